@@ -1,0 +1,52 @@
+# Every target sets up what it needs: the virtual environment is made once, and again only when
+# pyproject.toml or constraints.txt changed.
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+CODE := model sim properties reports
+
+.DEFAULT_GOAL := help
+.PHONY: help setup verify test lint format benchmark clean distclean
+
+help: ## list the targets (the default)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+setup: $(READY) ## make the virtual environment .venv with the pinned dependencies
+
+verify: $(READY) ## prove the guarantees and write the report to build/report
+	$(BIN)/broadcast verify --out build/report
+
+test: $(READY) ## run the tests on two processes, with branch coverage
+	@$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -n 2 --dist worksteal
+	@$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+lint: $(READY) ## check style, format, types and the direction of the imports
+	$(BIN)/ruff check $(CODE) tests
+	$(BIN)/ruff format --check $(CODE) tests
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+format: $(READY) ## put the code into the house format and mend what can be mended
+	$(BIN)/ruff check --quiet --fix-only $(CODE) tests
+	$(BIN)/ruff format $(CODE) tests
+
+benchmark: $(READY) ## measure: run tests/benchmarks, which make test leaves out
+	$(BIN)/python -m pytest tests/benchmarks -q -s
+
+clean: ## remove what the targets wrote: reports, coverage, caches
+	rm -rf build dist .coverage .coverage.* htmlcov .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find $(CODE) tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+distclean: clean ## remove the virtual environment as well
+	rm -rf .venv
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	  { echo "$(PYTHON) is not Python 3.11 or newer: try make PYTHON=python3.11" >&2; exit 1; }
+	@echo "Setting up .venv (about a minute the first time) ..."
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@

@@ -1,0 +1,1 @@
+"""What must hold: the guarantees, and the three kinds of evidence that judge them."""

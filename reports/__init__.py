@@ -1,0 +1,1 @@
+"""What a person sees: the verdicts, graphs and timelines, and the command line."""

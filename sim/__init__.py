@@ -1,0 +1,1 @@
+"""What happens to the orchestrator: services with latency and faults, the world, and the drivers over it."""

@@ -1,0 +1,119 @@
+"""What the repository promises about itself: the direction of imports, the packages, the pins."""
+
+import ast
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).resolve().parent.parent
+PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+PACKAGES = ("model", "sim", "properties", "reports")
+FOREIGN = (
+    re.compile(r"(?<![\w.<])/(?:work|root|home|tmp|Users)/"),  # a path of one machine
+    re.compile(r"\b(?:pypi|pythonhosted|npmjs|debian)\.(?:org|com)\b"),  # the host of a package registry
+)
+
+
+def lint_imports(root: Path) -> subprocess.CompletedProcess[str]:
+    """Run the import contracts of pyproject.toml over the packages in `root`."""
+    command = (
+        "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports(no_cache=True, no_logo=True))"
+    )
+    return subprocess.run([sys.executable, "-c", command], cwd=root, capture_output=True, text=True, check=False)
+
+
+def absolute_imports(file: Path) -> Iterator[str]:
+    """Yield the top-level name of every absolute import in `file`, wherever in the code it stands."""
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            yield node.module.partition(".")[0]
+
+
+def repository_files() -> list[Path]:
+    """List the files that git tracks or would add; skip the test where there is no git to ask."""
+    if shutil.which("git") is None or not (ROOT / ".git").exists():
+        pytest.skip("no git checkout, so nothing tells which files belong to the repository")
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return [ROOT / name for name in listed.split("\0") if (ROOT / name).is_file()]
+
+
+def test_imports_run_in_one_direction() -> None:
+    """Imports run only model <- sim <- properties <- reports."""
+    result = lint_imports(ROOT)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+@pytest.mark.parametrize("forbidden", ["sim", "properties", "reports", "simpy"])
+def test_an_import_against_the_direction_is_caught(tmp_path: Path, forbidden: str) -> None:
+    """The contracts refuse a model that imports another room or a library."""
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    for package in PACKAGES:
+        (tmp_path / package).mkdir()
+        (tmp_path / package / "__init__.py").touch()
+    (tmp_path / "model" / "__init__.py").write_text(f"import {forbidden}\n", "utf-8")
+    result = lint_imports(tmp_path)
+    assert result.returncode == 1
+    assert f"model -> {forbidden}" in result.stdout
+
+
+def test_the_model_imports_the_standard_library_alone() -> None:
+    """Every import in model/ names the model itself or a module of the standard library."""
+    allowed = sys.stdlib_module_names | {"model"}
+    files = sorted((ROOT / "model").rglob("*.py"))
+    assert files
+    assert [(file.name, name) for file in files for name in absolute_imports(file) if name not in allowed] == []
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_package_is_typed(package: str) -> None:
+    """A type checker that reads an installed package finds its marker."""
+    assert (ROOT / package / "py.typed").is_file()
+
+
+def test_installing_gives_the_command_and_the_pytest_plugin() -> None:
+    """An installation provides the command `broadcast` and the pytest plugin of that name, and both can be loaded."""
+    (command,) = entry_points(group="console_scripts", name="broadcast")
+    (plugin,) = entry_points(group="pytest11", name="broadcast")
+    assert (command.value, plugin.value) == ("reports.cli:main", "properties.plugin")
+    assert callable(command.load())
+    assert plugin.load().__name__ == "properties.plugin"
+
+
+def test_every_dependency_is_pinned() -> None:
+    """constraints.txt holds nothing but exact pins, one for each dependency, and each within its declared range."""
+    lines = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
+    assert [line for line in lines if not re.fullmatch(r"[\w.-]+==[\w.]+", line)] == []
+    pins = {canonicalize_name(name): version for name, version in (line.split("==") for line in lines)}
+    declared = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["dev"]]
+    for requirement in map(Requirement, declared):
+        assert requirement.specifier.contains(pins[canonicalize_name(requirement.name)]), str(requirement)
+
+
+def test_every_core_dependency_is_justified() -> None:
+    """CONTRIBUTING.md has one row for each core dependency, and no row for anything else."""
+    rows = re.findall(r"^\| `([\w-]+)` \|", (ROOT / "CONTRIBUTING.md").read_text("utf-8"), re.MULTILINE)
+    assert sorted(rows) == sorted(Requirement(text).name for text in PROJECT["dependencies"])
+
+
+def test_the_repository_names_no_machine_and_no_registry() -> None:
+    """No file of the repository holds a path of one machine or the host of a package registry."""
+    found = [
+        f"{file.relative_to(ROOT)}: {match.group()}"
+        for file in repository_files()
+        for pattern in FOREIGN
+        for match in pattern.finditer(file.read_bytes().decode("utf-8", "replace"))
+    ]
+    assert found == []
