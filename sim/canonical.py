@@ -1,0 +1,32 @@
+"""Worlds that behave alike, made equal: what can no longer matter is struck out before worlds are compared.
+
+Two things are struck out, and tests show that each is sound: which failures a procedure has met (only whether
+there were any), and replies that can change nothing any more.
+"""
+
+from model.events import Failure
+from model.operations import SERVICES
+from model.state import CoreState
+from sim import local
+from sim.world import World, assemble, local_of
+
+EARLIER = Failure("earlier", "failed")
+"""Stands for every failure met so far; a correct step keeps it in front."""
+
+
+def canonical(world: World) -> World:
+    """The one world that stands for all that behave like `world`."""
+    locals_ = [local.simplify(local_of(world, service)) for service in SERVICES]
+    return assemble(collapse(world.core), locals_, world.faults)
+
+
+def collapse(core: CoreState) -> CoreState:
+    """Which failures there were decides nothing that the core does later; that there were some may."""
+    procedure = core.procedure
+    if procedure is not None:
+        procedure = procedure._replace(
+            failures=procedure.failures and (EARLIER,),
+            notes=procedure.notes and (EARLIER,),
+            earlier=procedure.earlier and (EARLIER,),
+        )
+    return core._replace(procedure=procedure, error=core.error and (EARLIER,))

@@ -1,0 +1,119 @@
+"""The steps of a world: everything that can happen, as frozen records that can be stored and replayed.
+
+A step names a call by its service and its place among the open flights of that service, oldest first.
+"""
+
+from typing import Any, NamedTuple
+
+from model.config import OrchestratorConfig
+
+
+class Do(NamedTuple):
+    """A caller issues a command."""
+
+    command: str
+    session: str | None = None
+
+
+class Effect(NamedTuple):
+    """A call takes effect on its service; `fault` is F6 when it overtakes an older one."""
+
+    service: str
+    flight: int
+    fault: str = ""
+
+
+class Answer(NamedTuple):
+    """A call is answered; `fault` says what is wrong with it (F1, F2, F5, F7, F8, F11, or F4 for a late failure)."""
+
+    service: str
+    flight: int
+    ok: bool
+    fault: str = ""
+
+
+class Mark(NamedTuple):
+    """A call that is waited for turns out to hang (F3) or to be late (F4)."""
+
+    service: str
+    flight: int
+    fault: str
+
+
+class Timer(NamedTuple):
+    """The armed timer runs out."""
+
+
+class Lose(NamedTuple):
+    """A service falls over: off, and the host uninitialized. `noticed`: its report is on its way."""
+
+    service: str
+    noticed: bool = True
+    fault: str = "F9"
+
+
+class Notice(NamedTuple):
+    """The report of a lost service arrives."""
+
+    service: str
+
+
+class Flip(NamedTuple):
+    """Someone switches a service behind the orchestrator's back."""
+
+    service: str
+    fault: str = "F10"
+
+
+class Conflict(NamedTuple):
+    """The backend begins (F11) or ceases to refuse writes."""
+
+    refusing: bool
+    fault: str = ""
+
+
+class Fill(NamedTuple):
+    """The live feed gains or loses its content."""
+
+    present: bool
+
+
+class Reconfigure(NamedTuple):
+    """The configuration is changed."""
+
+    config: OrchestratorConfig
+
+
+Step = Do | Effect | Answer | Mark | Timer | Lose | Notice | Flip | Conflict | Fill | Reconfigure
+
+KINDS: dict[str, type[Step]] = {
+    kind.__name__.lower(): kind
+    for kind in (Do, Effect, Answer, Mark, Timer, Lose, Notice, Flip, Conflict, Fill, Reconfigure)
+}
+
+
+def fault_of(step: Step) -> str:
+    """The class of the fault that the step is, or "" where nothing is wrong with it."""
+    return getattr(step, "fault", "")
+
+
+def to_json(step: Step) -> dict[str, Any]:
+    """The step as plain data, its kind under "step"; empty faults and sessions are left out."""
+    fields = {name: value for name, value in step._asdict().items() if value not in ("", None)}
+    if isinstance(step, Reconfigure):
+        fields["config"] = step.config._asdict()
+    return {"step": type(step).__name__.lower(), **fields}
+
+
+def from_json(data: dict[str, Any]) -> Step:
+    """The step that `to_json` wrote. Raises ValueError with one line where it cannot be one."""
+    fields = dict(data)
+    kind = KINDS.get(str(fields.pop("step", None)))
+    if kind is None:
+        raise ValueError(f"unknown step {data.get('step')!r}; a step is one of {', '.join(KINDS)}")
+    try:
+        if kind is Reconfigure:
+            fields["config"] = OrchestratorConfig(**fields["config"])
+        return kind(**fields)
+    except (TypeError, KeyError) as mistake:
+        raise ValueError(f"step {data['step']!r} does not have the fields {sorted(fields)}: {mistake}") from None

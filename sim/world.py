@@ -1,0 +1,294 @@
+"""The world: the core's state, what the services truly are, and the calls on their way between the two.
+
+Two functions and no more: `choices` tells what can happen next, `happen` makes it happen. Every driver goes
+through them, so the truth lives in one place and the drivers cannot disagree.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple, TypeVar
+
+from model.core import Core, advance
+from model.events import Call, Command, Configure, Content, Event, Reply, Report, TimerFired
+from model.events import Effect as CoreEffect
+from model.operations import CONVEX, HOST, ON_AIR_SERVICES, OPERATIONS, SERVICES
+from model.state import ATTEMPT, CLEANING, DELAY, FORWARD, ROLLBACK, SHUTDOWN_STEPS, STOPPING_ALL, CoreState, Procedure
+from model.views import INDEX, View
+from sim import faults as classes
+from sim import local
+from sim.faults import PLACES
+from sim.local import Flight, Local
+from sim.steps import Answer, Conflict, Do, Effect, Fill, Flip, Lose, Mark, Notice, Reconfigure, Step, Timer, fault_of
+
+
+class Truth(NamedTuple):
+    """What the services really are. `active` follows `ON_AIR_SERVICES`; `backend` are the sessions that it calls
+    live; `refusing`: the backend takes no writes at the moment."""
+
+    active: tuple[bool, ...] = (False,) * len(ON_AIR_SERVICES)
+    initialized: bool = False
+    backend: tuple[str, ...] = ()
+    refusing: bool = False
+
+
+class World(NamedTuple):
+    """Everything there is. `flights` follow `SERVICES`, oldest first; `reports` are those of lost services that
+    are on their way; `faults` is how many have happened."""
+
+    core: CoreState = CoreState()
+    truth: Truth = Truth()
+    flights: tuple[tuple[Flight, ...], ...] = ((),) * len(SERVICES)
+    reports: tuple[str, ...] = ()
+    faults: int = 0
+
+
+def quiet(world: World) -> bool:
+    """Nothing under way, nothing due, nothing on its way that could still change anything."""
+    core = world.core
+    return core.procedure is None and not core.due and not any(world.flights) and not world.reports
+
+
+def on_air(world: World) -> tuple[str, ...]:
+    """The services that truly are on air."""
+    return tuple(s for s, active in zip(ON_AIR_SERVICES, world.truth.active, strict=True) if active)
+
+
+def local_of(world: World, service: str) -> Local:
+    """One service, and everything about it."""
+    at = INDEX[service]
+    return Local(
+        world.core.views[at],
+        world.flights[at],
+        service != CONVEX and world.truth.active[at],
+        service == HOST and world.truth.initialized,
+        world.truth.backend if service == CONVEX else (),
+        service == CONVEX and world.truth.refusing,
+        service in world.reports,
+    )
+
+
+def assemble(core: CoreState, locals_: list[Local], faults: int) -> World:
+    """The world whose services are these, in the order of `SERVICES`."""
+    host, backend = locals_[INDEX[HOST]], locals_[INDEX[CONVEX]]
+    return World(
+        core._replace(views=tuple(each.view for each in locals_)),
+        Truth(
+            tuple(each.active for each in locals_[: len(ON_AIR_SERVICES)]),
+            host.initialized,
+            backend.backend,
+            backend.refusing,
+        ),
+        tuple(each.flights for each in locals_),
+        tuple(service for service, each in zip(SERVICES, locals_, strict=True) if each.reported),
+        faults,
+    )
+
+
+# -- What can happen next -------------------------------------------------------------------------
+
+
+class Scope(NamedTuple):
+    """How much of everything to consider. `faults` are the classes, `places` where they may hit, `limit` how many
+    in all; `racing` lets commands come while a procedure is under way; `sessions` are the ids that starts give;
+    `unnoticed` adds services that fall over without a report, `filling` a feed that loses its content."""
+
+    faults: tuple[str, ...] = ()
+    places: tuple[str, ...] = PLACES
+    limit: int = 0
+    racing: bool = False
+    sessions: tuple[str | None, ...] = ("s1",)
+    unnoticed: bool = False
+    filling: bool = False
+
+
+def choices(world: World, scope: Scope) -> Iterator[Step]:
+    """Every step that can happen next within the scope, in a fixed order, faults after what works."""
+    scene = Scene(world)
+    yield from central_steps(scene, scope)
+    for service in SERVICES:
+        yield from local.healthy_steps(service, local_of(world, service))
+    if world.faults < scope.limit:
+        for service in SERVICES:
+            for step, awaited in local.faulty_steps(service, local_of(world, service)):
+                if in_scope(step, place_of(world.core.procedure, awaited), scope):
+                    yield step
+
+
+def central_steps(scene: "Scene", scope: Scope) -> Iterator[Step]:
+    """The steps that belong to no single service: commands, the timer, the feed's content."""
+    procedure = scene.core.procedure
+    if procedure is None or scope.racing:
+        yield Do("initialize")
+        for session in scope.sessions:
+            yield Do("start_broadcast", session)
+        yield Do("stop_broadcast")
+        yield Do("emergency_stop")
+        yield Do("recover")
+    if procedure is not None and timer_can_fire(scene, procedure):
+        yield Timer()
+    if scope.filling:
+        yield Fill(not scene.core.content)
+
+
+def timer_can_fire(scene: "Scene", procedure: Procedure) -> bool:
+    """A delay ends by itself; a limit only comes when every call that is waited for hangs or is late (reading R7)."""
+    if procedure.phase == DELAY or procedure.draining:
+        return True
+    waiting = {OPERATIONS[step.operation].service: None for step in procedure.waiting}
+    return all(scene.ask(service, local.is_overdue) for service in waiting)
+
+
+PLACE_OF_PHASE = {
+    ATTEMPT: classes.FORWARD,
+    DELAY: classes.FORWARD,
+    FORWARD: classes.FORWARD,
+    ROLLBACK: classes.ROLLBACK,
+    SHUTDOWN_STEPS: classes.SHUTDOWN,
+    STOPPING_ALL: classes.EMERGENCY,
+    CLEANING: classes.CLEANUP,
+}
+
+
+def place_of(procedure: Procedure | None, awaited: bool | None) -> str:
+    """Where a fault belongs that hits a call which is waited for, or not; "" when it hits no call."""
+    if awaited is None:
+        return ""
+    return PLACE_OF_PHASE[procedure.phase] if awaited and procedure is not None else classes.ABANDONED
+
+
+def in_scope(step: Step, place: str, scope: Scope) -> bool:
+    """Whether this fault is among those considered."""
+    if isinstance(step, Lose) and not step.noticed and not scope.unnoticed:
+        return False
+    return fault_of(step) in scope.faults and (not place or place in scope.places)
+
+
+# -- Making it happen -----------------------------------------------------------------------------
+
+Answered = TypeVar("Answered")
+
+
+class Scene:
+    """A world while a step happens to it, behind two doors: ask one service, or change one.
+
+    A search may put another kind of scene in its place, one that keeps the services apart; see `sim.rules`.
+    """
+
+    def __init__(self, world: World) -> None:
+        self.core = world.core
+        self.faults = world.faults
+        self._locals = [local_of(world, service) for service in SERVICES]
+
+    def ask(self, service: str, question: Callable[..., Answered], *details: Any) -> Answered:
+        """What `question` answers about the service."""
+        answer: Answered = question(self._locals[INDEX[service]], *details)
+        return answer
+
+    def change(self, service: str, change: Callable[..., Local], *details: Any) -> None:
+        """Let `change` happen to the service."""
+        self._locals[INDEX[service]] = change(self._locals[INDEX[service]], *details)
+
+    def world(self) -> World:
+        """The world as it is now."""
+        return assemble(self.core, self._locals, self.faults)
+
+
+class SceneViews:
+    """The core's two doors (see `model.views.Views`), opening on a scene."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+
+    def ask(self, service: str, question: Callable[..., Answered], *details: Any) -> Answered:
+        """What `question` answers about the core's view of the service."""
+        return self._scene.ask(service, ask_view, question, *details)
+
+    def change(self, service: str, change: Callable[..., View], *details: Any) -> None:
+        """Let `change` happen to the core's view of the service."""
+        self._scene.change(service, local.on_view, change, *details)
+
+    def result(self) -> tuple[View, ...]:
+        """The scene keeps the views; the core's own tuple is filled in when the world is assembled."""
+        return ()
+
+
+def ask_view(whole: Local, question: Callable[..., Answered], *details: Any) -> Answered:
+    """What `question` answers about the view within."""
+    answer: Answered = question(whole.view, *details)
+    return answer
+
+
+def happen(world: World, step: Step, rules: type[Core] = Core) -> tuple[World, tuple[CoreEffect, ...]]:
+    """The world after `step`, and what the core asked for because of it.
+
+    `step` must be one that can happen now (`choices` lists them); a driver with a clock decides when. Raises
+    IndexError for a call that does not exist.
+    """
+    scene = Scene(world)
+    effects = perform(scene, step, rules)
+    return scene.world(), effects
+
+
+def perform(scene: Scene, step: Step, rules: type[Core]) -> tuple[CoreEffect, ...]:
+    """Let the step happen on the scene."""
+    scene.faults += costs(scene, step)
+    match step:
+        case Effect(service, index):
+            scene.change(service, local.take_effect, index)
+        case Answer(service, index, ok, fault):
+            message = "" if ok else classes.MESSAGES.get(fault, "failed")
+            reply = Reply(service, scene.ask(service, local.position, index), ok, message)
+            scene.change(service, local.answered, index, fault)
+            return tell(scene, reply, rules)
+        case Mark(service, index, fault):
+            scene.change(service, local.mark, index, fault)
+        case Lose(service, noticed):
+            scene.change(service, local.lose, noticed)
+        case Notice(service):
+            scene.change(service, local.notice)
+            return tell(scene, Report(service, "lost"), rules)
+        case Flip(service):
+            scene.change(service, local.flip)
+        case Conflict(refusing):
+            scene.change(CONVEX, local.refuse, refusing)
+        case Timer() | Do() | Fill() | Reconfigure():
+            return tell(scene, event_of(step), rules)
+    return ()
+
+
+def event_of(step: Timer | Do | Fill | Reconfigure) -> Event:
+    """What the core is told when nothing but the core is concerned."""
+    match step:
+        case Timer():
+            return TimerFired()
+        case Do(command, session):
+            return Command(command, session)
+        case Fill(present):
+            return Content(present)
+        case Reconfigure(config):
+            return Configure(config)
+
+
+def costs(scene: Scene, step: Step) -> int:
+    """One for a fault; nothing for what only follows from an earlier one."""
+    if not fault_of(step):
+        return 0
+    follows = isinstance(step, Answer) and scene.ask(step.service, follows_from_fault, step.flight, step.fault)
+    return 0 if follows else 1
+
+
+def follows_from_fault(whole: Local, flight: int, fault: str) -> bool:
+    """A late failure was paid for when the call became late, a refusal when the service became unable."""
+    return fault == classes.LATE or (
+        fault in (classes.REFUSE, classes.CONFLICT) and whole.flights[flight].effect == local.NEVER
+    )
+
+
+def tell(scene: Scene, event: Event, rules: type[Core]) -> tuple[CoreEffect, ...]:
+    """Let the core react, and put the calls that it makes on their way."""
+    scene.core, effects = advance(scene.core, event, rules, SceneViews(scene))
+    for effect in effects:
+        if isinstance(effect, Call):
+            scene.change(OPERATIONS[effect.operation].service, local.send, effect.operation, effect.session)
+    for service in SERVICES:
+        scene.change(service, local.bury)
+    return effects
