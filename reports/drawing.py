@@ -1,0 +1,77 @@
+"""A graph as a picture: `render` gives it in any format, `write` leaves it on the disk."""
+
+from difflib import get_close_matches
+from pathlib import Path
+from xml.etree import ElementTree
+
+from reports.dot import dot_text
+from reports.engine import graphviz
+from reports.graph import Graph
+from reports.mermaid import mermaid_text
+from reports.palette import STYLE_SHEET
+from reports.straight_line import applies
+
+FORMATS = ("svg", "png", "dot", "mermaid", "json")
+"""What `render` can give; "json" is Graphviz's own, with the place of every node and label."""
+
+_SUFFIXES = {".svg": "svg", ".png": "png", ".dot": "dot", ".gv": "dot", ".mmd": "mermaid", ".json": "json"}
+_SVG = "http://www.w3.org/2000/svg"
+
+
+def render(graph: Graph, format: str) -> str | bytes:
+    """The graph in one of `FORMATS`: bytes for "png", text for every other. The same graph gives the same result.
+
+    An SVG needs nothing from elsewhere, suits light and dark screens and may be put into a page as it is; each
+    of its nodes and edges carries `data-id`. An unknown format raises ValueError.
+    """
+    if format == "dot":
+        return dot_text(graph)
+    if format == "mermaid":
+        return mermaid_text(graph)
+    if format not in FORMATS:
+        raise ValueError(f"picture format {format!r}: unknown{_near(format, FORMATS)}; use {', '.join(FORMATS)}")
+    program = "nop2" if applies(graph) else "dot"
+    if format == "png":
+        return graphviz(dot_text(graph), "png:cairo", program=program)
+    drawn = graphviz(dot_text(graph), format, program=program).decode()
+    return _self_contained(drawn, graph.name) if format == "svg" else drawn
+
+
+def write(graph: Graph, path: str | Path) -> tuple[Path, ...]:
+    """Write the picture in the format that the suffix names, and its DOT beside it; returns what was written.
+
+    An unknown suffix raises ValueError before anything is written.
+    """
+    path = Path(path)
+    if path.suffix not in _SUFFIXES:
+        raise ValueError(
+            f"{path}: no picture format has the suffix {path.suffix!r}{_near(path.suffix, tuple(_SUFFIXES))}; "
+            f"use {', '.join(_SUFFIXES)}"
+        )
+    picture, source = render(graph, _SUFFIXES[path.suffix]), path.with_suffix(".dot")
+    files = {path: picture} if _SUFFIXES[path.suffix] == "dot" else {path: picture, source: dot_text(graph)}
+    for file, content in files.items():
+        file.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return tuple(files)
+
+
+def _near(word: str, known: tuple[str, ...]) -> str:
+    match = get_close_matches(word, known, 1)
+    return f", did you mean {match[0]!r}?" if match else ""
+
+
+def _self_contained(svg: str, name: str) -> str:
+    """Graphviz's SVG without its references, with our style sheet and what a screen reader wants to know."""
+    ElementTree.register_namespace("", _SVG)
+    root = ElementTree.fromstring(svg)
+    root.set("class", "state-graph")
+    root.set("role", "img")
+    root.set("aria-label", name)
+    style = ElementTree.Element(f"{{{_SVG}}}style")
+    style.text = STYLE_SHEET
+    root.insert(0, style)
+    for group in root.iter(f"{{{_SVG}}}g"):
+        title = group.find(f"{{{_SVG}}}title")
+        if title is not None and title.text:
+            group.set("data-id", title.text)
+    return ElementTree.tostring(root, encoding="unicode") + "\n"

@@ -1,0 +1,97 @@
+"""The report as one HTML file that loads nothing, runs no script, and shows every text as text."""
+
+import base64
+import hashlib
+import re
+from importlib import resources
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from model.readings import READING, READINGS
+from model.table import Edge
+from properties.guarantees import GUARANTEES
+from reports.drawing import render
+from reports.graph import table_graph
+from reports.matrix import SYMBOLS, answer
+from reports.palette import NODES, STYLE_SHEET
+from reports.report import Report, story, tally
+from reports.frames import Frame
+from reports.timeline import timeline
+from reports.timeline_svg import svg
+from sim.faults import BY_ID
+
+_STYLE = re.compile(r"<style[^>]*>.*?</style>", re.DOTALL)
+
+
+def html(report: Report) -> str:
+    """The whole page. Its policy names the one style sheet by its hash, and forbids everything else."""
+    style = style_sheet()
+    page = _environment().get_template("report.html.jinja")
+    return page.render(
+        report=report,
+        verification=report.verification,
+        style=Markup(style),  # noqa: S704 -- our own style sheet
+        policy=policy(style),
+        guarantees={guarantee.id: guarantee for guarantee in GUARANTEES},
+        tally=tally(report.verification),
+        graph=_graph(report),
+        example=picture(report.example, "a start that failed and was rolled back") if report.example else "",
+        example_story=story(report.example),
+        readings=READINGS,
+        reading=READING,
+        faults=BY_ID,
+        symbols=SYMBOLS,
+        answer=answer,
+        picture=picture,
+    )
+
+
+def policy(style: str) -> str:
+    """The content security policy of a page whose only resource is this style sheet."""
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+
+
+def style_sheet() -> str:
+    """The page's style sheet: its own rules, the state graph's, and the colours of the states for both."""
+    own = resources.files("reports").joinpath("templates/report.css").read_text(encoding="utf-8")
+    light = "".join(
+        f"--{kind}-line:{x.light.line};--{kind}-text:{x.light.text};--{kind}-fill:{x.light.fill};"
+        for kind, x in NODES.items()
+    )
+    dark = "".join(
+        f"--{kind}-line:{x.dark.line};--{kind}-text:{x.dark.text};--{kind}-fill:{x.dark.fill};"
+        for kind, x in NODES.items()
+    )
+    return f":root{{{light}}}\n@media (prefers-color-scheme: dark){{:root{{{dark}}}}}\n{STYLE_SHEET}\n{own}"
+
+
+def picture(frames: tuple[Frame, ...], title: str) -> Markup:
+    """The timeline of a run; every text in it is escaped by the writer of its XML."""
+    timed = any(frame.at != number for number, frame in enumerate(frames, 1))
+    return Markup(svg(timeline(frames, timed=timed), title))  # noqa: S704
+
+
+def _graph(report: Report) -> Markup:
+    """The state graph with its coverage, all engines together; its style is in the page's own sheet."""
+    taken: dict[Edge, int] = {}
+    for rows in report.verification.coverage.values():
+        for edge, count in rows.items():
+            taken[edge] = taken.get(edge, 0) + count
+    drawn = render(table_graph(taken), "svg")
+    assert isinstance(drawn, str)
+    start = drawn.index("<svg")
+    return Markup(_STYLE.sub("", drawn[start:]))  # noqa: S704
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["count"] = lambda number: f"{number:,}"
+    return environment

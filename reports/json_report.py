@@ -1,0 +1,85 @@
+"""The verdicts as one JSON object, in the shape that `reports/schema/report.schema.json` publishes."""
+
+import json
+from importlib import resources
+from typing import Any
+
+from model.table import FORCED_EDGES
+from properties.verdicts import Cell
+from reports.report import Report
+from sim.steps import to_json
+
+FORMAT = 1
+"""The version of the shape; it grows when a reader would have to change."""
+
+
+def json_text(report: Report) -> str:
+    """The object as text, the same for the same report, indented for people."""
+    return json.dumps(json_object(report), indent=1, ensure_ascii=False) + "\n"
+
+
+def json_object(report: Report) -> dict[str, Any]:
+    """The object itself."""
+    verification = report.verification
+    return {
+        "format": FORMAT,
+        "verdict": verification.verdict,
+        "sentence": report.sentence,
+        "seconds": round(verification.seconds, 3),
+        "seed": verification.seed,
+        "faults": verification.faults,
+        "space": {**verification.space._asdict(), "bounds": list(verification.space.bounds)},
+        "cells": [_cell(cell, report) for cell in verification.cells],
+        "claims": [claim._asdict() for claim in verification.claims],
+        "findings": [{**finding._asdict(), "clauses": list(finding.clauses)} for finding in verification.findings],
+        "transitions_covered": _coverage(report),
+        "clauses": [
+            {
+                "id": row.clause.id,
+                "heading": row.clause.heading,
+                "status": row.clause.status,
+                "guarantees": list(row.guarantees),
+                "tests": list(row.tests),
+            }
+            for row in report.clauses
+        ],
+        "environment": dict(report.environment),
+        "reproduce": list(report.reproduce),
+    }
+
+
+def _cell(cell: Cell, report: Report) -> dict[str, Any]:
+    fields = {name: value for name, value in cell._asdict().items() if name != "witness"}
+    return {**fields, "witness": _witness(cell, report)}
+
+
+def _witness(cell: Cell, report: Report) -> dict[str, Any] | None:
+    told = report.told(cell)
+    if cell.witness is None or told is None:
+        return None
+    return {
+        "what": told.what,
+        "steps": [to_json(moment.step) for moment in cell.witness.moments],
+        "states": [moment.state for moment in cell.witness.moments],
+        "story": list(told.story),
+        "replay": told.replay,
+    }
+
+
+def _coverage(report: Report) -> list[dict[str, Any]]:
+    return [
+        {
+            "source": row.source,
+            "target": row.target,
+            "forced": (row.source, row.target) in FORCED_EDGES,
+            "taken": dict(row.taken),
+        }
+        for row in report.coverage
+    ]
+
+
+def schema() -> dict[str, Any]:
+    """The published JSON Schema (draft 2020-12) of the object."""
+    text = resources.files("reports").joinpath("schema/report.schema.json").read_text(encoding="utf-8")
+    read: dict[str, Any] = json.loads(text)
+    return read

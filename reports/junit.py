@@ -1,0 +1,69 @@
+"""The verdicts as JUnit XML, which every CI system can show: a case for each cell and each further claim."""
+
+import re
+from xml.etree import ElementTree
+
+from properties.verdicts import UNKNOWN, VIOLATED, Cell
+from properties.verification import Claim
+from reports.report import Report
+
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def junit_xml(report: Report) -> str:
+    """The whole document. Violated is a failure, with its story and how to replay it; unknown is skipped."""
+    verification = report.verification
+    root = ElementTree.Element("testsuites", name="broadcast verify", time=f"{verification.seconds:.3f}")
+    cells = _suite(root, "guarantees", [cell.verdict for cell in verification.cells])
+    for cell in verification.cells:
+        _cell(cells, cell, report)
+    for engine in dict.fromkeys(claim.engine for claim in verification.claims):
+        claims = [claim for claim in verification.claims if claim.engine == engine]
+        suite = _suite(root, engine, [claim.verdict for claim in claims])
+        for claim in claims:
+            _claim(suite, claim, verification.seed)
+    ElementTree.indent(root)
+    return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _suite(root: ElementTree.Element, name: str, verdicts: list[str]) -> ElementTree.Element:
+    counts = {
+        "tests": len(verdicts),
+        "failures": verdicts.count(VIOLATED),
+        "errors": 0,
+        "skipped": verdicts.count(UNKNOWN),
+    }
+    return ElementTree.SubElement(root, "testsuite", name=name, **{key: str(value) for key, value in counts.items()})
+
+
+def _cell(suite: ElementTree.Element, cell: Cell, report: Report) -> None:
+    name = f"{cell.guarantee} under {cell.fault_class} at {cell.place}"
+    case = ElementTree.SubElement(suite, "testcase", classname=f"guarantees.{cell.guarantee}", name=name)
+    if cell.verdict == VIOLATED:
+        told = report.told(cell)
+        message = told.what if told else "violated"
+        story = "\n".join((*told.story, f"replay: {told.replay}")) if told else message
+        _failure(case, message, f"{story}\nseed: {report.verification.seed}")
+    elif cell.verdict == UNKNOWN:
+        _skipped(case, f"cut off after {cell.states} worlds")
+
+
+def _claim(suite: ElementTree.Element, claim: Claim, seed: int) -> None:
+    case = ElementTree.SubElement(suite, "testcase", classname=_clean(claim.engine), name=_clean(claim.claim))
+    if claim.verdict == VIOLATED:
+        _failure(case, claim.evidence, f"{claim.evidence}\nseed: {seed}")
+    elif claim.verdict == UNKNOWN:
+        _skipped(case, claim.evidence)
+
+
+def _failure(case: ElementTree.Element, message: str, text: str) -> None:
+    ElementTree.SubElement(case, "failure", message=_clean(message), type=VIOLATED).text = _clean(text)
+
+
+def _skipped(case: ElementTree.Element, message: str) -> None:
+    ElementTree.SubElement(case, "skipped", message=_clean(message))
+
+
+def _clean(text: str) -> str:
+    """Text without the characters that XML cannot hold."""
+    return _NOT_XML.sub("�", text)

@@ -1,0 +1,87 @@
+"""The verdicts as Markdown, for the summary page of a CI run: the verdict first, everything else folded."""
+
+from collections.abc import Iterable
+
+from properties.verdicts import PROVED
+from reports.matrix import SYMBOLS
+from reports.report import Report
+
+_LIMIT = 1_000_000  # bytes; what GitHub takes for one step is 1 MiB
+
+
+def markdown(report: Report) -> str:
+    """The whole summary, always under one megabyte: what does not fit is left to the HTML report."""
+    verification = report.verification
+    symbol = SYMBOLS[verification.verdict]
+    head = [f"# {symbol} {verification.verdict}", "", escaped(report.sentence), "", *_matrix(report), ""]
+    parts = [_witnesses(report), _claims(report), _findings(report), _coverage(report), _how(report)]
+    text = "\n".join(head)
+    for part in parts:
+        longer = f"{text}\n" + "\n".join(part)
+        text = longer if len(longer.encode()) < _LIMIT else f"{text}\n*Left out for its length; see the HTML report.*\n"
+    return text
+
+
+def _matrix(report: Report) -> Iterable[str]:
+    columns = report.matrix.columns
+    yield "| | " + " | ".join(columns) + " |"
+    yield "|---|" + ":-:|" * len(columns)
+    for name, squares in report.matrix.rows:
+        yield f"| **{name}** | " + " | ".join(SYMBOLS[square.answer] for square in squares) + " |"
+    yield ""
+    yield " · ".join(f"{symbol} {word}" for word, symbol in SYMBOLS.items() if word)
+
+
+def _folded(title: str, lines: Iterable[str]) -> list[str]:
+    inside = list(lines)
+    return ["<details>", f"<summary>{escaped(title)}</summary>", "", *inside, "", "</details>", ""] if inside else []
+
+
+def _witnesses(report: Report) -> list[str]:
+    lines: list[str] = []
+    for told in report.witnesses:
+        lines += [f"**{told.id}**: {escaped(told.what)}", ""]
+        lines += [f"{number}. {escaped(line)}" for number, line in enumerate(told.story, 1)]
+        lines += ["", f"`{told.replay}`", ""]
+    return _folded(f"Witnesses ({len(report.witnesses)})", lines)
+
+
+def _claims(report: Report) -> list[str]:
+    claims = report.verification.claims
+    held = sum(claim.verdict == PROVED for claim in claims)
+    lines = [
+        f"- {SYMBOLS[claim.verdict]} {escaped(claim.engine)}: {escaped(claim.claim)} ({escaped(claim.evidence)})"
+        for claim in claims
+    ]
+    return _folded(f"Further claims ({held} of {len(claims)} hold)", lines)
+
+
+def _findings(report: Report) -> list[str]:
+    findings = report.verification.findings
+    lines = [f"- {escaped(finding.what)} ({escaped(finding.reading)})" for finding in findings]
+    return _folded(f"Audit of the guide ({len(findings)} findings)", lines)
+
+
+def _coverage(report: Report) -> list[str]:
+    engines = list(report.verification.coverage)
+    lines = ["| from | to | " + " | ".join(map(escaped, engines)) + " |", "|---|---|" + "--:|" * len(engines)]
+    lines += [
+        f"| {row.source} | {row.target}{' (forced)' if row.forced else ''} | "
+        + " | ".join(f"{row.taken[engine]:,}" for engine in engines)
+        + " |"
+        for row in report.coverage
+    ]
+    return _folded("Coverage of the transition table", lines)
+
+
+def _how(report: Report) -> list[str]:
+    lines = [f"- {name}: {escaped(value)}" for name, value in report.environment.items()]
+    return _folded("Environment, and how to reproduce", [*lines, "", *(f"`{line}`" for line in report.reproduce)])
+
+
+def escaped(text: str) -> str:
+    """Text that Markdown and HTML leave as it is."""
+    text = " ".join(text.split())
+    for mark in "\\`*_[]|~#":
+        text = text.replace(mark, f"\\{mark}")
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

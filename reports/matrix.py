@@ -1,0 +1,57 @@
+"""The guarantee matrix: a row a guarantee, a column a fault class, and in each square the worst of its places."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from properties.verdicts import PROVED, UNKNOWN, VIOLATED, Cell
+from sim.faults import FAULTS, NONE
+
+NOT_REACHED = "not reached"
+"""What a square says when its fault never hit: nothing was refuted, but nothing was put to the test either."""
+
+SYMBOLS = {PROVED: "✓", VIOLATED: "✗", UNKNOWN: "?", NOT_REACHED: "○", "": ""}
+"""A sign for every answer, so that none depends on its colour."""
+
+_WORST_FIRST = (VIOLATED, UNKNOWN, PROVED, NOT_REACHED)
+
+
+class Square(NamedTuple):
+    """One guarantee under one fault class, with the cell of each place."""
+
+    guarantee: str
+    fault_class: str
+    answer: str
+    cells: tuple[Cell, ...]
+
+
+class Matrix(NamedTuple):
+    """`columns` are ids of fault classes, `rows` the guarantees' ids with their squares, one a column."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[Square, ...]], ...]
+
+
+def matrix(cells: Iterable[Cell]) -> Matrix:
+    """The cells as rows and columns; a guarantee or a fault class without any cell is left out."""
+    known = tuple(cells)
+    columns = tuple(fault.id for fault in FAULTS if any(cell.fault_class == fault.id for cell in known))
+    names = sorted({cell.guarantee for cell in known}, key=natural)
+    return Matrix(columns, tuple((name, tuple(_square(name, column, known) for column in columns)) for name in names))
+
+
+def _square(guarantee: str, fault_class: str, cells: tuple[Cell, ...]) -> Square:
+    here = tuple(cell for cell in cells if (cell.guarantee, cell.fault_class) == (guarantee, fault_class))
+    answers = {answer(cell) for cell in here}
+    return Square(guarantee, fault_class, next((word for word in _WORST_FIRST if word in answers), ""), here)
+
+
+def answer(cell: Cell) -> str:
+    """The cell's verdict, or that its fault never hit there."""
+    vacuous = cell.verdict == PROVED and cell.happened == 0 and cell.fault_class != NONE
+    return NOT_REACHED if vacuous else cell.verdict
+
+
+def natural(name: str) -> tuple[str, int]:
+    """Sorts G2 before G10."""
+    letters = name.rstrip("0123456789")
+    return letters, int(name[len(letters) :] or 0)

@@ -1,0 +1,95 @@
+"""How each kind of node and edge looks: the colour-blind safe hues of Okabe and Ito, on light and on dark.
+
+Where a hue alone would be too faint to read as text, a darker or lighter shade of it stands in. Colour never
+speaks alone: dashes, dots and widths say the same.
+"""
+
+from typing import NamedTuple
+
+from reports.graph import Edge
+
+
+class Tone(NamedTuple):
+    """The colours of a thing on one background: its lines, its text and its inside."""
+
+    line: str
+    text: str
+    fill: str = "none"
+
+
+class Look(NamedTuple):
+    """A kind's colours on light and on dark, and how its line is drawn."""
+
+    light: Tone
+    dark: Tone
+    stroke: str = "solid"
+    width: float = 1.2
+
+
+PAPER = Look(Tone("#c3cad1", "#1b2126", "#ffffff"), Tone("#48525c", "#e8ecf0", "#14181d"))
+"""The background, its caption and the frames of its clusters."""
+
+NODES: dict[str, Look] = {
+    "plain": Look(Tone("#5f6b76", "#1b2126", "#f1f3f5"), Tone("#9aa5b1", "#e8ecf0", "#262c33")),
+    "rest": Look(Tone("#0072b2", "#1b2126", "#e1eef7"), Tone("#56b4e9", "#e8ecf0", "#11304a")),
+    "moving": Look(Tone("#b07a00", "#1b2126", "#fff3d1"), Tone("#e69f00", "#e8ecf0", "#3d2f08")),
+    "live": Look(Tone("#007f5c", "#1b2126", "#d9f2e9"), Tone("#2dc99a", "#e8ecf0", "#0b3b2e")),
+    "error": Look(Tone("#c25400", "#1b2126", "#fbe5d8"), Tone("#ff8a3d", "#e8ecf0", "#45210b")),
+}
+
+EDGES: dict[str, Look] = {
+    "ordinary": Look(Tone("#46515c", "#343d46"), Tone("#a9b4bf", "#c5cdd5")),
+    "path": Look(Tone("#1b2126", "#1b2126"), Tone("#e8ecf0", "#e8ecf0"), width=2.2),
+    "failure": Look(Tone("#c25400", "#a84800"), Tone("#ff8a3d", "#ff9f61")),
+    "forced": Look(Tone("#a8457f", "#963a70"), Tone("#e08fbd", "#eaa6cc"), "dashed", 1.4),
+}
+
+_TAKEN = Look(Tone("#0072b2", "#00598c"), Tone("#56b4e9", "#7cc6f0"))
+_NEVER = Look(Tone("#c25400", "#a84800"), Tone("#ff8a3d", "#ff9f61"), "dotted", 2.2)
+
+
+def edge_look(edge: Edge) -> tuple[str, Look]:
+    """The style class of an edge and its look; where the takings were counted, the count decides its colour."""
+    if edge.count is None:
+        kind = edge.kind if edge.kind in EDGES else "ordinary"
+        return kind, EDGES[kind]
+    if edge.count == 0:
+        return "never", _NEVER
+    return "taken", _TAKEN._replace(
+        stroke="dashed" if edge.kind == "forced" else "solid", width=1.0 + 0.5 * min(len(str(edge.count)), 7)
+    )
+
+
+def node_look(kind: str) -> tuple[str, Look]:
+    """The style class of a kind of node and its look; a kind that nobody described looks plain."""
+    return (kind, NODES[kind]) if kind in NODES else ("plain", NODES["plain"])
+
+
+def _dark_rules() -> list[str]:
+    edges = {**EDGES, "taken": _TAKEN, "never": _NEVER}
+    return [
+        f"{_SVG} .graph > polygon {{ fill: {PAPER.dark.fill} }}",
+        f"{_SVG} text {{ fill: {PAPER.dark.text} }}",
+        f"{_SVG} .cluster path {{ stroke: {PAPER.dark.line} }}",
+        *(f"{_SVG} .node-{kind} path {{ fill: {x.dark.fill}; stroke: {x.dark.line} }}" for kind, x in NODES.items()),
+        *(
+            f"{_SVG} .edge-{kind} path {{ stroke: {x.dark.line} }} "
+            f"{_SVG} .edge-{kind} polygon {{ fill: {x.dark.line}; stroke: {x.dark.line} }} "
+            f"{_SVG} .edge-{kind} text {{ fill: {x.dark.text} }}"
+            for kind, x in edges.items()
+        ),
+    ]
+
+
+_SVG = "svg.state-graph"
+STYLE_SHEET = "\n".join(
+    [
+        "",
+        f"{_SVG} {{ max-width: 100%; height: auto }}",
+        "@media (prefers-color-scheme: dark) {",
+        *_dark_rules(),
+        "}",
+        "",
+    ]
+)
+"""What a picture says about itself on a dark screen; every rule is bound to our own pictures."""

@@ -1,0 +1,175 @@
+"""A run as a timeline: one lane a service, effect and reply of each call apart, procedures and states as bands.
+
+Only what a picture needs, and nothing of how it looks; `reports.timeline_svg` and `reports.timeline_text` draw it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from model.events import Call, GiveUp
+from model.operations import OPERATIONS, SERVICES
+from model.views import INDEX
+from reports.frames import Frame
+from reports.words import what_happened
+from sim.faults import HANG
+from sim.steps import Answer, Conflict, Do, Effect, Flip, Lose, Mark, Notice, Step, Timer, fault_of
+from sim.world import World
+
+
+@dataclass
+class Bar:
+    """A call, from its issue to its end. All moments are numbers of frames, None: it never came to that.
+
+    `ok` is the answer; `faults` are (moment, class) of what went wrong with it.
+    """
+
+    service: str
+    operation: str
+    session: str | None
+    begin: int
+    end: int | None = None
+    effect: int | None = None
+    reply: int | None = None
+    ok: bool = False
+    given_up: int | None = None
+    faults: list[tuple[int, str]] = field(default_factory=list)
+
+
+class Band(NamedTuple):
+    """Something that lasted from frame `begin` to frame `end`: a state, a procedure, or a service that was on."""
+
+    label: str
+    begin: int
+    end: int
+
+
+class Marking(NamedTuple):
+    """Something that happened at one frame, in the lane of a service or, where that is "", above all of them."""
+
+    at: int
+    lane: str
+    label: str
+    fault: str = ""
+
+
+@dataclass
+class Timeline:
+    """Everything that a drawing of a run needs; `times` holds the moment of each frame, `timed` says in milliseconds."""
+
+    times: tuple[float, ...]
+    timed: bool
+    bars: tuple[Bar, ...]
+    states: tuple[Band, ...]
+    procedures: tuple[Band, ...]
+    on: dict[str, tuple[Band, ...]]
+    marks: tuple[Marking, ...]
+    words: tuple[str, ...]
+
+
+def timeline(played: Iterable[Frame], *, timed: bool = True) -> Timeline:
+    """The timeline of a run; `timed` says that its moments are milliseconds and not mere numbers."""
+    run = tuple(played)
+    return Timeline(
+        times=tuple(frame.at for frame in run),
+        timed=timed,
+        bars=_bars(run),
+        states=_bands([frame.after.core.state.value for frame in run]),
+        procedures=_bands([_procedure(frame.after) for frame in run]),
+        on={name: _bands([_on(frame.after, name) for frame in run]) for name in SERVICES},
+        marks=tuple(mark for number, frame in enumerate(run) if (mark := _mark(number, frame))),
+        words=tuple(what_happened(frame) for frame in run),
+    )
+
+
+def _procedure(world: World) -> str:
+    procedure = world.core.procedure
+    if procedure is None:
+        return ""
+    own = procedure.command == procedure.phase or procedure.phase in ("forward", "shutdown", "cleaning")
+    return procedure.command if own else f"{procedure.command}: {procedure.phase}"
+
+
+def _on(world: World, service: str) -> str:
+    if service == SERVICES[-1]:
+        return ", ".join(world.truth.backend)
+    return "on" if world.truth.active[INDEX[service]] else ""
+
+
+def _bands(labels: list[str]) -> tuple[Band, ...]:
+    """Equal neighbours as one band, those without a label left out."""
+    bands: list[Band] = []
+    for number, label in enumerate(labels):
+        if bands and bands[-1].label == label:
+            bands[-1] = bands[-1]._replace(end=number + 1)
+        else:
+            bands.append(Band(label, number, number + 1))
+    return tuple(band for band in bands if band.label)
+
+
+def _mark(number: int, frame: Frame) -> Marking | None:
+    """What is about no single call: commands, timers, and what happens to services by themselves."""
+    match frame.step:
+        case Do(command, session):
+            return Marking(number, "", f"{command}({session})" if session else command)
+        case Timer():
+            return Marking(number, "", "timer")
+        case Lose(service) | Notice(service) | Flip(service):
+            label = {"Lose": "lost", "Notice": "report", "Flip": "bypass"}[type(frame.step).__name__]
+            return Marking(number, service, label, fault_of(frame.step))
+        case Conflict(refusing):
+            return Marking(number, SERVICES[-1], "refuses" if refusing else "takes writes", fault_of(frame.step))
+        case _:
+            return None
+
+
+def _bars(run: tuple[Frame, ...]) -> tuple[Bar, ...]:
+    """Every call, followed through the run by its place among the flights of its service."""
+    bars: list[Bar] = []
+    flying: dict[str, list[Bar]] = {service: [] for service in SERVICES}
+    for number, frame in enumerate(run):
+        _advance(flying, number, frame.step)
+        for effect in frame.effects:
+            if isinstance(effect, Call):
+                bar = Bar(OPERATIONS[effect.operation].service, effect.operation, effect.session, number)
+                bars.append(bar)
+                flying[bar.service].append(bar)
+            elif isinstance(effect, GiveUp):
+                _give_up(flying, number, effect)
+        _bury(flying, number, frame.after)
+    return tuple(bars)
+
+
+def _advance(flying: dict[str, list[Bar]], number: int, step: Step) -> None:
+    if not isinstance(step, Effect | Answer | Mark):
+        return
+    bar = flying[step.service][step.flight]
+    if step.fault:
+        bar.faults.append((number, step.fault))
+    if isinstance(step, Effect):
+        bar.effect = number
+    elif isinstance(step, Answer):
+        bar.reply, bar.ok = number, step.ok
+
+
+def _give_up(flying: dict[str, list[Bar]], number: int, effect: GiveUp) -> None:
+    """Only the newest call of an operation can still be waited for."""
+    calls = [bar for bar in flying[OPERATIONS[effect.operation].service] if bar.reply is None]
+    matching = [bar for bar in calls if (bar.operation, bar.session) == (effect.operation, effect.session)]
+    matching[-1].given_up = number
+
+
+def _bury(flying: dict[str, list[Bar]], number: int, after: World) -> None:
+    """Take out the calls that are over, as many as the world took out."""
+    for service, bars in flying.items():
+        over = [bar for bar in bars if _is_over(bar, number)]
+        for bar in over[: len(bars) - len(after.flights[INDEX[service]])]:
+            bar.end = number
+            bars.remove(bar)
+
+
+def _is_over(bar: Bar, number: int) -> bool:
+    """Whether this step brought what may end the call: its answer, its overdue effect, or that nobody waits for it."""
+    if bar.given_up == number:
+        return any(fault == HANG for _, fault in bar.faults)
+    return bar.reply is not None and number in (bar.effect, bar.reply)

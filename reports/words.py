@@ -1,0 +1,148 @@
+"""A run told in sentences: what each step means, and what the orchestrator does because of it."""
+
+from collections.abc import Iterator
+
+from model.events import (
+    Accepted,
+    Call,
+    Effect as CoreEffect,
+    Failure,
+    GiveUp,
+    Refused,
+    Settled,
+    Transition,
+)
+from model.state import DELAY
+from model.views import INDEX
+from reports.frames import Frame
+from sim.faults import BY_ID, CONFLICT, DUPLICATE, EARLY_REPLY, EMPTY_SUCCESS, HANG, LATE, LOST_REPLY, REFUSE
+from sim.steps import Answer, Conflict, Do, Effect, Fill, Flip, Lose, Mark, Notice, Reconfigure, Timer, fault_of
+from sim.local import REPLIED, Flight
+from sim.world import World
+
+_ANSWERS: dict[tuple[bool, str], str] = {
+    (True, ""): "succeeds",
+    (True, EARLY_REPLY): "reports success before it has taken effect",
+    (True, EMPTY_SUCCESS): "reports success, though nothing happened",
+    (True, DUPLICATE): "succeeds, and will take effect once more",
+    (False, REFUSE): "fails",
+    (False, CONFLICT): "is refused by the backend",
+    (False, LOST_REPLY): "has taken effect, but its caller sees a failure",
+    (False, EARLY_REPLY): "reports a failure before it takes effect after all",
+    (False, LATE): "fails, too late for anyone to wait for it",
+}
+
+_MARKS = {HANG: "will never be answered", LATE: "will be answered only after its limit"}
+
+
+def what_happened(frame: Frame) -> str:
+    """The step in words, its call named by its operation; a fault is named with its class."""
+    fault = fault_of(frame.step)
+    return _step(frame) + (f" [{fault} {BY_ID[fault].name}]" if fault in BY_ID else "")
+
+
+def _step(frame: Frame) -> str:
+    match frame.step:
+        case Do(command, session):
+            return f"a caller asks: {command}" + (f" for session {session}" if session else "")
+        case Effect(service, index):
+            return f"{_named(_flight(frame.before, service, index))} {_effect(frame)}"
+        case Answer(service, index, ok, fault):
+            words = _ANSWERS.get((ok, fault), "succeeds" if ok else "fails")
+            return f"{_named(_flight(frame.before, service, index))} {words}"
+        case Mark(service, index, fault):
+            return f"{_named(_flight(frame.before, service, index))} {_MARKS[fault]}"
+        case other:
+            return _around(other, frame.before)
+
+
+def _around(step: object, before: World) -> str:
+    """The steps that are about no single call."""
+    match step:
+        case Timer():
+            procedure = before.core.procedure
+            return "the delay before the next attempt is over" if procedure and procedure.phase == DELAY else _LIMIT
+        case Lose(service, noticed):
+            return f"{service} falls over" + ("" if noticed else ", and nobody notices")
+        case Notice(service):
+            return f"{service} reports that it was lost"
+        case Flip(service):
+            on = before.truth.active[INDEX[service]]
+            return f"someone switches {service} {'off' if on else 'on'} behind the orchestrator's back"
+        case Conflict(refusing):
+            return "the backend begins to refuse writes" if refusing else "the backend takes writes again"
+        case Fill(present):
+            return "the live feed gains its content" if present else "the live feed loses its content"
+        case Reconfigure(config):
+            return "the configuration is changed: " + _settings(before, config._asdict())
+        case _:
+            return type(step).__name__.lower()
+
+
+_LIMIT = "the time limit comes"
+
+
+def _settings(before: World, values: dict[str, object]) -> str:
+    old = before.core.config._asdict()
+    return ", ".join(f"{name} = {value}" for name, value in values.items() if old[name] != value) or "to what it was"
+
+
+def _effect(frame: Frame) -> str:
+    assert isinstance(frame.step, Effect)
+    taken = frame.before.truth != frame.after.truth
+    again = _flight(frame.before, frame.step.service, frame.step.flight).reply == REPLIED
+    late = ", after its answer" if again else ""
+    return ("takes effect" if taken else "changes nothing") + late
+
+
+def _flight(world: World, service: str, index: int) -> Flight:
+    return world.flights[INDEX[service]][index]
+
+
+def _named(flight: Flight) -> str:
+    return _call(flight.operation, flight.session)
+
+
+def _call(operation: str, session: str | None) -> str:
+    return f"{operation}({session})" if session else operation
+
+
+def what_followed(frame: Frame) -> tuple[str, ...]:
+    """What the orchestrator does because of the step, a sentence each; timers are left out, they are only armed."""
+    return tuple(_followed(frame))
+
+
+def _followed(frame: Frame) -> Iterator[str]:
+    for effect in frame.effects:
+        words = _consequence(effect, frame)
+        if words:
+            yield words
+
+
+def _consequence(effect: CoreEffect, frame: Frame) -> str:
+    match effect:
+        case Call(operation, session):
+            return f"calls {_call(operation, session)}"
+        case GiveUp(operation, session):
+            return f"waits no longer for {_call(operation, session)}"
+        case Transition(source, target, reason, forced):
+            return f"{source} → {target} ({reason}{', forced' if forced else ''})"
+        case Accepted(command, joined):
+            return f"{command} {'joins the one under way' if joined else 'begins'}"
+        case Refused(command, reason):
+            return f"{command} is refused: {reason}"
+        case Settled():
+            return _settled(effect)
+        case _:
+            return ""
+
+
+def _settled(effect: Settled) -> str:
+    because = f": {listed(effect.failures)}" if effect.failures else ""
+    noted = f"; noted: {listed(effect.notes)}" if effect.notes else ""
+    return f"{effect.command} {effect.verdict}{because}{noted}"
+
+
+def listed(failures: tuple[Failure, ...]) -> str:
+    """Failures in their order, the first cause first."""
+    return "; ".join(str(failure) for failure in failures)

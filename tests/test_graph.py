@@ -1,0 +1,339 @@
+"""The state graphs and their pictures: what they say, and that nothing in them hides anything else."""
+
+import json
+import re
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import replace
+from itertools import combinations, pairwise
+from pathlib import Path
+from typing import NamedTuple
+from xml.etree import ElementTree
+
+import networkx as nx
+import pygraphviz
+import pytest
+
+from model.table import BroadcastState
+from reports.drawing import render, write
+from reports.graph import Edge, Graph, Node, from_networkx, table_graph
+
+ROWS = """
+idle initializing / idle error / initializing ready / initializing error / ready starting / ready idle / ready error
+/ starting live / starting error / live stopping / live error / stopping idle / stopping error / error idle
+/ error initializing
+"""
+FORCED = "initializing idle / starting idle / live idle"
+ALL = sorted((row.split()[0], row.split()[1]) for row in f"{ROWS}/{FORCED}".split("/"))
+IDLE, READY, STARTING = BroadcastState("idle"), BroadcastState("ready"), BroadcastState("starting")
+NASTY = 'a "b" <i>c</i> &amp; \\N\n\n[x] | {y}; `--> #35;'
+
+
+class Box(NamedTuple):
+    """A rectangle of a picture, by its edges in points."""
+
+    what: str
+    left: float
+    bottom: float
+    right: float
+    top: float
+
+
+def around(what: str, at: str, width: float, height: float) -> Box:
+    """The box of this size around a point as Graphviz writes it."""
+    x, y = (float(number) for number in at.split(","))
+    return Box(what, x - width / 2, y - height / 2, x + width / 2, y + height / 2)
+
+
+def label_box(edge: dict[str, object]) -> Box:
+    """The place of an edge's label, from what Graphviz says about each of its lines."""
+    drawn = edge["_ldraw_"]
+    assert isinstance(drawn, list)
+    lines = [step for step in drawn if step["op"] == "T"]
+    size = next(step["size"] for step in drawn if step["op"] == "F")
+    return around(str(edge["label"]), str(edge["lp"]), max(line["width"] for line in lines), size * len(lines))
+
+
+def boxes(graph: Graph) -> list[Box]:
+    """Every node and every edge label of a picture."""
+    drawn = json.loads(render(graph, "json"))
+    nodes = [box for box in drawn["objects"] if "pos" in box]
+    sizes = [(box["name"], box["pos"], float(box["width"]) * 72, float(box["height"]) * 72) for box in nodes]
+    return [around(*size) for size in sizes] + [label_box(edge) for edge in drawn["edges"] if "lp" in edge]
+
+
+def overlap(one: Box, two: Box) -> bool:
+    """Whether two boxes have more in common than an edge."""
+    across = one.left < two.right and two.left < one.right
+    return across and one.bottom < two.top and two.bottom < one.top
+
+
+def arrows(graph: Graph) -> list[Box]:
+    """The pieces of every arrow, by the arrow's id; in the pictures of the table they run along the axes."""
+    found = []
+    for edge in json.loads(render(graph, "json"))["edges"]:
+        curve = next(step["points"] for step in edge["_draw_"] if step["op"] == "b")
+        for (x1, y1), (x2, y2) in pairwise(curve):
+            found.append(Box(edge["id"], min(x1, x2) - 1, min(y1, y2) - 1, max(x1, x2) + 1, max(y1, y2) + 1))
+    return found
+
+
+TABLES = {
+    "plain": table_graph(),
+    "never": table_graph({}),
+    "once": table_graph({(READY, STARTING): 1_234_567}),
+    "always": table_graph({(BroadcastState(source), BroadcastState(target)): 98_765 for source, target in ALL}),
+}
+"""Every kind of picture of the table."""
+
+ASTRAY = replace(
+    TABLES["plain"],
+    edges=(
+        *TABLES["plain"].edges,
+        Edge("stopping", "ready", "astray"),
+        Edge("idle", "live", "far too early to go live"),
+    ),
+)
+"""The table with two changes that it does not allow, as a broken machine would take them."""
+
+
+def some_procedures(per_state: int) -> Graph:
+    """Three trees of steps, one for each of three states, joined at their roots."""
+    graph: nx.DiGraph[str] = nx.DiGraph()
+    for state in ("idle", "starting", "live"):
+        for step in range(per_state):
+            graph.add_node(f"{state} {step}", label=f"step {step}\nproducer.start", cluster=state, kind="moving")
+        for step in range(1, per_state):
+            graph.add_edge(f"{state} {step // 2}", f"{state} {step}", label="reply ok", kind="path")
+    graph.add_edge("idle 1", "starting 0", label="start")
+    graph.add_edge("starting 1", "live 0", label="done")
+    return from_networkx(graph, "procedures")
+
+
+def test_the_table_has_seven_states() -> None:
+    """The graph of the table has one node for each of the seven states, under the state's own name."""
+    labels = [node.label for node in table_graph().nodes]
+    assert labels == ["idle", "initializing", "ready", "starting", "live", "stopping", "error"]
+
+
+def test_every_row_is_one_edge() -> None:
+    """Each of the fifteen rows of the table and each of the three forced changes is drawn exactly once."""
+    assert sorted((edge.source, edge.target) for edge in table_graph().edges) == ALL
+    assert len(ALL) == 18
+
+
+def test_every_edge_says_its_cause_in_short() -> None:
+    """No edge of the table is without a cause, and no line of a cause is too long to read at a glance."""
+    for edge in table_graph().edges:
+        assert edge.label
+        assert max(map(len, edge.label.split("\n"))) <= 31
+
+
+def test_forced_edges_look_different() -> None:
+    """The three forced changes, and they alone, are dashed and of a colour that no row of the table has."""
+    lines = [line for line in str(render(table_graph(), "dot")).splitlines() if " -> " in line]
+    dashed = [line for line in lines if 'style="dashed"' in line]
+    assert sorted(tuple(re.findall(r'^"(\w+)" -> "(\w+)"', line)[0]) for line in dashed) == [
+        ("initializing", "idle"),
+        ("live", "idle"),
+        ("starting", "idle"),
+    ]
+    colours = [
+        {re.findall(r' color="(#\w+)"', line)[0] for line in some} for some in (dashed, set(lines) - set(dashed))
+    ]
+    assert len(colours[0]) == 1
+    assert not colours[0] & colours[1]
+
+
+def test_coverage_counts_every_row() -> None:
+    """With counts, an edge says how often it was taken, and every other edge stands out as never taken."""
+    graph = table_graph({(READY, STARTING): 1234})
+    lines = [line for line in str(render(graph, "dot")).splitlines() if " -> " in line]
+    assert [line for line in lines if "1,234×" in line] == [
+        line for line in lines if line.startswith('"ready" -> "starting"')
+    ]
+    assert sum("never taken" in line and 'style="dotted"' in line for line in lines) == 17
+
+
+def test_coverage_outside_the_table_is_refused() -> None:
+    """A count for a change that the table does not list is an error that names the change."""
+    with pytest.raises(ValueError, match="coverage of idle -> starting: the table has no such row"):
+        table_graph({(IDLE, STARTING): 1})
+
+
+@pytest.mark.parametrize(
+    "graph", [*TABLES.values(), ASTRAY, some_procedures(12)], ids=[*TABLES, "astray", "procedures"]
+)
+def test_nothing_lies_over_anything(graph: Graph) -> None:
+    """No label lies over a node or another label, and no two nodes overlap."""
+    assert [(one.what, two.what) for one, two in combinations(boxes(graph), 2) if overlap(one, two)] == []
+
+
+@pytest.mark.parametrize("graph", TABLES.values(), ids=TABLES)
+def test_no_arrow_runs_through_a_label(graph: Graph) -> None:
+    """In the pictures of the table no arrow touches the text of any label."""
+    labels = boxes(graph)[7:]
+    assert len(labels) == 18
+    assert [(line.what, label.what) for line in arrows(graph) for label in labels if overlap(line, label)] == []
+
+
+def test_no_two_arrows_cross() -> None:
+    """In the picture of the table every arrow can be followed by eye: it neither crosses nor touches another."""
+    touching = [(one, two) for one, two in combinations(arrows(table_graph()), 2) if overlap(one, two)]
+    assert [(one.what, two.what) for one, two in touching if one.what != two.what] == []
+
+
+@pytest.mark.parametrize("graph", TABLES.values(), ids=TABLES)
+def test_nothing_is_cut_off(graph: Graph) -> None:
+    """Every node and label lies inside the picture."""
+    left, bottom, right, top = map(float, json.loads(render(graph, "json"))["bb"].split(","))
+    margin = 14  # points of white around this box
+    for box in boxes(graph):
+        assert left - margin / 2 < box.left < box.right < right + margin / 2
+        assert bottom - margin / 2 < box.bottom < box.top < top + margin / 2
+
+
+def test_the_happy_path_is_one_straight_line_over_error() -> None:
+    """From idle to stopping all states have one height and stand from left to right; error lies below them."""
+    places = {box.what: box for box in boxes(table_graph())[:7]}
+    line = [places[name] for name in ("idle", "initializing", "ready", "starting", "live", "stopping")]
+    assert len({(box.bottom, box.top) for box in line}) == 1
+    assert all(one.right < two.left for one, two in combinations(line, 2))
+    assert places["error"].top < line[0].bottom
+
+
+def test_an_svg_stands_alone() -> None:
+    """The SVG is well-formed XML, draws its own background and refers to nothing outside itself."""
+    svg = str(render(table_graph(), "svg"))
+    root = ElementTree.fromstring(svg)
+    assert root.tag == "{http://www.w3.org/2000/svg}svg"
+    assert {"script", "image", "use", "foreignObject", "a"}.isdisjoint(part.tag.split("}")[1] for part in root.iter())
+    assert re.findall(r"https?://[^\"]*", svg) == ["http://www.w3.org/2000/svg"]
+    assert not re.search(r"href|url\(|@import|<!DOCTYPE", svg)
+
+
+def test_an_svg_suits_a_dark_screen() -> None:
+    """Every class that the SVG uses has colours of its own for a dark screen."""
+    for graph in (table_graph(), table_graph({(READY, STARTING): 1})):
+        svg = str(render(graph, "svg"))
+        dark = svg[svg.index("prefers-color-scheme: dark") : svg.index("</style>")]
+        used = sorted(set(re.findall(r'class="(?:node|edge) ([\w-]+)"', svg)))
+        assert len(used) >= 6
+        assert all(f".{name} path" in dark for name in used)
+
+
+def test_pictures_on_one_page_keep_apart() -> None:
+    """Two pictures may stand in one page: no id of one is an id of the other, nor does one occur twice."""
+    page = "".join(str(render(TABLES[name], "svg")) for name in ("plain", "once"))
+    ids = Counter(re.findall(r' id="([^"]+)"', page))
+    assert len(ids) == 2 * (1 + 7 + 18)
+    assert set(ids.values()) == {1}
+
+
+def test_each_part_of_an_svg_names_what_it_shows() -> None:
+    """Nodes and edges of the SVG can be found by `data-id`: the state, or "from->to"."""
+    svg = ElementTree.fromstring(str(render(table_graph(), "svg")))
+    named = [part.get("data-id") for part in svg.iter() if part.get("class", "").startswith(("node ", "edge "))]
+    assert "live" in named
+    assert "live->stopping" in named
+    assert len(named) == 25
+
+
+def test_png_is_sharp() -> None:
+    """The PNG is an image of about twice the size, in pixels, that the SVG has in points."""
+    svg = ElementTree.fromstring(str(render(table_graph(), "svg")))
+    png = render(table_graph(), "png")
+    assert isinstance(png, bytes)
+    assert png.startswith(b"\x89PNG\r\n")
+    width = int.from_bytes(png[16:20], "big")
+    assert width == pytest.approx(2 * float(svg.get("width", "").removesuffix("pt")), abs=4)
+
+
+@pytest.mark.parametrize("graph", [table_graph(), some_procedures(5)], ids=lambda graph: graph.name)
+def test_dot_says_the_same_to_another_reader(graph: Graph) -> None:
+    """The DOT, read back by the library itself, has the same nodes, edges and labels."""
+    read = pygraphviz.AGraph(string=str(render(graph, "dot")))
+    assert sorted(read.nodes()) == sorted(node.id for node in graph.nodes)
+    assert sorted(read.edges()) == sorted((edge.source, edge.target) for edge in graph.edges)
+
+
+def test_mermaid_is_well_formed() -> None:
+    """The Mermaid text declares seven nodes, then eighteen links between declared nodes, three of them dashed."""
+    lines = [line.strip() for line in str(render(table_graph(), "mermaid")).splitlines()]
+    nodes = [match[1] for line in lines if (match := re.fullmatch(r'(n\d)\("[a-z]+"\):::\w+', line))]
+    links = [match.groups() for line in lines if (match := re.fullmatch(r'(n\d) (-->|-\.->)\|"[^"|]+"\| (n\d)', line))]
+    assert lines[0] == "flowchart LR"
+    assert nodes == ["n0", "n1", "n2", "n3", "n4", "n5", "n6"]
+    assert len(links) == 18
+    assert sum(arrow == "-.->" for _, arrow, _ in links) == 3
+    assert all(source in nodes and target in nodes for source, _, target in links)
+
+
+def test_labels_are_text_and_nothing_else() -> None:
+    """Quotes, markup, escapes and empty lines in a label are shown as they are and never read as instructions."""
+    graph = Graph("nasty", (Node(NASTY, NASTY, cluster=NASTY), Node("b", "")), (Edge(NASTY, "b", NASTY),))
+    svg = ElementTree.fromstring(str(render(graph, "svg")))
+    shown = [(part.text or "").strip() for part in svg.iter("{http://www.w3.org/2000/svg}text")]
+    assert shown.count('a "b" <i>c</i> &amp; \\N') == 3
+    assert shown.count("[x] | {y}; `--> #35;") == 3
+    assert "<i>" not in str(render(graph, "mermaid"))
+
+
+def test_networkx_attributes_are_kept() -> None:
+    """Label, kind, cluster and count come from the attributes of the networkx graph; what is missing gets a default."""
+    source: nx.MultiDiGraph[int] = nx.MultiDiGraph()
+    source.add_node(1, label="one", kind="live", cluster="on air")
+    source.add_edge(1, 2, label="go", kind="path", count=3)
+    source.add_edge(1, 2)
+    graph = from_networkx(source, "two")
+    assert graph.nodes == (Node("1", "one", "live", "on air"), Node("2", "2", "plain", ""))
+    assert graph.edges == (Edge("1", "2", "go", "path", 3), Edge("1", "2", "", "ordinary", None))
+
+
+def test_networkx_nodes_must_be_told_apart() -> None:
+    """Two nodes with the same text are refused, for their edges would be drawn as one node's."""
+    with pytest.raises(ValueError, match="graph 'twins': two nodes have the same text"):
+        from_networkx(nx.DiGraph([(1, "1")]), "twins")
+
+
+def test_hundreds_of_nodes_are_drawn() -> None:
+    """A graph of three hundred nodes is drawn with every node, grouped in one frame for each state."""
+    svg = str(render(some_procedures(100), "svg"))
+    assert svg.count('class="node ') == 300
+    assert svg.count('class="cluster"') == 3
+
+
+def test_same_graph_same_bytes() -> None:
+    """Each format gives the same bytes again, also with another hash seed and other font settings."""
+    formats = ("svg", "png", "dot", "mermaid", "json")
+    code = (
+        "import hashlib; from reports.drawing import render; from reports.graph import table_graph\n"
+        f"for name in {formats}:\n"
+        "    got = render(table_graph(), name)\n"
+        "    print(hashlib.sha256(got if isinstance(got, bytes) else got.encode()).hexdigest())"
+    )
+    settings = ({"PYTHONHASHSEED": "1"}, {"PYTHONHASHSEED": "2", "FONTCONFIG_FILE": "no such file"})
+    runs = [subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, env=env) for env in settings]
+    assert len(runs[0].stdout.split()) == 5
+    assert runs[0].stdout == runs[1].stdout
+    assert runs[0].stderr == b""
+
+
+@pytest.mark.parametrize("suffix", [".svg", ".png", ".mmd", ".json"])
+def test_the_dot_lies_beside_the_picture(tmp_path: Path, suffix: str) -> None:
+    """Writing a picture writes its DOT beside it, and says what it wrote."""
+    picture = tmp_path / f"table{suffix}"
+    assert write(table_graph(), picture) == (picture, tmp_path / "table.dot")
+    content = render(table_graph(), {".mmd": "mermaid"}.get(suffix, suffix[1:]))
+    assert picture.read_bytes() == (content if isinstance(content, bytes) else content.encode())
+    assert (tmp_path / "table.dot").read_text(encoding="utf-8") == render(table_graph(), "dot")
+
+
+def test_unknown_formats_are_named(tmp_path: Path) -> None:
+    """An unknown format or suffix is refused with the nearest one that is known, and nothing is written."""
+    with pytest.raises(ValueError, match="picture format 'pgn': unknown, did you mean 'png'"):
+        render(table_graph(), "pgn")
+    with pytest.raises(ValueError, match=r"no picture format has the suffix '.svgz', did you mean '.svg'"):
+        write(table_graph(), tmp_path / "table.svgz")
+    assert list(tmp_path.iterdir()) == []
