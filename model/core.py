@@ -88,7 +88,8 @@ class Core(Turn):
         elif event.name == INITIALIZE and self.core.state is INITIALIZING:
             self.accept(INITIALIZE, joined=True)
         elif self.core.procedure is not None:
-            self.refuse(event.name, f"{self.core.procedure.command} is under way")
+            busy = f"{self.core.procedure.command} is under way"
+            self.refuse(event.name, busy, (busy,))
         else:
             self.idle_command(event)
 

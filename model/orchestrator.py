@@ -67,7 +67,7 @@ class Orchestrator(ABC, Generic[Pending]):
         return self._submit(Command(INITIALIZE))
 
     def start_broadcast(self, session_id: str | None = None) -> Pending:
-        """Go on air, telling the backend if there is a `session_id`; ends in live (clauses SU-1 to SU-11, SB-1 to SB-3).
+        """Go on air, and tell the backend if a `session_id` is given; ends in live (clauses SU-1 to SU-11 and SB-1).
 
         Raises `TypeError` where `session_id` is no text (a click event, say), `ValueError` where it is empty.
         """
@@ -125,9 +125,7 @@ class Orchestrator(ABC, Generic[Pending]):
 
     # -- Subscriptions ----------------------------------------------------------------------------
 
-    def subscribe(
-        self, listener: Listener[Selected], selector: Selector[Selected] | None = None
-    ) -> Unsubscribe:
+    def subscribe(self, listener: Listener[Selected], selector: Selector[Selected] | None = None) -> Unsubscribe:
         """Have `listener(new, previous)` called whenever what `selector` picks has changed (clause OV-3).
 
         `selector` takes a snapshot, as the functions in `model.hooks` do; without one it is the snapshot itself. A
@@ -158,7 +156,7 @@ class Orchestrator(ABC, Generic[Pending]):
         at_ms: float | None = None,
         caller: Caller | None = None,
     ) -> None:
-        """A step has happened: record it, settle whoever it concerns, tell the listeners.
+        """A step has happened: record it, settle whoever it concerns, note the news for `_tell`.
 
         `caller` is who issued the command that the step is, None for any other step.
         """
@@ -168,7 +166,11 @@ class Orchestrator(ABC, Generic[Pending]):
         for effect in effects:
             self._settle(effect, after, caller)
         if self._subscriptions:
-            self._subscriptions.tell(self._moments(before, effects, after, known))
+            self._subscriptions.note(self._moments(before, effects, after, known))
+
+    def _tell(self) -> None:
+        """Tell the listeners what is new; for when the driver has done all that the step asked for."""
+        self._subscriptions.tell()
 
     def _settle(self, effect: Effect, after: CoreState, caller: Caller | None) -> None:
         match effect:

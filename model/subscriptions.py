@@ -55,9 +55,12 @@ class Subscriptions:
 
         return unsubscribe
 
-    def tell(self, snapshots: Iterable[BroadcastSnapshot]) -> None:
-        """Tell of the snapshots in order. A listener that issues a command causes news, which wait their turn."""
+    def note(self, snapshots: Iterable[BroadcastSnapshot]) -> None:
+        """Remember news, oldest first."""
         self._news.extend(snapshots)
+
+    def tell(self) -> None:
+        """Tell the news in order. A listener that issues a command causes more of them, which wait their turn."""
         if self._telling:
             return
         self._telling = True

@@ -1,1 +1,30 @@
 """What happens to the orchestrator: services with latency and faults, the world, and the drivers over it."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sim.injection import Fault, FaultError
+    from sim.latency import LatencyError
+    from sim.studio import Studio
+    from sim.trace import Replay, Trace, TraceError, replay
+
+__all__ = ["Fault", "FaultError", "LatencyError", "Replay", "Studio", "Trace", "TraceError", "replay"]
+
+_HOMES = {
+    "Fault": "injection",
+    "FaultError": "injection",
+    "LatencyError": "latency",
+    "Replay": "trace",
+    "Studio": "studio",
+    "Trace": "trace",
+    "TraceError": "trace",
+    "replay": "trace",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """A public name, imported when it is first asked for: the explorer has no use for SimPy."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'sim' has no attribute {name!r}")
+    return getattr(import_module(f"sim.{_HOMES[name]}"), name)

@@ -145,10 +145,9 @@ def _call_faults(service: str, local: Local, index: int, awaited: bool) -> list[
             Answer(service, index, ok=True, fault=EMPTY_SUCCESS),
         ]
     elif flight.effect == DONE:
-        steps += [
-            Answer(service, index, ok=False, fault=LOST_REPLY),
-            Answer(service, index, ok=True, fault=DUPLICATE),
-        ]
+        steps.append(Answer(service, index, ok=False, fault=LOST_REPLY))
+        if awaited:  # it is the newest call of its service, so the second effect overtakes none
+            steps.append(Answer(service, index, ok=True, fault=DUPLICATE))
     return steps
 
 
@@ -177,11 +176,11 @@ def send(local: Local, operation: str, session: str | None) -> Local:
 def take_effect(local: Local, index: int) -> Local:
     """The service does as the call asks; a call that was answered before is over now."""
     flight = local.flights[index]
-    if refuses(local, flight):
-        return _change(local, index, flight._replace(effect=NEVER))
+    refused = refuses(local, flight)
+    changed = local if refused else obey(local, flight)
     if flight.reply == REPLIED:
-        return obey(_remove(local, index), flight)
-    return obey(_change(local, index, flight._replace(effect=DONE)), flight)
+        return _remove(changed, index)
+    return _change(changed, index, flight._replace(effect=NEVER if refused else DONE))
 
 
 def obey(local: Local, flight: Flight) -> Local:
@@ -237,21 +236,17 @@ def bury(local: Local) -> Local:
 
 
 def simplify(local: Local) -> Local:
-    """Strike out the replies that can change nothing any more: of void calls, and late failures (reading R9)."""
+    """Strike out calls whose effect is over and whose reply can change nothing any more: void calls, and those that
+    can only be answered by a late failure (reading R9)."""
     for index in reversed(range(len(local.flights))):
-        flight = local.flights[index]
-        if _is_meaningless(local, index):
-            local = on_view(local, views.close, position(local, index))
-            if flight.effect == PENDING:
-                local = _change(local, index, flight._replace(reply=REPLIED))
-            else:
-                local = _remove(local, index)
+        if _is_over(local, index):
+            local = _remove(on_view(local, views.close, position(local, index)), index)
     return local
 
 
-def _is_meaningless(local: Local, index: int) -> bool:
+def _is_over(local: Local, index: int) -> bool:
     flight = local.flights[index]
-    if flight.reply == REPLIED:
+    if flight.effect == PENDING:
         return False
     standing = local.view.calls[position(local, index)].standing
     return standing == VOID or (standing == GIVEN_UP and flight.effect == NEVER)

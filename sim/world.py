@@ -5,7 +5,7 @@ through them, so the truth lives in one place and the drivers cannot disagree.
 """
 
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from model.core import Core, advance
 from model.events import Call, Command, Configure, Content, Event, Reply, Report, TimerFired
@@ -18,6 +18,8 @@ from sim import local
 from sim.faults import PLACES
 from sim.local import Flight, Local
 from sim.steps import Answer, Conflict, Do, Effect, Fill, Flip, Lose, Mark, Notice, Reconfigure, Step, Timer, fault_of
+
+Answered = TypeVar("Answered")
 
 
 class Truth(NamedTuple):
@@ -113,7 +115,7 @@ def choices(world: World, scope: Scope) -> Iterator[Step]:
                     yield step
 
 
-def central_steps(scene: "Scene", scope: Scope) -> Iterator[Step]:
+def central_steps(scene: "Stage", scope: Scope) -> Iterator[Step]:
     """The steps that belong to no single service: commands, the timer, the feed's content."""
     procedure = scene.core.procedure
     if procedure is None or scope.racing:
@@ -129,7 +131,7 @@ def central_steps(scene: "Scene", scope: Scope) -> Iterator[Step]:
         yield Fill(not scene.core.content)
 
 
-def timer_can_fire(scene: "Scene", procedure: Procedure) -> bool:
+def timer_can_fire(scene: "Stage", procedure: Procedure) -> bool:
     """A delay ends by itself; a limit only comes when every call that is waited for hangs or is late (reading R7)."""
     if procedure.phase == DELAY or procedure.draining:
         return True
@@ -164,14 +166,28 @@ def in_scope(step: Step, place: str, scope: Scope) -> bool:
 
 # -- Making it happen -----------------------------------------------------------------------------
 
-Answered = TypeVar("Answered")
+
+class Stage(Protocol):
+    """Where steps happen: the core, and the services behind two doors, to ask one or to change one.
+
+    A `Scene` is the plain kind; a search puts another in its place that keeps the services apart (`sim.rules`).
+    """
+
+    core: CoreState
+    faults: int
+
+    def ask(self, service: str, question: Callable[..., Answered], *details: Any) -> Answered:
+        """What `question` answers about the service."""
+
+    def change(self, service: str, change: Callable[..., Local], *details: Any) -> None:
+        """Let `change` happen to the service."""
+
+    def touched(self) -> list[str]:
+        """The services that may have been changed."""
 
 
 class Scene:
-    """A world while a step happens to it, behind two doors: ask one service, or change one.
-
-    A search may put another kind of scene in its place, one that keeps the services apart; see `sim.rules`.
-    """
+    """A world while a step happens to it."""
 
     def __init__(self, world: World) -> None:
         self.core = world.core
@@ -180,12 +196,15 @@ class Scene:
 
     def ask(self, service: str, question: Callable[..., Answered], *details: Any) -> Answered:
         """What `question` answers about the service."""
-        answer: Answered = question(self._locals[INDEX[service]], *details)
-        return answer
+        return question(self._locals[INDEX[service]], *details)
 
     def change(self, service: str, change: Callable[..., Local], *details: Any) -> None:
         """Let `change` happen to the service."""
         self._locals[INDEX[service]] = change(self._locals[INDEX[service]], *details)
+
+    def touched(self) -> list[str]:
+        """The services that may have been changed."""
+        return list(SERVICES)
 
     def world(self) -> World:
         """The world as it is now."""
@@ -195,12 +214,13 @@ class Scene:
 class SceneViews:
     """The core's two doors (see `model.views.Views`), opening on a scene."""
 
-    def __init__(self, scene: Scene) -> None:
+    def __init__(self, scene: Stage) -> None:
         self._scene = scene
 
     def ask(self, service: str, question: Callable[..., Answered], *details: Any) -> Answered:
         """What `question` answers about the core's view of the service."""
-        return self._scene.ask(service, ask_view, question, *details)
+        answer: Answered = self._scene.ask(service, ask_view, question, *details)
+        return answer
 
     def change(self, service: str, change: Callable[..., View], *details: Any) -> None:
         """Let `change` happen to the core's view of the service."""
@@ -228,7 +248,7 @@ def happen(world: World, step: Step, rules: type[Core] = Core) -> tuple[World, t
     return scene.world(), effects
 
 
-def perform(scene: Scene, step: Step, rules: type[Core]) -> tuple[CoreEffect, ...]:
+def perform(scene: Stage, step: Step, rules: type[Core]) -> tuple[CoreEffect, ...]:
     """Let the step happen on the scene."""
     scene.faults += costs(scene, step)
     match step:
@@ -268,7 +288,7 @@ def event_of(step: Timer | Do | Fill | Reconfigure) -> Event:
             return Configure(config)
 
 
-def costs(scene: Scene, step: Step) -> int:
+def costs(scene: Stage, step: Step) -> int:
     """One for a fault; nothing for what only follows from an earlier one."""
     if not fault_of(step):
         return 0
@@ -283,12 +303,12 @@ def follows_from_fault(whole: Local, flight: int, fault: str) -> bool:
     )
 
 
-def tell(scene: Scene, event: Event, rules: type[Core]) -> tuple[CoreEffect, ...]:
+def tell(scene: Stage, event: Event, rules: type[Core]) -> tuple[CoreEffect, ...]:
     """Let the core react, and put the calls that it makes on their way."""
     scene.core, effects = advance(scene.core, event, rules, SceneViews(scene))
     for effect in effects:
         if isinstance(effect, Call):
             scene.change(OPERATIONS[effect.operation].service, local.send, effect.operation, effect.session)
-    for service in SERVICES:
+    for service in scene.touched():
         scene.change(service, local.bury)
     return effects

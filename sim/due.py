@@ -1,0 +1,66 @@
+"""What a call does when its moment has come: the step to take now, or None while it has to wait its turn.
+
+Effects of one service take place in the order of its calls, and a reply never comes before the effect that it
+tells of, unless a fault says so. So whatever is due may have to wait for something older.
+"""
+
+from sim import local
+from sim.calls import CallOnItsWay
+from sim.faults import (
+    CONFLICT,
+    DUPLICATE,
+    EARLY_REPLY,
+    EMPTY_SUCCESS,
+    LATE,
+    LOST_REPLY,
+    OVERTAKING,
+    REFUSE,
+)
+from sim.local import DONE, HUNG, NEVER, OPEN, PENDING, REPLIED, Local
+from sim.steps import Answer, Effect
+
+
+def due_effect(call: CallOnItsWay, whole: Local, index: int) -> Effect | None:
+    """The effect, unless an older call to the service has to take effect first."""
+    if not call.effect_due or whole.flights[index].effect != PENDING:
+        return None
+    if not local.overtakes(whole, index):
+        return Effect(call.service, index)
+    return Effect(call.service, index, OVERTAKING) if call.fault == OVERTAKING else None
+
+
+def due_answer(call: CallOnItsWay, whole: Local, index: int) -> Answer | None:
+    """The reply, unless its effect has to come first."""
+    flight = whole.flights[index]
+    if not call.reply_due or flight.reply in (HUNG, REPLIED) or _waits_for_effect(call, flight.effect):
+        return None
+    if flight.reply == OPEN:
+        return _in_time(call, whole, index)
+    if local.is_awaited(whole, index):
+        return None
+    told = flight.effect == DONE and call.fault != LOST_REPLY
+    return Answer(call.service, index, ok=True) if told else Answer(call.service, index, ok=False, fault=LATE)
+
+
+def _waits_for_effect(call: CallOnItsWay, effect: str) -> bool:
+    return effect == PENDING and call.has_effect and call.fault != EARLY_REPLY
+
+
+def _in_time(call: CallOnItsWay, whole: Local, index: int) -> Answer:
+    """A reply that is not late. Without its effect a call fails, unless the success is empty or early."""
+    ok, fault = _said(call, whole.flights[index].effect)
+    if fault == DUPLICATE and not local.is_awaited(whole, index):
+        fault = ""  # a newer call may be on its way, so a second effect would overtake it
+    if whole.flights[index].effect == NEVER and whole.refusing:
+        fault = CONFLICT
+    return Answer(call.service, index, ok, fault)
+
+
+def _said(call: CallOnItsWay, effect: str) -> tuple[bool, str]:
+    if effect == NEVER:
+        return False, REFUSE
+    if effect == DONE:
+        said = {LOST_REPLY: (False, LOST_REPLY), DUPLICATE: (True, DUPLICATE)}
+        return said.get(call.fault, (True, ""))
+    said = {EMPTY_SUCCESS: (True, EMPTY_SUCCESS), EARLY_REPLY: (call.luck < 1 / 2, EARLY_REPLY)}
+    return said.get(call.fault, (False, REFUSE))

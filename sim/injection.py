@@ -1,0 +1,117 @@
+"""Faults on order: which calls go wrong, how, and when. One frozen record says it; named streams decide the rest."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from numbers import Real
+
+from model.config import near_match, shown
+from model.operations import CONVEX, OPERATIONS, SERVICES
+from sim.faults import BY_NAME, BYPASS, CONFLICT, NONE, PLACES
+from sim.streams import Streams
+
+CALLS = ("*", *(f"{service}.*" for service in SERVICES), *OPERATIONS)
+"""What a fault or a latency may be for: every call, the calls of one service, or one operation."""
+
+KINDS = tuple(name for name, fault in BY_NAME.items() if fault.id not in (NONE, BYPASS))
+"""What can go wrong with a call; a bypass goes around the calls, so a studio has a method for it."""
+
+
+class FaultError(ValueError):
+    """A fault that cannot be; the message is one line that names every mistake."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A fault that hits calls. `call` is "service.operation", "service.*" or "*"; `kind` is a name of the taxonomy.
+
+    It hits a matching call when all its conditions hold: with `probability`; among the `first` so many; the `nth`;
+    `every` so-manieth; issued within `between_ms` (both ends included, milliseconds from the start); at one `place`
+    (forward, rollback, shutdown, emergency, cleanup). Calls that match are counted from 1. Without a condition it
+    hits every one. Raises `FaultError` for what cannot be.
+    """
+
+    call: str
+    kind: str
+    probability: float = 1.0
+    first: int | None = None
+    nth: int | None = None
+    every: int | None = None
+    between_ms: tuple[float, float] | None = None
+    place: str | None = None
+
+    def __post_init__(self) -> None:
+        """Check every field."""
+        if mistakes := "; ".join(_mistakes(self)):
+            raise FaultError(f"fault: {mistakes}")
+
+    @property
+    def id(self) -> str:
+        """The class of the fault in the taxonomy, "F1" and so on."""
+        return BY_NAME[self.kind].id
+
+    def matches(self, operation: str, place: str) -> bool:
+        """Whether a call of `operation` that is issued at `place` is one of those that count."""
+        return covers(self.call, operation) and self.place in (None, place)
+
+    def hits(self, count: int, now_ms: float, luck: float) -> bool:
+        """Whether the matching call number `count` is hit, issued at `now_ms`, with `luck` from 0 to 1."""
+        return (
+            luck < self.probability
+            and (self.first is None or count <= self.first)
+            and self.nth in (None, count)
+            and (self.every is None or count % self.every == 0)
+            and (self.between_ms is None or self.between_ms[0] <= now_ms <= self.between_ms[1])
+        )
+
+
+def covers(pattern: str, operation: str) -> bool:
+    """Whether the pattern, one of `CALLS`, is for the operation."""
+    return pattern in ("*", operation, f"{OPERATIONS[operation].service}.*")
+
+
+def _mistakes(fault: Fault) -> Iterator[str]:
+    if fault.call not in CALLS:
+        yield f"call: {shown(fault.call)} is unknown{near_match(fault.call, CALLS)}"
+    if fault.kind not in KINDS:
+        yield f"kind: {shown(fault.kind)} is unknown{near_match(fault.kind, KINDS)}"
+    elif fault.id == CONFLICT and fault.call in CALLS and not fault.call.startswith(CONVEX):
+        yield "kind: a conflict hits the backend alone, so call must be convex.*, convex.live or convex.idle"
+    if not _number(fault.probability) or not 0 <= fault.probability <= 1:
+        yield f"probability: expected a number from 0 to 1, got {shown(fault.probability)}"
+    for name in ("first", "nth", "every"):
+        count = getattr(fault, name)
+        if count is not None and (isinstance(count, bool) or not isinstance(count, int) or count < 1):
+            yield f"{name}: expected a whole number from 1 on, got {shown(count)}"
+    if fault.between_ms is not None and not _interval(fault.between_ms):
+        yield "between_ms: expected two times in milliseconds, the earlier one first"
+    if fault.place is not None and fault.place not in PLACES:
+        yield f"place: {shown(fault.place)} is unknown{near_match(fault.place, PLACES)}"
+
+
+def _interval(value: object) -> bool:
+    return isinstance(value, tuple) and len(value) == 2 and all(map(_number, value)) and 0 <= value[0] <= value[1]
+
+
+def _number(value: object) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
+class Injection:
+    """Decides the fault of each call of one run: the first in the list that hits it."""
+
+    def __init__(self, faults: tuple[Fault, ...], streams: Streams) -> None:
+        self._faults = faults
+        self._streams = streams
+        self._counts = [0] * len(faults)
+
+    def decide(self, operation: str, place: str, now_ms: float) -> str:
+        """The fault class that hits this call, "F0" for none. Every fault that the call matches draws its luck, so
+        that one fault more or less does not change the luck of the others."""
+        decided = NONE
+        for index, fault in enumerate(self._faults):
+            if fault.matches(operation, place):
+                self._counts[index] += 1
+                luck = self._streams.stream(f"fault {fault.call} {fault.kind} {operation}").random()
+                if decided == NONE and fault.hits(self._counts[index], now_ms, luck):
+                    decided = fault.id
+        return decided

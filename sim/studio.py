@@ -1,0 +1,251 @@
+"""The studio: one orchestrator, its five simulated services and a clock, so that a script reads as a story.
+
+studio = Studio(seed=7, faults=[Fault("host.start", "refuse", first=1)])
+studio.run(studio.orchestrator.initialize())
+"""
+
+import math
+from collections.abc import Callable, Generator, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import simpy
+from simpy.core import EmptySchedule
+
+from model.backend import backend_of
+from model.config import DEFAULT_CONFIG, OrchestratorConfig, merged, near_match, shown
+from model.core import Core
+from model.events import Command, Configure
+from model.hooks import state as state_of
+from model.operations import CONVEX, SERVICES
+from model.orchestrator import Caller, Orchestrator
+from model.record import HistoryEntry
+from model.snapshot import BroadcastSnapshot, Stores
+from model.state import CoreState
+from model.table import BroadcastState
+from sim.calls import Draws, LatencyLike
+from sim.driver import Driver
+from sim.injection import Fault, Injection
+from sim.steps import Conflict, Do, Fill, Flip, Reconfigure
+from sim.streams import Streams
+from sim.trace import Passage, Trace
+from sim.world import World, quiet
+
+Script = Generator[simpy.Event, Any, Any]
+"""A story: a generator that yields what it waits for."""
+
+
+class SimulatedOrchestrator(Orchestrator[simpy.Event]):
+    """The orchestrator of a studio. Its commands give back events: `yield` one in a script, or `Studio.run` it."""
+
+    def __init__(self, studio: "Studio") -> None:
+        super().__init__()
+        self._studio = studio
+
+    def _submit(self, event: Command | Configure) -> simpy.Event:
+        driver = self._studio.driver
+        settled = driver.env.event()
+        settled.defused = True  # a failure that nobody waits for is in the state, so it need not stop the run
+        if isinstance(event, Command):
+            driver.take(Do(event.name, event.session), settled)
+        else:
+            driver.take(Reconfigure(event.config))
+        return settled
+
+    def _core(self) -> CoreState:
+        return self._studio.driver.world.core
+
+    def _stores(self) -> Stores:
+        return self._studio.driver.stores()
+
+    def on_step(self, passage: Passage, caller: Caller | None) -> None:
+        """Hear of a step that the driver took."""
+        now_ms = self._studio.now_ms
+        self._took(passage.before.core, passage.effects, passage.after.core, now_ms, caller)
+
+    def on_rest(self) -> None:
+        """Hear that the driver has arranged what the steps asked for."""
+        self._tell()
+
+
+class Studio:
+    """A simulated broadcast studio: the same arguments and the same script give the same trace, byte for byte.
+
+    `latency` maps "service.operation", "service.*" or "*" to a latency (see `sim.latency`) or a number of
+    milliseconds; `faults` are tried in their order; `config` holds options by name; `sessions` are the ids that the
+    backend knows (left out: it knows any); `watch` is called with every step; `rules` are those of the guide unless
+    a test breaks one on purpose. Raises `LatencyError`, `FaultError`, `ConfigError` or `ValueError`, one line each.
+    """
+
+    def __init__(
+        self,
+        seed: int = 0,
+        latency: Mapping[str, LatencyLike] | None = None,
+        faults: Iterable[Fault] = (),
+        config: OrchestratorConfig | Mapping[str, object] = DEFAULT_CONFIG,
+        sessions: Iterable[str] | None = None,
+        watch: Callable[[Passage], object] | None = None,
+        rules: type[Core] = Core,
+    ) -> None:
+        streams, faults = Streams(seed), tuple(faults)
+        draws = Draws(latency or {}, streams)
+        options = config._asdict() if isinstance(config, OrchestratorConfig) else config
+        known = None if sessions is None else tuple(sessions)
+        setup = {
+            "latency": {name: given.describe() for name, given in draws.given.items()},
+            "faults": [_described(fault) for fault in faults],
+            "sessions": known if known is None else list(known),
+        }
+        self.trace = Trace(merged(DEFAULT_CONFIG, options), "studio", seed, setup)
+        self._watch = watch
+        self._scripts: list[simpy.Process] = []
+        self.orchestrator = SimulatedOrchestrator(self)
+        backend = None if known is None else backend_of(*known)
+        self.driver = Driver(
+            self.trace, draws, Injection(faults, streams), backend, rules, self._on_step, self.orchestrator.on_rest
+        )
+
+    # -- Looking ------------------------------------------------------------------------------------
+
+    @property
+    def now_ms(self) -> float:
+        """The time, in milliseconds since the beginning."""
+        return float(self.driver.env.now)
+
+    @property
+    def state(self) -> BroadcastState:
+        """The state of the orchestrator."""
+        return self.driver.world.core.state
+
+    @property
+    def snapshot(self) -> BroadcastSnapshot:
+        """Everything there is to see now."""
+        return self.orchestrator.get_snapshot()
+
+    @property
+    def history(self) -> tuple[HistoryEntry, ...]:
+        """Every change of state so far, oldest first."""
+        return tuple(self.orchestrator.record.history)
+
+    @property
+    def log(self) -> tuple[str, ...]:
+        """The verbose log so far."""
+        return tuple(self.orchestrator.record.log)
+
+    @property
+    def world(self) -> World:
+        """The world as it is: what the core knows, what the services truly are, and the calls on their way."""
+        return self.driver.world
+
+    # -- Letting time pass --------------------------------------------------------------------------
+
+    def run(self, until: simpy.Event | Script | float) -> Any:
+        """Let time pass until a time in milliseconds, all that happens then included; until an event, such as a
+        command's, has come; or until a script is over. Returns the value of the event or the script.
+
+        Raises what the event or script failed with, `ValueError` for a time that is past or never comes, and
+        `RuntimeError` when nothing is left to happen and the event has not come.
+        """
+        if isinstance(until, int | float):
+            return self._run_to(until)
+        event = until if isinstance(until, simpy.Event) else self.script(until)
+        event.defused = True
+        while not event.processed:
+            self._step("what was waited for has not come")
+        if isinstance(event.value, BaseException) and not event.ok:
+            raise event.value
+        return event.value
+
+    def settle(self) -> None:
+        """Let time pass until every script is over and the world is quiet: nothing under way, nothing on its way."""
+        while any(script.is_alive for script in self._scripts) or not quiet(self.driver.world):
+            self._step("a script still waits" if quiet(self.driver.world) else "the world is not quiet")
+        self._scripts.clear()
+
+    def script(self, story: Script) -> simpy.Process:
+        """Begin a script beside all others; the process that it becomes can be waited for."""
+        process = self.driver.env.process(story)
+        self._scripts.append(process)
+        return process
+
+    def wait(self, duration_ms: float) -> simpy.Event:
+        """An event that comes after that many milliseconds, for a script to `yield`."""
+        return self.driver.env.timeout(duration_ms)
+
+    def when(self, state: str) -> simpy.Event:
+        """An event that comes as soon as the orchestrator is in `state`; raises `ValueError` if that is no state."""
+        wanted, event = self._state(state), self.driver.env.event()
+        if self.state is wanted:
+            return event.succeed()
+
+        def listener(new: BroadcastState, _: BroadcastState) -> None:
+            if new is wanted and not event.triggered:
+                event.succeed()
+                unsubscribe()
+
+        unsubscribe = self.orchestrator.subscribe(listener, state_of)
+        return event
+
+    # -- Interfering --------------------------------------------------------------------------------
+
+    def lose(self, service: str, *, noticed: bool = True, notice_after_ms: float = 0) -> None:
+        """A service falls over by itself (F9). If `noticed`, it reports it after that many milliseconds, and in any
+        case before its next reply (reading R14). A service that is off stays as it is. Raises `ValueError` for an
+        unknown one."""
+        self.driver.lose(_service(service), noticed, notice_after_ms)
+
+    def bypass(self, service: str) -> None:
+        """Someone flips a service behind the orchestrator's back (F10); raises `ValueError` for an unknown one."""
+        self.driver.take(Flip(_service(service)))
+
+    def conflict(self, refusing: bool) -> None:
+        """The backend refuses every write from now on (F11), or takes them again."""
+        if refusing != self.driver.world.truth.refusing:
+            self.driver.take(Conflict(refusing, "F11" if refusing else ""))
+
+    def fill(self, present: bool) -> None:
+        """The live feed gains or loses its content (reading R18)."""
+        self.driver.take(Fill(present))
+
+    def save(self, path: str | Path) -> None:
+        """Write the trace to a file (see `sim.trace`)."""
+        self.trace.save(path)
+
+    # -- Inside -------------------------------------------------------------------------------------
+
+    def _on_step(self, passage: Passage, caller: Caller | None) -> None:
+        self.orchestrator.on_step(passage, caller)
+        if self._watch is not None:
+            self._watch(passage)
+
+    def _run_to(self, until_ms: float) -> None:
+        if not self.now_ms <= until_ms < math.inf:
+            raise ValueError(f"run: cannot run until {until_ms:g} ms, it is {self.now_ms:g} ms now")
+        env = self.driver.env
+        while env.peek() <= until_ms:
+            env.step()
+        if env.now < until_ms:
+            env.run(until=until_ms)
+
+    def _step(self, otherwise: str) -> None:
+        try:
+            self.driver.env.step()
+        except EmptySchedule:
+            raise RuntimeError(f"nothing is left to happen, and {otherwise}") from None
+
+    def _state(self, name: str) -> BroadcastState:
+        self.orchestrator.validate_transition(name)
+        return BroadcastState(name)
+
+
+def _service(name: str) -> str:
+    services = [service for service in SERVICES if service != CONVEX]
+    if name not in services:
+        raise ValueError(f"{shown(name)}: unknown service{near_match(name, services)}")
+    return name
+
+
+def _described(fault: Fault) -> dict[str, Any]:
+    """A fault as plain data, without the conditions that it does not have."""
+    fields = {name: getattr(fault, name) for name in fault.__dataclass_fields__}
+    return {name: value for name, value in fields.items() if value is not None}

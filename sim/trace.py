@@ -1,0 +1,263 @@
+"""Traces: a readable list of steps with what the core asked for, saved as JSON Lines and replayed from nothing.
+
+Every engine writes the same format. A line is one step; its time is there where the engine has a clock. The first
+line says what is needed to begin: the configuration, and which engine made the trace from which seed.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from model.config import DEFAULT_CONFIG, ConfigError, OrchestratorConfig, merged, shown
+from model.core import Core
+from model.events import (
+    Accepted,
+    Call,
+    CancelTimer,
+    Effect,
+    Failure,
+    GiveUp,
+    Refused,
+    SetTimer,
+    Settled,
+    Transition,
+)
+from model.state import CoreState
+from model.table import BroadcastState
+from sim.steps import Step, from_json, to_json
+from sim.world import World, happen
+
+FORMAT, VERSION = "broadcast-trace", 1
+
+
+class TraceError(ValueError):
+    """A file that is no trace; the message is one line with the file, the line number and what is wrong there."""
+
+
+class Line(NamedTuple):
+    """One step: when it happened in milliseconds (None: the engine has no clock), what the core asked for because
+    of it, and the state afterwards."""
+
+    at_ms: float | None
+    step: Step
+    effects: tuple[Effect, ...]
+    state: BroadcastState
+
+
+@dataclass
+class Trace:
+    """The evidence of one run. `made_by` is the engine, `seed` its seed if it has one, `setup` whatever else it
+    was told, as plain data."""
+
+    config: OrchestratorConfig = DEFAULT_CONFIG
+    made_by: str = ""
+    seed: int | None = None
+    setup: dict[str, Any] = field(default_factory=dict)
+    lines: list[Line] = field(default_factory=list)
+
+    def to_text(self) -> str:
+        """The trace as JSON Lines: the same trace gives the same text."""
+        header = {
+            "format": FORMAT,
+            "version": VERSION,
+            "made_by": self.made_by,
+            "seed": self.seed,
+            "config": self.config._asdict(),
+            "setup": self.setup,
+        }
+        return "".join(f"{_dumped(each)}\n" for each in (header, *map(line_to_json, self.lines)))
+
+    def save(self, path: str | Path) -> None:
+        """Write the trace to a file."""
+        Path(path).write_bytes(self.to_text().encode())
+
+    @classmethod
+    def load(cls, path: str | Path) -> "Trace":
+        """The trace in a file. Raises `TraceError` where there is none."""
+        try:
+            text = Path(path).read_bytes().decode()
+        except OSError as mistake:
+            raise TraceError(f"{path}: cannot be read: {mistake.strerror}") from None
+        except UnicodeDecodeError:
+            raise TraceError(f"{path}: is not text, so it is no trace") from None
+        return cls.from_text(text, str(path))
+
+    @classmethod
+    def from_text(cls, text: str, name: str = "trace") -> "Trace":
+        """The trace that `to_text` wrote; `name` is for messages. Raises `TraceError` where it is none."""
+        rows = text.split("\n")
+        if rows.pop() != "":
+            raise TraceError(f"{name}, line {len(rows) + 1}: is cut off; the last line must end with a newline")
+        if not rows:
+            raise TraceError(f"{name}, line 1: is missing; a trace begins with a line that names its format")
+        trace = cls(**_located(name, 1, _header, rows[0]))
+        trace.lines = [_located(name, number, _line, row) for number, row in enumerate(rows[1:], 2)]
+        return trace
+
+
+# -- Replaying ------------------------------------------------------------------------------------
+
+
+class Passage(NamedTuple):
+    """One step taken again: the world before it, what the core asked for, and the world after it."""
+
+    before: World
+    step: Step
+    effects: tuple[Effect, ...]
+    after: World
+
+
+class Replay(NamedTuple):
+    """What became of a replay: the step (from 1) at which it first differs from its trace, and how; None and ""
+    where it never does. `world` is the world that it ended in."""
+
+    steps: int
+    differs_at: int | None
+    difference: str
+    world: World
+
+    @property
+    def agrees(self) -> bool:
+        """Whether every step gave what the trace says."""
+        return self.differs_at is None
+
+
+def walk(trace: Trace, rules: type[Core] = Core) -> Iterator[Passage]:
+    """Every step of the trace taken again, from the initial world.
+
+    Raises whatever the world raises for a step that cannot happen there; `replay` makes a sentence of it.
+    """
+    world = World(CoreState(config=trace.config))
+    for line in trace.lines:
+        after, effects = happen(world, line.step, rules)
+        yield Passage(world, line.step, effects, after)
+        world = after
+
+
+def replay(trace: Trace, rules: type[Core] = Core) -> Replay:
+    """Take every step of the trace again, and compare what the core asks for and its state line by line."""
+    world, number = World(CoreState(config=trace.config)), 0
+    passages = walk(trace, rules)
+    for number, line in enumerate(trace.lines, 1):
+        try:
+            passage = next(passages)
+        except Exception as mistake:
+            return Replay(number, number, f"the step cannot happen here: {type(mistake).__name__}: {mistake}", world)
+        world = passage.after
+        if difference := _difference(line, passage):
+            return Replay(number, number, difference, world)
+    return Replay(number, None, "", world)
+
+
+def _difference(line: Line, passage: Passage) -> str:
+    for place, (said, now) in enumerate(zip(line.effects, passage.effects, strict=False), 1):
+        if said != now:
+            return f"effect {place}: the trace has {_dumped(effect_to_json(said))}, now {_dumped(effect_to_json(now))}"
+    if len(line.effects) != len(passage.effects):
+        return f"effects: the trace has {len(line.effects)}, now there are {len(passage.effects)}"
+    if line.state != passage.after.core.state:
+        return f"state: the trace has {line.state}, now it is {passage.after.core.state}"
+    return ""
+
+
+# -- Lines as plain data --------------------------------------------------------------------------
+
+EFFECTS: dict[str, type[Effect]] = {
+    "call": Call,
+    "give_up": GiveUp,
+    "set_timer": SetTimer,
+    "cancel_timer": CancelTimer,
+    "transition": Transition,
+    "accepted": Accepted,
+    "refused": Refused,
+    "settled": Settled,
+}
+NAMES = {kind: name for name, kind in EFFECTS.items()}
+
+
+def line_to_json(line: Line) -> dict[str, Any]:
+    """A line as plain data."""
+    effects = [effect_to_json(effect) for effect in line.effects]
+    return {"at_ms": line.at_ms, "step": to_json(line.step), "effects": effects, "state": str(line.state)}
+
+
+def effect_to_json(effect: Effect) -> dict[str, Any]:
+    """An effect as plain data, its kind under "effect"; fields that say nothing are left out."""
+    fields = {name: value for name, value in effect._asdict().items() if value not in ("", None, (), False)}
+    return {"effect": NAMES[type(effect)], **fields}
+
+
+def effect_from_json(data: dict[str, Any]) -> Effect:
+    """The effect that `effect_to_json` wrote. Raises ValueError with one line where it cannot be one."""
+    fields = dict(data)
+    kind = EFFECTS.get(str(fields.pop("effect", None)))
+    if kind is None:
+        raise ValueError(f"unknown effect {shown(data.get('effect'))}; an effect is one of {', '.join(EFFECTS)}")
+    try:
+        return kind(**{name: _field(name, value) for name, value in fields.items()})
+    except (TypeError, ValueError) as mistake:
+        raise ValueError(f"effect {data['effect']}: {mistake}") from None
+
+
+def _field(name: str, value: Any) -> Any:
+    if name in ("failures", "notes"):
+        return tuple(Failure(*failure) for failure in value)
+    if name == "missing":
+        return tuple(value)
+    return BroadcastState(value) if name in ("source", "target") else value
+
+
+def _dumped(data: Any) -> str:
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+
+
+def _located(name: str, number: int, read: Any, row: str) -> Any:
+    try:
+        data = json.loads(row)
+        if not isinstance(data, dict):
+            raise ValueError(f"expected a JSON object, got {shown(data)}")
+        return read(data)
+    except json.JSONDecodeError as mistake:
+        raise TraceError(f"{name}, line {number}: is not JSON: {mistake.msg} at column {mistake.colno}") from None
+    except (ValueError, RecursionError) as mistake:
+        raise TraceError(f"{name}, line {number}: {mistake}") from None
+
+
+def _header(data: dict[str, Any]) -> dict[str, Any]:
+    if data.get("format") != FORMAT:
+        raise ValueError(f"expected a header with the format '{FORMAT}', got {shown(data.get('format'))}")
+    if data.get("version") != VERSION:
+        raise ValueError(f"this is version {shown(data.get('version'))} of the format; only {VERSION} is known")
+    return {
+        "made_by": _typed(data, "made_by", str),
+        "seed": _typed(data, "seed", int, type(None)),
+        "config": _config(_typed(data, "config", dict)),
+        "setup": _typed(data, "setup", dict),
+    }
+
+
+def _config(options: dict[str, Any]) -> OrchestratorConfig:
+    try:
+        return merged(DEFAULT_CONFIG, options)
+    except ConfigError as mistake:
+        raise ValueError(f"config: {mistake}") from None
+
+
+def _line(data: dict[str, Any]) -> Line:
+    effects = tuple(effect_from_json(_object("effect", each)) for each in _typed(data, "effects", list))
+    state = BroadcastState(_typed(data, "state", str))
+    return Line(_typed(data, "at_ms", int, float, type(None)), from_json(_typed(data, "step", dict)), effects, state)
+
+
+def _typed(data: dict[str, Any], name: str, *kinds: type) -> Any:
+    if name not in data:
+        raise ValueError(f"{name}: missing")
+    return _object(name, data[name], *kinds)
+
+
+def _object(name: str, value: object, *kinds: type) -> Any:
+    if isinstance(value, bool) or not isinstance(value, kinds or (dict,)):
+        raise ValueError(f"{name}: cannot be {shown(value)}")
+    return value
