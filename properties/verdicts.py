@@ -1,0 +1,48 @@
+"""The answers: what was asked, what the verdict is, and the evidence behind it. Plain records, no judging."""
+
+from typing import NamedTuple
+
+from model.events import Effect
+from sim.steps import Step
+
+PROVED, VIOLATED, UNKNOWN = "proved", "violated", "unknown"
+"""The whole space was explored and it holds; a witness breaks it; the search was cut off before either."""
+
+
+class Breach(NamedTuple):
+    """A guarantee that one step, or the world after it, breaks: its id and what is wrong, in one sentence."""
+
+    guarantee: str
+    what: str
+
+
+class Moment(NamedTuple):
+    """One line of a witness: the step, what the core asked for, and the state afterwards."""
+
+    step: Step
+    effects: tuple[Effect, ...]
+    state: str
+
+
+class Witness(NamedTuple):
+    """The shortest way found from the start to a breach, replayable from the initial world."""
+
+    breach: Breach
+    moments: tuple[Moment, ...]
+
+
+class Cell(NamedTuple):
+    """One cell of the guarantee matrix: does the guarantee hold when faults of this class hit at this place?
+
+    `faults` is how many faults were allowed in all, `states` how many worlds the verdict rests on, and `happened`
+    in how many of the explored steps the fault really hit there (0 would make the cell vacuous).
+    """
+
+    guarantee: str
+    fault_class: str
+    place: str
+    verdict: str
+    faults: int
+    states: int
+    happened: int
+    witness: Witness | None = None

@@ -1,0 +1,217 @@
+"""The explorer: exact counts, agreement with the plainest search there is, shortest witnesses, honest cut-offs."""
+
+import os
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from model.config import OrchestratorConfig
+from model.core import Core
+from model.events import Failure
+from model.operations import SERVICES
+from model.state import CoreState
+from model.state import Step as CoreStep
+from properties.guarantees import Observer, watch
+from properties.proof import CONFIG, find_witnesses, prove
+from properties.verdicts import PROVED, UNKNOWN, VIOLATED, Breach
+from sim.canonical import canonical
+from sim.explorer import Bounds, SearchTooLarge, Space, explore
+from sim.local import is_awaited
+from sim.steps import Do, Fill, Step, fault_of
+from sim.world import Scope, World, choices, happen, local_of
+
+START = World(core=CoreState(config=OrchestratorConfig(max_retries=1)))
+LOST_REPLIES = Scope(faults=("F2",), limit=1)
+ONE_FAULT = Scope(faults=("F1", "F2", "F3", "F4"), limit=1)
+
+
+def plain_search(scope: Scope) -> tuple[int, int, int]:
+    """Worlds, transitions and levels, found one world at a time with nothing but `choices` and `happen`."""
+    seen, level, transitions, levels = {canonical(START)}, [canonical(START)], 0, 0
+    while level:
+        levels += 1
+        following: list[World] = []
+        for world in level:
+            for step in choices(world, scope):
+                after = canonical(happen(world, step)[0])
+                if older_calls(after) > 2:
+                    continue
+                transitions += 1
+                if after not in seen:
+                    seen.add(after)
+                    following.append(after)
+        level = following
+    return len(seen), transitions, levels
+
+
+def older_calls(world: World) -> int:
+    """The largest number of calls to one service that nobody waits for."""
+    locals_ = [local_of(world, service) for service in SERVICES]
+    return max(sum(not is_awaited(each, flight) for flight in range(len(each.flights))) for each in locals_)
+
+
+@pytest.mark.parametrize(
+    ("scope", "worlds", "transitions", "levels"),
+    [
+        (Scope(), 517, 1_357, 34),
+        (ONE_FAULT, 121_106, 645_289, 56),
+        (Scope(racing=True), 11_461, 100_288, 79),
+    ],
+)
+def test_the_space_has_exactly_this_size(scope: Scope, worlds: int, transitions: int, levels: int) -> None:
+    """A changed number of worlds is a changed design, to be explained in the commit that changes it."""
+    exploration = explore(Space(scope), START)
+    assert (exploration.states, exploration.transitions, len(exploration.levels)) == (worlds, transitions, levels)
+    assert not exploration.cut_off
+
+
+@pytest.mark.parametrize(
+    "scope",
+    [
+        Scope(),
+        Scope(racing=True, sessions=(None,)),
+        Scope(faults=("F2",), limit=1),
+        Scope(faults=("F3",), limit=1, places=("shutdown",)),
+        Scope(faults=("F5", "F8"), limit=1, places=("forward",)),
+        Scope(faults=("F6", "F7", "F9", "F10", "F11"), limit=1, unnoticed=True, places=("shutdown",)),
+        Scope(filling=True, sessions=(None, "s1", "s2")),
+    ],
+    ids=str,
+)
+def test_it_agrees_with_the_plainest_search(scope: Scope) -> None:
+    """The compiled search finds as many worlds, transitions and levels as a search of one world at a time."""
+    exploration = explore(Space(scope), START)
+    assert (exploration.states, exploration.transitions, len(exploration.levels)) == plain_search(scope)
+
+
+def random_step(world: World, scope: Scope, draw: random.Random) -> Step:
+    """Some step; commands and changes of content only now and then, so that procedures get somewhere."""
+    offered = list(choices(world, scope))
+    going_on = [step for step in offered if not isinstance(step, Do | Fill) and not fault_of(step)]
+    return draw.choice(going_on if going_on and draw.random() < 0.7 else offered)
+
+
+def test_every_random_run_is_a_path_of_the_explored_graph() -> None:
+    """A run of any steps, however drawn, stays among the worlds that were explored."""
+    space = Space(ONE_FAULT)
+    explored = {key for level in explore(space, START).levels for key in level.tolist()}
+    faults = 0
+    for seed in range(300):
+        world, draw = START, random.Random(seed)
+        for _ in range(60):
+            world, _ = happen(world, random_step(world, ONE_FAULT, draw))
+            assert space.key(world, None) in explored, seed
+        faults += world.faults
+    assert faults > 100, "sometimes a fault happens"
+
+
+def test_what_is_struck_out_changes_nothing() -> None:
+    """A world and its canonical form offer the same future: each step leads both to the same canonical world."""
+    scope = Scope(faults=("F1", "F2", "F3", "F4", "F5", "F7", "F9"), limit=3, racing=True, sessions=("s1", "s2"))
+    struck_out = 0
+    for seed in range(50):
+        world, draw = START, random.Random(seed)
+        for _ in range(80):
+            bare = canonical(world)
+            struck_out += bare != world
+            nothing = {bare, bare._replace(faults=world.faults + 1)}  # a fault may be spent on a reply without meaning
+            futures = {canonical(happen(bare, step)[0]) for step in choices(bare, scope)}
+            assert {canonical(happen(world, step)[0]) for step in choices(world, scope)} - nothing == futures - nothing
+            world, _ = happen(world, random_step(world, scope, draw))
+    assert struck_out > 50, "sometimes something is struck out"
+
+
+class ForgetsToUndoWhatFailed(Core):
+    """Undoes only the steps known done, not the one that failed, though an error does not tell whether it worked."""
+
+    def startup_failed(self, failure: Failure) -> None:
+        """Forget the step that failed."""
+        self.update(issued=self.procedure.issued[:-1])
+        super().startup_failed(failure)
+
+
+def test_a_witness_is_shortest_and_replays() -> None:
+    """A planted bug is found with the fewest steps, and playing them again shows the same breach."""
+    witness = find_witnesses(ONE_FAULT, rules=ForgetsToUndoWhatFailed)["G2"]
+    assert [str(moment.state) for moment in witness.moments] == [
+        "initializing", "initializing", "ready", "starting", "error",
+    ]  # fmt: skip
+    world, observer = World(core=CoreState(config=CONFIG)), Observer()
+    breaches: tuple[Breach, ...] = ()
+    for moment in witness.moments:
+        following, effects = happen(world, moment.step, ForgetsToUndoWhatFailed)
+        assert effects == moment.effects
+        observer, breaches = watch(observer, world, moment.step, effects, following)
+        world = following
+    assert witness.breach in breaches
+
+
+def test_the_reference_is_proved() -> None:
+    """Every guarantee is proved for every class of fault, at each place that one fault can reach."""
+    proof = prove(1)
+    assert {cell.verdict for cell in proof.cells} == {PROVED}
+    assert {(cell.fault_class, cell.place) for cell in proof.cells} == {
+        ("F0", "anywhere"),
+        *((fault, place) for fault in ("F1", "F2", "F3", "F4") for place in ("forward", "shutdown", "emergency")),
+    }
+    assert all(cell.happened > 0 for cell in proof.cells)
+    assert ("F1", "rollback") in proof.unreached
+
+
+def test_a_broken_cell_is_told_from_a_sound_one() -> None:
+    """A lost reply breaks the rollback that forgets the failed step; a call that was refused does not."""
+    proof = prove(1, classes=("F2",), rules=ForgetsToUndoWhatFailed)
+    verdicts = {(cell.guarantee, cell.fault_class, cell.place): cell.verdict for cell in proof.cells}
+    assert verdicts["G2", "F2", "forward"] == VIOLATED
+    assert verdicts["G2", "F2", "shutdown"] == PROVED
+    assert verdicts["G2", "F0", "anywhere"] == PROVED
+    assert verdicts["G1", "F2", "forward"] == PROVED
+
+
+def test_a_search_that_is_cut_off_says_unknown() -> None:
+    """With room for a thousand worlds nothing is proved, and nothing pretends to be."""
+    proof = prove(1, bounds=Bounds(states=1_000))
+    assert {cell.verdict for cell in proof.cells} == {UNKNOWN}
+
+
+class ForgetsNothing(Core):
+    """Remembers every step ever issued, so that its states never end."""
+
+    def call(self, step: CoreStep) -> None:
+        """Pile the step up."""
+        super().call(step)
+        self.update(notes=self.procedure.notes)
+        self.set(session=f"{self.core.session}+")
+
+
+def test_a_space_without_end_is_not_explored_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A core whose states never repeat ends in one clear error, or unknown, instead of filling the memory."""
+    monkeypatch.setattr("sim.explorer.CONTROLS", 300)
+    with pytest.raises(SearchTooLarge, match="more than 300 different control states; narrow the scope or the bounds"):
+        find_witnesses(Scope(), rules=ForgetsNothing)
+    assert {cell.verdict for cell in prove(0, rules=ForgetsNothing).cells} == {UNKNOWN}
+
+
+def test_hashing_decides_nothing() -> None:
+    """Another hash seed gives the same worlds, the same counts and the same witness."""
+    script = (
+        "from tests.test_explorer import *\n"
+        "w = find_witnesses(LOST_REPLIES, rules=ForgetsToUndoWhatFailed)['G2']\n"
+        "e = explore(Space(LOST_REPLIES), START)\n"
+        "print([m.step for m in w.moments], e.transitions, e.levels[9].tolist(), e.taken.tolist())\n"
+    )
+    outputs = [
+        subprocess.run(
+            [sys.executable, "-c", script],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            cwd=Path(__file__).parent.parent,
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    ]
+    assert outputs[0] == outputs[1]
+    assert outputs[0]

@@ -1,0 +1,369 @@
+"""The judge: short histories written by hand, and one broken core for every guarantee."""
+
+from typing import NamedTuple
+
+import pytest
+
+from model.config import OrchestratorConfig
+from model.core import Core
+from model.events import (
+    Accepted,
+    Call,
+    CancelTimer,
+    Effect,
+    Failure,
+    GiveUp,
+    Refused,
+    SetTimer,
+    Settled,
+    Transition,
+)
+from model.state import CoreState, Procedure
+from model.state import Step as CoreStep
+from model.table import ERROR, IDLE, INITIALIZING, LIVE, READY, STARTING, STOPPING, BroadcastState
+from model.views import OpenCall
+from properties.guarantees import GUARANTEES, Glimpse, Observer, judge_quiet, judge_step, observe
+from properties.proof import CONFIG, find_witnesses
+from sim.steps import Answer, Do, Notice, Step, Timer
+from sim.world import Scope, Truth, World
+
+ANY, NOTHING = Timer(), Observer()
+
+
+def broken(
+    *effects: Effect,
+    step: Step = ANY,
+    observer: Observer = NOTHING,
+    before: BroadcastState | CoreState = IDLE,
+    after: BroadcastState | CoreState | None = None,
+    call: OpenCall | None = None,
+    residue: tuple[str, ...] = (),
+    touched: bool = True,
+) -> list[str]:
+    """The guarantees that one step with these effects breaks; without `after` it ends where its transitions do."""
+    start = core(before)
+    targets = [start.state, *(effect.target for effect in effects if isinstance(effect, Transition))]
+    end = core(targets[-1] if after is None else after)
+    glimpse = Glimpse(observer, start, step, effects, end, call, residue, touched)
+    return [breach.guarantee for breach in judge_step(glimpse)]
+
+
+def core(state: BroadcastState | CoreState) -> CoreState:
+    """A core in this state, with an error text where there must be one."""
+    if isinstance(state, CoreState):
+        return state
+    return CoreState(state=state, error=(Failure("x", "failed"),) if state is ERROR else ())
+
+
+def test_the_rows_are_these() -> None:
+    """The guarantees that are judged, in the order of the matrix."""
+    assert [guarantee.id for guarantee in GUARANTEES] == [
+        "G1", "G2", "G3", "G4", "G5", "G8", "G9", "G10", "G11", "G12", "G13",
+    ]  # fmt: skip
+
+
+def test_g1_a_change_outside_the_table() -> None:
+    """Idle to live is no row, and a forced edge is the emergency stop's alone."""
+    assert "G1" in broken(Transition(IDLE, LIVE, "why not"))
+    assert "G1" in broken(Transition(LIVE, IDLE, "why not", forced=True), before=LIVE)
+    stopping = Observer(command="emergency_stop")
+    assert "G1" not in broken(Transition(LIVE, IDLE, "emergency_stop", forced=True), before=LIVE, observer=stopping)
+    assert "G1" not in broken(Transition(LIVE, STOPPING, "stop_requested"), before=LIVE)
+
+
+def test_g2_undone_in_the_wrong_order_or_not_at_all() -> None:
+    """The newest step is undone first, and a start does not fail before all are."""
+    two_on = Observer(command="start_broadcast", issued=(("live_feed.start", None), ("session.start", None)))
+    assert "G2" in broken(Call("live_feed.stop"), observer=two_on)
+    assert "G2" not in broken(Call("session.end"), observer=two_on)
+    assert "G2" in broken(Settled("start_broadcast", "failed", (Failure("x", "failed"),)), observer=two_on)
+
+
+def test_g2_something_left_on_after_a_failed_start() -> None:
+    """What a failed start leaves on is residue, or it is a breach; and so is a session that is still called live."""
+    failed = Observer(start_failed=True)
+    error = CoreState(state=ERROR, error=(Failure("host.start", "failed"),))
+    host_on = World(core=error, truth=Truth(active=(False, False, True, False)))
+    told_live = World(core=error, truth=Truth(backend=("s1",)))
+    assert [breach.guarantee for breach in judge_quiet(failed, host_on)] == ["G2"]
+    assert [breach.guarantee for breach in judge_quiet(failed, told_live)] == ["G2"]
+    assert not judge_quiet(Observer(), host_on)
+    assert not judge_quiet(failed, World(core=error._replace(written=("s1",)), truth=Truth(backend=("s1",))))
+
+
+def test_g3_live_and_something_is_off() -> None:
+    """Live with the producer off is a breach, and so is a backend that was told and does not say so."""
+    live = CoreState(state=LIVE, session="s1", written=("s1",))
+    everything = Truth(active=(True, True, True, True), backend=("s1",))
+    assert not judge_quiet(Observer(), World(core=live, truth=everything))
+    for truth in (everything._replace(active=(True, True, True, False)), everything._replace(backend=())):
+        assert [breach.guarantee for breach in judge_quiet(Observer(), World(core=live, truth=truth))] == ["G3"]
+
+
+def test_g4_idle_and_something_is_on() -> None:
+    """A host that talks in idle without being named is a breach."""
+    talking = World(core=CoreState(), truth=Truth(active=(False, False, True, False)))
+    assert [breach.guarantee for breach in judge_quiet(Observer(), talking)] == ["G4"]
+
+
+def test_g5_a_failure_is_lost() -> None:
+    """A failed step must be among what is known afterwards; text without error is as wrong as error without text."""
+    call = OpenCall("host.start", "awaited")
+    assert "G5" in broken(step=Answer("host", 0, ok=False, fault="F1"), call=call)
+    assert "G5" in broken(after=CoreState(state=ERROR))
+    assert "G5" in broken(after=CoreState(state=IDLE, error=(Failure("x", "failed"),)))
+    assert "G5" in broken(GiveUp("host.stop"))
+    assert "G5" in broken(step=Notice("host"))
+    assert "G5" not in broken(step=Answer("host", 0, ok=True), call=call)
+
+
+def test_g5_the_first_cause_is_replaced() -> None:
+    """In error the cause stays what it was, and a failed command keeps its own."""
+    first, second = Failure("host.start", "failed"), Failure("host.stop", "failed")
+    error = CoreState(state=ERROR, error=(first,))
+    assert "G5" in broken(before=error, after=CoreState(state=ERROR, error=(second,)))
+    failing = Procedure("start_broadcast", "rollback", CONFIG, failures=(first,))
+    before, after = CoreState(state=STARTING, procedure=failing), CoreState(state=ERROR, error=(second, first))
+    settled = Settled("start_broadcast", "failed", (second, first))
+    moved = Transition(STARTING, ERROR, "startup_failed")
+    assert "G5" in broken(moved, settled, before=before, after=after)
+
+
+def test_g8_steps_out_of_order_or_too_early() -> None:
+    """The feed comes first, the producer stops first, and nothing starts while another step is open."""
+    starting, stopping = Observer(command="start_broadcast"), Observer(command="stop_broadcast", shutdown=0)
+    assert "G8" in broken(Call("host.start"), observer=starting)
+    assert "G8" in broken(Call("host.stop"), observer=stopping)
+    waiting = starting._replace(waiting=(("live_feed.start", None),), issued=(("live_feed.start", None),))
+    assert "G8" in broken(Call("session.start"), observer=waiting)
+    answered = OpenCall("live_feed.start", "awaited")
+    assert "G8" not in broken(Call("session.start"), observer=waiting, call=answered)
+    assert "G8" in broken(Transition(STOPPING, IDLE, "done"), before=STOPPING, observer=stopping)
+
+
+def test_g9_two_at_once() -> None:
+    """A second procedure beside the first, a call out of nowhere, or one after an emergency stop began, is a breach."""
+    starting = Observer(command="start_broadcast")
+    assert "G9" in broken(Accepted("stop_broadcast"), observer=starting)
+    assert "G9" in broken(Call("host.start"))
+    assert "G9" in broken(Call("host.start"), observer=Observer(command="emergency_stop"))
+    assert "G9" not in broken(
+        Settled("start_broadcast", "interrupted"), Accepted("emergency_stop"), Call("host.stop"), observer=starting
+    )
+
+
+def test_g10_an_emergency_stop_that_is_not_one() -> None:
+    """It issues the four stops, tells no backend, is never refused, and ends in idle."""
+    stops = [Call(name) for name in ("producer.stop", "host.stop", "session.end", "live_feed.stop")]
+    assert "G10" not in broken(Accepted("emergency_stop"), *stops)
+    assert "G10" in broken(Accepted("emergency_stop"), *stops[1:])
+    assert "G10" in broken(Accepted("emergency_stop"), *stops, Call("convex.idle", "s1"))
+    assert "G10" in broken(Refused("emergency_stop", "busy"), step=Do("emergency_stop"))
+    under_way = Observer(command="emergency_stop")
+    assert "G10" in broken(Settled("emergency_stop", "succeeded"), before=LIVE, observer=under_way)
+    assert "G10" in broken(Settled("emergency_stop", "failed", (Failure("x", "failed"),)), observer=under_way)
+
+
+def test_g11_too_many_attempts_or_too_soon() -> None:
+    """One more than allowed, one without waiting, one outside initializing, one without a limit: all are breaches."""
+    config = OrchestratorConfig(max_retries=1, retry_delay=500)
+    there = CoreState(config, INITIALIZING)
+    first = Observer(command="initialize", attempts=1, timer=("retry_delay", 500))
+    call = (SetTimer("limit", 10_000), Call("host.initialize"))
+    assert "G11" not in broken(*call, observer=first, before=there, after=there)
+    assert "G11" in broken(*call, observer=first._replace(attempts=2), before=there, after=there)
+    assert "G11" in broken(*call, observer=first._replace(timer=("retry_delay", 499)), before=there, after=there)
+    assert "G11" in broken(*call, step=Do("initialize"), observer=first, before=there, after=there)
+    assert "G11" in broken(*call, observer=Observer(command="initialize"), before=READY)
+    assert "G11" in broken(Accepted("recover"), Call("host.stop"))
+
+
+def test_g12_a_record_with_a_hole() -> None:
+    """A change that is not recorded, an entry that begins elsewhere, or a wrong mark: all are breaches."""
+    assert "G12" in broken(before=READY, after=STARTING)
+    assert "G12" in broken(Transition(LIVE, STOPPING, "stop_requested"), before=READY)
+    assert "G12" in broken(Transition(READY, STARTING, "start_requested", forced=True), before=READY)
+    assert "G12" in broken(Transition(IDLE, LIVE, "why not", violation=True))
+    assert "G12" not in broken(Transition(READY, STARTING, "start_requested"), before=READY)
+
+
+def test_g13_the_gate() -> None:
+    """A start that can be is accepted, one that cannot is refused, and what is refused leaves no trace."""
+    ready = CoreState(state=READY, initialized=True)
+    start, accepted, refused = Do("start_broadcast"), Accepted("start_broadcast"), Refused("start_broadcast", "no")
+    assert "G13" in broken(accepted, step=start)
+    assert "G13" in broken(refused, step=start, touched=False, before=ready, after=ready)
+    assert "G13" in broken(accepted, step=start, before=ready, residue=("host",))
+    assert "G13" in broken(refused, step=start, touched=True)
+    assert "G13" in broken(refused, step=start, touched=False, after=CoreState(initialized=True))
+    assert "G13" in broken(step=start, touched=False)
+    assert "G13" not in broken(refused, step=start, touched=False)
+
+
+def test_what_is_remembered() -> None:
+    """The observer of a start that fails: its steps as they are issued and undone, then that it failed."""
+    observer = Observer()
+    effects: tuple[Effect, ...] = (Accepted("start_broadcast"), SetTimer("limit", 15_000), Call("live_feed.start"))
+    for step, these, call in (
+        (Do("start_broadcast"), effects, None),
+        (Answer("live_feed", 0, ok=True), (Call("session.start"),), OpenCall("live_feed.start", "awaited")),
+        (Timer(), (GiveUp("session.start"), SetTimer("limit", 9), Call("session.end")), None),
+    ):
+        observer = observe(Glimpse(observer, CoreState(), step, these, CoreState(), call))
+    assert observer == Observer(
+        command="start_broadcast",
+        waiting=(("session.end", None),),
+        issued=(("live_feed.start", None),),
+        undoing=True,
+        timer=("limit", 9),
+    )
+    settled = (CancelTimer(), Settled("start_broadcast", "failed"))
+    assert observe(Glimpse(observer, CoreState(), ANY, settled, CoreState())).start_failed
+
+
+# -- Teeth: one broken core for each guarantee ----------------------------------------------------
+
+
+class SkipsIdleAfterAStop(Core):
+    """Goes from stopping straight to ready, as the prose has it and the table forbids."""
+
+    def shutdown_over(self) -> None:
+        """Skip idle."""
+        if self.procedure.failures:
+            super().shutdown_over()
+        else:
+            self.move(READY, "shutdown_complete")
+            self.succeed()
+
+
+class UndoesInStartupOrder(Core):
+    """Undoes the oldest step first."""
+
+    def startup_failed(self, failure: Failure) -> None:
+        """Turn the order round."""
+        self.update(issued=self.procedure.issued[::-1])
+        super().startup_failed(failure)
+
+
+class GoesLiveWithoutTheProducer(Core):
+    """Shrugs when the producer does not start."""
+
+    def startup_failed(self, failure: Failure) -> None:
+        """Go on as if nothing had happened."""
+        if failure.subject == "producer.start":
+            self.proceed()
+        else:
+            super().startup_failed(failure)
+
+
+class NamesNoResidue(Core):
+    """Takes a switch-off for done when it was only tried."""
+
+    def name_residue(self, step: CoreStep) -> None:
+        """Forget about it."""
+
+
+class LosesTheFirstCause(Core):
+    """Reports the last failure of a rollback instead of the first."""
+
+    def note_failure(self, failure: Failure) -> None:
+        """Keep only the newest."""
+        self.update(failures=(failure,))
+        self.proceed()
+
+
+class StartsTheHostFirst(Core):
+    """Has the host talk before there is a session."""
+
+    def startup(self, session: str | None) -> tuple[CoreStep, ...]:
+        """Swap two steps."""
+        feed, own_session, host, *rest = super().startup(session)
+        return (feed, host, own_session, *rest)
+
+
+class StopsBesideTheStart(Core):
+    """Lets an emergency stop run beside the start that it should have interrupted."""
+
+    def emergency_stop(self) -> None:
+        """Begin the stops without interrupting anything."""
+        self.accept("emergency_stop")
+        self.begin("emergency_stop", "stops")
+        self.stop_all()
+
+
+class TellsTheBackendInAnEmergency(Core):
+    """Writes to the backend while everything burns."""
+
+    def stop_all(self) -> None:
+        """One call too many."""
+        super().stop_all()
+        for session in self.core.written:
+            self.call(CoreStep("convex.idle", session))
+
+
+class RetriesOnceTooOften(Core):
+    """Counts from zero where it should count from one."""
+
+    def attempt_failed(self, failure: Failure) -> None:
+        """Pretend that one attempt was none."""
+        self.update(attempt=self.procedure.attempt - 1)
+        super().attempt_failed(failure)
+
+
+class RecordsNoForcedEdge(Core):
+    """An emergency stop sets the state without a word."""
+
+    def stops_over(self) -> None:
+        """Take the entry out of the record again."""
+        super().stops_over()
+        self.effects = [e for e in self.effects if not (isinstance(e, Transition) and e.reason == "emergency_stop")]
+
+
+class StartsWithoutAHost(Core):
+    """Does not look whether the host agent is initialized."""
+
+    def start_broadcast(self, session: str | None) -> None:
+        """Pretend that it is."""
+        initialized = self.core.initialized
+        self.set(initialized=True, state=READY if self.core.state is IDLE else self.core.state)
+        super().start_broadcast(session)
+        self.set(initialized=initialized)
+
+
+class Tooth(NamedTuple):
+    """A broken core, the guarantee that must catch it, where to look, and how long the witness may be."""
+
+    rules: type[Core]
+    guarantee: str
+    scope: Scope
+    steps: int
+
+
+SERIAL = Scope(faults=("F1", "F2", "F3", "F4"), limit=1)
+TEETH = (
+    Tooth(SkipsIdleAfterAStop, "G1", Scope(), 25),
+    Tooth(UndoesInStartupOrder, "G2", SERIAL, 7),
+    Tooth(GoesLiveWithoutTheProducer, "G3", SERIAL, 13),
+    Tooth(NamesNoResidue, "G4", SERIAL, 22),
+    Tooth(LosesTheFirstCause, "G5", SERIAL._replace(limit=2), 3),
+    Tooth(StartsTheHostFirst, "G8", Scope(), 6),
+    Tooth(StopsBesideTheStart, "G9", Scope(racing=True), 2),
+    Tooth(TellsTheBackendInAnEmergency, "G10", Scope(), 15),
+    Tooth(RetriesOnceTooOften, "G11", SERIAL._replace(limit=2), 5),
+    Tooth(RecordsNoForcedEdge, "G12", Scope(), 12),
+    Tooth(StartsWithoutAHost, "G13", Scope(), 1),
+)
+
+
+@pytest.mark.parametrize("tooth", TEETH, ids=lambda tooth: tooth.rules.__name__)
+def test_every_guarantee_bites(tooth: Tooth) -> None:
+    """Each guarantee catches a core that breaks it, with a witness of the shortest length."""
+    config = CONFIG._replace(enable_state_validation=tooth.guarantee != "G1")
+    witnesses = find_witnesses(tooth.scope, rules=tooth.rules, config=config, until=tooth.guarantee)
+    assert tooth.guarantee in witnesses
+    assert len(witnesses[tooth.guarantee].moments) == tooth.steps
+
+
+def test_all_are_bitten() -> None:
+    """No guarantee is without a tooth."""
+    assert {tooth.guarantee for tooth in TEETH} == {guarantee.id for guarantee in GUARANTEES}
