@@ -5,6 +5,10 @@ import tempfile
 from pathlib import Path
 
 
+class BadInput(Exception):
+    """Something that the caller has to mend; the message is one line that says what to try."""
+
+
 def write_whole(path: Path, content: str | bytes) -> Path:
     """Write `content` to `path`, making its folder; whatever goes wrong, no half of a file is left behind.
 

@@ -12,11 +12,11 @@ from model.readings import READING, READINGS
 from model.table import Edge
 from properties.guarantees import GUARANTEES
 from reports.drawing import render
+from reports.frames import Frame
 from reports.graph import table_graph
 from reports.matrix import SYMBOLS, answer
 from reports.palette import NODES, STYLE_SHEET
 from reports.report import Report, story, tally
-from reports.frames import Frame
 from reports.timeline import timeline
 from reports.timeline_svg import svg
 from sim.faults import BY_ID
@@ -31,7 +31,7 @@ def html(report: Report) -> str:
     return page.render(
         report=report,
         verification=report.verification,
-        style=Markup(style),  # noqa: S704 -- our own style sheet
+        style=Markup(style),
         policy=policy(style),
         guarantees={guarantee.id: guarantee for guarantee in GUARANTEES},
         tally=tally(report.verification),
@@ -70,7 +70,7 @@ def style_sheet() -> str:
 def picture(frames: tuple[Frame, ...], title: str) -> Markup:
     """The timeline of a run; every text in it is escaped by the writer of its XML."""
     timed = any(frame.at != number for number, frame in enumerate(frames, 1))
-    return Markup(svg(timeline(frames, timed=timed), title))  # noqa: S704
+    return Markup(svg(timeline(frames, timed=timed), title))
 
 
 def _graph(report: Report) -> Markup:
@@ -82,7 +82,7 @@ def _graph(report: Report) -> Markup:
     drawn = render(table_graph(taken), "svg")
     assert isinstance(drawn, str)
     start = drawn.index("<svg")
-    return Markup(_STYLE.sub("", drawn[start:]))  # noqa: S704
+    return Markup(_STYLE.sub("", drawn[start:]))
 
 
 def _environment() -> Environment:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from properties.verdicts import PROVED
+from properties.verification import HELD
 from reports.matrix import SYMBOLS
 from reports.report import Report
 
@@ -29,7 +30,7 @@ def _matrix(report: Report) -> Iterable[str]:
     for name, squares in report.matrix.rows:
         yield f"| **{name}** | " + " | ".join(SYMBOLS[square.answer] for square in squares) + " |"
     yield ""
-    yield " · ".join(f"{symbol} {word}" for word, symbol in SYMBOLS.items() if word)
+    yield " · ".join(f"{symbol} {word}" for word, symbol in SYMBOLS.items() if word not in ("", HELD))
 
 
 def _folded(title: str, lines: Iterable[str]) -> list[str]:
@@ -48,7 +49,7 @@ def _witnesses(report: Report) -> list[str]:
 
 def _claims(report: Report) -> list[str]:
     claims = report.verification.claims
-    held = sum(claim.verdict == PROVED for claim in claims)
+    held = sum(claim.verdict in (PROVED, HELD) for claim in claims)
     lines = [
         f"- {SYMBOLS[claim.verdict]} {escaped(claim.engine)}: {escaped(claim.claim)} ({escaped(claim.evidence)})"
         for claim in claims
@@ -58,7 +59,10 @@ def _claims(report: Report) -> list[str]:
 
 def _findings(report: Report) -> list[str]:
     findings = report.verification.findings
-    lines = [f"- {escaped(finding.what)} ({escaped(finding.reading)})" for finding in findings]
+    lines = [
+        f"- {escaped(finding.sentence)} {escaped(finding.evidence)} ({escaped(finding.reading)})"
+        for finding in findings
+    ]
     return _folded(f"Audit of the guide ({len(findings)} findings)", lines)
 
 

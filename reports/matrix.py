@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from properties.verdicts import PROVED, UNKNOWN, VIOLATED, Cell
+from properties.verification import HELD
 from sim.faults import FAULTS, NONE
 
 NOT_REACHED = "not reached"
 """What a square says when its fault never hit: nothing was refuted, but nothing was put to the test either."""
 
-SYMBOLS = {PROVED: "✓", VIOLATED: "✗", UNKNOWN: "?", NOT_REACHED: "○", "": ""}
+SYMBOLS = {PROVED: "✓", HELD: "✓", VIOLATED: "✗", UNKNOWN: "?", NOT_REACHED: "○", "": ""}
 """A sign for every answer, so that none depends on its colour."""
 
 _WORST_FIRST = (VIOLATED, UNKNOWN, PROVED, NOT_REACHED)

@@ -12,9 +12,9 @@ from properties.evidence import EVIDENCE
 from properties.guarantees import GUARANTEES
 from properties.verdicts import PROVED, UNKNOWN, VIOLATED, Cell
 from properties.verification import Verification
-from reports.matrix import NOT_REACHED, Matrix, answer, matrix
 from reports.frames import Frame
-from reports.words import what_followed, what_happened
+from reports.matrix import NOT_REACHED, Matrix, answer, matrix
+from reports.words import consequences, what_happened
 
 LIBRARIES = ("broadcast-orchestrator", "simpy", "hypothesis", "networkx", "pygraphviz", "numpy", "pytest")
 """The distributions whose versions the report names."""
@@ -93,28 +93,26 @@ def gather(verification: Verification, witnesses: tuple[Told, ...] = (), example
 def story(frames: tuple[Frame, ...]) -> tuple[str, ...]:
     """A run in sentences, one a step: what happened, and what followed from it."""
     return tuple(
-        what_happened(frame) + "".join(f"; {consequence}" for consequence in what_followed(frame)) for frame in frames
+        what_happened(frame) + "".join(f"; {sentence}" for sentence in consequences(frame)) for frame in frames
     )
 
 
 def sentence(verification: Verification) -> str:
     """The verdict in one sentence."""
     cells, claims = verification.cells, verification.claims
-    violated = [cell for cell in cells if cell.verdict == VIOLATED]
-    unknown = [cell for cell in cells if cell.verdict == UNKNOWN]
-    further = [claim for claim in claims if claim.verdict != PROVED]
     limit = f"up to {verification.faults} {'fault' if verification.faults == 1 else 'faults'}"
-    if violated:
-        worst = ", ".join(dict.fromkeys(cell.guarantee for cell in violated))
-        return f"{len(violated)} of {len(cells):,} cells are violated with {limit}: {worst}."
-    if any(claim.verdict == VIOLATED for claim in further):
-        return f"The matrix holds, but a claim does not: {further[0].claim}."
-    if unknown or further:
-        return f"Nothing is violated with {limit}, but {len(unknown) + len(further)} answers are unknown."
-    rows = len(dict.fromkeys(cell.guarantee for cell in cells))
+    if broken := [cell for cell in cells if cell.verdict == VIOLATED]:
+        rows = ", ".join(dict.fromkeys(cell.guarantee for cell in broken))
+        return f"{len(broken)} of {len(cells):,} cells are violated with {limit}: {rows}."
+    if wrong := [claim for claim in claims if claim.verdict == VIOLATED]:
+        return f"No cell is violated, but {len(wrong)} of {len(claims)} further claims: {wrong[0].claim}."
+    unknown = sum(cell.verdict == UNKNOWN for cell in cells) + sum(claim.verdict == UNKNOWN for claim in claims)
+    if unknown:
+        return f"Nothing is violated with {limit}, but {unknown} answers are unknown."
+    guarantees = len(dict.fromkeys(cell.guarantee for cell in cells))
     return (
-        f"All {rows} guarantees hold with {limit} at every place: proved over {verification.space.states:,} worlds, "
-        f"and every one of {len(claims)} further claims holds."
+        f"All {guarantees} guarantees are proved over {verification.space.states:,} worlds with {limit}, "
+        f"and all {len(claims)} further claims hold."
     )
 
 

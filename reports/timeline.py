@@ -55,7 +55,7 @@ class Marking(NamedTuple):
 
 @dataclass
 class Timeline:
-    """Everything that a drawing of a run needs; `times` holds the moment of each frame, `timed` says in milliseconds."""
+    """Everything that a drawing of a run needs. `times` holds the moment of each frame, in milliseconds if `timed`."""
 
     times: tuple[float, ...]
     timed: bool

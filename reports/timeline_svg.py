@@ -10,8 +10,8 @@ from model.operations import SERVICES
 from reports.timeline import Band, Bar, Marking, Timeline
 from sim.faults import BY_ID
 
-_GUTTER, _COLUMN, _TRACK, _RIGHT = 92.0, 30.0, 30.0, 24.0
-_ROW, _BAND, _LETTER = 16.0, 22.0, 6.6
+_GUTTER, _COLUMN, _TRACK, _RIGHT = 92.0, 34.0, 39.0, 24.0
+_ROW, _BAND, _LETTER = 16.0, 22.0, 6.3
 
 STATE_KINDS = {
     "idle": "rest",
@@ -34,7 +34,7 @@ class Lane(NamedTuple):
     @property
     def height(self) -> float:
         """Room for every track, and for the stripe that says when the service was on."""
-        return (max(self.tracks.values(), default=0) + 1) * _TRACK + 12
+        return (max(self.tracks.values(), default=0) + 1) * _TRACK + 13
 
 
 def svg(line: Timeline, title: str) -> str:
@@ -113,8 +113,9 @@ class _Picture:
             look = f"{kind} {STATE_KINDS.get(band.label, 'plain')}"
             box = self._add("rect", class_=look, x=x, y=y, width=width, height=_BAND, rx=4)
             self._tip(box, band.label)
-            if label := _fitting(band.label, width - 6):
-                self._add("text", label, class_="band-label", x=x + 6, y=y + 15)
+            if label := _fitting(band.label, width - 2):
+                indent = min(6.0, (width - len(label) * _LETTER) / 2)
+                self._add("text", label, class_="band-label", x=x + indent, y=y + 15)
 
     def _lane(self, service: str, lane: Lane) -> None:
         self._add("line", class_="lane", x1=0, x2=self.width, y1=lane.top, y2=lane.top)
@@ -209,7 +210,7 @@ def _tracks(bars: list[Bar], columns: int) -> dict[int, int]:
     free: list[float] = []
     tracks: dict[int, int] = {}
     for number, bar in enumerate(bars):
-        track = next((track for track, end in enumerate(free) if end <= bar.begin), len(free))
+        track = next((track for track, end in enumerate(free) if end < bar.begin), len(free))
         wide = bar.begin + (len(bar.operation.split(".")[-1]) * _LETTER) / _COLUMN
         free[track : track + 1] = [max(columns if bar.end is None else bar.end, wide)]
         tracks[number] = track

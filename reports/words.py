@@ -1,23 +1,23 @@
 """A run told in sentences: what each step means, and what the orchestrator does because of it."""
 
-from collections.abc import Iterator
-
 from model.events import (
     Accepted,
     Call,
-    Effect as CoreEffect,
     Failure,
     GiveUp,
     Refused,
     Settled,
     Transition,
 )
+from model.events import (
+    Effect as CoreEffect,
+)
 from model.state import DELAY
 from model.views import INDEX
 from reports.frames import Frame
 from sim.faults import BY_ID, CONFLICT, DUPLICATE, EARLY_REPLY, EMPTY_SUCCESS, HANG, LATE, LOST_REPLY, REFUSE
-from sim.steps import Answer, Conflict, Do, Effect, Fill, Flip, Lose, Mark, Notice, Reconfigure, Timer, fault_of
 from sim.local import REPLIED, Flight
+from sim.steps import Answer, Conflict, Do, Effect, Fill, Flip, Lose, Mark, Notice, Reconfigure, Timer, fault_of
 from sim.world import World
 
 _ANSWERS: dict[tuple[bool, str], str] = {
@@ -107,19 +107,16 @@ def _call(operation: str, session: str | None) -> str:
     return f"{operation}({session})" if session else operation
 
 
-def what_followed(frame: Frame) -> tuple[str, ...]:
-    """What the orchestrator does because of the step, a sentence each; timers are left out, they are only armed."""
-    return tuple(_followed(frame))
+def consequences(frame: Frame, without: tuple[type[CoreEffect], ...] = ()) -> tuple[str, ...]:
+    """What the orchestrator does because of the step, a sentence each, but nothing of the kinds in `without`.
+
+    Timers are left out in any case: that one is armed is only interesting when it runs out.
+    """
+    sentences = (_consequence(effect) for effect in frame.effects if not isinstance(effect, without))
+    return tuple(sentence for sentence in sentences if sentence)
 
 
-def _followed(frame: Frame) -> Iterator[str]:
-    for effect in frame.effects:
-        words = _consequence(effect, frame)
-        if words:
-            yield words
-
-
-def _consequence(effect: CoreEffect, frame: Frame) -> str:
+def _consequence(effect: CoreEffect) -> str:
     match effect:
         case Call(operation, session):
             return f"calls {_call(operation, session)}"

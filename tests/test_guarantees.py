@@ -167,7 +167,7 @@ def test_g10_an_emergency_stop_that_is_not_one() -> None:
 def test_g11_too_many_attempts_or_too_soon() -> None:
     """One more than allowed, one without waiting, one outside initializing, one without a limit: all are breaches."""
     config = OrchestratorConfig(max_retries=1, retry_delay=500)
-    there = CoreState(config, INITIALIZING)
+    there = CoreState(config, INITIALIZING, procedure=Procedure("initialize", "attempt", config))
     first = Observer(command="initialize", attempts=1, timer=("retry_delay", 500))
     call = (SetTimer("limit", 10_000), Call("host.initialize"))
     assert "G11" not in broken(*call, observer=first, before=there, after=there)
