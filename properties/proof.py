@@ -150,7 +150,7 @@ class Search:
         left_out = f"; {beyond} transitions beyond that were left out" if beyond else "; nothing was beyond that"
         return (
             f"commands come {commands}",
-            f"at most {self.scope.limit} faults in all",
+            f"at most {self.scope.limit} fault{'' if self.scope.limit == 1 else 's'} in all",
             f"at most {self.bounds.older} calls a service that nobody waits for any more{left_out}",
             "the effects of one service land in the order of their calls",
             f"max_retries is {self.start.core.config.max_retries}, and starts give one session id",

@@ -185,7 +185,8 @@ def line_to_json(line: Line) -> dict[str, Any]:
 
 def effect_to_json(effect: Effect) -> dict[str, Any]:
     """An effect as plain data, its kind under "effect"; fields that say nothing are left out."""
-    fields = {name: value for name, value in effect._asdict().items() if value not in ("", None, (), False)}
+    defaults = type(effect)._field_defaults
+    fields = {n: value for n, value in effect._asdict().items() if n not in defaults or value != defaults[n]}
     return {"effect": NAMES[type(effect)], **fields}
 
 

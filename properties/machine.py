@@ -1,0 +1,208 @@
+"""The search by Hypothesis: any command at any moment, faults within a budget, and the guarantees after every step.
+
+Use it as it is, `TestBroadcast = BroadcastMachine.TestCase`, or through `search`; or subclass it, to change what can
+go wrong, to add rules, or to put other rules in the place of the core's.
+"""
+
+from typing import Any, ClassVar
+
+from hypothesis import HealthCheck, settings
+from hypothesis import seed as seeded
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from model.config import OrchestratorConfig
+from model.core import Core
+from model.events import EMERGENCY_STOP, INITIALIZE, RECOVER, START_BROADCAST, STOP_BROADCAST
+from model.state import CoreState
+from model.turn import IllegalTransition
+from properties.coverage import SESSION, SIGHTS, Coverage
+from properties.guarantees import Observer, watch
+from properties.story import line
+from properties.verdicts import Breach
+from sim.steps import Do, Step, Timer
+from sim.world import Scope, World, choices, happen, quiet
+
+
+class Broken(AssertionError):
+    """A guarantee does not hold. `breaches` say which and how, `steps` replay it, `story` tells it line by line."""
+
+    def __init__(self, breaches: tuple[Breach, ...], steps: tuple[Step, ...], story: tuple[str, ...]) -> None:
+        self.breaches, self.steps, self.story = breaches, steps, story
+        told = [f"{number:3}. {what}" for number, what in enumerate(story, 1)]
+        super().__init__("\n".join([*(f"{breach.guarantee}: {breach.what}" for breach in breaches), *told]))
+
+
+PRELUDES: tuple[tuple[str, ...], ...] = ((), (INITIALIZE,), (INITIALIZE, START_BROADCAST))
+
+
+class BroadcastMachine(RuleBasedStateMachine):
+    """One world, in which Hypothesis chooses what happens next.
+
+    Override in a subclass: `rules_of_core`; `config`, in milliseconds; `fault_classes` by id and `fault_limit`,
+    how many faults a run may have; `sessions`, the ids that starts may give; `waived`, guarantees by id that are not
+    judged (G14: an emergency stop leaves the backend saying live, reading R10); `patience`, the steps within which a
+    world left to itself must be quiet; `sometimes`, what `check_sometimes` asks for besides the fault classes.
+    `coverage` is what all runs of the class have seen.
+    """
+
+    rules_of_core: ClassVar[type[Core]] = Core
+    config: ClassVar[OrchestratorConfig] = OrchestratorConfig(max_retries=1)
+    fault_classes: ClassVar[tuple[str, ...]] = ("F1", "F2", "F3", "F4")
+    fault_limit: ClassVar[int] = 2
+    sessions: ClassVar[tuple[str | None, ...]] = ("s1", None)
+    waived: ClassVar[tuple[str, ...]] = ("G14",)
+    patience: ClassVar[int] = 500
+    sometimes: ClassVar[tuple[str, ...]] = tuple(SIGHTS)
+    coverage: ClassVar[Coverage] = Coverage()
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Each class keeps a coverage of its own."""
+        super().__init_subclass__(**options)
+        cls.coverage = Coverage()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.world = World(core=CoreState(config=self.config))
+        self.observer = Observer()
+        self._known: tuple[World | None, tuple[tuple[Step, ...], tuple[Step, ...]]] = (None, ((), ()))
+        self.steps: list[Step] = []
+        self.story: list[str] = []
+        self.breaches: tuple[Breach, ...] = ()
+
+    # -- What can be chosen -----------------------------------------------------------------------
+
+    def commands(self) -> tuple[Do, ...]:
+        """What a caller may ask for: every command, a start with each of the session ids."""
+        starts = tuple(Do(START_BROADCAST, session) for session in self.sessions)
+        return (Do(INITIALIZE), *starts, Do(STOP_BROADCAST), Do(RECOVER), Do(EMERGENCY_STOP))
+
+    def healthy(self) -> tuple[Step, ...]:
+        """What can happen by itself when nothing goes wrong; commands come from rules of their own."""
+        return self._offered()[0]
+
+    def faulty(self) -> tuple[Step, ...]:
+        """What can go wrong now, within the budget."""
+        return self._offered()[1]
+
+    def _offered(self) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
+        """Both, worked out once for each world, since Hypothesis asks again and again."""
+        world, offered = self._known
+        if world is not self.world:
+            scope = Scope(faults=self.fault_classes, limit=self.fault_limit)
+            fine = tuple(step for step in choices(self.world, Scope()) if not isinstance(step, Do))
+            anything = (step for step in choices(self.world, scope) if not isinstance(step, Do))
+            offered = fine, tuple(step for step in anything if step not in fine)
+            self._known = self.world, offered
+        return offered
+
+    def moves(self) -> tuple[Step, ...]:
+        """The healthy steps but the timer, which has a rule of its own."""
+        return tuple(step for step in self.healthy() if not isinstance(step, Timer))
+
+    # -- Rules ------------------------------------------------------------------------------------
+
+    @initialize(commands=st.sampled_from(PRELUDES))
+    def begin(self, commands: tuple[str, ...]) -> None:
+        """Some runs begin in ready or in live, so that what is rare there is not also far away."""
+        for command in commands:
+            self.take(Do(command, self.sessions[0] if command == START_BROADCAST else None))
+            self.run_to_quiet()
+
+    @rule(step=st.runner().flatmap(lambda machine: st.sampled_from(machine.commands())))
+    def ask(self, step: Do) -> None:
+        """A caller gives a command, at any moment."""
+        self.take(step)
+
+    @precondition(lambda machine: bool(machine.moves()))
+    @rule(step=st.runner().flatmap(lambda machine: st.sampled_from(machine.moves())))
+    def let_happen(self, step: Step) -> None:
+        """One of the calls under way takes effect, or is answered."""
+        self.take(step)
+
+    @precondition(lambda machine: bool(machine.faulty()))
+    @rule(step=st.runner().flatmap(lambda machine: st.sampled_from(machine.faulty())))
+    def go_wrong(self, step: Step) -> None:
+        """A fault hits."""
+        self.take(step)
+
+    @precondition(lambda machine: Timer() in machine.healthy())
+    @rule()
+    def pass_time(self) -> None:
+        """The armed timer runs out."""
+        self.take(Timer())
+
+    @precondition(lambda machine: bool(machine.healthy()))
+    @rule()
+    def run_to_quiet(self) -> None:
+        """Nothing more goes wrong, and everything under way comes to its end."""
+        for _ in range(self.patience):
+            step = self._next_healthy()
+            if step is None:
+                return
+            self.take(step)
+        self.breaches = (Breach("G7", f"not quiet after {self.patience} steps without a further fault"),)
+
+    def _next_healthy(self) -> Step | None:
+        return None if self.breaches or quiet(self.world) else next(iter(self.healthy()), None)
+
+    # -- Judging ----------------------------------------------------------------------------------
+
+    @invariant()
+    def guarantees_hold(self) -> None:
+        """Raise `Broken` as soon as a step, or a quiet world after it, breaks a guarantee."""
+        if self.breaches:
+            raise Broken(self.breaches, tuple(self.steps), tuple(self.story))
+
+    def take(self, step: Step) -> None:
+        """Let one step happen, watch it and count it; rules of subclasses do everything through here."""
+        before = self.world
+        self.steps.append(step)
+        try:
+            self.world, effects = happen(before, step, self.rules_of_core)
+        except IllegalTransition as refused:
+            self.story.append(line(before, step, (), before))
+            self.breaches = (Breach("G1", str(refused)),)
+            return
+        self.story.append(line(before, step, effects, self.world))
+        self.observer, breaches = watch(self.observer, before, step, effects, self.world)
+        self.breaches = tuple(breach for breach in breaches if breach.guarantee not in self.waived)
+        for coverage in (self.coverage, SESSION):
+            coverage.see(before, step, effects, self.world)
+
+    @classmethod
+    def check_sometimes(cls) -> None:
+        """Raise AssertionError unless the runs so far have seen everything that they should see sometimes."""
+        missing = cls.coverage.missing((*cls.sometimes, *cls.fault_classes))
+        if missing:
+            raise AssertionError(f"{cls.__name__} never saw: {', '.join(missing)}; try more examples or more steps")
+
+
+def search(
+    machine: type[BroadcastMachine] = BroadcastMachine, *, seed: int = 0, max_examples: int = 100, steps: int = 25
+) -> type[BroadcastMachine]:
+    """Run the machine: `max_examples` runs of up to `steps` rules each; the same seed makes the same runs.
+
+    Returns the class that ran, with its own `coverage`. Raises `Broken` with the shortest story that was found.
+    """
+    tried = seeded(seed)(type(machine.__name__, (machine,), {}))
+    run_state_machine_as_test(
+        tried,
+        settings=settings(
+            max_examples=max_examples,
+            stateful_step_count=steps,
+            deadline=None,
+            database=None,
+            print_blob=False,
+            report_multiple_bugs=False,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+    return tried

@@ -1,0 +1,59 @@
+"""All three kinds of evidence in one record: proofs by exploration, answers from graphs, and tried runs."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from model.table import Edge
+from properties.verdicts import PROVED, UNKNOWN, VIOLATED, Cell
+
+if TYPE_CHECKING:  # the audit makes claims of its own
+    from properties.audit import Finding
+
+Progress = Callable[[str, int, int], None]
+"""Told what is being done, how much of it is done, and of how much (0: not known)."""
+
+
+HELD = "held"
+"""What was tried and never failed: evidence, but no proof."""
+
+
+class Claim(NamedTuple):
+    """Something claimed and judged outside the matrix: `engine` judged it, `evidence` says on what grounds.
+
+    `verdict` is one of those of the matrix, or HELD.
+    """
+
+    engine: str
+    claim: str
+    verdict: str
+    evidence: str
+
+
+class Space(NamedTuple):
+    """What was explored: worlds, steps between them, the length of the longest shortest path, and the bounds."""
+
+    states: int
+    transitions: int
+    depth: int
+    bounds: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Verification:
+    """Everything that one verification found. `coverage` tells, by engine, how often each row was taken."""
+
+    faults: int
+    seed: int
+    seconds: float
+    cells: tuple[Cell, ...]
+    claims: tuple[Claim, ...]
+    findings: "tuple[Finding, ...]"
+    space: Space
+    coverage: Mapping[str, Mapping[Edge, int]]
+
+    @property
+    def verdict(self) -> str:
+        """Violated if anything is, else unknown if anything is, else proved (the matrix) and held (the rest)."""
+        verdicts = [cell.verdict for cell in self.cells] + [claim.verdict for claim in self.claims]
+        return next((verdict for verdict in (VIOLATED, UNKNOWN) if verdict in verdicts), PROVED)

@@ -1,0 +1,77 @@
+"""What the commands print: plain text in a pipe, colours where a person looks and NO_COLOR does not forbid them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from properties.verdicts import PROVED, UNKNOWN, VIOLATED
+from properties.verification import HELD, Verification
+from properties.verification import Progress as Told
+from reports.frames import Frame
+from reports.matrix import NOT_REACHED, SYMBOLS, matrix
+from reports.report import sentence, tally
+from reports.timeline_text import lines
+from sim.faults import BY_ID
+
+STYLES = {PROVED: "green", HELD: "green", VIOLATED: "bold red", UNKNOWN: "yellow", NOT_REACHED: "dim", "": ""}
+_LINE_STYLES = {"head": "bold", "step": "", "fault": "red", "follow": "cyan", "legend": "dim"}
+
+
+class Screen(Console):
+    """Where the commands print; a pipe that nobody reads is left to `reports.cli`."""
+
+    def __init__(self) -> None:
+        super().__init__(highlight=False)
+
+    def on_broken_pipe(self) -> None:
+        """Let the exception go on, instead of leaving with an exit code that means something else here."""
+        raise  # noqa: PLE0704 -- called where the exception is being handled
+
+
+def show_verification(console: Console, verification: Verification, names: dict[str, str]) -> None:
+    """The matrix, the claims that do not hold, and the verdict; `names` are those of the guarantees."""
+    grid = matrix(verification.cells)
+    table = Table(box=None, padding=(0, 1), header_style="bold")
+    table.add_column("guarantee", no_wrap=True)
+    for column in grid.columns:
+        table.add_column(f"{column}\n{BY_ID[column].name.replace('_', ' ')}", justify="center")
+    for name, squares in grid.rows:
+        signs = [Text(SYMBOLS[square.answer], style=STYLES[square.answer]) for square in squares]
+        table.add_row(f"{name:<4}{names[name]}", *signs)
+    console.print(table)
+    counted = tally(verification).items()
+    console.print("  ".join(f"{SYMBOLS[word]} {word} {count}" for word, count in counted), style="dim", highlight=False)
+    for claim in verification.claims:
+        if claim.verdict not in (PROVED, HELD):
+            text = f"{SYMBOLS[claim.verdict]} {claim.engine}: {claim.claim}: {claim.evidence}"
+            console.print(Text(text, style=STYLES[claim.verdict]), soft_wrap=True)
+    verdict = f"{SYMBOLS[verification.verdict]} {sentence(verification)} ({verification.seconds:.1f} s)"
+    console.print(Text(verdict, style=STYLES[verification.verdict]), soft_wrap=True)
+
+
+def show_timeline(console: Console, run: tuple[Frame, ...], *, timed: bool) -> None:
+    """The run, a line a step; lines are never broken, since their columns would be lost."""
+    for kind, text in lines(run, timed=timed):
+        console.print(Text(text.rstrip(), style=_LINE_STYLES[kind]), soft_wrap=True)
+
+
+@contextmanager
+def progress_bar() -> Iterator[Told]:
+    """Tells a person at a terminal how far it has got, on standard error; anyone else nothing."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda what, done, total: None
+        return
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("", total=None)
+
+        def tell(what: str, done: int, total: int) -> None:
+            counted = f"{what}: {done:,}" if done else what
+            bar.update(task, description=counted, completed=done, total=total or None)
+
+        yield tell

@@ -1,0 +1,81 @@
+"""What `broadcast verify` does: gather the evidence, show it, and write the reports."""
+
+import json
+import sys
+from pathlib import Path
+
+from model.state import CoreState
+from model.table import BroadcastState
+from properties.campaign import verify
+from properties.guarantees import GUARANTEES
+from properties.proof import CONFIG
+from properties.verdicts import Cell
+from properties.verification import Verification
+from reports.files import write_whole
+from reports.frames import frames, of_trace, untimed
+from reports.json_report import json_object, json_text
+from reports.junit import junit_xml
+from reports.markdown import markdown
+from reports.report import Report, Told, gather, story
+from reports.simulating import broadcast, fault_of
+from reports.terminal import Screen, progress_bar, show_verification
+from sim.trace import Line, Trace
+from sim.world import World
+
+EXAMPLE = ("producer.start:lost_reply", "host.stop:late")
+"""What goes wrong in the rolled-back start that the report shows: one fault on the way, one while undoing."""
+
+
+def run(faults: int, seed: int, folder: Path | None, *, as_json: bool) -> str:
+    """Verify, print the answer, and write the reports if there is a folder for them; returns the verdict."""
+    with progress_bar() as progress:
+        verification = verify(faults, seed, progress)
+    report = the_report(verification)
+    if as_json:
+        sys.stdout.write(json.dumps(json_object(report), ensure_ascii=False) + "\n")
+    else:
+        names = {guarantee.id: guarantee.name for guarantee in GUARANTEES}
+        show_verification(Screen(), verification, names)
+    if folder is not None:
+        write_reports(report, folder)
+        if not as_json:
+            print(f"report: {folder / 'report.html'}")
+    return verification.verdict
+
+
+def the_report(verification: Verification) -> Report:
+    """The report of a verification, with its witnesses told and a rolled-back start to look at."""
+    cells = [cell for cell in verification.cells if cell.witness is not None]
+    studio = broadcast(verification.seed, tuple(fault_of(text) for text in EXAMPLE))
+    return gather(verification, tuple(told(cell) for cell in cells), tuple(of_trace(studio.trace)))
+
+
+def told(cell: Cell) -> Told:
+    """The witness of a cell, told for people."""
+    assert cell.witness is not None
+    name = f"{cell.guarantee}-{cell.fault_class}-{cell.place}"
+    steps = untimed(moment.step for moment in cell.witness.moments)
+    run = tuple(frames(steps, start=World(CoreState(config=CONFIG))))
+    return Told(name, cell, cell.witness.breach.what, run, story(run), f"broadcast replay witnesses/{name}.jsonl")
+
+
+def witness_trace(cell: Cell) -> Trace:
+    """The witness as a trace, to be taken again."""
+    assert cell.witness is not None
+    trace = Trace(CONFIG, "explorer", setup={"guarantee": cell.guarantee, "breach": cell.witness.breach.what})
+    trace.lines = [
+        Line(None, moment.step, moment.effects, BroadcastState(moment.state)) for moment in cell.witness.moments
+    ]
+    return trace
+
+
+def write_reports(report: Report, folder: Path) -> None:
+    """The four reports, and a trace for each witness."""
+    from reports.html import html
+
+    write_whole(folder / "report.html", html(report))
+    write_whole(folder / "report.json", json_text(report))
+    write_whole(folder / "junit.xml", junit_xml(report))
+    write_whole(folder / "summary.md", markdown(report))
+    for each in report.witnesses:
+        write_whole(folder / "witnesses" / f"{each.id}.jsonl", witness_trace(each.cell).to_text())

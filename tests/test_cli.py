@@ -1,0 +1,246 @@
+"""The command `broadcast`: what it prints where, its exit codes, and one clear line for whatever makes no sense."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import jsonschema
+import pytest
+
+from properties.proof import CONFIG
+from properties.verdicts import UNKNOWN, VIOLATED, Breach, Cell, Moment, Witness
+from properties.verification import Claim, Space, Verification
+from reports import verifying
+from reports.cli import main
+from reports.frames import frames, untimed
+from reports.json_report import schema
+from sim.steps import Answer, Do, Effect
+from sim.trace import Trace, replay
+from sim.world import World
+
+
+def broadcast(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    """The exit code, the standard output and the standard error of one command."""
+    with pytest.raises(SystemExit) as left:
+        main(list(arguments))
+    captured = capsys.readouterr()
+    assert isinstance(left.value.code, int)
+    return left.value.code, captured.out, captured.err
+
+
+def command(*arguments: str, **environment: str) -> "subprocess.Popen[bytes]":
+    """The command in a process of its own, its output in a pipe."""
+    return subprocess.Popen(
+        [sys.executable, "-c", "from reports.cli import main; main()", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, **environment},
+    )
+
+
+# -- Usage ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["verfy"], ('"verfy"', '"verify"')),
+        (["verify", "--fault", "1"], ("--fault", "--faults")),
+        (["verify", "--faults", "many"], ("--faults", '"many"')),
+        (["verify", "--faults", "9"], ("--faults 9", "0 to 3")),
+        (["graph", "--what", "tabel"], ('"tabel"', '"table"')),
+        (["graph", "--out", "a.pgn"], ("a.pgn", ".png")),
+        (["simulate", "--fail", "host.strat"], ("host.strat", "'host.start'")),
+        (["simulate", "--fail", "host.start:hung"], ("'hung'", "'hang'")),
+        (["replay"], ("FILE",)),
+        (["replay", "no-such-file"], ("no-such-file", "No such file")),
+        (["replay", "."], (".: cannot be read",)),
+    ],
+)
+def test_bad_usage_is_answered_by_one_line(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], words: tuple[str, ...]
+) -> None:
+    """Exit code 2, nothing on standard output, and one line that says what is wrong and what to try."""
+    code, out, err = broadcast(capsys, *arguments)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert err.startswith("broadcast: ")
+    assert not [word for word in words if word not in err]
+
+
+def test_a_folder_that_cannot_be_is_refused_before_the_work(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """A verification whose folder is a file ends at once, with that file in the line."""
+    (tmp_path / "file").touch()
+    code, out, err = broadcast(capsys, "verify", "--out", str(tmp_path / "file"))
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert str(tmp_path / "file") in err
+
+
+def test_help_needs_nothing_heavy() -> None:
+    """Help is answered without numpy, networkx, Hypothesis, SimPy, matplotlib or Jinja being imported."""
+    heavy = ["numpy", "networkx", "hypothesis", "simpy", "matplotlib", "jinja2", "pygraphviz", "pytest"]
+    script = (
+        "import sys\nfrom reports.cli import main\n"
+        "try:\n    main(['--help'])\n"
+        f"finally:\n    print([name for name in {heavy} if name in sys.modules], file=sys.stderr)\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert ran.stderr == "[]\n"
+    assert "verify" in ran.stdout
+    assert "Exit codes: 0 all as claimed, 1 violated" in ran.stdout
+
+
+# -- Simulate and replay --------------------------------------------------------------------------
+
+
+def test_a_run_that_works_ends_in_ready(capsys: pytest.CaptureFixture[str]) -> None:
+    """Without a fault the broadcast goes on air and off again, each change of state told in plain text."""
+    code, out, err = broadcast(capsys, "simulate", "--seed", "3")
+    assert (code, err) == (0, "")
+    assert "starting → live (startup_complete)" in out
+    assert "stop_broadcast succeeded" in out
+    assert out.splitlines()[-1].startswith("ends in ready after ")
+    assert "\x1b" not in out
+
+
+def test_a_failed_start_is_rolled_back_and_recovered(capsys: pytest.CaptureFixture[str]) -> None:
+    """A refused call rolls the start back, the cause is told, and a recover leads to ready again."""
+    code, out, _ = broadcast(capsys, "simulate", "--fail", "host.start")
+    assert code == 0
+    assert "host.start fails [F1 refuse]" in out
+    assert "start_broadcast failed: host.start failed: refused" in out
+    assert "a caller asks: recover" in out
+    assert out.splitlines()[-1].startswith("ends in ready after ")
+
+
+def test_a_trace_replays_and_a_changed_one_diverges(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """What `simulate --trace` writes replays with exit code 0; one answer turned around diverges there, with 1."""
+    file = tmp_path / "run.jsonl"
+    broadcast(capsys, "simulate", "--fail", "host.start", "--trace", str(file))
+    assert broadcast(capsys, "replay", str(file))[0] == 0
+    rows = file.read_text().splitlines(keepends=True)
+    assert '"ok":true' in rows[3]
+    file.write_text("".join([*rows[:3], rows[3].replace('"ok":true', '"ok":false'), *rows[4:]]))
+    code, out, err = broadcast(capsys, "replay", str(file))
+    assert (code, err) == (1, "")
+    assert out.startswith("diverges at step 3: ")
+
+
+def test_the_same_seed_tells_the_same_story(capsys: pytest.CaptureFixture[str]) -> None:
+    """Two runs with one seed print the same; another seed takes other times."""
+    first, second, other = (broadcast(capsys, "simulate", "--seed", seed)[1] for seed in ("5", "5", "6"))
+    assert first == second != other
+
+
+# -- Graph ----------------------------------------------------------------------------------------
+
+
+def test_a_graph_is_written_or_printed(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """DOT is what a terminal gets; a suffix decides what a file gets, and --format decides against it."""
+    assert "digraph" in broadcast(capsys, "graph")[1]
+    assert broadcast(capsys, "graph", "--format", "mermaid")[1].startswith("flowchart")
+    assert broadcast(capsys, "graph", "--out", str(tmp_path / "a.png"))[:2] == (0, "")
+    assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
+    broadcast(capsys, "graph", "--out", str(tmp_path / "a.txt"), "--format", "svg")
+    assert ElementTree.parse(tmp_path / "a.txt").getroot().tag.endswith("svg")
+
+
+def test_the_procedures_have_a_graph_of_their_own(capsys: pytest.CaptureFixture[str]) -> None:
+    """It shows what the table does not: the steps of a start and their undoing."""
+    code, out, _ = broadcast(capsys, "graph", "--what", "procedures", "--format", "dot")
+    assert code == 0
+    assert "start_broadcast: rollback" in out
+
+
+def test_a_png_is_not_thrown_at_a_terminal(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Binary output to a terminal is refused with one line that names a way out."""
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    code, out, err = broadcast(capsys, "graph", "--format", "png")
+    assert (code, out) == (2, "")
+    assert "--out graph.png" in err
+
+
+# -- Verify ---------------------------------------------------------------------------------------
+
+
+def test_a_verification_without_faults_is_proved_and_written(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """The real thing, with no faults allowed: exit code 0, one JSON object, and four whole files."""
+    code, out, err = broadcast(capsys, "verify", "--faults", "0", "--json", "--out", str(tmp_path))
+    answer = json.loads(out)
+    assert (code, err, out.count("\n")) == (0, "", 1)
+    jsonschema.Draft202012Validator(schema()).validate(answer)
+    assert answer["verdict"] == "proved"
+    assert {cell["verdict"] for cell in answer["cells"]} == {"proved"}
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["junit.xml", "report.html", "report.json", "summary.md"]
+    assert json.loads((tmp_path / "report.json").read_text()) == answer
+    assert len((tmp_path / "report.html").read_bytes()) < 3_000_000
+
+
+def verification(verdict: str) -> Verification:
+    """What a verification says that found this verdict in its one cell."""
+    steps = (Do("initialize"), Effect("host", 0), Answer("host", 0, ok=True))
+    start = World()._replace(core=World().core._replace(config=CONFIG))
+    moments = tuple(Moment(f.step, f.effects, f.after.core.state) for f in frames(untimed(steps), start))
+    witness = Witness(Breach("G4", "something is on"), moments) if verdict == VIOLATED else None
+    cells = (Cell("G4", "F1", "forward", verdict, 1, 10, 1, witness),)
+    return Verification(1, 0, 0.1, cells, (Claim("networkx", "c", "proved", "e"),), (), Space(10, 9, 3, ()), {})
+
+
+@pytest.mark.parametrize(("verdict", "code"), [(VIOLATED, 1), (UNKNOWN, 3)])
+def test_the_exit_code_tells_the_verdict(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, verdict: str, code: int
+) -> None:
+    """A violated guarantee leaves with 1, an answer that is unknown with 3, and the reports are written anyway."""
+    monkeypatch.setattr(verifying, "verify", lambda faults, seed, progress: verification(verdict))
+    left, out, _ = broadcast(capsys, "verify", "--out", str(tmp_path))
+    assert left == code
+    assert "G4" in out
+    assert (tmp_path / "summary.md").read_text().splitlines()[0].endswith(verdict)
+
+
+def test_the_witness_of_a_red_cell_replays(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Beside the report lies a trace of each witness, and `broadcast replay` takes it."""
+    monkeypatch.setattr(verifying, "verify", lambda faults, seed, progress: verification(VIOLATED))
+    broadcast(capsys, "verify", "--out", str(tmp_path))
+    file = tmp_path / "witnesses" / "G4-F1-forward.jsonl"
+    assert replay(Trace.load(file)).agrees
+    assert broadcast(capsys, "replay", str(file))[0] == 0
+
+
+# -- Manners --------------------------------------------------------------------------------------
+
+
+def test_a_reader_who_leaves_is_not_told_so() -> None:
+    """A closed pipe ends the command without a word."""
+    process = command("simulate")
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    assert (process.wait(), process.stderr.read()) == (141, b"")
+    process.stderr.close()
+
+
+def test_an_interrupt_is_one_line(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C leaves with 130 and one line, not with a traceback."""
+
+    def interrupted(*_: object) -> Verification:
+        signal.raise_signal(signal.SIGINT)
+        raise AssertionError
+
+    monkeypatch.setattr(verifying, "verify", interrupted)
+    assert broadcast(capsys, "verify") == (130, "", "broadcast: interrupted\n")
+
+
+def test_an_alphabet_without_our_signs_is_no_reason_to_fail() -> None:
+    """Where the output takes ASCII alone, signs are replaced and the command works."""
+    process = command("simulate", PYTHONIOENCODING="ascii")
+    out, err = process.communicate()
+    assert (process.returncode, err) == (0, b"")
+    assert b"ends in ready" in out

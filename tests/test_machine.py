@@ -1,0 +1,174 @@
+"""The search by Hypothesis: it passes on the reference, sees what it should, and shrinks a planted bug to a story."""
+
+import pytest
+
+from model.core import Core
+from model.events import Failure
+from model.table import LIVE
+from properties.coverage import Coverage
+from properties.guarantees import Observer, watch
+from properties.machine import BroadcastMachine, Broken, search
+from sim.steps import Answer, Do, Effect
+from sim.world import World, happen
+
+
+class Forgetful(Core):
+    """Does not undo the step that failed, although its effect may have taken place (against reading R8)."""
+
+    def startup_failed(self, failure: Failure) -> None:
+        """Forget the newest step before rolling back."""
+        self.update(issued=self.procedure.issued[:-1])
+        super().startup_failed(failure)
+
+
+class Leaping(Core):
+    """Is live as soon as somebody asks, whatever the table says."""
+
+    def initialized(self) -> None:
+        """Leap over ready and starting."""
+        self.move(LIVE, "leap")
+        self.succeed()
+
+
+class OneFault(BroadcastMachine):
+    """A smaller search, for bugs that one fault shows."""
+
+    fault_limit = 1
+
+
+class WithForgetful(OneFault):
+    """The search with the planted bug."""
+
+    rules_of_core = Forgetful
+
+
+class WithLeaping(OneFault):
+    """The search with a core that leaves the table."""
+
+    rules_of_core = Leaping
+
+
+def broken_by(machine: type[BroadcastMachine]) -> Broken:
+    """What the search finds."""
+    with pytest.raises(Broken) as caught:
+        search(machine, max_examples=100, steps=5)
+    return caught.value
+
+
+@pytest.fixture(scope="module")
+def planted() -> Broken:
+    """What the search finds in the core with the planted bug."""
+    return broken_by(WithForgetful)
+
+
+def test_the_reference_passes_and_everything_is_seen_sometimes() -> None:
+    """No guarantee breaks while live, error, rollbacks, retries and every fault class were all seen."""
+    tried = search(max_examples=200)
+    tried.check_sometimes()
+    taken = {f"{source} {target}" for source, target in tried.coverage.rows}
+    assert {
+        "idle initializing",
+        "initializing ready",
+        "initializing error",
+        "ready starting",
+        "ready idle",
+        "starting live",
+        "starting error",
+        "live stopping",
+        "stopping idle",
+        "stopping error",
+        "error idle",
+        "error initializing",
+    } <= taken
+
+
+def test_lost_services_take_the_remaining_rows() -> None:
+    """With services that fall over the search reaches the rows that only a report takes."""
+
+    class Losing(BroadcastMachine):
+        fault_classes = ("F9",)
+
+    rows = search(Losing, max_examples=60).coverage.rows
+    taken = {(source.value, target.value) for source, target in rows}
+    assert {("ready", "error"), ("live", "error")} <= taken
+
+
+def test_the_same_seed_makes_the_same_runs() -> None:
+    """Two searches with one seed count the same, another seed counts something else."""
+    counts = [search(max_examples=15, seed=seed).coverage.to_json() for seed in (3, 3, 4)]
+    assert counts[0] == counts[1] != counts[2]
+
+
+def test_a_planted_bug_is_found_and_shrunk(planted: Broken) -> None:
+    """A rollback that forgets the failed step is found, and told in at most eight steps."""
+    assert planted.breaches[0].guarantee == "G2"
+    assert len(planted.story) <= 8
+    assert planted.story[-1].endswith(": starting -> error")
+    assert str(planted).splitlines()[:2] == [
+        "G2: live_feed.start was never undone",
+        "  1. initialize(): idle -> initializing",
+    ]
+
+
+def test_the_steps_of_a_story_replay_it(planted: Broken) -> None:
+    """The steps of a failing run, fed to a fresh world, break the same guarantee in the same way."""
+    world, observer, breaches = World(), Observer(), planted.breaches[:0]
+    for step in planted.steps:
+        before = world
+        world, effects = happen(before, step, Forgetful)
+        observer, breaches = watch(observer, before, step, effects, world)
+    assert breaches == planted.breaches
+
+
+def test_a_core_that_leaves_the_table_is_a_broken_guarantee() -> None:
+    """A change of state that the core itself refuses is told as a story too."""
+    broken = broken_by(WithLeaping)
+    assert [(breach.guarantee, breach.what) for breach in broken.breaches] == [
+        ("G1", "Invalid transition from initializing to live")
+    ]
+    assert broken.story == (
+        "initialize(): idle -> initializing",
+        "host.initialize takes effect: initializing",
+        "host.initialize answers ok: initializing",
+    )
+
+
+def test_what_was_never_seen_is_named() -> None:
+    """A search too small to see anything does not pass for one that saw everything."""
+    with pytest.raises(AssertionError, match=r"OneFault never saw: live, error, rollback, retry, .*F4; try more"):
+        OneFault.check_sometimes()
+
+
+def test_a_world_that_never_comes_to_rest_is_a_broken_guarantee() -> None:
+    """A world left to itself must be quiet within the patience of the machine."""
+
+    class Impatient(OneFault):
+        patience = 1
+
+    assert broken_by(Impatient).breaches[0].what == "not quiet after 1 steps without a further fault"
+
+
+def test_a_step_outside_the_commands_can_be_taken() -> None:
+    """Rules of a subclass take whatever steps they like, and the coverage of the class counts them."""
+
+    class Mine(BroadcastMachine):
+        fault_limit = 0
+
+    machine = Mine()
+    for step in (Do("initialize"), Effect("host", 0), Answer("host", 0, ok=False, fault="F2")):
+        machine.take(step)
+    assert machine.story == [
+        "initialize(): idle -> initializing",
+        "host.initialize takes effect: initializing",
+        "host.initialize answers failed [F2 lost_reply]: initializing",
+    ]
+    assert (Mine.coverage.sights["F2"], BroadcastMachine.coverage.sights["F2"]) == (1, 0)
+
+
+def test_coverage_travels_as_plain_data() -> None:
+    """What one process has seen can be added to what another has."""
+    seen = Coverage()
+    seen.add_json({"rows": [["live", "idle", 2]], "sights": {"live": 1}})
+    seen.add_json(seen.to_json())
+    assert seen.to_json() == {"rows": [["live", "idle", 4]], "sights": {"live": 2}}
+    assert seen.lines()[1] == ("1 of 3 forced edges taken; never: initializing -> idle, starting -> idle")

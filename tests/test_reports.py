@@ -1,0 +1,322 @@
+"""The reports: the same facts as HTML, JSON, JUnit XML, Markdown and timelines, and nothing that harms a reader."""
+
+import base64
+import hashlib
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from xml.etree import ElementTree
+
+import jsonschema
+import pytest
+
+from model.clauses import CLAUSES
+from model.operations import SERVICES
+from model.table import IDLE, INITIALIZING, BroadcastState
+from properties.audit import Finding
+from properties.verdicts import PROVED, UNKNOWN, VIOLATED, Breach, Cell, Moment, Witness
+from properties.verification import HELD, Claim, Space, Verification
+from reports.files import write_whole
+from reports.frames import Frame, frames, of_trace, untimed
+from reports.html import html
+from reports.json_report import json_object, json_text, schema
+from reports.junit import junit_xml
+from reports.markdown import markdown
+from reports.matrix import matrix
+from reports.report import Report, gather, sentence
+from reports.simulating import broadcast, fault_of
+from reports.timeline import timeline
+from reports.timeline_svg import svg
+from reports.timeline_text import lines
+from reports.verifying import told
+from sim.steps import Answer, Do, Effect, Mark, Step, Timer
+
+MARKUP = "<script>alert('x')</script><b>&amp;"
+STEPS: tuple[Step, ...] = (
+    Do("initialize"),
+    Effect("host", 0),
+    Answer("host", 0, ok=True),
+    Do("start_broadcast", "s1"),
+    Answer("live_feed", 0, ok=False, fault="F1"),
+    Mark("live_feed", 0, "F3"),
+    Timer(),
+)
+
+
+def run(*steps: Step) -> tuple[Frame, ...]:
+    """The frames of the steps."""
+    return tuple(frames(untimed(steps or STEPS)))
+
+
+def cell(verdict: str = PROVED, *, fault: str = "F1", place: str = "forward", happened: int = 3) -> Cell:
+    """A cell of G2; a violated one has a witness whose breach is full of markup."""
+    witness = None
+    if verdict == VIOLATED:
+        moments = tuple(Moment(frame.step, frame.effects, frame.after.core.state) for frame in run())
+        witness = Witness(Breach("G2", MARKUP), moments)
+    return Cell("G2", fault, place, verdict, 1, 1234, happened, witness)
+
+
+def report(*cells: Cell, claims: tuple[Claim, ...] = (), text: str = "fine") -> Report:
+    """A small report; `text` stands wherever others may write."""
+    verification = Verification(
+        faults=1,
+        seed=7,
+        seconds=1.5,
+        cells=cells or (cell(),),
+        claims=(*claims, Claim("simulator", f"claim {text}", HELD, f"evidence {text}")),
+        findings=(Finding("an-id", "gap", ("ST-1",), f"finding {text}", f"computed {text}", "R1, R2"),),
+        space=Space(1234, 5678, 9, (f"bound {text}",)),
+        coverage={"explorer": {(IDLE, INITIALIZING): 5}},
+    )
+    witnesses = tuple(told(each) for each in cells if each.witness is not None)
+    return gather(verification, witnesses, run())
+
+
+# -- The matrix and the verdict -------------------------------------------------------------------
+
+
+def test_a_square_shows_the_worst_of_its_places() -> None:
+    """One violated place makes the square violated, one unknown place unknown, whatever the others say."""
+    for worst in (VIOLATED, UNKNOWN):
+        ((_, squares),) = matrix((cell(), cell(worst, place="rollback"), cell(place="shutdown"))).rows
+        assert [square.answer for square in squares] == [worst]
+
+
+def test_a_fault_that_never_hit_proves_nothing() -> None:
+    """A square whose fault hit at no place says "not reached", and F0, which is no fault, still says proved."""
+    ((_, squares),) = matrix((cell(happened=0), cell(fault="F0", happened=0))).rows
+    assert [(square.fault_class, square.answer) for square in squares] == [("F0", "proved"), ("F1", "not reached")]
+
+
+def test_rows_and_columns_are_in_the_order_of_their_numbers() -> None:
+    """G10 comes after G2, and F11 after F4."""
+    cells = [Cell(name, fault, "forward", PROVED, 1, 1, 1) for name in ("G10", "G2") for fault in ("F11", "F4")]
+    grid = matrix(cells)
+    assert (grid.columns, [name for name, _ in grid.rows]) == (("F4", "F11"), ["G2", "G10"])
+
+
+@pytest.mark.parametrize(
+    ("cells", "claims", "verdict", "words"),
+    [
+        ((cell(),), (), "proved", "All 1 guarantees are proved over 1,234 worlds with up to 1 fault"),
+        ((cell(), cell(UNKNOWN)), (), "unknown", "Nothing is violated with up to 1 fault, but 1 answers are unknown."),
+        ((cell(UNKNOWN), cell(VIOLATED)), (), "violated", "1 of 2 cells are violated with up to 1 fault: G2."),
+        ((cell(),), (Claim("e", "that it rains", VIOLATED, ""),), "violated", "further claims: that it rains."),
+    ],
+)
+def test_the_verdict_is_the_worst_answer_and_one_sentence(
+    cells: tuple[Cell, ...], claims: tuple[Claim, ...], verdict: str, words: str
+) -> None:
+    """Violated outweighs unknown, unknown outweighs proved, and the sentence says which it is."""
+    verification = report(*cells, claims=claims).verification
+    assert verification.verdict == verdict
+    assert words in sentence(verification)
+
+
+# -- HTML -----------------------------------------------------------------------------------------
+
+
+class Page(HTMLParser):
+    """What a browser would find in a page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str]] = []
+        self.styles: list[str] = []
+        self.policy = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Remember the tag and what it carries."""
+        self.tags.append(tag)
+        self.attributes += [(name, value or "") for name, value in attrs]
+        if ("http-equiv", "Content-Security-Policy") in attrs:
+            self.policy = dict(attrs)["content"] or ""
+
+    def handle_endtag(self, tag: str) -> None:
+        """What follows an end is outside."""
+        self.tags.append(f"/{tag}")
+
+    def handle_data(self, data: str) -> None:
+        """Remember what stands in a style sheet."""
+        if self.tags and self.tags[-1] == "style":
+            self.styles.append(data)
+
+
+def test_the_page_loads_nothing_and_runs_nothing() -> None:
+    """There is no script, no style attribute, no address of another host, and each link leads into the page."""
+    page = Page(html(report(cell(VIOLATED))))
+    names = [name for name, _ in page.attributes]
+    assert not {"script", "link", "img", "iframe", "object"} & {*page.tags}
+    assert "src" not in names
+    assert "style" not in names
+    assert not [name for name in names if name.startswith("on")]
+    targets = [value for name, value in page.attributes if name == "href"]
+    ids = [value for name, value in page.attributes if name == "id"]
+    assert {target.removeprefix("#") for target in targets} <= {*ids}
+    assert len(ids) == len({*ids})
+
+
+def test_the_policy_allows_the_one_style_sheet_alone() -> None:
+    """The policy forbids everything, and then allows a style sheet by the hash that the page's own one has."""
+    page = Page(html(report()))
+    (style,) = page.styles
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert page.policy == f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+
+
+def test_markup_from_elsewhere_stays_text() -> None:
+    """Markup in breaches, claims, findings and bounds shows up as the characters that it is made of."""
+    text = html(report(cell(VIOLATED), text=MARKUP))
+    assert "<script" not in text
+    assert "<b>" not in text
+    assert text.count("&lt;script&gt;") >= 6
+
+
+def test_a_red_cell_leads_to_its_witness() -> None:
+    """The cell links to the witness, which has a story, a timeline and the command that replays it."""
+    text = html(report(cell(VIOLATED)))
+    assert 'href="#G2-F1-forward"' in text
+    assert '<article id="G2-F1-forward"' in text
+    assert "broadcast replay witnesses/G2-F1-forward.jsonl" in text
+    assert 'aria-label="Timeline of G2-F1-forward"' in text
+
+
+def test_every_clause_and_every_state_is_on_the_page() -> None:
+    """The page names each clause of the guide and each of the seven states."""
+    text = html(report())
+    assert not [clause.id for clause in CLAUSES if f'id="{clause.id}"' not in text]
+    assert not [state for state in BroadcastState if f">{state.value}<" not in text]
+
+
+# -- JSON, JUnit XML, Markdown --------------------------------------------------------------------
+
+
+def test_the_json_is_what_the_schema_promises() -> None:
+    """Reports with proved, violated and unknown cells all follow the published schema, which is a valid one."""
+    jsonschema.Draft202012Validator.check_schema(schema())
+    validator = jsonschema.Draft202012Validator(schema())
+    for verdict in (PROVED, VIOLATED, UNKNOWN):
+        validator.validate(json.loads(json_text(report(cell(verdict), text=MARKUP))))
+
+
+def test_the_schema_refuses_what_is_no_report() -> None:
+    """A violated cell without a witness, a verdict that does not exist and an unknown field are all refused."""
+    validator = jsonschema.Draft202012Validator(schema())
+    for mend in ({"verdict": "violated"}, {"verdict": "maybe"}, {"colour": "red"}):
+        data = json_object(report())
+        data["cells"][0] |= mend
+        assert not validator.is_valid(json.loads(json.dumps(data)))
+
+
+def test_the_json_carries_the_replayable_steps() -> None:
+    """A witness has its steps as a trace has them, and the state after each."""
+    (row,) = json_object(report(cell(VIOLATED)))["cells"]
+    assert row["witness"]["steps"][0] == {"step": "do", "command": "initialize"}
+    assert row["witness"]["states"][0] == "initializing"
+    assert row["witness"]["replay"] == "broadcast replay witnesses/G2-F1-forward.jsonl"
+
+
+def test_junit_has_a_case_for_each_answer() -> None:
+    """Violated is a failure with seed and replay line, unknown is skipped, and control characters do no harm."""
+    shown = report(cell(), cell(VIOLATED, place="rollback"), cell(UNKNOWN, place="shutdown"), text="a\x00b")
+    root = ElementTree.fromstring(junit_xml(shown))
+    guarantees, simulator = root.findall("testsuite")
+    assert guarantees.attrib == {"name": "guarantees", "tests": "3", "failures": "1", "errors": "0", "skipped": "1"}
+    assert len(guarantees.findall("testcase")) == 3
+    (failure,) = guarantees.iter("failure")
+    assert "replay: broadcast replay witnesses/G2-F1-rollback.jsonl" in (failure.text or "")
+    assert "seed: 7" in (failure.text or "")
+    assert [case.get("name") for case in simulator] == ["claim a\ufffdb"]
+
+
+def test_the_summary_begins_with_the_verdict_and_folds_the_rest() -> None:
+    """The first line is the verdict, the third the sentence; witnesses and claims are folded, markup is no markup."""
+    text = markdown(report(cell(VIOLATED), text=MARKUP))
+    first, _, third = text.splitlines()[:3]
+    assert first == "# ✗ violated"
+    assert third == "1 of 1 cells are violated with up to 1 fault: G2."
+    assert "<summary>Witnesses (1)</summary>" in text
+    assert "<script" not in text
+
+
+def test_the_summary_stays_below_the_limit_of_a_step() -> None:
+    """However much there is to tell, a step summary stays below one megabyte and says what it left out."""
+    text = markdown(report(claims=tuple(Claim("e", "c" * 1000, HELD, "x") for _ in range(2000))))
+    assert len(text.encode()) < 1_000_000
+    assert "Left out for its length" in text
+
+
+# -- Timelines ------------------------------------------------------------------------------------
+
+
+def test_a_call_shows_effect_and_reply_apart() -> None:
+    """The bar of a call knows the step of its issue, its effect, its reply, and what went wrong."""
+    drawn = timeline(run(), timed=False)
+    initialize, start, stop = drawn.bars
+    assert (initialize.begin, initialize.effect, initialize.reply, initialize.ok) == (0, 1, 2, True)
+    assert (start.operation, start.effect, start.reply, start.ok, start.faults) == (
+        "live_feed.start",
+        None,
+        4,
+        False,
+        [(4, "F1")],
+    )
+    assert (stop.operation, stop.reply, stop.given_up, stop.end) == ("live_feed.stop", None, 6, 6)
+
+
+def test_states_and_procedures_are_bands() -> None:
+    """The states follow each other without a gap, and the procedure's rollback is a band of its own."""
+    drawn = timeline(run(), timed=False)
+    assert drawn.states == (("initializing", 0, 2), ("ready", 2, 3), ("starting", 3, 6), ("error", 6, 7))
+    assert [band.label for band in drawn.procedures] == [
+        "initialize: attempt",
+        "start_broadcast",
+        "start_broadcast: rollback",
+    ]
+
+
+def test_a_late_reply_ends_its_own_call_and_no_other() -> None:
+    """Of two calls to one service under way, the older given up, each gets its own effect and its own reply."""
+    studio = broadcast(0, tuple(fault_of(text) for text in ("producer.start:lost_reply", "host.stop:late")))
+    drawn = timeline(of_trace(studio.trace))
+    first, second = (bar for bar in drawn.bars if bar.operation == "host.stop")
+    assert first.given_up is not None
+    assert first.reply is not None
+    assert not first.ok
+    assert second.given_up is None
+    assert second.ok
+
+
+def test_the_picture_has_a_lane_for_each_service() -> None:
+    """The SVG is well formed, names every service, marks faults, and keeps markup as text."""
+    drawn = timeline(run(Do("initialize"), Do("start_broadcast", MARKUP)), timed=False)
+    root = ElementTree.fromstring(svg(drawn, MARKUP))
+    texts = [element.text for element in root.iter() if element.get("class") == "lane-name"]
+    assert texts == ["step", "state", "procedure", *SERVICES]
+    assert root.get("aria-label") == MARKUP
+    faults = ElementTree.fromstring(svg(timeline(run(), timed=False), "t"))
+    assert [e.text for e in faults.iter() if e.get("class") == "fault-label"] == ["F1", "F3"]
+
+
+def test_the_story_is_told_in_lines() -> None:
+    """The text has a line a step with time, state and what happened, and what followed stands beneath."""
+    told_lines = [text for kind, text in lines(run(), timed=False) if kind in ("step", "fault", "follow")]
+    assert re.search(r"^ +1  initializing .*a caller asks: initialize$", told_lines[0])
+    assert any("live_feed.start fails [F1 refuse]" in line for line in told_lines)
+    assert told_lines[-1].endswith("start_broadcast failed: live_feed.start failed: refused; live_feed.stop timed out")
+
+
+# -- Files ----------------------------------------------------------------------------------------
+
+
+def test_a_file_is_whole_or_not_there(tmp_path: Path) -> None:
+    """A file that cannot be written leaves the old one as it was and nothing beside it."""
+    target = write_whole(tmp_path / "deep" / "file.txt", "old")
+    with pytest.raises(UnicodeEncodeError):
+        write_whole(target, "\ud800")
+    assert target.read_text() == "old"
+    assert [path.name for path in target.parent.iterdir()] == ["file.txt"]
