@@ -11,13 +11,16 @@ SUFFIXES = {".svg": "svg", ".png": "png", ".dot": "dot", ".gv": "dot", ".mmd": "
 
 
 def draw(what: str, format: str | None, out: Path | None) -> int:
-    """Draw it to the file or to standard output; always 0. Raises BadInput before anything is drawn."""
+    """Draw it to the file, its DOT beside it, or to standard output; always 0. Raises BadInput before anything is drawn."""
     chosen = format or _format_of(out)
     if chosen == "png" and out is None and sys.stdout.isatty():
         raise BadInput("a PNG is nothing to read in a terminal, try --out graph.png")
-    picture = render(the_graph(what), chosen)
+    graph = the_graph(what)
+    picture = render(graph, chosen)
     if out is not None:
         write_whole(out, picture)
+        if chosen != "dot":  # whoever wants to lay it out again finds it beside the picture
+            write_whole(out.with_suffix(".dot"), render(graph, "dot"))
     elif isinstance(picture, bytes):
         sys.stdout.buffer.write(picture)
     else:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from model import CommandFailed
 from model.core import Core
 from model.events import Failure, Refused
 from model.table import IDLE
@@ -188,3 +189,15 @@ def test_a_file_that_is_missing_or_no_text_gets_one_line(tmp_path: Path) -> None
     (tmp_path / "bytes").write_bytes(b"\xff\xfe")
     with pytest.raises(TraceError, match="bytes: is not text"):
         Trace.load(tmp_path / "bytes")
+
+
+def test_a_wait_of_no_time_survives_saving(tmp_path: Path) -> None:
+    """A limit that issues the rest at once arms a timer of zero milliseconds; it is loaded as it was saved."""
+    faults = [Fault("producer.start", "refuse", first=1), Fault("host.stop", "late", first=1)]
+    studio = Studio(seed=1, faults=faults)
+    studio.run(studio.orchestrator.initialize())
+    with pytest.raises(CommandFailed):
+        studio.run(studio.orchestrator.start_broadcast())
+    studio.save(tmp_path / "drain.jsonl")
+    assert '"kind":"drain","duration_ms":0' in (tmp_path / "drain.jsonl").read_text(encoding="utf-8")
+    assert Trace.load(tmp_path / "drain.jsonl") == studio.trace
