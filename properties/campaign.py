@@ -1,17 +1,26 @@
 """One verification: the proof, the graphs and the audit, the search by Hypothesis, and random simulated runs."""
 
+import os
 import time
+from collections.abc import Iterator
+from functools import partial
 
+from model.config import DEFAULT_CONFIG
 from model.table import Edge
+from model.turn import IllegalTransition
 from properties.audit import audit
+from properties.bounds import bounds_ms
 from properties.graphs import procedure_claims, table_claims
 from properties.machine import Broken, search
 from properties.procedures import explore
-from properties.proof import Proof, prove
+from properties.proof import CLASSES, CONFIG, Proof, prove
 from properties.random_runs import Tried, try_runs
-from properties.verdicts import UNKNOWN, VIOLATED
-from properties.verification import HELD, Claim, Progress, Space, Verification
-from sim.faults import BY_ID
+from properties.verdicts import UNKNOWN, VIOLATED, Cell
+from properties.verification import ALL, HELD, Asked, Claim, Progress, Space, Verification
+from sim.faults import BY_ID, NONE
+
+JOBS = min(2, os.cpu_count() or 1)
+"""Two searches at a time, where there are two cores."""
 
 EXAMPLES, STEPS, RUNS = 150, 40, 300
 """How much is tried beside what is proved: examples of Hypothesis, their steps, and simulated runs."""
@@ -21,13 +30,16 @@ def silent(what: str, done: int, total: int) -> None:
     """A progress that tells nobody."""
 
 
-def verify(faults: int = 2, seed: int = 0, progress: Progress = silent) -> Verification:
-    """Gather every kind of evidence that there is about the reference, with up to `faults` faults in a proved run.
+def verify(faults: int = 2, seed: int = 0, progress: Progress = silent, asked: Asked = ALL) -> Verification:
+    """Gather every kind of evidence that there is about the reference, with up to `faults` faults in a proved run; or
+    ask the explorer alone, where only a part is `asked` for, or other rules are to be judged.
 
     `seed` decides everything that is random; the same arguments give the same verification, but for the seconds.
     """
+    if asked != ALL:
+        return explored(faults, seed, progress, asked)
     began = time.perf_counter()
-    proof = prove(faults, progress=lambda states, level: progress("exploring worlds", states, 0))
+    proof = prove(faults, jobs=JOBS, progress=lambda states, level: progress("exploring worlds", states, 0))
     progress("exploring procedures", 0, 0)
     procedures = explore()
     progress("searching with Hypothesis", 0, 0)
@@ -48,6 +60,43 @@ def verify(faults: int = 2, seed: int = 0, progress: Progress = silent) -> Verif
             "simulator": tried.coverage.rows,
         },
     )
+
+
+def explored(faults: int, seed: int, progress: Progress, asked: Asked) -> Verification:
+    """What the explorer says about the part that is asked for.
+
+    Rules that leave the table while it is enforced cannot go on from there; the table is only watched then (R19).
+    """
+    began = time.perf_counter()
+    classes = tuple(fault for fault in asked.faults if fault != NONE) if asked.faults else CLASSES
+    tell = partial(_tell, progress)
+    config = CONFIG
+    try:
+        proof = prove(faults, classes=classes, rules=asked.rules, jobs=JOBS, progress=tell)
+    except IllegalTransition:
+        config = CONFIG._replace(enable_state_validation=False)
+        proof = prove(faults, classes=classes, rules=asked.rules, config=config, jobs=JOBS, progress=tell)
+    return Verification(
+        faults=faults,
+        seed=seed,
+        seconds=time.perf_counter() - began,
+        cells=tuple(cell for cell in proof.cells if _is_asked(cell, asked)),
+        claims=(),
+        findings=(),
+        space=_space(proof, faults),
+        coverage={"explorer": proof.rows_taken},
+        asked=asked,
+        config=config,
+    )
+
+
+def _tell(progress: Progress, states: int, level: int) -> None:
+    progress("exploring worlds", states, 0)
+
+
+def _is_asked(cell: Cell, asked: Asked) -> bool:
+    parts = ((cell.guarantee, asked.guarantees), (cell.fault_class, asked.faults), (cell.place, asked.places))
+    return all(not wanted or part in wanted for part, wanted in parts)
 
 
 def _space(proof: Proof, faults: int) -> Space:
@@ -95,4 +144,17 @@ def simulated(tried: Tried) -> tuple[Claim, ...]:
             VIOLATED if tried.differences else HELD,
             "; ".join(tried.differences[:3]) or f"{tried.runs} traces",
         ),
+        *settling(tried),
     )
+
+
+def settling(tried: Tried) -> Iterator[Claim]:
+    """For each command the computed bound on the time in which it settles, beside the longest time that was seen."""
+    for command, bound in bounds_ms(DEFAULT_CONFIG).items():
+        longest = tried.longest_ms.get(command, 0.0)
+        yield Claim(
+            "simulator",
+            f"{command} settles within {bound:,} ms, the longest path through its procedures",
+            VIOLATED if round(longest, 3) > bound else HELD  # sums of floats,
+            f"the longest of {tried.runs} runs took {longest:,.0f} ms",
+        )

@@ -6,13 +6,16 @@ so that a model with a wrong order is caught.
 """
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
+from model.core import Core
 from model.events import (
     CLEANUP,
     DRAIN,
     EMERGENCY_STOP,
     FAILED,
+    INITIALIZE,
     RECOVER,
     RETRY_DELAY,
     START_BROADCAST,
@@ -29,13 +32,14 @@ from model.events import (
     Settled,
     Transition,
 )
-from model.state import CoreState, left_live, residue
-from model.table import EDGES, ERROR, FORCED_EDGES, IDLE, INITIALIZING, LIVE, READY
+from model.state import ATTEMPT, FORWARD, STOPPING_ALL, CoreState, left_live, residue
+from model.table import EDGES, ERROR, FORCED_EDGES, IDLE, INITIALIZING, LIVE, READY, STARTING, BroadcastState
 from model.views import AWAITED, OpenCall, open_call
 from properties.verdicts import Breach
+from sim.canonical import canonical
 from sim.local import Local, position
 from sim.steps import Answer, Do, Notice, Step, Timer
-from sim.world import World, local_of, on_air, quiet
+from sim.world import World, after_healthy_commands, local_of, on_air, quiet
 
 STARTUP_ORDER = ("live_feed.start", "session.start", "host.start", "producer.start", "convex.live")
 SHUTDOWN_ORDER = ("producer.stop", "host.stop", "session.end", "live_feed.stop", "convex.idle")
@@ -51,7 +55,8 @@ UNDO_OF = {
 class Observer(NamedTuple):
     """What judging remembers: the `command` under way, the calls that are `waiting`, the switch-ons `issued` and not
     yet undone by the start under way, how many shutdown steps were issued, the attempts to initialize so far, the
-    timer that is armed, and whether the last thing that ended was a failed start."""
+    timer that is armed, whether the last thing that ended was a failed start, the sessions that an emergency stop
+    or a recover has left `forsaken` on the backend, and whether a service that was `lost` has led to the error."""
 
     command: str = ""
     waiting: tuple[tuple[str, str | None], ...] = ()
@@ -61,6 +66,8 @@ class Observer(NamedTuple):
     attempts: int = 0
     timer: tuple[str, int] | None = None
     start_failed: bool = False
+    forsaken: tuple[str, ...] = ()
+    lost: bool = False
 
 
 Kind = TypeVar("Kind")
@@ -162,6 +169,18 @@ def _startup_order(glimpse: Glimpse) -> Complaints:
             issued += 1
 
 
+def all_steps(glimpse: Glimpse) -> Complaints:
+    """Live means that every startup step was issued, that of the backend exactly when it applies."""
+    procedure = glimpse.before.procedure
+    for effect in glimpse.having(Transition):
+        if effect.target is LIVE and procedure is not None:
+            sync = procedure.config.enable_convex_sync and procedure.session is not None
+            expected: list[tuple[str, str | None]] = [(operation, None) for operation in STARTUP_ORDER[:4]]
+            expected += [(STARTUP_ORDER[4], procedure.session)] if sync else []
+            if list(glimpse.observer.issued) != expected:
+                yield "live was reached by other steps than those of the startup"
+
+
 def _shutdown_order(glimpse: Glimpse) -> Complaints:
     at = glimpse.observer.shutdown
     for command, effect in glimpse.by_command():
@@ -189,6 +208,10 @@ def error(glimpse: Glimpse) -> Complaints:
     if any(failure not in known for failure in _earlier_failures(glimpse)):
         yield "an earlier failure is lost"
     yield from _first_cause(glimpse)
+    if glimpse.observer.command and not glimpse.having(Settled):
+        for effect in glimpse.having(Transition):
+            if effect.target is ERROR:
+                yield f"error was entered while {glimpse.observer.command} was still under way"
 
 
 def _known_failures(glimpse: Glimpse) -> list[Failure]:
@@ -254,8 +277,23 @@ def emergency(glimpse: Glimpse) -> Complaints:
         if isinstance(effect, Refused) and effect.command == EMERGENCY_STOP:
             yield "an emergency stop was refused"
         if isinstance(effect, Settled) and effect.command == EMERGENCY_STOP:
-            if effect.verdict != SUCCEEDED or not _reached_idle(glimpse):
-                yield f"the emergency stop {effect.verdict} in {glimpse.after.state}"
+            yield from _ending_of_emergency(effect, glimpse)
+
+
+def taken_over(glimpse: Glimpse) -> Complaints:
+    """The stops of a recover that an emergency stop takes over are not issued twice, nor are their failures lost."""
+    before, after = glimpse.before.procedure, glimpse.after.procedure
+    if before is None or (before.command, before.phase) != (RECOVER, STOPPING_ALL):
+        return
+    if Accepted(EMERGENCY_STOP) in glimpse.effects:
+        yield from (f"{call.operation} is issued twice" for call in glimpse.calls_of(EMERGENCY_STOP))
+        if after is None or after.failures[: len(before.failures)] != before.failures:
+            yield "the emergency stop does not tell what failed before it took over"
+
+
+def _ending_of_emergency(settled: Settled, glimpse: Glimpse) -> Complaints:
+    if settled.verdict != SUCCEEDED or not _reached_idle(glimpse):
+        yield f"the emergency stop {settled.verdict} in {glimpse.after.state}"
 
 
 def _reached_idle(glimpse: Glimpse) -> bool:
@@ -288,14 +326,69 @@ def _delay_is_over(glimpse: Glimpse, delay: int) -> bool:
 
 
 def settles(glimpse: Glimpse) -> Complaints:
-    """Nothing waits without a limit: whatever is under way has a timer."""
+    """Nothing waits without a limit: whatever is under way has a timer, and whatever ends is settled."""
     observer = observe(glimpse)
     if observer.command and observer.timer is None:
         yield f"{observer.command} is under way and no timer is armed"
     if observer.timer is not None and not observer.command:
         yield "a timer is armed and nothing is under way"
-    if glimpse.after.procedure is None and observer.command:
-        yield f"{observer.command} ended and was never settled"
+    if (glimpse.after.procedure is None) != (not observer.command):
+        yield f"{observer.command or 'nothing'} is under way, and the core sees it otherwise"
+
+
+def limits(glimpse: Glimpse) -> Complaints:
+    """The timer is armed for the time that the configuration of the procedure says."""
+    procedure, armed = glimpse.after.procedure, glimpse.having(SetTimer)
+    if procedure is not None and armed:
+        config = procedure.config
+        limit = {ATTEMPT: config.initialization_timeout, FORWARD: config.startup_timeout}.get(
+            procedure.phase, config.shutdown_timeout
+        )
+        expected = {DRAIN: 0, RETRY_DELAY: config.retry_delay}.get(armed[-1].kind, limit)
+        if armed[-1].duration_ms != expected:
+            yield f"the {armed[-1].kind} is {armed[-1].duration_ms} ms, not {expected}"
+
+
+def settled_once(glimpse: Glimpse) -> Complaints:
+    """What is settled was under way, and is settled once."""
+    under_way = glimpse.observer.command
+    for effect in glimpse.effects:
+        if isinstance(effect, Accepted) and not effect.joined:
+            under_way = effect.command
+        if isinstance(effect, Settled):
+            if effect.command != under_way:
+                yield f"{effect.command} was settled and is not under way"
+            under_way = ""
+
+
+LANDINGS = {INITIALIZE: READY, START_BROADCAST: LIVE, STOP_BROADCAST: READY, EMERGENCY_STOP: IDLE}
+
+
+def lands(glimpse: Glimpse) -> Complaints:
+    """A command that succeeds ends where it should; a recover in ready, or in idle without auto-recovery."""
+    procedure = glimpse.before.procedure
+    for effect in glimpse.having(Settled):
+        if effect.verdict == SUCCEEDED and effect.command != CLEANUP:
+            recovered = READY if procedure and procedure.config.enable_auto_recovery else IDLE
+            target = LANDINGS.get(effect.command, recovered)
+            if glimpse.after.state is not target:
+                yield f"{effect.command} succeeded in {glimpse.after.state}, not in {target}"
+
+
+def newer_wins(glimpse: Glimpse) -> Complaints:
+    """The answer of a call that nobody waits for moves nothing; at most a cleanup of its own service begins, and
+    never while a broadcast is starting or live."""
+    call = glimpse.call
+    if call is None or (call.standing == AWAITED and (call.operation, call.session) in glimpse.observer.waiting):
+        return
+    service = call.operation.split(".")[0]
+    for owner, effect in glimpse.by_command():
+        if owner != CLEANUP or not isinstance(effect, Accepted | SetTimer | Call):
+            yield f"a late answer of {call.operation} led to {type(effect).__name__.lower()} of {owner or 'nothing'}"
+        if glimpse.before.state in (STARTING, LIVE):
+            yield f"a late answer of {call.operation} began something in {glimpse.before.state}"
+        if isinstance(effect, Call) and not effect.operation.startswith(service):
+            yield f"a late answer of {call.operation} led to {effect.operation}"
 
 
 def record(glimpse: Glimpse) -> Complaints:
@@ -312,6 +405,9 @@ def record(glimpse: Glimpse) -> Complaints:
         yield f"the state is {glimpse.after.state}, the record says {at}"
 
 
+ACCEPTED_IN = {STOP_BROADCAST: (LIVE, ERROR), RECOVER: (ERROR,)}
+
+
 def gate(glimpse: Glimpse) -> Complaints:
     """A start is accepted exactly when it can be; a refused command changes nothing."""
     step, before = glimpse.step, glimpse.before
@@ -320,6 +416,10 @@ def gate(glimpse: Glimpse) -> Complaints:
         can = ready and before.procedure is None and not glimpse.residue
         if can != any(isinstance(e, Accepted) and e.command == START_BROADCAST for e in glimpse.effects):
             yield f"can_start was {can}, and the start was not treated so"
+    if isinstance(step, Do) and step.command in ACCEPTED_IN and before.procedure is None:
+        accepted = any(isinstance(e, Accepted) and e.command == step.command for e in glimpse.effects)
+        if accepted != (before.state in ACCEPTED_IN[step.command]):
+            yield f"{step.command} was {'accepted' if accepted else 'refused'} in {before.state}"
     refused = [effect for effect in glimpse.effects if isinstance(effect, Refused)]
     if refused and (len(glimpse.effects) > 1 or glimpse.touched or _bare(before) != _bare(glimpse.after)):
         yield "a refused command changed something"
@@ -334,7 +434,7 @@ def _bare(core: CoreState) -> CoreState:
 # -- About a quiet world --------------------------------------------------------------------------
 
 
-def rolled_back(observer: Observer, world: World) -> Complaints:
+def rolled_back(observer: Observer, world: World, _rules: type[Core]) -> Complaints:
     """After a failed start everything is off, or named as residue, or reported as left live."""
     if observer.start_failed:
         yield from _uncovered(world)
@@ -349,7 +449,7 @@ def _uncovered(world: World) -> Complaints:
             yield f"{service} is on in {world.core.state} and not named as residue"
 
 
-def all_on(_: Observer, world: World) -> Complaints:
+def all_on(_observer: Observer, world: World, _rules: type[Core]) -> Complaints:
     """Live means that feed, session, host and producer are on, and that the backend says so when it is told."""
     if world.core.state is not LIVE:
         return
@@ -361,12 +461,63 @@ def all_on(_: Observer, world: World) -> Complaints:
         yield f"the backend does not say that {session} is live"
 
 
-def all_off(_: Observer, world: World) -> Complaints:
+def all_off(_observer: Observer, world: World, _rules: type[Core]) -> Complaints:
     """Idle and ready mean that nothing is on air, or that what is on is named; in ready there is no residue."""
     if world.core.state in (IDLE, READY):
         yield from _uncovered(world)
     if world.core.state is READY and residue(world.core):
         yield f"{', '.join(residue(world.core))} is residue in ready"
+    if world.core.state is READY and not (world.core.initialized and world.truth.initialized):
+        yield "the host is not initialized in ready"
+
+
+def at_rest(_observer: Observer, world: World, _rules: type[Core]) -> Complaints:
+    """What is quiet rests in idle, ready, live or error; the other states are on the way to somewhere."""
+    if world.core.state not in (IDLE, READY, LIVE, ERROR):
+        yield f"everything is quiet in {world.core.state}"
+
+
+def way_out(_observer: Observer, world: World, rules: type[Core]) -> Complaints:
+    """An emergency stop leads to idle, and initialize then leads to ready, as soon as nothing else goes wrong."""
+    stopped, initialized = _ways_out(canonical(world)._replace(faults=0), rules)  # type: ignore[arg-type]
+    if stopped is not IDLE:
+        yield f"an emergency stop from {world.core.state} ends in {stopped}"
+    if initialized is not READY:
+        yield f"an emergency stop from {world.core.state} and initialize end in {initialized}"
+
+
+@lru_cache(maxsize=1 << 14)
+def _ways_out(world: World, rules: type[Core]) -> tuple[BroadcastState, BroadcastState]:
+    return (
+        after_healthy_commands(world, (EMERGENCY_STOP,), rules),
+        after_healthy_commands(world, (EMERGENCY_STOP, INITIALIZE), rules),
+    )
+
+
+def truthful_backend(observer: Observer, world: World, _rules: type[Core]) -> Iterator[tuple[str, str]]:
+    """The backend calls a session live exactly while it is; beside each complaint the gap of the guide that it
+    follows from."""
+    session = world.core.session if world.core.state is LIVE else None
+    for told in world.truth.backend:
+        if told != session:
+            yield f"the backend says that {told} is live in {world.core.state}", _gap(observer, world, told)
+    if session is not None and session in world.core.written and session not in world.truth.backend:
+        yield f"the backend does not say that {session} is live", ""
+
+
+def _gap(observer: Observer, world: World, session: str) -> str:
+    if session in observer.forsaken:
+        return "emergency stop"
+    if observer.lost:
+        return "lost service"
+    return "write not confirmed" if session in left_live(world.core) else ""
+
+
+def told(glimpse: Glimpse) -> Complaints:
+    """After a stop that succeeded no session is left live."""
+    for effect in glimpse.having(Settled):
+        if (effect.command, effect.verdict) == (STOP_BROADCAST, SUCCEEDED) and glimpse.after.written:
+            yield f"{', '.join(glimpse.after.written)} is left live by a stop that succeeded"
 
 
 # -- The guarantees -------------------------------------------------------------------------------
@@ -382,7 +533,7 @@ class Guarantee(NamedTuple):
     sentence: str
     clauses: tuple[str, ...]
     of_steps: tuple[Callable[[Glimpse], Complaints], ...] = ()
-    of_quiet: tuple[Callable[[Observer, World], Complaints], ...] = ()
+    of_quiet: tuple[Callable[[Observer, World, type[Core]], Iterator[str | tuple[str, str]]], ...] = ()
 
 
 GUARANTEES: tuple[Guarantee, ...] = (
@@ -428,12 +579,29 @@ GUARANTEES: tuple[Guarantee, ...] = (
         of_steps=(error,),
     ),
     Guarantee(
+        "G6",
+        "way out",
+        "reachability",
+        "From every quiet world an emergency stop leads to idle and initialize to ready, once faults stop.",
+        ("RC-3", "TR-3", "R3", "R11", "R20"),
+        of_quiet=(way_out,),
+    ),
+    Guarantee(
+        "G7",
+        "settles",
+        "within",
+        "Whatever is under way has a limit, whatever ends is settled, and what is quiet is at rest.",
+        ("IN-3", "R7", "R15", "R21"),
+        of_steps=(settles, limits, settled_once, lands),
+        of_quiet=(at_rest,),
+    ),
+    Guarantee(
         "G8",
         "order",
         "always",
         "Startup steps in order, shutdown in reverse, none before the one before was settled or given up.",
         ("SU-4", "SU-5", "SU-6", "SU-7", "SU-8", "SU-9", "SD-2", "SD-3", "SD-4", "SD-5", "SD-6", "SD-7"),
-        of_steps=(order,),
+        of_steps=(order, all_steps),
     ),
     Guarantee(
         "G9",
@@ -449,15 +617,15 @@ GUARANTEES: tuple[Guarantee, ...] = (
         "within",
         "An emergency stop issues the four stops at once, tells no backend, and ends in idle whatever they do.",
         ("EM-1", "EM-2", "EM-3", "EM-4", "R3"),
-        of_steps=(emergency,),
+        of_steps=(emergency, taken_over),
     ),
     Guarantee(
         "G11",
         "retry",
         "always",
-        "At most 1 + maxRetries attempts, at least retryDelay apart, only while initializing; all under a limit.",
-        ("IN-1", "IN-3", "IN-4", "R6", "R7"),
-        of_steps=(retry, settles),
+        "At most 1 + maxRetries attempts, at least retryDelay apart, only while initializing.",
+        ("IN-1", "IN-4", "R6"),
+        of_steps=(retry,),
     ),
     Guarantee(
         "G12",
@@ -475,6 +643,23 @@ GUARANTEES: tuple[Guarantee, ...] = (
         ("SU-1", "SU-2", "SB-2", "CS-1", "BP-3", "RC-1", "SD-1", "R5", "R12", "R18"),
         of_steps=(gate,),
     ),
+    Guarantee(
+        "G14",
+        "backend",
+        "always",
+        "Quiet, with sync applying: the backend calls a session live exactly while it is.",
+        ("CX-4", "SP-1", "SD-7", "R10"),
+        of_steps=(told,),
+        of_quiet=(truthful_backend,),
+    ),
+    Guarantee(
+        "G15",
+        "newer wins",
+        "always",
+        "Nothing that an abandoned call does later changes the outcome of a newer broadcast.",
+        ("OV-1", "R9"),
+        of_steps=(newer_wins,),
+    ),
 )
 """Every guarantee that is judged, in the order of the rows."""
 
@@ -485,8 +670,20 @@ def observe(glimpse: Glimpse) -> Observer:
     if isinstance(glimpse.step, Timer):
         observer = observer._replace(timer=None)
     for effect in glimpse.effects:
-        observer = _remember(observer, effect)
-    return observer
+        observer = _remember(observer, effect)._replace(forsaken=observer.forsaken, lost=observer.lost)
+    return _remember_gaps(observer, glimpse)
+
+
+def _remember_gaps(observer: Observer, glimpse: Glimpse) -> Observer:
+    """Which gaps of the guide have opened, and which are closed again."""
+    forsaken, lost = list(observer.forsaken), observer.lost and glimpse.after.state is ERROR
+    if any(e.command in (EMERGENCY_STOP, RECOVER) and not e.joined for e in glimpse.having(Accepted)):
+        forsaken = sorted({*forsaken, *glimpse.before.written})
+    written_anew = [call.session for call in glimpse.having(Call) if call.operation == "convex.live"]
+    forsaken = [each for each in forsaken if each in glimpse.after.written and each not in written_anew]
+    if isinstance(glimpse.step, Notice):
+        lost = lost or glimpse.after.state is ERROR
+    return observer._replace(forsaken=tuple(forsaken), lost=lost)
 
 
 def _remember(observer: Observer, effect: Effect) -> Observer:
@@ -501,7 +698,9 @@ def _remember(observer: Observer, effect: Effect) -> Observer:
         case Settled(command, verdict):
             failed = command == START_BROADCAST and verdict == FAILED
             return Observer(
-                waiting=observer.waiting, start_failed=failed or (observer.start_failed and command == CLEANUP)
+                waiting=observer.waiting,
+                timer=observer.timer,
+                start_failed=failed or (observer.start_failed and command == CLEANUP),
             )
         case Call():
             return _remember_call(observer, (effect.operation, effect.session))
@@ -538,29 +737,35 @@ def judge_step(glimpse: Glimpse) -> tuple[Breach, ...]:
     )
 
 
-def judge_quiet(observer: Observer, world: World) -> tuple[Breach, ...]:
-    """Every guarantee that this quiet world breaks."""
+def judge_quiet(observer: Observer, world: World, rules: type[Core] = Core) -> tuple[Breach, ...]:
+    """Every guarantee that this quiet world breaks, if it goes on under these rules."""
     return tuple(
-        Breach(guarantee.id, complaint)
+        Breach(guarantee.id, *([complaint] if isinstance(complaint, str) else complaint))
         for guarantee in GUARANTEES
         for check in guarantee.of_quiet
-        for complaint in check(observer, world)
+        for complaint in check(observer, world, rules)
     )
 
 
 def watch(
-    observer: Observer, before: World, step: Step, effects: tuple[Effect, ...], after: World
+    observer: Observer,
+    before: World,
+    step: Step,
+    effects: tuple[Effect, ...],
+    after: World,
+    rules: type[Core] = Core,
 ) -> tuple[Observer, tuple[Breach, ...]]:
     """Fold one step of a run: what to remember, and every guarantee that the step, or a quiet world after it, breaks.
 
-    Begin with `Observer()` and the world that the run begins in; feed every step in its order.
+    Begin with `Observer()` and the world that the run begins in; feed every step in its order. `rules` are those of
+    the core that runs.
     """
     glimpse = Glimpse(observer, before.core, step, effects, after.core, answered_call(before, step))
     glimpse = glimpse._replace(residue=residue(before.core), touched=before.core.views != after.core.views)
     remembered = observe(glimpse)
     breaches = judge_step(glimpse)
     if quiet(after):
-        breaches += judge_quiet(remembered, after)
+        breaches += judge_quiet(remembered, after, rules)
     return remembered, breaches
 
 

@@ -1,12 +1,17 @@
 """Proofs by exploration: every world of a scope is reached, every step and every quiet world is judged.
 
-One search over all fault classes proves all their cells at once, since what holds with more faults allowed holds
-with fewer. Only where it finds a breach is each class searched on its own, to tell the broken cells from the sound.
+One search over all fault classes that the reference withstands proves all their cells at once, since what holds with
+more faults allowed holds with fewer. The classes that no orchestrator withstands unaided are searched one by one. Only
+where a search finds a breach that the design does not foresee is each place searched on its own, to tell the broken
+cells from the sound.
 """
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple
+from concurrent.futures import Future, ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
+from typing import NamedTuple
 
 from model.config import OrchestratorConfig
 from model.core import Core
@@ -14,10 +19,31 @@ from model.events import Effect, Transition
 from model.state import CoreState
 from model.table import Edge
 from model.views import OpenCall
+from properties.design import foreseen
 from properties.guarantees import GUARANTEES, Glimpse, Observer, judge_quiet, judge_step, observe, watch
 from properties.verdicts import PROVED, UNKNOWN, VIOLATED, Breach, Cell, Moment, Witness
 from sim.explorer import BOUNDS, Bounds, Exploration, Found, SearchTooLarge, Space, explore
-from sim.faults import ABANDONED, CLEANUP, EMERGENCY, FORWARD, HANG, LATE, LOST_REPLY, NONE, PLACES, REFUSE, SHUTDOWN
+from sim.faults import (
+    ABANDONED,
+    BYPASS,
+    CLEANUP,
+    CONFLICT,
+    DUPLICATE,
+    EARLY_REPLY,
+    EMERGENCY,
+    FAULTS,
+    FORWARD,
+    HANG,
+    LATE,
+    LOST_REPLY,
+    LOST_SERVICE,
+    LOST_UNNOTICED,
+    NONE,
+    PLACES,
+    REFUSE,
+    ROLLBACK,
+    SHUTDOWN,
+)
 from sim.rules import Judge
 from sim.steps import Step, fault_of
 from sim.world import Scope, World, happen
@@ -25,20 +51,26 @@ from sim.world import Scope, World, happen
 CONFIG = OrchestratorConfig(max_retries=1)
 """What is explored: with more retries, two faults could never make an initialization fail."""
 
-CLASSES = (REFUSE, LOST_REPLY, HANG, LATE)
-"""The fault classes that are explored by default."""
+CLASSES = tuple(fault.id for fault in FAULTS if fault.id != NONE)
+"""The fault classes that are explored by default: all."""
+
+TOGETHER = (REFUSE, LOST_REPLY, HANG, LATE, EARLY_REPLY, DUPLICATE)
+"""The classes that one search takes together, mixed in any way; the others are searched each on its own."""
+
+NO_CALL = (LOST_SERVICE, LOST_UNNOTICED, BYPASS, CONFLICT)
+"""The classes whose faults hit a service and no call."""
 
 ANYWHERE = "anywhere"
-"""The place of the cells in which nothing goes wrong."""
+"""The place of the cells in which nothing goes wrong, or in which no call is hit."""
 
-ON_THE_WAY = {"rollback": (FORWARD,), CLEANUP: (FORWARD,), ABANDONED: (FORWARD, SHUTDOWN, EMERGENCY)}
+ON_THE_WAY = {ROLLBACK: (FORWARD,), CLEANUP: (FORWARD,), ABANDONED: (FORWARD, SHUTDOWN, EMERGENCY)}
 """Where else a fault must be allowed to hit for this place to be reached at all."""
 
 
 class Proof(NamedTuple):
     """What exploration proves and disproves, and the size of what it rests on: worlds, transitions, the depth of the
-    search, the bounds in words, how often each row of the table was taken, and the fault classes and places that
-    the number of faults was too small to reach."""
+    deepest search, the bounds in words, how often each row of the table was taken, and the fault classes and places
+    that the number of faults was too small to reach."""
 
     cells: tuple[Cell, ...]
     states: int
@@ -64,8 +96,10 @@ def judged(
     return observe(glimpse), judge_step(glimpse)
 
 
-JUDGE = Judge(Observer(), judged, judge_quiet)
-"""The guarantees, as a search consults them."""
+def judge_of(rules: type[Core]) -> Judge:
+    """The guarantees, as a search under these rules consults them."""
+    return Judge(Observer(), judged, partial(judge_quiet, rules=rules))
+
 
 Progress = Callable[[int, int], None]
 
@@ -74,35 +108,43 @@ def prove(
     faults: int = 2,
     *,
     classes: tuple[str, ...] = CLASSES,
-    racing: bool = False,
+    racing: bool = True,
     rules: type[Core] = Core,
     config: OrchestratorConfig = CONFIG,
     bounds: Bounds = BOUNDS,
+    jobs: int = 1,
     progress: Progress = lambda states, level: None,
 ) -> Proof:
     """Judge every guarantee against every class of fault at every place, with up to `faults` faults in all.
 
     `classes` are fault classes by id, `racing` lets commands come while a procedure is under way, `rules` are those of
-    the core, and `progress` is told the number of worlds and the level as the search goes on. The verdicts are those
-    of guarantees.md; a search that is cut off says unknown.
+    the core, and `progress` is told the number of worlds and the level as the largest search goes on. With two `jobs`
+    the smaller searches run in a process of their own; the result is the same. The verdicts are those of
+    guarantees.md; a search that is cut off says unknown.
     """
-    scope = Scope(faults=classes, limit=faults, racing=racing)
-    search = Search(scope, rules, config, bounds, progress)
-    union = search.run(scope)
-    if union is None:
-        return Proof(tuple(_unknown(classes, faults)), 0, 0, 0, search.in_words(0), {}, ())
-    happened = count_faults(union)
-    reached = [(fault, place) for fault in classes for place in PLACES if happened[fault, place]]
-    hittable = [(f, p) for f in classes for p in PLACES if p != ABANDONED or f not in (HANG, LATE)]
-    return Proof(
-        tuple(_cells(search, union, happened, reached)),
-        union.states,
-        union.transitions,
-        len(union.levels) - 1,
-        search.in_words(union.space.beyond),
-        count_rows(union),
-        tuple(pair for pair in hittable if pair not in reached),
-    )
+    search = Search(Scope(limit=faults, racing=racing), rules, config, bounds, progress)
+    together = tuple(fault for fault in TOGETHER if fault in classes)
+    apart = tuple(fault for fault in classes if fault not in TOGETHER)
+    silent = search.silent()
+    if jobs > 1 and apart:
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+            others = [pool.submit(silent.part, (fault,)) for fault in apart]
+            parts = [search.part((NONE, *together)), *map(Future.result, others)]
+    else:
+        parts = [search.part((NONE, *together)), *(silent.part((fault,)) for fault in apart)]
+    return search.put_together(parts)
+
+
+class Part(NamedTuple):
+    """The cells of one search, and its size."""
+
+    cells: tuple[Cell, ...]
+    states: int
+    transitions: int
+    depth: int
+    beyond: int
+    rows_taken: Mapping[Edge, int]
+    unreached: tuple[tuple[str, str], ...]
 
 
 def find_witnesses(
@@ -114,45 +156,98 @@ def find_witnesses(
     until: str | None = None,
     progress: Progress = lambda states, level: None,
 ) -> dict[str, Witness]:
-    """For each guarantee that is broken within the scope, by its id, a shortest witness.
+    """For each guarantee that is broken within the scope, by its id, a shortest witness; breaches that follow from a
+    gap of the guide's own are left out.
 
-    The search ends early when the guarantee `until` is found broken; then others may be missing. Raises SearchTooLarge when the scope has more parts than a world's number has room for.
+    The search ends early when the guarantee `until` is found broken; then others may be missing. Raises
+    SearchTooLarge when the scope has more parts than a world's number has room for.
     """
     search = Search(scope, rules, config, bounds, progress)
-    exploration = explore(Space(scope, rules, JUDGE, bounds), search.start, progress, _guarantee_of, until)
-    return {found.breach.guarantee: search.witness(exploration, found) for found in exploration.found}
+    exploration = search.explored(scope, None if until is None else (until, ""))
+    return {
+        found.breach.guarantee: search.witness(exploration, found)
+        for found in exploration.found
+        if not found.breach.gap
+    }
 
 
-def _guarantee_of(breach: Breach) -> str:
-    return breach.guarantee
+def _kind_of(breach: Breach) -> tuple[str, str]:
+    return breach.guarantee, breach.gap
 
 
 class Search:
-    """Explorations of one core under one configuration."""
+    """Explorations of one core under one configuration; `scope` says all but the fault classes and places."""
 
     def __init__(
-        self, scope: Scope, rules: type[Core], config: OrchestratorConfig, bounds: Bounds, progress: Progress
+        self, scope: Scope, rules: type[Core], config: OrchestratorConfig, bounds: Bounds, progress: Progress | None
     ) -> None:
         self.scope, self.rules, self.bounds, self.progress = scope, rules, bounds, progress
         self.start = World(core=CoreState(config=config))
 
+    def silent(self) -> "Search":
+        """The same, telling nobody, so that it can be sent to another process."""
+        return Search(self.scope, self.rules, self.start.core.config, self.bounds, None)
+
+    def explored(self, scope: Scope, until: tuple[str, str] | None = None) -> Exploration:
+        """Explore the scope. Raises SearchTooLarge."""
+        progress = self.progress or (lambda states, level: None)
+        return explore(
+            Space(scope, self.rules, judge_of(self.rules), self.bounds), self.start, progress, _kind_of, until
+        )
+
     def run(self, scope: Scope) -> Exploration | None:
         """Explore the scope; None where the space is too large to be explored at all."""
         try:
-            space = Space(scope, self.rules, JUDGE, self.bounds)
-            return explore(space, self.start, self.progress, _guarantee_of)
+            return self.explored(scope)
         except SearchTooLarge:
             return None
+
+    def part(self, classes: tuple[str, ...]) -> Part:
+        """The cells of these classes, from one search over all of them."""
+        exploration = self.run(self.scope._replace(faults=classes))
+        if exploration is None:
+            return Part(tuple(self._unknown(classes)), 0, 0, 0, 0, {}, ())
+        happened = count_faults(exploration)
+        columns = [(fault, place) for fault in classes for place in places_of(fault)]
+        reached = [column for column in columns if column[0] == NONE or happened[column]]
+        return Part(
+            tuple(self._cells(exploration, happened, reached)),
+            exploration.states,
+            exploration.transitions,
+            len(exploration.levels) - 1,
+            exploration.space.beyond,
+            count_rows(exploration),
+            tuple(column for column in columns if column not in reached),
+        )
+
+    def put_together(self, parts: list[Part]) -> Proof:
+        """One proof of several searches, cells in the order of guarantees and fault classes."""
+        rows = sum((Counter(part.rows_taken) for part in parts), Counter[Edge]())
+        order = [guarantee.id for guarantee in GUARANTEES]
+        cells = sorted(
+            (cell for part in parts for cell in part.cells),
+            key=lambda cell: (order.index(cell.guarantee), (NONE, *CLASSES).index(cell.fault_class)),
+        )
+        return Proof(
+            tuple(cells),
+            sum(part.states for part in parts),
+            sum(part.transitions for part in parts),
+            max(part.depth for part in parts),
+            self.in_words(sum(part.beyond for part in parts)),
+            dict(rows),
+            tuple(column for part in parts for column in part.unreached),
+        )
 
     def in_words(self, beyond: int) -> tuple[str, ...]:
         """The bounds that are part of the claim."""
         commands = "at any moment, racing" if self.scope.racing else "one at a time"
-        left_out = f"; {beyond} transitions beyond that were left out" if beyond else "; nothing was beyond that"
+        left_out = f"; {beyond:,} transitions beyond that were left out" if beyond else "; nothing was beyond that"
         return (
             f"commands come {commands}",
             f"at most {self.scope.limit} fault{'' if self.scope.limit == 1 else 's'} in all",
+            f"{', '.join(TOGETHER[:-1])} and {TOGETHER[-1]} mixed in any way, every other class on its own",
             f"at most {self.bounds.older} calls a service that nobody waits for any more{left_out}",
-            "the effects of one service land in the order of their calls",
+            "the effects of one service land in the order of their calls, except under F6",
             f"max_retries is {self.start.core.config.max_retries}, and starts give one session id",
         )
 
@@ -162,11 +257,85 @@ class Search:
         breaches: tuple[Breach, ...] = ()
         for step in exploration.path(found):
             following, effects = happen(world, step, self.rules)
-            observer, breaches = watch(observer, world, step, effects, following)
+            observer, breaches = watch(observer, world, step, effects, following, self.rules)
             world = following
             moments.append(Moment(step, effects, world.core.state))
-        breach = next((b for b in breaches if b.guarantee == found.breach.guarantee), found.breach)
+        breach = next((b for b in breaches if _kind_of(b) == _kind_of(found.breach)), found.breach)
         return Witness(breach, tuple(moments))
+
+    def _cells(
+        self, whole: Exploration, happened: Mapping[tuple[str, str], int], reached: list[tuple[str, str]]
+    ) -> Iterator[Cell]:
+        """A cell for each guarantee and column, with the exploration that decides it."""
+        narrow: dict[tuple[str, str], Exploration | None] = {}
+        shown: dict[Found, Witness] = {}
+        for guarantee in GUARANTEES:
+            kinds = {_kind_of(found.breach) for found in whole.found if found.breach.guarantee == guarantee.id}
+            for fault, place in reached:
+                exploration: Exploration | None = whole
+                if kinds:
+                    column = self._deciding(kinds, (fault, place), narrow)
+                    if column not in narrow:
+                        narrow[column] = self.run(self.narrowed(*column))
+                    exploration = narrow[column]
+                count = happened[fault, place] if fault != NONE else whole.transitions
+                yield self._cell(guarantee.id, fault, place, exploration, count, shown)
+
+    def _deciding(
+        self, kinds: set[tuple[str, str]], column: tuple[str, str], narrow: dict[tuple[str, str], Exploration | None]
+    ) -> tuple[str, str]:
+        """The column whose search decides a broken cell: its own, unless nothing but a gap of the guide shows there,
+        and shows without any fault; that is told by its plainest witness."""
+        plain = NONE, ANYWHERE
+        if plain not in narrow:
+            narrow[plain] = self.run(self.narrowed(*plain))
+        calm = narrow[plain]
+        without_faults = {_kind_of(found.breach) for found in calm.found} if calm else set()
+        gaps_alone = all(gap for _, gap in kinds)
+        return plain if gaps_alone and kinds & without_faults else column
+
+    def narrowed(self, fault: str, place: str) -> Scope:
+        """The scope in which nothing can happen but this class of fault at this place, and on the way there."""
+        if fault == NONE:
+            return self.scope._replace(limit=0)
+        places = PLACES if place == ANYWHERE else (place, *ON_THE_WAY.get(place, ()))
+        return self.scope._replace(faults=(fault,), places=places)
+
+    def _cell(
+        self,
+        guarantee: str,
+        fault: str,
+        place: str,
+        exploration: Exploration | None,
+        happened: int,
+        witnesses: dict[Found, Witness],
+    ) -> Cell:
+        if exploration is None:
+            return Cell(guarantee, fault, place, UNKNOWN, self.scope.limit, 0, happened)
+        limit, states = exploration.space.scope.limit, exploration.states
+        mine = [found for found in exploration.found if found.breach.guarantee == guarantee]
+        if not mine:
+            verdict = UNKNOWN if exploration.cut_off else PROVED
+            return Cell(guarantee, fault, place, verdict, limit, states, happened)
+        unforeseen = [found for found in mine if not foreseen(found.breach, fault)]
+        shown = (unforeseen or mine)[0]
+        by_design = "" if unforeseen else foreseen(shown.breach, fault)
+        if shown not in witnesses:
+            witnesses[shown] = self.witness(exploration, shown)
+        return Cell(guarantee, fault, place, VIOLATED, limit, states, happened, witnesses[shown], by_design)
+
+    def _unknown(self, classes: tuple[str, ...]) -> Iterator[Cell]:
+        for guarantee in GUARANTEES:
+            for fault in classes:
+                yield Cell(guarantee.id, fault, ANYWHERE, UNKNOWN, self.scope.limit, 0, 0)
+
+
+def places_of(fault: str) -> tuple[str, ...]:
+    """Where faults of this class can hit at all."""
+    if fault == NONE or fault in NO_CALL:
+        return (ANYWHERE,)
+    waited_for = (HANG, LATE, DUPLICATE)  # what these mean is defined for calls that are waited for alone
+    return tuple(place for place in PLACES if place != ABANDONED or fault not in waited_for)
 
 
 def count_faults(exploration: Exploration) -> Counter[tuple[str, str]]:
@@ -174,7 +343,7 @@ def count_faults(exploration: Exploration) -> Counter[tuple[str, str]]:
     counts: Counter[tuple[str, str]] = Counter()
     for choice, taken in zip(exploration.space.choices, exploration.taken.tolist(), strict=True):
         if fault_of(choice.step) and taken:
-            counts[fault_of(choice.step), choice.place] += taken
+            counts[fault_of(choice.step), choice.place or ANYWHERE] += taken
     return counts
 
 
@@ -186,49 +355,3 @@ def count_rows(exploration: Exploration) -> dict[Edge, int]:
             if isinstance(effect, Transition) and taken:
                 counts[effect.source, effect.target] += taken
     return dict(counts)
-
-
-def _cells(
-    search: Search, union: Exploration, happened: Mapping[tuple[str, str], int], reached: list[tuple[str, str]]
-) -> Iterator[Cell]:
-    broken = {found.breach.guarantee for found in union.found}
-    narrow: dict[tuple[str, str], Exploration | None] = {}
-    for guarantee in GUARANTEES:
-        for fault, place in [(NONE, ANYWHERE), *reached]:
-            exploration: Exploration | None = union
-            if guarantee.id in broken:
-                exploration = narrow.setdefault((fault, place), _narrowed(search, fault, place, narrow))
-            yield _cell(search, guarantee.id, fault, place, exploration, happened)
-
-
-def _narrowed(search: Search, fault: str, place: str, known: Mapping[Any, Exploration | None]) -> Exploration | None:
-    """A search in which nothing but faults of this class at this place, and on the way there, can happen."""
-    if (fault, place) in known:
-        return known[fault, place]
-    if fault == NONE:
-        return search.run(search.scope._replace(faults=(), limit=0))
-    return search.run(search.scope._replace(faults=(fault,), places=(place, *ON_THE_WAY.get(place, ()))))
-
-
-def _cell(
-    search: Search,
-    guarantee: str,
-    fault: str,
-    place: str,
-    exploration: Exploration | None,
-    happened: Mapping[tuple[str, str], int],
-) -> Cell:
-    limit = 0 if fault == NONE and exploration is not None and not exploration.space.scope.limit else search.scope.limit
-    if exploration is None:
-        return Cell(guarantee, fault, place, UNKNOWN, limit, 0, happened.get((fault, place), 0))
-    found = [found for found in exploration.found if found.breach.guarantee == guarantee]
-    verdict = VIOLATED if found else UNKNOWN if exploration.cut_off else PROVED
-    witness = search.witness(exploration, found[0]) if found else None
-    count = happened.get((fault, place), 0) if fault != NONE else exploration.transitions
-    return Cell(guarantee, fault, place, verdict, limit, exploration.states, count, witness)
-
-
-def _unknown(classes: tuple[str, ...], faults: int) -> Iterator[Cell]:
-    for guarantee in GUARANTEES:
-        for fault in (NONE, *classes):
-            yield Cell(guarantee.id, fault, ANYWHERE, UNKNOWN, faults, 0, 0)

@@ -1,57 +1,158 @@
-"""A run in plain lines, one for each step: what happened, and the state that it led to."""
+"""A run told in sentences: what each step means, and what the orchestrator does because of it."""
 
-from model.events import Effect as CoreEffect
-from model.events import Refused, Transition
-from model.operations import SERVICES
-from sim.faults import BY_ID, HANG
-from sim.steps import Answer, Conflict, Do, Effect, Fill, Flip, Lose, Mark, Notice, Reconfigure, Step, Timer, fault_of
+from model.events import (
+    Accepted,
+    Call,
+    Failure,
+    GiveUp,
+    Refused,
+    Settled,
+    Transition,
+)
+from model.events import (
+    Effect as CoreEffect,
+)
+from model.state import DELAY
+from model.views import INDEX
+from sim.faults import BY_ID, CONFLICT, DUPLICATE, EARLY_REPLY, EMPTY_SUCCESS, HANG, LATE, LOST_REPLY, REFUSE
+from sim.local import REPLIED, Flight
+from sim.steps import Answer, Conflict, Do, Effect, Fill, Flip, Lose, Mark, Notice, Reconfigure, Timer, fault_of
+from sim.trace import Passage
 from sim.world import World
 
+_ANSWERS: dict[tuple[bool, str], str] = {
+    (True, ""): "succeeds",
+    (True, EARLY_REPLY): "reports success before it has taken effect",
+    (True, EMPTY_SUCCESS): "reports success, though nothing happened",
+    (True, DUPLICATE): "succeeds, and will take effect once more",
+    (False, REFUSE): "fails",
+    (False, CONFLICT): "is refused by the backend",
+    (False, LOST_REPLY): "has taken effect, but its caller sees a failure",
+    (False, EARLY_REPLY): "reports a failure before it takes effect after all",
+    (False, LATE): "fails, too late for anyone to wait for it",
+}
 
-def line(before: World, step: Step, effects: tuple[CoreEffect, ...], after: World) -> str:
-    """The step in one line, with the class of its fault; then "refused", or the states that it led to."""
-    fault = fault_of(step)
-    what = _what(before, step) + (f" [{fault} {BY_ID[fault].name}]" if fault in BY_ID else "")
-    changes = [effect.target.value for effect in effects if isinstance(effect, Transition)]
-    if any(isinstance(effect, Refused) for effect in effects):
-        return f"{what}: refused in {after.core.state.value}"
-    return f"{what}: {before.core.state.value}{''.join(f' -> {state}' for state in changes)}"
+_MARKS = {HANG: "will never be answered", LATE: "will be answered only after its limit"}
 
 
-def _what(before: World, step: Step) -> str:
-    match step:
+def what_happened(passage: Passage) -> str:
+    """The step in words, its call named by its operation; a fault is named with its class."""
+    fault = fault_of(passage.step)
+    return _step(passage) + (f" [{fault} {BY_ID[fault].name}]" if fault in BY_ID else "")
+
+
+def in_brief(passage: Passage) -> str:
+    """The step in words, then the states that it led through, or where it was refused."""
+    changes = [effect.target.value for effect in passage.effects if isinstance(effect, Transition)]
+    states = " → ".join((passage.before.core.state.value, *changes))
+    refused = any(isinstance(effect, Refused) for effect in passage.effects)
+    return f"{what_happened(passage)} ({'refused in ' if refused else ''}{states})"
+
+
+def in_full(passage: Passage) -> str:
+    """The step in words, and everything that the orchestrator does because of it."""
+    return "; ".join((what_happened(passage), *consequences(passage)))
+
+
+def _step(passage: Passage) -> str:
+    match passage.step:
         case Do(command, session):
-            return f"{command}({session or ''})"
-        case Effect(service, flight):
-            return f"{_call(before, service, flight)} takes effect"
-        case Answer(service, flight, ok):
-            return f"{_call(before, service, flight)} answers {'ok' if ok else 'failed'}"
-        case Mark(service, flight, fault):
-            return f"{_call(before, service, flight)} {'hangs' if fault == HANG else 'is late'}"
+            return f"a caller asks: {command}" + (f" for session {session}" if session else "")
+        case Effect(service, index):
+            return f"{_named(_flight(passage.before, service, index))} {_effect(passage)}"
+        case Answer(service, index, ok, fault):
+            words = _ANSWERS.get((ok, fault), "succeeds" if ok else "fails")
+            return f"{_named(_flight(passage.before, service, index))} {words}"
+        case Mark(service, index, fault):
+            return f"{_named(_flight(passage.before, service, index))} {_MARKS[fault]}"
         case other:
-            return _around(other)
+            return _around(other, passage.before)
 
 
-def _around(step: Step) -> str:
+def _around(step: object, before: World) -> str:
     """The steps that are about no single call."""
     match step:
-        case Lose(service, noticed):
-            return f"{service} falls over{'' if noticed else ' unnoticed'}"
-        case Notice(service):
-            return f"{service} reports that it failed"
-        case Flip(service):
-            return f"someone flips {service}"
-        case Conflict(refusing):
-            return f"the backend {'refuses writes' if refusing else 'takes writes again'}"
-        case Fill(present):
-            return f"the feed {'gains' if present else 'loses'} its content"
         case Timer():
-            return "the timer runs out"
-        case Reconfigure():
-            return "the configuration changes"
-        case other:
-            return type(other).__name__.lower()
+            procedure = before.core.procedure
+            return "the delay before the next attempt is over" if procedure and procedure.phase == DELAY else _LIMIT
+        case Lose(service):
+            return f"{service} falls over" + ("" if step.noticed else ", and nobody notices")
+        case Notice(service):
+            return f"{service} reports that it was lost"
+        case Flip(service):
+            on = before.truth.active[INDEX[service]]
+            return f"someone switches {service} {'off' if on else 'on'} behind the orchestrator's back"
+        case Conflict(refusing):
+            return "the backend begins to refuse writes" if refusing else "the backend takes writes again"
+        case Fill(present):
+            return "the live feed gains its content" if present else "the live feed loses its content"
+        case Reconfigure(config):
+            return "the configuration is changed: " + _settings(before, config._asdict())
+        case _:
+            return type(step).__name__.lower()
 
 
-def _call(world: World, service: str, flight: int) -> str:
-    return world.flights[SERVICES.index(service)][flight].operation
+_LIMIT = "the time limit comes"
+
+
+def _settings(before: World, values: dict[str, object]) -> str:
+    old = before.core.config._asdict()
+    return ", ".join(f"{name} = {value}" for name, value in values.items() if old[name] != value) or "to what it was"
+
+
+def _effect(passage: Passage) -> str:
+    assert isinstance(passage.step, Effect)
+    taken = passage.before.truth != passage.after.truth
+    again = _flight(passage.before, passage.step.service, passage.step.flight).reply == REPLIED
+    late = ", after its answer" if again else ""
+    return ("takes effect" if taken else "changes nothing") + late
+
+
+def _flight(world: World, service: str, index: int) -> Flight:
+    return world.flights[INDEX[service]][index]
+
+
+def _named(flight: Flight) -> str:
+    return _call(flight.operation, flight.session)
+
+
+def _call(operation: str, session: str | None) -> str:
+    return f"{operation}({session})" if session else operation
+
+
+def consequences(passage: Passage, without: tuple[type[CoreEffect], ...] = ()) -> tuple[str, ...]:
+    """What the orchestrator does because of the step, a sentence each, but nothing of the kinds in `without`.
+
+    Timers are left out in any case: that one is armed is only interesting when it runs out.
+    """
+    sentences = (_consequence(effect) for effect in passage.effects if not isinstance(effect, without))
+    return tuple(sentence for sentence in sentences if sentence)
+
+
+def _consequence(effect: CoreEffect) -> str:
+    match effect:
+        case Call(operation, session):
+            return f"calls {_call(operation, session)}"
+        case GiveUp(operation, session):
+            return f"waits no longer for {_call(operation, session)}"
+        case Transition(source, target, reason, forced):
+            return f"{source} → {target} ({reason}{', forced' if forced else ''})"
+        case Accepted(command, joined):
+            return f"{command} {'joins the one under way' if joined else 'begins'}"
+        case Refused(command, reason):
+            return f"{command} is refused: {reason}"
+        case Settled():
+            return _settled(effect)
+        case _:
+            return ""
+
+
+def _settled(effect: Settled) -> str:
+    because = f": {listed(effect.failures)}" if effect.failures else ""
+    noted = f"; noted: {listed(effect.notes)}" if effect.notes else ""
+    return f"{effect.command} {effect.verdict}{because}{noted}"
+
+
+def listed(failures: tuple[Failure, ...]) -> str:
+    """Failures in their order, the first cause first."""
+    return "; ".join(str(failure) for failure in failures)

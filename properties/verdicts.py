@@ -10,10 +10,12 @@ PROVED, VIOLATED, UNKNOWN = "proved", "violated", "unknown"
 
 
 class Breach(NamedTuple):
-    """A guarantee that one step, or the world after it, breaks: its id and what is wrong, in one sentence."""
+    """A guarantee that one step, or the world after it, breaks: its id and what is wrong, in one sentence. `gap`
+    names a gap of the guide's own from which it follows ("" for none)."""
 
     guarantee: str
     what: str
+    gap: str = ""
 
 
 class Moment(NamedTuple):
@@ -35,7 +37,8 @@ class Cell(NamedTuple):
     """One cell of the guarantee matrix: does the guarantee hold when faults of this class hit at this place?
 
     `faults` is how many faults were allowed in all, `states` how many worlds the verdict rests on, and `happened`
-    in how many of the explored steps the fault really hit there (0 would make the cell vacuous).
+    in how many of the explored steps the fault really hit there (0 would make the cell vacuous). Where a guarantee
+    cannot hold, `by_design` says in one sentence why, and what would be needed.
     """
 
     guarantee: str
@@ -46,3 +49,9 @@ class Cell(NamedTuple):
     states: int
     happened: int
     witness: Witness | None = None
+    by_design: str = ""
+
+    @property
+    def as_claimed(self) -> bool:
+        """Proved, or violated where the design says so."""
+        return self.verdict == PROVED or (self.verdict == VIOLATED and bool(self.by_design))

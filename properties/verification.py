@@ -4,7 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from model.config import OrchestratorConfig
+from model.core import Core
 from model.table import Edge
+from properties.proof import CONFIG
 from properties.verdicts import PROVED, UNKNOWN, VIOLATED, Cell
 
 if TYPE_CHECKING:  # the audit makes claims of its own
@@ -16,6 +19,20 @@ Progress = Callable[[str, int, int], None]
 
 HELD = "held"
 """What was tried and never failed: evidence, but no proof."""
+
+
+class Asked(NamedTuple):
+    """What is asked of a verification, where that is less than everything: `guarantees` by id, classes of `faults` by
+    id, and `places`, () for all of them; and the rules that are judged. Only the explorer answers such a question."""
+
+    guarantees: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+    rules: type[Core] = Core
+
+
+ALL = Asked()
+"""Everything, about the reference."""
 
 
 class Claim(NamedTuple):
@@ -41,7 +58,8 @@ class Space(NamedTuple):
 
 @dataclass(frozen=True)
 class Verification:
-    """Everything that one verification found. `coverage` tells, by engine, how often each row was taken."""
+    """Everything that one verification found. `coverage` tells, by engine, how often each row was taken, and `config`
+    is the configuration that was explored."""
 
     faults: int
     seed: int
@@ -51,9 +69,12 @@ class Verification:
     findings: "tuple[Finding, ...]"
     space: Space
     coverage: Mapping[str, Mapping[Edge, int]]
+    asked: Asked = ALL
+    config: OrchestratorConfig = CONFIG
 
     @property
     def verdict(self) -> str:
-        """Violated if anything is, else unknown if anything is, else proved (the matrix) and held (the rest)."""
-        verdicts = [cell.verdict for cell in self.cells] + [claim.verdict for claim in self.claims]
+        """Violated if anything is that the design does not foresee, else unknown if anything is, else proved."""
+        verdicts = [cell.verdict for cell in self.cells if not cell.as_claimed]
+        verdicts += [claim.verdict for claim in self.claims]
         return next((verdict for verdict in (VIOLATED, UNKNOWN) if verdict in verdicts), PROVED)

@@ -11,7 +11,7 @@ SUFFIXES = {".svg": "svg", ".png": "png", ".dot": "dot", ".gv": "dot", ".mmd": "
 
 
 def draw(what: str, format: str | None, out: Path | None) -> int:
-    """Draw it to the file, its DOT beside it, or to standard output; always 0. Raises BadInput before anything is drawn."""
+    """Draw it to the file, its DOT beside it, or to standard output; always 0. Raises BadInput before it draws."""
     chosen = format or _format_of(out)
     if chosen == "png" and out is None and sys.stdout.isatty():
         raise BadInput("a PNG is nothing to read in a terminal, try --out graph.png")

@@ -11,15 +11,16 @@ from markupsafe import Markup
 from model.readings import READING, READINGS
 from model.table import Edge
 from properties.guarantees import GUARANTEES
+from properties.story import in_full
 from reports.drawing import render
-from reports.frames import Frame
 from reports.graph import table_graph
 from reports.matrix import SYMBOLS, answer
 from reports.palette import NODES, STYLE_SHEET
-from reports.report import Report, story, tally
-from reports.timeline import timeline
+from reports.report import Report, tally
+from reports.timeline import Note, timeline
 from reports.timeline_svg import svg
 from sim.faults import BY_ID
+from sim.trace import Passage
 
 _STYLE = re.compile(r"<style[^>]*>.*?</style>", re.DOTALL)
 
@@ -37,7 +38,7 @@ def html(report: Report) -> str:
         tally=tally(report.verification),
         graph=_graph(report),
         example=picture(report.example, "a start that failed and was rolled back") if report.example else "",
-        example_story=story(report.example),
+        example_story=tuple(map(in_full, report.example)),
         readings=READINGS,
         reading=READING,
         faults=BY_ID,
@@ -67,10 +68,10 @@ def style_sheet() -> str:
     return f":root{{{light}}}\n@media (prefers-color-scheme: dark){{:root{{{dark}}}}}\n{STYLE_SHEET}\n{own}"
 
 
-def picture(frames: tuple[Frame, ...], title: str) -> Markup:
-    """The timeline of a run; every text in it is escaped by the writer of its XML."""
-    timed = any(frame.at != number for number, frame in enumerate(frames, 1))
-    return Markup(svg(timeline(frames, timed=timed), title))
+def picture(run: tuple[Passage, ...], title: str, breach: str = "") -> Markup:
+    """The timeline of a run, with the breach that it ends in, if any; the writer of its XML escapes every text."""
+    notes = (Note(len(run) - 1, breach),) if breach else ()
+    return Markup(svg(timeline(run, notes), title))
 
 
 def _graph(report: Report) -> Markup:

@@ -3,7 +3,7 @@
 import re
 from xml.etree import ElementTree
 
-from properties.verdicts import UNKNOWN, VIOLATED, Cell
+from properties.verdicts import PROVED, UNKNOWN, VIOLATED, Cell
 from properties.verification import Claim
 from reports.report import Report
 
@@ -14,7 +14,7 @@ def junit_xml(report: Report) -> str:
     """The whole document. Violated is a failure, with its story and how to replay it; unknown is skipped."""
     verification = report.verification
     root = ElementTree.Element("testsuites", name="broadcast verify", time=f"{verification.seconds:.3f}")
-    cells = _suite(root, "guarantees", [cell.verdict for cell in verification.cells])
+    cells = _suite(root, "guarantees", [PROVED if cell.as_claimed else cell.verdict for cell in verification.cells])
     for cell in verification.cells:
         _cell(cells, cell, report)
     for engine in dict.fromkeys(claim.engine for claim in verification.claims):
@@ -35,7 +35,9 @@ def _suite(root: ElementTree.Element, name: str, verdicts: list[str]) -> Element
 def _cell(suite: ElementTree.Element, cell: Cell, report: Report) -> None:
     name = f"{cell.guarantee} under {cell.fault_class} at {cell.place}"
     case = ElementTree.SubElement(suite, "testcase", classname=f"guarantees.{cell.guarantee}", name=name)
-    if cell.verdict == VIOLATED:
+    if cell.by_design:
+        ElementTree.SubElement(case, "system-out").text = _clean(f"broken by design: {cell.by_design}")
+    elif cell.verdict == VIOLATED:
         told = report.told(cell)
         message = told.what if told else "violated"
         story = "\n".join((*told.story, f"replay: {told.replay}")) if told else message

@@ -10,10 +10,14 @@ from sim.faults import FAULTS, NONE
 NOT_REACHED = "not reached"
 """What a square says when its fault never hit: nothing was refuted, but nothing was put to the test either."""
 
-SYMBOLS = {PROVED: "✓", HELD: "✓", VIOLATED: "✗", UNKNOWN: "?", NOT_REACHED: "○", "": ""}
+BY_DESIGN = "by design"
+"""What a square says that is violated where the design foresees it."""
+
+SYMBOLS = {BY_DESIGN: "△", PROVED: "✓", HELD: "✓", VIOLATED: "✗", UNKNOWN: "?", NOT_REACHED: "○", "": ""}
 """A sign for every answer, so that none depends on its colour."""
 
-_WORST_FIRST = (VIOLATED, UNKNOWN, PROVED, NOT_REACHED)
+WORST_FIRST = (VIOLATED, UNKNOWN, BY_DESIGN, PROVED, NOT_REACHED)
+"""The answers of cells, the worst first."""
 
 
 class Square(NamedTuple):
@@ -43,11 +47,13 @@ def matrix(cells: Iterable[Cell]) -> Matrix:
 def _square(guarantee: str, fault_class: str, cells: tuple[Cell, ...]) -> Square:
     here = tuple(cell for cell in cells if (cell.guarantee, cell.fault_class) == (guarantee, fault_class))
     answers = {answer(cell) for cell in here}
-    return Square(guarantee, fault_class, next((word for word in _WORST_FIRST if word in answers), ""), here)
+    return Square(guarantee, fault_class, next((word for word in WORST_FIRST if word in answers), ""), here)
 
 
 def answer(cell: Cell) -> str:
-    """The cell's verdict, or that its fault never hit there."""
+    """The cell's verdict, or that its fault never hit there, or that it is broken by design."""
+    if cell.verdict == VIOLATED and cell.by_design:
+        return BY_DESIGN
     vacuous = cell.verdict == PROVED and cell.happened == 0 and cell.fault_class != NONE
     return NOT_REACHED if vacuous else cell.verdict
 

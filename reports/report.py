@@ -7,28 +7,31 @@ from importlib.metadata import version
 from typing import NamedTuple
 
 from model.clauses import CLAUSES, Clause
+from model.core import Core
 from model.table import FORCED, TABLE
 from properties.evidence import EVIDENCE
 from properties.guarantees import GUARANTEES
-from properties.verdicts import PROVED, UNKNOWN, VIOLATED, Cell
+from properties.verdicts import UNKNOWN, VIOLATED, Cell
 from properties.verification import Verification
-from reports.frames import Frame
-from reports.matrix import NOT_REACHED, Matrix, answer, matrix
-from reports.words import consequences, what_happened
+from reports.matrix import WORST_FIRST, Matrix, answer, matrix
+from sim.subject import path_of
+from sim.trace import Passage
 
 LIBRARIES = ("broadcast-orchestrator", "simpy", "hypothesis", "networkx", "pygraphviz", "numpy", "pytest")
 """The distributions whose versions the report names."""
 
 
 class Told(NamedTuple):
-    """A witness told for people: `id` is also its place on the page, `replay` the command that shows it again."""
+    """A witness told for people: `id` is also its place on the page, `replay` the command that shows it again, and
+    `explain` the one that says why it happens."""
 
     id: str
     cell: Cell
     what: str
-    frames: tuple[Frame, ...]
+    run: tuple[Passage, ...]
     story: tuple[str, ...]
     replay: str
+    explain: str
 
 
 class ClauseRow(NamedTuple):
@@ -66,7 +69,7 @@ class Report:
     clauses: tuple[ClauseRow, ...]
     environment: Mapping[str, str]
     reproduce: tuple[str, ...]
-    example: tuple[Frame, ...] = ()
+    example: tuple[Passage, ...] = ()
     by_cell: Mapping[tuple[str, str, str], Told] = field(default_factory=dict)
 
     def told(self, cell: Cell) -> Told | None:
@@ -74,7 +77,7 @@ class Report:
         return self.by_cell.get((cell.guarantee, cell.fault_class, cell.place))
 
 
-def gather(verification: Verification, witnesses: tuple[Told, ...] = (), example: tuple[Frame, ...] = ()) -> Report:
+def gather(verification: Verification, witnesses: tuple[Told, ...] = (), example: tuple[Passage, ...] = ()) -> Report:
     """The report of a verification; `example` is the run that it shows, `witnesses` are those of its red cells."""
     return Report(
         verification=verification,
@@ -84,24 +87,36 @@ def gather(verification: Verification, witnesses: tuple[Told, ...] = (), example
         coverage=_coverage(verification),
         clauses=clause_rows(),
         environment=environment(),
-        reproduce=(f"broadcast verify --faults {verification.faults} --seed {verification.seed} --out report",),
+        reproduce=(reproduce(verification),),
         example=example,
-        by_cell={(told.cell.guarantee, told.cell.fault_class, told.cell.place): told for told in witnesses},
+        by_cell={
+            (cell.guarantee, cell.fault_class, cell.place): told
+            for told in witnesses
+            for cell in verification.cells
+            if same_story(cell, told.cell)
+        },
     )
 
 
-def story(frames: tuple[Frame, ...]) -> tuple[str, ...]:
-    """A run in sentences, one a step: what happened, and what followed from it."""
-    return tuple(
-        what_happened(frame) + "".join(f"; {sentence}" for sentence in consequences(frame)) for frame in frames
-    )
+def same_story(cell: Cell, other: Cell) -> bool:
+    """Whether two cells of one guarantee are broken by the same witness; it is told once."""
+    return cell.guarantee == other.guarantee and cell.witness is not None and cell.witness == other.witness
+
+
+def reproduce(verification: Verification) -> str:
+    """The command that verifies the same again."""
+    asked = verification.asked
+    narrowed = (("--only", asked.guarantees), ("--faults-only", asked.faults), ("--places", asked.places))
+    options = "".join(f" {option} {','.join(names)}" for option, names in narrowed if names)
+    rules = "" if asked.rules is Core else f" --rules {path_of(asked.rules)}"
+    return f"broadcast verify --faults {verification.faults} --seed {verification.seed}{options}{rules} --out report"
 
 
 def sentence(verification: Verification) -> str:
     """The verdict in one sentence."""
     cells, claims = verification.cells, verification.claims
     limit = f"up to {verification.faults} {'fault' if verification.faults == 1 else 'faults'}"
-    if broken := [cell for cell in cells if cell.verdict == VIOLATED]:
+    if broken := [cell for cell in cells if cell.verdict == VIOLATED and not cell.by_design]:
         rows = ", ".join(dict.fromkeys(cell.guarantee for cell in broken))
         return f"{len(broken)} of {len(cells):,} cells are violated with {limit}: {rows}."
     if wrong := [claim for claim in claims if claim.verdict == VIOLATED]:
@@ -110,16 +125,19 @@ def sentence(verification: Verification) -> str:
     if unknown:
         return f"Nothing is violated with {limit}, but {unknown} answers are unknown."
     guarantees = len(dict.fromkeys(cell.guarantee for cell in cells))
-    return (
-        f"All {guarantees} guarantees are proved over {verification.space.states:,} worlds with {limit}, "
-        f"and all {len(claims)} further claims hold."
-    )
+    further = f", and all {len(claims)} further claims hold" if claims else ""
+    named = "The one guarantee is" if guarantees == 1 else f"All {guarantees} guarantees are"
+    over = f"over {verification.space.states:,} worlds with {limit}"
+    foreseen = sum(bool(cell.by_design) for cell in cells)
+    if not foreseen:
+        return f"{named} proved {over}{further}."
+    return f"{named} as claimed {over}: {len(cells) - foreseen} cells proved, {foreseen} broken by design{further}."
 
 
 def tally(verification: Verification) -> dict[str, int]:
     """How many cells give each answer, the worst first; answers that no cell gives are left out."""
     answers = [answer(cell) for cell in verification.cells]
-    return {word: answers.count(word) for word in (VIOLATED, UNKNOWN, PROVED, NOT_REACHED) if word in answers}
+    return {word: answers.count(word) for word in WORST_FIRST if word in answers}
 
 
 def _coverage(verification: Verification) -> tuple[CoverageRow, ...]:

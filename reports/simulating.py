@@ -1,45 +1,62 @@
 """What `broadcast simulate` and `broadcast replay` do."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
+from model.core import Core
 from model.outcome import BroadcastError
-from properties.guarantees import Observer, watch
-from properties.verdicts import Breach
+from properties.runs import judged
 from reports.files import BadInput, write_whole
-from reports.frames import Frame, of_trace
+from reports.judged_rules import rules_for
 from reports.terminal import Screen, show_timeline
 from sim.injection import Fault, FaultError
 from sim.studio import Script, Studio
-from sim.trace import Trace, TraceError
+from sim.trace import Trace, TraceError, walk
 from sim.trace import replay as play_again
 
 SESSION, ON_AIR_MS = "s1", 5_000.0
 """The session of the broadcast that is simulated, and how long it is on air, in milliseconds."""
 
 
-def simulate(seed: int, fail: tuple[str, ...], trace: Path | None) -> int:
+def simulate(seed: int, fail: tuple[str, ...], trace: Path | None, rules: type[Core] = Core) -> int:
     """Run the broadcast, print it, and write its trace; 1 if the run broke a guarantee, else 0."""
-    studio = broadcast(seed, tuple(fault_of(text) for text in fail))
-    frames = tuple(of_trace(studio.trace))
+    studio = prepared(seed, tuple(fault_of(text) for text in fail), rules)
+    stuck = _settled(studio)
+    passages = tuple(walk(studio.trace, rules))
     console = Screen()
-    show_timeline(console, frames, timed=True)
+    show_timeline(console, passages)
     if trace is not None:
         write_whole(trace, studio.trace.to_text())
         console.print(f"trace: {trace}", markup=False, soft_wrap=True)
-    breaches = tuple(judged(frames))
+    breaches = tuple(judged(passages))
     for breach in breaches:
         console.print(f"{breach.guarantee} is violated: {breach.what}", markup=False, soft_wrap=True)
+    if stuck:
+        console.print(f"stuck: {stuck}", markup=False, soft_wrap=True)
     console.print(f"ends in {studio.state.value} after {studio.now_ms:,.0f} ms", markup=False)
-    return 1 if breaches else 0
+    return 1 if breaches or stuck else 0
 
 
 def broadcast(seed: int, faults: tuple[Fault, ...] = ()) -> Studio:
     """Initialize, go on air with a session, stay there for a while, stop; after a failed start, recover."""
-    studio = Studio(seed=seed, faults=faults, sessions=(SESSION,))
-    studio.script(_story(studio))
+    studio = prepared(seed, faults)
     studio.settle()
     return studio
+
+
+def prepared(seed: int, faults: tuple[Fault, ...], rules: type[Core] = Core) -> Studio:
+    """The studio in which that is about to happen."""
+    studio = Studio(seed=seed, faults=faults, sessions=(SESSION,), rules=rules)
+    studio.script(_story(studio))
+    return studio
+
+
+def _settled(studio: Studio) -> str:
+    """Let everything come to rest; what kept it from that, as broken rules may, else ""."""
+    try:
+        studio.settle()
+    except RuntimeError as mistake:  # nothing can happen any more, or the rules left the table
+        return str(mistake)
+    return ""
 
 
 def _story(studio: Studio) -> Script:
@@ -69,30 +86,18 @@ def fault_of(text: str) -> Fault:
         raise BadInput(f"--fail {text}: {str(mistake).removeprefix('fault: ')}") from None
 
 
-def judged(frames: tuple[Frame, ...]) -> Iterator[Breach]:
-    """Every breach in the run."""
-    observer = Observer()
-    for frame in frames:
-        observer, breaches = watch(observer, frame.before, frame.step, frame.effects, frame.after)
-        yield from breaches
-
-
-def replay(file: Path) -> int:
+def replay(file: Path, rules_path: str | None = None) -> int:
     """Take the trace again and say how it went; 1 where it differs."""
     try:
         trace = Trace.load(file)
     except TraceError as mistake:
         raise BadInput(str(mistake)) from None
-    again = play_again(trace)
+    rules = rules_for(rules_path, trace.rules)
+    again = play_again(trace, rules)
     console = Screen()
     if again.agrees:
-        show_timeline(console, tuple(of_trace(trace)), timed=is_timed(trace))
+        show_timeline(console, tuple(walk(trace, rules)))
         console.print(f"ok: all {again.steps} steps give what the trace says", markup=False)
         return 0
     console.print(f"diverges at step {again.differs_at}: {again.difference}", markup=False, soft_wrap=True)
     return 1
-
-
-def is_timed(trace: Trace) -> bool:
-    """Whether the engine that made the trace had a clock."""
-    return all(line.at_ms is not None for line in trace.lines)

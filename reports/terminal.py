@@ -11,13 +11,21 @@ from rich.text import Text
 from properties.verdicts import PROVED, UNKNOWN, VIOLATED
 from properties.verification import HELD, Verification
 from properties.verification import Progress as Told
-from reports.frames import Frame
-from reports.matrix import NOT_REACHED, SYMBOLS, matrix
+from reports.matrix import BY_DESIGN, NOT_REACHED, SYMBOLS, matrix
 from reports.report import sentence, tally
 from reports.timeline_text import lines
 from sim.faults import BY_ID
+from sim.trace import Passage
 
-STYLES = {PROVED: "green", HELD: "green", VIOLATED: "bold red", UNKNOWN: "yellow", NOT_REACHED: "dim", "": ""}
+STYLES = {
+    PROVED: "green",
+    HELD: "green",
+    VIOLATED: "bold red",
+    UNKNOWN: "yellow",
+    BY_DESIGN: "magenta",
+    NOT_REACHED: "dim",
+    "": "",
+}
 _LINE_STYLES = {"head": "bold", "step": "", "fault": "red", "follow": "cyan", "legend": "dim"}
 
 
@@ -38,11 +46,13 @@ def show_verification(console: Console, verification: Verification, names: dict[
     table = Table(box=None, padding=(0, 1), header_style="bold")
     table.add_column("guarantee", no_wrap=True)
     for column in grid.columns:
-        table.add_column(f"{column}\n{BY_ID[column].name.replace('_', ' ')}", justify="center")
+        table.add_column(column, justify="center", no_wrap=True)
     for name, squares in grid.rows:
         signs = [Text(SYMBOLS[square.answer], style=STYLES[square.answer]) for square in squares]
         table.add_row(f"{name:<4}{names[name]}", *signs)
     console.print(table)
+    named = " · ".join(f"{column} {BY_ID[column].name.replace('_', ' ')}" for column in grid.columns)
+    console.print(named, style="dim", highlight=False)
     counted = tally(verification).items()
     console.print("  ".join(f"{SYMBOLS[word]} {word} {count}" for word, count in counted), style="dim", highlight=False)
     for claim in verification.claims:
@@ -53,9 +63,9 @@ def show_verification(console: Console, verification: Verification, names: dict[
     console.print(Text(verdict, style=STYLES[verification.verdict]), soft_wrap=True)
 
 
-def show_timeline(console: Console, run: tuple[Frame, ...], *, timed: bool) -> None:
+def show_timeline(console: Console, run: tuple[Passage, ...]) -> None:
     """The run, a line a step; lines are never broken, since their columns would be lost."""
-    for kind, text in lines(run, timed=timed):
+    for kind, text in lines(run):
         console.print(Text(text.rstrip(), style=_LINE_STYLES[kind]), soft_wrap=True)
 
 

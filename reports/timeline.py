@@ -10,16 +10,16 @@ from typing import NamedTuple
 from model.events import Call, GiveUp
 from model.operations import OPERATIONS, SERVICES
 from model.views import INDEX
-from reports.frames import Frame
-from reports.words import what_happened
+from properties.story import what_happened
 from sim.faults import HANG
 from sim.steps import Answer, Conflict, Do, Effect, Flip, Lose, Mark, Notice, Step, Timer, fault_of
+from sim.trace import Passage
 from sim.world import World
 
 
 @dataclass
 class Bar:
-    """A call, from its issue to its end. All moments are numbers of frames, None: it never came to that.
+    """A call, from its issue to its end. All moments are numbers of steps, from 0; None: it never came to that.
 
     `ok` is the answer; `faults` are (moment, class) of what went wrong with it.
     """
@@ -37,7 +37,7 @@ class Bar:
 
 
 class Band(NamedTuple):
-    """Something that lasted from frame `begin` to frame `end`: a state, a procedure, or a service that was on."""
+    """Something that lasted from step `begin` to step `end`: a state, a procedure, or a service that was on."""
 
     label: str
     begin: int
@@ -45,7 +45,7 @@ class Band(NamedTuple):
 
 
 class Marking(NamedTuple):
-    """Something that happened at one frame, in the lane of a service or, where that is "", above all of them."""
+    """Something that happened at one step, in the lane of a service or, where that is "", above all of them."""
 
     at: int
     lane: str
@@ -53,9 +53,18 @@ class Marking(NamedTuple):
     fault: str = ""
 
 
+class Note(NamedTuple):
+    """What a reader should know of the step with this number (from 0); `kind` is "breach" or "turn"."""
+
+    at: int
+    text: str
+    kind: str = "breach"
+
+
 @dataclass
 class Timeline:
-    """Everything that a drawing of a run needs. `times` holds the moment of each frame, in milliseconds if `timed`."""
+    """Everything that a drawing of a run needs. `times` holds the moment of each step, in milliseconds
+    if `timed`, else its number, from 1."""
 
     times: tuple[float, ...]
     timed: bool
@@ -65,20 +74,22 @@ class Timeline:
     on: dict[str, tuple[Band, ...]]
     marks: tuple[Marking, ...]
     words: tuple[str, ...]
+    notes: tuple[Note, ...] = ()
 
 
-def timeline(played: Iterable[Frame], *, timed: bool = True) -> Timeline:
-    """The timeline of a run; `timed` says that its moments are milliseconds and not mere numbers."""
-    run = tuple(played)
+def timeline(passages: Iterable[Passage], notes: tuple[Note, ...] = ()) -> Timeline:
+    """The timeline of a run, with what there is to note about it."""
+    run = tuple(passages)
     return Timeline(
-        times=tuple(frame.at for frame in run),
-        timed=timed,
+        times=tuple(float(n) if passage.at_ms is None else passage.at_ms for n, passage in enumerate(run, 1)),
+        timed=all(passage.at_ms is not None for passage in run),
         bars=_bars(run),
-        states=_bands([frame.after.core.state.value for frame in run]),
-        procedures=_bands([_procedure(frame.after) for frame in run]),
-        on={name: _bands([_on(frame.after, name) for frame in run]) for name in SERVICES},
-        marks=tuple(mark for number, frame in enumerate(run) if (mark := _mark(number, frame))),
-        words=tuple(what_happened(frame) for frame in run),
+        states=_bands([passage.after.core.state.value for passage in run]),
+        procedures=_bands([_procedure(passage.after) for passage in run]),
+        on={name: _bands([_on(passage.after, name) for passage in run]) for name in SERVICES},
+        marks=tuple(mark for number, passage in enumerate(run) if (mark := _mark(number, passage))),
+        words=tuple(what_happened(passage) for passage in run),
+        notes=notes,
     )
 
 
@@ -107,36 +118,36 @@ def _bands(labels: list[str]) -> tuple[Band, ...]:
     return tuple(band for band in bands if band.label)
 
 
-def _mark(number: int, frame: Frame) -> Marking | None:
+def _mark(number: int, passage: Passage) -> Marking | None:
     """What is about no single call: commands, timers, and what happens to services by themselves."""
-    match frame.step:
+    match passage.step:
         case Do(command, session):
             return Marking(number, "", f"{command}({session})" if session else command)
         case Timer():
             return Marking(number, "", "timer")
         case Lose(service) | Notice(service) | Flip(service):
-            label = {"Lose": "lost", "Notice": "report", "Flip": "bypass"}[type(frame.step).__name__]
-            return Marking(number, service, label, fault_of(frame.step))
+            label = {"Lose": "lost", "Notice": "report", "Flip": "bypass"}[type(passage.step).__name__]
+            return Marking(number, service, label, fault_of(passage.step))
         case Conflict(refusing):
-            return Marking(number, SERVICES[-1], "refuses" if refusing else "takes writes", fault_of(frame.step))
+            return Marking(number, SERVICES[-1], "refuses" if refusing else "takes writes", fault_of(passage.step))
         case _:
             return None
 
 
-def _bars(run: tuple[Frame, ...]) -> tuple[Bar, ...]:
+def _bars(run: tuple[Passage, ...]) -> tuple[Bar, ...]:
     """Every call, followed through the run by its place among the flights of its service."""
     bars: list[Bar] = []
     flying: dict[str, list[Bar]] = {service: [] for service in SERVICES}
-    for number, frame in enumerate(run):
-        _advance(flying, number, frame.step)
-        for effect in frame.effects:
+    for number, passage in enumerate(run):
+        _advance(flying, number, passage.step)
+        for effect in passage.effects:
             if isinstance(effect, Call):
                 bar = Bar(OPERATIONS[effect.operation].service, effect.operation, effect.session, number)
                 bars.append(bar)
                 flying[bar.service].append(bar)
             elif isinstance(effect, GiveUp):
                 _give_up(flying, number, effect)
-        _bury(flying, number, frame.after)
+        _bury(flying, number, passage.after)
     return tuple(bars)
 
 

@@ -7,11 +7,11 @@ from typing import NamedTuple
 from xml.etree import ElementTree
 
 from model.operations import SERVICES
-from reports.timeline import Band, Bar, Marking, Timeline
+from reports.timeline import Band, Bar, Marking, Note, Timeline
 from sim.faults import BY_ID
 
 _GUTTER, _COLUMN, _TRACK, _RIGHT = 92.0, 34.0, 39.0, 24.0
-_ROW, _BAND, _LETTER = 16.0, 22.0, 6.3
+_ROW, _BAND, _LETTER, _BOLD = 16.0, 22.0, 6.3, 7.2
 
 STATE_KINDS = {
     "idle": "rest",
@@ -48,11 +48,12 @@ class _Picture:
     def __init__(self, line: Timeline, title: str) -> None:
         self.line = line
         self.columns = len(line.times)
-        self.width = _GUTTER + self.columns * _COLUMN + _RIGHT
+        self.width = max(_GUTTER + self.columns * _COLUMN + _RIGHT, *map(self._room, line.notes), 0.0)
         self.levels = _levels([mark for mark in line.marks if not mark.lane])
         self.band_top = 26 + (max(self.levels.values(), default=0) + 1) * _ROW + 6
         self.lanes = self._lanes(self.band_top + 2 * (_BAND + 4) + 8)
-        self.height = max(lane.top + lane.height for lane in self.lanes.values()) + 4
+        self.foot = max(lane.top + lane.height for lane in self.lanes.values()) + 4
+        self.height = self.foot + len(line.notes) * _ROW + (6 if line.notes else 0)
         self.root = ElementTree.Element("svg", _attributes(class_="timeline", role="img", aria_label=title))
         self.root.set("viewBox", f"0 0 {self.width:g} {self.height:g}")
         self.root.set("width", f"{self.width:g}")
@@ -60,6 +61,8 @@ class _Picture:
 
     def drawn(self) -> ElementTree.Element:
         self._axis()
+        for row, note in enumerate(self.line.notes):
+            self._note(note, self.foot + (row + 1) * _ROW)
         self._commands()
         self._bands(self.line.states, self.band_top, "state")
         self._bands(self.line.procedures, self.band_top + _BAND + 4, "procedure")
@@ -83,8 +86,8 @@ class _Picture:
     def _tip(self, element: ElementTree.Element, text: str) -> None:
         ElementTree.SubElement(element, "title").text = text
 
-    def _x(self, frame: float) -> float:
-        return _GUTTER + (frame + 0.5) * _COLUMN
+    def _x(self, number: float) -> float:
+        return _GUTTER + (number + 0.5) * _COLUMN
 
     def _axis(self) -> None:
         """A grid line for each step, its moment where there is room for it, and its words for whoever points at it."""
@@ -92,12 +95,12 @@ class _Picture:
         free = 0.0
         for number, at in enumerate(self.line.times):
             x, label = self._x(number), f"{at:,.0f}"
-            self._add("line", class_="grid", x1=x, x2=x, y1=20, y2=self.height - 4)
+            self._add("line", class_="grid", x1=x, x2=x, y1=20, y2=self.foot - 4)
             new = number == 0 or at != self.line.times[number - 1]
             if new and x - len(label) * _LETTER / 2 >= free:
                 self._add("text", label, class_="tick", x=x, y=14)
                 free = x + len(label) * _LETTER / 2 + 8
-            column = self._add("rect", class_="column", x=x - _COLUMN / 2, y=20, width=_COLUMN, height=self.height - 24)
+            column = self._add("rect", class_="column", x=x - _COLUMN / 2, y=20, width=_COLUMN, height=self.foot - 24)
             self._tip(column, f"{label}{' ms' if self.line.timed else ''}: {self.line.words[number]}")
 
     def _commands(self) -> None:
@@ -170,6 +173,18 @@ class _Picture:
         self._tip(badge, f"{fault}: {BY_ID[fault].meaning}" if fault in BY_ID else fault)
         self._add("text", fault, class_="fault-label", x=x, y=y + 19)
 
+    def _note(self, note: Note, y: float) -> None:
+        """A line through all lanes, and its words at the foot, on its left if there is room."""
+        x = self._x(note.at)
+        self._add("line", class_=f"note-line {note.kind}", x1=x, x2=x, y1=self.band_top - 4, y2=y)
+        side = {"x": x - 5, "text_anchor": "end"} if _fits_left(x, note) else {"x": x + 5}
+        self._add("text", note.text, class_=f"note {note.kind}", y=y, **side)
+
+    def _room(self, note: Note) -> float:
+        """How wide the picture must be for the words of the note."""
+        x = self._x(note.at)
+        return 0.0 if _fits_left(x, note) else x + len(note.text) * _BOLD + 12
+
     def _mark(self, mark: Marking, y: float) -> None:
         x = self._x(mark.at)
         self._add("text", mark.label, class_="mark", x=x + 12, y=y + 4)
@@ -183,6 +198,10 @@ def _attributes(**attributes: object) -> dict[str, str]:
         name.rstrip("_").replace("_", "-"): f"{value:g}" if isinstance(value, float) else str(value)
         for name, value in attributes.items()
     }
+
+
+def _fits_left(x: float, note: Note) -> bool:
+    return x > len(note.text) * _BOLD + 12
 
 
 def _fitting(text: str, width: float) -> str:

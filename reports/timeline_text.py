@@ -4,23 +4,26 @@ from collections.abc import Iterator
 
 from model.events import Accepted, Call
 from model.operations import SERVICES
-from reports.frames import Frame
+from properties.story import consequences
 from reports.timeline import Bar, Timeline, timeline
-from reports.words import consequences
+from sim.trace import Passage
 
 HEADINGS = {"live_feed": "feed", "session": "sess", "host": "host", "producer": "prod", "convex": "back"}
 LEGEND = "╷ call  ◆ effect  ✓ success  ✗ failure  ! fault  │ waited for  ┊ given up"
 
 
-def lines(run: tuple[Frame, ...], *, timed: bool) -> Iterator[tuple[str, str]]:
+def lines(run: tuple[Passage, ...]) -> Iterator[tuple[str, str]]:
     """The lines of the timeline, each with its kind: "head", "step", "fault", "follow" or "legend"."""
-    drawn = timeline(run, timed=timed)
-    yield "head", _row("ms" if timed else "step", "state", [HEADINGS[service] for service in SERVICES], "what happens")
-    for number, frame in enumerate(run):
-        state = frame.after.core.state.value
-        kind = "fault" if getattr(frame.step, "fault", "") else "step"
-        yield kind, _row(f"{frame.at:,.0f}", state, _glyphs(drawn, number), drawn.words[number])
-        for words in consequences(frame, without=(Accepted, Call)):
+    drawn = timeline(run)
+    yield (
+        "head",
+        _row("ms" if drawn.timed else "step", "state", [HEADINGS[service] for service in SERVICES], "what happens"),
+    )
+    for number, passage in enumerate(run):
+        state = passage.after.core.state.value
+        kind = "fault" if getattr(passage.step, "fault", "") else "step"
+        yield kind, _row(f"{drawn.times[number]:,.0f}", state, _glyphs(drawn, number), drawn.words[number])
+        for words in consequences(passage, without=(Accepted, Call)):
             yield "follow", _row("", "", _between(drawn, number), f"  ⤷ {words}")
     yield "legend", LEGEND
 

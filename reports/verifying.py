@@ -4,32 +4,33 @@ import json
 import sys
 from pathlib import Path
 
-from model.state import CoreState
+from model.config import OrchestratorConfig
+from model.core import Core
 from model.table import BroadcastState
 from properties.campaign import verify
 from properties.guarantees import GUARANTEES
 from properties.proof import CONFIG
+from properties.story import in_full
 from properties.verdicts import Cell
-from properties.verification import Verification
+from properties.verification import Asked, Verification
 from reports.files import write_whole
-from reports.frames import frames, of_trace, untimed
 from reports.json_report import json_object, json_text
 from reports.junit import junit_xml
 from reports.markdown import markdown
-from reports.report import Report, Told, gather, story
+from reports.report import Report, Told, gather
 from reports.simulating import broadcast, fault_of
 from reports.terminal import Screen, progress_bar, show_verification
-from sim.trace import Line, Trace
-from sim.world import World
+from sim.subject import path_of
+from sim.trace import Line, Trace, take, walk
 
 EXAMPLE = ("producer.start:lost_reply", "host.stop:late")
 """What goes wrong in the rolled-back start that the report shows: one fault on the way, one while undoing."""
 
 
-def run(faults: int, seed: int, folder: Path | None, *, as_json: bool) -> str:
+def run(faults: int, seed: int, folder: Path | None, asked: Asked, *, as_json: bool) -> str:
     """Verify, print the answer, and write the reports if there is a folder for them; returns the verdict."""
     with progress_bar() as progress:
-        verification = verify(faults, seed, progress)
+        verification = verify(faults, seed, progress, asked)
     report = the_report(verification)
     if as_json:
         sys.stdout.write(json.dumps(json_object(report), ensure_ascii=False) + "\n")
@@ -45,24 +46,31 @@ def run(faults: int, seed: int, folder: Path | None, *, as_json: bool) -> str:
 
 def the_report(verification: Verification) -> Report:
     """The report of a verification, with its witnesses told and a rolled-back start to look at."""
-    cells = [cell for cell in verification.cells if cell.witness is not None]
+    broken = [cell for cell in reversed(verification.cells) if cell.witness is not None]
+    cells = [*{(cell.guarantee, cell.witness): cell for cell in broken}.values()]  # one story for cells that share it
+    rules, config = verification.asked.rules, verification.config
     studio = broadcast(verification.seed, tuple(fault_of(text) for text in EXAMPLE))
-    return gather(verification, tuple(told(cell) for cell in cells), tuple(of_trace(studio.trace)))
+    return gather(verification, tuple(told(cell, rules, config) for cell in reversed(cells)), tuple(walk(studio.trace)))
 
 
-def told(cell: Cell) -> Told:
+def told(cell: Cell, rules: type[Core] = Core, config: OrchestratorConfig = CONFIG) -> Told:
     """The witness of a cell, told for people."""
     assert cell.witness is not None
     name = f"{cell.guarantee}-{cell.fault_class}-{cell.place}"
-    steps = untimed(moment.step for moment in cell.witness.moments)
-    run = tuple(frames(steps, start=World(CoreState(config=CONFIG))))
-    return Told(name, cell, cell.witness.breach.what, run, story(run), f"broadcast replay witnesses/{name}.jsonl")
+    run = tuple(take((moment.step for moment in cell.witness.moments), config, rules))
+    story = tuple(map(in_full, run))
+    judging = "" if rules is Core else f" --rules {path_of(rules)}"
+    file = f"witnesses/{name}.jsonl{judging}"
+    return Told(
+        name, cell, cell.witness.breach.what, run, story, f"broadcast replay {file}", f"broadcast explain {file}"
+    )
 
 
-def witness_trace(cell: Cell) -> Trace:
+def witness_trace(cell: Cell, verification: Verification) -> Trace:
     """The witness as a trace, to be taken again."""
     assert cell.witness is not None
-    trace = Trace(CONFIG, "explorer", setup={"guarantee": cell.guarantee, "breach": cell.witness.breach.what})
+    about = {"guarantee": cell.guarantee, "breach": cell.witness.breach.what}
+    trace = Trace(verification.config, "explorer", setup=about, rules=path_of(verification.asked.rules))
     trace.lines = [
         Line(None, moment.step, moment.effects, BroadcastState(moment.state)) for moment in cell.witness.moments
     ]
@@ -78,4 +86,4 @@ def write_reports(report: Report, folder: Path) -> None:
     write_whole(folder / "junit.xml", junit_xml(report))
     write_whole(folder / "summary.md", markdown(report))
     for each in report.witnesses:
-        write_whole(folder / "witnesses" / f"{each.id}.jsonl", witness_trace(each.cell).to_text())
+        write_whole(folder / "witnesses" / f"{each.id}.jsonl", witness_trace(each.cell, report.verification).to_text())

@@ -22,7 +22,7 @@ from model.views import INDEX
 from sim import local
 from sim.calls import CallOnItsWay, Draws
 from sim.due import due_answer, due_effect
-from sim.faults import CONFLICT, DUPLICATE, EARLY_REPLY, HANG, LATE, LOST_SERVICE
+from sim.faults import CONFLICT, DUPLICATE, EARLY_REPLY, HANG, LATE, LOST_SERVICE, LOST_UNNOTICED
 from sim.injection import Injection
 from sim.local import OPEN, Flight
 from sim.steps import Answer, Conflict, Effect, Lose, Mark, Notice, Step, Timer
@@ -86,7 +86,7 @@ class Driver:
         whole = local_of(self.world, service)
         if whole.reported or not (whole.active or whole.initialized):
             return
-        self._apply(Lose(service, noticed))
+        self._apply(Lose(service, LOST_SERVICE if noticed else LOST_UNNOTICED))
         if noticed:
             self._later(notice_after_ms, lambda: self._report_arrives(service))
         self._on_rest()
@@ -101,7 +101,7 @@ class Driver:
             self._write(before.flights[INDEX[CONVEX]][step.flight])
         calls = [self._drawn(effect) for effect in effects if isinstance(effect, Call)]
         self._strike_out(step)
-        self._on_step(Passage(before, step, effects, self.world), caller)
+        self._on_step(Passage(before, step, effects, self.world, self.env.now), caller)
         for effect in effects:
             self._arm(effect)
         for call in calls:

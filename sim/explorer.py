@@ -6,7 +6,7 @@ a control first meets a digit, and then applied to all worlds of a level at once
 one look-up a service for its next digit. What has been seen is kept as sorted runs.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
@@ -17,7 +17,7 @@ from model.events import Effect
 from model.operations import SERVICES
 from sim import local
 from sim.canonical import canonical
-from sim.faults import PLACES
+from sim.faults import ABANDONED, PLACES
 from sim.local import Local
 from sim.rules import NOBODY, Compiler, Control, Judge, Program, Rule, run
 from sim.steps import Step
@@ -109,32 +109,6 @@ class Table:
         return found.astype(np.int64)
 
 
-class Lists:
-    """Lists of choices by number, laid out so that many can be opened at once."""
-
-    def __init__(self) -> None:
-        self._starts: list[int] = [0]
-        self._items: list[int] = []
-        self._arrays: tuple[Numbers, Numbers] | None = None
-
-    def add(self, items: list[int]) -> int:
-        """Store a list; its number."""
-        self._items += items
-        self._starts.append(len(self._items))
-        self._arrays = None
-        return len(self._starts) - 2
-
-    def open(self, numbers: Numbers) -> tuple[Numbers, Numbers]:
-        """For each list, once for each of its items: which one it was, and the item."""
-        if self._arrays is None:
-            self._arrays = np.array(self._starts, dtype=np.int64), np.array(self._items, dtype=np.int64)
-        starts, items = self._arrays
-        counts = starts[numbers + 1] - starts[numbers]
-        which = np.repeat(np.arange(len(numbers)), counts)
-        within = np.arange(len(which)) - np.repeat(np.cumsum(counts) - counts, counts)
-        return which, items[starts[numbers[which]] + within]
-
-
 class Columns:
     """Rows of numbers, added one by one, read as columns."""
 
@@ -159,6 +133,30 @@ class Columns:
         return self._columns
 
 
+class Lists:
+    """Lists of choices by number, laid out so that many can be opened at once."""
+
+    def __init__(self) -> None:
+        self._starts, self._items = Columns(1), Columns(1)
+        self._starts.add((0,))
+
+    def add(self, items: list[int]) -> int:
+        """Store a list; its number."""
+        for item in items:
+            self._items.add((item,))
+        self._starts.add((len(self._items),))
+        return len(self._starts) - 2
+
+    def open(self, numbers: Numbers) -> tuple[Numbers, Numbers]:
+        """For each list, once for each of its items: which one it was, and the item."""
+        (starts,), (items,) = self._starts.arrays(), self._items.arrays()
+        firsts = starts[numbers]
+        counts = starts[numbers + 1] - firsts
+        ends = np.cumsum(counts)
+        which = np.repeat(np.arange(len(numbers)), counts)
+        return which, items[np.arange(len(which)) + np.repeat(firsts - ends + counts, counts)]
+
+
 class Successors(NamedTuple):
     """The worlds that follow some worlds: their keys, where each came from, and by which choice."""
 
@@ -168,15 +166,27 @@ class Successors(NamedTuple):
 
 
 class Space:
-    """The worlds of one scope, as numbers: how to read and write them, and what follows them."""
+    """The worlds of one scope, as numbers: how to read and write them, and what follows them.
 
-    def __init__(self, scope: Scope, rules: type[Core] = Core, judge: Judge = NOBODY, bounds: Bounds = BOUNDS) -> None:
+    With `settles_stale` the effects of calls that nobody waits for are tried at one moment only, where that makes no
+    difference to anything that is judged (see `local.is_stale`).
+    """
+
+    def __init__(
+        self,
+        scope: Scope,
+        rules: type[Core] = Core,
+        judge: Judge = NOBODY,
+        bounds: Bounds = BOUNDS,
+        *,
+        settles_stale: bool = True,
+    ) -> None:
         self.scope, self.bounds, self.judge = scope, bounds, judge
         self.controls: Interned[Control] = Interned(CONTROLS, "control states")
         self.locals: list[Interned[Local]] = [Interned(DIGITS, f"local states of {each}") for each in SERVICES]
         self.choices: list[Choice] = []
         self.beyond = 0
-        self._compiler = Compiler(scope, rules, judge)
+        self._compiler = Compiler(scope, rules, judge, settles_stale)
         self._programs: list[Interned[Program]] = [Interned(1 << 30, "programs") for _ in SERVICES]
         for programs in self._programs:
             programs.number(())  # number 0 leaves the service as it is
@@ -186,6 +196,8 @@ class Space:
         self._central = Table(self._list_central)
         self._untold = [Table(self._lister_of_untold(at)) for at in range(len(SERVICES))]
         self._told = [Table(self._lister_of_told(at)) for at in range(len(SERVICES))]
+        self._settling = [Table(self._lister_of_settling(at)) for at in range(len(SERVICES))]
+        self._stale = [Columns(1) for _ in SERVICES]
         self._told_before: dict[tuple[int, Step], list[tuple[list[int], list[Program]]]] = {}
         self._places = Columns(1)
         self._calm = Columns(1)
@@ -225,18 +237,42 @@ class Space:
     # -- What follows -----------------------------------------------------------------------------
 
     def successors(self, keys: Keys) -> Iterator[Successors]:
-        """Everything that can follow these worlds, a part at a time."""
+        """Everything that follows these worlds, a part at a time.
+
+        Where a call that nobody waits for is about to take effect, nothing else is tried (see `local.is_stale`).
+        """
         control = (keys >> np.uint64(CONTROL_SHIFT)).astype(np.int64)
         digits = [digits_of(keys, at) for at in range(len(SERVICES))]
+        rest = np.arange(len(keys))
+        if self._compiler.settles_stale:
+            for at in range(len(SERVICES)):
+                stale = self._is_stale(at)[digits[at][rest]]
+                which = rest[stale]
+                yield self._follow(
+                    keys, control, digits, which, self._settling[at].look_up(control[which], digits[at][which])
+                )
+                rest = rest[~stale]
         place = self._place_of(control)
-        yield self._follow(keys, control, digits, self._central.look_up(control, np.zeros_like(control)))
+        central = self._central.look_up(control[rest], np.zeros_like(rest))
+        yield self._follow(keys, control, digits, rest, central)
         for at in range(len(SERVICES)):
-            yield self._follow(keys, control, digits, self._untold[at].look_up(place, digits[at]))
-            yield self._follow(keys, control, digits, self._told[at].look_up(control, digits[at]))
+            digit = digits[at][rest]
+            yield self._follow(keys, control, digits, rest, self._untold[at].look_up(place[rest], digit))
+            yield self._follow(keys, control, digits, rest, self._told[at].look_up(control[rest], digit))
 
-    def _follow(self, keys: Keys, control: Numbers, digits: list[Numbers], lists: Numbers) -> Successors:
+    def _is_stale(self, at: int) -> npt.NDArray[np.bool_]:
+        """For each digit of a service, whether an abandoned call is about to take effect."""
+        for state in self.locals[at].values[len(self._stale[at]) :]:
+            self._stale[at].add((local.is_stale(state),))
+        stale: npt.NDArray[np.bool_] = self._stale[at].arrays()[0] != 0
+        return stale
+
+    def _follow(
+        self, keys: Keys, control: Numbers, digits: list[Numbers], which: Numbers, lists: Numbers
+    ) -> Successors:
         """Open the lists of choices, and follow each choice as far as the services let it."""
         origins, choices = self._lists.open(lists)
+        origins = which[origins]
         targets, costs, *programs = self._outcomes.arrays()
         faults = (keys[origins] >> np.uint64(FAULT_SHIFT)).astype(np.int64) & (FAULTS - 1)
         faults += costs[choices]
@@ -279,7 +315,7 @@ class Space:
 
     def _list_central(self, control: int, _: int) -> int:
         """The choices that belong to no single service."""
-        return self._lists.add([self._add_rule(rule) for rule in self._compiler.central(self.controls.values[control])])
+        return self._lists.add(self._add_rules(control, self._compiler.central(self.controls.values[control])))
 
     def _lister_of_untold(self, at: int) -> Callable[[int, int], int]:
         """The choices of one service that the core does not notice."""
@@ -307,6 +343,23 @@ class Space:
 
         return fill
 
+    def _lister_of_settling(self, at: int) -> Callable[[int, int], int]:
+        """The ways in which an abandoned call of one service takes effect, or does not."""
+
+        def fill(control: int, digit: int) -> int:
+            state = self.locals[at].values[digit]
+            choices = [
+                self._add(Choice(step, hit), -1, cost, {SERVICES[at]: program})
+                for step, hit, cost, program in self._compiler.untold(ABANDONED, SERVICES[at], state)
+                if local.settles_stale(step, state)
+            ]
+            for step, place in self._compiler.told(self.controls.values[control].core, SERVICES[at], state):
+                if local.settles_stale(step, state):
+                    choices += self._told_choices(control, at, step, place, state)
+            return self._lists.add(choices)
+
+        return fill
+
     def _told_choices(self, control: int, at: int, step: Step, place: str, state: Local) -> list[int]:
         """Those made before for another local state, where all of them fit this one just as well; else new ones."""
         before = self._told_before.setdefault((control, step), [])
@@ -314,13 +367,22 @@ class Space:
             if all(run(program, state) is not None for program in programs):
                 return choices
         rules = list(self._compiler.compile(self.controls.values[control], (SERVICES[at], state), step, place))
-        choices = [self._add_rule(rule) for rule in rules]
+        choices = self._add_rules(control, rules)
         before.append((choices, [dict(rule.programs).get(SERVICES[at], ()) for rule in rules]))
         return choices
 
-    def _add_rule(self, rule: Rule) -> int:
-        choice = Choice(rule.step, rule.place, rule.effects, rule.breaches)
-        return self._add(choice, self.controls.number(rule.target), rule.cost, dict(rule.programs))
+    def _add_rules(self, control: int, rules: Iterable[Rule]) -> list[int]:
+        """The choices of these rules. What changes nothing, a refused command say, leads nowhere."""
+        return [
+            self._add(
+                Choice(rule.step, rule.place, rule.effects, rule.breaches),
+                self.controls.number(rule.target),
+                rule.cost,
+                dict(rule.programs),
+            )
+            for rule in rules
+            if rule.breaches or rule.changes or rule.target != self.controls.values[control]
+        ]
 
     def _add(self, choice: Choice, target: int, cost: int, programs: dict[str, Program]) -> int:
         if choice.breaches:

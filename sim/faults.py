@@ -17,7 +17,7 @@ class FaultClass(NamedTuple):
 
 NONE, REFUSE, LOST_REPLY, HANG, LATE = "F0", "F1", "F2", "F3", "F4"
 EARLY_REPLY, OVERTAKING, DUPLICATE, EMPTY_SUCCESS = "F5", "F6", "F7", "F8"
-LOST_SERVICE, BYPASS, CONFLICT = "F9", "F10", "F11"
+LOST_SERVICE, LOST_UNNOTICED, BYPASS, CONFLICT = "F9", "F9u", "F10", "F11"
 
 FAULTS: tuple[FaultClass, ...] = (
     FaultClass(NONE, "none", "the call works, in any time below its limit"),
@@ -30,6 +30,7 @@ FAULTS: tuple[FaultClass, ...] = (
     FaultClass(DUPLICATE, "duplicate", "the effect takes place twice, the second time late"),
     FaultClass(EMPTY_SUCCESS, "empty_success", "the call reports success, and nothing happened"),
     FaultClass(LOST_SERVICE, "lost_service", "a service falls over by itself and reports it"),
+    FaultClass(LOST_UNNOTICED, "lost_unnoticed", "a service falls over by itself and nobody is told"),
     FaultClass(BYPASS, "bypass", "someone flips a store behind the orchestrator's back"),
     FaultClass(CONFLICT, "conflict", "the backend refuses a write for a while, then takes it"),
 )

@@ -18,6 +18,7 @@ from sim.faults import (
     HANG,
     LATE,
     LOST_REPLY,
+    LOST_UNNOTICED,
     OVERTAKING,
     REFUSE,
 )
@@ -85,6 +86,31 @@ def refuses(local: Local, flight: Flight) -> bool:
     return (flight.operation == "host.start" and not local.initialized) or local.refusing
 
 
+def is_stale(local: Local) -> bool:
+    """Whether the next call to take effect is one that nobody waits for.
+
+    Its effect changes nothing but its own service, is felt only by younger calls to that service, which come after
+    it in any case, and is judged only when all is quiet. So when it happens makes no difference, and a search need
+    not try more than one moment: at once. That is no longer so where effects may overtake one another, where a
+    success may be empty, and where a service can fall over or be flipped in between.
+    """
+    flight = next((index for index, each in enumerate(local.flights) if each.effect == PENDING), None)
+    return flight is not None and not is_awaited(local, flight) and not waits_for_backend(local, flight)
+
+
+def waits_for_backend(local: Local, flight: int) -> bool:
+    """A write that was answered before its effect is taken as soon as the backend takes writes again."""
+    return local.refusing and local.flights[flight].reply == REPLIED
+
+
+def settles_stale(step: Step, local: Local) -> bool:
+    """Whether the step is that effect, or the refusal or late failure in its stead."""
+    at = next(index for index, each in enumerate(local.flights) if each.effect == PENDING)
+    if isinstance(step, Answer):
+        return step.flight == at and not step.ok and step.fault in (REFUSE, CONFLICT, LATE)
+    return isinstance(step, Effect) and step.flight == at
+
+
 # -- What can happen next -------------------------------------------------------------------------
 
 
@@ -92,7 +118,7 @@ def healthy_steps(service: str, local: Local) -> list[Step]:
     """What happens to this service when no further fault hits it, in a fixed order."""
     steps: list[Step] = []
     for index, flight in enumerate(local.flights):
-        if flight.effect == PENDING and not overtakes(local, index):
+        if flight.effect == PENDING and not overtakes(local, index) and not waits_for_backend(local, index):
             steps.append(Effect(service, index))
         if not local.reported:
             steps.extend(_answers(service, local, index))
@@ -156,7 +182,7 @@ def _service_faults(service: str, local: Local) -> list[Step]:
         return [] if local.refusing else [Conflict(True, CONFLICT)]
     steps: list[Step] = [Flip(service, BYPASS)]
     if (local.active or local.initialized) and not local.reported:
-        steps += [Lose(service), Lose(service, noticed=False)]
+        steps += [Lose(service), Lose(service, LOST_UNNOTICED)]
     return steps
 
 

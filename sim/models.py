@@ -32,7 +32,7 @@ A door of two wings, of which the second may open only while the first is open, 
 ... )
 >>> result = explore(door)
 >>> result.verdict, result.breach, result.states, result.transitions
-('violated', 'shut with a wing open', 14, 32)
+('violated', 'shut with a wing open', 14, 23)
 >>> [move.action for move in result.witness]
 ['unlatch', 'open first', 'open second', 'close first', 'rest']
 >>> result.witness[-1].state
@@ -45,14 +45,17 @@ witness by it.
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from typing import Generic, Literal, NamedTuple, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Generic, Literal, NamedTuple, TypeAlias, TypeVar
+
+if TYPE_CHECKING:
+    from sim.bitsets import Search
 
 Control = TypeVar("Control", bound=Hashable)
 Part = TypeVar("Part")
 Facts: TypeAlias = tuple[str, ...]
 Engine: TypeAlias = Literal["bit sets", "sorted arrays"]
 
-HOLDS, VIOLATED, UNKNOWN = "holds", "violated", "unknown"
+Verdict: TypeAlias = Literal["holds", "violated", "unknown"]
 
 
 class ModelError(ValueError):
@@ -128,7 +131,7 @@ class Exploration(NamedTuple, Generic[Control]):
     levels. `cut_off` says why the search ended before it had seen everything ("" if it did not).
     """
 
-    verdict: str | None
+    verdict: Verdict | None
     breach: str | None
     witness: tuple[Move[Control], ...] | None
     states: int
@@ -145,7 +148,9 @@ def explore(
 
     With `levels` the search goes outwards by distance from the start, which tells the depth and takes longer. With
     `most_states` it does so too, and ends with the first level after which it has seen more states than that; what
-    it then says holds for every state up to that distance. `engine` overrules the choice by the number of facts.
+    it then says holds for every state up to that distance. A model with endless controls needs it. `engine` overrules
+    the choice by the number of facts.
+
     Raises ModelError for a malformed model, or for one with more facts than the engine can hold.
     """
     return _search(model, engine).explore(levels, most_states)
@@ -212,20 +217,22 @@ class Guarded(NamedTuple):
 
 
 def rules_at(model: Model[Control], control: Control) -> tuple[Rule[Control], ...]:
-    """The rules of a control. Raises ModelError if the model's mapping does not know the control."""
+    """The rules of a control. Raises ModelError if the model has none for it, or something that is no rule."""
+    where = f"model {model.name!r}, control {control!r}"
     if callable(model.rules):
-        return tuple(model.rules(control))
+        return _parts(model.rules(control), Rule, f"{where}: rules")
     if control not in model.rules:
-        known = f"a rule leads to control {control!r}, which has no rules"
-        raise ModelError(f"model {model.name!r}: {known}{_near(str(control), map(str, model.rules))}")
-    return tuple(model.rules[control])
+        near = _near(str(control), map(str, model.rules))
+        raise ModelError(f"{where}: the control is reached, and rules does not know it{near}")
+    return _parts(model.rules[control], Rule, f"{where}: rules")
 
 
 def forbidden_at(model: Model[Control], control: Control) -> tuple[Forbidden, ...]:
-    """What is forbidden in a control."""
+    """What is forbidden in a control. Raises ModelError if the model says something else there."""
     if model.never is None:
         return ()
-    return tuple(model.never(control) if callable(model.never) else model.never.get(control, ()))
+    given = model.never(control) if callable(model.never) else model.never.get(control, ())
+    return _parts(given, Forbidden, f"model {model.name!r}, control {control!r}: never")
 
 
 def guarded(model: Model[Control], control: Control, part: Rule[Control] | Forbidden) -> Guarded:
@@ -261,6 +268,16 @@ def names(model: Model[Control], facts: int) -> Facts:
     return tuple(fact for at, fact in enumerate(model.facts) if facts >> at & 1)
 
 
+def _parts(given: object, kind: type[Part], where: str) -> tuple[Part, ...]:
+    if not isinstance(given, Iterable) or isinstance(given, kind):
+        raise ModelError(f"{where} gives {given!r}: it has to give some iterable of {kind.__name__}, if only ()")
+    parts = tuple(given)
+    for part in parts:
+        if not isinstance(part, kind):
+            raise ModelError(f"{where} gives {part!r}, which is no {kind.__name__}")
+    return parts
+
+
 def _check_model(model: Model[Control]) -> None:
     where = f"model {model.name!r}"
     if isinstance(model.facts, str):
@@ -268,13 +285,13 @@ def _check_model(model: Model[Control]) -> None:
     twice = [fact for at, fact in enumerate(model.facts) if fact in model.facts[:at]]
     if twice:
         raise ModelError(f"{where}: facts names {twice[0]!r} twice")
-    if not isinstance(model.budget, int) or model.budget < 0:
+    if type(model.budget) is not int or model.budget < 0:
         raise ModelError(f"{where}: budget is {model.budget!r}; it has to be a whole number from 0")
     mask(model, model.start_facts, f"{where}: start_facts")
 
 
 def _check_cost(cost: int, where: str) -> None:
-    if not isinstance(cost, int) or cost < 0:
+    if type(cost) is not int or cost < 0:
         raise ModelError(f"{where} costs {cost!r}; a cost has to be a whole number from 0")
 
 

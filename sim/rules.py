@@ -18,7 +18,7 @@ from model.state import CoreState
 from model.views import OpenCall
 from sim import local
 from sim.canonical import collapse
-from sim.faults import ABANDONED
+from sim.faults import ABANDONED, BYPASS, CONFLICT, EMPTY_SUCCESS, LOST_SERVICE, LOST_UNNOTICED, OVERTAKING
 from sim.local import Local
 from sim.steps import Answer, Do, Notice, Step, Timer
 from sim.world import Scope, ask_view, central_steps, in_scope, perform, place_of, timer_can_fire
@@ -62,6 +62,11 @@ class Rule(NamedTuple):
     programs: tuple[tuple[str, Program], ...]
     effects: tuple[Effect, ...]
     breaches: tuple[Any, ...]
+
+    @property
+    def changes(self) -> bool:
+        """Whether it changes any service, or is a fault."""
+        return self.cost > 0 or any(not move.question for _, program in self.programs for move in program)
 
 
 def run(program: Program, state: Local) -> Local | None:
@@ -157,8 +162,16 @@ NOBODY = Judge(None, lambda *_: (None, ()), lambda *_: ())
 class Compiler:
     """Makes rules for the steps of one scope, under the rules of one core and the eyes of one judge."""
 
-    def __init__(self, scope: Scope, core_rules: type[Core], judge: Judge) -> None:
+    def __init__(self, scope: Scope, core_rules: type[Core], judge: Judge, settles_stale: bool) -> None:
         self.scope = scope
+        self.settles_stale = settles_stale and not {
+            OVERTAKING,
+            EMPTY_SUCCESS,
+            LOST_SERVICE,
+            LOST_UNNOTICED,
+            BYPASS,
+            CONFLICT,
+        } & set(scope.faults)
         self.core_rules = core_rules
         self.judge = judge
 

@@ -5,7 +5,7 @@ A step names a call by its service and its place among the open flights of that 
 
 from typing import Any, NamedTuple
 
-from model.config import OrchestratorConfig
+from model.config import DEFAULT_CONFIG, OrchestratorConfig, merged, shown
 
 
 class Do(NamedTuple):
@@ -45,11 +45,15 @@ class Timer(NamedTuple):
 
 
 class Lose(NamedTuple):
-    """A service falls over: off, and the host uninitialized. `noticed`: its report is on its way."""
+    """A service falls over: off, and the host uninitialized; its report is on its way (F9), or nobody is told (F9u)."""
 
     service: str
-    noticed: bool = True
     fault: str = "F9"
+
+    @property
+    def noticed(self) -> bool:
+        """Whether a report is on its way."""
+        return self.fault == "F9"
 
 
 class Notice(NamedTuple):
@@ -113,7 +117,12 @@ def from_json(data: dict[str, Any]) -> Step:
         raise ValueError(f"unknown step {data.get('step')!r}; a step is one of {', '.join(KINDS)}")
     try:
         if kind is Reconfigure:
-            fields["config"] = OrchestratorConfig(**fields["config"])
-        return kind(**fields)
-    except (TypeError, KeyError) as mistake:
+            fields["config"] = merged(DEFAULT_CONFIG, fields["config"])
+        step = kind(**fields)
+    except (TypeError, KeyError, AttributeError) as mistake:
         raise ValueError(f"step {data['step']!r} does not have the fields {sorted(fields)}: {mistake}") from None
+    for name, value in step._asdict().items():
+        wanted = kind.__annotations__[name]
+        if not isinstance(value, wanted) or (wanted is int and (isinstance(value, bool) or value < 0)):
+            raise ValueError(f"step {data['step']!r}: {name} cannot be {shown(value)}")
+    return step

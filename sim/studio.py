@@ -28,6 +28,7 @@ from sim.driver import Driver
 from sim.injection import Fault, Injection
 from sim.steps import Conflict, Do, Fill, Flip, Reconfigure
 from sim.streams import Streams
+from sim.subject import path_of
 from sim.trace import Passage, Trace
 from sim.world import World, quiet
 
@@ -96,7 +97,7 @@ class Studio:
             "faults": [_described(fault) for fault in faults],
             "sessions": known if known is None else list(known),
         }
-        self.trace = Trace(merged(DEFAULT_CONFIG, options), "studio", seed, setup)
+        self.trace = Trace(merged(DEFAULT_CONFIG, options), "studio", seed, setup, rules=path_of(rules))
         self._watch = watch
         self._scripts: list[simpy.Process] = []
         self.orchestrator = SimulatedOrchestrator(self)

@@ -5,7 +5,7 @@ line says what is needed to begin: the configuration, and which engine made the 
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -27,6 +27,7 @@ from model.events import (
 from model.state import CoreState
 from model.table import BroadcastState
 from sim.steps import Step, from_json, to_json
+from sim.subject import REFERENCE
 from sim.world import World, happen
 
 FORMAT, VERSION = "broadcast-trace", 1
@@ -49,13 +50,14 @@ class Line(NamedTuple):
 @dataclass
 class Trace:
     """The evidence of one run. `made_by` is the engine, `seed` its seed if it has one, `setup` whatever else it
-    was told, as plain data."""
+    was told, as plain data; `rules` is the import path of the core's rules (see `sim.subject`)."""
 
     config: OrchestratorConfig = DEFAULT_CONFIG
     made_by: str = ""
     seed: int | None = None
     setup: dict[str, Any] = field(default_factory=dict)
     lines: list[Line] = field(default_factory=list)
+    rules: str = REFERENCE
 
     def to_text(self) -> str:
         """The trace as JSON Lines: the same trace gives the same text."""
@@ -64,6 +66,7 @@ class Trace:
             "version": VERSION,
             "made_by": self.made_by,
             "seed": self.seed,
+            "rules": self.rules,
             "config": self.config._asdict(),
             "setup": self.setup,
         }
@@ -101,12 +104,14 @@ class Trace:
 
 
 class Passage(NamedTuple):
-    """One step taken again: the world before it, what the core asked for, and the world after it."""
+    """One step of a run: the world before it, what the core asked for, the world after it, and when it happened, in
+    milliseconds; None where the engine has no clock."""
 
     before: World
     step: Step
     effects: tuple[Effect, ...]
     after: World
+    at_ms: float | None = None
 
 
 class Replay(NamedTuple):
@@ -129,10 +134,18 @@ def walk(trace: Trace, rules: type[Core] = Core) -> Iterator[Passage]:
 
     Raises whatever the world raises for a step that cannot happen there; `replay` makes a sentence of it.
     """
-    world = World(CoreState(config=trace.config))
-    for line in trace.lines:
-        after, effects = happen(world, line.step, rules)
-        yield Passage(world, line.step, effects, after)
+    for line, passage in zip(trace.lines, take((line.step for line in trace.lines), trace.config, rules), strict=True):
+        yield passage._replace(at_ms=line.at_ms)
+
+
+def take(
+    steps: Iterable[Step], config: OrchestratorConfig = DEFAULT_CONFIG, rules: type[Core] = Core
+) -> Iterator[Passage]:
+    """Steps that nobody timed, taken from the initial world; raises what the world raises for an impossible one."""
+    world = World(CoreState(config=config))
+    for step in steps:
+        after, effects = happen(world, step, rules)
+        yield Passage(world, step, effects, after)
         world = after
 
 
@@ -219,6 +232,7 @@ def _located(name: str, number: int, read: Any, row: str) -> Any:
         data = json.loads(row)
         if not isinstance(data, dict):
             raise ValueError(f"expected a JSON object, got {shown(data)}")
+        _dumped(data).encode()  # half a character, which JSON can spell, is no text that could be shown or saved
         return read(data)
     except json.JSONDecodeError as mistake:
         raise TraceError(f"{name}, line {number}: is not JSON: {mistake.msg} at column {mistake.colno}") from None
@@ -234,6 +248,7 @@ def _header(data: dict[str, Any]) -> dict[str, Any]:
     return {
         "made_by": _typed(data, "made_by", str),
         "seed": _typed(data, "seed", int, type(None)),
+        "rules": _typed({"rules": REFERENCE, **data}, "rules", str),
         "config": _config(_typed(data, "config", dict)),
         "setup": _typed(data, "setup", dict),
     }

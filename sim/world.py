@@ -7,11 +7,13 @@ through them, so the truth lives in one place and the drivers cannot disagree.
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, Protocol, TypeVar
 
+from model.config import OrchestratorConfig
 from model.core import Core, advance
 from model.events import Call, Command, Configure, Content, Event, Reply, Report, TimerFired
 from model.events import Effect as CoreEffect
 from model.operations import CONVEX, HOST, ON_AIR_SERVICES, OPERATIONS, SERVICES
 from model.state import ATTEMPT, CLEANING, DELAY, FORWARD, ROLLBACK, SHUTDOWN_STEPS, STOPPING_ALL, CoreState, Procedure
+from model.table import BroadcastState
 from model.views import INDEX, View
 from sim import faults as classes
 from sim import local
@@ -91,15 +93,15 @@ def assemble(core: CoreState, locals_: list[Local], faults: int) -> World:
 class Scope(NamedTuple):
     """How much of everything to consider. `faults` are the classes, `places` where they may hit, `limit` how many
     in all; `racing` lets commands come while a procedure is under way; `sessions` are the ids that starts give;
-    `unnoticed` adds services that fall over without a report, `filling` a feed that loses its content."""
+    `filling` adds a feed that loses its content, `configs` are what the configuration may be changed to."""
 
     faults: tuple[str, ...] = ()
     places: tuple[str, ...] = PLACES
     limit: int = 0
     racing: bool = False
     sessions: tuple[str | None, ...] = ("s1",)
-    unnoticed: bool = False
     filling: bool = False
+    configs: tuple[OrchestratorConfig, ...] = ()
 
 
 def choices(world: World, scope: Scope) -> Iterator[Step]:
@@ -129,6 +131,9 @@ def central_steps(scene: "Stage", scope: Scope) -> Iterator[Step]:
         yield Timer()
     if scope.filling:
         yield Fill(not scene.core.content)
+    for config in scope.configs:
+        if config != scene.core.config:
+            yield Reconfigure(config)
 
 
 def timer_can_fire(scene: "Stage", procedure: Procedure) -> bool:
@@ -159,8 +164,6 @@ def place_of(procedure: Procedure | None, awaited: bool | None) -> str:
 
 def in_scope(step: Step, place: str, scope: Scope) -> bool:
     """Whether this fault is among those considered."""
-    if isinstance(step, Lose) and not step.noticed and not scope.unnoticed:
-        return False
     return fault_of(step) in scope.faults and (not place or place in scope.places)
 
 
@@ -261,8 +264,8 @@ def perform(scene: Stage, step: Step, rules: type[Core]) -> tuple[CoreEffect, ..
             return tell(scene, reply, rules)
         case Mark(service, index, fault):
             scene.change(service, local.mark, index, fault)
-        case Lose(service, noticed):
-            scene.change(service, local.lose, noticed)
+        case Lose(service):
+            scene.change(service, local.lose, step.noticed)
         case Notice(service):
             scene.change(service, local.notice)
             return tell(scene, Report(service, "lost"), rules)
@@ -312,3 +315,18 @@ def tell(scene: Stage, event: Event, rules: type[Core]) -> tuple[CoreEffect, ...
     for service in scene.touched():
         scene.change(service, local.bury)
     return effects
+
+
+HEALTHY = Scope(sessions=())
+
+
+def after_healthy_commands(world: World, commands: tuple[str, ...], rules: type[Core] = Core) -> BroadcastState:
+    """The state in which these commands end, one after the other, when nothing goes wrong any more.
+
+    Fairness is assumed: what can take effect does, what can be answered is, and an armed limit comes.
+    """
+    for command in commands:
+        world, _ = happen(world, Do(command), rules)
+        while step := next((step for step in choices(world, HEALTHY) if not isinstance(step, Do)), None):
+            world, _ = happen(world, step, rules)
+    return world.core.state

@@ -16,11 +16,9 @@ from properties.verdicts import UNKNOWN, VIOLATED, Breach, Cell, Moment, Witness
 from properties.verification import Claim, Space, Verification
 from reports import verifying
 from reports.cli import main
-from reports.frames import frames, untimed
 from reports.json_report import schema
 from sim.steps import Answer, Do, Effect
-from sim.trace import Trace, replay
-from sim.world import World
+from sim.trace import Trace, replay, take
 
 
 def broadcast(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
@@ -184,8 +182,7 @@ def test_a_verification_without_faults_is_proved_and_written(
 def verification(verdict: str) -> Verification:
     """What a verification says that found this verdict in its one cell."""
     steps = (Do("initialize"), Effect("host", 0), Answer("host", 0, ok=True))
-    start = World()._replace(core=World().core._replace(config=CONFIG))
-    moments = tuple(Moment(f.step, f.effects, f.after.core.state) for f in frames(untimed(steps), start))
+    moments = tuple(Moment(f.step, f.effects, f.after.core.state) for f in take(steps, CONFIG))
     witness = Witness(Breach("G4", "something is on"), moments) if verdict == VIOLATED else None
     cells = (Cell("G4", "F1", "forward", verdict, 1, 10, 1, witness),)
     return Verification(1, 0, 0.1, cells, (Claim("networkx", "c", "proved", "e"),), (), Space(10, 9, 3, ()), {})
@@ -196,7 +193,7 @@ def test_the_exit_code_tells_the_verdict(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, verdict: str, code: int
 ) -> None:
     """A violated guarantee leaves with 1, an answer that is unknown with 3, and the reports are written anyway."""
-    monkeypatch.setattr(verifying, "verify", lambda faults, seed, progress: verification(verdict))
+    monkeypatch.setattr(verifying, "verify", lambda faults, seed, progress, asked: verification(verdict))
     left, out, _ = broadcast(capsys, "verify", "--out", str(tmp_path))
     assert left == code
     assert "G4" in out
@@ -207,7 +204,7 @@ def test_the_witness_of_a_red_cell_replays(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """Beside the report lies a trace of each witness, and `broadcast replay` takes it."""
-    monkeypatch.setattr(verifying, "verify", lambda faults, seed, progress: verification(VIOLATED))
+    monkeypatch.setattr(verifying, "verify", lambda faults, seed, progress, asked: verification(VIOLATED))
     broadcast(capsys, "verify", "--out", str(tmp_path))
     file = tmp_path / "witnesses" / "G4-F1-forward.jsonl"
     assert replay(Trace.load(file)).agrees

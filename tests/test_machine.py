@@ -103,10 +103,10 @@ def test_a_planted_bug_is_found_and_shrunk(planted: Broken) -> None:
     """A rollback that forgets the failed step is found, and told in at most eight steps."""
     assert planted.breaches[0].guarantee == "G2"
     assert len(planted.story) <= 8
-    assert planted.story[-1].endswith(": starting -> error")
+    assert planted.story[-1].endswith(" (starting → error)")
     assert str(planted).splitlines()[:2] == [
         "G2: live_feed.start was never undone",
-        "  1. initialize(): idle -> initializing",
+        "  1. a caller asks: initialize (idle → initializing)",
     ]
 
 
@@ -127,9 +127,9 @@ def test_a_core_that_leaves_the_table_is_a_broken_guarantee() -> None:
         ("G1", "Invalid transition from initializing to live")
     ]
     assert broken.story == (
-        "initialize(): idle -> initializing",
-        "host.initialize takes effect: initializing",
-        "host.initialize answers ok: initializing",
+        "a caller asks: initialize (idle → initializing)",
+        "host.initialize takes effect (initializing)",
+        "host.initialize succeeds (initializing)",
     )
 
 
@@ -158,9 +158,9 @@ def test_a_step_outside_the_commands_can_be_taken() -> None:
     for step in (Do("initialize"), Effect("host", 0), Answer("host", 0, ok=False, fault="F2")):
         machine.take(step)
     assert machine.story == [
-        "initialize(): idle -> initializing",
-        "host.initialize takes effect: initializing",
-        "host.initialize answers failed [F2 lost_reply]: initializing",
+        "a caller asks: initialize (idle → initializing)",
+        "host.initialize takes effect (initializing)",
+        "host.initialize has taken effect, but its caller sees a failure [F2 lost_reply] (initializing)",
     ]
     assert (Mine.coverage.sights["F2"], BroadcastMachine.coverage.sights["F2"]) == (1, 0)
 

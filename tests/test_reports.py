@@ -18,7 +18,6 @@ from properties.audit import Finding
 from properties.verdicts import PROVED, UNKNOWN, VIOLATED, Breach, Cell, Moment, Witness
 from properties.verification import HELD, Claim, Space, Verification
 from reports.files import write_whole
-from reports.frames import Frame, frames, of_trace, untimed
 from reports.html import html
 from reports.json_report import json_object, json_text, schema
 from reports.junit import junit_xml
@@ -31,6 +30,7 @@ from reports.timeline_svg import svg
 from reports.timeline_text import lines
 from reports.verifying import told
 from sim.steps import Answer, Do, Effect, Mark, Step, Timer
+from sim.trace import Passage, take, walk
 
 MARKUP = "<script>alert('x')</script><b>&amp;"
 STEPS: tuple[Step, ...] = (
@@ -44,16 +44,16 @@ STEPS: tuple[Step, ...] = (
 )
 
 
-def run(*steps: Step) -> tuple[Frame, ...]:
-    """The frames of the steps."""
-    return tuple(frames(untimed(steps or STEPS)))
+def run(*steps: Step) -> tuple[Passage, ...]:
+    """The steps, taken."""
+    return tuple(take(steps or STEPS))
 
 
 def cell(verdict: str = PROVED, *, fault: str = "F1", place: str = "forward", happened: int = 3) -> Cell:
     """A cell of G2; a violated one has a witness whose breach is full of markup."""
     witness = None
     if verdict == VIOLATED:
-        moments = tuple(Moment(frame.step, frame.effects, frame.after.core.state) for frame in run())
+        moments = tuple(Moment(passage.step, passage.effects, passage.after.core.state) for passage in run())
         witness = Witness(Breach("G2", MARKUP), moments)
     return Cell("G2", fault, place, verdict, 1, 1234, happened, witness)
 
@@ -100,7 +100,12 @@ def test_rows_and_columns_are_in_the_order_of_their_numbers() -> None:
 @pytest.mark.parametrize(
     ("cells", "claims", "verdict", "words"),
     [
-        ((cell(),), (), "proved", "All 1 guarantees are proved over 1,234 worlds with up to 1 fault"),
+        (
+            (cell(),),
+            (),
+            "proved",
+            "The one guarantee is proved over 1,234 worlds with up to 1 fault, and all 1 further",
+        ),
         ((cell(), cell(UNKNOWN)), (), "unknown", "Nothing is violated with up to 1 fault, but 1 answers are unknown."),
         ((cell(UNKNOWN), cell(VIOLATED)), (), "violated", "1 of 2 cells are violated with up to 1 fault: G2."),
         ((cell(),), (Claim("e", "that it rains", VIOLATED, ""),), "violated", "further claims: that it rains."),
@@ -255,7 +260,7 @@ def test_the_summary_stays_below_the_limit_of_a_step() -> None:
 
 def test_a_call_shows_effect_and_reply_apart() -> None:
     """The bar of a call knows the step of its issue, its effect, its reply, and what went wrong."""
-    drawn = timeline(run(), timed=False)
+    drawn = timeline(run())
     initialize, start, stop = drawn.bars
     assert (initialize.begin, initialize.effect, initialize.reply, initialize.ok) == (0, 1, 2, True)
     assert (start.operation, start.effect, start.reply, start.ok, start.faults) == (
@@ -270,7 +275,7 @@ def test_a_call_shows_effect_and_reply_apart() -> None:
 
 def test_states_and_procedures_are_bands() -> None:
     """The states follow each other without a gap, and the procedure's rollback is a band of its own."""
-    drawn = timeline(run(), timed=False)
+    drawn = timeline(run())
     assert drawn.states == (("initializing", 0, 2), ("ready", 2, 3), ("starting", 3, 6), ("error", 6, 7))
     assert [band.label for band in drawn.procedures] == [
         "initialize: attempt",
@@ -282,7 +287,7 @@ def test_states_and_procedures_are_bands() -> None:
 def test_a_late_reply_ends_its_own_call_and_no_other() -> None:
     """Of two calls to one service under way, the older given up, each gets its own effect and its own reply."""
     studio = broadcast(0, tuple(fault_of(text) for text in ("producer.start:lost_reply", "host.stop:late")))
-    drawn = timeline(of_trace(studio.trace))
+    drawn = timeline(walk(studio.trace))
     first, second = (bar for bar in drawn.bars if bar.operation == "host.stop")
     assert first.given_up is not None
     assert first.reply is not None
@@ -293,18 +298,18 @@ def test_a_late_reply_ends_its_own_call_and_no_other() -> None:
 
 def test_the_picture_has_a_lane_for_each_service() -> None:
     """The SVG is well formed, names every service, marks faults, and keeps markup as text."""
-    drawn = timeline(run(Do("initialize"), Do("start_broadcast", MARKUP)), timed=False)
+    drawn = timeline(run(Do("initialize"), Do("start_broadcast", MARKUP)))
     root = ElementTree.fromstring(svg(drawn, MARKUP))
     texts = [element.text for element in root.iter() if element.get("class") == "lane-name"]
     assert texts == ["step", "state", "procedure", *SERVICES]
     assert root.get("aria-label") == MARKUP
-    faults = ElementTree.fromstring(svg(timeline(run(), timed=False), "t"))
+    faults = ElementTree.fromstring(svg(timeline(run()), "t"))
     assert [e.text for e in faults.iter() if e.get("class") == "fault-label"] == ["F1", "F3"]
 
 
 def test_the_story_is_told_in_lines() -> None:
     """The text has a line a step with time, state and what happened, and what followed stands beneath."""
-    told_lines = [text for kind, text in lines(run(), timed=False) if kind in ("step", "fault", "follow")]
+    told_lines = [text for kind, text in lines(run()) if kind in ("step", "fault", "follow")]
     assert re.search(r"^ +1  initializing .*a caller asks: initialize$", told_lines[0])
     assert any("live_feed.start fails [F1 refuse]" in line for line in told_lines)
     assert told_lines[-1].endswith("start_broadcast failed: live_feed.start failed: refused; live_feed.stop timed out")

@@ -17,7 +17,7 @@ from sim.trace import Passage
 from sim.world import Scope, choices, quiet
 
 EVERY_FAULT = ("F1", "F2", "F3", "F4", "F5", "F6", "F7", "F8", "F9", "F10", "F11")
-EVERYTHING = Scope(EVERY_FAULT, limit=10**9, racing=True, sessions=(None, "s1", "s2"), unnoticed=True, filling=True)
+EVERYTHING = Scope(EVERY_FAULT, limit=10**9, racing=True, sessions=(None, "s1", "s2"), filling=True)
 
 
 def started(*faults: Fault, **arguments: Any) -> Studio:

@@ -172,6 +172,8 @@ def test_a_trace_without_times_is_a_trace() -> None:
         (HEADER + LINE.replace('"at_ms":null,', ""), "run, line 2: at_ms: missing"),
         (HEADER + LINE.replace("null", '"now"'), "run, line 2: at_ms: cannot be 'now'"),
         (HEADER + "[" * 100_000 + "\n", "run, line 2: "),
+        (HEADER + LINE.replace('"command":"recover"', '"command":7', 1), "run, line 2: step 'do': command cannot be 7"),
+        (HEADER + LINE.replace('"recover"', '"\\ud800"', 1), "run, line 2: 'utf-8' codec can't encode character"),
     ],
 )
 def test_a_bad_trace_gets_one_line(text: str, message: str) -> None:

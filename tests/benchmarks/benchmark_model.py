@@ -10,7 +10,6 @@ calls that are awaited. The facts are what is on, and which calls nobody awaits 
 
 import sys
 from collections.abc import Iterator
-from itertools import combinations
 from pathlib import Path
 from typing import NamedTuple
 
@@ -154,3 +153,21 @@ def never(control: Control) -> tuple[Forbidden, ...]:
 def benchmark_model(faults: int) -> Model[Control]:
     """The model with this many faults."""
     return Model("benchmark", ON + LATE, Control("idle"), rules, never, budget=faults)
+
+
+def main() -> None:
+    """Explore the model as the command line asks, and print what came of it."""
+    faults, options = int(sys.argv[1]), sys.argv[2:]
+    model = benchmark_model(faults)
+    if "--check" in options:
+        result = check(model)
+        moves = ", ".join(move.action for move in result.witness or ())
+        print(f"k={faults} {result.verdict}: {result.breach}; steps={len(result.witness or ())}: {moves}")
+        return
+    result = explore(model._replace(never=None), levels="--levels" in options)
+    counts = f"states={result.states} transitions={result.transitions} depth={result.depth}"
+    print(f"k={faults} {counts} engine={result.engine}")
+
+
+if __name__ == "__main__":
+    main()

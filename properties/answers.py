@@ -1,0 +1,341 @@
+"""The answer of an experiment, from its results: estimates with their intervals, verdicts on its claims, and the
+runs that went wrong."""
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from model.events import START_BROADCAST
+from properties import statistics
+from properties.measured import claim_columns
+from properties.statistics import Interval, Sprt
+from properties.verdicts import UNKNOWN, VIOLATED
+from properties.verification import HELD
+from sim.experiments.files import Point, Study
+from sim.experiments.store import Store
+from sim.experiments.tables import Bounds, Experiment, MeasureClaim, Sometimes, StepClaim
+from sim.experiments.vocabulary import AMOUNT, MEASURES, SHARE, TIME
+
+QUANTILES = (0.5, 0.9, 0.99)
+"""Of times; an amount has its mean and the last of these."""
+
+FAILURES = 20
+"""How many runs that went wrong are listed and kept as traces."""
+
+
+class Estimate(NamedTuple):
+    """A number and how sure it is. `statistic` is "share", "mean" or "quantile", `quantile` says which, `n` how many
+    runs it rests on; `estimate`, `low` and `high` are None where nothing is known; `exact` is the true value where
+    it was asked for and can be computed."""
+
+    settings: dict[str, Any]
+    measure: str
+    statistic: str
+    quantile: float | None
+    estimate: float | None
+    low: float | None
+    high: float | None
+    confidence: float
+    n: int
+    exact: float | None = None
+
+
+class Judged(NamedTuple):
+    """A claim at one point: `claim` in words, its verdict, the number that it rests on with a one-sided bound on each
+    side, and how many runs the verdict took. `decided_by` is "bounds", "runs" (every one counts) or "sprt"."""
+
+    settings: dict[str, Any]
+    number: int
+    claim: str
+    verdict: str
+    estimate: float | None
+    low: float | None
+    high: float | None
+    confidence: float
+    n: int
+    decided_by: str
+
+
+class Failure(NamedTuple):
+    """A run that went wrong; its seed makes it again by itself."""
+
+    settings: dict[str, Any]
+    point: int
+    run: int
+    seed: int
+    why: str
+
+
+class Answers(NamedTuple):
+    """All that an experiment found. `runs` are those that count, by point, `failed` how many of all went wrong;
+    `failures` are the first of them."""
+
+    study: Study
+    runs: tuple[int, ...]
+    estimates: tuple[Estimate, ...]
+    claims: tuple[Judged, ...]
+    failures: tuple[Failure, ...]
+    failed: int
+
+    @property
+    def verdict(self) -> str:
+        """Violated if one claim is, else unknown if one is, else held."""
+        found = [claim.verdict for claim in self.claims]
+        return VIOLATED if VIOLATED in found else UNKNOWN if UNKNOWN in found else HELD
+
+
+def answers(study: Study, store: Store, runs: Sequence[int], *, sequential: bool = False) -> Answers:
+    """What the results say, taking the first so many runs of each point; `sequential` lets Wald's test decide the
+    claims about shares (see `Sequential`)."""
+    estimates: list[Estimate] = []
+    claims: list[Judged] = []
+    failures: list[Failure] = []
+    failed = 0
+    for number, (point, count) in enumerate(zip(study.points, runs, strict=True)):
+        estimates += _estimates(store, number, point, count)
+        claims += _judged(store, number, point, count, sequential)
+        rows = store.rows(number, ("run", "seed", "why"), count, "why <> ''", FAILURES - len(failures))
+        failures += [Failure(point.settings, number, *row) for row in rows]
+        ((wrong,),) = store.rows(number, ("count(*)",), count, "why <> ''")
+        failed += wrong
+    return Answers(study, tuple(runs), tuple(estimates), tuple(claims), tuple(failures), failed)
+
+
+# -- Estimates ------------------------------------------------------------------------------------
+
+
+def _estimates(store: Store, number: int, point: Point, runs: int) -> Iterator[Estimate]:
+    confidence = point.experiment.confidence
+    summaries = store.summaries(number, tuple(MEASURES), runs)
+    for (name, measure), summary in zip(MEASURES.items(), summaries, strict=True):
+        if measure.kind == SHARE:
+            found = statistics.share(int(summary.total), summary.n, confidence)
+            yield Estimate(point.settings, name, "share", None, *found, confidence, summary.n)
+        if measure.kind == AMOUNT:
+            found = statistics.mean(summary.total, summary.squares, summary.n, confidence)
+            yield Estimate(point.settings, name, "mean", None, *found, confidence, summary.n)
+        quantiles = QUANTILES if measure.kind == TIME else QUANTILES[-1:] if measure.kind == AMOUNT else ()
+        found_all = quantiles_of(store, number, name, runs, quantiles, confidence, summary.n)
+        for quantile, found in zip(quantiles, found_all, strict=True):
+            yield Estimate(point.settings, name, "quantile", quantile, *found, confidence, summary.n)
+
+
+def quantiles_of(
+    store: Store, point: int, name: str, runs: int, quantiles: Sequence[float], confidence: float, n: int
+) -> tuple[Interval, ...]:
+    """Quantiles of a measure with their intervals, from the order of its `n` values."""
+    if n == 0:
+        return (statistics.NOTHING,) * len(quantiles)
+    places = [statistics.ranks(n, quantile, confidence) for quantile in quantiles]
+    values: dict[Any, float] = store.at_ranks(point, name, runs, [rank for each in places for rank in each])
+    return tuple(Interval(values[each.estimate], values.get(each.low), values.get(each.high)) for each in places)
+
+
+# -- Claims ---------------------------------------------------------------------------------------
+
+
+def _judged(store: Store, number: int, point: Point, runs: int, sequential: bool) -> Iterator[Judged]:
+    for place, claim in enumerate(point.experiment.expect, 1):
+        words = sentence(claim)
+        column = claim.measure if isinstance(claim, MeasureClaim) else f"claim_{place}"
+        if isinstance(claim, StepClaim) and not claim.is_limited:
+            summary = store.summary(number, column, runs)
+            verdict = _every_run(claim, summary.n, int(summary.total))
+            found = statistics.share(int(summary.total), summary.n, claim.confidence)
+            yield Judged(point.settings, place, words, verdict, *found, claim.confidence, summary.n, "runs")
+        elif sequential and (test := Test.of(claim, column)) is not None:
+            test.replay(value for (value,) in store.rows(number, (column,), runs))
+            found = bounds(store, number, column, runs, claim)
+            n = test.runs if test.verdict != UNKNOWN else store.summary(number, column, runs).n
+            yield Judged(point.settings, place, words, test.verdict, *found, claim.confidence, n, "sprt")
+        else:
+            found, n = bounds(store, number, column, runs, claim), store.summary(number, column, runs).n
+            verdict = within(found, claim)
+            yield Judged(point.settings, place, words, verdict, *found, claim.confidence, n, "bounds")
+
+
+def _every_run(claim: StepClaim, n: int, kept: int) -> str:
+    """Every run has to keep the claim, or one run where it is about `sometimes`; no run at all proves nothing."""
+    if isinstance(claim, Sometimes):
+        return HELD if kept else VIOLATED if n else UNKNOWN
+    return UNKNOWN if n == 0 else HELD if kept == n else VIOLATED
+
+
+def within(found: Interval, claim: Bounds) -> str:
+    """The verdict that both bounds allow: held if the number is surely within the limits, violated if surely not."""
+    verdicts = []
+    if claim.at_least is not None:
+        verdicts.append(_beyond(found.low, found.high, claim.at_least))
+    if claim.at_most is not None:
+        verdicts.append(_beyond(_minus(found.high), _minus(found.low), -claim.at_most))
+    return VIOLATED if VIOLATED in verdicts else UNKNOWN if UNKNOWN in verdicts else HELD
+
+
+def _minus(value: float | None) -> float | None:
+    return None if value is None else -value
+
+
+def _beyond(low: float | None, high: float | None, limit: float) -> str:
+    if low is not None and low >= limit:
+        return HELD
+    return VIOLATED if high is not None and high < limit else UNKNOWN
+
+
+def bounds(store: Store, point: int, column: str, runs: int, claim: Bounds) -> Interval:
+    """The number that a claim is about, with bounds each of which is wrong with at most 1 - confidence."""
+    both = 1 - 2 * (1 - claim.confidence)  # a two-sided interval of this confidence has just these ends
+    summary = store.summary(point, column, runs)
+    kind = MEASURES[column].kind if column in MEASURES else SHARE
+    if kind == SHARE:
+        return statistics.share(int(summary.total), summary.n, both)
+    quantile = claim.quantile if isinstance(claim, MeasureClaim) else None
+    if kind == AMOUNT and quantile is None:
+        return statistics.mean(summary.total, summary.squares, summary.n, both)
+    (found,) = quantiles_of(store, point, column, runs, (quantile or 0.5,), both, summary.n)
+    return found
+
+
+def sentence(claim: Any) -> str:
+    """A claim in words."""
+    limits = [f"at least {claim.at_least:g}"] if claim.at_least is not None else []
+    limits += [f"at most {claim.at_most:g}"] if claim.at_most is not None else []
+    share = f" in {' and '.join(limits)} of the runs" if limits else ""
+    match claim.kind:
+        case "measure":
+            quantile = f" (quantile {claim.quantile:g})" if claim.quantile is not None else ""
+            return f"{claim.measure}{quantile} is {' and '.join(limits)}"
+        case "before":
+            return f"{claim.that} before {claim.before}{share}"
+        case "within":
+            return f"{claim.that} within {claim.ms:g} ms of {claim.after}{share}"
+        case "after":
+            return f"{claim.that} ever after {claim.after}{share}"
+        case kind:
+            return f"{kind} {claim.that}{share}"
+
+
+# -- When enough runs were made -------------------------------------------------------------------
+
+
+class Test:
+    """Wald's test of one claim about a share; fed the outcome of each run in order."""
+
+    __test__ = False  # pytest takes any class of this name for one of its own
+
+    def __init__(self, tests: Sequence[tuple[Sprt, bool]]) -> None:
+        self._tests = tests
+        self.runs = 0
+        """How many outcomes the decision took."""
+
+    @classmethod
+    def of(cls, claim: Any, column: str) -> "Test | None":
+        """The test of a claim, None for one that is not about a share within limits."""
+        if (column in MEASURES and MEASURES[column].kind != SHARE) or not claim.is_limited:
+            return None
+        risk = 1 - claim.confidence
+        limits = [(claim.at_least, True), (claim.at_most, False)]
+        return cls([(Sprt(limit, claim.margin, risk), above) for limit, above in limits if limit is not None])
+
+    def see(self, outcome: object) -> bool:
+        """Take in the outcome of a run; True as soon as the claim is decided."""
+        if outcome is not None and self.verdict == UNKNOWN:
+            self.runs += 1
+            for test, _ in self._tests:
+                test.see(bool(outcome))
+        return self.verdict != UNKNOWN
+
+    def replay(self, outcomes: Iterator[object]) -> None:
+        """Take in outcomes until the claim is decided."""
+        for outcome in outcomes:
+            if self.see(outcome):
+                return
+
+    @property
+    def verdict(self) -> str:
+        """Held if each limit is kept, violated if one is not, else unknown so far."""
+        found = [None if test.above is None else test.above is above for test, above in self._tests]
+        return VIOLATED if False in found else UNKNOWN if None in found else HELD
+
+
+class Sequential:
+    """Ends a point as soon as Wald's test has decided every claim about a share."""
+
+    def __init__(self, experiment: Experiment) -> None:
+        names = ["run", "seed", *MEASURES, *claim_columns(experiment)]
+        self._tests = []
+        for place, claim in enumerate(experiment.expect, 1):
+            column = claim.measure if isinstance(claim, MeasureClaim) else f"claim_{place}"
+            if (test := Test.of(claim, column)) is not None:
+                self._tests.append((names.index(column), test))
+
+    def see(self, row: Sequence[Any]) -> bool:
+        """Take in one row."""
+        undecided = [test for at, test in self._tests if not test.see(row[at])]
+        return bool(self._tests) and not undecided
+
+
+class Precise:
+    """Ends a point as soon as the interval of a share is at most so wide to either side; looked at every 100 runs,
+    whoever makes them. Looking often makes the last interval cover the truth a little less often than it says."""
+
+    def __init__(self, experiment: Experiment, precision: float) -> None:
+        self._precision, self._confidence = precision, experiment.confidence
+        self._at = 2 + list(MEASURES).index(aimed_at(experiment))
+        self._n = self._successes = 0
+
+    def see(self, row: Sequence[Any]) -> bool:
+        """Take in one row."""
+        value = row[self._at]
+        self._n += value is not None
+        self._successes += bool(value)
+        if (row[0] + 1) % 100:
+            return False
+        found = statistics.share(self._successes, self._n, self._confidence)
+        if found.estimate is None or found.low is None or found.high is None:
+            return False
+        return max(found.high - found.estimate, found.estimate - found.low) <= self._precision
+
+
+def aimed_at(experiment: Experiment) -> str:
+    """The share that an experiment is about: the one that it names, else that of its first claim about one, else
+    whether a start succeeds, or an initialize where there is none."""
+    if experiment.aim is not None:
+        return str(experiment.aim)
+    claimed = (claim.measure for claim in experiment.expect if isinstance(claim, MeasureClaim))
+    starts = any(each.command == START_BROADCAST for each in experiment.commands)
+    otherwise = "start_succeeds" if starts else "initialize_succeeds"
+    return next((name for name in claimed if MEASURES[name].kind == SHARE), otherwise)
+
+
+# -- Plain data -----------------------------------------------------------------------------------
+
+
+def as_json(found: Answers) -> dict[str, Any]:
+    """The answers as plain data, the shape of `broadcast experiment --json`."""
+    experiment = found.study.experiment
+    swept = len(found.study.points) > 1
+    return {
+        "name": experiment.name,
+        "seed": experiment.seed,
+        "runs": sum(found.runs),
+        "verdict": found.verdict,
+        "estimates": [_plain(each, swept) for each in found.estimates],
+        "claims": [_plain(each, swept) for each in found.claims],
+        "failures": [_plain(each, swept) for each in found.failures],
+        "failed": found.failed,
+    }
+
+
+def _plain(record: Any, swept: bool) -> dict[str, Any]:
+    data: dict[str, Any] = record._asdict()
+    if not swept:
+        data.pop("settings")
+    for optional in ("quantile", "exact"):
+        if data.get(optional, 0) is None:
+            data.pop(optional)
+    return data
+
+
+def settings_in_words(settings: dict[str, Any]) -> str:
+    """The settings of a point in one line, "" where there are none."""
+    return ", ".join(f"{name} = {json.dumps(value)}" for name, value in settings.items())

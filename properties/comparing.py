@@ -1,0 +1,155 @@
+"""Two results of the same question: what changed, and whether chance explains it.
+
+Shares are compared by Fisher's exact test, quantiles by Mood's (how many of each are at most the common quantile),
+means by Welch's t. There are many comparisons, so their p values are corrected by Holm's method: a set of results
+that differs from another by chance alone shows one change or more once in a hundred times at most.
+"""
+
+import heapq
+import itertools
+import math
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from properties.answers import QUANTILES, Answers, answers
+from properties.verdicts import VIOLATED
+from properties.verification import HELD
+from sim.experiments.files import study
+from sim.experiments.store import Store, Summary
+from sim.experiments.vocabulary import AMOUNT, MEASURES, SHARE
+
+RISK = 0.01
+"""How often results that differ by chance alone may show a change."""
+
+MANY = 200_000
+"""From so many runs on the exact test of Fisher would take long, and that of chi squared says the same."""
+
+BETTER, WORSE, CHANGED, SAME = "better", "worse", "changed", "no change"
+
+
+class Change(NamedTuple):
+    """One number before and after. `p` is the corrected p value; `verdict` is one of the words above."""
+
+    settings: dict[str, Any]
+    measure: str
+    statistic: str
+    quantile: float | None
+    before: float
+    after: float
+    p: float
+    verdict: str
+
+
+class Comparison(NamedTuple):
+    """Every number that both results have, and the claims that held before and are violated after."""
+
+    changes: tuple[Change, ...]
+    broken: tuple[str, ...]
+
+    @property
+    def is_regression(self) -> bool:
+        """Whether something got worse for certain."""
+        return bool(self.broken) or any(change.verdict == WORSE for change in self.changes)
+
+
+def compared(before: Store, after: Store) -> Comparison:
+    """Compare all points with the same settings; raises `ValueError` where there is none."""
+    old, new = _answers(before), _answers(after)
+    places = {_key(point.settings): at for at, point in enumerate(new.study.points)}
+    pairs = [(at, places[key]) for at, p in enumerate(old.study.points) if (key := _key(p.settings)) in places]
+    if not pairs:
+        raise ValueError("the two results have no settings in common")
+    found = [
+        change._replace(settings=old.study.points[a].settings)
+        for a, b in pairs
+        for name in MEASURES
+        if name in before.columns and name in after.columns
+        for change in _changes(before, after, a, b, name)
+    ]
+    corrected = _holm([change.p for change in found])
+    changes = tuple(_judged(change._replace(p=p)) for change, p in zip(found, corrected, strict=True))
+    return Comparison(changes, tuple(_broken(old, new)))
+
+
+def _answers(store: Store) -> Answers:
+    made = study(store.data, str(store.path))
+    return answers(made, store, [store.count(point) for point in range(len(made.points))])
+
+
+def _key(settings: dict[str, Any]) -> tuple[tuple[str, Any], ...]:
+    return tuple(sorted(settings.items()))
+
+
+def _changes(before: Store, after: Store, a: int, b: int, name: str) -> Iterator[Change]:
+    old, new = before.summary(a, name, before.count(a)), after.summary(b, name, after.count(b))
+    if not old.n or not new.n:
+        return
+    kind = MEASURES[name].kind
+    means = old.total / old.n, new.total / new.n
+    if kind == SHARE:
+        yield Change({}, name, "share", None, *means, fisher(int(old.total), old.n, int(new.total), new.n), "")
+    elif kind == AMOUNT:
+        yield Change({}, name, "mean", None, *means, welch(old, new), "")
+    else:
+        for quantile in QUANTILES:
+            yield _quantile(before, after, a, b, name, quantile, (old.n, new.n))
+
+
+def _quantile(
+    before: Store, after: Store, a: int, b: int, name: str, quantile: float, sizes: tuple[int, int]
+) -> Change:
+    common = heapq.merge(before.ascending(a, name), after.ascending(b, name))
+    limit = next(itertools.islice(common, math.ceil(quantile * sum(sizes)) - 1, None))
+    p = fisher(before.at_most(a, name, limit), sizes[0], after.at_most(b, name, limit), sizes[1])
+    places = [max(1, math.ceil(quantile * n)) for n in sizes]
+    old = before.at_ranks(a, name, before.count(a), places[:1])[places[0]]
+    new = after.at_ranks(b, name, after.count(b), places[1:])[places[1]]
+    return Change({}, name, "quantile", quantile, old, new, p, "")
+
+
+def fisher(successes: int, n: int, others: int, m: int) -> float:
+    """How likely two samples of one and the same share differ at least that much."""
+    from scipy.stats import chi2_contingency, fisher_exact
+
+    table = [[successes, n - successes], [others, m - others]]
+    if successes + others in (0, n + m):
+        return 1.0
+    return float((fisher_exact(table) if n + m < MANY else chi2_contingency(table)).pvalue)
+
+
+def welch(old: Summary, new: Summary) -> float:
+    """How likely two samples with one and the same mean differ at least that much."""
+    from scipy.stats import ttest_ind_from_stats
+
+    if old.n < 2 or new.n < 2:
+        return 1.0
+    means = old.total / old.n, new.total / new.n
+    spreads = [math.sqrt(each.squares / (each.n - 1)) for each in (old, new)]
+    if not any(spreads):
+        return float(means[0] == means[1])
+    return float(ttest_ind_from_stats(means[0], spreads[0], old.n, means[1], spreads[1], new.n, equal_var=False).pvalue)
+
+
+def _holm(values: list[float]) -> list[float]:
+    """The p values, corrected for how many there are."""
+    order = sorted(range(len(values)), key=lambda at: values[at])
+    corrected, worst = list(values), 0.0
+    for rank, at in enumerate(order):
+        worst = max(worst, min(1.0, (len(values) - rank) * values[at]))
+        corrected[at] = worst
+    return corrected
+
+
+def _judged(change: Change) -> Change:
+    if change.p >= RISK or change.before == change.after:
+        return change._replace(verdict=SAME)
+    better = MEASURES[change.measure].better
+    moved = better * (change.after - change.before)
+    return change._replace(verdict=CHANGED if not better else BETTER if moved > 0 else WORSE)
+
+
+def _broken(old: Answers, new: Answers) -> Iterator[str]:
+    held = {(_key(claim.settings), claim.claim) for claim in old.claims if claim.verdict == HELD}
+    for claim in new.claims:
+        if claim.verdict == VIOLATED and (_key(claim.settings), claim.claim) in held:
+            yield claim.claim

@@ -1,0 +1,75 @@
+"""Where the reference breaks a guarantee by design: what no orchestrator can promise that never asks its services.
+
+Each entry is expected to show in the matrix, with a witness; a breach that no entry foresees is a fault of the
+reference, and an entry that no longer shows is a change of the design.
+"""
+
+from typing import NamedTuple
+
+from properties.verdicts import Breach
+from sim.faults import BYPASS, EMPTY_SUCCESS, LOST_UNNOTICED, OVERTAKING
+
+
+class ByDesign(NamedTuple):
+    """A breach to be expected: of these guarantees, under these classes of fault (none named: under any), from this
+    gap of the guide ("" for none); and what would be needed to close it."""
+
+    guarantees: tuple[str, ...]
+    faults: tuple[str, ...]
+    gap: str
+    needed: str
+
+
+BY_DESIGN: tuple[ByDesign, ...] = (
+    ByDesign(
+        ("G14",),
+        (),
+        "emergency stop",
+        "An emergency stop and a recover tell the backend nothing (EM-4); a write at that moment would be needed.",
+    ),
+    ByDesign(
+        ("G14",),
+        (),
+        "lost service",
+        "The backend is told of a lost broadcast by the stop alone; a write on the way to error would be needed.",
+    ),
+    ByDesign(
+        ("G14",),
+        (),
+        "write not confirmed",
+        "The idle write was not taken, and the session is reported as left live; writing again would be needed.",
+    ),
+    ByDesign(
+        ("G2", "G3", "G4", "G14"),
+        (EMPTY_SUCCESS,),
+        "",
+        "A success after which nothing happened is believed (R9); reading the services back would be needed.",
+    ),
+    ByDesign(
+        ("G2", "G3", "G4", "G14"),
+        (OVERTAKING,),
+        "",
+        "An older effect undoes a newer one; services that refuse stale commands by number would be needed.",
+    ),
+    ByDesign(
+        ("G3", "G4"),
+        (LOST_UNNOTICED,),
+        "",
+        "A service that falls over without a word counts as live; asking the services would be needed.",
+    ),
+    ByDesign(
+        ("G2", "G3", "G4"),
+        (BYPASS,),
+        "",
+        "Whoever writes to a store directly is not seen (BP-2); reading the services back would be needed.",
+    ),
+)
+"""Every breach that the design foresees."""
+
+
+def foreseen(breach: Breach, fault: str) -> str:
+    """What would be needed to close this breach, found under this class of fault; "" where it is not foreseen."""
+    for entry in BY_DESIGN:
+        if breach.guarantee in entry.guarantees and breach.gap == entry.gap and fault in (entry.faults or (fault,)):
+            return entry.needed
+    return ""

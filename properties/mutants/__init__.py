@@ -1,0 +1,17 @@
+"""The mutants: the reference with one rule broken, over and over, as data. A property that kills none proves little."""
+
+from properties.mutants import backends, emergencies, initializing, latecomers, records, starting, stopping
+from properties.mutants.mutant import Mutant
+
+MUTANTS: tuple[Mutant, ...] = (
+    *initializing.MUTANTS,
+    *starting.MUTANTS,
+    *stopping.MUTANTS,
+    *emergencies.MUTANTS,
+    *latecomers.MUTANTS,
+    *backends.MUTANTS,
+    *records.MUTANTS,
+)
+"""Every mutant, in the order of the guide's topics."""
+
+BY_NAME: dict[str, Mutant] = {mutant.name: mutant for mutant in MUTANTS}

@@ -1,0 +1,64 @@
+"""The report of an experiment: one HTML file that loads nothing and runs no script."""
+
+import base64
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from properties.answers import Answers, aimed_at, settings_in_words
+from reports.charts import Chart
+from reports.html import policy, style_sheet
+from reports.matrix import SYMBOLS
+from sim.experiments.vocabulary import MEASURES
+
+
+def page(found: Answers, pictures: tuple[Chart, ...], what: str, settings: tuple[str, ...]) -> str:
+    """The whole page; `what` and `settings` are those of the command line, for the commands that it shows."""
+    from reports import experimenting as words  # which asks for this page
+
+    style = style_sheet()
+    environment = Environment(
+        loader=PackageLoader("reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("experiment.html.jinja").render(
+        found=found,
+        experiment=found.study.experiment,
+        aim=aimed_at(found.study.experiment).replace("_", " "),
+        pictures=[(chart, data_address(chart)) for chart in pictures],
+        style=Markup(style),
+        policy=f"{policy(style)}; img-src data:",
+        symbols=SYMBOLS,
+        measures=MEASURES,
+        seal={"held": "proved"}.get(found.verdict, found.verdict) if found.claims else "unknown",
+        sign=SYMBOLS[found.verdict] if found.claims else "·",
+        told=words.told(found),
+        shown=[each for each in found.estimates if each.n],
+        has_exact=any(each.exact is not None for each in found.estimates),
+        settings_in_words=settings_in_words,
+        label=words.label,
+        number=words.number,
+        interval=words.interval,
+        again=lambda failure: words.replay_command(what, settings, failure.settings, failure.seed),
+        command=words.command(what, settings),
+        sentence=sentence(found),
+    )
+
+
+def sentence(found: Answers) -> str:
+    """The answer in one sentence."""
+    held = sum(claim.verdict == "held" for claim in found.claims)
+    runs = f"{sum(found.runs):,} runs"
+    if not found.claims:
+        return f"{found.study.experiment.name}: {runs}, {found.failed:,} of them went wrong"
+    words = {"held": "every claim holds", "violated": "a claim is violated", "unknown": "a claim is still undecided"}
+    counted = f"{held} of {len(found.claims)} claims held in {runs}"
+    return f"{found.study.experiment.name}: {words[found.verdict]} ({counted})"
+
+
+def data_address(chart: Chart) -> str:
+    """The picture inside the page. As PNG: the page's policy forbids the styles within an SVG."""
+    return f"data:image/png;base64,{base64.b64encode(chart.png).decode()}"

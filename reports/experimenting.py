@@ -1,0 +1,309 @@
+"""What `broadcast experiment` does: make the runs that are missing, show the answer, write pictures and traces."""
+
+import json
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from shlex import quote
+from typing import Any, NamedTuple
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from properties.answers import Answers, Estimate, Precise, Sequential, aimed_at, answers, settings_in_words
+from properties.answers import as_json as plain_answers
+from properties.exact import with_exact
+from properties.measured import columns, measured, work
+from properties.verdicts import UNKNOWN, VIOLATED
+from properties.verification import HELD
+from reports.files import BadInput, write_whole
+from reports.matrix import SYMBOLS
+from reports.terminal import STYLES, Screen, show_timeline
+from sim.experiments import parquet
+from sim.experiments.cluster import ClusterError
+from sim.experiments.files import Study, load, names, published_schema, value_of
+from sim.experiments.mistakes import ExperimentError
+from sim.experiments.parquet import ParquetError
+from sim.experiments.running import Never, Stop, conduct
+from sim.experiments.store import Store, StoreError
+from sim.experiments.tables import Experiment
+from sim.experiments.vocabulary import MEASURES, SHARE
+from sim.trace import walk
+
+EXIT_CODES = {HELD: 0, VIOLATED: 1, UNKNOWN: 3}
+RESULTS = "results.sqlite"
+WIDTH = 140
+"""How wide a table is where no terminal says it, in characters."""
+
+
+def list_all() -> int:
+    """Print the experiments that ship with the package, a line each."""
+    table = Table(box=None, padding=(0, 2), show_header=False)
+    table.add_column(no_wrap=True)
+    for name in names():
+        table.add_row(name, Text(load(name).experiment.description))
+    wide_screen().print(table)
+    return 0
+
+
+def print_schema() -> int:
+    """Print the JSON schema of experiment files, for editors that check a file while it is written."""
+    print(json.dumps(published_schema(), indent=2))
+    return 0
+
+
+def changed(what: str, settings: tuple[str, ...], runs: int | None, seed: int | None) -> Study:
+    """The study with what the command line says; raises `BadInput` for whatever is wrong."""
+    changes: dict[str, object] = {}
+    for setting in settings:
+        key, equals, value = setting.partition("=")
+        if not equals:
+            raise BadInput(f"--set {setting}: expected KEY=VALUE, such as --set config.max_retries=5")
+        changes[key.strip()] = value_of(value.strip())
+    changes |= {name: value for name, value in (("runs", runs), ("seed", seed)) if value is not None}
+    try:
+        return load(what, changes)
+    except ExperimentError as mistake:
+        raise BadInput(str(mistake)) from None
+
+
+def wide_screen() -> Screen:
+    """Where tables are printed: as wide as the terminal, or wide enough where there is none."""
+    screen = Screen()
+    if not screen.is_terminal:
+        screen.width = WIDTH
+    return screen
+
+
+class Options(NamedTuple):
+    """How an experiment is made and answered: the folder for its files, the number of processes, what ends it early,
+    the address of a cluster, whether to print JSON, whether exact values are wanted, and whether a Parquet file is."""
+
+    folder: Path | None = None
+    jobs: int = 1
+    until: str | None = None
+    cluster: str | None = None
+    as_json: bool = False
+    exact: bool = False
+    parquet: bool = False
+
+
+def run(study: Study, options: Options, what: str, settings: tuple[str, ...]) -> int:
+    """Make the runs, print the answer, write the report if there is a folder; returns the exit code.
+
+    `what` and `settings` are those of the command line, for the commands that make a run again.
+    """
+    stop = stopping(options.until)
+    with _folder(options.folder) as place, _store(place / RESULTS, study) as store:
+        before = store.total
+        made = _made(study, store, options, stop)
+        found = answers(study, store, made, sequential=options.until == "decided")
+        found = with_exact(found) if options.exact else found
+        if options.as_json:
+            sys.stdout.write(json.dumps(plain_answers(found), ensure_ascii=False) + "\n")
+        else:
+            show(wide_screen(), found, store.total - before, what, settings)
+        if options.folder is not None:
+            write_reports(found, store, options.folder, what, settings)
+            if options.parquet:
+                parquet.write(study, store, made, options.folder / "runs.parquet")
+            if not options.as_json:
+                print(f"report: {options.folder / 'report.html'}")
+    return EXIT_CODES[found.verdict]
+
+
+def _made(study: Study, store: Store, options: Options, stop: Callable[[Experiment], Stop]) -> tuple[int, ...]:
+    runs = study.experiment.runs
+    with progress_bar() as progress:
+        return conduct(
+            study,
+            store,
+            work,
+            runs,
+            jobs=options.jobs,
+            stop=stop,
+            progress=progress,
+            cluster=options.cluster,
+        )
+
+
+def replay(study: Study, seed: int, trace: Path | None) -> int:
+    """Make one run again by its seed, show it, and say what went wrong; 1 if something did, else 0."""
+    run, studio = measured(study.experiment, 0, seed)
+    console = Screen()
+    show_timeline(console, tuple(walk(studio.trace)))
+    if trace is not None:
+        write_whole(trace, studio.trace.to_text())
+        console.print(f"trace: {trace}", markup=False, soft_wrap=True)
+    console.print(f"went wrong: {run.why}" if run.why else "nothing went wrong", markup=False, soft_wrap=True)
+    console.print(f"ends in {run.ends_in} after {studio.now_ms:,.0f} ms", markup=False)
+    return 1 if run.why else 0
+
+
+def stopping(until: str | None) -> Callable[[Experiment], Stop]:
+    """What ends a point early; raises `BadInput` for what makes no sense."""
+    if until is None:
+        return lambda experiment: Never()
+    if until == "decided":
+        return Sequential
+    name, _, text = until.partition("=")
+    try:
+        precision = float(text)
+    except ValueError:
+        precision = 0.0
+    if name != "precision" or not 0 < precision < 1:
+        raise BadInput(f"--until {until}: expected precision=SHARE or decided, try --until precision=0.01")
+    return lambda experiment: Precise(experiment, precision)
+
+
+# -- Places ---------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _folder(folder: Path | None) -> Iterator[Path]:
+    """The folder, or one that is gone afterwards: results are kept on disk either way, not in memory."""
+    if folder is not None:
+        yield folder
+        return
+    with tempfile.TemporaryDirectory(prefix="broadcast-") as name:
+        yield Path(name)
+
+
+@contextmanager
+def _store(path: Path, study: Study) -> Iterator[Store]:
+    try:
+        with Store.begin(path, study, columns(study.experiment)) as store:
+            yield store
+    except (StoreError, ClusterError, ParquetError) as mistake:
+        raise BadInput(str(mistake)) from None
+
+
+@contextmanager
+def progress_bar() -> Iterator[Callable[[int, int], None]]:
+    """Tells a person at a terminal how many runs there are and how long it will take, on standard error."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda done, total: None
+        return
+    shown = (TextColumn("runs"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*shown, console=console, transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+# -- On the screen --------------------------------------------------------------------------------
+
+
+def show(console: Screen, found: Answers, new: int, what: str, settings: tuple[str, ...]) -> None:
+    """The estimates, the claims with their verdicts, the first runs that went wrong, and how many runs it took."""
+    console.print(_estimates(found))
+    for claim in found.claims:
+        where = settings_in_words(claim.settings)
+        bounds = f"{number(claim.estimate, claim.claim)} ({claim.n:,} runs)"
+        words = f"{SYMBOLS[claim.verdict]} {claim.verdict}: {claim.claim}{f' [{where}]' if where else ''}: {bounds}"
+        console.print(Text(words, style=STYLES[claim.verdict]), soft_wrap=True)
+    if found.failed:
+        console.print(f"{found.failed:,} runs went wrong; the first of them:", markup=False)
+    for failure in found.failures[:5]:
+        again = replay_command(what, settings, failure.settings, failure.seed)
+        console.print(f"  run {failure.run}: {failure.why}: {again}", markup=False, soft_wrap=True)
+    total = sum(found.runs)
+    news = f"{new:,} of them new" if new else "none of them new"
+    console.print(
+        f"{found.study.experiment.name}: {total:,} runs, {news}, seed {found.study.experiment.seed}", markup=False
+    )
+
+
+def replay_command(what: str, settings: tuple[str, ...], swept: Mapping[str, Any], seed: int) -> str:
+    """The command that makes one run again."""
+    given = [*settings, *(f"{name}={json.dumps(value)}" for name, value in swept.items())]
+    return f"{command(what, given)} --replay {seed}"
+
+
+def command(what: str, settings: Iterable[str]) -> str:
+    """The command that was given, as a shell takes it."""
+    return " ".join(["broadcast experiment", quote(what), *(f"--set {quote(each)}" for each in settings)])
+
+
+def _estimates(found: Answers) -> Table:
+    sure = f"{100 * found.study.experiment.confidence:g} % interval"
+    table = Table(box=None, padding=(0, 1), header_style="bold")
+    swept = len(found.study.points) > 1
+    for column in (("settings",) if swept else ()) + ("measure", "estimate", sure, "runs"):
+        table.add_column(column, justify="left" if column in ("settings", "measure") else "right", no_wrap=True)
+    if any(each.exact is not None for each in found.estimates):
+        table.add_column("exact", justify="right")
+    for each in told(found):
+        cells = [settings_in_words(each.settings)] if swept else []
+        cells += [label(each), number(each.estimate, each.measure), interval(each), f"{each.n:,}"]
+        cells += [number(each.exact, each.measure)] if each.exact is not None else []
+        table.add_row(*map(Text, cells))
+    return table
+
+
+def told(found: Answers) -> list[Estimate]:
+    """The estimates that a person wants first: all that say something, or where settings are swept, the one that
+    the experiment is about and the median time to live."""
+    known = [each for each in found.estimates if each.n and (each.estimate or MEASURES[each.measure].kind == SHARE)]
+    if len(found.study.points) == 1:
+        return known
+    aim = aimed_at(found.study.experiment)
+    return [
+        each for each in known if each.measure == aim or (each.measure == "time_to_live_ms" and each.quantile == 0.5)
+    ]
+
+
+def label(each: Estimate) -> str:
+    """The measure and its statistic, in words."""
+    words = each.measure.removesuffix("_ms").replace("_", " ")
+    if each.quantile is not None:
+        return f"{words}, median" if each.quantile == 0.5 else f"{words}, {100 * each.quantile:g} %"
+    return f"{words}, mean" if each.statistic == "mean" else words
+
+
+def number(value: float | None, measure: str) -> str:
+    """A value in the unit of its measure."""
+    if value is None:
+        return "unknown"
+    name = measure.split(" ")[0]
+    if name not in MEASURES or MEASURES[name].kind == SHARE:
+        return f"{100 * value:.2f} %"
+    return f"{value:,.0f} ms" if name.endswith("_ms") else f"{value:,.3f}"
+
+
+def interval(each: Estimate) -> str:
+    """Both ends of an interval; an end that is not known is left open."""
+    ends = ("…" if end is None else number(end, each.measure) for end in (each.low, each.high))
+    return " to ".join(ends)
+
+
+# -- Files ----------------------------------------------------------------------------------------
+
+
+def write_reports(found: Answers, store: Store, folder: Path, what: str, settings: tuple[str, ...]) -> None:
+    """The report, the answer as JSON, every picture as SVG and PNG, and traces: of failures, and of the first run."""
+    from reports.charts import charts
+    from reports.experiment_page import page
+
+    pictures = charts(found, store)
+    for chart in pictures:
+        write_whole(folder / "pictures" / f"{chart.name}.svg", chart.svg)
+        write_whole(folder / "pictures" / f"{chart.name}.png", chart.png)
+    for number_, point in enumerate(found.study.points):
+        for index, seed in store.rows(number_, ("run", "seed"), 1):
+            _write_trace(folder / "sample" / f"{number_}-{index}.jsonl", point.experiment, seed)
+    for failure in found.failures:
+        point = found.study.points[failure.point]
+        _write_trace(folder / "failures" / f"{failure.point}-{failure.run}.jsonl", point.experiment, failure.seed)
+    write_whole(folder / "answer.json", json.dumps(plain_answers(found), ensure_ascii=False, indent=2) + "\n")
+    write_whole(folder / "report.html", page(found, pictures, what, settings))
+
+
+def _write_trace(path: Path, experiment: Experiment, seed: int) -> None:
+    """The trace of one run, unless it is there already."""
+    if not path.is_file():
+        write_whole(path, measured(experiment, 0, seed)[1].trace.to_text())

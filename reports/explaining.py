@@ -1,0 +1,145 @@
+"""What `broadcast explain` does: shrink a violation, say why it happens, draw it, and write a test that shows it."""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from rich.text import Text
+
+from properties.explain import Cause, Explanation, explain
+from reports.files import BadInput, write_whole
+from reports.judged_rules import rules_for
+from reports.picture_file import picture_file
+from reports.regression import pytest_file, test_name
+from reports.terminal import Screen, show_timeline
+from reports.timeline import Note, timeline
+from sim.steps import to_json
+from sim.trace import Trace, TraceError
+
+_STYLES = {"verdict": "bold red", "head": "bold", "needed": "", "spare": "dim", "quiet": "dim", "": ""}
+
+
+def run(file: Path, rules_path: str | None, folder: Path | None, *, as_json: bool) -> int:
+    """Explain the witness in the file; 1 where a guarantee is broken, 0 where none is."""
+    try:
+        trace = Trace.load(file)
+    except TraceError as mistake:
+        raise BadInput(str(mistake)) from None
+    rules = rules_for(rules_path, trace.rules)
+    explanation = explain(trace, rules)
+    if as_json:
+        sys.stdout.write(json.dumps(json_object(explanation), ensure_ascii=False) + "\n")
+    if explanation is None:
+        if not as_json:
+            print(f"ok: no guarantee is broken by the {len(trace.lines)} steps of this trace")
+        return 0
+    if not as_json:
+        show(Screen(), explanation)
+    if folder is not None:
+        written = write_files(explanation, folder, file.stem)
+        if not as_json:
+            print(*(f"{what}: {path}" for what, path in written), sep="\n")
+    return 1
+
+
+def show(console: Screen, explanation: Explanation) -> None:
+    """Print everything there is to say."""
+    for kind, text in lines(explanation):
+        console.print(Text(text, style=_STYLES[kind]), soft_wrap=True)
+    show_timeline(console, explanation.passages)
+
+
+def lines(explanation: Explanation) -> Iterator[tuple[str, str]]:
+    """The explanation in lines, each with its kind."""
+    guarantee, shrunk = explanation.guarantee, explanation.shrunk
+    yield "verdict", f"✗ {guarantee.id} {guarantee.name} is violated: {explanation.observed}"
+    yield "", f"  expected: {guarantee.sentence}"
+    yield "", f"  observed: {explanation.observed}, after {sizes(shrunk.run.size)}"
+    yield "", f"  judged:   {shrunk.trace.rules}"
+    if explanation.gap:
+        yield "", f"  follows from a gap of the guide's own: {explanation.gap}"
+    if any(shrunk.removed):
+        before = tuple(now + gone for now, gone in zip(shrunk.run.size, shrunk.removed, strict=True))
+        yield "quiet", f"  shrunk from {sizes(before)}"
+    yield "head", "Why"
+    for cause in explanation.causes:
+        yield "needed" if cause.necessary else "spare", f"  {cause_in_words(cause)}"
+    for sentence in turning_points(explanation):
+        yield "", f"  {sentence}"
+    yield "head", "What the guarantee serves"
+    for name, words in explanation.serves:
+        yield "quiet", f"  {name}: {words}"
+    yield "head", "What happens"
+
+
+def sizes(size: tuple[int, ...]) -> str:
+    """How large a run is, in words."""
+    named = zip(size, ("fault", "command", "step"), strict=True)
+    faults, commands, steps = (f"{count} {what}{'' if count == 1 else 's'}" for count, what in named)
+    return f"{faults}, {commands} and {steps}"
+
+
+def cause_in_words(cause: Cause) -> str:
+    """The cause and what becomes of the run without it."""
+    place = f", at the place {cause.place}" if cause.place else ""
+    return f"step {cause.number}, {cause.what}{place}: without it {cause.without}"
+
+
+def turning_points(explanation: Explanation) -> Iterator[str]:
+    """Where it could no longer be averted, and where the reference does otherwise."""
+    last = len(explanation.passages)
+    if explanation.inevitable == last:
+        yield f"until step {last}, the last one, it could still be averted"
+    elif explanation.inevitable is not None:
+        yield f"after step {explanation.inevitable} it comes about by itself, with no further fault or command"
+    if departure := explanation.departure:
+        yield f"at step {departure.number} these rules part ways with the reference"
+        yield f"  here:      {'; '.join(departure.here)}"
+        yield f"  reference: {'; '.join(departure.reference)}"
+
+
+def json_object(explanation: Explanation | None) -> dict[str, Any]:
+    """The explanation as plain data; only its format and that nothing is violated where there is none."""
+    if explanation is None:
+        return {"format": 1, "violated": False}
+    shrunk = explanation.shrunk
+    return {
+        "format": 1,
+        "violated": True,
+        "guarantee": explanation.guarantee.id,
+        "expected": explanation.guarantee.sentence,
+        "observed": explanation.observed,
+        "gap": explanation.gap,
+        "serves": [{"id": name, "words": words} for name, words in explanation.serves],
+        "rules": shrunk.trace.rules,
+        "size": dict(zip(("faults", "commands", "steps"), shrunk.run.size, strict=True)),
+        "removed": dict(zip(("faults", "commands", "steps"), shrunk.removed, strict=True)),
+        "steps": [to_json(passage.step) for passage in explanation.passages],
+        "states": [passage.after.core.state.value for passage in explanation.passages],
+        "story": list(explanation.story),
+        "causes": [cause._asdict() for cause in explanation.causes],
+        "inevitable": explanation.inevitable,
+        "departure": explanation.departure and explanation.departure._asdict(),
+    }
+
+
+def write_files(explanation: Explanation, folder: Path, stem: str) -> tuple[tuple[str, Path], ...]:
+    """The timeline, the smaller trace and the test, each with what it is."""
+    drawn = timeline(explanation.passages, notes(explanation))
+    return (
+        ("timeline", write_whole(folder / f"{stem}.svg", picture_file(drawn, explanation.observed))),
+        ("trace", write_whole(folder / f"{stem}-shrunk.jsonl", explanation.shrunk.trace.to_text())),
+        ("test", write_whole(folder / f"test_{test_name(stem)}.py", pytest_file(explanation, stem))),
+    )
+
+
+def notes(explanation: Explanation) -> tuple[Note, ...]:
+    """What the picture points at: the breach, and where it became inevitable."""
+    last = len(explanation.passages)
+    breach = Note(last - 1, f"{explanation.guarantee.id}: {explanation.observed}")
+    if explanation.inevitable in (None, last):
+        return (breach,)
+    assert explanation.inevitable is not None
+    return (Note(explanation.inevitable - 1, "inevitable from here on", "turn"), breach)

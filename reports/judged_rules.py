@@ -1,0 +1,24 @@
+"""The option `--rules`: another core to be judged, by its import path."""
+
+from model.core import Core
+from reports.files import BadInput
+from sim.subject import REFERENCE, SubjectError, find_rules
+
+
+def rules_given(path: str | None) -> type[Core]:
+    """The rules at the path, or the reference's. Raises BadInput, one line, where there are none."""
+    try:
+        return Core if path is None else find_rules(path)
+    except SubjectError as mistake:
+        raise BadInput(f"--rules {mistake}") from None
+
+
+def rules_for(path: str | None, made_by: str) -> type[Core]:
+    """The rules to judge a trace by that was made by those at `made_by`.
+
+    A trace may come from anywhere, so what it names is never imported unasked: raises BadInput, which says what to
+    add to the command.
+    """
+    if path is None and made_by != REFERENCE:
+        raise BadInput(f"made by the rules {made_by}, add --rules {made_by} to judge those, or --rules {REFERENCE}")
+    return rules_given(path)

@@ -1,0 +1,34 @@
+"""What a caller asks of a verification: some guarantees, some faults, some places, other rules."""
+
+from collections.abc import Mapping
+
+from model.config import near_match
+from properties.guarantees import GUARANTEES
+from properties.proof import ANYWHERE
+from properties.verification import Asked
+from reports.files import BadInput
+from reports.judged_rules import rules_given
+from sim.faults import FAULTS, PLACES
+
+
+def asked(only: str | None, faults_only: str | None, places: str | None, rules: str | None) -> Asked:
+    """What is asked for. Each option but `rules` is a list with commas, of ids or of names.
+
+    Raises BadInput, one line, with what to try instead of a name that nobody knows.
+    """
+    guarantees = {name: row.id for row in GUARANTEES for name in (row.id, row.name)}
+    faults = {name: row.id for row in FAULTS for name in (row.id, row.name)}
+    return Asked(
+        _known("--only", only, guarantees),
+        _known("--faults-only", faults_only, faults),
+        _known("--places", places, {place: place for place in (ANYWHERE, *PLACES)}),
+        rules_given(rules),
+    )
+
+
+def _known(option: str, text: str | None, ids: Mapping[str, str]) -> tuple[str, ...]:
+    names = [] if text is None else [name.strip() for name in text.split(",")]
+    for name in names:
+        if name not in ids:
+            raise BadInput(f"{option} {text}: unknown name {name!r}{near_match(name, ids)}")
+    return tuple(dict.fromkeys(ids[name] for name in names))

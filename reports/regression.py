@@ -1,0 +1,99 @@
+"""A violation as a pytest file: it fails, with the sentence of the breach, until the bug is gone."""
+
+import re
+
+from model.config import DEFAULT_CONFIG, OrchestratorConfig
+from properties.explain import Explanation
+from properties.runs import Wish, wish
+from properties.story import what_happened
+from sim.steps import Step
+from sim.trace import Passage
+
+_FILE = '''\
+"""{title}
+
+Written by `broadcast explain`. To see whether other rules are sound, put their path into RULES.
+"""
+
+from model.config import OrchestratorConfig
+from properties.runs import Wish, retake
+from sim.steps import {kinds}
+from sim.subject import find_rules
+
+RULES = {rules}
+CONFIG = {config}
+STEPS = (
+{steps}
+)
+
+
+def test_{name}() -> None:
+    """{sentence}"""
+    breach = retake(STEPS, {guarantee}, find_rules(RULES), CONFIG).breach
+    assert breach is None, f"{{breach.guarantee}}: {{breach.what}}"
+'''
+
+
+def test_name(stem: str) -> str:
+    """What the test is called whose witness has this name, without the prefix that makes it a test."""
+    return re.sub(r"\W+", "_", stem, flags=re.ASCII).strip("_").lower() or "witness"
+
+
+def pytest_file(explanation: Explanation, stem: str) -> str:
+    """The file for the smaller run of an explanation; `stem` is the name of its witness.
+
+    A step that cannot happen under other rules is left out there, and in the end everything comes to rest.
+    """
+    guarantee, trace = explanation.guarantee, explanation.shrunk.trace
+    steps = [line for passage in explanation.passages for line in (_said(passage), _wish(wish(passage)))]
+    kinds = sorted({type(line.step).__name__ for line in trace.lines})
+    return _FILE.format(
+        title=_plain(f"{guarantee.id} {guarantee.name}: {explanation.observed}."),
+        kinds=", ".join(kinds),
+        rules=_code(trace.rules),
+        config=_config(trace.config),
+        steps="\n".join(steps),
+        name=test_name(stem),
+        sentence=_plain(guarantee.sentence),
+        guarantee=_code(guarantee.id),
+    )
+
+
+def _config(config: OrchestratorConfig) -> str:
+    given = {name: value for name, value in config._asdict().items() if value != getattr(DEFAULT_CONFIG, name)}
+    return f"OrchestratorConfig({', '.join(f'{name}={value!r}' for name, value in given.items())})"
+
+
+def _said(passage: Passage) -> str:
+    return f"    # {_plain(what_happened(passage))}"
+
+
+def _wish(wished: Wish) -> str:
+    parts = [_step(wished.step)]
+    if wished.call is not None:
+        operation, session = map(_code, wished.call)
+        parts.append(f"({operation}, {session})")
+    if wished.waits:
+        parts.append("waits=True")
+    return f"    Wish({', '.join(parts)}),"
+
+
+def _step(step: Step) -> str:
+    """The step as code; fields that say nothing are left out."""
+    defaults = type(step)._field_defaults
+    fields = step._asdict().items()
+    given = [_code(value) for name, value in fields if name not in defaults]
+    given += [f"{name}={_code(value)}" for name, value in fields if name in defaults and value != defaults[name]]
+    return f"{type(step).__name__}({', '.join(given)})"
+
+
+def _code(value: object) -> str:
+    """The value as code, text in double quotes where that is as short."""
+    code = repr(value)
+    return f'"{code[1:-1]}"' if isinstance(value, str) and code[0] == "'" and '"' not in code else code
+
+
+def _plain(text: str) -> str:
+    """Text for a comment or a docstring, which nothing in it can end: traces may come from anywhere."""
+    printable = "".join(sign if sign.isprintable() else " " for sign in text)
+    return printable.replace("\\", "/").replace('"', "'")

@@ -1,0 +1,138 @@
+"""Making the runs: every point from where its results end, in batches, on as many processes as asked for.
+
+Each run depends on the experiment and its own number alone, and results are taken in the order of the runs. So
+neither the number of jobs nor the size of a batch can change a result.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, NamedTuple, Protocol
+
+from sim.experiments.files import Study
+from sim.experiments.store import Store
+from sim.experiments.tables import Experiment
+
+BATCH = 50
+"""How many runs are made and written at once."""
+
+Row = Sequence[Any]
+"""What is kept of one run: its number, its seed, and a value for each column of the store."""
+
+Work = Callable[[Experiment, int], Row]
+"""The unit of work: one run, given the experiment and the number of the run."""
+
+Progress = Callable[[int, int], None]
+"""Told how many runs there are, and how many there will be at most."""
+
+
+class Stop(Protocol):
+    """Says when a point has had enough runs; it is shown every row once, in order."""
+
+    def see(self, row: Row) -> bool:
+        """Take in one row; True if no more are needed."""
+
+
+class Never:
+    """Every run that was asked for is made."""
+
+    def see(self, row: Row) -> bool:
+        """No row is the last one."""
+        return False
+
+
+class Batch(NamedTuple):
+    """Some runs of a point, from the number `first` up to but not including `end`."""
+
+    point: int
+    first: int
+    end: int
+
+
+def conduct(
+    study: Study,
+    store: Store,
+    work: Work,
+    runs: int,
+    *,
+    jobs: int = 1,
+    stop: Callable[[Experiment], Stop] = lambda experiment: Never(),
+    progress: Progress = lambda done, total: None,
+    cluster: str | None = None,
+) -> tuple[int, ...]:
+    """Make the runs that are missing and write them to the store; returns how many runs of each point count.
+
+    `runs` is how many each point has at most, `stop` makes what ends a point earlier, `cluster` is the address of a
+    Dask scheduler (see the extra `cluster`), all of whose workers then take part in place of `jobs`.
+    Interrupted anywhere, the same call goes on from what is in the store.
+    """
+    stops = [stop(point.experiment) for point in study.points]
+    counted = [_seen_before(store, number, runs, each) for number, each in enumerate(stops)]
+    ended = [enough for _, enough in counted]
+    counts = [count for count, _ in counted]
+    progress(sum(counts), _total(counts, ended, runs))
+    for batch, rows in _made(study, work, _missing(counts, ended, runs), jobs, cluster):
+        kept = []
+        for row in rows:
+            if not ended[batch.point]:
+                kept.append(row)
+                ended[batch.point] = stops[batch.point].see(row)
+        store.add(batch.point, kept)
+        counts[batch.point] += len(kept)
+        progress(sum(counts), _total(counts, ended, runs))
+    return tuple(counts)
+
+
+def _seen_before(store: Store, point: int, runs: int, stop: Stop) -> tuple[int, bool]:
+    """How many runs of the store count, and whether they are enough."""
+    if not isinstance(stop, Never):
+        for count, row in enumerate(store.rows(point, ("run", "seed", *store.columns), runs), 1):
+            if stop.see(row):
+                return count, True
+    return min(store.count(point), runs), False
+
+
+def _missing(counts: Sequence[int], ended: Sequence[bool], runs: int) -> Iterator[Batch]:
+    """What is still to do; asked for lazily, so that a point that ends is not dispatched any further."""
+    for point, count in enumerate(tuple(counts)):
+        for first in range(count, runs, BATCH):
+            if ended[point]:
+                break
+            yield Batch(point, first, min(first + BATCH, runs))
+
+
+def _total(counts: Sequence[int], ended: Sequence[bool], runs: int) -> int:
+    return sum(count if over else runs for count, over in zip(counts, ended, strict=True))
+
+
+def _made(
+    study: Study, work: Work, batches: Iterator[Batch], jobs: int, cluster: str | None
+) -> Iterator[tuple[Batch, list[Row]]]:
+    if jobs == 1 and cluster is None:
+        for batch in batches:
+            yield batch, run_batch(work, study.points[batch.point].experiment, batch.first, batch.end)
+        return
+    from joblib import Parallel, delayed
+
+    dispatched: list[Batch] = []
+
+    def tasks() -> Iterator[Any]:
+        for batch in batches:
+            dispatched.append(batch)
+            yield delayed(run_batch)(work, study.points[batch.point].experiment, batch.first, batch.end)
+
+    with _backend(cluster):
+        for rows in Parallel(n_jobs=jobs if cluster is None else -1, return_as="generator", batch_size=1)(tasks()):
+            yield dispatched.pop(0), rows
+
+
+def _backend(cluster: str | None) -> AbstractContextManager[Any]:
+    if cluster is None:
+        return nullcontext()
+    from sim.experiments.cluster import on_cluster
+
+    return on_cluster(cluster)
+
+
+def run_batch(work: Work, experiment: Experiment, first: int, end: int) -> list[Row]:
+    """The rows of some runs, one after the other."""
+    return [work(experiment, index) for index in range(first, end)]

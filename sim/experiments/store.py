@@ -1,0 +1,198 @@
+"""Where results are kept: one SQLite file with the experiment in it and a row for each run.
+
+Rows are written in bulk, a transaction a batch, always in the order of the runs: what is in the file is a beginning of
+every point, so that an interrupted experiment goes on where it stopped, and nothing is kept in memory.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple
+
+from sim.experiments.files import Study
+
+FORMAT = 1
+_APPLICATION = 0x42524F41
+"""What SQLite writes into the file's header, so that another database is not taken for results."""
+
+
+class StoreError(ValueError):
+    """A results file that cannot be used; the message is one line."""
+
+
+class Summary(NamedTuple):
+    """How many runs have a value, the sum of the values, and the sum of the squares of their distance to the mean."""
+
+    n: int
+    total: float
+    squares: float
+
+
+class Store:
+    """A results file that is open. `columns` are those of a run, beside its point, its number and its seed."""
+
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+        self.path = path
+        self._db = connection
+        described = dict(connection.execute("SELECT key, value FROM experiment"))
+        self.data: dict[str, Any] = json.loads(described["data"])
+        """The experiment, as `files.study` reads it."""
+        self.columns: tuple[str, ...] = tuple(json.loads(described["columns"]))
+        self.made_by: str = described["made_by"]
+        """The version of the package; another one may make other runs."""
+
+    @classmethod
+    def begin(cls, path: Path, study: Study, columns: Sequence[str]) -> "Store":
+        """Open the file, or make it. Raises `StoreError` where it is no results file, or one of another experiment;
+        how many runs are wanted makes no other experiment."""
+        connection = _connected(path)
+        if _is_empty(connection):
+            _create(connection, study, columns)
+        store = cls._opened(path, connection)
+        if _asked(store.data) != _asked(study.data) or store.columns != tuple(columns):
+            store.close()
+            raise StoreError(f"{path}: holds the results of another experiment, try another folder")
+        if store.made_by != version("broadcast-orchestrator"):
+            store.close()
+            raise StoreError(f"{path}: holds the results of version {store.made_by}, try another folder")
+        return store
+
+    @classmethod
+    def read(cls, path: Path) -> "Store":
+        """Open a file that is there. Raises `StoreError` where it is no results file."""
+        if not path.is_file():
+            raise StoreError(f"{path}: no such file, try the results.sqlite of an earlier --out")
+        return cls._opened(path, _connected(path))
+
+    @classmethod
+    def _opened(cls, path: Path, connection: sqlite3.Connection) -> "Store":
+        try:
+            (application,) = connection.execute("PRAGMA application_id").fetchone()
+            (found,) = connection.execute("PRAGMA user_version").fetchone()
+            if application != _APPLICATION or found != FORMAT:
+                raise sqlite3.DatabaseError
+            return cls(path, connection)
+        except sqlite3.DatabaseError:
+            connection.close()
+            raise StoreError(f"{path}: is not a results file that this version can read") from None
+
+    def __enter__(self) -> "Store":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; what was added stays."""
+        self._db.close()
+
+    def add(self, point: int, rows: Iterable[Sequence[Any]]) -> None:
+        """Write the runs of one batch, all or none: their number, seed and columns."""
+        marks = ", ".join("?" * (3 + len(self.columns)))
+        with self._db:
+            self._db.executemany(f"INSERT OR IGNORE INTO runs VALUES ({marks})", ((point, *row) for row in rows))
+
+    def count(self, point: int) -> int:
+        """How many runs of the point are there."""
+        (found,) = self._db.execute("SELECT count(*) FROM runs WHERE point = ?", (point,)).fetchone()
+        return int(found)
+
+    @property
+    def total(self) -> int:
+        """How many runs there are in all."""
+        (found,) = self._db.execute("SELECT count(*) FROM runs").fetchone()
+        return int(found)
+
+    def summary(self, point: int, column: str, runs: int) -> Summary:
+        """The values of a column among the first `runs` runs of the point."""
+        (found,) = self.summaries(point, (column,), runs)
+        return found
+
+    def summaries(self, point: int, columns: Sequence[str], runs: int) -> list[Summary]:
+        """The values of some columns among the first `runs` runs of the point, all of them in two passes."""
+        where = "FROM runs WHERE point = ? AND run < ?"
+        wanted = ", ".join(f"count({column}), total({column})" for column in columns)
+        found = self._db.execute(f"SELECT {wanted} {where}", (point, runs)).fetchone()
+        counts, totals = found[::2], found[1::2]
+        means = [total / n if n else 0.0 for n, total in zip(counts, totals, strict=True)]
+        distances = ", ".join(f"total(({column} - ?) * ({column} - ?))" for column in columns)
+        given = [mean for mean in means for _ in range(2)]
+        squares = self._db.execute(f"SELECT {distances} {where}", (*given, point, runs)).fetchone()
+        return [Summary(*each) for each in zip(counts, totals, squares, strict=True)]
+
+    def at_ranks(self, point: int, column: str, runs: int, ranks: Iterable[int | None]) -> dict[int, float]:
+        """The values at some places, from 1, in the ascending order of the column."""
+        wanted = sorted({rank for rank in ranks if rank is not None})
+        if not wanted:
+            return {}
+        marks = ", ".join("?" * len(wanted))
+        query = (
+            f"SELECT place, value FROM (SELECT {column} AS value, row_number() OVER (ORDER BY {column}) AS place "
+            f"FROM runs WHERE point = ? AND run < ? AND {column} IS NOT NULL) WHERE place IN ({marks})"
+        )
+        return {int(place): float(value) for place, value in self._db.execute(query, (point, runs, *wanted))}
+
+    def ascending(self, point: int, column: str) -> Iterator[float]:
+        """All values of the column at the point, the smallest first."""
+        query = f"SELECT {column} FROM runs WHERE point = ? AND {column} IS NOT NULL ORDER BY {column}"
+        return (float(value) for (value,) in self._db.execute(query, (point,)))
+
+    def at_most(self, point: int, column: str, limit: float) -> int:
+        """How many values of the column are at most `limit`."""
+        query = f"SELECT count(*) FROM runs WHERE point = ? AND {column} <= ?"
+        (found,) = self._db.execute(query, (point, limit)).fetchone()
+        return int(found)
+
+    def rows(self, point: int, columns: Sequence[str], runs: int, where: str = "1", limit: int = -1) -> Iterator[Any]:
+        """The columns of the first `runs` runs of a point, in their order, where the SQL condition holds."""
+        query = f"SELECT {', '.join(columns)} FROM runs WHERE point = ? AND run < ? AND {where} ORDER BY run LIMIT ?"
+        return iter(self._db.execute(query, (point, runs, limit)))
+
+
+def _connected(path: Path) -> sqlite3.Connection:
+    try:
+        connection = sqlite3.connect(path, timeout=30)
+        connection.execute("PRAGMA synchronous = NORMAL")
+        return connection
+    except sqlite3.Error as mistake:
+        raise StoreError(f"{path}: cannot be opened: {mistake}") from None
+
+
+def _is_empty(connection: sqlite3.Connection) -> bool:
+    """Whether there is nothing yet in the file, perhaps because whoever made it was killed right then."""
+    try:
+        (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.DatabaseError:
+        return False
+    return bool(tables == 0)
+
+
+def _create(connection: sqlite3.Connection, study: Study, columns: Sequence[str]) -> None:
+    described = {
+        "data": json.dumps(study.data, sort_keys=True),
+        "columns": json.dumps(list(columns)),
+        "made_by": version("broadcast-orchestrator"),
+    }
+    made = ", ".join(f'"{column}"' for column in columns)
+    connection.execute("PRAGMA journal_mode = WAL")
+    with connection:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute(f"PRAGMA application_id = {_APPLICATION}")
+        connection.execute(f"PRAGMA user_version = {FORMAT}")
+        connection.execute("CREATE TABLE IF NOT EXISTS experiment (key TEXT PRIMARY KEY, value TEXT)")
+        connection.execute("CREATE TABLE IF NOT EXISTS points (point INTEGER PRIMARY KEY, settings TEXT)")
+        connection.execute(
+            f"CREATE TABLE IF NOT EXISTS runs (point INTEGER, run INTEGER, seed INTEGER, {made}, "
+            "PRIMARY KEY (point, run)) WITHOUT ROWID"
+        )
+        settings = [(number, json.dumps(point.settings)) for number, point in enumerate(study.points)]
+        connection.executemany("INSERT OR IGNORE INTO points VALUES (?, ?)", settings)
+        connection.executemany("INSERT OR IGNORE INTO experiment VALUES (?, ?)", described.items())
+
+
+def _asked(data: dict[str, Any]) -> str:
+    """What decides the result of each run and each claim; how many runs there are does not."""
+    return json.dumps({key: value for key, value in data.items() if key != "runs"}, sort_keys=True)

@@ -1,0 +1,357 @@
+"""The tables of an experiment file, as pydantic models. They check one file and give its JSON schema, so that what
+is documented is what is checked; limits and names come from the places that own them."""
+
+from dataclasses import fields
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    create_model,
+    model_validator,
+)
+
+from model.config import LARGEST, OPTIONS, OrchestratorConfig
+from model.events import COMMANDS, START_BROADCAST
+from model.operations import ON_AIR_SERVICES
+from model.table import BroadcastState
+from sim.experiments.vocabulary import MEASURES, SHARE, SHARES, SPOKEN
+from sim.faults import PLACES
+from sim.injection import CALLS, KINDS, Fault
+from sim.latency import DISTRIBUTIONS, Constant, Latency, parse_latency
+
+Ms = Annotated[float, Field(ge=0, le=LARGEST)]
+"""A time in milliseconds."""
+
+Probability = Annotated[float, Field(ge=0, le=1)]
+Confidence = Annotated[float, Field(gt=0, lt=1)]
+Positive = Annotated[int, Field(ge=1, le=LARGEST)]
+
+
+class Table(BaseModel):
+    """A table that knows its keys and takes no others; a number is not taken for a flag, nor text for a number."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, arbitrary_types_allowed=True)
+
+
+def _options() -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    for option in OPTIONS:
+        limits = Field(default=option.default, ge=option.minimum, le=option.maximum, description=option.meaning)
+        flag = Field(default=option.default, description=option.meaning)
+        made[option.name] = (bool, flag) if option.unit == "flag" else (int, limits)
+    return made
+
+
+ConfigTable = create_model("Config", __base__=Table, __doc__="The options, durations in milliseconds.", **_options())
+
+
+def _as_config(table: Any) -> OrchestratorConfig:
+    return OrchestratorConfig(**table.model_dump())
+
+
+# -- Latencies ------------------------------------------------------------------------------------
+
+
+def _latency_table(kind: type[Latency]) -> type[Table]:
+    parameters: dict[str, Any] = {}
+    for each in fields(kind):
+        number = Annotated[float, Field(ge=each.metadata["minimum"], le=each.metadata["maximum"])]
+        many = Annotated[list[number], Field(min_length=1)]
+        parameters[each.name] = (many if each.metadata["many"] else number, ...)
+    parameters["distribution"] = (Literal[kind.distribution], ...)
+    return create_model(f"{kind.__name__}Latency", __base__=Table, __doc__=kind.__doc__, **parameters)
+
+
+LATENCIES: dict[str, type[Table]] = {name: _latency_table(kind) for name, kind in DISTRIBUTIONS.items()}
+ALWAYS = "number"
+"""The tag of a latency that is just a number of milliseconds."""
+
+
+def _latency_tag(value: Any) -> str:
+    return str(value.get("distribution", "")) if isinstance(value, dict) else ALWAYS
+
+
+def _as_latency(table: Any) -> Latency:
+    return parse_latency(table.model_dump()) if isinstance(table, BaseModel) else Constant(table)
+
+
+def _any_latency() -> Any:
+    tagged: Any = Annotated[Ms, Tag(ALWAYS)]
+    for name, table in LATENCIES.items():
+        tagged = tagged | Annotated[table, Tag(name)]
+    return Annotated[tagged, Discriminator(_latency_tag), AfterValidator(_as_latency)]
+
+
+# -- Faults, commands, events ---------------------------------------------------------------------
+
+
+class FaultTable(Table):
+    """A fault that hits calls; with several conditions, when all of them hold. The first fault that hits decides."""
+
+    call: Literal[CALLS]  # type: ignore[valid-type]
+    kind: Literal[KINDS]  # type: ignore[valid-type]
+    probability: Probability = 1.0
+    first: Positive | None = None
+    nth: Positive | None = None
+    every: Positive | None = None
+    between_ms: Annotated[list[Ms], Field(min_length=2, max_length=2)] | None = None
+    place: Literal[PLACES] | None = None  # type: ignore[valid-type]
+
+
+def _as_fault(table: FaultTable) -> Fault:
+    values = table.model_dump()
+    if table.between_ms is not None:
+        values["between_ms"] = tuple(table.between_ms)
+    return Fault(**values)
+
+
+if TYPE_CHECKING:  # what a table becomes once it is checked, and what a name is
+    ConfigValue = OrchestratorConfig
+    FaultValue = Fault
+    LatencyValue = Latency
+    State = str
+else:
+    ConfigValue = Annotated[ConfigTable, AfterValidator(_as_config)]
+    FaultValue = Annotated[FaultTable, AfterValidator(_as_fault)]
+    LatencyValue = _any_latency()
+    State = Literal[tuple(state.value for state in BroadcastState)]
+
+
+class Happening(Table):
+    """Something that is done at a moment: `at_ms` from the start; `when` a state is entered for the first time, or
+    `whenever` it is entered (at most `times` times); the last two plus `after_ms`."""
+
+    at_ms: Ms | None = None
+    when: State | None = None
+    whenever: State | None = None
+    after_ms: Ms = 0
+    times: Annotated[int, Field(ge=1, le=1_000_000)] = 1_000
+
+    @model_validator(mode="after")
+    def _one_moment(self) -> "Happening":
+        given = [name for name in ("at_ms", "when", "whenever") if getattr(self, name) is not None]
+        if len(given) != 1:
+            got = f"got {' and '.join(given)}" if given else "got none"
+            raise ValueError(f"expected exactly one of at_ms, when, whenever, {got}")
+        if self.at_ms is not None and "after_ms" in self.model_fields_set:
+            raise ValueError("after_ms goes with when or whenever, add it to at_ms instead")
+        if self.whenever is None and "times" in self.model_fields_set:
+            raise ValueError("times goes with whenever alone")
+        return self
+
+
+class CommandTable(Happening):
+    """A command that is given, whatever becomes of it."""
+
+    command: Literal[COMMANDS]  # type: ignore[valid-type]
+    session_id: Annotated[str, Field(min_length=1)] | None = None
+
+    @model_validator(mode="after")
+    def _session_of_a_start(self) -> "CommandTable":
+        if self.session_id is not None and self.command != START_BROADCAST:
+            raise ValueError("session_id goes with start_broadcast alone")
+        return self
+
+
+EVENTS = ("lose", "bypass", "refuse_writes", "take_writes", "empty_feed", "fill_feed")
+
+
+class EventTable(Happening):
+    """Something that happens around the calls: a service falls over or is flipped, the backend stops or starts to
+    take writes, the feed loses or gains its content."""
+
+    event: Literal[EVENTS]  # type: ignore[valid-type]
+    service: Literal[ON_AIR_SERVICES] | None = None  # type: ignore[valid-type]
+
+    @model_validator(mode="after")
+    def _service_where_needed(self) -> "EventTable":
+        if (self.service is None) is (self.event in ("lose", "bypass")):
+            needed = "needs" if self.service is None else "takes no"
+            raise ValueError(f"{self.event} {needed} service")
+        return self
+
+
+# -- Sweeps and claims ----------------------------------------------------------------------------
+
+
+class Sweep(Table):
+    """A setting, by its place in the file ("config.max_retries", "faults.1.probability"), and the values that it
+    takes: listed, or `steps` of them `from` one `to` another."""
+
+    setting: str
+    values: Annotated[list[bool | int | float | str], Field(min_length=1)] | None = None
+    from_: Annotated[float | None, Field(alias="from")] = None
+    to: float | None = None
+    steps: Annotated[int, Field(ge=2, le=1_000)] | None = None
+    scale: Literal["linear", "log"] = "linear"
+
+    @model_validator(mode="after")
+    def _list_or_grid(self) -> "Sweep":
+        grid = (self.from_, self.to, self.steps)
+        if (self.values is None) is (None in grid) or (self.values is not None and grid != (None, None, None)):
+            raise ValueError("expected either values, or from, to and steps")
+        if self.scale == "log" and not min(self.from_ or 0.0, self.to or 0.0) > 0:
+            raise ValueError("a log scale goes from and to numbers above 0")
+        return self
+
+    def all_values(self) -> list[Any]:
+        """Every value, in order; whole where all of a grid are."""
+        if self.values is not None:
+            return self.values
+        assert self.from_ is not None
+        assert self.to is not None
+        assert self.steps is not None
+        shares = [step / (self.steps - 1) for step in range(self.steps)]
+        if self.scale == "log":
+            values = [self.from_ * (self.to / self.from_) ** share for share in shares]
+        else:
+            values = [self.from_ + (self.to - self.from_) * share for share in shares]
+        values = [float(f"{value:.12g}") for value in values]
+        return [int(value) for value in values] if all(value.is_integer() for value in values) else values
+
+
+class Bounds(Table):
+    """What is common to claims: limits, and how sure the verdict has to be. A sequential test does not have to tell
+    a share from the limit that is closer to it than `margin`."""
+
+    at_least: float | None = None
+    at_most: float | None = None
+    confidence: Confidence = 0.99
+    margin: Annotated[float, Field(gt=0, lt=1)] = 0.01
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether there is a limit."""
+        return self.at_least is not None or self.at_most is not None
+
+
+class MeasureClaim(Bounds):
+    """A share, the mean of an amount or the median of a time, or another `quantile` of one of the two."""
+
+    kind: Literal["measure"] = "measure"
+    measure: Literal[tuple(MEASURES)]  # type: ignore[valid-type]
+    quantile: Annotated[float, Field(gt=0, lt=1)] | None = None
+
+    @model_validator(mode="after")
+    def _limits(self) -> "MeasureClaim":
+        if not self.is_limited:
+            raise ValueError("expected at_least or at_most, got neither")
+        share = MEASURES[self.measure].kind == SHARE
+        if share and self.quantile is not None:
+            raise ValueError(f"quantile goes with times and amounts, and {self.measure} is a share")
+        given = [limit for limit in (self.at_least, self.at_most) if limit is not None]
+        if share and not all(0 <= limit <= 1 for limit in given):
+            raise ValueError(f"{self.measure} is a share, so its limits are from 0 to 1")
+        return self
+
+
+Condition = Literal[SPOKEN]  # type: ignore[valid-type]
+
+
+class StepClaim(Bounds):
+    """A claim about the steps of each run. Without a limit every run has to keep it (`sometimes`: one run at least);
+    with one, that share of the runs."""
+
+    that: Condition
+
+    @model_validator(mode="after")
+    def _shares(self) -> "StepClaim":
+        if any(limit is not None and not 0 <= limit <= 1 for limit in (self.at_least, self.at_most)):
+            raise ValueError("at_least and at_most are shares of the runs, so from 0 to 1")
+        return self
+
+
+class Always(StepClaim):
+    """`that` holds after every step."""
+
+    kind: Literal["always"]
+
+
+class Sometimes(StepClaim):
+    """`that` holds after some step."""
+
+    kind: Literal["sometimes"]
+
+
+class Before(StepClaim):
+    """`that` was seen earlier than the first `before`; a run that never sees `before` says nothing."""
+
+    kind: Literal["before"]
+    before: Condition
+
+
+class Within(StepClaim):
+    """`that` follows at most `ms` after every `after`; a run that never sees `after` says nothing."""
+
+    kind: Literal["within"]
+    after: Condition
+    ms: Ms
+
+
+class After(StepClaim):
+    """`that` holds after every step that comes later than the first `after`; else the run says nothing."""
+
+    kind: Literal["after"]
+    after: Condition
+
+
+CLAIMS: dict[str, type[Bounds]] = {
+    "measure": MeasureClaim,
+    "always": Always,
+    "sometimes": Sometimes,
+    "before": Before,
+    "within": Within,
+    "after": After,
+}
+
+
+def _claim_tag(value: Any) -> str:
+    return str(value.get("kind", "measure")) if isinstance(value, dict) else "measure"
+
+
+Claim = Annotated[
+    Annotated[MeasureClaim, Tag("measure")]
+    | Annotated[Always, Tag("always")]
+    | Annotated[Sometimes, Tag("sometimes")]
+    | Annotated[Before, Tag("before")]
+    | Annotated[Within, Tag("within")]
+    | Annotated[After, Tag("after")],
+    Discriminator(_claim_tag),
+]
+
+
+# -- The whole file -------------------------------------------------------------------------------
+
+
+def _not_yet(value: Any) -> Any:
+    raise ValueError("fleets are not yet available, leave the table out")
+
+
+class Experiment(Table):
+    """A question about the orchestrator: what it is set to, what happens to it, what is asked of it, and what is
+    claimed to come out. A run ends when everything is at rest and nothing is to come; nothing begins after
+    `limit_ms`. `aim` is the share that pictures and a precision are about."""
+
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    description: str = ""
+    seed: Annotated[int, Field(ge=-(2**63), lt=2**63)] = 0
+    runs: Annotated[int, Field(ge=1, le=1_000_000_000)] = 1_000
+    limit_ms: Ms = 86_400_000
+    confidence: Confidence = 0.99
+    sessions: list[Annotated[str, Field(min_length=1)]] | None = None
+    config: ConfigValue = Field(default_factory=OrchestratorConfig, description="The options.")
+    latency: dict[Literal[CALLS], LatencyValue] = {}  # type: ignore[valid-type]
+    faults: list[FaultValue] = []
+    commands: Annotated[list[CommandTable], Field(min_length=1)]
+    events: list[EventTable] = []
+    sweep: list[Sweep] = []
+    design: Literal["grid", "one_at_a_time"] = "grid"
+    expect: list[Claim] = []
+    aim: Literal[SHARES] | None = None  # type: ignore[valid-type]
+    fleet: Annotated[None, BeforeValidator(_not_yet)] = None

@@ -1,0 +1,88 @@
+"""Running on a cluster: a real scheduler and two worker processes on loopback do what one process does."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from properties.measured import columns, work
+from reports.cli import main
+from sim.experiments.files import load
+from sim.experiments.running import conduct
+from sim.experiments.store import Store
+from sim.experiments.tables import Experiment
+
+pytest.importorskip("distributed", reason="the extra cluster is not installed")
+
+
+@pytest.fixture(scope="module")
+def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a scheduler with two workers, each a process of its own."""
+    folder = tmp_path_factory.mktemp("cluster")
+    file = folder / "scheduler.json"
+    dask = [sys.executable, "-m", "dask"]
+    common = ["--host", "127.0.0.1", "--no-dashboard"]
+    commands = [[*dask, "scheduler", *common, "--port", "0", "--scheduler-file", str(file)]]
+    worker = [*dask, "worker", *common, "--no-nanny", "--nthreads", "1", "--scheduler-file", str(file)]
+    commands += [[*worker, "--local-directory", str(folder / name)] for name in ("one", "two")]
+    processes = []
+    try:
+        for command in commands:
+            processes.append(subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+            while not file.is_file() or not file.stat().st_size:
+                assert processes[0].poll() is None, "the scheduler did not start"
+                time.sleep(0.05)
+        yield _address(file)
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+
+
+def _address(file: Path) -> str:
+    """The address of the scheduler once both of its workers are there."""
+    from distributed import Client
+
+    with Client(scheduler_file=str(file), set_as_default=False) as client:  # type: ignore[no-untyped-call]
+        client.wait_for_workers(2, timeout=60)
+        address: str = client.scheduler.address
+    return address
+
+
+def test_a_cluster_gives_the_rows_of_one_process(tmp_path: Path, scheduler: str) -> None:
+    """Two workers share the batches, and the results are those of a run without them, bit for bit."""
+    study, found = load("flaky-host"), []
+    for name, cluster in (("alone", None), ("cluster", scheduler)):
+        store = Store.begin(tmp_path / f"{name}.sqlite", study, columns(study.experiment))
+        assert conduct(study, store, work, 150, cluster=cluster) == (150,)
+        found.append(list(store.rows(0, ("run", "seed", *store.columns), 150)))
+        store.close()
+    assert found[0] == found[1]
+
+
+def test_both_workers_take_part(tmp_path: Path, scheduler: str) -> None:
+    """The runs are made by two other processes, and not by this one."""
+    here, study = os.getpid(), load("flaky-host")
+
+    def whoever(_: Experiment, index: int) -> tuple[int, int, int]:
+        time.sleep(0.002)
+        return index, 0, os.getpid()
+
+    store = Store.begin(tmp_path / "pids.sqlite", study, ("pid",))
+    conduct(study, store, whoever, 1000, cluster=scheduler)
+    (count,) = next(store.rows(0, ("count(DISTINCT pid)",), 1000))
+    assert (count, list(store.rows(0, ("pid",), 1000, f"pid = {here}"))) == (2, [])
+    store.close()
+
+
+def test_nobody_at_the_address_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit code 2, and the address in the line."""
+    with pytest.raises(SystemExit) as left:
+        main(["experiment", "healthy", "--cluster", "nonsense://127.0.0.1:1"])
+    out, err = capsys.readouterr()
+    assert (left.value.code, out, err.count("\n")) == (2, "", 1)
+    assert "nonsense://127.0.0.1:1" in err
