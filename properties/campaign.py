@@ -155,6 +155,6 @@ def settling(tried: Tried) -> Iterator[Claim]:
         yield Claim(
             "simulator",
             f"{command} settles within {bound:,} ms, the longest path through its procedures",
-            VIOLATED if round(longest, 3) > bound else HELD  # sums of floats,
+            VIOLATED if round(longest, 3) > bound else HELD,  # a sum of floats
             f"the longest of {tried.runs} runs took {longest:,.0f} ms",
         )
