@@ -12,7 +12,8 @@ from model.core import Core
 from model.readings import READINGS
 from model.state import CoreState, left_live, on_air, residue
 from model.turn import IllegalTransition
-from properties.guarantees import GUARANTEES, Guarantee, Observer, watch
+from properties.guarantees import GUARANTEES, Guarantee, watch
+from properties.observer import Observer
 from properties.runs import calm_steps, left_out, retake, wish, wishes_of
 from properties.shrink import Shrunk, is_command, is_fault, shrink
 from properties.story import consequences, in_full, listed, what_happened

@@ -24,7 +24,8 @@ from model.events import EMERGENCY_STOP, INITIALIZE, RECOVER, START_BROADCAST, S
 from model.state import CoreState
 from model.turn import IllegalTransition
 from properties.coverage import SESSION, SIGHTS, Coverage
-from properties.guarantees import Observer, watch
+from properties.guarantees import watch
+from properties.observer import Observer
 from properties.story import in_brief
 from properties.verdicts import Breach
 from sim.steps import Do, Step, Timer

@@ -24,7 +24,8 @@ from model.events import (
 from model.operations import ON_AIR_SERVICES
 from model.state import ROLLBACK, CoreState, residue
 from model.table import ERROR, LIVE, STARTING, STOPPING
-from properties.guarantees import Observer, watch
+from properties.guarantees import watch
+from properties.observer import Observer
 from sim.experiments.vocabulary import MEASURES
 from sim.faults import BY_ID
 from sim.steps import fault_of

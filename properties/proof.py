@@ -20,7 +20,8 @@ from model.state import CoreState
 from model.table import Edge
 from model.views import OpenCall
 from properties.design import foreseen
-from properties.guarantees import GUARANTEES, Glimpse, Observer, judge_quiet, judge_step, observe, watch
+from properties.guarantees import GUARANTEES, judge_quiet, judge_step, watch
+from properties.observer import Glimpse, Observer, observe
 from properties.verdicts import PROVED, UNKNOWN, VIOLATED, Breach, Cell, Moment, Witness
 from sim.explorer import BOUNDS, Bounds, Exploration, Found, SearchTooLarge, Space, explore
 from sim.faults import (

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from model.events import COMMANDS, START_BROADCAST
 from properties.bounds import settled_after_ms
 from properties.coverage import Coverage
-from properties.guarantees import Observer, watch
+from properties.guarantees import watch
+from properties.observer import Observer
 from properties.verdicts import Breach
 from sim.injection import Fault
 from sim.streams import Streams

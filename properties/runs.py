@@ -13,7 +13,8 @@ from model.events import COMMANDS, Accepted, Settled
 from model.state import CoreState
 from model.turn import IllegalTransition
 from model.views import INDEX
-from properties.guarantees import Observer, watch
+from properties.guarantees import watch
+from properties.observer import Observer
 from properties.verdicts import Breach
 from sim.faults import FAULTS
 from sim.local import is_awaited

@@ -21,10 +21,11 @@ from model.events import COMMANDS, EMERGENCY_STOP, INITIALIZE, RECOVER, START_BR
 from model.operations import ON_AIR_SERVICES
 from model.table import ERROR, IDLE, LIVE, READY
 from model.turn import IllegalTransition
-from properties.guarantees import GUARANTEES, Observer, watch
+from properties.guarantees import GUARANTEES, watch
 from properties.machine import BroadcastMachine, Broken
 from properties.mutants import BY_NAME, MUTANTS
 from properties.mutants.mutant import Mutant
+from properties.observer import Observer
 from properties.proof import find_witnesses
 from properties.verdicts import Breach
 from sim.explorer import Bounds

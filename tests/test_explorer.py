@@ -15,7 +15,8 @@ from model.events import Failure
 from model.operations import SERVICES
 from model.state import CoreState
 from model.state import Step as CoreStep
-from properties.guarantees import Observer, watch
+from properties.guarantees import watch
+from properties.observer import Observer
 from properties.proof import CONFIG, find_witnesses, prove
 from properties.verdicts import PROVED, UNKNOWN, VIOLATED, Breach, Cell
 from sim.canonical import canonical

@@ -1,8 +1,4 @@
-"""The judge: short histories written by hand, and one broken core for every guarantee."""
-
-from typing import NamedTuple
-
-import pytest
+"""The judge, on short histories written by hand. That every guarantee bites, `test_mutants.py` shows."""
 
 from model.config import OrchestratorConfig
 from model.core import Core
@@ -19,13 +15,13 @@ from model.events import (
     Transition,
 )
 from model.state import CoreState, Procedure
-from model.state import Step as CoreStep
 from model.table import ERROR, IDLE, INITIALIZING, LIVE, READY, STARTING, STOPPING, BroadcastState
 from model.views import OpenCall
-from properties.guarantees import GUARANTEES, Glimpse, Observer, judge_quiet, judge_step, observe
-from properties.proof import CONFIG, find_witnesses
+from properties.guarantees import GUARANTEES, judge_quiet, judge_step
+from properties.observer import Glimpse, Observer, observe
+from properties.proof import CONFIG
 from sim.steps import Answer, Do, Notice, Step, Timer
-from sim.world import Scope, Truth, World
+from sim.world import Truth, World
 
 ANY, NOTHING = Timer(), Observer()
 
@@ -128,6 +124,17 @@ def test_g5_the_first_cause_is_replaced() -> None:
     settled = Settled("start_broadcast", "failed", (second, first))
     moved = Transition(STARTING, ERROR, "startup_failed")
     assert "G5" in broken(moved, settled, before=before, after=after)
+
+
+class RefusesToInitializeAfterATrouble(Core):
+    """Will not initialize again once something has failed."""
+
+    def initialize(self) -> None:
+        """Refuse for no good reason."""
+        if self.core.written:
+            self.refuse("initialize", "no")
+        else:
+            super().initialize()
 
 
 def test_g6_no_way_out() -> None:
@@ -261,195 +268,3 @@ def test_what_is_remembered() -> None:
     )
     settled = (CancelTimer(), Settled("start_broadcast", "failed"))
     assert observe(Glimpse(observer, CoreState(), ANY, settled, CoreState())).start_failed
-
-
-# -- Teeth: one broken core for each guarantee ----------------------------------------------------
-
-
-class SkipsIdleAfterAStop(Core):
-    """Goes from stopping straight to ready, as the prose has it and the table forbids."""
-
-    def shutdown_over(self) -> None:
-        """Skip idle."""
-        if self.procedure.failures:
-            super().shutdown_over()
-        else:
-            self.move(READY, "shutdown_complete")
-            self.succeed()
-
-
-class UndoesInStartupOrder(Core):
-    """Undoes the oldest step first."""
-
-    def startup_failed(self, failure: Failure) -> None:
-        """Turn the order round."""
-        self.update(issued=self.procedure.issued[::-1])
-        super().startup_failed(failure)
-
-
-class GoesLiveWithoutTheProducer(Core):
-    """Shrugs when the producer does not start."""
-
-    def startup_failed(self, failure: Failure) -> None:
-        """Go on as if nothing had happened."""
-        if failure.subject == "producer.start":
-            self.proceed()
-        else:
-            super().startup_failed(failure)
-
-
-class NamesNoResidue(Core):
-    """Takes a switch-off for done when it was only tried."""
-
-    def name_residue(self, step: CoreStep) -> None:
-        """Forget about it."""
-
-
-class LosesTheFirstCause(Core):
-    """Reports the last failure of a rollback instead of the first."""
-
-    def note_failure(self, failure: Failure) -> None:
-        """Keep only the newest."""
-        self.update(failures=(failure,))
-        self.proceed()
-
-
-class StartsTheHostFirst(Core):
-    """Has the host talk before there is a session."""
-
-    def startup(self, session: str | None) -> tuple[CoreStep, ...]:
-        """Swap two steps."""
-        feed, own_session, host, *rest = super().startup(session)
-        return (feed, host, own_session, *rest)
-
-
-class StopsBesideTheStart(Core):
-    """Lets an emergency stop run beside the start that it should have interrupted."""
-
-    def emergency_stop(self) -> None:
-        """Begin the stops without interrupting anything."""
-        self.accept("emergency_stop")
-        self.begin("emergency_stop", "stops")
-        self.stop_all()
-
-
-class TellsTheBackendInAnEmergency(Core):
-    """Writes to the backend while everything burns."""
-
-    def stop_all(self) -> None:
-        """One call too many."""
-        super().stop_all()
-        for session in self.core.written:
-            self.call(CoreStep("convex.idle", session))
-
-
-class RetriesOnceTooOften(Core):
-    """Counts from zero where it should count from one."""
-
-    def attempt_failed(self, failure: Failure) -> None:
-        """Pretend that one attempt was none."""
-        self.update(attempt=self.procedure.attempt - 1)
-        super().attempt_failed(failure)
-
-
-class RecordsNoForcedEdge(Core):
-    """An emergency stop sets the state without a word."""
-
-    def stops_over(self) -> None:
-        """Take the entry out of the record again."""
-        super().stops_over()
-        self.effects = [e for e in self.effects if not (isinstance(e, Transition) and e.reason == "emergency_stop")]
-
-
-class StartsWithoutAHost(Core):
-    """Does not look whether the host agent is initialized."""
-
-    def start_broadcast(self, session: str | None) -> None:
-        """Pretend that it is."""
-        initialized = self.core.initialized
-        self.set(initialized=True, state=READY if self.core.state is IDLE else self.core.state)
-        super().start_broadcast(session)
-        self.set(initialized=initialized)
-
-
-class RefusesToInitializeAfterATrouble(Core):
-    """Will not initialize again once something has failed."""
-
-    def initialize(self) -> None:
-        """Refuse for no good reason."""
-        if self.core.written:
-            self.refuse("initialize", "no")
-        else:
-            super().initialize()
-
-
-class ForgetsTheLimitOfAStop(Core):
-    """Arms no timer for the shutdown."""
-
-    def timer(self, kind: str, duration_ms: int) -> None:
-        """Leave one out."""
-        if self.procedure.phase != "shutdown":
-            super().timer(kind, duration_ms)
-
-
-class LeavesTheBackendAlone(Core):
-    """Forgets that the backend must be told of the end."""
-
-    def shutdown(self) -> tuple[CoreStep, ...]:
-        """All but the last step."""
-        self.set(written=())
-        return super().shutdown()
-
-
-class TakesALateAnswerForItsOwn(Core):
-    """Goes on with the start when a call that was given up answers."""
-
-    def late_success(self, call: OpenCall) -> None:
-        """Believe that it is the one that is waited for."""
-        super().late_success(call)
-        if self.core.procedure is not None and self.procedure.phase == "rollback":
-            self.update(waiting=(), todo=())
-            self.proceed()
-
-
-class Tooth(NamedTuple):
-    """A broken core, the guarantee that must catch it, where to look, and how long the witness may be."""
-
-    rules: type[Core]
-    guarantee: str
-    scope: Scope
-    steps: int
-
-
-SERIAL = Scope(faults=("F1", "F2", "F3", "F4"), limit=1)
-TEETH = (
-    Tooth(SkipsIdleAfterAStop, "G1", Scope(), 25),
-    Tooth(UndoesInStartupOrder, "G2", SERIAL, 7),
-    Tooth(GoesLiveWithoutTheProducer, "G3", SERIAL, 13),
-    Tooth(NamesNoResidue, "G4", SERIAL, 22),
-    Tooth(LosesTheFirstCause, "G5", SERIAL._replace(limit=2), 3),
-    Tooth(RefusesToInitializeAfterATrouble, "G6", Scope(), 14),
-    Tooth(ForgetsTheLimitOfAStop, "G7", Scope(), 15),
-    Tooth(StartsTheHostFirst, "G8", Scope(), 6),
-    Tooth(StopsBesideTheStart, "G9", Scope(racing=True), 2),
-    Tooth(TellsTheBackendInAnEmergency, "G10", Scope(), 15),
-    Tooth(RetriesOnceTooOften, "G11", SERIAL._replace(limit=2), 5),
-    Tooth(RecordsNoForcedEdge, "G12", Scope(), 12),
-    Tooth(StartsWithoutAHost, "G13", Scope(), 1),
-    Tooth(LeavesTheBackendAlone, "G14", Scope(), 23),
-    Tooth(TakesALateAnswerForItsOwn, "G15", SERIAL, 8),
-)
-
-
-@pytest.mark.parametrize("tooth", TEETH, ids=lambda tooth: tooth.rules.__name__)
-def test_every_guarantee_bites(tooth: Tooth) -> None:
-    """Each guarantee catches a core that breaks it, with a witness of the shortest length."""
-    config = CONFIG._replace(enable_state_validation=tooth.guarantee != "G1")
-    witnesses = find_witnesses(tooth.scope, rules=tooth.rules, config=config, until=tooth.guarantee)
-    assert tooth.guarantee in witnesses
-    assert len(witnesses[tooth.guarantee].moments) == tooth.steps
-
-
-def test_all_are_bitten() -> None:
-    """No guarantee is without a tooth."""
-    assert {tooth.guarantee for tooth in TEETH} == {guarantee.id for guarantee in GUARANTEES}

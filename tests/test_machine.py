@@ -6,8 +6,9 @@ from model.core import Core
 from model.events import Failure
 from model.table import LIVE
 from properties.coverage import Coverage
-from properties.guarantees import Observer, watch
+from properties.guarantees import watch
 from properties.machine import BroadcastMachine, Broken, search
+from properties.observer import Observer
 from sim.steps import Answer, Do, Effect
 from sim.world import World, happen
 
