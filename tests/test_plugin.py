@@ -76,7 +76,7 @@ def test_a_failing_search_tells_a_story(pytester: pytest.Pytester) -> None:
     result = pytester.runpytest_subprocess("--broadcast-max-examples=30", "-p", "no:cacheprovider")
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
-        ["E*G11: initialize is under way and no timer is armed", "E*1. a caller asks: initialize (idle → initializing)"]
+        ["E*G7: initialize is under way and no timer is armed", "E*1. a caller asks: initialize (idle → initializing)"]
     )
 
 
