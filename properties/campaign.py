@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 
 from model.config import DEFAULT_CONFIG
@@ -11,11 +12,13 @@ from model.turn import IllegalTransition
 from properties.audit import audit
 from properties.bounds import bounds_ms
 from properties.graphs import procedure_claims, table_claims
+from properties.growth import grow
 from properties.machine import Broken, search
 from properties.procedures import explore
 from properties.proof import CLASSES, CONFIG, Proof, prove
 from properties.random_runs import Tried, try_runs
-from properties.verdicts import UNKNOWN, VIOLATED, Cell
+from properties.teeth import EXPLORER, Teeth, score_all
+from properties.verdicts import PROVED, UNKNOWN, VIOLATED, Cell
 from properties.verification import ALL, HELD, Asked, Claim, Progress, Space, Verification
 from sim.faults import BY_ID, NONE
 
@@ -59,6 +62,33 @@ def verify(faults: int = 2, seed: int = 0, progress: Progress = silent, asked: A
             "hypothesis": hypothesis_rows,
             "simulator": tried.coverage.rows,
         },
+    )
+
+
+def thoroughly(verification: Verification, progress: Progress = silent) -> Verification:
+    """The same, with how its search grows, and what the guarantees make of each broken variant of the reference."""
+    began = time.perf_counter()
+    growth = grow(verification.faults, verification.config, progress)
+    teeth = score_all((EXPLORER,), jobs=JOBS, progress=partial(progress, "hunting mutants"))
+    return replace(
+        verification,
+        seconds=verification.seconds + time.perf_counter() - began,
+        claims=(*verification.claims, caught(teeth)),
+        growth=growth,
+        teeth=teeth,
+    )
+
+
+def caught(teeth: Teeth) -> Claim:
+    """Whether each broken variant of the reference is noticed, and by which guarantees."""
+    survivors, count = teeth.survivors(), len({score.mutant for score in teeth.scores})
+    biting = [guarantee for guarantee, mutants in teeth.bites().items() if mutants]
+    told = f"not {', '.join(survivors)}" if survivors else f"by {', '.join(biting)}"
+    return Claim(
+        "mutants",
+        "every broken variant of the reference is caught",
+        VIOLATED if survivors else PROVED,
+        f"{count - len(survivors)} of {count}, {told}",
     )
 
 

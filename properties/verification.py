@@ -10,8 +10,10 @@ from model.table import Edge
 from properties.proof import CONFIG
 from properties.verdicts import PROVED, UNKNOWN, VIOLATED, Cell
 
-if TYPE_CHECKING:  # the audit makes claims of its own
+if TYPE_CHECKING:  # what these find goes into the record, and they need a part of it
     from properties.audit import Finding
+    from properties.growth import Growth
+    from properties.teeth import Teeth
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and of how much (0: not known)."""
@@ -58,8 +60,8 @@ class Space(NamedTuple):
 
 @dataclass(frozen=True)
 class Verification:
-    """Everything that one verification found. `coverage` tells, by engine, how often each row was taken, and `config`
-    is the configuration that was explored."""
+    """Everything that one verification found. `coverage` tells, by engine, how often each row was taken, `config` is
+    the configuration that was explored; `growth` and `teeth` are there after a thorough one alone."""
 
     faults: int
     seed: int
@@ -71,6 +73,8 @@ class Verification:
     coverage: Mapping[str, Mapping[Edge, int]]
     asked: Asked = ALL
     config: OrchestratorConfig = CONFIG
+    growth: "tuple[Growth, ...]" = ()
+    teeth: "Teeth | None" = None
 
     @property
     def verdict(self) -> str:

@@ -38,6 +38,7 @@ def verify(
     faults_only: str | None = None,
     places: str | None = None,
     rules: str | None = None,
+    thorough: Annotated[bool, Flag] = False,
 ) -> int:
     """Prove the guarantees, ask the graphs, try random runs; print the matrix.
 
@@ -59,14 +60,19 @@ def verify(
         Only faults at these places, such as rollback,cleanup.
     rules
         Another core to be judged, module:Class.
+    thorough
+        Also measure how the search grows with the faults, and have every broken variant of the reference caught;
+        takes minutes more.
     """
     if not 0 <= faults <= 3:
         raise BadInput(f"--faults {faults}: expected a number from 0 to 3, try --faults 2")
     from reports import narrowing, verifying
 
     asked = narrowing.asked(only, faults_only, places, rules)
+    if thorough and (only or faults_only or places or rules):
+        raise BadInput("--thorough: is about everything, leave out --only, --faults-only, --places and --rules")
     folder = _folder(out)
-    return EXIT_CODES[verifying.run(faults, seed, folder, asked, as_json=json)]
+    return EXIT_CODES[verifying.run(faults, seed, folder, asked, as_json=json, thorough=thorough)]
 
 
 @app.command

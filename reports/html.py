@@ -14,7 +14,9 @@ from properties.guarantees import GUARANTEES
 from properties.story import in_full
 from reports.drawing import render
 from reports.graph import table_graph
+from reports.growth_chart import panels
 from reports.matrix import SYMBOLS, answer
+from reports.mutant_table import cell, section
 from reports.palette import NODES, STYLE_SHEET
 from reports.report import Report, tally
 from reports.timeline import Note, timeline
@@ -28,14 +30,18 @@ _STYLE = re.compile(r"<style[^>]*>.*?</style>", re.DOTALL)
 def html(report: Report) -> str:
     """The whole page. Its policy names the one style sheet by its hash, and forbids everything else."""
     style = style_sheet()
+    verification = report.verification
     page = _environment().get_template("report.html.jinja")
     return page.render(
         report=report,
-        verification=report.verification,
+        verification=verification,
         style=Markup(style),
         policy=policy(style),
         guarantees={guarantee.id: guarantee for guarantee in GUARANTEES},
-        tally=tally(report.verification),
+        tally=tally(verification),
+        growth_panels=panels(verification.growth),
+        mutants=section(verification.teeth) if verification.teeth else None,
+        cell=cell,
         graph=_graph(report),
         example=picture(report.example, "a start that failed and was rolled back") if report.example else "",
         example_story=tuple(map(in_full, report.example)),

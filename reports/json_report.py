@@ -6,6 +6,7 @@ from typing import Any
 
 from model.table import FORCED_EDGES
 from properties.verdicts import Cell
+from properties.verification import Verification
 from reports.report import Report
 from sim.steps import to_json
 
@@ -45,7 +46,15 @@ def json_object(report: Report) -> dict[str, Any]:
         ],
         "environment": dict(report.environment),
         "reproduce": list(report.reproduce),
+        **_thorough(verification),
     }
+
+
+def _thorough(verification: Verification) -> dict[str, Any]:
+    """What only a thorough verification has; the fields are left out elsewhere."""
+    growth = {"growth": [each._asdict() for each in verification.growth]} if verification.growth else {}
+    mutants = {"mutants": verification.teeth.to_json()} if verification.teeth else {}
+    return growth | mutants
 
 
 def _cell(cell: Cell, report: Report) -> dict[str, Any]:

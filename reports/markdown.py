@@ -15,7 +15,7 @@ def markdown(report: Report) -> str:
     verification = report.verification
     symbol = SYMBOLS[verification.verdict]
     head = [f"# {symbol} {verification.verdict}", "", escaped(report.sentence), "", *_matrix(report), ""]
-    parts = [_witnesses(report), _claims(report), _findings(report), _coverage(report), _how(report)]
+    parts = [each(report) for each in (_witnesses, _claims, _growth, _findings, _coverage, _how)]
     text = "\n".join(head)
     for part in parts:
         longer = f"{text}\n" + "\n".join(part)
@@ -55,6 +55,17 @@ def _claims(report: Report) -> list[str]:
         for claim in claims
     ]
     return _folded(f"Further claims ({held} of {len(claims)} hold)", lines)
+
+
+def _growth(report: Report) -> list[str]:
+    growth = report.verification.growth
+    head = ["| faults | calls given up | worlds | steps | depth | seconds | MB |", "|" + "--:|" * 7]
+    lines = [
+        f"| {each.faults} | {each.older} | {each.states:,} | {each.transitions:,} | {each.depth} "
+        f"| {each.seconds:.1f} | {each.peak_bytes / 1_000_000:.0f} |"
+        for each in growth
+    ]
+    return _folded("How the search grows", [*head, *lines] if lines else [])
 
 
 def _findings(report: Report) -> list[str]:

@@ -109,7 +109,9 @@ def reproduce(verification: Verification) -> str:
     narrowed = (("--only", asked.guarantees), ("--faults-only", asked.faults), ("--places", asked.places))
     options = "".join(f" {option} {','.join(names)}" for option, names in narrowed if names)
     rules = "" if asked.rules is Core else f" --rules {path_of(asked.rules)}"
-    return f"broadcast verify --faults {verification.faults} --seed {verification.seed}{options}{rules} --out report"
+    thorough = " --thorough" if verification.teeth else ""
+    numbers = f"--faults {verification.faults} --seed {verification.seed}"
+    return f"broadcast verify {numbers}{options}{rules}{thorough} --out report"
 
 
 def sentence(verification: Verification) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from model.config import OrchestratorConfig
 from model.core import Core
 from model.table import BroadcastState
-from properties.campaign import verify
+from properties.campaign import thoroughly, verify
 from properties.guarantees import GUARANTEES
 from properties.proof import CONFIG
 from properties.story import in_full
@@ -27,10 +27,15 @@ EXAMPLE = ("producer.start:lost_reply", "host.stop:late")
 """What goes wrong in the rolled-back start that the report shows: one fault on the way, one while undoing."""
 
 
-def run(faults: int, seed: int, folder: Path | None, asked: Asked, *, as_json: bool) -> str:
-    """Verify, print the answer, and write the reports if there is a folder for them; returns the verdict."""
+def run(faults: int, seed: int, folder: Path | None, asked: Asked, *, as_json: bool, thorough: bool = False) -> str:
+    """Verify, print the answer, and write the reports if there is a folder for them; returns the verdict.
+
+    A `thorough` one also measures how the search grows, and has each broken variant of the reference caught.
+    """
     with progress_bar() as progress:
         verification = verify(faults, seed, progress, asked)
+        if thorough:
+            verification = thoroughly(verification, progress)
     report = the_report(verification)
     if as_json:
         sys.stdout.write(json.dumps(json_object(report), ensure_ascii=False) + "\n")

@@ -11,7 +11,10 @@ from xml.etree import ElementTree
 import jsonschema
 import pytest
 
+from properties import campaign
+from properties.growth import Growth
 from properties.proof import CONFIG
+from properties.teeth import Score, Teeth
 from properties.verdicts import UNKNOWN, VIOLATED, Breach, Cell, Moment, Witness
 from properties.verification import Claim, Space, Verification
 from reports import verifying
@@ -50,6 +53,7 @@ def command(*arguments: str, **environment: str) -> "subprocess.Popen[bytes]":
         (["verify", "--fault", "1"], ("--fault", "--faults")),
         (["verify", "--faults", "many"], ("--faults", '"many"')),
         (["verify", "--faults", "9"], ("--faults 9", "0 to 3")),
+        (["verify", "--thorough", "--only", "G2"], ("--thorough", "leave out --only")),
         (["graph", "--what", "tabel"], ('"tabel"', '"table"')),
         (["graph", "--out", "a.pgn"], ("a.pgn", ".png")),
         (["simulate", "--fail", "host.strat"], ("host.strat", "'host.start'")),
@@ -173,8 +177,10 @@ def test_a_verification_without_faults_is_proved_and_written(
     assert (code, err, out.count("\n")) == (0, "", 1)
     jsonschema.Draft202012Validator(schema()).validate(answer)
     assert answer["verdict"] == "proved"
-    assert {cell["verdict"] for cell in answer["cells"]} == {"proved"}
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["junit.xml", "report.html", "report.json", "summary.md"]
+    assert {cell["verdict"] for cell in answer["cells"] if not cell["by_design"]} == {"proved"}
+    assert {cell["guarantee"] for cell in answer["cells"] if cell["by_design"]} == {"G14"}
+    files = ["junit.xml", "report.html", "report.json", "summary.md", "witnesses"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == files
     assert json.loads((tmp_path / "report.json").read_text()) == answer
     assert len((tmp_path / "report.html").read_bytes()) < 3_000_000
 
@@ -198,6 +204,24 @@ def test_the_exit_code_tells_the_verdict(
     assert left == code
     assert "G4" in out
     assert (tmp_path / "summary.md").read_text().splitlines()[0].endswith(verdict)
+
+
+def test_only_a_thorough_verification_grows_and_bites(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With --thorough the answer has the growth, the mutants and a claim about them; without it none of these."""
+    growth = (Growth(0, 1, 10, 20, 3, 0.5, 1000),)
+    teeth = Teeth((Score("stops-in-ready", "explorer", ("G13",), 4, 12, "was accepted", 0.25),))
+    monkeypatch.setattr(verifying, "verify", lambda faults, seed, progress, asked: verification("proved"))
+    monkeypatch.setattr(campaign, "grow", lambda faults, config, progress: growth)
+    monkeypatch.setattr(campaign, "score_all", lambda engines, jobs, progress: teeth)
+    plain, thorough = (json.loads(broadcast(capsys, "verify", "--json", *more)[1]) for more in ((), ("--thorough",)))
+    assert not {"growth", "mutants"} & set(plain)
+    assert thorough["growth"][0]["states"] == 10
+    assert thorough["mutants"]["survivors"] == []
+    assert thorough["claims"][-1]["evidence"] == "1 of 1, by G13"
+    assert "--thorough" in thorough["reproduce"][0]
+    assert "--thorough" not in plain["reproduce"][0]
 
 
 def test_the_witness_of_a_red_cell_replays(

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
@@ -15,9 +16,12 @@ from model.clauses import CLAUSES
 from model.operations import SERVICES
 from model.table import IDLE, INITIALIZING, BroadcastState
 from properties.audit import Finding
+from properties.growth import Growth
+from properties.teeth import Score, Teeth
 from properties.verdicts import PROVED, UNKNOWN, VIOLATED, Breach, Cell, Moment, Witness
 from properties.verification import HELD, Claim, Space, Verification
 from reports.files import write_whole
+from reports.growth_chart import panels
 from reports.html import html
 from reports.json_report import json_object, json_text, schema
 from reports.junit import junit_xml
@@ -223,6 +227,42 @@ def test_the_json_carries_the_replayable_steps() -> None:
     assert row["witness"]["steps"][0] == {"step": "do", "command": "initialize"}
     assert row["witness"]["states"][0] == "initializing"
     assert row["witness"]["replay"] == "broadcast replay witnesses/G2-F1-forward.jsonl"
+
+
+def thorough(*growth: Growth) -> Report:
+    """A small report of a thorough verification: one mutant that was caught, one that was not."""
+    caught = Score("stops-in-ready", "explorer", ("G13",), 4, 12, MARKUP, 0.25)
+    missed = Score("names-no-residue", "explorer", (), None, 400, "", 1.5)
+    return gather(replace(report().verification, growth=growth, teeth=Teeth((caught, missed))))
+
+
+SMALL, LARGE = Growth(0, 1, 5_636, 19_667, 51, 0.4, 70_000_000), Growth(1, 1, 247_682, 1_229_594, 60, 4.1, 160_000_000)
+
+
+def test_a_thorough_report_shows_growth_and_teeth() -> None:
+    """Both are on the page, in the JSON that the schema promises, and the growth is in the summary; on the page of
+    any other report they are not."""
+    shown = thorough(SMALL, LARGE)
+    page, data = html(shown), json.loads(json_text(shown))
+    jsonschema.Draft202012Validator(schema()).validate(data)
+    assert (data["growth"][1]["transitions"], data["mutants"]["survivors"]) == (1_229_594, ["names-no-residue"])
+    assert page.count("<circle") == 3 * 2 + 1  # a point in each of three panels for each search, and the legend
+    assert "247,682 worlds" in page
+    assert "1 of 2 mutants survive: names-no-residue" in page
+    assert "| 1 | 1 | 247,682 | 1,229,594 | 60 | 4.1 | 160 |" in markdown(shown)
+    assert 'class="growth"' not in html(report())
+    assert 'id="mutants"' not in html(report())
+    assert "How the search grows" not in markdown(report())
+
+
+def test_the_chart_is_logarithmic() -> None:
+    """Ten times as many worlds are one tick higher, and the ticks are the powers of ten around what was measured."""
+    worlds, seconds, memory = panels((SMALL, SMALL._replace(faults=1, states=56_360, seconds=0.0)))
+    assert [tick.text for tick in worlds.up] == ["1,000", "10,000", "100,000"]
+    low, high = worlds.curves[0].points
+    assert round(low.y - high.y, 1) == round(worlds.up[0].at - worlds.up[1].at, 1)
+    assert (seconds.up[0].text, [tick.text for tick in memory.up]) == ("0.001", ["10", "100"])
+    assert panels(()) == ()
 
 
 def test_junit_has_a_case_for_each_answer() -> None:

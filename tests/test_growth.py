@@ -1,0 +1,38 @@
+"""How the search grows: what is measured is what the proof explores, and its size is the same every time."""
+
+import pytest
+
+from properties.growth import Growth, grow, measure, peak_bytes
+from properties.proof import prove
+from sim.explorer import Bounds
+
+
+def size(growth: Growth) -> tuple[int, int, int]:
+    """What does not depend on the machine."""
+    return growth.states, growth.transitions, growth.depth
+
+
+@pytest.mark.parametrize("older", [1, 2])
+def test_what_is_measured_is_what_is_proved(older: int) -> None:
+    """The search meets as many worlds over as many steps, as far away, as the proof of the same classes."""
+    proof = prove(0, classes=("F1", "F2", "F3", "F4", "F5", "F7"), bounds=Bounds(older))
+    assert size(measure(0, older)) == (proof.states, proof.transitions, proof.depth)
+
+
+def test_one_fault_makes_it_forty_times_as_large() -> None:
+    """With one fault there are 247,682 worlds, 1,229,594 steps between them, and none is further than 60 steps."""
+    assert size(measure(1, 1)) == (247_682, 1_229_594, 60)
+
+
+def test_each_search_is_measured_in_a_process_of_its_own() -> None:
+    """Each bound once, in order, the same size every time; and a process that holds much is not counted in."""
+    told: list[tuple[str, int, int]] = []
+    ballast = bytearray(400_000_000)  # zeros that are really there
+    first = grow(0, progress=lambda *each: told.append(each))
+    assert len(ballast) < peak_bytes()
+    assert [(each.faults, each.older, *size(each)) for each in first] == [
+        (0, 1, 5_636, 19_667, 51),
+        (0, 2, 5_636, 19_667, 51),
+    ]
+    assert told == [("measuring growth", 0, 2), ("measuring growth", 1, 2)]
+    assert all(10_000_000 < each.peak_bytes < 400_000_000 and each.seconds > 0 for each in first)
