@@ -151,7 +151,7 @@ def _inevitable(shrunk: Shrunk, rules: type[Core]) -> int | None:
     assert shrunk.run.breach is not None
     moments, observer = [], Observer()
     for before, step, effects, after, _ in shrunk.run.passages[:-1]:
-        observer, _ = watch(observer, before, step, effects, after)
+        observer, _ = watch(observer, before, step, effects, after, rules)
         moments.append((after, observer))
     last = len(shrunk.run.passages)
     for number in range(last - 1, 0, -1):
@@ -189,7 +189,7 @@ def _following(
         after, effects = happen(world, step, rules)
     except IllegalTransition:
         return None
-    observer, breaches = watch(observer, world, step, effects, after)
+    observer, breaches = watch(observer, world, step, effects, after, rules)
     return None if guarantee in [breach.guarantee for breach in breaches] else (after, observer)
 
 

@@ -27,7 +27,7 @@ from properties.coverage import SESSION, SIGHTS, Coverage
 from properties.guarantees import watch
 from properties.observer import Observer
 from properties.story import in_brief
-from properties.verdicts import Breach
+from properties.verdicts import Breach, unforeseen
 from sim.steps import Do, Step, Timer
 from sim.trace import Passage
 from sim.world import Scope, World, choices, happen, quiet
@@ -175,7 +175,7 @@ class BroadcastMachine(RuleBasedStateMachine):
             return
         self.story.append(in_brief(Passage(before, step, effects, self.world)))
         self.observer, breaches = watch(self.observer, before, step, effects, self.world, self.rules_of_core)
-        self.breaches = tuple(breach for breach in breaches if not breach.gap and breach.guarantee not in self.waived)
+        self.breaches = tuple(each for each in unforeseen(breaches) if each.guarantee not in self.waived)
         for coverage in (self.coverage, SESSION):
             coverage.see(before, step, effects, self.world)
 

@@ -26,6 +26,7 @@ from model.state import ROLLBACK, CoreState, residue
 from model.table import ERROR, LIVE, STARTING, STOPPING
 from properties.guarantees import watch
 from properties.observer import Observer
+from properties.verdicts import unforeseen
 from sim.experiments.vocabulary import MEASURES
 from sim.faults import BY_ID
 from sim.steps import fault_of
@@ -81,7 +82,7 @@ class Meter:
             self._counts["rollbacks"] += 1
         self._note_fault(passage)
         self.observer, breaches = watch(self.observer, *passage[:4])
-        self.breaches += [f"{breach.guarantee}: {breach.what}" for breach in breaches if not breach.gap]
+        self.breaches += [f"{breach.guarantee}: {breach.what}" for breach in unforeseen(breaches)]
         self._world = passage.after
         self._look(at_ms)
 

@@ -9,7 +9,7 @@ from properties.bounds import settled_after_ms
 from properties.coverage import Coverage
 from properties.guarantees import watch
 from properties.observer import Observer
-from properties.verdicts import Breach
+from properties.verdicts import Breach, unforeseen
 from sim.injection import Fault
 from sim.streams import Streams
 from sim.studio import Studio
@@ -46,7 +46,7 @@ class Judge:
         """Judge one step, and count it."""
         before, step, effects, after, _ = passage
         self.observer, breaches = watch(self.observer, before, step, effects, after)
-        self.breaches += [breach for breach in breaches if not breach.gap]
+        self.breaches += unforeseen(breaches)
         self._coverage.see(before, step, effects, after)
 
 

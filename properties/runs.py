@@ -27,11 +27,11 @@ PATIENCE = 500
 """How many steps a world left to itself may take to be quiet."""
 
 
-def judged(run: Iterable[Passage]) -> Iterator[Breach]:
-    """Every breach in the run, in its order."""
+def judged(run: Iterable[Passage], rules: type[Core] = Core) -> Iterator[Breach]:
+    """Every breach in the run, in its order; `rules` are those of the core that ran."""
     observer = Observer()
     for before, step, effects, after, _ in run:
-        observer, breaches = watch(observer, before, step, effects, after)
+        observer, breaches = watch(observer, before, step, effects, after, rules)
         yield from breaches
 
 
@@ -148,7 +148,7 @@ class _Again:
         before = self.world
         try:
             self.world, effects = happen(before, step, self.rules)
-            self.observer, breaches = watch(self.observer, before, step, effects, self.world)
+            self.observer, breaches = watch(self.observer, before, step, effects, self.world, self.rules)
         except IllegalTransition as refused:
             self.ended, effects, breaches = True, (), (Breach("G1", str(refused)),)
         self.breach = next((breach for breach in breaches if breach.guarantee == self.guarantee), None)

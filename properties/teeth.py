@@ -27,7 +27,7 @@ from properties.mutants import BY_NAME, MUTANTS
 from properties.mutants.mutant import Mutant
 from properties.observer import Observer
 from properties.proof import find_witnesses
-from properties.verdicts import Breach
+from properties.verdicts import Breach, unforeseen
 from sim.explorer import Bounds
 from sim.faults import BY_ID, CONFLICT, LOST_SERVICE
 from sim.injection import Fault
@@ -142,11 +142,6 @@ class Caught(Exception):
     def __init__(self, breaches: tuple[Breach, ...]) -> None:
         super().__init__()
         self.breaches = breaches
-
-
-def unforeseen(breaches: tuple[Breach, ...]) -> tuple[Breach, ...]:
-    """The breaches that the reference does not have by design."""
-    return tuple(breach for breach in breaches if not breach.gap)
 
 
 class Judge:

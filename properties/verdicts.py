@@ -1,5 +1,6 @@
 """The answers: what was asked, what the verdict is, and the evidence behind it. Plain records, no judging."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from model.events import Effect
@@ -16,6 +17,11 @@ class Breach(NamedTuple):
     guarantee: str
     what: str
     gap: str = ""
+
+
+def unforeseen(breaches: Iterable[Breach]) -> tuple[Breach, ...]:
+    """The breaches that do not follow from a gap of the guide's own."""
+    return tuple(breach for breach in breaches if not breach.gap)
 
 
 class Moment(NamedTuple):

@@ -5,6 +5,7 @@ from pathlib import Path
 from model.core import Core
 from model.outcome import BroadcastError
 from properties.runs import judged
+from properties.verdicts import unforeseen
 from reports.files import BadInput, write_whole
 from reports.judged_rules import rules_for
 from reports.terminal import Screen, show_timeline
@@ -27,7 +28,7 @@ def simulate(seed: int, fail: tuple[str, ...], trace: Path | None, rules: type[C
     if trace is not None:
         write_whole(trace, studio.trace.to_text())
         console.print(f"trace: {trace}", markup=False, soft_wrap=True)
-    breaches = tuple(judged(passages))
+    breaches = unforeseen(judged(passages, rules))
     for breach in breaches:
         console.print(f"{breach.guarantee} is violated: {breach.what}", markup=False, soft_wrap=True)
     if stuck:

@@ -5,7 +5,11 @@ import pytest
 from model.core import Core
 from model.events import Failure
 from model.state import Step as CoreStep
+from model.table import BroadcastState
+from properties.explain import explain
 from properties.machine import BroadcastMachine, Broken, search
+from properties.mutants import BY_NAME
+from properties.proof import find_witnesses
 from properties.runs import judged, left_out, retake, wish, wishes_of
 from properties.shrink import NothingBroken, earliest, shrink
 from sim.injection import Fault
@@ -90,6 +94,19 @@ def test_a_long_run_becomes_a_short_one(
     assert shrunk.run.breach.guarantee == guarantee
     gone = [before - after for before, after in zip(sizes(trace, guarantee, rules), size, strict=True)]
     assert tuple(gone) == shrunk.removed
+
+
+def test_a_way_out_is_judged_under_the_rules_of_the_run() -> None:
+    """A run from which a broken core has no way out is shrunk under that core's rules; the reference would find one."""
+    trapped = BY_NAME["is-trapped-by-the-backend"]
+    witness = find_witnesses(trapped.scope, rules=trapped.rules, config=trapped.config, until="G6")["G6"]
+    trace = Trace(trapped.config, "explorer")
+    trace.lines = [Line(None, moment.step, moment.effects, BroadcastState(moment.state)) for moment in witness.moments]
+    shrunk = shrink(trace, "G6", trapped.rules)
+    assert shrunk.run.breach == witness.breach
+    assert explain(shrunk.trace, trapped.rules) is not None
+    with pytest.raises(NothingBroken):
+        shrink(trace, "G6")
 
 
 def sizes(trace: Trace, guarantee: str, rules: type[Core]) -> tuple[int, int, int]:
