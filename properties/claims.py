@@ -6,9 +6,9 @@ from typing import Any
 
 from model.events import INTERRUPTED, RETRY_DELAY, SUCCEEDED, Accepted, Call, Refused, SetTimer, Settled
 from model.operations import OPERATIONS
-from model.state import ROLLBACK, is_transitioning, residue
+from model.state import is_transitioning, residue
 from model.table import BroadcastState
-from properties.measures import backend_agrees
+from properties.measures import backend_agrees, rolls_back
 from sim.experiments.tables import After, Always, Before, Sometimes, StepClaim, Within
 from sim.trace import Passage
 from sim.world import on_air, quiet
@@ -23,29 +23,26 @@ class Follower:
     def __init__(self, claim: StepClaim) -> None:
         self.claim = claim
         self.holds: bool | None = {"always": True, "sometimes": False}.get(str(getattr(claim, "kind", "")))
-        self._that = condition(claim.that)
-        self._trigger = condition(getattr(claim, "before", None) or getattr(claim, "after", None) or claim.that)
         self._seen = False
         self._due_ms: float | None = None
 
-    def see(self, at_ms: float, passage: Passage, broke: bool) -> None:
-        """Take in one step; `broke` tells whether it broke a guarantee."""
-        that = self._that(passage, broke)
+    def see(self, at_ms: float, that: bool, trigger: bool) -> None:
+        """Take in one step: whether what is claimed, and what triggers the claim, hold of it (see `conditions`)."""
         match self.claim:
             case Always():
                 self.holds = bool(self.holds) and that
             case Sometimes():
                 self.holds = bool(self.holds) or that
             case Before():
-                if self.holds is None and self._trigger(passage, broke):
+                if self.holds is None and trigger:
                     self.holds = self._seen
                 self._seen = self._seen or that
             case After():
                 if self._seen and self.holds is not False:
                     self.holds = that
-                self._seen = self._seen or self._trigger(passage, broke)
+                self._seen = self._seen or trigger
             case Within(ms=ms):
-                self._within(at_ms, that, self._trigger(passage, broke), ms)
+                self._within(at_ms, that, trigger, ms)
 
     def end(self) -> bool | None:
         """The answer, now that the run is over and nothing more will come."""
@@ -63,9 +60,18 @@ class Follower:
             self.holds, self._due_ms = (True, None) if that else (self.holds, at_ms + ms)
 
 
-def followers(claims: Sequence[Any]) -> tuple[Follower, ...]:
-    """A follower for each of the claims that are about steps."""
-    return tuple(Follower(claim) for claim in claims if isinstance(claim, StepClaim))
+def step_claims(claims: Sequence[Any]) -> tuple[Any, ...]:
+    """Those of the claims that are about steps."""
+    return tuple(claim for claim in claims if isinstance(claim, StepClaim))
+
+
+def conditions(claims: Sequence[StepClaim]) -> tuple[str, ...]:
+    """The names of two conditions for each claim: what it says, and what triggers it."""
+    return tuple(name for claim in claims for name in (claim.that, _trigger(claim)))
+
+
+def _trigger(claim: StepClaim) -> str:
+    return str(getattr(claim, "before", None) or getattr(claim, "after", None) or claim.that)
 
 
 def condition(name: str) -> Condition:
@@ -103,11 +109,6 @@ def _ends(effect: object) -> tuple[str, str] | None:
     return None
 
 
-def _rolls_back(passage: Passage, _: bool) -> bool:
-    before, after = passage.before.core.procedure, passage.after.core.procedure
-    return after is not None and after.phase == ROLLBACK and (before is None or before.phase != ROLLBACK)
-
-
 PLAIN: dict[str, Condition] = {
     "on_air": lambda passage, _: bool(on_air(passage.after)),
     "all_on_air": lambda passage, _: all(passage.after.truth.active),
@@ -118,6 +119,6 @@ PLAIN: dict[str, Condition] = {
     "quiet": lambda passage, _: quiet(passage.after),
     "transitioning": lambda passage, _: is_transitioning(passage.after.core),
     "retry": lambda passage, _: any(isinstance(e, SetTimer) and e.kind == RETRY_DELAY for e in passage.effects),
-    "rollback": _rolls_back,
+    "rollback": lambda passage, _: rolls_back(passage),
     "guarantees": lambda _, broke: not broke,
 }

@@ -1,16 +1,26 @@
 """The unit of work of an experiment: one run, measured and judged, as one row of the results."""
 
 import json
+from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 
-from properties.claims import followers
-from properties.measures import Meter, Value
-from sim.experiments.story import play
+from model.orchestrator import Caller
+from properties.claims import Follower, condition, conditions, step_claims
+from properties.judging import Digester, judging_of
+from properties.measures import Meter, Notes, Value, notes_of
+from properties.verdicts import Breach
+from sim.calls import Calls, Latencies
+from sim.clock import BareClock
+from sim.driver import Driver
+from sim.experiments.story import Story
 from sim.experiments.tables import Experiment, MeasureClaim, StepClaim
 from sim.experiments.vocabulary import MEASURES
+from sim.injection import Injection
+from sim.quick import Edge
 from sim.streams import Streams
 from sim.studio import Studio
-from sim.trace import Passage
+from sim.trace import Passage, Trace
 
 OTHERS = ("ends_in", "why", "hits", "spans")
 """The columns after the measures and the claims: the state at the end; what went wrong ("" if nothing did); the
@@ -45,9 +55,10 @@ def claim_columns(experiment: Experiment) -> tuple[str, ...]:
     return tuple(f"claim_{n}" for n, claim in enumerate(experiment.expect, 1) if isinstance(claim, StepClaim))
 
 
-def work(experiment: Experiment, index: int) -> tuple[Value | str, ...]:
-    """Run number `index` of the experiment as a row: the one function that a faster engine has to replace."""
-    return measured(experiment, index, seed_of(experiment, index))[0].row
+def work(experiment: Experiment) -> Callable[[int], tuple[Value | str, ...]]:
+    """What makes the runs of an experiment: given the number of a run, its row."""
+    runs = _Runs(experiment)
+    return lambda index: runs.make(index, seed_of(experiment, index)).row
 
 
 def seed_of(experiment: Experiment, index: int) -> int:
@@ -55,32 +66,83 @@ def seed_of(experiment: Experiment, index: int) -> int:
     return Streams(experiment.seed).spawn(index).seed
 
 
-def measured(experiment: Experiment, index: int, seed: int) -> tuple[Measured, Studio]:
-    """One run by its seed, measured and judged, and the studio in which it ended."""
-    meter, follow = Meter(), followers(experiment.expect)
+def measured(experiment: Experiment, seed: int) -> Measured:
+    """One run by its seed, measured and judged."""
+    return _Runs(experiment).make(0, seed)
 
-    def see(at_ms: float, passage: Passage) -> None:
-        known = len(meter.breaches)
-        meter.see(at_ms, passage)
-        for follower in follow:
-            follower.see(at_ms, passage, len(meter.breaches) > known)
 
-    studio = play(experiment, seed, see)
-    values, answers = meter.values(), tuple(follower.end() for follower in follow)
-    why = "; ".join(dict.fromkeys((*meter.breaches, *_wrong(experiment, values, answers))))
-    hits = [list(pair) for pair in sorted(dict.fromkeys(meter.hits))]
-    spans = [list(span) for span in meter.spans]
-    ends_in = studio.state.value
-    return Measured(index, seed, values, answers, ends_in, why, _dumped(hits), _dumped(spans)), studio
+def traced(experiment: Experiment, seed: int) -> Trace:
+    """The same run in the studio, every step of it written down."""
+    story = Story(experiment)
+    studio = Studio(seed, experiment.latency, experiment.faults, experiment.config, experiment.sessions)
+    hear = studio.driver.on_step
+
+    def on_step(before: int, edge: Edge, caller: Caller | None) -> None:
+        story.hear(edge)
+        hear(before, edge, caller)
+
+    studio.driver.on_step = on_step
+    story.tell(studio.driver)
+    return studio.trace
+
+
+class _Runs:
+    """Makes runs of one experiment, with what is the same for all of them at hand."""
+
+    def __init__(self, experiment: Experiment) -> None:
+        self._experiment = experiment
+        self._latencies, self._faults = Latencies(experiment.latency), tuple(experiment.faults)
+        self._claims = step_claims(experiment.expect)
+        self._digester = _digester(conditions(self._claims))
+
+    def make(self, number: int, seed: int) -> Measured:
+        """One run by its seed; `number` is what it is called."""
+        meter, story = Meter(), Story(self._experiment)
+        followers = [Follower(claim) for claim in self._claims]
+        judging = judging_of(self._digester)
+        known = judging.edges
+        clock, streams, stand = BareClock(), Streams(seed), 0
+
+        def on_step(_: int, edge: Edge, __: Caller | None) -> None:
+            nonlocal stand
+            stand, (notes, holding) = known[stand].get(edge.number) or judging.step(stand, edge)
+            if edge.entered:
+                story.hear(edge)
+            if notes is not None:
+                meter.see(clock.now, notes)
+            for place, follower in enumerate(followers):
+                follower.see(clock.now, holding[2 * place], holding[2 * place + 1])
+
+        calls, injection = Calls(self._latencies, streams), Injection(self._faults, streams)
+        config, sessions = self._experiment.config, self._experiment.sessions
+        driver = Driver(clock, judging.steps, config, calls, injection, sessions, on_step)
+        stand = judging.start(driver.at)
+        story.tell(driver)
+        world = driver.world
+        values = meter.values(world, calls.made, driver.faults, clock.now)
+        answers = tuple(follower.end() for follower in followers)
+        why = "; ".join(dict.fromkeys((*meter.breaches, *_wrong(self._experiment, values, answers))))
+        hits, spans = sorted(dict.fromkeys(meter.hits)), meter.spans
+        return Measured(number, seed, values, answers, world.core.state.value, why, _dumped(hits), _dumped(spans))
+
+
+@lru_cache(maxsize=64)
+def _digester(names: tuple[str, ...]) -> Digester[tuple[Notes | None, tuple[bool, ...]]]:
+    """The notes on a step, and which of the conditions of these names hold of it."""
+    asked = [condition(name) for name in names]
+
+    def digest(passage: Passage, breaches: tuple[Breach, ...], edge: Edge) -> tuple[Notes | None, tuple[bool, ...]]:
+        return notes_of(passage, breaches, edge), tuple(each(passage, bool(breaches)) for each in asked)
+
+    return digest
 
 
 def _wrong(experiment: Experiment, values: tuple[Value, ...], answers: tuple[bool | None, ...]) -> list[str]:
     """What is wrong with the run as far as the claims go: where nothing is claimed, every command that failed."""
     found = dict(zip(MEASURES, values, strict=True))
-    steps = [claim for claim in experiment.expect if isinstance(claim, StepClaim)]
     wrong = [
         f"{claim.kind} {claim.that}"
-        for claim, holds in zip(steps, answers, strict=True)
+        for claim, holds in zip(step_claims(experiment.expect), answers, strict=True)
         if holds is False and claim.kind != "sometimes"
     ]
     measures = [claim for claim in experiment.expect if isinstance(claim, MeasureClaim)]

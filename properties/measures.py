@@ -1,10 +1,11 @@
 """The measures of one run: a fold over its steps that knows nothing of the engine which made them.
 
-`Meter.see` takes every step with its time; `Meter.values` gives one value for each measure of
-`sim.experiments.vocabulary.MEASURES`, in that order. What lasts is summed up between steps, since a world changes only
-by steps.
+`notes_of` says what a step means whatever the time, `Meter.see` takes these notes with the time of the step, and
+`Meter.values` gives one value for each measure of `sim.experiments.vocabulary.MEASURES`, in that order. What lasts is
+summed up between steps, since a world changes only by steps.
 """
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from model.events import (
@@ -15,20 +16,17 @@ from model.events import (
     STOP_BROADCAST,
     SUCCEEDED,
     Accepted,
-    Call,
     Refused,
     SetTimer,
     Settled,
-    Transition,
 )
 from model.operations import ON_AIR_SERVICES
 from model.state import ROLLBACK, CoreState, residue
 from model.table import ERROR, LIVE, STARTING, STOPPING
-from properties.guarantees import watch
-from properties.observer import Observer
-from properties.verdicts import unforeseen
+from properties.verdicts import Breach
 from sim.experiments.vocabulary import MEASURES
 from sim.faults import BY_ID
+from sim.quick import Edge
 from sim.steps import fault_of
 from sim.trace import Passage
 from sim.world import World, on_air
@@ -50,116 +48,150 @@ class Span(NamedTuple):
     to_ms: float
 
 
+class Notes(NamedTuple):
+    """What one step means for the measures, whatever the time: what was `heard` of commands (the kind, the command, and
+    whether it succeeded), how many `retries` and `rollbacks` began, whether it `went_live`, the `fault` (the service
+    that it hit, and the name of its class), what was `broken`, and what the world is like from then on: which of
+    `LASTING` hold, and which services are on without reason."""
+
+    heard: tuple[tuple[str, str, bool], ...]
+    retries: int
+    rollbacks: int
+    went_live: bool
+    fault: tuple[str, str] | None
+    broken: tuple[str, ...]
+    lasting: tuple[bool, ...]
+    stray: tuple[str, ...]
+
+
+BEGAN, REFUSED, ENDED = "began", "refused", "ended"
+
+
+def notes_of(passage: Passage, breaches: tuple[Breach, ...], edge: Edge) -> Notes | None:
+    """The notes on a step; None where it means nothing to any measure."""
+    notes = Notes(
+        tuple(_heard(passage)),
+        sum(isinstance(effect, SetTimer) and effect.kind == RETRY_DELAY for effect in passage.effects),
+        int(rolls_back(passage)),
+        LIVE in edge.entered,
+        _fault(passage) if edge.cost else None,
+        tuple(f"{breach.guarantee}: {breach.what}" for breach in breaches),
+        *what_lasts(passage.after),
+    )
+    unchanged = Notes((), 0, 0, False, None, (), *what_lasts(passage.before))
+    return None if notes == unchanged else notes
+
+
+def _heard(passage: Passage) -> Iterator[tuple[str, str, bool]]:
+    for effect in passage.effects:
+        match effect:
+            case Accepted(command, joined) if not joined:
+                yield BEGAN, command, False
+            case Refused(command):
+                yield REFUSED, command, False
+            case Settled(command, verdict) if command in NAMES:
+                yield ENDED, command, verdict == SUCCEEDED
+
+
+def rolls_back(passage: Passage) -> bool:
+    """Whether a rollback begins with this step."""
+    before, after = passage.before.core.procedure, passage.after.core.procedure
+    return after is not None and after.phase == ROLLBACK and (before is None or before.phase != ROLLBACK)
+
+
+def _fault(passage: Passage) -> tuple[str, str]:
+    return getattr(passage.step, "service", "convex"), BY_ID[fault_of(passage.step)].name
+
+
+def what_lasts(world: World) -> tuple[tuple[bool, ...], tuple[str, ...]]:
+    """Which of `LASTING` hold in this world, and which services are on outside starting, live and stopping."""
+    core = world.core
+    stray = () if core.state in (STARTING, LIVE, STOPPING) else on_air(world)
+    live = core.state is LIVE
+    disagrees = core.procedure is None and not backend_agrees(world)
+    return (live, bool(stray), live and not all(world.truth.active), bool(residue(core)), disagrees), stray
+
+
 class Meter:
-    """Follows one run step by step."""
+    """Follows one run: `see` takes the notes on each step that has any, `values` gives the measures at the end."""
 
     def __init__(self) -> None:
-        self.observer = Observer()
         self.breaches: list[str] = []
         """What was broken, an id and a sentence each."""
         self.spans: list[Span] = []
         self.hits: list[tuple[str, str]] = []
         """Every fault that happened: the service that it hit and the name of its class."""
-        self._world = World()
-        self._now_ms = 0.0
         self._began: dict[str, float] = {}
         self._ended: dict[str, list[bool]] = {command: [] for command in NAMES}
         self._refused: dict[str, int] = {}
         self._first_ms: dict[str, float | None] = {}
-        self._counts = dict.fromkeys(("retries", "rollbacks", "calls", "faults"), 0)
-        self._sums = dict.fromkeys(LASTING, 0.0)
+        self._retries = self._rollbacks = 0
+        self._sums = [0.0] * len(LASTING)
+        self._since_ms = 0.0
+        self._lasting: tuple[bool, ...] = (False,) * len(LASTING)
         self._left_on: dict[str, float] = {}
         self._went_live = False
-        self._lasting: tuple[bool, ...] = (False,) * len(LASTING)
 
-    def see(self, at_ms: float, passage: Passage) -> None:
+    def see(self, at_ms: float, notes: Notes) -> None:
         """Take in one step, which happened `at_ms` milliseconds after the beginning."""
-        self._pass(at_ms)
-        for effect in passage.effects:
-            self._hear(effect, at_ms)
-        before, after = passage.before.core.procedure, passage.after.core.procedure
-        if after is not None and after.phase == ROLLBACK and (before is None or before.phase != ROLLBACK):
-            self._counts["rollbacks"] += 1
-        self._note_fault(passage)
-        self.observer, breaches = watch(self.observer, *passage[:4])
-        self.breaches += [f"{breach.guarantee}: {breach.what}" for breach in unforeseen(breaches)]
-        self._world = passage.after
-        self._look(at_ms)
+        for kind, command, succeeded in notes.heard:
+            self._hear(kind, command, succeeded, at_ms)
+        self._retries += notes.retries
+        self._rollbacks += notes.rollbacks
+        self._went_live = self._went_live or notes.went_live
+        if notes.fault is not None:
+            self.hits.append(notes.fault)
+        self.breaches += notes.broken
+        if notes.lasting != self._lasting:
+            self._sum_up(at_ms)
+            self._lasting = notes.lasting
+        if notes.stray or self._left_on:
+            self._look(at_ms, notes.stray)
 
-    def values(self) -> tuple[Value, ...]:
-        """The value of every measure, in the order of `MEASURES`."""
-        for service, since in self._left_on.items():
-            self.spans.append(Span(service, since, self._now_ms))
-        self._left_on = {}
-        found = self._shares() | self._times() | self._counts | self._sums | self._amounts()
+    def values(self, world: World, calls: int, faults: int, run_ms: float) -> tuple[Value, ...]:
+        """The value of every measure, in the order of `MEASURES`, for a run that ended in this world after this time,
+        so many calls made and so many faults suffered."""
+        self._sum_up(run_ms)
+        self._look(run_ms, ())
+        counts = {"retries": self._retries, "rollbacks": self._rollbacks, "calls": calls, "faults": faults}
+        found = self._shares(world) | self._times() | counts | dict(zip(LASTING, self._sums, strict=True))
+        found |= self._amounts(run_ms)
         return tuple(found[name] for name in MEASURES)
 
     # -- What happens in a step ---------------------------------------------------------------------
 
-    def _hear(self, effect: object, at_ms: float) -> None:
-        match effect:
-            case Accepted(command, joined) if not joined:
-                self._began[command] = at_ms
-                if command not in self._first_ms:
-                    self._first_ms[command] = None
-            case Refused(command):
-                self._refused[command] = self._refused.get(command, 0) + 1
-            case Settled(command, verdict) if command in self._ended:
-                self._settled(command, verdict == SUCCEEDED, at_ms)
-            case SetTimer(kind) if kind == RETRY_DELAY:
-                self._counts["retries"] += 1
-            case Call():
-                self._counts["calls"] += 1
-            case Transition(_, target) if target is LIVE:
-                self._went_live = True
-
-    def _settled(self, command: str, succeeded: bool, at_ms: float) -> None:
+    def _hear(self, kind: str, command: str, succeeded: bool, at_ms: float) -> None:
         """A joined command settles with the one that it joined; what needs no procedure ends where it began."""
-        first = not self._ended[command]
-        self._ended[command].append(succeeded)
-        if first and succeeded:
-            self._first_ms[command] = at_ms - self._began.get(command, at_ms)
+        if kind == BEGAN:
+            self._began[command] = at_ms
+            self._first_ms.setdefault(command, None)
+        elif kind == REFUSED:
+            self._refused[command] = self._refused.get(command, 0) + 1
+        else:
+            if succeeded and not self._ended[command]:
+                self._first_ms[command] = at_ms - self._began.get(command, at_ms)
+            self._ended[command].append(succeeded)
 
-    def _note_fault(self, passage: Passage) -> None:
-        fault = fault_of(passage.step)
-        if fault and passage.after.faults > passage.before.faults:
-            self._counts["faults"] += 1
-            self.hits.append((getattr(passage.step, "service", "convex"), BY_ID[fault].name))
+    def _sum_up(self, at_ms: float) -> None:
+        """Time has gone by, and all of it what lasts was as it is."""
+        passed_ms = at_ms - self._since_ms
+        self._since_ms = at_ms
+        for place, lasts in enumerate(self._lasting):
+            if lasts:
+                self._sums[place] += passed_ms
 
-    # -- What lasts ---------------------------------------------------------------------------------
-
-    def _pass(self, at_ms: float) -> None:
-        """Time has gone by, and all of it the world was as the last step left it."""
-        passed_ms = at_ms - self._now_ms
-        self._now_ms = at_ms
-        if passed_ms:
-            for name, lasts in zip(LASTING, self._lasting, strict=True):
-                if lasts:
-                    self._sums[name] += passed_ms
-
-    def _look(self, at_ms: float) -> None:
-        """What the world is like from now on."""
-        core, truth = self._world.core, self._world.truth
-        aside = core.state not in (STARTING, LIVE, STOPPING)
-        stray = on_air(self._world) if aside else ()
+    def _look(self, at_ms: float, stray: tuple[str, ...]) -> None:
+        """Which services are on without reason from now on."""
         for service in ON_AIR_SERVICES:
             if service in stray:
                 self._left_on.setdefault(service, at_ms)
             elif service in self._left_on:
                 self.spans.append(Span(service, self._left_on.pop(service), at_ms))
-        live = core.state is LIVE
-        self._lasting = (
-            live,
-            bool(stray),
-            live and not all(truth.active),
-            bool(residue(core)),
-            core.procedure is None and not backend_agrees(self._world),
-        )
 
     # -- The values ---------------------------------------------------------------------------------
 
-    def _shares(self) -> dict[str, Value]:
-        state = self._world.core.state
+    def _shares(self, world: World) -> dict[str, Value]:
+        state = world.core.state
         return {
             "initialize_succeeds": self._succeeds(INITIALIZE),
             "start_succeeds": self._succeeds(START_BROADCAST),
@@ -167,8 +199,8 @@ class Meter:
             "recovery_succeeds": self._succeeds(RECOVER),
             "goes_live": self._went_live,
             "ends_in_error": state is ERROR,
-            "leaves_on": state is not LIVE and bool(on_air(self._world)),
-            "backend_agrees": backend_agrees(self._world),
+            "leaves_on": state is not LIVE and bool(on_air(world)),
+            "backend_agrees": backend_agrees(world),
             "guarantees_hold": not self.breaches,
         }
 
@@ -180,12 +212,12 @@ class Meter:
     def _times(self) -> dict[str, Value]:
         return {f"time_to_{name}_ms": self._first_ms.get(command) for command, name in NAMES.items()}
 
-    def _amounts(self) -> dict[str, Value]:
+    def _amounts(self, run_ms: float) -> dict[str, Value]:
         left_on = dict.fromkeys(ON_AIR_SERVICES, 0.0)
         for span in self.spans:
             left_on[span.service] += span.to_ms - span.from_ms
         amounts: dict[str, Value] = {f"{service}_left_on_ms": total_ms for service, total_ms in left_on.items()}
-        return amounts | {"refusals": sum(self._refused.values()), "run_ms": self._now_ms}
+        return amounts | {"refusals": sum(self._refused.values()), "run_ms": run_ms}
 
 
 def backend_agrees(world: World) -> bool:

@@ -1,88 +1,237 @@
-"""Random simulated runs: commands and faults as a seed decides, every step judged, every trace taken again."""
+"""Random simulated runs: commands and faults as a seed decides, every step judged, and some traces taken again."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
-from model.events import COMMANDS, START_BROADCAST
-from properties.bounds import settled_after_ms
-from properties.coverage import Coverage
-from properties.guarantees import watch
-from properties.observer import Observer
-from properties.verdicts import Breach, unforeseen
-from sim.injection import Fault
+from model.config import DEFAULT_CONFIG
+from model.core import Core
+from model.events import COMMANDS, START_BROADCAST, Accepted, Settled, Transition
+from model.orchestrator import Caller
+from properties.coverage import SIGHTS, Coverage
+from properties.judging import judging_of
+from properties.verdicts import Breach
+from sim.calls import Calls, Latencies
+from sim.clock import BareClock
+from sim.driver import Driver
+from sim.injection import Fault, Injection
+from sim.quick import Edge
+from sim.steps import Do, Step, fault_of
 from sim.streams import Streams
 from sim.studio import Studio
 from sim.trace import Passage, replay
 
-KINDS = ("refuse", "lost_reply", "hang", "late")
-"""What may go wrong; against these every guarantee is expected to hold."""
+KINDS = ("refuse", "lost_reply", "hang", "late", "early_reply", "duplicate", "lost_service", "conflict")
+"""What may go wrong: the classes against which every guarantee must hold."""
 
 COMMANDS_PER_RUN, LONGEST_PAUSE_MS = 8, 6_000
+
+REPLAYED = 300
+"""How many runs are made a second time in the studio, written down, and taken again from their traces."""
+
+BATCH = 500
+"""How many runs are made at once in one process."""
+
+
+class Order(NamedTuple):
+    """A command, and how long nothing is asked for after it, in milliseconds."""
+
+    command: str
+    session: str | None
+    pause_ms: float
+
+
+class Script(NamedTuple):
+    """What happens in a run, and the seed of everything else that is random in it."""
+
+    seed: int
+    faults: tuple[Fault, ...]
+    orders: tuple[Order, ...]
 
 
 @dataclass
 class Tried:
-    """What the runs showed: how many there were, their steps, each breach and each trace that did not replay, and
-    the longest time in ms that each command took to settle."""
+    """What the runs showed: how many there were, their steps, each breach, each difference between the engines or
+    between a run and its trace, and the longest time in ms that each command took to settle."""
 
     runs: int = 0
     steps: int = 0
     breaches: list[str] = field(default_factory=list)
     differences: list[str] = field(default_factory=list)
+    replayed: int = 0
     coverage: Coverage = field(default_factory=Coverage)
     longest_ms: dict[str, float] = field(default_factory=dict)
 
-
-class Judge:
-    """Follows one run step by step."""
-
-    def __init__(self, coverage: Coverage) -> None:
-        self.observer = Observer()
-        self.breaches: list[Breach] = []
-        self._coverage = coverage
-
-    def see(self, passage: Passage) -> None:
-        """Judge one step, and count it."""
-        before, step, effects, after, _ = passage
-        self.observer, breaches = watch(self.observer, before, step, effects, after)
-        self.breaches += unforeseen(breaches)
-        self._coverage.see(before, step, effects, after)
+    def add(self, other: "Tried") -> None:
+        """These runs too."""
+        self.runs += other.runs
+        self.steps += other.steps
+        self.breaches += other.breaches
+        self.differences += other.differences
+        self.replayed += other.replayed
+        self.coverage.rows.update(other.coverage.rows)
+        self.coverage.sights.update(other.coverage.sights)
+        for command, took_ms in other.longest_ms.items():
+            self.longest_ms[command] = max(took_ms, self.longest_ms.get(command, 0.0))
 
 
-def try_runs(runs: int, seed: int, progress: Callable[[int], None] = lambda done: None) -> Tried:
-    """Make `runs` runs; run number n depends on the seed and on n alone, so it can be made again by itself."""
+def try_runs(runs: int, seed: int, progress: Callable[[int], None] = lambda done: None, jobs: int = 1) -> Tried:
+    """Make `runs` runs on so many processes. Run number n depends on the seed and on n alone, so it can be made again
+    by itself; the result does not depend on `jobs`."""
     tried = Tried()
-    for number in range(runs):
-        judge = Judge(tried.coverage)
-        studio = random_run(seed, number, judge.see)
-        again = replay(studio.trace)
-        tried.runs += 1
-        tried.steps += len(studio.trace.lines)
-        tried.breaches += [f"run {number}: {breach.guarantee}: {breach.what}" for breach in judge.breaches]
-        for command, took in settled_after_ms(studio.trace).items():
-            tried.longest_ms[command] = max(took, tried.longest_ms.get(command, 0))
-        if not again.agrees:
-            tried.differences.append(f"run {number}, step {again.differs_at}: {again.difference}")
-        progress(number + 1)
+    for some in _batches(runs, seed, jobs):
+        tried.add(some)
+        progress(tried.runs)
     return tried
 
 
-def random_run(seed: int, number: int, watch: Callable[[Passage], object]) -> Studio:
-    """One run: commands after random pauses, so that some of them race, until everything has come to rest."""
+def _batches(runs: int, seed: int, jobs: int) -> Iterator[Tried]:
+    batches = [(first, min(first + BATCH, runs)) for first in range(0, runs, BATCH)]
+    if jobs == 1 or len(batches) == 1:
+        for first, end in batches:
+            yield batch(seed, first, end)
+        return
+    from joblib import Parallel, delayed
+
+    yield from Parallel(jobs, return_as="generator", batch_size=1)(delayed(batch)(seed, *each) for each in batches)
+
+
+def batch(seed: int, first: int, end: int) -> Tried:
+    """The runs from number `first` up to but not including `end`."""
+    tried = Tried()
+    for number in range(first, end):
+        script = script_of(seed, number)
+        judge = Judge(f"run {number}", tried)
+        judge.follow(script)
+        tried.runs += 1
+        if number < REPLAYED:
+            tried.replayed += 1
+            tried.differences += [f"run {number}: {difference}" for difference in differences(script, judge.taken)]
+    return tried
+
+
+def script_of(seed: int, number: int) -> Script:
+    """What happens in run number `number`: commands after random pauses, so that some of them race."""
     luck = Streams(seed).stream(f"run {number}")
-    studio = Studio(seed=luck.getrandbits(32), faults=_faults(luck), watch=watch)
+    own_seed, faults = luck.getrandbits(32), _faults(luck)
+    return Script(own_seed, faults, tuple(_orders(luck)))
+
+
+def _orders(luck: random.Random) -> Iterator[Order]:
     for command in luck.choices(COMMANDS, weights=(4, 6, 3, 1, 2), k=COMMANDS_PER_RUN):
-        give = getattr(studio.orchestrator, command)
-        if command == START_BROADCAST:
-            give(luck.choice(("s1", "s2", None)))
-        else:
-            give()
-        studio.run(studio.now_ms + luck.choice((0.0, luck.uniform(0, 300), luck.uniform(0, LONGEST_PAUSE_MS))))
-    studio.settle()
-    return studio
+        session = luck.choice(("s1", "s2", None)) if command == START_BROADCAST else None
+        yield Order(command, session, luck.choice((0.0, luck.uniform(0, 300), luck.uniform(0, LONGEST_PAUSE_MS))))
 
 
 def _faults(luck: random.Random) -> tuple[Fault, ...]:
     kinds = [kind for kind in KINDS if luck.random() < 0.5]
-    return tuple(Fault("*", kind, probability=luck.choice((0.02, 0.1, 0.3))) for kind in kinds)
+    calls = {kind: "convex.*" if kind == "conflict" else "*" for kind in KINDS}
+    return tuple(Fault(calls[kind], kind, probability=luck.choice((0.02, 0.1, 0.3))) for kind in kinds)
+
+
+# -- One run, quickly -----------------------------------------------------------------------------
+
+
+class Digest(NamedTuple):
+    """What a step means to the count: what it broke, the rows that it took, what was seen, and which commands began
+    and ended in it."""
+
+    broken: tuple[Breach, ...]
+    rows: tuple[tuple[Any, Any], ...]
+    sights: tuple[str, ...]
+    began: tuple[str, ...]
+    ended: tuple[str, ...]
+
+
+NOTHING = Digest((), (), (), (), ())
+
+
+def digest(passage: Passage, breaches: tuple[Breach, ...], edge: Edge) -> Digest | None:
+    """The digest of a step; None where it means nothing."""
+    before, step, effects, after, _ = passage
+    seen = [name for name, sight in SIGHTS.items() if sight(before, step, effects, after)]
+    found = Digest(
+        breaches,
+        tuple((effect.source, effect.target) for effect in effects if isinstance(effect, Transition)),
+        (*seen, fault_of(step)) if fault_of(step) else tuple(seen),
+        tuple(e.command for e in effects if isinstance(e, Accepted) and isinstance(step, Do) and not e.joined),
+        tuple(effect.command for effect in effects if isinstance(effect, Settled)),
+    )
+    return None if found == NOTHING else found
+
+
+class Judge:
+    """Makes one run, called `name`, and adds what it shows to `tried`. `taken` are its steps with their times."""
+
+    def __init__(self, name: str, tried: Tried) -> None:
+        self.taken: list[tuple[float, Step]] = []
+        self._name, self._tried = name, tried
+        self._began: dict[str, float] = {}
+        self._clock = BareClock()
+        self._judging = judging_of(digest)
+        self._stand = 0
+
+    def follow(self, script: Script) -> None:
+        """Let everything happen."""
+        streams, clock = Streams(script.seed), self._clock
+        calls, injection = Calls(Latencies({}), streams), Injection(script.faults, streams)
+        driver = Driver(clock, self._judging.steps, DEFAULT_CONFIG, calls, injection, None, self._hear)
+        self._stand = self._judging.start(driver.at)
+        for command, session, pause_ms in script.orders:
+            driver.take(Do(command, session))
+            clock.run(clock.now + pause_ms)
+        while not driver.quiet:
+            clock.step()
+        self._tried.steps += len(self.taken)
+
+    def _hear(self, _: int, edge: Edge, __: Caller | None) -> None:
+        self.taken.append((self._clock.now, edge.step))
+        self._stand, digest = self._judging.step(self._stand, edge)
+        if digest is not None:
+            self._note(digest)
+
+    def _note(self, digest: Digest) -> None:
+        tried, now_ms = self._tried, self._clock.now
+        tried.breaches += [f"{self._name}: {breach.guarantee}: {breach.what}" for breach in digest.broken]
+        tried.coverage.rows.update(digest.rows)
+        tried.coverage.sights.update(digest.sights)
+        for command in digest.began:
+            self._began[command] = now_ms
+        for command in digest.ended:
+            if command in self._began:
+                took_ms = now_ms - self._began.pop(command)
+                tried.longest_ms[command] = max(took_ms, tried.longest_ms.get(command, 0.0))
+
+
+# -- The same run in the studio -------------------------------------------------------------------
+
+
+def random_run(seed: int, number: int, rules: type[Core] = Core) -> Studio:
+    """Run number `number` in the studio, every step of it written down."""
+    return staged(script_of(seed, number), rules)
+
+
+def staged(script: Script, rules: type[Core] = Core) -> Studio:
+    """The script, played in the studio."""
+    studio = Studio(script.seed, faults=script.faults, rules=rules)
+    for command, session, pause_ms in script.orders:
+        give = getattr(studio.orchestrator, command)
+        if session is None:
+            give()
+        else:
+            give(session)
+        studio.run(studio.now_ms + pause_ms)
+    studio.settle()
+    return studio
+
+
+def differences(script: Script, taken: list[tuple[float, Step]]) -> Iterator[str]:
+    """Where the studio does something else than the quick run did, and where its trace does not replay."""
+    trace = staged(script).trace
+    there = [(line.at_ms, line.step) for line in trace.lines]
+    if there != taken:
+        at = next((n for n, (one, other) in enumerate(zip(there, taken, strict=False)) if one != other), len(taken))
+        yield f"step {at + 1} is not the same in the studio and without it"
+    if not (again := replay(trace)).agrees:
+        yield f"step {again.differs_at}: {again.difference}"

@@ -17,12 +17,12 @@ from rich.text import Text
 from properties.answers import Answers, Estimate, Precise, Sequential, aimed_at, answers, settings_in_words
 from properties.answers import as_json as plain_answers
 from properties.exact import with_exact
-from properties.measured import columns, measured, work
+from properties.measured import columns, measured, traced, work
 from properties.verdicts import UNKNOWN, VIOLATED
 from properties.verification import HELD
 from reports.files import BadInput, write_whole
 from reports.matrix import SYMBOLS
-from reports.terminal import STYLES, Screen, show_timeline
+from reports.terminal import STYLES, Screen, show_timeline, wide_screen
 from sim.experiments import parquet
 from sim.experiments.cluster import ClusterError
 from sim.experiments.files import Study, load, names, published_schema, value_of
@@ -36,8 +36,6 @@ from sim.trace import walk
 
 EXIT_CODES = {HELD: 0, VIOLATED: 1, UNKNOWN: 3}
 RESULTS = "results.sqlite"
-WIDTH = 140
-"""How wide a table is where no terminal says it, in characters."""
 
 
 def list_all() -> int:
@@ -69,14 +67,6 @@ def changed(what: str, settings: tuple[str, ...], runs: int | None, seed: int | 
         return load(what, changes)
     except ExperimentError as mistake:
         raise BadInput(str(mistake)) from None
-
-
-def wide_screen() -> Screen:
-    """Where tables are printed: as wide as the terminal, or wide enough where there is none."""
-    screen = Screen()
-    if not screen.is_terminal:
-        screen.width = WIDTH
-    return screen
 
 
 class Options(NamedTuple):
@@ -133,14 +123,14 @@ def _made(study: Study, store: Store, options: Options, stop: Callable[[Experime
 
 def replay(study: Study, seed: int, trace: Path | None) -> int:
     """Make one run again by its seed, show it, and say what went wrong; 1 if something did, else 0."""
-    run, studio = measured(study.experiment, 0, seed)
+    run, evidence = measured(study.experiment, seed), traced(study.experiment, seed)
     console = Screen()
-    show_timeline(console, tuple(walk(studio.trace)))
+    show_timeline(console, tuple(walk(evidence)))
     if trace is not None:
-        write_whole(trace, studio.trace.to_text())
+        write_whole(trace, evidence.to_text())
         console.print(f"trace: {trace}", markup=False, soft_wrap=True)
     console.print(f"went wrong: {run.why}" if run.why else "nothing went wrong", markup=False, soft_wrap=True)
-    console.print(f"ends in {run.ends_in} after {studio.now_ms:,.0f} ms", markup=False)
+    console.print(f"ends in {run.ends_in} after {run.values[-1]:,.0f} ms", markup=False)
     return 1 if run.why else 0
 
 
@@ -285,8 +275,10 @@ def interval(each: Estimate) -> str:
 
 
 def write_reports(found: Answers, store: Store, folder: Path, what: str, settings: tuple[str, ...]) -> None:
-    """The report, the answer as JSON, every picture as SVG and PNG, and traces: of failures, and of the first run."""
+    """The report, the answer as JSON and as JUnit XML, every picture as SVG and PNG, and traces: of failures, and of
+    the first run."""
     from reports.charts import charts
+    from reports.experiment_junit import junit_xml
     from reports.experiment_page import page
 
     pictures = charts(found, store)
@@ -300,10 +292,11 @@ def write_reports(found: Answers, store: Store, folder: Path, what: str, setting
         point = found.study.points[failure.point]
         _write_trace(folder / "failures" / f"{failure.point}-{failure.run}.jsonl", point.experiment, failure.seed)
     write_whole(folder / "answer.json", json.dumps(plain_answers(found), ensure_ascii=False, indent=2) + "\n")
+    write_whole(folder / "junit.xml", junit_xml(found, what, settings))
     write_whole(folder / "report.html", page(found, pictures, what, settings))
 
 
 def _write_trace(path: Path, experiment: Experiment, seed: int) -> None:
     """The trace of one run, unless it is there already."""
     if not path.is_file():
-        write_whole(path, measured(experiment, 0, seed)[1].trace.to_text())
+        write_whole(path, traced(experiment, seed).to_text())

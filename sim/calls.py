@@ -1,18 +1,24 @@
 """What is drawn for one call: how long it takes, when within that time it takes effect, and what goes wrong."""
 
-import random
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from model.config import near_match, shown
 from model.operations import OPERATIONS
-from sim.faults import EARLY_REPLY, EMPTY_SUCCESS, HANG, LATE, REFUSE
+from model.views import INDEX
+from sim.faults import EARLY_REPLY, EMPTY_SUCCESS, HANG, LATE, NONE, REFUSE
 from sim.injection import CALLS, covers
 from sim.latency import Constant, Latency, LatencyError, Uniform, parse_latency, parse_latency_text
 from sim.streams import Streams
 
 DEFAULT_LATENCY: Latency = Uniform(20, 200)
 """What a call takes in milliseconds where nothing else is said: far below every default limit."""
+
+SERVICE_OF = {
+    name: (operation.service, INDEX[operation.service], f"call {name}".encode())
+    for name, operation in OPERATIONS.items()
+}
+"""The service of each operation, its place in `SERVICES`, and the name of the operation's draws."""
 
 LatencyLike = Latency | Mapping[str, object] | str | float
 """A latency, its table or its text as `sim.latency` reads them, or a number of milliseconds that is always taken."""
@@ -22,54 +28,79 @@ LatencyLike = Latency | Mapping[str, object] | str | float
 class CallOnItsWay:
     """One call as the simulator sees it; its place among the flights of the world is its place in a list.
 
-    The effect comes `effect_ms` after the call if `has_effect`, the reply after `total_ms`. `held` means that the
-    reply sets out when the call is given up, `hung` that it never does. The `due` flags say
-    that a moment has come and waits for its turn.
+    `at` is the place of its service in `SERVICES`. The effect comes `effect_ms` after the call if `has_effect`, the
+    reply after `total_ms`; `again` draws when a second effect comes. `held` means that the reply sets out when
+    the call is given up. The `due` flags say that a moment has come and waits for its turn.
     """
 
     service: str
+    at: int
     operation: str
     session: str | None
     fault: str
     effect_ms: float
     total_ms: float
+    again: float
     luck: float
     has_effect: bool = True
     held: bool = False
     effect_due: bool = False
     reply_due: bool = False
-    hung: bool = False
 
 
-class Draws:
-    """Draws every number of every call from streams named after the operation and what is drawn."""
+class Latencies:
+    """How long calls take: `given` by a name, "service.operation", "service.*" or "*", or else the default."""
 
-    def __init__(self, latency: Mapping[str, LatencyLike], streams: Streams) -> None:
-        """`latency` maps "service.operation", "service.*" or "*" to a latency; raises `LatencyError` if it cannot."""
+    def __init__(self, latency: Mapping[str, LatencyLike]) -> None:
+        """Raises `LatencyError` for what is no latency, or under no such name."""
         self.given = {name: as_latency(name, value) for name, value in latency.items()}
-        self._latencies = {operation: self._latency_of(operation) for operation in OPERATIONS}
-        self._streams = streams
+        self.by_operation = {operation: self._most_particular(operation) for operation in OPERATIONS}
 
-    def _latency_of(self, operation: str) -> Latency:
-        """The most particular one given: the longest of the names that cover the operation."""
+    def change(self, name: str, latency: LatencyLike | None) -> None:
+        """Calls under `name` that are made from now on take that long; None takes back what was given for it.
+
+        Raises `LatencyError`, and changes nothing, where it cannot be.
+        """
+        if latency is not None:
+            self.given[name] = as_latency(name, latency)
+        else:
+            self.given.pop(name, None)
+        self.by_operation = {operation: self._most_particular(operation) for operation in OPERATIONS}
+
+    def of(self, operation: str) -> Latency:
+        """What the next call of the operation draws its time from."""
+        return self.by_operation[operation]
+
+    def _most_particular(self, operation: str) -> Latency:
+        """The latency given for it: the longest of the names that cover the operation."""
         names = sorted((name for name in self.given if covers(name, operation)), key=len)
         return self.given[names[-1]] if names else DEFAULT_LATENCY
 
-    def call(self, operation: str, session: str | None, fault: str) -> CallOnItsWay:
+
+class Calls:
+    """The calls of one run: what is drawn for each depends on its operation, and on which of its calls it is."""
+
+    def __init__(self, latencies: Latencies, streams: Streams) -> None:
+        self._latencies, self._streams = latencies, streams
+        self._made = dict.fromkeys(OPERATIONS, 0)
+
+    @property
+    def made(self) -> int:
+        """How many calls there were."""
+        return sum(self._made.values())
+
+    def next(self, operation: str, session: str | None, fault: str) -> CallOnItsWay:
         """A new call with everything that is ever drawn for it, the same draws whatever its fault."""
-        total_ms = self.latency_ms(operation)
-        fraction = self._stream(operation, "effect").random()
-        luck = self._stream(operation, "luck").random()
-        service = OPERATIONS[operation].service
-        call = CallOnItsWay(service, operation, session, fault, total_ms * fraction, total_ms, luck)
-        return misfortune(call)
+        place = self._made[operation] = self._made[operation] + 1
+        service, at, name = SERVICE_OF[operation]
+        took, share, luck, again = self._streams.draw(name, place)
+        total_ms = self._latencies.by_operation[operation].at(took)
+        call = CallOnItsWay(service, at, operation, session, fault, total_ms * share, total_ms, again, luck)
+        return call if fault == NONE else misfortune(call)
 
-    def latency_ms(self, operation: str) -> float:
-        """One latency of the operation, in milliseconds."""
-        return self._latencies[operation].sample(self._stream(operation, "latency"))
-
-    def _stream(self, operation: str, what: str) -> random.Random:
-        return self._streams.stream(f"{operation} {what}")
+    def again_ms(self, call: CallOnItsWay) -> float:
+        """When a second effect of the call comes, in milliseconds after its reply."""
+        return self._latencies.of(call.operation).at(call.again)
 
 
 def misfortune(call: CallOnItsWay) -> CallOnItsWay:

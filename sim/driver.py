@@ -1,217 +1,209 @@
-"""The SimPy driver: when things happen. The core decides what to do, the world what comes of it.
+"""The simulator: when things happen. The core decides what to do, the world what comes of it.
 
-The clock is SimPy's, in milliseconds. Each effect and each reply is one event in its queue; whatever happens is a
-step of the world, and nothing else changes a world. At one instant replies come before the timer (reading R7).
+Each effect and each reply is one moment on a clock; whatever happens is a step of the world, and nothing else changes
+a world. The same driver runs on SimPy's clock, where scripts wait beside it, and on a bare heap, where runs are quick.
 """
 
-from collections.abc import Callable
-from functools import partial
-
-import simpy
-from simpy.events import NORMAL
+from collections.abc import Callable, Container
 
 from model.backend import Backend, SessionDocument, arguments_for, mutate
-from model.core import Core
+from model.config import OrchestratorConfig
 from model.events import Call, CancelTimer, SetTimer
-from model.events import Effect as CoreEffect
 from model.operations import CONVEX, SERVICES
 from model.orchestrator import Caller
 from model.snapshot import Stores
-from model.state import DELAY, CoreState
+from model.state import DELAY
 from model.views import INDEX
 from sim import local
-from sim.calls import CallOnItsWay, Draws
+from sim.calls import CallOnItsWay, Calls
+from sim.clock import Clock
 from sim.due import due_answer, due_effect
-from sim.faults import CONFLICT, DUPLICATE, EARLY_REPLY, HANG, LATE, LOST_SERVICE, LOST_UNNOTICED
+from sim.faults import CONFLICT, DUPLICATE, HANG, LATE, LOST_SERVICE, LOST_UNNOTICED, NONE
 from sim.injection import Injection
-from sim.local import OPEN, Flight
+from sim.local import DONE, OPEN, Flight, Local
+from sim.quick import Edge, Steps
 from sim.steps import Answer, Conflict, Effect, Lose, Mark, Notice, Step, Timer
-from sim.trace import Line, Passage, Trace
-from sim.world import World, happen, local_of, place_of
+from sim.world import World
 
-LAST = NORMAL + 1
-"""The priority of timers: at one instant, after everything else."""
+Hearer = Callable[[int, Edge, Caller | None], object]
+"""Told of every step: the number of the world before it, the edge that it is, and the caller whose command it is."""
 
 
-class Moment(simpy.Event):
-    """A point in time at which something is done."""
+NO_CALLS: list[CallOnItsWay] = []
 
-    def __init__(self, env: simpy.Environment, delay_ms: float, action: Callable[[], None], priority: int) -> None:
-        super().__init__(env)
-        self._ok, self._value = True, None
-        self.callbacks.append(lambda _: action())
-        env.schedule(self, priority, delay_ms)  # type: ignore[arg-type]
+FIRST_EFFECT = tuple(Effect(service, 0) for service in SERVICES)
+FIRST_ANSWER = tuple(Answer(service, 0, ok=True) for service in SERVICES)
+"""What a call that works, the only one of its service, comes to."""
 
 
 class Driver:
-    """A world on a clock. `on_step` hears of every step, with the caller whose command it is; `on_rest` is called
-    when everything that a step asked for has been arranged. `sessions` are those that the backend knows; None: any."""
+    """A world on a clock, as numbered by `steps`. `on_step` hears of every step; `on_rest` is called when everything
+    that a step asked for has been arranged. `sessions` are those that the backend knows; None: any."""
 
     def __init__(
         self,
-        trace: Trace,
-        draws: Draws,
+        clock: Clock,
+        steps: Steps,
+        config: OrchestratorConfig,
+        calls: Calls,
         injection: Injection,
-        sessions: Backend | None,
-        rules: type[Core],
-        on_step: Callable[[Passage, Caller | None], None],
-        on_rest: Callable[[], None],
+        sessions: Container[str] | None,
+        on_step: Hearer,
+        on_rest: Callable[[], None] | None = None,
     ) -> None:
-        self.env = simpy.Environment(initial_time=0.0)
-        self.world = World(CoreState(config=trace.config))
-        self.trace = trace
-        self.backend = sessions or Backend()
-        self._knows_any_session = sessions is None
-        self._draws, self._injection, self._rules = draws, injection, rules
-        self._on_step, self._on_rest = on_step, on_rest
+        self.clock = clock
+        self.steps = steps
+        self.at = steps.start(config)
+        self._edges, self._services = steps.edges, steps.services
+        self.faults = 0
+        self._new, self._injection, self._sessions = calls, injection, sessions
+        self.on_step, self._on_rest = on_step, on_rest
         self._calls: tuple[list[CallOnItsWay], ...] = tuple([] for _ in SERVICES)
         self._held: list[CallOnItsWay] = []
-        self._timers = 0
-        self._armed = 0
 
-    def stores(self) -> Stores:
-        """What the services truly are."""
-        live_feed, session, host, producer = self.world.truth.active
-        initialized, content = self.world.truth.initialized, self.world.core.content
-        return Stores(live_feed, session, host, producer, initialized, content, self.backend)
+    @property
+    def world(self) -> World:
+        """The world as it is."""
+        return self.steps.worlds[self.at]._replace(faults=self.faults)
+
+    @property
+    def quiet(self) -> bool:
+        """Whether nothing is under way, and nothing on its way that could still change anything."""
+        return self.steps.at_rest[self.at]
 
     def take(self, step: Step, caller: Caller | None = None) -> None:
         """Let the step happen now, and arrange what it asks for."""
         self._apply(step, caller)
-        self._on_rest()
+        if self._on_rest is not None:
+            self._on_rest()
 
     def lose(self, service: str, noticed: bool, notice_after_ms: float) -> None:
         """A service falls over, unless there is nothing to fall or it has just done so; its report comes after that
         time, at the latest just before its next reply."""
-        whole = local_of(self.world, service)
+        whole = self._service(INDEX[service])
         if whole.reported or not (whole.active or whole.initialized):
             return
         self._apply(Lose(service, LOST_SERVICE if noticed else LOST_UNNOTICED))
         if noticed:
-            self._later(notice_after_ms, lambda: self._report_arrives(service))
-        self._on_rest()
+            self.clock.later(notice_after_ms, self._report_arrives, service)
+        if self._on_rest is not None:
+            self._on_rest()
+
+    def conflict(self, refusing: bool) -> None:
+        """The backend refuses every write from now on, or takes them again, unless it does so already."""
+        if refusing != self._service(INDEX[CONVEX]).refusing:
+            self.take(Conflict(refusing, CONFLICT if refusing else ""))
+
+    def _service(self, at: int) -> Local:
+        return self._services[self.at][at]
 
     # -- A step and what follows from it ------------------------------------------------------------
 
     def _apply(self, step: Step, caller: Caller | None = None) -> None:
-        before = self.world
-        self.world, effects = happen(before, step, self._rules)
-        self.trace.lines.append(Line(self.env.now, step, effects, self.world.core.state))
-        if isinstance(step, Effect) and step.service == CONVEX and not before.truth.refusing:
-            self._write(before.flights[INDEX[CONVEX]][step.flight])
-        calls = [self._drawn(effect) for effect in effects if isinstance(effect, Call)]
-        self._strike_out(step)
-        self._on_step(Passage(before, step, effects, self.world, self.env.now), caller)
-        for effect in effects:
-            self._arm(effect)
-        for call in calls:
+        before = self.at
+        edge = self._edges[before].get(step) or self.steps.edge(before, step)
+        _, _, self.at, _, cost, calls, timer, _, gone = edge
+        self.faults += cost
+        drawn = [self._drawn(call) for call in calls] if calls else NO_CALLS
+        for at, place in gone:
+            self._calls[at].pop(place)
+        self.on_step(before, edge, caller)
+        if timer is not None:
+            self._arm(timer)
+        for call in drawn:
             self._set_out(call)
-        self._let_go()
-
-    def _write(self, flight: Flight) -> None:
-        """Keep the backend's documents in step with what the world says of them (clause CX-4)."""
-        session = flight.session or ""
-        if self.backend.get(session) is None:
-            self.backend = Backend((*self.backend.sessions, SessionDocument(session)))
-        arguments = arguments_for(session, live=flight.operation == "convex.live")
-        self.backend = mutate(self.backend, arguments, self.env.now)
+        if self._held:
+            self._let_go()
 
     def _drawn(self, effect: Call) -> CallOnItsWay:
         """The call with all its draws, beside its flight."""
-        place = place_of(self.world.core.procedure, True)
-        fault = self._injection.decide(effect.operation, place, self.env.now)
-        call = self._draws.call(effect.operation, effect.session, fault)
-        if call.service == CONVEX and not self._knows_any_session and self.backend.get(call.session or "") is None:
+        fault = self._injection.decide(effect.operation, self.steps.places[self.at], self.clock.now)
+        call = self._new.next(effect.operation, effect.session, fault)
+        if call.service == CONVEX and self._sessions is not None and call.session not in self._sessions:
             call.has_effect = False  # a mutation of a session that does not exist fails
-        self._calls[INDEX[call.service]].append(call)
+        self._calls[call.at].append(call)
         return call
 
-    def _strike_out(self, step: Step) -> None:
-        """Drop the calls that the world dropped: the one that the step ended, and hung ones that nobody waits for."""
-        if isinstance(step, Answer | Effect):
-            at = INDEX[step.service]
-            replied = isinstance(step, Answer) and step.fault not in (EARLY_REPLY, DUPLICATE)
-            if replied or (isinstance(step, Effect) and len(self._calls[at]) > len(self.world.flights[at])):
-                self._calls[at].pop(step.flight)
-        for calls, flights in zip(self._calls, self.world.flights, strict=True):
-            if len(calls) > len(flights):
-                calls[:] = [call for call in calls if not call.hung]
-
-    def _arm(self, effect: CoreEffect) -> None:
-        """Set the one timer, or disarm it: what is then still in SimPy's queue means nothing."""
-        if isinstance(effect, SetTimer):
-            self._timers += 1
-            self._armed = number = self._timers
-            self._later(effect.duration_ms, lambda: self._timer_fires(number), LAST)
-        elif isinstance(effect, CancelTimer):
-            self._armed = 0
+    def _arm(self, timer: SetTimer | CancelTimer) -> None:
+        if isinstance(timer, SetTimer):
+            self.clock.arm(timer.duration_ms, self._timer_fires)
+        else:
+            self.clock.disarm()
 
     def _set_out(self, call: CallOnItsWay) -> None:
         """Let the moments of a new call come."""
+        if call.fault == NONE and call.has_effect:
+            self.clock.later(call.total_ms, self._reply_comes, call)
+            self.clock.later(call.effect_ms, self._effect_comes, call)
+            return
         if call.fault in (HANG, LATE):
             self._apply(Mark(call.service, self._place(call), call.fault))
-            call.hung = call.fault == HANG
         if call.held:
             self._held.append(call)
         elif call.fault != HANG:
-            self._later(call.total_ms, lambda: self._reply_comes(call))
+            self.clock.later(call.total_ms, self._reply_comes, call)
         if call.has_effect and not (call.held and call.luck < 1 / 3):
-            self._later(call.effect_ms, lambda: self._effect_comes(call))
+            self.clock.later(call.effect_ms, self._effect_comes, call)
 
     def _let_go(self) -> None:
         """The late reply of a call sets out when the call is given up; so does its effect, if it is late too."""
         for call in tuple(self._held):
-            if not local.is_awaited(local_of(self.world, call.service), self._place(call)):
+            if not local.is_awaited(self._service(call.at), self._place(call)):
                 self._held.remove(call)
                 if call.has_effect and call.luck < 1 / 3:
-                    self._later(call.effect_ms, partial(self._effect_comes, call))
-                self._later(call.total_ms, partial(self._reply_comes, call))
-
-    def _later(self, delay_ms: float, action: Callable[[], None], priority: int = NORMAL) -> None:
-        Moment(self.env, delay_ms, action, priority)
+                    self.clock.later(call.effect_ms, self._effect_comes, call)
+                self.clock.later(call.total_ms, self._reply_comes, call)
 
     def _place(self, call: CallOnItsWay) -> int:
-        return self._calls[INDEX[call.service]].index(call)
+        return self._calls[call.at].index(call)
 
     # -- Moments ------------------------------------------------------------------------------------
 
-    def _timer_fires(self, number: int) -> None:
+    def _timer_fires(self) -> None:
         """The limit has come: what is still waited for is late from now on (reading R7)."""
-        if number != self._armed:
-            return
-        procedure = self.world.core.procedure
+        procedure = self.steps.worlds[self.at].core.procedure
         if procedure is not None and procedure.phase != DELAY and not procedure.draining:
             self._mark_late()
         self.take(Timer())
 
     def _mark_late(self) -> None:
-        for service, calls in zip(SERVICES, self._calls, strict=True):
-            for index in range(len(calls)):
-                whole = local_of(self.world, service)
+        for at, service in enumerate(SERVICES):
+            for index in range(len(self._calls[at])):
+                whole = self._service(at)
                 if whole.flights[index].reply == OPEN and local.is_awaited(whole, index):
                     self._apply(Mark(service, index, LATE))
 
     def _effect_comes(self, call: CallOnItsWay) -> None:
+        if call.fault == NONE and len(self._calls[call.at]) == 1 and not call.reply_due:  # nothing is in its way
+            self.take(FIRST_EFFECT[call.at])
+            return
         call.effect_due = True
-        self._unfold(call.service)
+        self._unfold(call.at)
 
     def _reply_comes(self, call: CallOnItsWay) -> None:
+        if call.fault == NONE and len(self._calls[call.at]) == 1:
+            whole = self._service(call.at)
+            if whole.flights[0][2:] == (DONE, OPEN) and not whole.reported:  # nothing is in its way
+                self.take(FIRST_ANSWER[call.at])
+                return
         call.reply_due = True
-        self._unfold(call.service)
+        self._unfold(call.at)
 
     def _report_arrives(self, service: str) -> None:
-        if service in self.world.reports:
+        if self._service(INDEX[service]).reported:
             self.take(Notice(service))
-            self._unfold(service)
+            self._unfold(INDEX[service])
 
-    def _unfold(self, service: str) -> None:
+    def _unfold(self, at: int) -> None:
         """Take every step of this service that is due, the oldest call first, until nothing is."""
-        while self._unfold_one(service):
+        while self._unfold_one(at):
             pass
 
-    def _unfold_one(self, service: str) -> bool:
-        for index, call in enumerate(self._calls[INDEX[service]]):
-            whole = local_of(self.world, service)
+    def _unfold_one(self, at: int) -> bool:
+        for index, call in enumerate(self._calls[at]):
+            if not (call.effect_due or call.reply_due):
+                continue
+            whole = self._service(at)
             if effect := due_effect(call, whole, index):
                 self._take_effect(call, effect)
                 return True
@@ -222,7 +214,7 @@ class Driver:
 
     def _take_effect(self, call: CallOnItsWay, effect: Effect) -> None:
         call.effect_due = False
-        if call.fault == CONFLICT and not self.world.truth.refusing:
+        if call.fault == CONFLICT and not self._service(call.at).refusing:
             self._apply(Conflict(True, CONFLICT))
         self.take(effect)
         if call.fault == LOST_SERVICE and effect.service != CONVEX:
@@ -230,12 +222,26 @@ class Driver:
 
     def _give_answer(self, call: CallOnItsWay, answer: Answer) -> None:
         """A report on its way comes first; a conflict is over once it has been told (reading R14)."""
-        if call.service in self.world.reports:
+        if self._service(call.at).reported:
             self.take(Notice(call.service))
             return
         call.reply_due = False
         self.take(answer)
         if answer.fault == DUPLICATE:
-            self._later(self._draws.latency_ms(call.operation), lambda: self._effect_comes(call))
-        if call.fault == CONFLICT and self.world.truth.refusing:
+            self.clock.later(self._new.again_ms(call), self._effect_comes, call)
+        if call.fault == CONFLICT and self._service(call.at).refusing:
             self.take(Conflict(False))
+
+
+def written(backend: Backend, flight: Flight, at_ms: float) -> Backend:
+    """The backend's documents once this write has taken effect, as the world says of them (clause CX-4)."""
+    session = flight.session or ""
+    if backend.get(session) is None:
+        backend = Backend((*backend.sessions, SessionDocument(session)))
+    return mutate(backend, arguments_for(session, live=flight.operation == "convex.live"), at_ms)
+
+
+def stores_of(world: World, backend: Backend) -> Stores:
+    """What the services of this world truly are, beside the documents of its backend."""
+    live_feed, session, host, producer = world.truth.active
+    return Stores(live_feed, session, host, producer, world.truth.initialized, world.core.content, backend)

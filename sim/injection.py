@@ -12,6 +12,12 @@ from sim.streams import Streams
 CALLS = ("*", *(f"{service}.*" for service in SERVICES), *OPERATIONS)
 """What a fault or a latency may be for: every call, the calls of one service, or one operation."""
 
+COVERED = {
+    call: frozenset(o for o, details in OPERATIONS.items() if call in ("*", o, f"{details.service}.*"))
+    for call in CALLS
+}
+"""The operations that each of `CALLS` is for."""
+
 KINDS = tuple(name for name, fault in BY_NAME.items() if fault.id not in (NONE, BYPASS))
 """What can go wrong with a call; a bypass goes around the calls, so a studio has a method for it."""
 
@@ -51,13 +57,12 @@ class Fault:
 
     def matches(self, operation: str, place: str) -> bool:
         """Whether a call of `operation` that is issued at `place` is one of those that count."""
-        return covers(self.call, operation) and self.place in (None, place)
+        return operation in COVERED[self.call] and self.place in (None, place)
 
-    def hits(self, count: int, now_ms: float, luck: float) -> bool:
-        """Whether the matching call number `count` is hit, issued at `now_ms`, with `luck` from 0 to 1."""
+    def hits(self, count: int, now_ms: float) -> bool:
+        """Whether the matching call number `count` is hit, issued at `now_ms`, if luck will have it."""
         return (
-            luck < self.probability
-            and (self.first is None or count <= self.first)
+            (self.first is None or count <= self.first)
             and self.nth in (None, count)
             and (self.every is None or count % self.every == 0)
             and (self.between_ms is None or self.between_ms[0] <= now_ms <= self.between_ms[1])
@@ -66,7 +71,7 @@ class Fault:
 
 def covers(pattern: str, operation: str) -> bool:
     """Whether the pattern, one of `CALLS`, is for the operation."""
-    return pattern in ("*", operation, f"{OPERATIONS[operation].service}.*")
+    return operation in COVERED[pattern]
 
 
 def _mistakes(fault: Fault) -> Iterator[str]:
@@ -97,21 +102,60 @@ def _number(value: object) -> bool:
 
 
 class Injection:
-    """Decides the fault of each call of one run: the first in the list that hits it."""
+    """Decides the fault of each call of one run: the first in the list that hits it.
+
+    The luck of a fault depends on its call, its kind, and which call of the operation it is tried on; so one fault
+    more or less, or one call more of another operation, does not change the luck of the others.
+    """
 
     def __init__(self, faults: tuple[Fault, ...], streams: Streams) -> None:
-        self._faults = faults
         self._streams = streams
-        self._counts = [0] * len(faults)
+        self._made = dict.fromkeys(OPERATIONS, 0)
+        self._tried = [_Tried(fault, number) for fault, number in _numbered(faults)]
+
+    def order(self, fault: Fault) -> None:
+        """From now on this fault too, before all others; the calls that it matches are counted from now on."""
+        alike = sum(_alike(tried.fault, fault) for tried in self._tried)
+        self._tried.insert(0, _Tried(fault, alike))
+
+    def withdraw(self, fault: Fault) -> None:
+        """This fault no longer; raises `ValueError` where it was never ordered."""
+        self._tried.pop([tried.fault for tried in self._tried].index(fault))
 
     def decide(self, operation: str, place: str, now_ms: float) -> str:
-        """The fault class that hits this call, "F0" for none. Every fault that the call matches draws its luck, so
-        that one fault more or less does not change the luck of the others."""
+        """The fault class that hits this call, "F0" for none."""
+        if not self._tried:
+            return NONE
+        self._made[operation] += 1
         decided = NONE
-        for index, fault in enumerate(self._faults):
-            if fault.matches(operation, place):
-                self._counts[index] += 1
-                luck = self._streams.stream(f"fault {fault.call} {fault.kind} {operation}").random()
-                if decided == NONE and fault.hits(self._counts[index], now_ms, luck):
-                    decided = fault.id
+        for tried in self._tried:
+            if tried.fault.matches(operation, place):
+                tried.count += 1
+                if decided == NONE and tried.fault.hits(tried.count, now_ms) and self._unlucky(tried, operation):
+                    decided = tried.fault.id
         return decided
+
+    def _unlucky(self, tried: "_Tried", operation: str) -> bool:
+        if tried.fault.probability >= 1:
+            return True
+        luck = self._streams.draw(tried.name + operation.encode(), self._made[operation])[0]
+        return luck < tried.fault.probability
+
+
+class _Tried:
+    """A fault, and what has come of it in this run; `number` tells it from earlier ones for the same calls."""
+
+    __slots__ = ("count", "fault", "name")
+
+    def __init__(self, fault: Fault, number: int) -> None:
+        self.fault, self.count = fault, 0
+        self.name = f"fault {fault.call} {fault.kind} {number} ".encode()
+
+
+def _numbered(faults: tuple[Fault, ...]) -> Iterator[tuple[Fault, int]]:
+    for place, fault in enumerate(faults):
+        yield fault, sum(_alike(earlier, fault) for earlier in faults[:place])
+
+
+def _alike(one: Fault, other: Fault) -> bool:
+    return (one.call, one.kind) == (other.call, other.kind)

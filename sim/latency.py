@@ -49,7 +49,7 @@ class Latency(ABC):
 
     def sample(self, rng: random.Random) -> float:
         """One latency in milliseconds, finite, for exactly one draw from `rng`."""
-        return self._at(rng.random())
+        return self.at(rng.random())
 
     def quantile(self, p: float) -> float:
         """The time in milliseconds within which a share `p` of all samples falls; inf for 1 where nothing bounds it.
@@ -58,7 +58,7 @@ class Latency(ABC):
         """
         if not 0 <= p <= 1:
             raise LatencyError(f"p: expected a share from 0 to 1, got {shown(p)}")
-        return self._at(p) if p < 1 or self.bounded else math.inf
+        return self.at(p) if p < 1 or self.bounded else math.inf
 
     def describe(self) -> str:
         """The latency in one line, as `parse_latency_text` reads it back."""
@@ -76,8 +76,8 @@ class Latency(ABC):
         """The share of all samples that take at most `ms` milliseconds."""
 
     @abstractmethod
-    def _at(self, p: float) -> float:
-        """`quantile` for a `p` that is known to be in range."""
+    def at(self, p: float) -> float:
+        """The sample for one draw `p`, from 0 to below 1: `quantile` where that is known to be in range."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,8 @@ class Constant(Latency):
         """0 before the constant, 1 from there on."""
         return float(ms >= self.ms)
 
-    def _at(self, p: float) -> float:
+    def at(self, p: float) -> float:
+        """Always the same."""
         return self.ms
 
 
@@ -121,7 +122,8 @@ class Uniform(Latency):
             return (ms - self.low_ms) / (self.high_ms - self.low_ms)
         return float(ms >= self.high_ms)
 
-    def _at(self, p: float) -> float:
+    def at(self, p: float) -> float:
+        """On the line from the one to the other."""
         return min(self.high_ms, self.low_ms + (self.high_ms - self.low_ms) * p)
 
 
@@ -136,7 +138,8 @@ class Exponential(Latency):
         """1 - exp(-ms / mean)."""
         return -math.expm1(-ms / self.mean_ms) if ms > 0 else 0.0
 
-    def _at(self, p: float) -> float:
+    def at(self, p: float) -> float:
+        """By the inverse of its `cdf`."""
         return -self.mean_ms * math.log1p(-p)
 
 
@@ -157,7 +160,8 @@ class LogNormal(Latency):
         """The normal probability of the logarithm."""
         return NORMAL.cdf((math.log(ms) - math.log(self.median_ms)) / self.sigma) if ms > 0 else 0.0
 
-    def _at(self, p: float) -> float:
+    def at(self, p: float) -> float:
+        """By the inverse of its `cdf`."""
         return self.median_ms * math.exp(self.sigma * NORMAL.inv_cdf(p)) if p > 0 else 0.0
 
 
@@ -181,7 +185,8 @@ class Weibull(Latency):
         power = self.shape * (math.log(ms) - math.log(self.scale_ms))
         return -math.expm1(-math.exp(min(power, 7.0)))  # exp(-exp(7)) is 0 to the last digit
 
-    def _at(self, p: float) -> float:
+    def at(self, p: float) -> float:
+        """By the inverse of its `cdf`."""
         return float(self.scale_ms * (-math.log1p(-p)) ** (1 / self.shape))
 
 
@@ -202,7 +207,8 @@ class Pareto(Latency):
         """1 - (minimum / ms) ** alpha."""
         return float(1 - (self.minimum_ms / ms) ** self.alpha) if ms > self.minimum_ms else 0.0
 
-    def _at(self, p: float) -> float:
+    def at(self, p: float) -> float:
+        """By the inverse of its `cdf`."""
         return float(self.minimum_ms * (1 - p) ** (-1 / self.alpha))
 
 
@@ -223,7 +229,8 @@ class Empirical(Latency):
         """The share of the values that are at most `ms`."""
         return bisect_right(self.values_ms, ms) / len(self.values_ms)
 
-    def _at(self, p: float) -> float:
+    def at(self, p: float) -> float:
+        """The first value that enough of them do not exceed."""
         count = len(self.values_ms)
         return self.values_ms[bisect_left(range(count), p, key=lambda index: (index + 1) / count)]
 

@@ -12,7 +12,7 @@ from typing import Any
 import simpy
 from simpy.core import EmptySchedule
 
-from model.backend import backend_of
+from model.backend import Backend, backend_of
 from model.config import DEFAULT_CONFIG, OrchestratorConfig, merged, near_match, shown
 from model.core import Core
 from model.events import Command, Configure
@@ -23,13 +23,16 @@ from model.record import HistoryEntry
 from model.snapshot import BroadcastSnapshot, Stores
 from model.state import CoreState
 from model.table import BroadcastState
-from sim.calls import Draws, LatencyLike
-from sim.driver import Driver
+from model.views import INDEX
+from sim.calls import Calls, Latencies, LatencyLike
+from sim.clock import SimpyClock
+from sim.driver import Driver, stores_of, written
 from sim.injection import Fault, Injection
-from sim.steps import Conflict, Do, Fill, Flip, Reconfigure
+from sim.quick import Edge, steps_of
+from sim.steps import Do, Effect, Fill, Flip, Reconfigure
 from sim.streams import Streams
 from sim.subject import path_of
-from sim.trace import Passage, Trace
+from sim.trace import Line, Passage, Trace
 from sim.world import World, quiet
 
 Script = Generator[simpy.Event, Any, Any]
@@ -45,7 +48,7 @@ class SimulatedOrchestrator(Orchestrator[simpy.Event]):
 
     def _submit(self, event: Command | Configure) -> simpy.Event:
         driver = self._studio.driver
-        settled = driver.env.event()
+        settled = self._studio.env.event()
         settled.defused = True  # a failure that nobody waits for is in the state, so it need not stop the run
         if isinstance(event, Command):
             driver.take(Do(event.name, event.session), settled)
@@ -57,7 +60,7 @@ class SimulatedOrchestrator(Orchestrator[simpy.Event]):
         return self._studio.driver.world.core
 
     def _stores(self) -> Stores:
-        return self._studio.driver.stores()
+        return stores_of(self._studio.world, self._studio.backend)
 
     def on_step(self, passage: Passage, caller: Caller | None) -> None:
         """Hear of a step that the driver took."""
@@ -89,11 +92,11 @@ class Studio:
         rules: type[Core] = Core,
     ) -> None:
         streams, faults = Streams(seed), tuple(faults)
-        draws = Draws(latency or {}, streams)
+        self._latencies, self._injection = Latencies(latency or {}), Injection(faults, streams)
         options = config._asdict() if isinstance(config, OrchestratorConfig) else config
         known = None if sessions is None else tuple(sessions)
         setup = {
-            "latency": {name: given.describe() for name, given in draws.given.items()},
+            "latency": {name: given.describe() for name, given in self._latencies.given.items()},
             "faults": [_described(fault) for fault in faults],
             "sessions": known if known is None else list(known),
         }
@@ -101,9 +104,17 @@ class Studio:
         self._watch = watch
         self._scripts: list[simpy.Process] = []
         self.orchestrator = SimulatedOrchestrator(self)
-        backend = None if known is None else backend_of(*known)
+        self.env = simpy.Environment(initial_time=0.0)
+        self.backend = Backend() if known is None else backend_of(*known)
         self.driver = Driver(
-            self.trace, draws, Injection(faults, streams), backend, rules, self._on_step, self.orchestrator.on_rest
+            SimpyClock(self.env),
+            steps_of(rules),
+            self.trace.config,
+            Calls(self._latencies, streams),
+            self._injection,
+            known,
+            self._on_step,
+            self.orchestrator.on_rest,
         )
 
     # -- Looking ------------------------------------------------------------------------------------
@@ -111,7 +122,7 @@ class Studio:
     @property
     def now_ms(self) -> float:
         """The time, in milliseconds since the beginning."""
-        return float(self.driver.env.now)
+        return float(self.env.now)
 
     @property
     def state(self) -> BroadcastState:
@@ -159,23 +170,28 @@ class Studio:
 
     def settle(self) -> None:
         """Let time pass until every script is over and the world is quiet: nothing under way, nothing on its way."""
-        while any(script.is_alive for script in self._scripts) or not quiet(self.driver.world):
+        while not self.at_rest:
             self._step("a script still waits" if quiet(self.driver.world) else "the world is not quiet")
         self._scripts.clear()
 
+    @property
+    def at_rest(self) -> bool:
+        """Whether every script is over and the world is quiet."""
+        return quiet(self.driver.world) and not any(script.is_alive for script in self._scripts)
+
     def script(self, story: Script) -> simpy.Process:
         """Begin a script beside all others; the process that it becomes can be waited for."""
-        process = self.driver.env.process(story)
+        process = self.env.process(story)
         self._scripts.append(process)
         return process
 
     def wait(self, duration_ms: float) -> simpy.Event:
         """An event that comes after that many milliseconds, for a script to `yield`."""
-        return self.driver.env.timeout(duration_ms)
+        return self.env.timeout(duration_ms)
 
     def when(self, state: str) -> simpy.Event:
         """An event that comes as soon as the orchestrator is in `state`; raises `ValueError` if that is no state."""
-        wanted, event = self._state(state), self.driver.env.event()
+        wanted, event = self._state(state), self.env.event()
         if self.state is wanted:
             return event.succeed()
 
@@ -201,12 +217,24 @@ class Studio:
 
     def conflict(self, refusing: bool) -> None:
         """The backend refuses every write from now on (F11), or takes them again."""
-        if refusing != self.driver.world.truth.refusing:
-            self.driver.take(Conflict(refusing, "F11" if refusing else ""))
+        self.driver.conflict(refusing)
 
     def fill(self, present: bool) -> None:
         """The live feed gains or loses its content (reading R18)."""
         self.driver.take(Fill(present))
+
+    def order(self, fault: Fault) -> None:
+        """From now on this fault too, before all others; the calls that it matches are counted from now on."""
+        self._injection.order(fault)
+
+    def withdraw(self, fault: Fault) -> None:
+        """This fault no longer; raises `ValueError` where it was never ordered."""
+        self._injection.withdraw(fault)
+
+    def slow(self, call: str, latency: LatencyLike | None) -> None:
+        """Calls made from now on take that long: `call` is "service.operation", "service.*" or "*", and None takes
+        back what was given for it. Raises `LatencyError`, and changes nothing, where it cannot be."""
+        self._latencies.change(call, latency)
 
     def save(self, path: str | Path) -> None:
         """Write the trace to a file (see `sim.trace`)."""
@@ -214,7 +242,13 @@ class Studio:
 
     # -- Inside -------------------------------------------------------------------------------------
 
-    def _on_step(self, passage: Passage, caller: Caller | None) -> None:
+    def _on_step(self, before: int, edge: Edge, caller: Caller | None) -> None:
+        step, faults = edge.step, self.driver.faults
+        world = self.driver.steps.worlds[before]._replace(faults=faults - edge.cost)
+        passage = Passage(world, step, edge.effects, self.driver.world, self.now_ms)
+        self.trace.lines.append(Line(self.now_ms, step, edge.effects, passage.after.core.state))
+        if isinstance(step, Effect) and step.service == CONVEX and not world.truth.refusing:
+            self.backend = written(self.backend, world.flights[INDEX[CONVEX]][step.flight], self.now_ms)
         self.orchestrator.on_step(passage, caller)
         if self._watch is not None:
             self._watch(passage)
@@ -222,7 +256,7 @@ class Studio:
     def _run_to(self, until_ms: float) -> None:
         if not self.now_ms <= until_ms < math.inf:
             raise ValueError(f"run: cannot run until {until_ms:g} ms, it is {self.now_ms:g} ms now")
-        env = self.driver.env
+        env = self.env
         while env.peek() <= until_ms:
             env.step()
         if env.now < until_ms:
@@ -230,7 +264,7 @@ class Studio:
 
     def _step(self, otherwise: str) -> None:
         try:
-            self.driver.env.step()
+            self.env.step()
         except EmptySchedule:
             raise RuntimeError(f"nothing is left to happen, and {otherwise}") from None
 

@@ -51,7 +51,7 @@ def test_no_simulated_command_takes_longer_than_its_bound() -> None:
     """G7: over many runs with faults each command settles within its bound, and some come near it."""
     bounds, longest = bounds_ms(OrchestratorConfig()), dict.fromkeys(bounds_ms(OrchestratorConfig()), 0.0)
     for number in range(150):
-        for command, took in settled_after_ms(random_run(3, number, lambda passage: None).trace).items():
+        for command, took in settled_after_ms(random_run(3, number).trace).items():
             longest[command] = max(longest[command], took)
     assert all(longest[command] <= bounds[command] for command in bounds)
     assert longest["emergency_stop"] == bounds["emergency_stop"], "sometimes a stop hangs"

@@ -32,7 +32,7 @@ def claim(text: str) -> str:
 
 def values(made: Experiment, seed: int = 1) -> dict[str, Any]:
     """Every measure of one run, by name."""
-    return dict(zip(MEASURES, measured(made, 0, seed)[0].values, strict=True))
+    return dict(zip(MEASURES, measured(made, seed).values, strict=True))
 
 
 def test_a_healthy_broadcast_in_numbers() -> None:
@@ -159,24 +159,24 @@ def test_events_happen_around_the_calls() -> None:
 def test_a_claim_about_steps(text: str, holds: bool | None) -> None:
     """Each kind holds, fails, or says nothing where the run never met what it is about."""
     made = experiment(INITIALIZE, START, STOP, claim(text))
-    assert measured(made, 0, 1)[0].claims == (holds,)
+    assert measured(made, 1).claims == (holds,)
 
 
 def test_a_run_that_breaks_a_claim_went_wrong() -> None:
     """The row says what was broken; a run that keeps all claims says nothing, and so does one merely not seen."""
     never = claim('kind = "always"\nthat = "not live"')
-    assert measured(experiment(INITIALIZE, START, never), 0, 1)[0].why == "always not live"
+    assert measured(experiment(INITIALIZE, START, never), 1).why == "always not live"
     low = claim('measure = "start_succeeds"\nat_least = 0.9')
     failing = experiment(INITIALIZE, START, fault("host.start", "refuse"), low)
-    assert measured(failing, 0, 1)[0].why == "not start_succeeds"
+    assert measured(failing, 1).why == "not start_succeeds"
     unseen = claim('kind = "sometimes"\nthat = "rollback"')
-    assert measured(experiment(INITIALIZE, START, unseen), 0, 1)[0].why == ""
+    assert measured(experiment(INITIALIZE, START, unseen), 1).why == ""
 
 
 def test_the_row_of_a_run_has_a_value_for_each_column() -> None:
     """The number, the seed, every measure, the claims about steps, the end, and what hit where."""
     made = experiment(INITIALIZE, START, fault("host.start", "refuse"), claim('kind = "always"\nthat = "content"'))
-    row = dict(zip(("run", "seed", *columns(made)), work(made, 3), strict=True))
+    row = dict(zip(("run", "seed", *columns(made)), work(made)(3), strict=True))
     assert claim_columns(made) == ("claim_1",)
     assert (row["run"], row["seed"], row["claim_1"], row["ends_in"]) == (3, seed_of(made, 3), True, "error")
     assert row["hits"] == '[["host","refuse"]]'
@@ -187,7 +187,7 @@ def test_a_run_depends_on_its_number_and_seed_alone() -> None:
     made = read(
         'name = "x"\nseed = 5\n[latency]\n"*" = { distribution = "exponential", mean_ms = 50 }\n' + INITIALIZE + START
     ).experiment
-    rows = [work(made, number) for number in range(4)]
-    assert [work(made, number) for number in (3, 1)] == [rows[3], rows[1]]
-    assert measured(made, 2, seed_of(made, 2))[0].row == rows[2]
+    rows = [work(made)(number) for number in range(4)]
+    assert [work(made)(number) for number in (3, 1)] == [rows[3], rows[1]]
+    assert measured(made, seed_of(made, 2)).row[1:] == rows[2][1:]
     assert len({row[2:] for row in rows}) == 4

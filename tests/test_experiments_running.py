@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 import tracemalloc
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -102,12 +102,17 @@ def test_an_interrupted_experiment_goes_on_where_it_stopped(tmp_path: Path) -> N
     whole, _ = filled(tmp_path / "whole", study, 120)
     count = 0
 
-    def breaking(experiment: Any, index: int) -> Sequence[Any]:
-        nonlocal count
-        count += 1
-        if count in (30, 90, 140):
-            raise KeyboardInterrupt
-        return work(experiment, index)
+    def breaking(experiment: Any) -> Callable[[int], Sequence[Any]]:
+        make = work(experiment)
+
+        def breaking_run(index: int) -> Sequence[Any]:
+            nonlocal count
+            count += 1
+            if count in (30, 90, 140):
+                raise KeyboardInterrupt
+            return make(index)
+
+        return breaking_run
 
     for _ in range(3):
         store = Store.begin(tmp_path / "results.sqlite", study, columns(study.experiment))
@@ -204,10 +209,10 @@ def test_results_of_another_version_are_not_mixed_in(tmp_path: Path, monkeypatch
 def test_memory_does_not_grow_with_the_number_of_runs(tmp_path: Path) -> None:
     """Ten times as many runs, answered too, take hardly more memory at their peak: results are on disk."""
     study = read(SWEPT[: SWEPT.index("[[sweep]]")])
-    row = work(study.experiment, 0)
+    row = work(study.experiment)(0)
 
-    def quickly(_: Any, index: int) -> Sequence[Any]:
-        return (index, *row[1:])
+    def quickly(_: Any) -> Callable[[int], Sequence[Any]]:
+        return lambda index: (index, *row[1:])
 
     peaks: list[int] = []
     for runs in (1_000, 1_000, 10_000):  # the first one pays for what is imported on the way

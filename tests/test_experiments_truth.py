@@ -25,7 +25,7 @@ SURE = 1 - 1e-7
 def column(experiment: Experiment, measure: str, runs: int) -> list[float]:
     """The values of a measure in so many runs, without those that have none."""
     at = 2 + list(MEASURES).index(measure)
-    found = [work(experiment, number)[at] for number in range(runs)]
+    found = [work(experiment)(number)[at] for number in range(runs)]
     return [float(value) for value in found if value is not None]
 
 
@@ -152,7 +152,7 @@ def test_the_chain_of_worlds_agrees_with_the_simulator() -> None:
     config = "[config]\nmax_retries = 1\nretry_delay = 10\n"
     made = read(f'name = "x"\n{config}[latency]\n"*" = 10\n{faults}{INITIALIZE}{START}{stop}{recover}').experiment
     truth = chain(made)
-    rows = [work(made, number) for number in range(600)]
+    rows = [work(made)(number) for number in range(600)]
     for name in ("initialize_succeeds", "start_succeeds", "stop_succeeds", "recovery_succeeds", "goes_live"):
         found = [row[2 + list(MEASURES).index(name)] for row in rows]
         known = [bool(value) for value in found if value is not None]

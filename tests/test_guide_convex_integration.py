@@ -29,9 +29,9 @@ def test_a_start_writes_live_and_all_flags_to_its_session() -> None:
 def test_a_session_is_found_by_what_the_backend_says_of_it() -> None:
     """CX-1: s2 is found under live, and after the stop under idle."""
     studio = live("s2")
-    assert [document.id for document in studio.driver.backend.by_broadcast_state("live")] == ["s2"]
+    assert [document.id for document in studio.backend.by_broadcast_state("live")] == ["s2"]
     studio.run(studio.orchestrator.stop_broadcast())
-    assert [document.id for document in studio.driver.backend.by_broadcast_state("idle")] == ["s2"]
+    assert [document.id for document in studio.backend.by_broadcast_state("idle")] == ["s2"]
 
 
 def test_a_stop_writes_idle_and_clears_all_flags() -> None:
@@ -51,5 +51,5 @@ def test_the_documents_agree_with_the_world() -> None:
     studio.run(studio.orchestrator.emergency_stop())
     studio.run(studio.orchestrator.initialize())
     studio.run(studio.orchestrator.start_broadcast("s2"))
-    documents = studio.driver.backend.by_broadcast_state("live")
+    documents = studio.backend.by_broadcast_state("live")
     assert tuple(document.id for document in documents) == studio.world.truth.backend == ("s1", "s2")

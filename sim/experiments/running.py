@@ -18,8 +18,8 @@ BATCH = 50
 Row = Sequence[Any]
 """What is kept of one run: its number, its seed, and a value for each column of the store."""
 
-Work = Callable[[Experiment, int], Row]
-"""The unit of work: one run, given the experiment and the number of the run."""
+Work = Callable[[Experiment], Callable[[int], Row]]
+"""The unit of work: given the experiment, what makes one run, given its number."""
 
 Progress = Callable[[int, int], None]
 """Told how many runs there are, and how many there will be at most."""
@@ -135,4 +135,5 @@ def _backend(cluster: str | None) -> AbstractContextManager[Any]:
 
 def run_batch(work: Work, experiment: Experiment, first: int, end: int) -> list[Row]:
     """The rows of some runs, one after the other."""
-    return [work(experiment, index) for index in range(first, end)]
+    make = work(experiment)
+    return [make(index) for index in range(first, end)]

@@ -1,90 +1,77 @@
-"""One run of an experiment on the simulator: what it says happens, until everything is at rest."""
+"""What an experiment says happens, told on a driver until everything is at rest."""
 
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Iterable
+from dataclasses import dataclass
 
-from simpy.events import NORMAL
-
-from model.events import Transition
 from model.table import IDLE, BroadcastState
-from sim.driver import Moment
+from sim.driver import Driver
 from sim.experiments.tables import CommandTable, EventTable, Experiment, Happening
-from sim.studio import Studio
-from sim.trace import Passage
-from sim.world import quiet
-
-Watcher = Callable[[float, Passage], object]
-"""Told the time in milliseconds of every step, and the step."""
+from sim.quick import Edge
+from sim.steps import Do, Fill, Flip
 
 
-def play(experiment: Experiment, seed: int, watch: Watcher) -> Studio:
-    """Make one run, as `seed` decides, and return the studio in which everything has come to rest."""
-    return _Run(experiment, seed, watch).studio
+@dataclass
+class _Waiting:
+    """What waits for a state, and how often it still may happen."""
+
+    happening: Happening
+    left: int
 
 
-class _Run:
-    def __init__(self, experiment: Experiment, seed: int, watch: Watcher) -> None:
-        self.studio = Studio(
-            seed=seed,
-            latency=experiment.latency,
-            faults=experiment.faults,
-            config=experiment.config,
-            sessions=experiment.sessions,
-            watch=self._see,
-        )
-        self._watch = watch
+class Story:
+    """The story of one run. Whoever makes the driver lets the story hear every step."""
+
+    def __init__(self, experiment: Experiment) -> None:
         self._limit_ms = experiment.limit_ms
+        self._happenings = (*experiment.commands, *experiment.events)
+        self._left = [_Waiting(each, 1 if each.when else each.times) for each in self._happenings if each.at_ms is None]
         self._coming = 0
-        happenings = (*experiment.commands, *experiment.events)
-        self._left = [(each, 1 if each.when else each.times) for each in happenings if each.at_ms is None]
-        for each in happenings:
+
+    def tell(self, driver: Driver) -> None:
+        """Let everything happen, and time pass until nothing more can."""
+        self._driver = driver
+        for each in self._happenings:
             if each.at_ms is not None:
                 self._plan(each, each.at_ms)
-        self._entered(IDLE)
-        self._play()
+        self._entered((IDLE,))
+        at_rest, step = driver.steps.at_rest, driver.clock.step
+        while self._coming or not at_rest[driver.at]:
+            step()
 
-    def _play(self) -> None:
-        env = self.studio.driver.env
-        while self._coming or not quiet(self.studio.world):
-            env.step()
+    def hear(self, edge: Edge) -> None:
+        """A step has been taken; what waits for a state that it entered is planned now."""
+        if edge.entered and self._left:
+            self._entered(edge.entered)
 
-    def _see(self, passage: Passage) -> None:
-        for effect in passage.effects:
-            if isinstance(effect, Transition):
-                self._entered(effect.target)
-        self._watch(self.studio.now_ms, passage)
-
-    def _entered(self, state: BroadcastState) -> None:
-        for at, (each, left) in enumerate(self._left):
-            if left and state.value in (each.when, each.whenever):
-                self._left[at] = (each, left - 1)
-                self._plan(each, self.studio.now_ms + each.after_ms)
+    def _entered(self, states: Iterable[BroadcastState]) -> None:
+        for state in states:
+            for waiting in self._left:
+                each = waiting.happening
+                if waiting.left and state.value in (each.when, each.whenever):
+                    waiting.left -= 1
+                    self._plan(each, self._driver.clock.now + each.after_ms)
 
     def _plan(self, happening: Happening, at_ms: float) -> None:
         """Let it happen at that time, after what is already due then."""
         if at_ms <= self._limit_ms:
             self._coming += 1
-            delay_ms = at_ms - self.studio.now_ms
-            Moment(self.studio.driver.env, delay_ms, partial(self._happen, happening), NORMAL)
+            self._driver.clock.later(at_ms - self._driver.clock.now, self._happen, happening)
 
     def _happen(self, happening: Happening) -> None:
         self._coming -= 1
         if isinstance(happening, CommandTable):
-            give = getattr(self.studio.orchestrator, happening.command)
-            if happening.session_id is None:
-                give()
-            else:
-                give(happening.session_id)
+            self._driver.take(Do(happening.command, happening.session_id))
         elif isinstance(happening, EventTable):
             self._event(happening)
 
     def _event(self, table: EventTable) -> None:
+        service = table.service or ""
         match table.event:
             case "lose":
-                self.studio.lose(table.service or "")
+                self._driver.lose(service, noticed=True, notice_after_ms=0)
             case "bypass":
-                self.studio.bypass(table.service or "")
+                self._driver.take(Flip(service))
             case "refuse_writes" | "take_writes":
-                self.studio.conflict(table.event == "refuse_writes")
+                self._driver.conflict(table.event == "refuse_writes")
             case "empty_feed" | "fill_feed":
-                self.studio.fill(table.event == "fill_feed")
+                self._driver.take(Fill(table.event == "fill_feed"))

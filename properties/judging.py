@@ -1,0 +1,79 @@
+"""Judging remembered: what a step means to the judge is worked out once for each world that it is taken from.
+
+The judge's memory is finite too, so a world together with what the judge remembers is one more kind of world. A run
+that is judged this way costs a look into a dictionary for each step; what is looked up is what
+`properties.guarantees.watch` said, and nothing else.
+"""
+
+from collections.abc import Callable
+from typing import Generic, NamedTuple, TypeVar
+
+from model.core import Core
+from properties.guarantees import watch
+from properties.observer import Observer
+from properties.verdicts import Breach, unforeseen
+from sim.quick import Edge, Steps, steps_of
+from sim.trace import Passage
+
+Digest = TypeVar("Digest")
+
+Digester = Callable[[Passage, tuple[Breach, ...], Edge], Digest]
+"""What there is to remember of a step: a pure function of the step, of the breaches in it that no gap of the guide
+explains, and of the edge that it is."""
+
+
+class Judgement(NamedTuple, Generic[Digest]):
+    """What one step means: where the judge stands `after` it, and the digest of the step."""
+
+    after: int
+    digest: Digest
+
+
+class Judging(Generic[Digest]):
+    """What has been judged so far, over what `steps` has worked out. `edges` are, for each place where the judge may
+    stand, the judgements by the numbers of the edges."""
+
+    def __init__(self, steps: Steps, digester: Digester[Digest]) -> None:
+        self.steps = steps
+        self.edges: list[dict[int, Judgement[Digest]]] = []
+        self._digester = digester
+        self._stands: list[tuple[Observer, int]] = []
+        self._numbers: dict[tuple[Observer, int], int] = {}
+
+    def start(self, world: int) -> int:
+        """Where the judge stands at the beginning of a run in that world."""
+        return self._number((Observer(), world))
+
+    def step(self, stand: int, edge: Edge) -> Judgement[Digest]:
+        """What the step means that is this edge, taken from where the judge stands."""
+        known = self.edges[stand].get(edge.number)
+        return known if known is not None else self._work_out(stand, edge)
+
+    def _work_out(self, stand: int, edge: Edge) -> Judgement[Digest]:
+        observer, number = self._stands[stand]
+        worlds = self.steps.worlds
+        passage = Passage(worlds[number], edge.step, edge.effects, worlds[edge.after])
+        observer, breaches = watch(observer, *passage[:4], self.steps.rules)
+        digest = self._digester(passage, unforeseen(breaches), edge)
+        judgement = Judgement(self._number((observer, edge.after)), digest)
+        self.edges[stand][edge.number] = judgement
+        return judgement
+
+    def _number(self, stand: tuple[Observer, int]) -> int:
+        number = self._numbers.setdefault(stand, len(self._stands))
+        if number == len(self._stands):
+            self._stands.append(stand)
+            self.edges.append({})
+        return number
+
+
+_shared: dict[tuple[type[Core], object], Judging[object]] = {}
+
+
+def judging_of(digester: Digester[Digest], rules: type[Core] = Core) -> Judging[Digest]:
+    """What this process remembers of these rules under this digest; begun anew with the steps that it stands on."""
+    steps, key = steps_of(rules), (rules, digester)
+    judging = _shared.get(key)
+    if judging is None or judging.steps is not steps:
+        judging = _shared[key] = Judging(steps, digester)
+    return judging  # type: ignore[return-value]

@@ -1,0 +1,133 @@
+"""Clocks: what is to happen at which time. One is SimPy's, for scripts; one is a bare heap, for many quick runs.
+
+On both, what is due at one instant happens in the order in which it was planned, the one timer last (reading R7).
+"""
+
+import math
+from collections.abc import Callable
+from heapq import heappop, heappush
+from typing import Any, Protocol
+
+import simpy
+from simpy.core import EmptySchedule
+from simpy.events import NORMAL
+
+LAST = NORMAL + 1
+"""The priority of the timer in SimPy's queue: at one instant, after everything else."""
+
+Action = Callable[[Any], object]
+"""What is done when a time has come, given what it was planned with."""
+
+
+class Clock(Protocol):
+    """Time in milliseconds from 0 on, and what is planned."""
+
+    @property
+    def now(self) -> float:
+        """The time."""
+
+    def later(self, delay_ms: float, action: Action, subject: Any) -> None:
+        """Do something to the subject after that time."""
+
+    def arm(self, delay_ms: float, fire: Callable[[], object]) -> None:
+        """Set the one timer, in place of whatever was set."""
+
+    def disarm(self) -> None:
+        """Set no timer."""
+
+    def step(self) -> bool:
+        """Let the next thing happen; False where nothing is planned."""
+
+
+class BareClock:
+    """A heap of times and nothing else."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self._planned: list[tuple[float, int, Action, Any]] = []
+        self._count = 0
+        self._timer_ms = math.inf
+        self._fire: Callable[[], object] = lambda: None
+
+    def later(self, delay_ms: float, action: Action, subject: Any) -> None:
+        """Do something to the subject after that time."""
+        self._count = count = self._count + 1
+        heappush(self._planned, (self.now + delay_ms, count, action, subject))
+
+    def arm(self, delay_ms: float, fire: Callable[[], object]) -> None:
+        """Set the one timer, in place of whatever was set."""
+        self._timer_ms, self._fire = self.now + delay_ms, fire
+
+    def disarm(self) -> None:
+        """Set no timer."""
+        self._timer_ms = math.inf
+
+    def step(self) -> bool:
+        """Let the next thing happen; False where nothing is planned."""
+        planned = self._planned
+        if planned and planned[0][0] <= self._timer_ms:
+            self.now, _, action, subject = heappop(planned)
+            action(subject)
+            return True
+        if self._timer_ms == math.inf:
+            return False
+        self.now, self._timer_ms = self._timer_ms, math.inf
+        self._fire()
+        return True
+
+    def run(self, until_ms: float) -> None:
+        """Let everything happen that is planned until then, and let it be then."""
+        while (self._planned and self._planned[0][0] <= until_ms) or self._timer_ms <= until_ms:
+            self.step()
+        self.now += until_ms - self.now  # as SimPy does, to the last digit
+
+
+class Moment(simpy.Event):
+    """A point in SimPy's time at which something is done."""
+
+    def __init__(self, env: simpy.Environment, delay_ms: float, action: Callable[[], Any], priority: int) -> None:
+        super().__init__(env)
+        self._ok, self._value = True, None
+        self.callbacks.append(lambda _: action())
+        env.schedule(self, priority, delay_ms)  # type: ignore[arg-type]
+
+
+class SimpyClock:
+    """SimPy's queue. A timer that is no longer set stays in it, and means nothing when its time comes."""
+
+    def __init__(self, env: simpy.Environment) -> None:
+        self.env = env
+        self._timers = 0
+        self._armed = 0
+
+    @property
+    def now(self) -> float:
+        """The time."""
+        return float(self.env.now)
+
+    def later(self, delay_ms: float, action: Action, subject: Any) -> None:
+        """Do something to the subject after that time."""
+        Moment(self.env, delay_ms, lambda: action(subject), NORMAL)
+
+    def arm(self, delay_ms: float, fire: Callable[[], object]) -> None:
+        """Set the one timer, in place of whatever was set."""
+        self._timers += 1
+        self._armed = number = self._timers
+        Moment(self.env, delay_ms, lambda: self._come(number, fire), LAST)
+
+    def disarm(self) -> None:
+        """Set no timer."""
+        self._armed = 0
+
+    def step(self) -> bool:
+        """Let the next thing happen; False where nothing is planned."""
+        try:
+            self.env.step()
+        except EmptySchedule:
+            return False
+        return True
+
+    def _come(self, number: int, fire: Callable[[], object]) -> None:
+        if number == self._armed:
+            self._armed = 0
+            fire()

@@ -1,0 +1,135 @@
+"""Steps remembered: what a step makes of a world is worked out once, and looked up ever after.
+
+The core and the services are finite, so a simulation that runs long enough meets the same worlds again and again.
+Worlds are numbered as they are met, with their count of faults left out, since it decides nothing; a step from one to
+the next is then one look into a dictionary. What is remembered is what `sim.world.happen` said, and nothing else.
+"""
+
+from typing import NamedTuple
+
+from model.config import OrchestratorConfig
+from model.core import Core
+from model.events import Call, CancelTimer, SetTimer, Transition
+from model.events import Effect as CoreEffect
+from model.operations import SERVICES
+from model.state import CoreState
+from model.table import BroadcastState
+from model.views import INDEX
+from sim.faults import DUPLICATE, EARLY_REPLY
+from sim.local import HUNG, REPLIED, Flight, Local
+from sim.steps import Answer, Effect, Step
+from sim.world import World, happen, local_of, place_of, quiet
+
+LARGEST = 30_000
+"""How many worlds are remembered before everything is forgotten."""
+
+
+class Edge(NamedTuple):
+    """A step from one world to the next, and its own number: what the core asked for, and of it the calls and what
+    became of the timer (None: nothing); `entered` are the states that it changed to; `cost` is 1 for a fault. `gone`
+    are the flights that are no more: the service's place in `SERVICES` and the flight's place, the last first."""
+
+    number: int
+    step: Step
+    after: int
+    effects: tuple[CoreEffect, ...]
+    cost: int
+    calls: tuple[Call, ...]
+    timer: SetTimer | CancelTimer | None
+    entered: tuple[BroadcastState, ...]
+    gone: tuple[tuple[int, int], ...]
+
+
+class Steps:
+    """What has been worked out so far under one set of rules. A world is known by its number.
+
+    For each world: `worlds` is itself, `edges` are the steps taken from it, `services` are its services in the order
+    of `SERVICES`, `places` is where a fault of a call that is made there belongs, and `at_rest` whether it is quiet.
+    """
+
+    def __init__(self, rules: type[Core] = Core) -> None:
+        self.rules = rules
+        self.worlds: list[World] = []
+        self.edges: list[dict[Step, Edge]] = []
+        self.services: list[tuple[Local, ...]] = []
+        self.places: list[str] = []
+        self.at_rest: list[bool] = []
+        self._numbers: dict[World, int] = {}
+        self._starts: dict[OrchestratorConfig, int] = {}
+        self._worked_out = 0
+
+    def start(self, config: OrchestratorConfig) -> int:
+        """The world in which everything begins."""
+        if config not in self._starts:
+            self._starts[config] = self._number(World(CoreState(config=config)))
+        return self._starts[config]
+
+    def after(self, world: int, step: Step) -> tuple[int, tuple[CoreEffect, ...]]:
+        """The world after the step, and what the core asks for."""
+        edge = self.edge(world, step)
+        return edge.after, edge.effects
+
+    def edge(self, world: int, step: Step) -> Edge:
+        """Everything about the step from that world; raises what `happen` raises for one that cannot be."""
+        known = self.edges[world].get(step)
+        return known if known is not None else self._work_out(world, step)
+
+    def _work_out(self, number: int, step: Step) -> Edge:
+        before = self.worlds[number]
+        after, effects = happen(before, step, self.rules)
+        timers = [effect for effect in effects if isinstance(effect, SetTimer | CancelTimer)]
+        self._worked_out += 1
+        edge = Edge(
+            self._worked_out,
+            step,
+            self._number(after._replace(faults=0)),
+            effects,
+            after.faults,
+            tuple(effect for effect in effects if isinstance(effect, Call)),
+            timers[-1] if timers else None,
+            tuple(effect.target for effect in effects if isinstance(effect, Transition)),
+            tuple(_gone(before, step, after)),
+        )
+        self.edges[number][step] = edge
+        return edge
+
+    def _number(self, world: World) -> int:
+        number = self._numbers.setdefault(world, len(self.worlds))
+        if number == len(self.worlds):
+            self.worlds.append(world)
+            self.edges.append({})
+            self.services.append(tuple(local_of(world, service) for service in SERVICES))
+            self.places.append(place_of(world.core.procedure, True))
+            self.at_rest.append(quiet(world))
+        return number
+
+
+def _gone(before: World, step: Step, after: World) -> list[tuple[int, int]]:
+    """The flights that the step ended: the one that it answered or, once answered, let take effect; and the hung ones
+    of a service when nobody waits for them any more."""
+    gone = [(INDEX[step.service], step.flight)] if isinstance(step, Answer | Effect) and _ends(before, step) else []
+    for at, (flights, left) in enumerate(zip(before.flights, after.flights, strict=True)):
+        if _hung(left) < _hung(flights):
+            gone += [(at, place) for place, flight in enumerate(flights) if flight.reply == HUNG]
+    return sorted(gone, reverse=True)
+
+
+def _ends(before: World, step: Answer | Effect) -> bool:
+    if isinstance(step, Answer):
+        return step.fault not in (EARLY_REPLY, DUPLICATE)
+    return before.flights[INDEX[step.service]][step.flight].reply == REPLIED
+
+
+def _hung(flights: tuple[Flight, ...]) -> int:
+    return sum(flight.reply == HUNG for flight in flights)
+
+
+_shared: dict[type[Core], Steps] = {}
+
+
+def steps_of(rules: type[Core] = Core) -> Steps:
+    """What this process remembers of these rules; a run goes on with what it was given when it began."""
+    steps = _shared.get(rules)
+    if steps is None or len(steps.worlds) > LARGEST:
+        steps = _shared[rules] = Steps(rules)
+    return steps
