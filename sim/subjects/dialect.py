@@ -1,0 +1,184 @@
+"""Dialects: where an implementation departs from the guide on purpose, or reads it otherwise.
+
+A TOML file says so. Such a difference is judged by that reading and told once, instead of drowning a report.
+"""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from model.config import near_match, shown
+from model.core import Core
+from model.events import STOP_BROADCAST
+from model.table import IDLE, BroadcastState
+
+STATES = tuple(str(state) for state in BroadcastState)
+GUARANTEES = tuple(f"G{number}" for number in range(1, 16))
+LANDINGS = ("ready", "idle")
+REJECTS, RESOLVES = "rejects", "resolves"
+
+
+class DialectError(ValueError):
+    """A dialect that cannot be; the message is one line that says where, what is wrong and what to try."""
+
+
+class AcceptedReading(NamedTuple):
+    """A difference that is meant: findings of `guarantee` are accepted `where`, a part of their title or place ("" is
+    everywhere), `because` of what this says."""
+
+    guarantee: str
+    where: str
+    because: str
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """`stop_lands_in` is "ready" or "idle" (reading R1); `start_without_content`: a start needs no content (R18);
+    `refusal`: a refused command "rejects" or "resolves" (R5); `states` maps the names that the implementation gives
+    its states to those of the guide; `readings` are accepted differences. Raises `DialectError` if it cannot be."""
+
+    name: str = ""
+    stop_lands_in: str = "ready"
+    start_without_content: bool = False
+    refusal: str = REJECTS
+    states: Mapping[str, str] = field(default_factory=dict)
+    readings: tuple[AcceptedReading, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Check every field."""
+        if mistake := next(_mistakes(self), ""):
+            raise DialectError(f"dialect: {mistake}")
+
+    def state(self, name: str) -> str:
+        """What the guide calls the state that the implementation calls `name`."""
+        return self.states.get(name, name)
+
+    def departures(self) -> tuple[str, ...]:
+        """Each departure in one sentence, for the list of readings."""
+        told = []
+        if self.stop_lands_in != "ready":
+            told.append(f"A stop ends in {self.stop_lands_in}, not in ready (reading R1).")
+        if self.start_without_content:
+            told.append("A start needs no content in the live feed (reading R18).")
+        if self.refusal != REJECTS:
+            told.append("A refused command resolves instead of raising (reading R5).")
+        told += [f"The state {ours} is called {theirs}." for theirs, ours in sorted(self.states.items())]
+        told += [f"{each.guarantee}{_at(each.where)}: {each.because}" for each in self.readings]
+        return tuple(told)
+
+    def rules(self) -> type[Core]:
+        """The rules of the guide under this dialect's readings, for a reference to compare with."""
+        bases: list[type[Core]] = []
+        if self.stop_lands_in == "idle":
+            bases.append(StopsInIdle)
+        if self.start_without_content:
+            bases.append(StartsWithoutContent)
+        return type("DialectCore", (*bases, Core), {}) if bases else Core
+
+
+class StopsInIdle(Core):
+    """A stop that succeeds is over in idle, and nothing is initialized."""
+
+    def shutdown_over(self) -> None:
+        """All off: idle, and no more."""
+        if self.procedure.failures or self.procedure.command != STOP_BROADCAST:
+            super().shutdown_over()
+        else:
+            self.move(IDLE, "shutdown_complete")
+            self.succeed()
+
+
+class StartsWithoutContent(Core):
+    """A start asks for no content."""
+
+    def start_broadcast(self, session: str | None) -> None:
+        """As if there were content while it is decided."""
+        content = self.core.content
+        self.set(content=True)
+        super().start_broadcast(session)
+        self.set(content=content)
+
+
+def load_dialect(path: str | Path) -> Dialect:
+    """The dialect in a TOML file. Raises `DialectError` with one line that begins with the file."""
+    try:
+        text = Path(path).read_bytes().decode()
+    except OSError as mistake:
+        raise DialectError(f"{path}: cannot be read: {mistake.strerror}") from None
+    except UnicodeDecodeError:
+        raise DialectError(f"{path}: is not text, so it is no dialect") from None
+    return dialect_from_text(text, str(path))
+
+
+def dialect_from_text(text: str, name: str = "dialect") -> Dialect:
+    """The dialect that the TOML says; `name` is for messages. Raises `DialectError`."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as mistake:
+        raise DialectError(f"{name}: is not TOML: {mistake}") from None
+    try:
+        return _dialect(data)
+    except DialectError as mistake:
+        raise DialectError(f"{name}: {mistake}") from None
+
+
+def _dialect(data: dict[str, Any]) -> Dialect:
+    fields = dict(data)
+    known = [name if name != "readings" else "reading" for name in Dialect.__dataclass_fields__]
+    for key in fields:
+        if key not in known:
+            raise DialectError(f"dialect: {shown(key)} is unknown{near_match(key, known)}")
+    rows = fields.pop("reading", [])
+    if not isinstance(rows, list):
+        raise DialectError("dialect: reading: expected [[reading]] tables")
+    return Dialect(**fields, readings=tuple(_reading(row, number) for number, row in enumerate(rows, 1)))
+
+
+def _reading(row: Any, number: int) -> AcceptedReading:
+    if not isinstance(row, dict):
+        raise DialectError(f"dialect: reading {number}: expected a [[reading]] table")
+    for key in row:
+        if key not in AcceptedReading._fields:
+            raise DialectError(
+                f"dialect: reading {number}: {shown(key)} is unknown{near_match(key, AcceptedReading._fields)}"
+            )
+    for key in ("guarantee", "because"):
+        if key not in row:
+            raise DialectError(f"dialect: reading {number}: {key} is missing")
+    return AcceptedReading(row["guarantee"], row.get("where", ""), row["because"])
+
+
+def _mistakes(dialect: Dialect) -> Iterator[str]:
+    if not isinstance(dialect.name, str):
+        yield f"name: expected a text, got {shown(dialect.name)}"
+    if dialect.stop_lands_in not in LANDINGS:
+        yield f"stop_lands_in: {shown(dialect.stop_lands_in)} is unknown{near_match(dialect.stop_lands_in, LANDINGS)}"
+    if not isinstance(dialect.start_without_content, bool):
+        yield f"start_without_content: expected true or false, got {shown(dialect.start_without_content)}"
+    if dialect.refusal not in (REJECTS, RESOLVES):
+        yield f"refusal: {shown(dialect.refusal)} is unknown{near_match(dialect.refusal, (REJECTS, RESOLVES))}"
+    yield from _of_states(dialect.states)
+    for number, reading in enumerate(dialect.readings, 1):
+        if reading.guarantee not in GUARANTEES:
+            known = near_match(reading.guarantee, GUARANTEES)
+            yield f"reading {number}: guarantee: {shown(reading.guarantee)} is unknown{known}"
+        for name in ("where", "because"):
+            if not isinstance(getattr(reading, name), str):
+                yield f"reading {number}: {name}: expected a text, got {shown(getattr(reading, name))}"
+        if not reading.because:
+            yield f"reading {number}: because: is empty; say why the difference is meant"
+
+
+def _of_states(states: Mapping[str, str]) -> Iterator[str]:
+    if not isinstance(states, Mapping):
+        yield f"states: expected a table of names, got {shown(states)}"
+        return
+    for theirs, ours in states.items():
+        if ours not in STATES:
+            yield f"states: {theirs}: {shown(ours)} is unknown{near_match(ours, STATES)}"
+
+
+def _at(where: str) -> str:
+    return f", {where}" if where else ""

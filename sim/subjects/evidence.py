@@ -1,0 +1,145 @@
+"""Evidence: everything that was seen of a subject in one scenario, saved as JSON Lines."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from model.config import shown
+from sim.subjects.codec import (
+    about_from_json,
+    about_to_json,
+    dumped,
+    event_from_json,
+    event_to_json,
+    parsed,
+    step_from_json,
+    step_to_json,
+)
+from sim.subjects.protocol import About, Event, Step, SubjectError
+from sim.subjects.scenario import Scenario, ScenarioError, scenario_from_json
+from sim.world import Truth
+
+FORMAT, VERSION = "broadcast-evidence", 1
+
+QUIET, NEVER_QUIET, BROKEN = "quiet", "never quiet", "broken"
+"""How a run ends: nothing is left to happen; a limit of virtual time or of steps came first; the subject broke the
+protocol, died or took too long."""
+
+
+class EvidenceError(ValueError):
+    """A file that holds no evidence; the message is one line with the file, the line number and what is wrong."""
+
+
+class Moment(NamedTuple):
+    """One step, what the subject did because of it, and what the services truly are afterwards, as far as it goes by
+    effects and by what the subject wrote itself. An advance is there only when timers were due."""
+
+    at_ms: float
+    step: Step
+    events: tuple[Event, ...]
+    truth: Truth
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One run. `ended` is one of QUIET, NEVER_QUIET and BROKEN, `why` says in one line what is wrong (else ""), and
+    `pending` are the numbers of the commands that never settled."""
+
+    scenario: Scenario
+    about: About
+    moments: tuple[Moment, ...]
+    ended: str = QUIET
+    why: str = ""
+    pending: tuple[int, ...] = ()
+
+    def to_text(self) -> str:
+        """The evidence as JSON Lines: the same evidence gives the same text."""
+        header = {
+            "format": FORMAT,
+            "version": VERSION,
+            "scenario": self.scenario.to_json(),
+            "about": about_to_json(self.about)["hello"],
+            "ended": self.ended,
+            "why": self.why,
+            "pending": list(self.pending),
+        }
+        return "".join(f"{dumped(each)}\n" for each in (header, *map(moment_to_json, self.moments)))
+
+    def save(self, path: str | Path) -> None:
+        """Write the evidence to a file."""
+        Path(path).write_bytes(self.to_text().encode(errors="replace"))
+
+
+def load_evidence(path: str | Path) -> Evidence:
+    """The evidence in a file. Raises `EvidenceError` where there is none."""
+    try:
+        text = Path(path).read_bytes().decode()
+    except OSError as mistake:
+        raise EvidenceError(f"{path}: cannot be read: {mistake.strerror}") from None
+    except UnicodeDecodeError:
+        raise EvidenceError(f"{path}: is not text, so it is no evidence") from None
+    return evidence_from_text(text, str(path))
+
+
+def evidence_from_text(text: str, name: str = "evidence") -> Evidence:
+    """The evidence that `to_text` wrote; `name` is for messages. Raises `EvidenceError` where it is none."""
+    rows = text.split("\n")
+    if rows.pop() != "":
+        raise EvidenceError(f"{name}, line {len(rows) + 1}: is cut off; the last line must end with a newline")
+    if not rows:
+        raise EvidenceError(f"{name}, line 1: is missing; evidence begins with a line that names its format")
+    header = _located(name, 1, _header, rows[0])
+    moments = tuple(_located(name, number, _moment, row) for number, row in enumerate(rows[1:], 2))
+    return Evidence(moments=moments, **header)
+
+
+def moment_to_json(moment: Moment) -> dict[str, Any]:
+    """A moment as plain data."""
+    return {
+        "at_ms": moment.at_ms,
+        "step": step_to_json(moment.step),
+        "events": [event_to_json(event) for event in moment.events],
+        "truth": moment.truth._asdict(),
+    }
+
+
+def _located(name: str, number: int, read: Any, row: str) -> Any:
+    try:
+        return read(parsed(row))
+    except (SubjectError, ScenarioError) as mistake:
+        raise EvidenceError(f"{name}, line {number}: {mistake}") from None
+    except (KeyError, TypeError, ValueError) as mistake:
+        raise EvidenceError(f"{name}, line {number}: is no part of any evidence ({mistake})") from None
+
+
+def _header(data: dict[str, Any]) -> dict[str, Any]:
+    if data.get("format") != FORMAT:
+        raise ScenarioError(f"expected a header with the format '{FORMAT}', got {shown(data.get('format'))}")
+    if data.get("version") != VERSION:
+        raise ScenarioError(f"this is version {shown(data.get('version'))} of the format; only {VERSION} is known")
+    if data.get("ended") not in (QUIET, NEVER_QUIET, BROKEN):
+        raise ScenarioError(f"ended: cannot be {shown(data.get('ended'))}")
+    return {
+        "scenario": scenario_from_json(data["scenario"]),
+        "about": about_from_json({"hello": data["about"]}),
+        "ended": data["ended"],
+        "why": str(data["why"]),
+        "pending": tuple(int(number) for number in data["pending"]),
+    }
+
+
+def _moment(data: dict[str, Any]) -> Moment:
+    truth = data["truth"]
+    if type(data["at_ms"]) not in (int, float):
+        raise ScenarioError(f"at_ms: cannot be {shown(data['at_ms'])}")
+    return Moment(
+        data["at_ms"],
+        step_from_json(data["step"]),
+        tuple(event_from_json(event) for event in data["events"]),
+        Truth(
+            tuple(map(bool, truth["active"])),
+            bool(truth["initialized"]),
+            tuple(map(str, truth["backend"])),
+            bool(truth["refusing"]),
+        ),
+    )

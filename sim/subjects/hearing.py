@@ -1,0 +1,123 @@
+"""Hearing: is what a subject answers possible at all, and which step does each event belong to?"""
+
+from typing import NamedTuple
+
+from model.config import near_match, shown
+from model.operations import OPERATIONS
+from sim.subjects.protocol import (
+    Advance,
+    Called,
+    Command,
+    Event,
+    Limits,
+    Look,
+    Reaction,
+    Settled,
+    Snapshot,
+    Step,
+    SubjectError,
+)
+
+FARTHEST_MS = 2**53
+"""The last moment that every language can tell from the one after it."""
+
+
+class Planned(NamedTuple):
+    """A step that the driver says; `timers`: it is an advance to the moment in which timers are due; `what` is for the
+    driver to know it again."""
+
+    step: Step
+    timers: bool = False
+    what: object = None
+
+
+class Hearing:
+    """Listens to one subject for one scenario."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.now_ms: float = 0
+        self.next_timer_ms: float | None = None
+        self.pending: dict[int, str] = {}
+        self._limits = limits
+        self._numbered = self._calls = 0
+
+    def hear(self, plan: list[Planned], reaction: Reaction) -> list[tuple[Planned, float, list[Event]]]:
+        """The steps that were taken, each with its time and its events.
+
+        An event belongs to the first step, from that of the event before it, at whose time it happened; an advance
+        that meets no timer has none, and a snapshot comes from a look and from nothing else. Raises `SubjectError`
+        for what cannot be: steps that are not there, numbers or times that go back, unknown calls and commands.
+        """
+        if not 1 <= reaction.took <= len(plan):
+            raise SubjectError(f"took {shown(reaction.took)} steps of {len(plan)}")
+        taken = plan[: reaction.took]
+        for planned in taken:
+            if isinstance(planned.step, Command):
+                self.pending[planned.step.id] = planned.step.command
+        begun_ms = self.now_ms
+        heard = self._timed(taken)
+        self._check(plan, reaction, begun_ms)
+        self._share_out(heard, reaction.events)
+        return heard
+
+    def _timed(self, taken: list[Planned]) -> list[tuple[Planned, float, list[Event]]]:
+        heard: list[tuple[Planned, float, list[Event]]] = []
+        for planned in taken:
+            if isinstance(planned.step, Advance):
+                self.now_ms = planned.step.to_ms
+            heard.append((planned, self.now_ms, []))
+        return heard
+
+    def _share_out(self, heard: list[tuple[Planned, float, list[Event]]], events: tuple[Event, ...]) -> None:
+        at = 0
+        for event in events:
+            while at < len(heard) and not _fits(event, heard[at][0], heard[at][1]):
+                at += 1
+            if at == len(heard):
+                raise SubjectError(f"event {event.n} at {event.at_ms:g} ms belongs to none of the steps")
+            heard[at][2].append(event)
+
+    # -- What cannot be -----------------------------------------------------------------------------
+
+    def _check(self, plan: list[Planned], reaction: Reaction, begun_ms: float) -> None:
+        if reaction.now_ms != self.now_ms:
+            raise SubjectError(
+                f"says that it is {shown(reaction.now_ms)} ms; the driver's clock says {self.now_ms:g} ms"
+            )
+        self.next_timer_ms = timer = reaction.next_timer_ms
+        if timer is not None and not self.now_ms <= timer <= FARTHEST_MS:
+            raise SubjectError(f"says that a timer is due at {shown(timer)} ms; it is {self.now_ms:g} ms")
+        if len(reaction.events) > self._limits.events:
+            raise SubjectError(f"sent {len(reaction.events)} events at once; the limit is {self._limits.events}")
+        calls = self._calls
+        for event in reaction.events:
+            self._check_event(event, begun_ms)
+            begun_ms = event.at_ms
+        if reaction.took < len(plan) and self._calls == calls:
+            raise SubjectError(f"took {reaction.took} steps of {len(plan)}, although it made no call")
+
+    def _check_event(self, event: Event, since_ms: float) -> None:
+        self._numbered += 1
+        if event.n != self._numbered:
+            raise SubjectError(f"event {shown(event.n)} comes where event {self._numbered} should")
+        if not since_ms <= event.at_ms <= self.now_ms:
+            raise SubjectError(
+                f"event {event.n}: {shown(event.at_ms)} ms is not from {since_ms:g} to {self.now_ms:g} ms"
+            )
+        if isinstance(event, Called):
+            self._calls += 1
+            if event.call != self._calls:
+                raise SubjectError(f"event {event.n}: call {shown(event.call)} comes where call {self._calls} should")
+            if event.operation not in OPERATIONS:
+                known = near_match(event.operation, OPERATIONS)
+                raise SubjectError(f"event {event.n}: operation {shown(event.operation)} is unknown{known}")
+        elif isinstance(event, Settled) and self.pending.pop(event.command, None) is None:
+            raise SubjectError(f"event {event.n}: command {shown(event.command)} settles, but is not under way")
+
+
+def _fits(event: Event, planned: Planned, at_ms: float) -> bool:
+    if isinstance(planned.step, Look) or isinstance(event, Snapshot):
+        return isinstance(planned.step, Look) and isinstance(event, Snapshot)
+    if isinstance(planned.step, Advance) and not planned.timers:
+        return False
+    return event.at_ms <= at_ms

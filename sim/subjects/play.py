@@ -1,0 +1,340 @@
+"""Play a scenario: the driver and a subject go through virtual time together, neither ever ahead of the other.
+
+The driver keeps what is going to become of the subject's calls, and knows when the subject's next timer is due. It
+does whatever comes first; at one instant replies come before timers (reading R7). What can be said without hearing
+an answer in between goes into one line.
+"""
+
+import heapq
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from model.operations import OPERATIONS, SERVICES
+from sim.faults import BYPASS, LOST_UNNOTICED, MESSAGES, REFUSE
+from sim.subjects.evidence import BROKEN, NEVER_QUIET, QUIET, Evidence, Moment
+from sim.subjects.fates import FIELD, OWN_MANNER, PROMISE, Said, fate_of
+from sim.subjects.hearing import Hearing, Planned
+from sim.subjects.protocol import (
+    AT_ONCE,
+    EFFECT_THEN_THROW,
+    Advance,
+    Answer,
+    Begin,
+    Called,
+    Command,
+    Effect,
+    Event,
+    Fill,
+    Flip,
+    Limits,
+    Look,
+    Lose,
+    Step,
+    Subject,
+    SubjectError,
+    Wrote,
+)
+from sim.subjects.scenario import EMPTY, FILL, CallFault, Mishap, Scenario
+from sim.subjects.truth import Services
+
+DEFAULT_LIMITS = Limits()
+
+
+def play(scenario: Scenario, subject: Subject, limits: Limits = DEFAULT_LIMITS) -> Evidence:
+    """Everything that can be seen of the subject in this scenario.
+
+    It ends when nothing is left to happen, or at a limit; a subject that breaks the protocol, dies or takes too long
+    ends it as "broken". Nothing is raised for what a subject does.
+    """
+    return Play(scenario, subject, limits).run()
+
+
+def manners_of(scenario: Scenario, styles: Mapping[str, str]) -> dict[str, list[str]]:
+    """The manner of each call that does not have its own, as `Begin` wants it."""
+    manners: dict[str, list[str]] = {}
+    for (operation, nth), fault in faults_by_call(scenario).items():
+        if manner := fate_of(scenario, operation, styles.get(operation, PROMISE), fault).manner:
+            row = manners.setdefault(operation, [])
+            row.extend([""] * (nth - len(row)))
+            row[nth - 1] = manner
+    return manners
+
+
+def faults_by_call(scenario: Scenario) -> dict[tuple[str, int], CallFault]:
+    """Which call suffers what; where two faults would hit one call, the first does."""
+    return {(fault.operation, fault.nth): fault for fault in reversed(scenario.faults)}
+
+
+class NeverQuiet(Exception):
+    """A limit of virtual time or of steps has come."""
+
+
+class Flying(NamedTuple):
+    """A call of the subject."""
+
+    number: int
+    operation: str
+    session: str | None
+    style: str
+    held: bool
+
+    @property
+    def service(self) -> str:
+        """Whose call it is."""
+        return OPERATIONS[self.operation].service
+
+
+class Due:
+    """Something that is going to happen to a call: an effect, or the answer `said`. What is no longer `live` is not."""
+
+    __slots__ = ("at_ms", "call", "live", "said")
+
+    def __init__(self, at_ms: float, call: Flying, said: Said | None = None) -> None:
+        self.at_ms, self.call, self.said, self.live = at_ms, call, said, True
+
+
+class Play:
+    """One run of one scenario."""
+
+    def __init__(self, scenario: Scenario, subject: Subject, limits: Limits) -> None:
+        self._scenario, self._subject, self._limits = scenario, subject, limits
+        self._faults = faults_by_call(scenario)
+        self._hearing = Hearing(limits)
+        self._services = Services()
+        self._moments: list[Moment] = []
+        self._heap: list[tuple[float, int, Due]] = []
+        self._pushed = self._steps = self._settles = 0
+        self._issued_at: list[int] = []  # how many settle events there had been when each order was issued
+        self._mishaps = list(scenario.mishaps)
+        self._effects: dict[str, list[Due]] = {service: [] for service in SERVICES}
+        self._refused: list[int] = []
+        self._counts = dict.fromkeys(OPERATIONS, 0)
+
+    def run(self) -> Evidence:
+        """Play it."""
+        ended, why = QUIET, ""
+        try:
+            styles = self._subject.about.styles
+            begin = Begin(self._scenario.config, self._scenario.content, manners_of(self._scenario, styles))
+            self._say([Planned(begin), *self._next_order()])
+            while plan := self._next():
+                self._say(plan)
+            self._say([Planned(Look())])
+        except NeverQuiet as limit:
+            ended, why = NEVER_QUIET, str(limit)
+        except SubjectError as mistake:
+            ended, why = BROKEN, str(mistake)
+        pending = tuple(self._hearing.pending)
+        return Evidence(self._scenario, self._subject.about, tuple(self._moments), ended, why, pending)
+
+    # -- What comes next --------------------------------------------------------------------------
+
+    def _next(self) -> list[Planned]:
+        """The next line to say; empty when nothing is left."""
+        while True:
+            if plan := self._interjection():
+                return plan
+            due, timer = self._first(), self._hearing.next_timer_ms
+            if due is None and timer is None:
+                return self._when_quiet()
+            if due is None or (timer is not None and timer < due.at_ms):
+                assert timer is not None
+                return self._with_order([Planned(Advance(timer), timers=True)])
+            if due.said is not None:
+                return self._with_order([*self._until(due.at_ms), self._answer(due, due.said)])
+            if plan := self._effect(due):
+                return plan
+
+    def _interjection(self) -> list[Planned]:
+        """A mishap or an order whose moment is now."""
+        for mishap in tuple(self._mishaps):
+            if self._has_come(mishap) and (step := self._befall(mishap)):
+                return [step]
+        return self._next_order() if self._order_is_due(self._settles) else []
+
+    def _has_come(self, mishap: Mishap) -> bool:
+        order = self._order_of(mishap)
+        if mishap.after is None or order > len(self._issued_at):
+            return False
+        return self._settles - self._issued_at[order - 1] >= mishap.after
+
+    def _order_of(self, mishap: Mishap) -> int:
+        return mishap.order or len(self._scenario.orders)
+
+    def _order_is_due(self, settles: int) -> bool:
+        """Whether the next order comes after that many settle events."""
+        issued = len(self._issued_at)
+        if not 0 < issued < len(self._scenario.orders):
+            return False
+        after = self._scenario.orders[issued].after
+        return after is not None and settles - self._issued_at[-1] >= after
+
+    def _next_order(self) -> list[Planned]:
+        number = len(self._issued_at) + 1
+        order = self._scenario.orders[number - 1]
+        return [Planned(Look()), Planned(Command(number, order.command, order.session))]
+
+    def _when_quiet(self) -> list[Planned]:
+        """What has waited for this: mishaps of the orders so far, then the next order."""
+        for mishap in tuple(self._mishaps):
+            if self._order_of(mishap) <= len(self._issued_at) and (step := self._befall(mishap)):
+                return [step]
+        return self._next_order() if len(self._issued_at) < len(self._scenario.orders) else []
+
+    def _befall(self, mishap: Mishap) -> Planned | None:
+        """The mishap as a step, once; None where there is nothing to fall over."""
+        self._mishaps.remove(mishap)
+        kind, service = mishap.kind, mishap.service
+        step: Step
+        if kind in (EMPTY, FILL):
+            step = Fill(kind == FILL)
+        elif kind == BYPASS:
+            step = Flip(service)
+        elif self._services.can_fall(service):
+            step = Lose(service, kind != LOST_UNNOTICED)
+        else:
+            return None
+        return Planned(step)
+
+    # -- What becomes of calls --------------------------------------------------------------------
+
+    def _effect(self, due: Due) -> list[Planned]:
+        """The effect, after those of older calls to the service; empty where the service cannot do it."""
+        older = [each for each in self._before(due.call) if not each.call.held]
+        first = older[0] if older else due
+        if self._services.refuses(first.call.operation):
+            self._drop(first)
+            self._refused.append(first.call.number)
+            if first.call.style == FIELD:
+                self._push(due.at_ms, first.call, Said(0, False, MESSAGES[REFUSE]))
+            return []
+        plan = [*self._until(due.at_ms), Planned(Effect(first.call.number), what=first)]
+        return self._with_order(plan) if older else self._with_order(self._with_answer(plan, due))
+
+    def _with_answer(self, plan: list[Planned], due: Due) -> list[Planned]:
+        """The plan and the answer that comes next, if nothing can come between: no timer, no order, no mishap, no
+        effect that waits for this one, and nobody who looks at the field that changes."""
+        entry = heapq.heappop(self._heap)
+        after = self._first()
+        heapq.heappush(self._heap, entry)
+        timer = self._hearing.next_timer_ms
+        if after is None or after.said is None or (timer is not None and after.at_ms >= timer):
+            return plan
+        if due.call.style == FIELD or self._mishaps or self._before(due.call) or self._order_is_due(self._settles + 1):
+            return plan
+        advance = [Planned(Advance(after.at_ms))] if after.at_ms > due.at_ms else []
+        return [*plan, *advance, self._answer(after, after.said)]
+
+    def _with_order(self, plan: list[Planned]) -> list[Planned]:
+        """The plan and the next order, if it is due then."""
+        settled = sum(each.what is not None or each.timers for each in plan)
+        if self._mishaps or not self._order_is_due(self._settles + settled):
+            return plan
+        return [*plan, *self._next_order()]
+
+    def _answer(self, due: Due, said: Said) -> Planned:
+        """The answer; a success without its effect, since the service could not, is a refusal."""
+        number = due.call.number
+        if said.ok and number in self._refused:
+            return Planned(Answer(number, False, MESSAGES[REFUSE]), what=due)
+        return Planned(Answer(number, said.ok, said.message), what=due)
+
+    def _until(self, at_ms: float) -> list[Planned]:
+        """The way to that moment. A clock cannot stand where timers are due and have not run, so a reply at the very
+        moment of a timer is given one millisecond before."""
+        timer = self._hearing.next_timer_ms
+        target = at_ms if timer is None else min(at_ms, timer - 1) if at_ms >= timer else at_ms
+        return [Planned(Advance(target))] if target > self._hearing.now_ms else []
+
+    def _first(self) -> Due | None:
+        while self._heap and not self._heap[0][2].live:
+            heapq.heappop(self._heap)
+        return self._heap[0][2] if self._heap else None
+
+    def _push(self, at_ms: float, call: Flying, said: Said | None = None) -> None:
+        due = Due(at_ms, call, said)
+        self._pushed += 1
+        heapq.heappush(self._heap, (at_ms, self._pushed, due))
+        if said is None:
+            self._effects[call.service].append(due)
+
+    def _before(self, call: Flying) -> list[Due]:
+        """The effects still to come of older calls to the same service, oldest call first."""
+        return [due for due in self._effects[call.service] if due.call.number < call.number]
+
+    def _drop(self, due: Due) -> None:
+        due.live = False
+        if due.said is None:
+            self._effects[due.call.service].remove(due)
+
+    def _release(self, call: Flying) -> None:
+        """Effects that had to wait for this one come now."""
+        for due in self._before(call):
+            if due.call.held:
+                self._drop(due)
+                self._push(self._hearing.now_ms, due.call._replace(held=False))
+
+    # -- Saying and hearing -----------------------------------------------------------------------
+
+    def _say(self, plan: list[Planned]) -> None:
+        reaction = self._subject.take(tuple(planned.step for planned in plan))
+        for planned, at_ms, events in self._hearing.hear(plan, reaction):
+            self._steps += 1
+            self._took(planned)
+            for event in events:
+                self._heard(event)
+            if events or planned.timers or not isinstance(planned.step, Advance):
+                self._moments.append(Moment(at_ms, planned.step, tuple(events), self._services.truth))
+        self._mind_limits()
+
+    def _mind_limits(self) -> None:
+        now_ms = self._hearing.now_ms
+        if self._steps > self._limits.steps or now_ms > self._limits.virtual_ms:
+            raise NeverQuiet(f"is not quiet after {self._steps} steps and {now_ms / 1000:g} seconds of virtual time")
+
+    def _took(self, planned: Planned) -> None:
+        """What a step means for the driver's own books."""
+        step, due = planned.step, planned.what
+        if isinstance(due, Due):
+            self._drop(due)
+        if planned.timers or isinstance(due, Due):
+            self._settles += 1
+        match step:
+            case Command():
+                self._issued_at.append(self._settles)
+            case Effect() if isinstance(due, Due):
+                self._services.take_effect(due.call.operation, due.call.session)
+                self._release(due.call)
+            case Lose(service):
+                self._services.lose(service)
+            case Flip(service):
+                self._services.flip(service)
+
+    def _heard(self, event: Event) -> None:
+        if isinstance(event, Called):
+            self._called(event)
+        elif isinstance(event, Wrote):
+            self._services.write(event.service, event.field, event.value)
+
+    def _called(self, event: Called) -> None:
+        """A new call: arrange everything that is going to become of it."""
+        operation = event.operation
+        self._counts[operation] += 1
+        style = self._subject.about.styles.get(operation, PROMISE)
+        fault = self._faults.get((operation, self._counts[operation]))
+        fate = fate_of(self._scenario, operation, style, fault)
+        call = Flying(event.call, operation, event.session, style, fate.held)
+        if (fate.manner or OWN_MANNER[style]) in (AT_ONCE, EFFECT_THEN_THROW):
+            self._take_effect_at_once(call)
+        for after_ms in fate.effects_ms:
+            self._push(event.at_ms + after_ms, call)
+        if fate.answer is not None:
+            self._push(event.at_ms + fate.answer.at_ms, call, fate.answer)
+
+    def _take_effect_at_once(self, call: Flying) -> None:
+        """Older effects to come have been before; this one makes them unseen."""
+        for due in self._before(call):
+            if not due.call.held:
+                self._drop(due)
+        self._services.take_effect(call.operation, call.session)
+        self._release(call)

@@ -1,0 +1,231 @@
+"""The subject protocol: what the driver says to an implementation, and what it hears back.
+
+The driver owns virtual time. It sends a few steps at a time; the subject takes them in order, lets everything that
+follows at that instant run its course, and answers with what happened. It stops early after a step in which it made
+a call, since what comes next may depend on that call; `took` says how many steps it has taken.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple, Protocol
+
+VERSION = 1
+
+NONE: Mapping[str, Any] = {}
+
+# -- What the driver says -------------------------------------------------------------------------
+
+PENDING, AT_ONCE, NOTHING = "pending", "at_once", "nothing"
+THROW, EFFECT_THEN_THROW = "throw", "effect_then_throw"
+MANNERS = (PENDING, AT_ONCE, NOTHING, THROW, EFFECT_THEN_THROW)
+"""How a call behaves at the moment in which it is made: its promise stays open until the driver settles it; it takes
+effect and returns; it returns and has no effect unless one is sent later; it throws "refused"; it takes effect and
+throws "connection lost"."""
+
+
+class Begin(NamedTuple):
+    """Forget everything: a fresh instance of the implementation, fresh stores, the clock at zero.
+
+    `config` holds options of the guide in snake case; `content` says whether the feed has content; `manners` has, for
+    an operation, the manner of its first, second, ... call; "" and what is missing mean the operation's own.
+    """
+
+    config: Mapping[str, Any] = NONE
+    content: bool = True
+    manners: Mapping[str, list[str]] = NONE
+
+
+class Command(NamedTuple):
+    """A caller issues a command, known from now on by the number `id`."""
+
+    id: int
+    command: str
+    session: str | None = None
+
+
+class Effect(NamedTuple):
+    """The call takes effect on its service (a second time, if it has before). Its promise stays as it is; where the
+    style is "field", this is when the field changes."""
+
+    call: int
+
+
+class Answer(NamedTuple):
+    """The call's promise is fulfilled, or rejected with an error that has this message. Where the style is "field",
+    only failures come: the store shows the message."""
+
+    call: int
+    ok: bool
+    message: str = ""
+
+
+class Advance(NamedTuple):
+    """Let the clock go on to `to_ms`; every timer due until then runs. The driver never jumps over a timer."""
+
+    to_ms: float
+
+
+class Lose(NamedTuple):
+    """The service falls over by itself: off, the host also uninitialized; `noticed`: it reports an error."""
+
+    service: str
+    noticed: bool = True
+
+
+class Flip(NamedTuple):
+    """Someone switches the service behind the orchestrator's back."""
+
+    service: str
+
+
+class Fill(NamedTuple):
+    """The live feed gains or loses its content."""
+
+    present: bool
+
+
+class Configure(NamedTuple):
+    """Options change."""
+
+    config: Mapping[str, Any]
+
+
+class Look(NamedTuple):
+    """Ask for a snapshot."""
+
+
+Step = Begin | Command | Effect | Answer | Advance | Lose | Flip | Fill | Configure | Look
+
+# -- What the subject says ------------------------------------------------------------------------
+
+
+class Called(NamedTuple):
+    """The implementation calls a service: call number `call` of the scenario, from 1."""
+
+    n: int
+    at_ms: float
+    call: int
+    operation: str
+    session: str | None = None
+
+
+class Settled(NamedTuple):
+    """A command is over: fulfilled, or rejected with this message."""
+
+    n: int
+    at_ms: float
+    command: int
+    ok: bool
+    message: str = ""
+
+
+class State(NamedTuple):
+    """The implementation's state, as anyone can observe it, has become `state`."""
+
+    n: int
+    at_ms: float
+    state: str
+
+
+class Recorded(NamedTuple):
+    """The implementation has put a change of state into its own history."""
+
+    n: int
+    at_ms: float
+    source: str
+    target: str
+    reason: str = ""
+
+
+class ErrorText(NamedTuple):
+    """The error that the implementation shows has become `text`; None: there is none any more."""
+
+    n: int
+    at_ms: float
+    text: str | None
+
+
+class Wrote(NamedTuple):
+    """The implementation has written a field of a service's store by itself, beside all operations."""
+
+    n: int
+    at_ms: float
+    service: str
+    field: str
+    value: Any
+
+
+class Logged(NamedTuple):
+    """A line on the console."""
+
+    n: int
+    at_ms: float
+    level: str
+    text: str
+
+
+class Unhandled(NamedTuple):
+    """An error that nobody caught."""
+
+    n: int
+    at_ms: float
+    message: str
+
+
+class Snapshot(NamedTuple):
+    """What the implementation says of itself. `data` may have `state`, `error`, `can_start`, `can_stop`,
+    `is_transitioning`, `history` (a list of [source, target]), and whatever else it shows."""
+
+    n: int
+    at_ms: float
+    data: Mapping[str, Any]
+
+
+Event = Called | Settled | State | Recorded | ErrorText | Wrote | Logged | Unhandled | Snapshot
+"""Events are numbered by `n` within a scenario, from 1, and carry the virtual time in milliseconds."""
+
+
+class Reaction(NamedTuple):
+    """The answer to some steps: how many were taken, what happened, the clock, and when the next timer is due."""
+
+    took: int
+    events: tuple[Event, ...]
+    now_ms: float
+    next_timer_ms: float | None
+
+
+class About(NamedTuple):
+    """What a subject says of itself at the beginning. `styles` gives, for an operation, how it answers: "promise"
+    (settled by the driver), "sync" (done when it returns; the feed and the session in the guide), or "field" (returns
+    nothing, and success shows only in a field that changes later)."""
+
+    name: str
+    version: int = VERSION
+    styles: Mapping[str, str] = NONE
+
+
+class Subject(Protocol):
+    """Anything that can be driven: a child process, or an object of this process."""
+
+    about: About
+
+    def take(self, steps: tuple[Step, ...]) -> Reaction:
+        """Take the steps, or as many as the rules above allow. Raises `SubjectError` when it cannot go on."""
+
+    def close(self) -> None:
+        """End it; nothing of it is left behind."""
+
+
+class Limits(NamedTuple):
+    """How much is enough: `virtual_ms` of virtual time and `steps` in one scenario; `seconds` of real time,
+    `line_bytes` and `events` in the answer to one line; `start_seconds` of real time until the first answer."""
+
+    virtual_ms: float = 86_400_000
+    steps: int = 5_000
+    seconds: float = 10.0
+    line_bytes: int = 4_000_000
+    events: int = 20_000
+    start_seconds: float = 60.0
+
+
+class SubjectError(RuntimeError):
+    """The subject broke the protocol, died, or took too long; the message is one line."""

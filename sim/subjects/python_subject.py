@@ -1,0 +1,358 @@
+"""A Python class as a subject: an orchestrator written with asyncio, over stand-ins for its services.
+
+    def make(stores):
+        return MyOrchestrator(stores.host, stores.producer, ...)
+
+    evidence = play(scenario, PythonSubject(make))
+
+The class is used as it is. Its commands are the guide's in snake case (`initialize`, `start_broadcast(session_id)`,
+...), plain or `async def`; `state` and `error` are what it shows; `history` (pairs, or triples with a reason),
+`can_start_broadcast()`, `can_stop_broadcast()`, `is_transitioning` and `update_config(**options)` are used if there.
+Its sleeps and timeouts are asyncio's, in virtual time.
+"""
+
+import asyncio
+import contextlib
+import inspect
+import io
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from model.operations import OPERATIONS
+from sim.faults import LOST_REPLY, MESSAGES, REFUSE
+from sim.subjects.fates import OWN_MANNER, PROMISE
+from sim.subjects.protocol import (
+    AT_ONCE,
+    EFFECT_THEN_THROW,
+    NOTHING,
+    THROW,
+    About,
+    Advance,
+    Answer,
+    Begin,
+    Called,
+    Command,
+    Configure,
+    Effect,
+    ErrorText,
+    Event,
+    Fill,
+    Flip,
+    Logged,
+    Look,
+    Lose,
+    Reaction,
+    Recorded,
+    Settled,
+    Snapshot,
+    State,
+    Step,
+    SubjectError,
+    Unhandled,
+    Wrote,
+)
+from sim.subjects.stand_ins import ServiceError, Store, Stores
+from sim.subjects.virtual_loop import Restless, VirtualLoop
+
+
+class PythonSubject:
+    """What `make` builds from five stores, fresh for each scenario. `styles` says, for an operation, how its stand-in
+    answers (see `About`): an awaitable, at once, or in a field alone."""
+
+    def __init__(
+        self, make: Callable[[Stores], Any], name: str = "python", styles: Mapping[str, str] | None = None
+    ) -> None:
+        self.about = About(name, styles=dict(styles or {}))
+        self._make = make
+        self._run: Run | None = None
+
+    def take(self, steps: tuple[Step, ...]) -> Reaction:
+        """Take the steps, or as many as there are until one makes a call. Raises `SubjectError` for a step that makes
+        no sense, where the class cannot be built, and where it never comes to rest."""
+        took = 0
+        for step in steps:
+            if isinstance(step, Begin):
+                self.close()
+                self._run = Run(self._make, self.about.styles, step)
+            if self._run is None:
+                raise SubjectError("a scenario begins with a begin")
+            self._run.take(step)
+            took += 1
+            if self._run.has_called:
+                break
+        if self._run is None:
+            raise SubjectError("there was no step to take")
+        return self._run.reaction(took)
+
+    def close(self) -> None:
+        """Nothing of the scenario runs any more."""
+        if self._run is not None:
+            self._run.close()
+            self._run = None
+
+
+class Run:
+    """One scenario: the orchestrator, its stores, and the loop that it runs on."""
+
+    def __init__(self, make: Callable[[Stores], Any], styles: Mapping[str, str], begin: Begin) -> None:
+        self.has_called = False
+        self._make, self._styles, self._begin = make, styles, begin
+        self._loop = VirtualLoop(self._unhandled, self._look)  # type: ignore[abstract]  # it has no sockets, on purpose
+        self._stores = Stores(self._call, lambda *write: self._note(Wrote, *write))
+        self._stores.live_feed.put(has_content=begin.content)
+        self._events: list[Event] = []
+        self._numbered = 0
+        self._calls: list[str] = []
+        self._open: dict[int, asyncio.Future[Any]] = {}
+        self._tasks: list[asyncio.Future[Any]] = []
+        self._orchestrator: Any = None
+        self._mistake = ""
+        self._seen: tuple[str | None, str | None] = (None, None)
+        self._recorded = 0
+
+    def take(self, step: Step) -> None:
+        """Take one step, and let everything that follows at this instant run its course."""
+        self.has_called = False
+        try:
+            with contextlib.redirect_stdout(Console(lambda line: self._note(Logged, "info", line))):
+                TAKE[type(step)](self, step)
+                self._loop.rest()
+                self._look()
+        except Restless as mistake:
+            raise SubjectError(str(mistake)) from None
+
+    def reaction(self, took: int) -> Reaction:
+        """What has happened since the last one."""
+        events, self._events = tuple(self._events), []
+        return Reaction(took, events, self._loop.now_ms, self._loop.next_timer_ms)
+
+    def close(self) -> None:
+        """Nothing of it runs any more."""
+        self._loop.close()
+
+    # -- Steps ------------------------------------------------------------------------------------
+
+    def begin(self, step: Begin) -> None:
+        """Build the orchestrator, as a callback of the loop, so that it may make tasks."""
+        self._loop.call_soon(self._build)
+        self._loop.rest()
+        if self._orchestrator is None:
+            raise SubjectError(f"the orchestrator cannot be built: {self._mistake}")
+        if step.config:
+            self.configure(Configure(step.config))
+
+    def _build(self) -> None:
+        orchestrator = self._make(self._stores)
+        self._seen = shown_by(orchestrator)
+        watch(orchestrator, self._look)
+        self._orchestrator = orchestrator
+
+    def command(self, step: Command) -> None:
+        """Issue a command from within the loop, as a caller would."""
+        method = getattr(self._orchestrator, step.command, None)
+        if method is None:
+            raise SubjectError(f"the orchestrator has no {step.command}")
+        arguments = (step.session,) if step.session is not None else ()
+        self._loop.call_soon(self._issue, step.id, method, arguments)
+
+    def _issue(self, command: int, method: Callable[..., Any], arguments: tuple[str, ...]) -> None:
+        try:
+            result = method(*arguments)
+        except Exception as mistake:
+            self._settle(command, mistake)
+            return
+        if not inspect.isawaitable(result):
+            self._settle(command, None)
+            return
+        task = asyncio.ensure_future(result, loop=self._loop)
+        self._tasks.append(task)
+        task.add_done_callback(lambda done: self._settle(command, mistake_of(done)))
+
+    def _settle(self, command: int, mistake: BaseException | None) -> None:
+        self._look()
+        told = "" if mistake is None else str(mistake) or type(mistake).__name__
+        self._note(Settled, command, mistake is None, told)
+
+    def effect(self, step: Effect) -> None:
+        """The call takes effect."""
+        self._loop.call_soon(self._take_effect, self._operation(step.call))
+
+    def answer(self, step: Answer) -> None:
+        """The promise is settled; where there is none, the store shows the error."""
+        operation = self._operation(step.call)
+        promise = self._open.get(step.call)
+        if promise is None and not step.ok:
+            self._loop.call_soon(partial(self._store(operation).put, error=step.message))
+        elif promise is not None and not promise.done():
+            settle(promise, None if step.ok else ServiceError(step.message))
+
+    def advance(self, step: Advance) -> None:
+        """Time goes by."""
+        if step.to_ms < self._loop.now_ms:
+            raise SubjectError(f"advance: it is {self._loop.now_ms:g} ms already, not {step.to_ms:g}")
+        self._loop.advance(step.to_ms)
+
+    def lose(self, step: Lose) -> None:
+        """The service is off, the host uninitialized; whoever subscribed sees the error."""
+        fields: dict[str, Any] = {"active": False, "initialized": False}
+        store: Store = getattr(self._stores, step.service)
+        self._loop.call_soon(partial(store.put, **fields, **({"error": "lost"} if step.noticed else {})))
+
+    def flip(self, step: Flip) -> None:
+        """On becomes off, off becomes on."""
+        store: Store = getattr(self._stores, step.service)
+        self._loop.call_soon(partial(store.put, active=not store.active))
+
+    def fill(self, step: Fill) -> None:
+        """The feed gains or loses its content."""
+        self._loop.call_soon(partial(self._stores.live_feed.put, has_content=step.present))
+
+    def configure(self, step: Configure) -> None:
+        """Options change, where the class has any."""
+        if update := getattr(self._orchestrator, "update_config", None):
+            self._loop.call_soon(partial(update, **step.config))
+
+    def look(self, step: Look) -> None:
+        """What it says of itself."""
+        state, error = self._seen
+        data: dict[str, Any] = {"state": state, "error": error}
+        for name, key in QUERIES.items():
+            if (answer := getattr(self._orchestrator, name, None)) is not None:
+                data[key] = answer() if callable(answer) else answer
+        data["history"] = [[str(word) for word in tuple(entry)[:2]] for entry in history_of(self._orchestrator)]
+        self._note(Snapshot, data)
+
+    # -- Services ---------------------------------------------------------------------------------
+
+    def _call(self, operation: str, session: str | None) -> Any:
+        """A call of the orchestrator: what it gets back depends on its style and its manner."""
+        self.has_called = True
+        self._calls.append(operation)
+        number, style = len(self._calls), self._styles.get(operation, PROMISE)
+        self._note(Called, number, operation, session)
+        manner = self._manner(operation, style)
+        if manner in (AT_ONCE, EFFECT_THEN_THROW):
+            self._take_effect(operation)
+        if manner in (THROW, EFFECT_THEN_THROW):
+            raise ServiceError(MESSAGES[REFUSE if manner == THROW else LOST_REPLY])
+        if style != PROMISE:
+            return None
+        promise = self._open[number] = self._loop.create_future()
+        if manner in (AT_ONCE, NOTHING):
+            promise.set_result(None)
+        return promise
+
+    def _manner(self, operation: str, style: str) -> str:
+        given, nth = self._begin.manners.get(operation, ()), self._calls.count(operation)
+        manner = (given[nth - 1] if nth <= len(given) else "") or OWN_MANNER[style]
+        unable = operation == "host.start" and manner == AT_ONCE and not self._stores.host.initialized
+        return THROW if unable else manner
+
+    def _take_effect(self, operation: str) -> None:
+        turns_on = OPERATIONS[operation].turns_on
+        self._store(operation).put(**({"initialized": True} if turns_on is None else {"active": turns_on}))
+
+    def _store(self, operation: str) -> Store:
+        store: Store = getattr(self._stores, OPERATIONS[operation].service)
+        return store
+
+    def _operation(self, call: int) -> str:
+        if not 1 <= call <= len(self._calls):
+            raise SubjectError(f"call {call}: there is no such call")
+        return self._calls[call - 1]
+
+    # -- What is seen -----------------------------------------------------------------------------
+
+    def _look(self) -> None:
+        """Tell what has changed since the last look."""
+        if self._orchestrator is None:
+            return
+        (state, error), (old_state, old_error) = shown_by(self._orchestrator), self._seen
+        self._seen = (state, error)
+        if state != old_state and state is not None:
+            self._note(State, state)
+        if error != old_error:
+            self._note(ErrorText, error)
+        history = history_of(self._orchestrator)
+        for entry in history[self._recorded :]:
+            self._note(Recorded, *map(str, tuple(entry)[:3]))
+        self._recorded = len(history)
+
+    def _unhandled(self, message: str) -> None:
+        self._mistake = message
+        self._note(Unhandled, message)
+
+    def _note(self, kind: Any, *details: Any) -> None:
+        self._numbered += 1
+        self._events.append(kind(self._numbered, self._loop.now_ms, *details))
+
+
+QUERIES = {"can_start_broadcast": "can_start", "can_stop_broadcast": "can_stop", "is_transitioning": "is_transitioning"}
+"""What is asked of the orchestrator for a snapshot, and what it is called there."""
+
+TAKE: Mapping[type, Callable[[Run, Any], None]] = {
+    Begin: Run.begin,
+    Command: Run.command,
+    Effect: Run.effect,
+    Answer: Run.answer,
+    Advance: Run.advance,
+    Lose: Run.lose,
+    Flip: Run.flip,
+    Fill: Run.fill,
+    Configure: Run.configure,
+    Look: Run.look,
+}
+
+
+class Console(io.TextIOBase):
+    """Takes what is printed, line by line, off the channel."""
+
+    def __init__(self, tell: Callable[[str], None]) -> None:
+        self._tell, self._begun = tell, ""
+
+    def write(self, text: str) -> int:
+        """Tell every line that is whole."""
+        *lines, self._begun = (self._begun + text).split("\n")
+        for line in lines:
+            self._tell(line)
+        return len(text)
+
+
+def shown_by(orchestrator: Any) -> tuple[str | None, str | None]:
+    """The state and the error that anyone can see."""
+    state, error = getattr(orchestrator, "state", None), getattr(orchestrator, "error", None)
+    return (None if state is None else str(state), None if error is None else str(error))
+
+
+def history_of(orchestrator: Any) -> Sequence[Any]:
+    """Its own record of changes; empty where it keeps none."""
+    history: Sequence[Any] = getattr(orchestrator, "history", ())
+    return history
+
+
+def watch(orchestrator: Any, look: Callable[[], None]) -> None:
+    """Have `look` called after every assignment to an attribute, since two states can pass within one callback. Where
+    a class does not allow that, it is looked at after every callback."""
+    kind = type(orchestrator)
+
+    def assign(self: Any, name: str, value: Any) -> None:
+        super(type(self), self).__setattr__(name, value)
+        look()
+
+    with contextlib.suppress(TypeError):
+        orchestrator.__class__ = type(kind.__name__, (kind,), {"__slots__": (), "__setattr__": assign})
+
+
+def settle(promise: "asyncio.Future[Any]", mistake: ServiceError | None) -> None:
+    """Fulfil or reject. An error that nobody waits for is the service's, not the orchestrator's: it is not told."""
+    if mistake is None:
+        promise.set_result(None)
+    else:
+        promise.set_exception(mistake)
+        promise.exception()
+
+
+def mistake_of(done: "asyncio.Future[Any]") -> BaseException | None:
+    """What a task failed with."""
+    return asyncio.CancelledError("cancelled") if done.cancelled() else done.exception()

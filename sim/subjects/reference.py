@@ -1,0 +1,314 @@
+"""The reference as a subject: the core behind the same protocol as any other implementation.
+
+So the whole path is tested on itself, and every other implementation has something to be compared with.
+"""
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from model.config import DEFAULT_CONFIG, ConfigError, OrchestratorConfig, merged
+from model.core import Core, advance
+from model.events import CLEANUP, Accepted, Call, CancelTimer, Content, Reply, Report, SetTimer, TimerFired, Transition
+from model.events import Command as CoreCommand
+from model.events import Configure as CoreConfigure
+from model.events import Event as CoreEvent
+from model.events import Refused as CoreRefused
+from model.events import Settled as CoreSettled
+from model.operations import HOST, OPERATIONS, SERVICES
+from model.orchestrator import end
+from model.outcome import BroadcastError, CommandRefused, Outcome
+from model.record import log_lines
+from model.state import CoreState, is_transitioning, left_live, residue
+from model.table import ERROR
+from model.validation import can_start, can_stop
+from sim.faults import LOST_REPLY, MESSAGES, REFUSE
+from sim.subjects.dialect import REJECTS
+from sim.subjects.fates import FIELD, OWN_MANNER, PROMISE
+from sim.subjects.protocol import (
+    AT_ONCE,
+    EFFECT_THEN_THROW,
+    NOTHING,
+    THROW,
+    About,
+    Advance,
+    Answer,
+    Begin,
+    Called,
+    Command,
+    Configure,
+    Effect,
+    ErrorText,
+    Event,
+    Fill,
+    Flip,
+    Logged,
+    Look,
+    Lose,
+    Reaction,
+    Recorded,
+    Settled,
+    Snapshot,
+    State,
+    Step,
+    SubjectError,
+)
+
+NAME = "reference"
+
+
+class ReferenceSubject:
+    """The core, served in this process. `rules` are those that it follows; `styles` says, for an operation, how the
+    services answer it (see `About`); `refusal`: a refused command "rejects" or "resolves" (see `Dialect`)."""
+
+    def __init__(
+        self, rules: type[Core] = Core, styles: Mapping[str, str] | None = None, refusal: str = REJECTS
+    ) -> None:
+        self.about = About(NAME, styles=dict(styles or {}))
+        self._rules, self._refusal = rules, refusal
+        self._events: list[Event] = []
+        self._begin(Begin())
+
+    def take(self, steps: tuple[Step, ...]) -> Reaction:
+        """Take the steps, or as many as there are until one makes a call. Raises `SubjectError` for a step that makes
+        no sense: an unknown call, a clock that goes back, options that cannot be."""
+        self._events = []
+        took = 0
+        for step in steps:
+            self._has_called = False
+            TAKE[type(step)](self, step)
+            took += 1
+            if self._has_called:
+                break
+        return Reaction(took, tuple(self._events), self._now_ms, self._timer_ms)
+
+    def close(self) -> None:
+        """There is nothing to end."""
+
+    # -- Steps ------------------------------------------------------------------------------------
+
+    def _begin(self, step: Begin) -> None:
+        self._core = CoreState(config=_config(DEFAULT_CONFIG, step.config), content=step.content)
+        self._manners = step.manners
+        self._now_ms: float = 0
+        self._timer_ms: float | None = None
+        self._numbered = self._calls = 0
+        self._has_called = False
+        self._counts = dict.fromkeys(OPERATIONS, 0)
+        self._operations: dict[int, str] = {}
+        self._open: dict[str, list[int]] = {service: [] for service in SERVICES}
+        self._host_initialized = False
+        self._waiting: list[int] = []
+        self._history: list[tuple[str, str]] = []
+        self._text: str | None = None
+        self._queue: deque[tuple[int, bool, str]] = deque()
+
+    def _command(self, step: Command) -> None:
+        self._tell(CoreCommand(step.command, step.session), step.id)
+
+    def _effect(self, step: Effect) -> None:
+        operation = self._operation(step.call)
+        self._obey(operation)
+        if self._style(operation) == FIELD:
+            self._reply(step.call, True)
+
+    def _answer(self, step: Answer) -> None:
+        self._operation(step.call)
+        self._reply(step.call, step.ok, step.message)
+
+    def _advance(self, step: Advance) -> None:
+        if step.to_ms < self._now_ms:
+            raise SubjectError(f"advance: it is {self._now_ms:g} ms already, not {step.to_ms:g}")
+        while self._timer_ms is not None and self._timer_ms <= step.to_ms:
+            self._now_ms, self._timer_ms = self._timer_ms, None
+            self._tell(TimerFired())
+        self._now_ms = step.to_ms
+
+    def _lose(self, step: Lose) -> None:
+        if step.service == HOST:
+            self._host_initialized = False
+        if step.noticed:
+            self._tell(Report(step.service, "lost"))
+
+    def _flip(self, step: Flip) -> None:
+        """The core does not look at its services."""
+
+    def _fill(self, step: Fill) -> None:
+        self._tell(Content(step.present))
+
+    def _configure(self, step: Configure) -> None:
+        self._tell(CoreConfigure(_config(self._core.config, step.config)))
+
+    def _look(self, step: Look) -> None:
+        core = self._core
+        data = {
+            "state": str(core.state),
+            "error": self._text,
+            "can_start": can_start(core),
+            "can_stop": can_stop(core),
+            "is_transitioning": is_transitioning(core),
+            "residue": list(residue(core)),
+            "left_live": list(left_live(core)),
+            "history": [list(change) for change in self._history],
+        }
+        self._note(Snapshot, data)
+
+    # -- Services ---------------------------------------------------------------------------------
+
+    def _operation(self, call: int) -> str:
+        if call not in self._operations:
+            raise SubjectError(f"call {call}: there is no such call")
+        return self._operations[call]
+
+    def _style(self, operation: str) -> str:
+        return self.about.styles.get(operation, PROMISE)
+
+    def _obey(self, operation: str) -> None:
+        """The only thing about a service that changes an answer: a host that is not initialized refuses to start."""
+        if operation == "host.initialize":
+            self._host_initialized = True
+
+    def _call(self, effect: Call) -> None:
+        """A call sets out; where it is over at once, its reply is the next event."""
+        operation = effect.operation
+        self._calls += 1
+        self._has_called = True
+        self._operations[self._calls] = operation
+        self._open[OPERATIONS[operation].service].append(self._calls)
+        self._counts[operation] += 1
+        self._note(Called, self._calls, operation, effect.session)
+        manner = self._manner(operation)
+        if manner in (AT_ONCE, EFFECT_THEN_THROW):
+            self._obey(operation)
+        if said := SAID.get((manner, self._style(operation) == FIELD)):
+            self._queue.append((self._calls, *said))
+
+    def _manner(self, operation: str) -> str:
+        given, nth = self._manners.get(operation, ()), self._counts[operation]
+        manner = (given[nth - 1] if nth <= len(given) else "") or OWN_MANNER[self._style(operation)]
+        if operation == "host.start" and manner == AT_ONCE and not self._host_initialized:
+            return THROW
+        return manner
+
+    def _reply(self, call: int, ok: bool, message: str = "") -> None:
+        """The core hears of a call that is still open; later answers are for nobody."""
+        if call in self._open[OPERATIONS[self._operations[call]].service]:
+            self._queue.append((call, ok, message))
+            self._work()
+
+    # -- The core ---------------------------------------------------------------------------------
+
+    def _tell(self, event: CoreEvent, command: int | None = None) -> None:
+        self._turn(event, command)
+        self._work()
+
+    def _work(self) -> None:
+        """Replies that came at once are heard one after the other."""
+        while self._queue:
+            call, ok, message = self._queue.popleft()
+            service = OPERATIONS[self._operations[call]].service
+            position = self._open[service].index(call)
+            del self._open[service][position]
+            self._turn(Reply(service, position, ok, message), None)
+
+    def _turn(self, event: CoreEvent, command: int | None) -> None:
+        """One event for the core, and everything that it asks for."""
+        before = self._core
+        self._core, effects = advance(before, event, self._rules)
+        if self._core.state is ERROR and before.state is ERROR:
+            self._show_error()
+        for effect in effects:
+            if act := ACT.get(type(effect)):
+                act(self, effect)
+            elif isinstance(effect, Accepted) and command is not None and effect.command != CLEANUP:
+                self._waiting.append(command)
+            elif isinstance(effect, CoreRefused) and command is not None:
+                refused = CommandRefused(effect.command, effect.reason, effect.missing)
+                self._note(Settled, command, self._refusal != REJECTS, str(refused))
+        if self._core.config.verbose_logging:
+            for line in log_lines(before, effects, self._core):
+                self._note(Logged, "info", line)
+
+    def _change(self, effect: Transition) -> None:
+        """A change of state; the error comes and goes with it."""
+        source, target = str(effect.source), str(effect.target)
+        self._history.append((source, target))
+        self._note(State, target)
+        self._show_error(effect.target is ERROR)
+        self._note(Recorded, source, target, effect.reason)
+
+    def _show_error(self, there: bool = True) -> None:
+        text = "; ".join(map(str, self._core.error)) if there else None
+        if text != self._text:
+            self._text = text
+            self._note(ErrorText, text)
+
+    def _settle(self, effect: CoreSettled) -> None:
+        waiting, self._waiting = self._waiting, []
+        for command in waiting:
+            end(Caller(self._note, command), effect, self._core)
+
+    def _set_timer(self, effect: SetTimer) -> None:
+        self._timer_ms = self._now_ms + effect.duration_ms
+
+    def _cancel_timer(self, effect: CancelTimer) -> None:
+        self._timer_ms = None
+
+    def _note(self, kind: Any, *details: Any) -> None:
+        self._numbered += 1
+        self._events.append(kind(self._numbered, self._now_ms, *details))
+
+
+class Caller:
+    """Whoever issued a command: hears how it ended, and tells it by `note`."""
+
+    def __init__(self, note: Callable[..., None], command: int) -> None:
+        self._note, self._command = note, command
+
+    def succeed(self, value: Outcome) -> None:
+        """What went wrong on the way is told, too."""
+        self._note(Settled, self._command, True, "; ".join(map(str, (*value.failures, *value.notes))))
+
+    def fail(self, exception: BroadcastError) -> None:
+        """The message of the exception."""
+        self._note(Settled, self._command, False, str(exception))
+
+
+SAID: Mapping[tuple[str, bool], tuple[bool, str]] = {
+    (AT_ONCE, False): (True, ""),
+    (AT_ONCE, True): (True, ""),
+    (NOTHING, False): (True, ""),
+    (THROW, False): (False, MESSAGES[REFUSE]),
+    (THROW, True): (False, MESSAGES[REFUSE]),
+    (EFFECT_THEN_THROW, False): (False, MESSAGES[LOST_REPLY]),
+    (EFFECT_THEN_THROW, True): (False, MESSAGES[LOST_REPLY]),
+}
+"""What a caller knows as soon as the call is made, by its manner and by whether success shows in a field alone."""
+
+TAKE: Mapping[type, Callable[[ReferenceSubject, Any], None]] = {
+    Begin: ReferenceSubject._begin,
+    Command: ReferenceSubject._command,
+    Effect: ReferenceSubject._effect,
+    Answer: ReferenceSubject._answer,
+    Advance: ReferenceSubject._advance,
+    Lose: ReferenceSubject._lose,
+    Flip: ReferenceSubject._flip,
+    Fill: ReferenceSubject._fill,
+    Configure: ReferenceSubject._configure,
+    Look: ReferenceSubject._look,
+}
+
+ACT: Mapping[type, Callable[[ReferenceSubject, Any], None]] = {
+    Call: ReferenceSubject._call,
+    Transition: ReferenceSubject._change,
+    CoreSettled: ReferenceSubject._settle,
+    SetTimer: ReferenceSubject._set_timer,
+    CancelTimer: ReferenceSubject._cancel_timer,
+}
+
+
+def _config(config: OrchestratorConfig, changes: Mapping[str, Any]) -> OrchestratorConfig:
+    try:
+        return merged(config, changes)
+    except ConfigError as mistake:
+        raise SubjectError(f"config: {mistake}") from None

@@ -1,0 +1,276 @@
+"""Scenarios: what is asked of an implementation, what goes wrong meanwhile, and how long everything takes.
+
+A scenario is all that a run depends on. Latencies are constants, so a scenario and a deterministic subject give one
+evidence; whatever comes "after n settle events" comes right after that many effects, answers and timers.
+"""
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from model.config import DEFAULT_CONFIG, ConfigError, OrchestratorConfig, merged, near_match, shown
+from model.events import COMMANDS
+from model.operations import CONVEX, ON_AIR_SERVICES, OPERATIONS
+from sim.faults import (
+    BY_NAME,
+    BYPASS,
+    CONFLICT,
+    DUPLICATE,
+    EARLY_REPLY,
+    EMPTY_SUCCESS,
+    HANG,
+    LATE,
+    LOST_REPLY,
+    LOST_SERVICE,
+    LOST_UNNOTICED,
+    OVERTAKING,
+    REFUSE,
+)
+
+CALL_FAULTS = (REFUSE, LOST_REPLY, HANG, LATE, EARLY_REPLY, OVERTAKING, DUPLICATE, EMPTY_SUCCESS, CONFLICT)
+"""What can go wrong with one call."""
+
+MISHAPS = (LOST_SERVICE, LOST_UNNOTICED, BYPASS)
+"""What can happen to a service by itself."""
+
+EMPTY, FILL = "empty", "fill"
+"""The live feed loses its content, or gains it: no fault, and yet something that happens meanwhile."""
+
+WAYS: Mapping[str, tuple[bool | None, ...]] = {
+    REFUSE: (None, False),
+    HANG: (True, False),
+    LATE: (True, False, None),
+    EARLY_REPLY: (True, False),
+}
+"""The ways in which a fault can come, as `CallFault.ok` tells them; every other fault has one, None.
+
+Refuse: None, the promise is rejected; False, the call itself throws. Hang: with its effect in time, or without.
+Late: effect and success both late; no effect and a late failure; the effect in time and a late success (None).
+Early reply: a success, or a failure.
+"""
+
+DEFAULT_LATENCY_MS: Mapping[str, int] = {operation: 23 + 7 * place for place, operation in enumerate(OPERATIONS)}
+"""The reply of each operation in milliseconds: small against every default limit, no two alike."""
+
+EFFECT_SHARE = 0.4
+"""When a call takes effect, as a share of the time to its reply."""
+
+MARGIN_MS = 900
+"""How long after every limit a late effect or reply sets out."""
+
+
+class ScenarioError(ValueError):
+    """A scenario that cannot be; the message is one line that names the first mistake."""
+
+
+class Order(NamedTuple):
+    """A caller issues `command`. `after`: once everything is quiet (None), or that many settle events after the
+    order before it, 0 being at once. What never comes to that many happens when all is quiet."""
+
+    command: str
+    session: str | None = None
+    after: int | None = None
+
+
+class CallFault(NamedTuple):
+    """The `nth` call of the operation, from 1, suffers `kind`, one of `CALL_FAULTS`; `ok` is one of its `WAYS`."""
+
+    operation: str
+    nth: int
+    kind: str
+    ok: bool | None = None
+
+
+class Mishap(NamedTuple):
+    """Something befalls a service `after` settle events after the order number `order` (from 1; 0: the last one), or
+    once that order's doings are quiet (None). `kind` is one of `MISHAPS`; or `EMPTY` or `FILL`, for the live feed."""
+
+    kind: str
+    service: str
+    after: int | None = None
+    order: int = 0
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """What happens to a subject. `config` holds options by name; `content`: the feed has content at the beginning;
+    `latency_ms` maps operations to milliseconds, in place of the defaults. Raises `ScenarioError` if it cannot be."""
+
+    orders: tuple[Order, ...]
+    faults: tuple[CallFault, ...] = ()
+    mishaps: tuple[Mishap, ...] = ()
+    config: Mapping[str, Any] = field(default_factory=dict)
+    content: bool = True
+    latency_ms: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Check everything."""
+        if mistake := next(_mistakes(self), ""):
+            raise ScenarioError(f"scenario: {mistake}")
+
+    def __hash__(self) -> int:
+        """Scenarios that are equal have the same hash."""
+        return hash((self.orders, self.faults, self.mishaps, self.content))
+
+    @property
+    def events(self) -> int:
+        """How many things happen in it: orders, faults and mishaps."""
+        return len(self.orders) + len(self.faults) + len(self.mishaps)
+
+    @property
+    def full_config(self) -> OrchestratorConfig:
+        """Every option."""
+        return merged(DEFAULT_CONFIG, self.config)
+
+    @property
+    def late_ms(self) -> int:
+        """How much later than usual is too late: longer than every limit of the configuration, with time for what
+        a limit sets off."""
+        config = self.full_config
+        return max(config.initialization_timeout, config.startup_timeout, config.shutdown_timeout) + MARGIN_MS
+
+    def reply_ms(self, operation: str) -> float:
+        """How long the operation takes to reply when nothing is wrong with it."""
+        return self.latency_ms.get(operation, DEFAULT_LATENCY_MS[operation])
+
+    def effect_ms(self, operation: str) -> float:
+        """How long it takes to take effect, in whole milliseconds, as some clocks know no less."""
+        return math.floor(self.reply_ms(operation) * EFFECT_SHARE)
+
+    def to_json(self) -> dict[str, Any]:
+        """The scenario as plain data, without what is as usual."""
+        data: dict[str, Any] = {"orders": [_plain(order) for order in self.orders]}
+        for name in ("faults", "mishaps"):
+            if records := getattr(self, name):
+                data[name] = [_plain(record) for record in records]
+        if self.config:
+            data["config"] = dict(self.config)
+        if not self.content:
+            data["content"] = False
+        if self.latency_ms:
+            data["latency_ms"] = dict(self.latency_ms)
+        return data
+
+
+def scenario_from_json(data: Any) -> Scenario:
+    """The scenario that `to_json` wrote; faults may also go by their names. Raises `ScenarioError`."""
+    if not isinstance(data, dict):
+        raise ScenarioError(f"scenario: expected an object, got {shown(data)}")
+    unknown = [name for name in data if name not in Scenario.__dataclass_fields__]
+    if unknown:
+        raise ScenarioError(f"scenario: {shown(unknown[0])} is unknown{near_match(unknown[0], _FIELDS)}")
+    fields = {
+        "orders": _records(Order, data.get("orders"), "orders"),
+        "faults": _records(CallFault, data.get("faults", []), "faults"),
+        "mishaps": _records(Mishap, data.get("mishaps", []), "mishaps"),
+    }
+    return Scenario(**{**data, **fields})
+
+
+_FIELDS = ("orders", "faults", "mishaps", "config", "content", "latency_ms")
+
+
+def ways(kind: str) -> tuple[bool | None, ...]:
+    """The values of `CallFault.ok` that make a difference for this kind of fault."""
+    return WAYS.get(kind, (None,))
+
+
+def _plain(record: Order | CallFault | Mishap) -> dict[str, Any]:
+    defaults = type(record)._field_defaults
+    return {n: value for n, value in record._asdict().items() if n not in defaults or value != defaults[n]}
+
+
+def _records(kind: Any, rows: Any, name: str) -> tuple[Any, ...]:
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise ScenarioError(f"scenario: {name}: expected a list of objects")
+    return tuple(_record(kind, row, f"{name}, number {number}") for number, row in enumerate(rows, 1))
+
+
+def _record(kind: Any, row: dict[str, Any], where: str) -> Any:
+    for name in row:
+        if name not in kind._fields:
+            raise ScenarioError(f"scenario: {where}: {shown(name)} is unknown{near_match(name, kind._fields)}")
+    for name in kind._fields:
+        if name not in row and name not in kind._field_defaults:
+            raise ScenarioError(f"scenario: {where}: {name} is missing")
+    given = row.get("kind")
+    known = isinstance(given, str) and given in BY_NAME
+    return kind(**({**row, "kind": BY_NAME[str(given)].id} if known else row))
+
+
+# -- What cannot be -------------------------------------------------------------------------------
+
+
+def _mistakes(scenario: Scenario) -> Iterator[str]:
+    if not scenario.orders:
+        yield "orders: there is none, so nothing would happen"
+    for number, order in enumerate(scenario.orders, 1):
+        yield from (f"orders, number {number}: {mistake}" for mistake in _of_order(order))
+    for number, fault in enumerate(scenario.faults, 1):
+        yield from (f"faults, number {number}: {mistake}" for mistake in _of_fault(fault))
+    for number, mishap in enumerate(scenario.mishaps, 1):
+        last = len(scenario.orders)
+        yield from (f"mishaps, number {number}: {mistake}" for mistake in _of_mishap(mishap, last))
+    yield from _of_world(scenario)
+
+
+def _of_order(order: Order) -> Iterator[str]:
+    if order.command not in COMMANDS:
+        yield f"command: {shown(order.command)} is unknown{near_match(order.command, COMMANDS)}"
+    session: object = order.session
+    if session is not None and (not isinstance(session, str) or not session):
+        yield f"session: expected a name, got {shown(order.session)}"
+    yield from _of_after(order.after)
+
+
+def _of_fault(fault: CallFault) -> Iterator[str]:
+    if fault.operation not in OPERATIONS:
+        yield f"operation: {shown(fault.operation)} is unknown{near_match(fault.operation, OPERATIONS)}"
+    elif fault.kind == CONFLICT and OPERATIONS[fault.operation].service != CONVEX:
+        yield f"kind: {CONFLICT} hits the backend alone, not {fault.operation}"
+    if fault.kind not in CALL_FAULTS:
+        yield f"kind: {shown(fault.kind)} is unknown{near_match(fault.kind, CALL_FAULTS)}"
+    if not _whole(fault.nth, 1):
+        yield f"nth: expected a whole number from 1 on, got {shown(fault.nth)}"
+    if fault.ok not in (None, True, False):
+        yield f"ok: expected true, false or null, got {shown(fault.ok)}"
+
+
+def _of_mishap(mishap: Mishap, last: int) -> Iterator[str]:
+    if mishap.kind not in (*MISHAPS, EMPTY, FILL):
+        yield f"kind: {shown(mishap.kind)} is unknown{near_match(mishap.kind, (*MISHAPS, EMPTY, FILL))}"
+    if mishap.service not in ON_AIR_SERVICES:
+        yield f"service: {shown(mishap.service)} is unknown{near_match(mishap.service, ON_AIR_SERVICES)}"
+    if not _whole(mishap.order, 0) or mishap.order > last:
+        yield f"order: expected a number from 0 to {last}, got {shown(mishap.order)}"
+    yield from _of_after(mishap.after)
+
+
+def _of_after(after: object) -> Iterator[str]:
+    if after is not None and not _whole(after, 0):
+        yield f"after: expected a whole number from 0 on, or null, got {shown(after)}"
+
+
+def _of_world(scenario: Scenario) -> Iterator[str]:
+    if not isinstance(scenario.content, bool):
+        yield f"content: expected true or false, got {shown(scenario.content)}"
+    if not isinstance(scenario.config, Mapping):
+        yield f"config: expected options by name, got {shown(scenario.config)}"
+        return
+    try:
+        merged(DEFAULT_CONFIG, scenario.config)
+    except ConfigError as mistake:
+        yield f"config: {mistake}"
+    if not isinstance(scenario.latency_ms, Mapping):
+        yield f"latency_ms: expected milliseconds by operation, got {shown(scenario.latency_ms)}"
+        return
+    for operation, value in scenario.latency_ms.items():
+        if operation not in OPERATIONS:
+            yield f"latency_ms: {shown(operation)} is unknown{near_match(operation, OPERATIONS)}"
+        if type(value) not in (int, float) or not 0 <= value < math.inf:
+            yield f"latency_ms: {operation}: expected milliseconds from 0 on, got {shown(value)}"
+
+
+def _whole(value: object, least: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= least

@@ -1,0 +1,49 @@
+"""Serve a subject of this process over two streams, as a child process does."""
+
+from typing import BinaryIO
+
+from model.config import shown
+from sim.subjects.codec import about_to_json, dumped, parsed, reaction_to_json, step_from_json
+from sim.subjects.protocol import VERSION, Step, Subject, SubjectError
+
+
+def serve(subject: Subject, stdin: BinaryIO, stdout: BinaryIO) -> None:
+    """Answer line by line until the driver closes its end, then close the subject.
+
+    Raises `SubjectError`, one line that says where, for a line that breaks the protocol; nothing is answered to it.
+    """
+    try:
+        for number, line in enumerate(stdin, 1):
+            try:
+                answer = _hello(subject, line) if number == 1 else _react(subject, line)
+            except SubjectError as mistake:
+                raise SubjectError(f"line {number}: {mistake}") from None
+            stdout.write(f"{answer}\n".encode())
+            stdout.flush()
+    finally:
+        subject.close()
+
+
+def _hello(subject: Subject, line: bytes) -> str:
+    hello = _data(line).get("hello")
+    if not isinstance(hello, dict) or hello.get("protocol") != VERSION:
+        raise SubjectError(f'expected {{"hello":{{"protocol":{VERSION}}}}}, got {shown(line.decode(errors="replace"))}')
+    return dumped(about_to_json(subject.about))
+
+
+def _react(subject: Subject, line: bytes) -> str:
+    return dumped(reaction_to_json(subject.take(_steps(_data(line)))))
+
+
+def _steps(data: dict[str, object]) -> tuple[Step, ...]:
+    steps = data.get("steps")
+    if not isinstance(steps, list) or not steps:
+        raise SubjectError("steps: expected a list of at least one step")
+    return tuple(step_from_json(step) for step in steps)
+
+
+def _data(line: bytes) -> dict[str, object]:
+    try:
+        return parsed(line.decode())
+    except UnicodeDecodeError:
+        raise SubjectError("is not text") from None

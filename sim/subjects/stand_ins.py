@@ -1,0 +1,71 @@
+"""Stand-ins for the five services, for an orchestrator that is written in Python."""
+
+from collections.abc import Callable
+from typing import Any
+
+from model.operations import OPERATIONS, SERVICES
+
+
+class ServiceError(Exception):
+    """What a service fails with."""
+
+
+class Store:
+    """One service. Its operations are methods (`start`, `stop`, `initialize`, `end`, `live`, `idle`; those of the
+    backend take a session); `active`, `initialized`, `has_content` and `error` are what it shows.
+
+    Whoever assigns to one of these bypasses the operations, which is noted. `subscribe` calls back after every change.
+    """
+
+    active: bool
+    initialized: bool
+    has_content: bool
+    error: str | None
+
+    def __init__(self, service: str, call: Callable[[str, str | None], Any], wrote: Callable[[str, str, Any], None]):
+        hidden = self.__dict__
+        hidden.update(active=False, initialized=False, has_content=True, error=None)
+        hidden.update(_service=service, _wrote=wrote, _listeners=[])
+        for name, operation in OPERATIONS.items():
+            if operation.service == service:
+                hidden[name.partition(".")[2]] = _method(name, call)
+
+    def subscribe(self, listener: Callable[["Store"], object]) -> Callable[[], None]:
+        """Have the listener called with the store after every change; returns a function that ends it."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self._wrote(self._service, name, value)
+        self.put(**{name: value})
+
+    def put(self, **fields: Any) -> None:
+        """Change fields from the service's own side."""
+        self.__dict__.update(fields)
+        for listener in tuple(self._listeners):
+            listener(self)
+
+    def __getattr__(self, name: str) -> Any:
+        """Only for what is not there; it lets a type checker accept the operations."""
+        raise AttributeError(f"the stand-in for {self.__dict__['_service']} has no {name}")
+
+
+def _method(operation: str, call: Callable[[str, str | None], Any]) -> Callable[..., Any]:
+    def method(session: str | None = None) -> Any:
+        return call(operation, session)
+
+    return method
+
+
+class Stores:
+    """All five."""
+
+    live_feed: Store
+    session: Store
+    host: Store
+    producer: Store
+    convex: Store
+
+    def __init__(self, call: Callable[[str, str | None], Any], wrote: Callable[[str, str, Any], None]) -> None:
+        for service in SERVICES:
+            setattr(self, service, Store(service, call, wrote))

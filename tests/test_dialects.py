@@ -1,0 +1,134 @@
+"""Dialects: departures from the guide that are meant."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from model.core import Core
+from sim.subjects.dialect import AcceptedReading, Dialect, DialectError, dialect_from_text, load_dialect
+from sim.subjects.evidence import Evidence
+from sim.subjects.play import play
+from sim.subjects.protocol import Settled, Snapshot
+from sim.subjects.reference import ReferenceSubject
+from sim.subjects.scenario import CallFault, Order, Scenario
+
+WHOLE = (Order("initialize"), Order("start_broadcast", "s1"), Order("stop_broadcast"))
+
+TEXT = """
+name = "ours"
+stop_lands_in = "idle"
+start_without_content = true
+refusal = "resolves"
+
+[states]
+booting = "initializing"
+
+[[reading]]
+guarantee = "G11"
+where = "retry"
+because = "our retries are spread at random"
+"""
+
+
+def state(evidence: Evidence) -> object:
+    """The state in the end."""
+    (snapshot,) = evidence.moments[-1].events
+    assert isinstance(snapshot, Snapshot)
+    return snapshot.data["state"]
+
+
+def settled(evidence: Evidence) -> list[tuple[int, bool]]:
+    """How the commands ended."""
+    return [(e.command, e.ok) for m in evidence.moments for e in m.events if isinstance(e, Settled)]
+
+
+def test_a_dialect_is_what_its_file_says(tmp_path: Path) -> None:
+    """Every departure has its field."""
+    (tmp_path / "ours.toml").write_text(TEXT)
+    assert load_dialect(tmp_path / "ours.toml") == Dialect(
+        "ours",
+        "idle",
+        True,
+        "resolves",
+        {"booting": "initializing"},
+        (AcceptedReading("G11", "retry", "our retries are spread at random"),),
+    )
+
+
+def test_every_departure_is_told_once() -> None:
+    """One sentence each for the list of readings, and none where there is none."""
+    assert dialect_from_text(TEXT).departures() == (
+        "A stop ends in idle, not in ready (reading R1).",
+        "A start needs no content in the live feed (reading R18).",
+        "A refused command resolves instead of raising (reading R5).",
+        "The state initializing is called booting.",
+        "G11, retry: our retries are spread at random",
+    )
+    assert Dialect().departures() == ()
+
+
+def test_states_are_translated() -> None:
+    """A name that the dialect does not know stays as it is."""
+    dialect = dialect_from_text(TEXT)
+    assert (dialect.state("booting"), dialect.state("live")) == ("initializing", "live")
+
+
+def test_without_departures_the_rules_are_those_of_the_guide() -> None:
+    """Nothing is changed that nobody asked for."""
+    assert Dialect(refusal="resolves").rules() is Core
+
+
+def test_a_reference_can_stop_in_idle() -> None:
+    """Under that reading a stop is over in idle, from error too; a stop that fails still ends in error."""
+    rules = Dialect(stop_lands_in="idle").rules()
+    assert state(play(Scenario(WHOLE), ReferenceSubject(rules))) == "idle"
+    failing = CallFault("host.start", 1, "F1")
+    assert state(play(Scenario(WHOLE, (failing,)), ReferenceSubject(rules))) == "idle"
+    residue = CallFault("host.stop", 1, "F1")
+    assert state(play(Scenario(WHOLE, (residue,)), ReferenceSubject(rules))) == "error"
+
+
+def test_a_reference_can_start_without_content() -> None:
+    """Under that reading the start is accepted; otherwise it is refused."""
+    scenario = Scenario(WHOLE[:2], content=False)
+    rules = Dialect(start_without_content=True).rules()
+    assert state(play(scenario, ReferenceSubject(rules))) == "live"
+    assert state(play(scenario, ReferenceSubject())) == "ready"
+
+
+def test_a_reference_can_resolve_a_refusal() -> None:
+    """Under that reading a refused command is fulfilled; otherwise it is rejected."""
+    scenario = Scenario((Order("stop_broadcast"),))
+    assert settled(play(scenario, ReferenceSubject(refusal="resolves"))) == [(1, True)]
+    assert settled(play(scenario, ReferenceSubject())) == [(1, False)]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("stop_lands = 'idle'", "dialect: 'stop_lands' is unknown, did you mean 'stop_lands_in'?"),
+        ("stop_lands_in = 'idel'", "dialect: stop_lands_in: 'idel' is unknown, did you mean 'idle'?"),
+        ("start_without_content = 'yes'", "dialect: start_without_content: expected true or false, got 'yes'"),
+        ("refusal = 'resolve'", "dialect: refusal: 'resolve' is unknown, did you mean 'resolves'?"),
+        ("states = 7", "dialect: states: expected a table of names, got 7"),
+        ("[states]\nbooting = 'initialising'", "dialect: states: booting: 'initialising' is unknown, did you mean"),
+        ("[[reading]]\nguarantee = 'G1'", "dialect: reading 1: because is missing"),
+        ("[[reading]]\nguarantee = 'G16'\nbecause = 'x'", "dialect: reading 1: guarantee: 'G16' is unknown"),
+        ("[[reading]]\nguarantee = 'G1'\nbecause = ''", "dialect: reading 1: because: is empty; say why"),
+        ("[[reading]]\nguarantee = 'G1'\nbecause = 'x'\nwho = 1", "dialect: reading 1: 'who' is unknown"),
+        ("reading = 1", "dialect: reading: expected [[reading]] tables"),
+        ("= 1", "is not TOML: Invalid statement"),
+    ],
+)
+def test_a_dialect_that_cannot_be_is_told_in_one_line(text: str, told: str) -> None:
+    """The file, where in it, what is wrong, and what to try."""
+    with pytest.raises(DialectError, match=f"^{re.escape(f'ours.toml: {told}')}") as caught:
+        dialect_from_text(text, "ours.toml")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+    """One line with its name."""
+    with pytest.raises(DialectError, match="cannot be read: No such file"):
+        load_dialect(tmp_path / "none.toml")

@@ -1,0 +1,342 @@
+"""A Python class as a subject: plain asyncio code in virtual time, seen through the protocol."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import pytest
+
+from sim.subjects.evidence import Evidence
+from sim.subjects.play import play
+from sim.subjects.protocol import Called, ErrorText, Logged, Recorded, Settled, Snapshot, State, Unhandled, Wrote
+from sim.subjects.python_subject import PythonSubject
+from sim.subjects.reference import ReferenceSubject
+from sim.subjects.scenario import CallFault, Mishap, Order, Scenario
+from sim.subjects.stand_ins import Stores
+
+WHOLE = (Order("initialize"), Order("start_broadcast", "s1"), Order("stop_broadcast"))
+STYLES = dict.fromkeys(("live_feed.start", "live_feed.stop", "session.start", "session.end"), "sync")
+
+
+class Broadcast:
+    """The guide with asyncio: nothing here knows that it is being watched."""
+
+    def __init__(self, stores: Stores) -> None:
+        self.stores = stores
+        self.state, self.error = "idle", None
+        self.history: list[tuple[str, str]] = []
+        self.session: str | None = None
+        self.task: asyncio.Task[None] | None = None
+        self.startup_timeout = self.shutdown_timeout = 10.0
+
+    def update_config(self, startup_timeout: int = 15_000, **others: Any) -> None:
+        """Take the one option that the tests change."""
+        self.startup_timeout = startup_timeout / 1000
+
+    def can_start_broadcast(self) -> bool:
+        """Ready, and nothing under way."""
+        return self.state == "ready" and self.task is None
+
+    def go(self, state: str, error: str | None = None) -> None:
+        """Change the state."""
+        self.history.append((self.state, state))
+        self.state, self.error = state, error  # type: ignore[assignment]
+
+    async def alone(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do the work, unless other work is under way."""
+        if self.task is not None:
+            work.close()
+            raise RuntimeError("busy")
+        self.task = asyncio.create_task(work)
+        try:
+            await self.task
+        finally:
+            self.task = None
+
+    async def initialize(self) -> None:
+        """From idle or error."""
+        await self.alone(self.initializing())
+
+    async def initializing(self) -> None:
+        """Four attempts."""
+        self.go("initializing")
+        failure = ""
+        for attempt in range(4):
+            if self.stores.host.initialized:
+                break
+            if attempt > 0:
+                await asyncio.sleep(1)
+            failure = await self.attempt()
+        if failure:
+            self.go("error", failure)
+            raise RuntimeError(failure)
+        self.go("ready")
+
+    async def attempt(self) -> str:
+        """One attempt, and how it failed."""
+        try:
+            async with asyncio.timeout(10):
+                await self.stores.host.initialize()
+        except Exception as mistake:
+            return f"{type(mistake).__name__}: {mistake}"
+        return ""
+
+    async def start_broadcast(self, session: str | None = None) -> None:
+        """From ready."""
+        if not self.can_start_broadcast() or not self.stores.live_feed.has_content:
+            raise RuntimeError("Cannot start broadcast")
+        await self.alone(self.starting(session))
+
+    async def starting(self, session: str | None) -> None:
+        """Five steps, undone in reverse where one fails."""
+        self.go("starting")
+        begun: list[Callable[[], Any]] = []
+        stores = self.stores
+        try:
+            async with asyncio.timeout(self.startup_timeout):
+                for on, off in (
+                    (stores.live_feed.start, stores.live_feed.stop),
+                    (stores.session.start, stores.session.end),
+                    (stores.host.start, stores.host.stop),
+                    (stores.producer.start, stores.producer.stop),
+                    (lambda: stores.convex.live(session), lambda: stores.convex.idle(session)),
+                ):
+                    begun.insert(0, off)
+                    await done(on())
+        except Exception as mistake:
+            await self.all_off(begun)
+            self.go("error", f"{type(mistake).__name__}: {mistake}")
+            raise RuntimeError(self.error) from None
+        self.session = session
+        self.go("live")
+
+    async def stop_broadcast(self) -> None:
+        """From live or error."""
+        if self.state not in ("live", "error"):
+            raise RuntimeError("Cannot stop broadcast")
+        await self.alone(self.stopping())
+
+    async def stopping(self) -> None:
+        """Everything off, then ready again."""
+        if self.state == "live":
+            self.go("stopping")
+        stores, session = self.stores, self.session
+        offs = [stores.producer.stop, stores.host.stop, stores.session.end, stores.live_feed.stop]
+        idle = [lambda: stores.convex.idle(session)] if session else []
+        if failures := await self.all_off([*offs, *idle]):
+            if self.state != "error":
+                self.go("error", failures)
+            raise RuntimeError(failures)
+        self.go("idle")
+        self.go("initializing")
+        self.go("ready")
+
+    async def emergency_stop(self) -> None:
+        """Everything off at once."""
+        if self.task is not None:
+            self.task.cancel()
+        stores = self.stores
+        offs = (stores.producer.stop, stores.host.stop, stores.session.end, stores.live_feed.stop)
+        await asyncio.gather(*(self.all_off([off]) for off in offs))
+        self.go("idle")
+
+    async def recover(self) -> None:
+        """Off, then on again."""
+        await self.emergency_stop()
+        await self.initialize()
+
+    async def all_off(self, offs: list[Callable[[], Any]]) -> str:
+        """Switch off one after the other; what failed, in one text."""
+        failures = []
+        for off in offs:
+            try:
+                async with asyncio.timeout(10):
+                    await done(off())
+            except Exception as mistake:
+                failures.append(f"{type(mistake).__name__}: {mistake}")
+        return "; ".join(failures)
+
+
+async def done(result: Any) -> None:
+    """Wait, if there is anything to wait for."""
+    if result is not None:
+        await result
+
+
+def seen(evidence: Evidence, *kinds: type) -> list[Any]:
+    """The events of these kinds, in their order."""
+    return [event for moment in evidence.moments for event in moment.events if isinstance(event, kinds)]
+
+
+def end(evidence: Evidence) -> tuple[Any, ...]:
+    """Where it ends: the state, what is on, how the commands ended, and how many calls there were."""
+    assert evidence.ended == "quiet", evidence.why
+    *_, snapshot = seen(evidence, Snapshot)
+    ends = [(event.command, event.ok) for event in seen(evidence, Settled)]
+    return snapshot.data["state"], evidence.moments[-1].truth, ends, len(seen(evidence, Called))
+
+
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        Scenario(WHOLE),
+        Scenario(WHOLE[:2], content=False),
+        Scenario(WHOLE, (CallFault("host.initialize", 1, "F1"), CallFault("host.initialize", 2, "F3", False))),
+        Scenario(WHOLE[:1], tuple(CallFault("host.initialize", nth, "F3", False) for nth in (1, 2, 3, 4))),
+        Scenario(WHOLE[:2], (CallFault("session.start", 1, "F2"),)),
+        Scenario(WHOLE[:2], (CallFault("producer.start", 1, "F3", True),)),
+        Scenario(WHOLE[:2], (CallFault("producer.start", 1, "F5", False),)),
+        Scenario(WHOLE, (CallFault("producer.stop", 1, "F1"),)),
+        Scenario(WHOLE, (CallFault("producer.start", 1, "F1", False),)),
+        Scenario((*WHOLE[:2], Order("start_broadcast", "s2", 2))),
+        Scenario((*WHOLE[:2], Order("emergency_stop", after=3))),
+        Scenario((*WHOLE[:2], Order("emergency_stop"), Order("initialize"))),
+    ],
+)
+def test_an_asyncio_orchestrator_ends_where_the_reference_does(scenario: Scenario) -> None:
+    """Its sleeps, timeouts and cancellations run in virtual time: same state, same truth, same calls."""
+    mine = play(scenario, PythonSubject(Broadcast, styles=STYLES))
+    assert end(mine) == end(play(scenario, ReferenceSubject(styles=STYLES)))
+
+
+def test_time_is_virtual() -> None:
+    """Four attempts that hang take 43 seconds of it."""
+    faults = tuple(CallFault("host.initialize", nth, "F3", False) for nth in (1, 2, 3, 4))
+    evidence = play(Scenario(WHOLE[:1], faults), PythonSubject(Broadcast))
+    assert [event.at_ms for event in seen(evidence, Called)] == [0, 11_000, 22_000, 33_000]
+    assert evidence.moments[-1].at_ms == 43_000
+
+
+def test_options_are_handed_on() -> None:
+    """A shorter limit is reached sooner."""
+    scenario = Scenario(WHOLE[:2], (CallFault("host.start", 1, "F3", False),), config={"startup_timeout": 500})
+    (_, failed) = seen(play(scenario, PythonSubject(Broadcast, styles=STYLES)), Settled)
+    assert (failed.ok, failed.message) == (False, "TimeoutError: ")
+    assert failed.at_ms == 23 + 500 + 65  # ready, the limit, and the stop of the host
+
+
+def test_states_that_last_no_time_are_seen() -> None:
+    """A stop passes through idle and initializing within one callback."""
+    evidence = play(Scenario(WHOLE), PythonSubject(Broadcast))
+    states = ["initializing", "ready", "starting", "live", "stopping", "idle", "initializing", "ready"]
+    assert [event.state for event in seen(evidence, State)] == states
+    assert [event.target for event in seen(evidence, Recorded)] == states
+
+
+def test_the_error_is_seen() -> None:
+    """It comes with the error state."""
+    evidence = play(Scenario(WHOLE[:2], (CallFault("producer.start", 1, "F1"),)), PythonSubject(Broadcast))
+    assert [event.text for event in seen(evidence, ErrorText)] == ["ServiceError: refused"]
+
+
+def test_the_same_scenario_gives_the_same_evidence() -> None:
+    """Nothing of an earlier scenario is left, not even its unfinished tasks."""
+    subject = PythonSubject(Broadcast)
+    scenario = Scenario(WHOLE, (CallFault("host.start", 1, "F4", True),))
+    first = play(scenario, subject).to_text()
+    play(Scenario(WHOLE[:1], (CallFault("host.initialize", 1, "F8"),)), subject)
+    assert play(scenario, subject).to_text() == first
+
+
+class Careless:
+    """Does what it should not."""
+
+    state = "idle"
+
+    def __init__(self, stores: Stores) -> None:
+        self.stores = stores
+
+    def initialize(self) -> None:
+        """Print, write a field, and leave an error behind."""
+        print("on the way")
+        self.stores.host.active = True
+        asyncio.get_running_loop().call_soon(self.fall)
+
+    def fall(self) -> None:
+        """The error."""
+        raise ValueError("nobody catches this")
+
+    async def start_broadcast(self) -> None:
+        """Ask the real network."""
+        await asyncio.sleep(0)
+        await asyncio.get_running_loop().getaddrinfo("localhost", 80)
+
+    async def recover(self) -> None:
+        """Never come to rest."""
+        while True:
+            await asyncio.sleep(0)
+
+    def emergency_stop(self) -> None:
+        """Call what is not there."""
+        self.stores.producer.stopp()
+
+
+def test_prints_writes_and_uncaught_errors_are_seen() -> None:
+    """A plain method settles at once; what it prints stays off the channel; its own write of a field is noted."""
+    evidence = play(Scenario((Order("initialize"),)), PythonSubject(Careless))
+    assert [(type(e).__name__, *e[2:]) for e in seen(evidence, Logged, Wrote, Unhandled, Settled)] == [
+        ("Logged", "info", "on the way"),
+        ("Wrote", "host", "active", True),
+        ("Settled", 1, True, ""),
+        ("Unhandled", "ValueError: nobody catches this"),
+    ]
+    assert evidence.moments[-1].truth.active == (False, False, True, False)
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        ("start_broadcast", "NotImplementedError"),
+        ("emergency_stop", "the stand-in for producer has no stopp"),
+    ],
+)
+def test_what_a_command_raises_is_its_end(command: str, told: str) -> None:
+    """Real networks and unknown operations are errors of the command, seen like any other."""
+    (settled,) = seen(play(Scenario((Order(command),)), PythonSubject(Careless)), Settled)
+    assert (settled.ok, settled.message) == (False, told)
+
+
+@pytest.mark.parametrize(
+    ("subject", "command", "told"),
+    [
+        (PythonSubject(Careless), "stop_broadcast", "the orchestrator has no stop_broadcast"),
+        (PythonSubject(Careless), "recover", "does not come to rest: 10000 callbacks at 0 ms"),
+        (PythonSubject(lambda stores: 1 / 0), "recover", "the orchestrator cannot be built: ZeroDivisionError: "),
+    ],
+)
+def test_a_class_that_cannot_go_on_is_broken(subject: PythonSubject, command: str, told: str) -> None:
+    """A missing command, callbacks without end, and a constructor that raises are one line each."""
+    evidence = play(Scenario((Order(command),)), subject)
+    assert evidence.ended == "broken"
+    assert evidence.why.startswith(told)
+
+
+class Fields:
+    """An orchestrator for stores that answer by a field alone."""
+
+    def __init__(self, stores: Stores) -> None:
+        self.host, self.state, self.error = stores.host, "idle", ""
+
+    async def initialize(self) -> None:
+        """Wait for the field."""
+        changed = asyncio.Event()
+        self.host.subscribe(lambda store: changed.set())
+        self.host.initialize()
+        await changed.wait()
+        self.error = self.host.error or ""
+        self.state = "ready" if self.host.initialized else "error"
+
+
+@pytest.mark.parametrize(("faults", "state"), [((), "ready"), ((CallFault("host.initialize", 1, "F1"),), "error")])
+def test_success_can_show_in_a_field_alone(faults: tuple[CallFault, ...], state: str) -> None:
+    """The call returns nothing; the store changes later, and tells whoever has subscribed."""
+    evidence = play(Scenario(WHOLE[:1], faults), PythonSubject(Fields, styles={"host.initialize": "field"}))
+    assert end(evidence)[0] == state
+
+
+def test_a_lost_service_is_seen_in_its_store() -> None:
+    """The store is off and shows an error, and subscribers are told."""
+    mishap = Mishap("F9", "host", order=1)
+    scenario = Scenario((Order("initialize"), Order("initialize")), mishaps=(mishap,))
+    evidence = play(scenario, PythonSubject(Fields, styles={"host.initialize": "field"}))
+    assert [event.text for event in seen(evidence, ErrorText)] == ["lost"]
