@@ -1,0 +1,73 @@
+import { OPERATIONS } from './services.js';
+
+/** What the services say when they throw, as the simulator's do. */
+const REFUSED = 'refused';
+const LOST_REPLY = 'connection lost';
+
+const OWN_MANNER = { promise: 'pending', sync: 'at_once', field: 'pending' };
+
+/** The calls of one scenario: each behaves as its operation's style and the manner foreseen for it say. */
+export class Calls {
+  #open = new Map();
+  #times = {};
+  made = 0;
+
+  /**
+   * `effect(operation)` changes the service, if it `can(operation)`; `onCall(call, operation, session)` hears of a
+   * call before anything else; `onFailure(operation, message)` of one that only a field shows.
+   */
+  constructor(styles, manners, { effect, can, onCall, onFailure }) {
+    Object.assign(this, { styles, manners, effect, can, onCall, onFailure });
+  }
+
+  /** Makes a call, for the implementation. */
+  make(operation, session = null) {
+    const id = ++this.made;
+    const time = (this.#times[operation] = (this.#times[operation] ?? 0) + 1);
+    const style = this.styles[operation];
+    const call = { operation, style, settle: null };
+    this.#open.set(id, call);
+    this.onCall(id, operation, session);
+    return this.#behave(call, this.manners[operation]?.[time - 1] || OWN_MANNER[style]);
+  }
+
+  /** The call takes effect, also a second time. */
+  takeEffect(id) {
+    const { operation } = this.#call(id);
+    if (this.can(operation)) this.effect(operation);
+  }
+
+  /** The call's promise is settled; in the style "field" a failure shows in the store. Later answers change nothing. */
+  answer(id, ok, message) {
+    const { operation, style, settle } = this.#call(id);
+    if (settle) settle(ok, message);
+    else if (style === 'field' && !ok) this.onFailure(operation, message);
+  }
+
+  #call(id) {
+    const call = this.#open.get(id);
+    if (!call) throw new RangeError(`there is no call ${id}, the last one is ${this.made}`);
+    return call;
+  }
+
+  #behave(call, manner) {
+    const can = this.can(call.operation);
+    if (can && (manner === 'at_once' || manner === 'effect_then_throw')) this.effect(call.operation);
+    if (manner === 'throw' || (manner === 'at_once' && !can)) throw new Error(REFUSED);
+    if (manner === 'effect_then_throw') throw new Error(LOST_REPLY);
+    if (call.style !== 'promise') return undefined;
+    return manner === 'pending' ? pending(call) : Promise.resolve();
+  }
+}
+
+function pending(call) {
+  return new Promise((resolve, reject) => {
+    call.settle = (ok, message) => (ok ? resolve() : reject(new Error(message)));
+  });
+}
+
+/** The fact about its service that the effect of an operation makes true or false; nothing for the backend. */
+export function consequence(operation) {
+  const { service, fact, value } = OPERATIONS[operation];
+  return fact ? { service, facts: { [fact]: value } } : null;
+}

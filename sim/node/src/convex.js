@@ -1,0 +1,72 @@
+import { messageOf } from './error.js';
+
+const MUTATION = 'updateBroadcastState';
+const STATES = ['idle', 'live', 'paused'];
+const NAME = Symbol.for('functionName');
+
+/** What the backend's validator wants of each argument. */
+const ARGUMENTS = {
+  id: (value) => typeof value === 'string',
+  broadcastState: (value) => STATES.includes(value),
+  hostActive: (value) => typeof value === 'boolean',
+  producerActive: (value) => typeof value === 'boolean',
+  liveFeedActive: (value) => typeof value === 'boolean',
+};
+
+/** The backend as its client sees it. `call` makes a call, `onRefusal(text)` hears of a write that it does not take. */
+export function convexStandIn(call, onRefusal) {
+  const refuse = (text) => {
+    onRefusal(`convex: ${text}`);
+    return Promise.reject(new Error(text));
+  };
+  const client = {
+    mutation: (reference, args) => mutate(nameOf(reference), args, call, refuse),
+    query: (reference) => refuse(`${nameOf(reference)}: the stand-in answers no queries`),
+    action: (reference) => refuse(`${nameOf(reference)}: the stand-in runs no actions`),
+  };
+  return {
+    client,
+    api: path([]),
+    getClient: async () => client,
+    Client: function Client() {
+      return client;
+    },
+  };
+}
+
+function mutate(name, args, call, refuse) {
+  if (name.split(/[./:]/).at(-1) !== MUTATION) return refuse(`${name}: the stand-in only knows ${MUTATION}`);
+  const mistakes = mistakesIn(args);
+  if (mistakes.length > 0) return refuse(`${MUTATION}: ${mistakes.join('; ')}`);
+  if (args.broadcastState === 'paused') return refuse(`${MUTATION}: nothing in the guide writes 'paused'`);
+  try {
+    return Promise.resolve(call(`convex.${args.broadcastState}`, args.id)).then(() => null);
+  } catch (thrown) {
+    return Promise.reject(thrown instanceof Error ? thrown : new Error(messageOf(thrown)));
+  }
+}
+
+function mistakesIn(args) {
+  if (args === null || typeof args !== 'object') return [`expected the fields ${Object.keys(ARGUMENTS).join(', ')}`];
+  const missing = Object.keys(ARGUMENTS)
+    .filter((name) => args[name] === undefined)
+    .map((name) => `${name}: missing`);
+  const wrong = Object.keys(args)
+    .filter((name) => args[name] !== undefined && !ARGUMENTS[name]?.(args[name]))
+    .map((name) => (name in ARGUMENTS ? `${name}: cannot be ${JSON.stringify(args[name])}` : `${name}: unknown field`));
+  return [...missing, ...wrong];
+}
+
+/** A function reference is any path of names: api.users.sessions.updateBroadcastState. */
+function path(names) {
+  return new Proxy(() => {}, {
+    get(target, name) {
+      if (name === NAME) return names.join('.');
+      return typeof name === 'symbol' || name === 'then' ? undefined : path([...names, name]);
+    },
+  });
+}
+
+function nameOf(reference) {
+  return typeof reference === 'string' ? reference : String(reference?.[NAME] ?? 'an unknown function');
+}

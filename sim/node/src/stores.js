@@ -1,0 +1,117 @@
+import { createStore } from 'zustand/vanilla';
+import { subscribeWithSelector } from 'zustand/middleware';
+import { STORES } from './services.js';
+
+/**
+ * One stand-in store. `shape` says how it departs from the guide's, `call` issues an operation, and
+ * `onWrite(field, value)` hears of every field that somebody other than an operation has written.
+ */
+export class Store {
+  #silent = false;
+  #store;
+  #facts;
+  #error;
+
+  constructor(service, shape, call, onWrite, studio) {
+    const renamed = renaming(shape.fields ?? {});
+    this.#facts = factsOf(service, shape, renamed);
+    this.#error = renamed.name('error');
+    this.#store = createStore((set, get, api) => this.#gated(set, get, api));
+    this.hook = this.#hook(onWrite);
+    const methods = renameKeys(STORES[service].methods(call), shape.methods ?? {});
+    const extra = shape.extra?.({ get: this.#store.getState, set: this.hook.setState, studio }) ?? {};
+    this.#begin({ [this.#error]: null, ...methods, ...shape.state, ...extra });
+  }
+
+  /** The fact, as the store shows it; undefined where the service has no such fact. */
+  fact(name) {
+    return this.#facts[name]?.read(this.#store.getState());
+  }
+
+  /** Writes facts, by name, and an error, all in one set. With `silent` no listener hears of it. */
+  put(facts, { error, silent = false } = {}) {
+    const state = this.#store.getState();
+    const known = Object.entries(facts).filter(([name]) => name in this.#facts);
+    const fields = known.map(([name, value]) => this.#facts[name].write(value, state));
+    this.#silent = silent;
+    this.#set(Object.assign({}, ...fields, error === undefined ? {} : { [this.#error]: error }));
+    this.#silent = false;
+  }
+
+  #begin(state) {
+    const facts = Object.values(this.#facts).map((fact) => fact.write(false, state));
+    const whole = Object.freeze(Object.assign({}, ...facts, state));
+    this.#store.setState(whole, true);
+    this.hook.getInitialState = () => whole;
+  }
+
+  #set(partial, replace = false) {
+    const before = this.#store.getState();
+    const next = typeof partial === 'function' ? partial(before) : partial;
+    if (Object.is(next, before)) return;
+    this.#store.setState(Object.freeze(replace ? { ...next } : { ...before, ...next }), true);
+  }
+
+  /** The store as its users have it: every state that they set is compared with the one before. */
+  #hook(onWrite) {
+    const store = this.#store;
+    const hook = (selector) => (selector ? selector(store.getState()) : store.getState());
+    const setState = (partial, replace) => {
+      const before = store.getState();
+      const next = typeof partial === 'function' ? partial(before) : partial;
+      if (Object.is(next, before)) return;
+      this.#tell(before, replace ? next : { ...before, ...next }, onWrite);
+      this.#set(next, replace);
+    };
+    return Object.assign(hook, { getState: store.getState, subscribe: store.subscribe, setState, destroy() {} });
+  }
+
+  /** A fact by its name, any other field that does not show a fact by its own. */
+  #tell(before, after, onWrite) {
+    const shown = new Set();
+    for (const [name, fact] of Object.entries(this.#facts)) {
+      Object.keys(fact.write(fact.read(before), before)).forEach((field) => shown.add(field));
+      if (fact.read(after) !== fact.read(before)) onWrite(name, fact.read(after));
+    }
+    for (const field of Object.keys(after)) {
+      if (!shown.has(field) && !Object.is(before[field], after[field])) onWrite(field, plain(after[field]));
+    }
+  }
+
+  /** Keeps listeners from hearing of a silent write. */
+  #gated(set, get, api) {
+    const subscribe = api.subscribe;
+    api.subscribe = (listener) => subscribe((state, previous) => void (this.#silent || listener(state, previous)));
+    return subscribeWithSelector(() => ({}))(set, get, api);
+  }
+}
+
+/** The facts of a service: the guide's with renamed fields, or the adapter's own. */
+function factsOf(service, shape, renamed) {
+  const guide = Object.entries(STORES[service].facts).map(([name, fact]) => [name, renamed.fact(fact)]);
+  return { ...Object.fromEntries(guide), ...shape.facts };
+}
+
+function renaming(names) {
+  const back = Object.fromEntries(Object.entries(names).map(([guide, theirs]) => [theirs, guide]));
+  if (Object.keys(names).length === 0) return { name: (field) => field, fact: (fact) => fact };
+  const fact = ({ read, write }) => ({
+    read: (state) => read(renameKeys(state, back)),
+    write: (value, state) => renameKeys(write(value, renameKeys(state, back)), names),
+  });
+  return { name: (field) => names[field] ?? field, fact };
+}
+
+function renameKeys(object, names) {
+  return Object.fromEntries(Object.entries(object).map(([key, value]) => [names[key] ?? key, value]));
+}
+
+/** The value as the protocol can carry it. */
+function plain(value) {
+  if (value === null || ['boolean', 'string'].includes(typeof value) || Number.isFinite(value)) return value;
+  try {
+    return JSON.parse(JSON.stringify(value)) ?? null;
+  } catch {
+    return String(value);
+  }
+}
