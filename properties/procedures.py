@@ -8,7 +8,7 @@ a service falls over); which worlds that makes is left to `sim.world`.
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import networkx as nx
 
@@ -225,9 +225,9 @@ _TROUBLE = (FAILED, TIMED_OUT, LATE_OK, LATE_FAILED, LATE_EFFECT, LOST, DRAINED)
 def project(worlds: "nx.DiGraph[int]") -> "nx.DiGraph[Place]":
     """The graph of places: from one to another as some world of the one leads to some world of the other.
 
-    Nodes have `label`, `kind` (of the state) and `cluster` (the state), edges `label` (all that may happen) and
-    `kind`: "path" for the way to live and back when nothing fails, "failure", "forced" for an emergency stop,
-    else "ordinary". A path here need not be one of the core: ask `worlds` about those.
+    Nodes have what `looks` gives them, edges `label` (all that may happen) and `kind`: "path" for the way to live and
+    back when nothing fails, "failure", "forced" for an emergency stop, else "ordinary". A path here need not be one of
+    the core: ask `worlds` about those.
     """
     places: list[Place] = [worlds.nodes[number]["place"] for number in worlds]
     labels: dict[tuple[Place, Place], list[str]] = {}
@@ -238,7 +238,7 @@ def project(worlds: "nx.DiGraph[int]") -> "nx.DiGraph[Place]":
                 known.append(data["label"])
     graph: nx.DiGraph[Place] = nx.DiGraph()
     for place in places:
-        graph.add_node(place, label=_text(place), kind=_KINDS[BY_VALUE[place.state]], cluster=place.state)
+        graph.add_node(place, **looks(place))
     for (source, target), happened in labels.items():
         ordered = [label for label in LABELS if label in happened]
         graph.add_edge(source, target, label=" / ".join(ordered), kind=_edge_kind(ordered))
@@ -248,6 +248,14 @@ def project(worlds: "nx.DiGraph[int]") -> "nx.DiGraph[Place]":
 
 
 BY_VALUE = {state.value: state for state in _KINDS}
+
+
+def looks(place: Place) -> dict[str, Any]:
+    """How a place is drawn: its `label`, the `kind` of its state, the state as its `cluster`, and as its `tags` what
+    it belongs to: state, command, phase, operation and service."""
+    words = (*place, place.step.partition(".")[0])
+    tags = tuple(dict.fromkeys(word for word in words if word))
+    return {"label": _text(place), "kind": _KINDS[BY_VALUE[place.state]], "cluster": place.state, "tags": tags}
 
 
 def _text(place: Place) -> str:

@@ -29,10 +29,16 @@ def dot_text(graph: Graph) -> str:
 
 def edge_label(edge: Edge) -> str:
     """What is written at an edge: its label, and how often it was taken where that was counted."""
+    return "\n".join(([edge.label] if edge.label else []) + _taken(edge))
+
+
+def _taken(edge: Edge) -> list[str]:
     if edge.count is None:
-        return edge.label
-    taken = f"{edge.count:,}×" if edge.count else "never taken"
-    return f"{edge.label}\n{taken}" if edge.label else taken
+        return []
+    if edge.count == 0:
+        return ["never taken"]
+    by_engine = [f"{engine} {count:,}×" if count else f"{engine} never" for engine, count in edge.by]
+    return by_engine or [f"{edge.count:,}×"]
 
 
 def prefix(graph: Graph) -> str:
@@ -55,6 +61,7 @@ def _defaults(graph: Graph) -> list[str]:
                 "label": f"\n{graph.caption}" if graph.caption else "",
                 "nodesep": "0.35",
                 "ranksep": "0.6",
+                "newrank": "true",  # the older way of ranking loses edges between large clusters
             },
         ),
         _statement(
@@ -81,6 +88,7 @@ def _nodes(graph: Graph, placement: Placement | None) -> list[str]:
     for number, (name, statements) in enumerate(clusters.items()):
         frame = {
             "label": name,
+            "labeljust": "l",  # where arrows seldom cross it
             "fontsize": str(NODE_FONT),
             "style": "rounded",
             "color": PAPER.light.line,
@@ -124,7 +132,7 @@ def _edge(graph: Graph, number: int, label: str, placement: Placement | None) ->
     else:
         attributes |= {"pos": _spline(route.corners), "lp": _pair(route.label_at)}
     ends = f"{quote(edge.source)} -> {quote(edge.target)}"
-    return _statement(ends, attributes, flush_left=route is not None and route.beside)
+    return _statement(ends, attributes, flush_left=route.beside if route else "\n" in label)
 
 
 def _statement(subject: str, attributes: Mapping[str, str], *, flush_left: bool = False) -> str:

@@ -1,20 +1,19 @@
-"""A graph as a picture: `render` gives it in any format, `write` leaves it on the disk."""
+"""A graph as a picture, in any format: what is drawn here is written by `reports.drawing_command`."""
 
 from difflib import get_close_matches
-from pathlib import Path
 from xml.etree import ElementTree
 
 from reports.dot import dot_text
 from reports.engine import graphviz
 from reports.graph import Graph
+from reports.interchange.plantuml import plantuml_text
 from reports.mermaid import mermaid_text
 from reports.palette import STYLE_SHEET
 from reports.straight_line import applies
 
-FORMATS = ("svg", "png", "dot", "mermaid", "json")
+FORMATS = ("svg", "png", "dot", "mermaid", "plantuml", "json")
 """What `render` can give; "json" is Graphviz's own, with the place of every node and label."""
 
-_SUFFIXES = {".svg": "svg", ".png": "png", ".dot": "dot", ".gv": "dot", ".mmd": "mermaid", ".json": "json"}
 _SVG = "http://www.w3.org/2000/svg"
 
 
@@ -28,6 +27,8 @@ def render(graph: Graph, format: str) -> str | bytes:
         return dot_text(graph)
     if format == "mermaid":
         return mermaid_text(graph)
+    if format == "plantuml":
+        return plantuml_text(graph)
     if format not in FORMATS:
         raise ValueError(f"picture format {format!r}: unknown{_near(format, FORMATS)}; use {', '.join(FORMATS)}")
     program = "nop2" if applies(graph) else "dot"
@@ -35,24 +36,6 @@ def render(graph: Graph, format: str) -> str | bytes:
         return graphviz(dot_text(graph), "png:cairo", program=program)
     drawn = graphviz(dot_text(graph), format, program=program).decode()
     return _self_contained(drawn, graph.name) if format == "svg" else drawn
-
-
-def write(graph: Graph, path: str | Path) -> tuple[Path, ...]:
-    """Write the picture in the format that the suffix names, and its DOT beside it; returns what was written.
-
-    An unknown suffix raises ValueError before anything is written.
-    """
-    path = Path(path)
-    if path.suffix not in _SUFFIXES:
-        raise ValueError(
-            f"{path}: no picture format has the suffix {path.suffix!r}{_near(path.suffix, tuple(_SUFFIXES))}; "
-            f"use {', '.join(_SUFFIXES)}"
-        )
-    picture, source = render(graph, _SUFFIXES[path.suffix]), path.with_suffix(".dot")
-    files = {path: picture} if _SUFFIXES[path.suffix] == "dot" else {path: picture, source: dot_text(graph)}
-    for file, content in files.items():
-        file.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return tuple(files)
 
 
 def _near(word: str, known: tuple[str, ...]) -> str:

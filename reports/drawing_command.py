@@ -1,45 +1,181 @@
-"""What `broadcast graph` does."""
+"""What `broadcast graph` does: draw a graph, or hand the machine or a run to another tool."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 from reports.drawing import render
 from reports.files import BadInput, write_whole
-from reports.graph import Graph, from_networkx, table_graph
+from reports.filtering import belonging
+from reports.graph import Graph, coverage_graph, from_networkx, table_graph
+from reports.terminal import progress_bar
+from reports.witnessing import breaches_by_step, run_of
 
-SUFFIXES = {".svg": "svg", ".png": "png", ".dot": "dot", ".gv": "dot", ".mmd": "mermaid", ".mermaid": "mermaid"}
+TABLE, PROCEDURES, COVERAGE, WITNESS, SPACE = "table", "procedures", "coverage", "witness", "space"
+
+SUFFIXES = {
+    ".xstate.json": "xstate",
+    ".itf.json": "itf",
+    ".svg": "svg",
+    ".png": "png",
+    ".dot": "dot",
+    ".gv": "dot",
+    ".mmd": "mermaid",
+    ".mermaid": "mermaid",
+    ".puml": "plantuml",
+    ".plantuml": "plantuml",
+    ".scxml": "scxml",
+    ".tla": "tla",
+}
+"""Which format the end of a file's name stands for."""
+
+INTERCHANGE = {"scxml": (TABLE,), "xstate": (TABLE,), "tla": (TABLE, PROCEDURES), "itf": (WITNESS,)}
+"""The formats that are no pictures, and what can be told in them."""
+
+MOST_FAULTS = {PROCEDURES: 2, COVERAGE: 2, SPACE: 1}
+"""How many faults there may be, where they decide how much is searched."""
 
 
-def draw(what: str, format: str | None, out: Path | None) -> int:
-    """Draw it to the file, its DOT beside it, or to standard output; always 0. Raises BadInput before it draws."""
-    chosen = format or _format_of(out)
-    if chosen == "png" and out is None and sys.stdout.isatty():
+class Asked(NamedTuple):
+    """What is to be drawn: see `broadcast graph`."""
+
+    what: str
+    format: str | None = None
+    out: Path | None = None
+    filter: str | None = None
+    trace: Path | None = None
+    faults: int | None = None
+    seed: int = 0
+    rules: str | None = None
+
+
+def draw(asked: Asked) -> int:
+    """Write it to the file, a picture's DOT beside it, or to standard output; always 0.
+
+    Raises BadInput for what makes no sense, before anything is written.
+    """
+    chosen = asked.format or _format_of(asked.out)
+    _check(asked, chosen)
+    if chosen == "png" and asked.out is None and sys.stdout.isatty():
         raise BadInput("a PNG is nothing to read in a terminal, try --out graph.png")
-    graph = the_graph(what)
-    picture = render(graph, chosen)
-    if out is not None:
-        write_whole(out, picture)
-        if chosen != "dot":  # whoever wants to lay it out again finds it beside the picture
-            write_whole(out.with_suffix(".dot"), render(graph, "dot"))
-    elif isinstance(picture, bytes):
-        sys.stdout.buffer.write(picture)
+    files = _interchange(asked, chosen) if chosen in INTERCHANGE else _picture(asked, chosen)
+    if asked.out is not None:
+        for suffix, content in files.items():
+            write_whole(_beside(asked.out, suffix), content)
     else:
-        sys.stdout.write(picture)
+        _print(files[""])
     return 0
+
+
+def _check(asked: Asked, chosen: str) -> None:
+    if chosen in INTERCHANGE and asked.what not in INTERCHANGE[chosen]:
+        raise BadInput(f"--format {chosen}: is for --what {' or '.join(INTERCHANGE[chosen])}, not for {asked.what}")
+    if chosen in INTERCHANGE and asked.filter is not None:
+        raise BadInput(f"--filter {asked.filter}: is for pictures, not for {chosen}")
+    if asked.what == WITNESS:
+        _file(asked)
+    elif asked.trace or asked.rules:
+        raise BadInput("--trace and --rules: go with --what witness")
+    if asked.faults is not None:
+        most = MOST_FAULTS.get(asked.what)
+        if most is None:
+            raise BadInput(f"--faults: goes with --what {', '.join(MOST_FAULTS)}")
+        if not 0 <= asked.faults <= most:
+            raise BadInput(f"--faults {asked.faults}: expected a number from 0 to {most} with --what {asked.what}")
+
+
+def _file(asked: Asked) -> Path:
+    if asked.trace is None:
+        raise BadInput("--what witness: which run? add --trace FILE, as written by broadcast simulate --trace FILE")
+    return asked.trace
+
+
+def _picture(asked: Asked, chosen: str) -> dict[str, str | bytes]:
+    """The contents by the suffix of their file, "" for the one that was asked for."""
+    graph = the_graph(asked)
+    if asked.filter is not None:
+        graph = belonging(graph, asked.filter)
+    if chosen == "dot" or asked.out is None:
+        return {"": render(graph, chosen)}
+    return {"": render(graph, chosen), ".dot": render(graph, "dot")}  # to lay it out again
+
+
+def _interchange(asked: Asked, chosen: str) -> dict[str, str | bytes]:
+    from reports.interchange import itf, scxml, tla, xstate
+
+    if chosen == "itf":
+        file = _file(asked)
+        return {"": itf.itf_text(run_of(file, asked.rules)[0], file.name)}
+    if chosen == "tla":
+        name = tla.module_name(asked.out.name.removesuffix(".tla") if asked.out else None)
+        return {"": tla.tla_text(name), ".cfg": tla.cfg_text()}
+    return {"": scxml.scxml_text() if chosen == "scxml" else xstate.xstate_text()}
+
+
+def _beside(out: Path, suffix: str) -> Path:
+    return out.with_suffix(suffix) if suffix else out
+
+
+def _print(content: str | bytes) -> None:
+    if isinstance(content, bytes):
+        sys.stdout.buffer.write(content)
+    else:
+        sys.stdout.write(content)
 
 
 def _format_of(out: Path | None) -> str:
     if out is None:
         return "dot"
-    if out.suffix not in SUFFIXES:
+    found = next((format for suffix, format in SUFFIXES.items() if out.name.endswith(suffix)), None)
+    if found is None:
         raise BadInput(f"--out {out}: no format has the suffix {out.suffix!r}, try one of {', '.join(SUFFIXES)}")
-    return SUFFIXES[out.suffix]
+    return found
 
 
-def the_graph(what: str) -> Graph:
+# -- The graphs -----------------------------------------------------------------------------------
+
+
+def the_graph(asked: Asked) -> Graph:
     """The graph that has this name on the command line."""
-    if what == "table":
-        return table_graph()
+    return GRAPHS[asked.what](asked)
+
+
+def _procedures(asked: Asked) -> Graph:
     from properties.procedures import explore
 
-    return from_networkx(explore(faults=1).procedures, "procedures")
+    return from_networkx(explore(faults=_faults(asked)).procedures, "procedures")
+
+
+def _coverage(asked: Asked) -> Graph:
+    from properties.rows_taken import rows_by_engine
+
+    with progress_bar() as progress:
+        return coverage_graph(rows_by_engine(_faults(asked), asked.seed, progress))
+
+
+def _witness(asked: Asked) -> Graph:
+    from reports.witness_graph import witness_graph
+
+    run, rules = run_of(_file(asked), asked.rules)
+    return witness_graph(run, breaches_by_step(run, rules))
+
+
+def _space(asked: Asked) -> Graph:
+    from properties.space import survey
+    from reports.space_graph import space_graph
+
+    return space_graph(survey(_faults(asked)))
+
+
+def _faults(asked: Asked) -> int:
+    return 1 if asked.faults is None else asked.faults
+
+
+GRAPHS: dict[str, Callable[[Asked], Graph]] = {
+    TABLE: lambda asked: table_graph(),
+    PROCEDURES: _procedures,
+    COVERAGE: _coverage,
+    WITNESS: _witness,
+    SPACE: _space,
+}

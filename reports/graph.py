@@ -1,7 +1,8 @@
 """What a state graph is, apart from any picture of it, and how the graphs that we draw come about."""
 
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -27,23 +28,29 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Node:
-    """One box of a graph: `kind` chooses its look (see `reports.palette`), `cluster` the frame around it ("": none)."""
+    """One box of a graph: `kind` chooses its look (see `reports.palette`), `cluster` the frame around it ("": none).
+
+    `tags` are the words that it is found by (see `reports.filtering`).
+    """
 
     id: str
     label: str
     kind: str = "plain"
     cluster: str = ""
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Edge:
-    """One arrow. `kind` chooses its look; `count` says how often it was taken (None: nobody counted, 0: never)."""
+    """One arrow. `kind` chooses its look; `count` says how often it was taken (None: nobody counted, 0: never), and
+    `by` how often each engine took it, where more than one counted."""
 
     source: str
     target: str
     label: str = ""
     kind: str = "ordinary"
     count: int | None = None
+    by: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -109,7 +116,9 @@ def table_graph(taken: Mapping[Change, int] | None = None) -> Graph:
             )
     return Graph(
         name="transition table" if taken is None else "coverage of the transition table",
-        nodes=tuple(Node(state.value, state.value, _STATE_KINDS[state]) for state in BroadcastState),
+        nodes=tuple(
+            Node(state.value, state.value, _STATE_KINDS[state], tags=(state.value,)) for state in BroadcastState
+        ),
         edges=tuple(
             Edge(
                 row.source.value,
@@ -129,6 +138,28 @@ def table_graph(taken: Mapping[Change, int] | None = None) -> Graph:
     )
 
 
+def coverage_graph(by_engine: Mapping[str, Mapping[Change, int]]) -> Graph:
+    """The table with how often each engine took each row; a row that none of them took stands out.
+
+    `by_engine` maps the name of an engine to its counts by (from, to). Raises ValueError as `table_graph` does.
+    """
+    taken: Counter[Change] = Counter()
+    for counts in by_engine.values():
+        taken.update(counts)
+    graph = table_graph(taken)
+    return replace(
+        graph,
+        edges=tuple(
+            replace(edge, by=tuple((engine, counts.get(_change(edge), 0)) for engine, counts in by_engine.items()))
+            for edge in graph.edges
+        ),
+    )
+
+
+def _change(edge: Edge) -> Change:
+    return BroadcastState(edge.source), BroadcastState(edge.target)
+
+
 def _kind(source: BroadcastState, target: BroadcastState, kind: str) -> str:
     if target is ERROR:
         return "failure"
@@ -138,11 +169,17 @@ def _kind(source: BroadcastState, target: BroadcastState, kind: str) -> str:
 def from_networkx(digraph: "nx.DiGraph[Any]", name: str) -> Graph:
     """A networkx graph, plain or multi, as one of ours, in its own order.
 
-    Of each node the attributes `label` (else the node's own text), `kind` and `cluster` are used, of each edge
-    `label`, `kind` and `count`. Two nodes with one text raise ValueError: they could not be told apart.
+    Of each node the attributes `label` (else the node's own text), `kind`, `cluster` and `tags` are used, of each
+    edge `label`, `kind` and `count`. Two nodes with one text raise ValueError: they could not be told apart.
     """
     nodes = tuple(
-        Node(str(node), str(data.get("label", node)), data.get("kind", "plain"), str(data.get("cluster", "")))
+        Node(
+            str(node),
+            str(data.get("label", node)),
+            data.get("kind", "plain"),
+            str(data.get("cluster", "")),
+            tuple(data.get("tags", ())),
+        )
         for node, data in digraph.nodes(data=True)
     )
     if len({node.id for node in nodes}) < len(nodes):

@@ -15,6 +15,7 @@ def mermaid_text(graph: Graph) -> str:
             "flowchart LR" if graph.line else "flowchart TD",
             *_nodes(graph, number),
             *(_edge(edge, number) for edge in graph.edges),
+            *_caption(graph),
             *(f"    classDef {kind} {_colours(look.light)}" for kind, look in NODES.items()),
             *(_link_style(index, edge) for index, edge in enumerate(graph.edges)),
             "",
@@ -30,6 +31,13 @@ def _nodes(graph: Graph, number: dict[str, str]) -> list[str]:
     for index, (name, inside) in enumerate(clusters.items()):
         lines += [f"    subgraph c{index}[{_text(name)}]", *inside, "    end"]
     return lines
+
+
+def _caption(graph: Graph) -> list[str]:
+    """Mermaid has no captions; a box that nothing leads to stands in for one."""
+    if not graph.caption:
+        return []
+    return [f"    caption[{_text(graph.caption)}]:::caption", "    classDef caption fill:none,stroke:none"]
 
 
 def _node(node: Node, name: str) -> str:

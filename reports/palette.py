@@ -42,6 +42,7 @@ EDGES: dict[str, Look] = {
     "path": Look(Tone("#1b2126", "#1b2126"), Tone("#e8ecf0", "#e8ecf0"), width=2.2),
     "failure": Look(Tone("#c25400", "#a84800"), Tone("#ff8a3d", "#ff9f61")),
     "forced": Look(Tone("#a8457f", "#963a70"), Tone("#e08fbd", "#eaa6cc"), "dashed", 1.4),
+    "outside": Look(Tone("#c8102e", "#b00d27"), Tone("#ff5c6f", "#ff8592"), "solid", 2.6),
 }
 
 _TAKEN = Look(Tone("#0072b2", "#00598c"), Tone("#56b4e9", "#7cc6f0"))
@@ -50,7 +51,7 @@ _NEVER = Look(Tone("#c25400", "#a84800"), Tone("#ff8a3d", "#ff9f61"), "dotted", 
 
 def edge_look(edge: Edge) -> tuple[str, Look]:
     """The style class of an edge and its look; where the takings were counted, the count decides its colour."""
-    if edge.count is None:
+    if edge.count is None or edge.kind == "outside":
         kind = edge.kind if edge.kind in EDGES else "ordinary"
         return kind, EDGES[kind]
     if edge.count == 0:
@@ -70,7 +71,7 @@ def _dark_rules() -> list[str]:
     return [
         f"{_SVG} .graph > polygon {{ fill: {PAPER.dark.fill} }}",
         f"{_SVG} text {{ fill: {PAPER.dark.text} }}",
-        f"{_SVG} .cluster path {{ stroke: {PAPER.dark.line} }}",
+        f"{_SVG} .cluster path {{ fill: {PAPER.dark.fill}; stroke: {PAPER.dark.line} }}",
         *(f"{_SVG} .node-{kind} path {{ fill: {x.dark.fill}; stroke: {x.dark.line} }}" for kind, x in NODES.items()),
         *(
             f"{_SVG} .edge-{kind} path {{ stroke: {x.dark.line} }} "
@@ -85,7 +86,7 @@ _SVG = "svg.state-graph"
 STYLE_SHEET = "\n".join(
     [
         "",
-        f"{_SVG} {{ max-width: 100%; height: auto }}",
+        f"{_SVG}:not(:root) {{ max-width: 100%; height: auto }}",  # on a page; alone, a browser may zoom into it
         "@media (prefers-color-scheme: dark) {",
         *_dark_rules(),
         "}",

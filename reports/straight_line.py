@@ -37,7 +37,7 @@ class Placement(NamedTuple):
 
 
 NODE_FONT, EDGE_FONT = 14.0, 11.0
-_HEIGHT = 38.0  # of a node
+_HEIGHT = 38.0  # of a node with one line of text
 _GAP = 14.0  # between a label and the next thing
 _NEAR = 5.0  # between a label and its own line
 _TIP = 2.0  # between an arrow's tip and the node that it points at
@@ -64,8 +64,11 @@ class _Drawing:
         sizes = measure(labels, EDGE_FONT)
         self.label = {edge: sizes.get(text, Size(0, 0)) for edge, text in zip(graph.edges, labels, strict=True)}
         names = measure([node.label for node in graph.nodes], NODE_FONT)
-        self.width = max(size.width for size in names.values()) + 1.7 * _GAP
+        self.height = max(_HEIGHT, max(size.height for size in names.values()) + 1.2 * _GAP)
         self.legs = [edge for edge in graph.edges if graph.floor in (edge.source, edge.target)]
+        self.width = max(
+            max(size.width for size in names.values()) + 1.7 * _GAP, *(self._room_for_legs(name) for name in graph.line)
+        )
         on_line = [edge for edge in graph.edges if edge not in self.legs]
         self.steps = [edge for edge in on_line if self._span(edge) == 1]
         self.lanes = sorted(
@@ -75,12 +78,15 @@ class _Drawing:
         self.pitch = self._pitch()
         self.leg_length = self._tallest(self.legs) + 3 * _GAP
         self.lane_pitch = self._tallest(self.lanes) + _GAP
-        self.first_lane = max(_HEIGHT / 2 + 1.5 * _GAP, _NEAR + self._tallest(self.steps) + _GAP)
+        self.first_lane = max(self.height / 2 + 1.5 * _GAP, _NEAR + self._tallest(self.steps) + _GAP)
 
     def placement(self) -> Placement:
         middle = (len(self.graph.line) - 1) * self.pitch / 2
-        nodes = {name: (Point(self._x(name), 0.0), Size(self.width, _HEIGHT)) for name in self.graph.line}
-        nodes[self.graph.floor] = (Point(middle, -self.leg_length - _HEIGHT), Size(2 * middle + self.width, _HEIGHT))
+        nodes = {name: (Point(self._x(name), 0.0), Size(self.width, self.height)) for name in self.graph.line}
+        nodes[self.graph.floor] = (
+            Point(middle, -self.leg_length - self.height),
+            Size(2 * middle + self.width, self.height),
+        )
         return Placement(nodes, tuple(self._route(edge) for edge in self.graph.edges))
 
     def _x(self, name: str) -> float:
@@ -94,12 +100,19 @@ class _Drawing:
 
     def _legs_of(self, name: str) -> list[tuple[Edge, float]]:
         """The legs of one node from left to right, each with its x from the node's middle, its label at its right."""
-        legs = [edge for edge in self.legs if name in (edge.source, edge.target)]
+        legs = self._legs_at(name)
         x, places = (0.0 if len(legs) == 1 else -self.width / 2 + _GAP), []
         for edge in legs:
             places.append((edge, x))
             x += _NEAR + self.label[edge].width + _GAP
         return places
+
+    def _legs_at(self, name: str) -> list[Edge]:
+        return [edge for edge in self.legs if name in (edge.source, edge.target)]
+
+    def _room_for_legs(self, name: str) -> float:
+        """How wide a node must be for all of its legs to end at it."""
+        return sum(_NEAR + self.label[edge].width + _GAP for edge in self._legs_at(name)[:-1]) + 1.7 * _GAP
 
     def _pitch(self) -> float:
         """The distance of neighbours that leaves room for the labels on the line and between the legs."""
@@ -122,14 +135,14 @@ class _Drawing:
     def _leg(self, edge: Edge) -> Route:
         down = edge.target == self.graph.floor
         x = self._x(edge.source if down else edge.target) + self.leg_x[edge]
-        top, bottom = -_HEIGHT / 2, -_HEIGHT / 2 - self.leg_length
+        top, bottom = -self.height / 2, -self.height / 2 - self.leg_length
         corners = (Point(x, top), Point(x, bottom + _TIP)) if down else (Point(x, bottom), Point(x, top - _TIP))
         return Route(corners, Point(x + _NEAR + self.label[edge].width / 2, (top + bottom) / 2), beside=True)
 
     def _lane(self, edge: Edge) -> Route:
         start, end = self._port(edge, edge.source), self._port(edge, edge.target)
         y = self.first_lane + self.lanes.index(edge) * self.lane_pitch
-        corners = (Point(start, _HEIGHT / 2), Point(start, y), Point(end, y), Point(end, _HEIGHT / 2 + _TIP))
+        corners = (Point(start, self.height / 2), Point(start, y), Point(end, y), Point(end, self.height / 2 + _TIP))
         size = self.label[edge]
         from_start = min(_GAP + size.width / 2, abs(end - start) / 2)
         middle = start + from_start if end > start else start - from_start

@@ -16,8 +16,20 @@ import pygraphviz
 import pytest
 
 from model.table import BroadcastState
-from reports.drawing import render, write
-from reports.graph import Edge, Graph, Node, from_networkx, table_graph
+from properties.procedures import explore
+from properties.rows_taken import explorer_rows
+from properties.space import Survey, survey
+from reports.drawing import render
+from reports.drawing_command import Asked, draw
+from reports.files import BadInput
+from reports.filtering import belonging
+from reports.graph import Edge, Graph, Node, coverage_graph, from_networkx, table_graph
+from reports.simulating import broadcast
+from reports.space_graph import space_graph, sparkline
+from reports.witness_graph import witness_graph
+from sim.injection import Fault
+from sim.steps import Answer, Do, Effect, Step
+from sim.trace import Passage, take, walk
 
 ROWS = """
 idle initializing / idle error / initializing ready / initializing error / ready starting / ready idle / ready error
@@ -26,7 +38,7 @@ idle initializing / idle error / initializing ready / initializing error / ready
 """
 FORCED = "initializing idle / starting idle / live idle"
 ALL = sorted((row.split()[0], row.split()[1]) for row in f"{ROWS}/{FORCED}".split("/"))
-IDLE, READY, STARTING = BroadcastState("idle"), BroadcastState("ready"), BroadcastState("starting")
+IDLE, INITIALIZING, READY, STARTING = map(BroadcastState, ("idle", "initializing", "ready", "starting"))
 NASTY = 'a "b" <i>c</i> &amp; \\N\n\n[x] | {y}; `--> #35;'
 
 
@@ -223,6 +235,14 @@ def test_an_svg_suits_a_dark_screen() -> None:
         assert all(f".{name} path" in dark for name in used)
 
 
+def test_frames_suit_a_dark_screen() -> None:
+    """The frames of clusters, which are white on light screens, are as dark as the rest of the picture on dark ones."""
+    svg = str(render(some_procedures(2), "svg"))
+    dark = svg[svg.index("prefers-color-scheme: dark") : svg.index("</style>")]
+    paper = re.findall(r"\.graph &gt; polygon \{ fill: (#\w+) \}", dark)[0]
+    assert f".cluster path {{ fill: {paper};" in dark
+
+
 def test_pictures_on_one_page_keep_apart() -> None:
     """Two pictures may stand in one page: no id of one is an id of the other, nor does one occur twice."""
     page = "".join(str(render(TABLES[name], "svg")) for name in ("plain", "once"))
@@ -320,20 +340,264 @@ def test_same_graph_same_bytes() -> None:
     assert runs[0].stderr == b""
 
 
-@pytest.mark.parametrize("suffix", [".svg", ".png", ".mmd", ".json"])
+@pytest.mark.parametrize("suffix", [".svg", ".png", ".mmd", ".puml"])
 def test_the_dot_lies_beside_the_picture(tmp_path: Path, suffix: str) -> None:
-    """Writing a picture writes its DOT beside it, and says what it wrote."""
+    """Writing a picture writes its DOT beside it."""
     picture = tmp_path / f"table{suffix}"
-    assert write(table_graph(), picture) == (picture, tmp_path / "table.dot")
-    content = render(table_graph(), {".mmd": "mermaid"}.get(suffix, suffix[1:]))
+    assert draw(Asked("table", out=picture)) == 0
+    assert sorted(tmp_path.iterdir()) == sorted([picture, tmp_path / "table.dot"])
+    content = render(table_graph(), {".mmd": "mermaid", ".puml": "plantuml"}.get(suffix, suffix[1:]))
     assert picture.read_bytes() == (content if isinstance(content, bytes) else content.encode())
     assert (tmp_path / "table.dot").read_text(encoding="utf-8") == render(table_graph(), "dot")
 
 
 def test_unknown_formats_are_named(tmp_path: Path) -> None:
-    """An unknown format or suffix is refused with the nearest one that is known, and nothing is written."""
+    """An unknown format or suffix is refused with those that are known, and nothing is written."""
     with pytest.raises(ValueError, match="picture format 'pgn': unknown, did you mean 'png'"):
         render(table_graph(), "pgn")
-    with pytest.raises(ValueError, match=r"no picture format has the suffix '.svgz', did you mean '.svg'"):
-        write(table_graph(), tmp_path / "table.svgz")
+    with pytest.raises(BadInput, match=r"no format has the suffix '.svgz', try one of .*\.svg"):
+        draw(Asked("table", out=tmp_path / "table.svgz"))
     assert list(tmp_path.iterdir()) == []
+
+
+# -- Coverage -------------------------------------------------------------------------------------
+
+COUNTED = {"explorer": {(READY, STARTING): 1234, (IDLE, INITIALIZING): 5}, "simulator": {(READY, STARTING): 7}}
+
+
+def test_coverage_names_every_engine() -> None:
+    """An arrow says how often each engine took it, and that an engine never did; one that none took stands out."""
+    lines = [line for line in str(render(coverage_graph(COUNTED), "dot")).splitlines() if " -> " in line]
+    label = {line.split(" [")[0]: re.findall(r' label="(.*?)" ', line)[0] for line in lines}
+    assert label['"ready" -> "starting"'] == r"start\nexplorer 1,234×\nsimulator 7×"
+    assert label['"idle" -> "initializing"'] == r"initialize\nexplorer 5×\nsimulator never"
+    assert sum("never taken" in line and 'style="dotted"' in line for line in lines) == 16
+
+
+def test_arrows_end_at_their_nodes() -> None:
+    """However wide the labels are, each arrow between a state and error begins or ends under that state's box."""
+    drawn = json.loads(render(coverage_graph({"a very long name for an engine": {}, **COUNTED}), "json"))
+    name = [box["name"] for box in drawn["objects"]]
+    box = {each["name"]: around(each["name"], each["pos"], float(each["width"]) * 72, 1) for each in drawn["objects"]}
+    legs = [edge for edge in drawn["edges"] if "error" in (name[edge["tail"]], name[edge["head"]])]
+    assert len(legs) == 8
+    for edge in legs:
+        state = next(end for end in (name[edge["tail"]], name[edge["head"]]) if end != "error")
+        x = next(step["points"] for step in edge["_draw_"] if step["op"] == "b")[0][0]
+        assert box[state].left < x < box[state].right
+
+
+# -- One run --------------------------------------------------------------------------------------
+
+
+def a_run(*faults: Fault) -> tuple[Passage, ...]:
+    """A broadcast in which this goes wrong."""
+    return tuple(walk(broadcast(0, faults).trace))
+
+
+def test_a_witness_is_a_path_with_every_step() -> None:
+    """The path leads from the first place to the last, and each step stands once at an arrow, by its number."""
+    run = a_run(Fault("host.start", "refuse", first=1))
+    graph = witness_graph(run)
+    numbers = [int(number) for edge in graph.edges for number in re.findall(r"^(\d+)\. ", edge.label, re.MULTILINE)]
+    assert sorted(numbers) == list(range(1, len(run) + 1))
+    assert [node.id for node in graph.nodes if node.label.endswith("(begins here)")] == ["idle"]
+    assert [node.id for node in graph.nodes if node.label.endswith("(ends here)")] == ["ready"]
+    edges = {(edge.source, edge.target): edge for edge in graph.edges}
+    failing = edges[
+        "starting / start_broadcast / forward / host.start", "starting / start_broadcast / rollback / host.stop"
+    ]
+    assert failing.kind == "failure"
+    assert "host.start fails [F1 refuse]" in failing.label
+    assert ("ready", "starting / start_broadcast / forward / live_feed.start") in edges
+    assert {node.cluster for node in graph.nodes} == {"idle", "initializing", "ready", "starting", "error"}
+
+
+def test_a_witness_comes_the_same_way_twice() -> None:
+    """An arrow that is taken again has the steps of both times, in their order."""
+    off = ("producer", "host", "session", "live_feed")
+    steps: list[Step] = [Do("initialize"), Effect("host", 0), Answer("host", 0, ok=True)]
+    stop: list[Step] = [
+        Do("emergency_stop"),
+        *(Effect(service, 0) for service in off),
+        *(Answer(service, 0, ok=True) for service in off),
+    ]
+    graph = witness_graph(tuple(take([*steps, *stop, *stop])))
+    again = [edge for edge in graph.edges if "emergency_stop" in edge.label]
+    assert [re.findall(r"^(\d+)\. a caller", edge.label, re.MULTILINE) for edge in again] == [["13"], ["4"]]
+    looped = [edge for edge in graph.edges if edge.source == edge.target]
+    assert looped == []
+
+
+def test_a_witness_shows_what_is_broken(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A step that breaks a guarantee is marked where it stands, and named under the picture."""
+    run = a_run()
+    graph = witness_graph(run, {3: "G4: something is left on"})
+    (marked,) = [edge for edge in graph.edges if "✗ G4: something is left on" in edge.label]
+    assert (marked.kind, "3. host.initialize succeeds" in marked.label) == ("failure", True)
+    assert graph.caption.endswith("G4: something is left on (step 3)")
+
+
+def test_a_run_without_a_step_has_no_path() -> None:
+    """An empty run is refused."""
+    with pytest.raises(ValueError, match="a run without a step has no path"):
+        witness_graph(())
+
+
+# -- The explored space ---------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def space() -> Survey:
+    """The space without a fault."""
+    return survey(0)
+
+
+def test_the_space_is_measured(space: Survey) -> None:
+    """Without a fault there are 5,636 worlds on 52 levels, none of them in error, and one component that cannot be left
+    holds most of them."""
+    assert (space.states, space.transitions, space.depth) == (5636, 19667, 51)
+    assert sum(space.widths) == sum(space.by_state.values()) == 5636
+    assert space.widths[:4] == (1, 2, 6, 12)
+    assert space.by_state[BroadcastState("error")] == 0
+    assert (space.components, space.largest, space.final) == (5, 5389, 1)
+
+
+def test_the_space_is_drawn_on_the_table(space: Survey) -> None:
+    """Each state says how many worlds are in it, each row how many transitions took it; shape and size stand below."""
+    graph = space_graph(space)
+    assert [node.label for node in graph.nodes][:2] == ["idle\n945 worlds", "initializing\n85 worlds"]
+    assert {(edge.source, edge.target): edge.count for edge in graph.edges}["starting", "live"] == 1
+    lines = graph.caption.split("\n")
+    assert lines[0] == "5,636 worlds and 19,667 transitions with no fault, commands racing"
+    assert lines[1] == "51 steps deep; widest at 36 steps, with 402 worlds"
+    assert lines[2] == "5 strongly connected components, the largest of 5,389 worlds; 1 cannot be left"
+    assert len(lines[4].removeprefix("worlds by steps: 0 ").removesuffix(" 51")) == 52
+    assert "5,636 worlds" in str(render(graph, "mermaid")).replace("#44;", ",")
+
+
+def test_the_explorer_counts_transitions(space: Survey) -> None:
+    """Coverage counts, for the explorer, the transitions of the searches: without a fault those of the space above."""
+    assert explorer_rows(0, classes=("F1",)) == space.rows
+
+
+def test_bars_are_as_high_as_their_numbers() -> None:
+    """The largest number has the highest bar, none the lowest."""
+    assert sparkline((0, 50, 100)) == "▁▅█"
+
+
+# -- Part of a graph ------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def procedures() -> Graph:
+    """The procedures' graph, with one fault."""
+    return from_networkx(explore(faults=1).procedures, "procedures")
+
+
+def test_a_filter_keeps_what_belongs_to_a_word(procedures: Graph) -> None:
+    """What belongs to a phase stays, in its order; of all else there is one box for each state that leads in or out."""
+    part = belonging(procedures, "rollback")
+    inside = [node.id for node in part.nodes if node.cluster]
+    assert [id.split(" / ")[2:] for id in inside] == [
+        ["rollback", each] for each in ("live_feed.stop", "session.end", "host.stop", "producer.stop", "convex.idle")
+    ]
+    assert [node.id for node in part.nodes if not node.cluster] == ["from starting", "to starting", "to error"]
+    for edge in part.edges:
+        assert edge.source in inside or edge.target in inside
+
+
+@pytest.mark.parametrize(
+    ("word", "nodes"), [("starting", 14), ("emergency_stop", 28), ("delay", 1), ("convex.live", 1), ("convex", 4)]
+)
+def test_a_filter_takes_any_kind_of_word(procedures: Graph, word: str, nodes: int) -> None:
+    """States, commands, phases, operations and services can be asked for."""
+    assert sum(bool(node.cluster) for node in belonging(procedures, word).nodes) == nodes
+
+
+def test_a_filter_keeps_every_arrow_of_a_state() -> None:
+    """Of the table's arrows those stay that begin or end in the state, each with its label."""
+    part = belonging(table_graph(), "live")
+    assert [(edge.source, edge.target, edge.label) for edge in part.edges] == [
+        ("from starting", "live", "startup\ndone"),
+        ("live", "to stopping", "stop"),
+        ("live", "to error", "service\nfailed"),
+        ("live", "to idle", "emergency stop"),
+    ]
+
+
+def test_nothing_lies_over_anything_in_a_part(procedures: Graph) -> None:
+    """The filtered pictures are as clean as the whole ones."""
+    for word in ("rollback", "starting", "recover"):
+        found = boxes(belonging(procedures, word))
+        assert [(one.what, two.what) for one, two in combinations(found, 2) if overlap(one, two)] == []
+
+
+def test_an_unknown_filter_names_the_nearest(procedures: Graph) -> None:
+    """A word that nothing belongs to is refused with the nearest one that something does."""
+    with pytest.raises(
+        BadInput, match="--filter rolback: nothing in this graph belongs to that, did you mean rollback"
+    ):
+        belonging(procedures, "rolback")
+
+
+# -- What is asked for ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        (Asked("witness"), "add --trace FILE"),
+        (Asked("table", trace=Path("run.jsonl")), "--trace and --rules: go with --what witness"),
+        (Asked("table", faults=1), "--faults: goes with --what procedures, coverage, space"),
+        (Asked("space", faults=2), "--faults 2: expected a number from 0 to 1 with --what space"),
+        (Asked("procedures", format="scxml"), "--format scxml: is for --what table, not for procedures"),
+        (Asked("table", format="itf"), "--format itf: is for --what witness, not for table"),
+        (Asked("table", format="tla", filter="live"), "--filter live: is for pictures, not for tla"),
+        (Asked("table", filter="lvie"), "did you mean live"),
+        (Asked("table", out=Path("my machine.tla")), "try Broadcast.tla"),
+        (Asked("witness", trace=Path("no-such-file")), "no-such-file: cannot be read"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(asked: Asked, words: str) -> None:
+    """Options that do not go together, or lead to nothing, are refused with what to try."""
+    with pytest.raises(BadInput, match=re.escape(words)):
+        draw(asked)
+
+
+def test_a_run_that_cannot_happen_is_not_drawn(tmp_path: Path) -> None:
+    """A trace that diverges is refused with the step at which it does, and nothing is written."""
+    studio = broadcast(0)
+    lines = studio.trace.to_text().splitlines(keepends=True)
+    (tmp_path / "run.jsonl").write_text("".join([lines[0], *lines[2:]]))
+    with pytest.raises(BadInput, match=r"run.jsonl: diverges at step 1: "):
+        draw(Asked("witness", trace=tmp_path / "run.jsonl", out=tmp_path / "run.svg"))
+    assert [path.name for path in tmp_path.iterdir()] == ["run.jsonl"]
+
+
+@pytest.mark.parametrize("suffix", [".svg", ".png", ".dot", ".mmd", ".puml", ".itf.json"])
+def test_a_run_is_written_in_each_format(tmp_path: Path, suffix: str) -> None:
+    """A run can be had as each kind of picture, and as a trace for other tools."""
+    broadcast(0).trace.save(tmp_path / "run.jsonl")
+    draw(Asked("witness", trace=tmp_path / "run.jsonl", out=tmp_path / f"seen{suffix}"))
+    assert (tmp_path / f"seen{suffix}").stat().st_size > 500
+
+
+@pytest.mark.parametrize(("suffix", "beside"), [(".scxml", []), (".xstate.json", []), (".tla", ["cfg"])])
+def test_the_machine_is_written_for_other_tools(tmp_path: Path, suffix: str, beside: list[str]) -> None:
+    """The table can be had in each format of another machine, a TLA+ module with what TLC is to check."""
+    file = tmp_path / f"Show{suffix}"
+    draw(Asked("table", out=file))
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([file.name, *(f"Show.{each}" for each in beside)])
+    assert ("MODULE Show " in file.read_text(encoding="utf-8")) == (suffix == ".tla")
+
+
+def test_a_picture_alone_can_be_zoomed() -> None:
+    """An SVG has its own size and a view box; only on a page it shrinks to the room that it has."""
+    svg = str(render(table_graph(), "svg"))
+    width, height = re.findall(r'<svg [^>]*width="([\d.]+)pt" height="([\d.]+)pt"', svg)[0]
+    assert re.findall(r'viewBox="0.00 0.00 ([\d.]+) ([\d.]+)"', svg)[0] == (
+        f"{float(width):.2f}",
+        f"{float(height):.2f}",
+    )
+    assert "svg.state-graph:not(:root) { max-width: 100%; height: auto }" in svg

@@ -28,6 +28,7 @@ from properties.graphs import (
     ways,
 )
 from properties.procedures import OFFERED, Exploration, Place, explore, moves
+from reports.drawing import render
 from reports.graph import from_networkx
 from sim.world import World, choices, happen
 
@@ -153,6 +154,15 @@ def test_the_procedures_can_be_drawn(explored: Exploration) -> None:
     assert (retry.label, retry.kind, retry.cluster) == ("initialize: delay", "moving", "initializing")
     again = next(edge for edge in drawn.edges if edge.source == retry.id and edge.label == "delay over")
     assert again.target == "initializing / initialize / attempt / host.initialize"
+
+
+def test_no_arrow_of_the_procedures_is_lost(explored: Exploration, capfd: pytest.CaptureFixture[str]) -> None:
+    """However crowded the picture is, it has every node and every arrow, and the layout complains of nothing."""
+    drawn = from_networkx(explored.procedures, "procedures")
+    svg = str(render(drawn, "svg"))
+    assert svg.count('class="node ') == len(drawn.nodes) == 72
+    assert svg.count('class="edge ') == len(drawn.edges) == 207
+    assert capfd.readouterr().err == ""
 
 
 def test_every_move_is_offered_by_the_world() -> None:

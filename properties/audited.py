@@ -1,0 +1,108 @@
+"""The audit with a verdict: what a reading settles, what is open and known to be, and what nobody has answered.
+
+Beside the findings about the guide it asks whether the reference does what it should: takes every row, leaves the
+table nowhere, and has evidence for every clause that is said to be served.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from model.clauses import CLAUSES
+from model.readings import READING
+from properties.audit import AMBIGUITY, CONTRADICTION, GAP, OPEN, OUTSIDE_TABLE, ROW_NEVER_TAKEN, Finding, audit
+from properties.evidence import EVIDENCE
+from properties.graphs import changes_stay_within_the_table, every_row_is_taken
+from properties.guarantees import GUARANTEES
+from properties.procedures import Exploration
+from properties.verdicts import PROVED, UNKNOWN, VIOLATED
+
+SETTLED, KNOWN_OPEN, WRONG = "settled", "open", "wrong"
+"""Where a remark stands: a reading answers it; nothing does, and it is said why; or it needs somebody's attention."""
+
+OPEN_CLAUSE, MODEL = "open_clause", "model"
+KINDS: dict[str, str] = {
+    OUTSIDE_TABLE: "steps of the prose outside the table",
+    ROW_NEVER_TAKEN: "rows that the prose of no action takes",
+    CONTRADICTION: "contradictions",
+    AMBIGUITY: "ambiguities",
+    GAP: "gaps",
+    OPEN_CLAUSE: "open clauses",
+    MODEL: "the reference against the table and the clauses",
+}
+"""What there are remarks about, in the order in which they are shown."""
+
+KNOWN: dict[str, str] = {
+    "startup-test-without-content": "it is about the guide's own example; a start requires content (R18)",
+    "schema-fields-never-written": "they are the backend's own, and the orchestrator never reads them",
+}
+"""Findings that no reading settles because no rule of the orchestrator depends on them."""
+
+
+class Remark(NamedTuple):
+    """One thing that an audit says: `because` tells why it stands where it stands, and `readings` are the ids of those
+    that settle it."""
+
+    id: str
+    kind: str
+    standing: str
+    sentence: str
+    evidence: str
+    clauses: tuple[str, ...]
+    because: str
+    readings: tuple[str, ...] = ()
+
+
+def remarks(exploration: Exploration) -> tuple[Remark, ...]:
+    """Every remark, by kind; `exploration` is what `properties.procedures.explore` found."""
+    found = [*map(of_finding, audit(exploration)), *of_clauses(), *of_model(exploration)]
+    return tuple(remark for kind in KINDS for remark in found if remark.kind == kind)
+
+
+def verdict(audited: tuple[Remark, ...], exploration: Exploration) -> str:
+    """Violated if anything is wrong, unknown if the search was cut off, else proved."""
+    if any(remark.standing == WRONG for remark in audited):
+        return VIOLATED
+    return PROVED if exploration.complete else UNKNOWN
+
+
+def of_finding(finding: Finding) -> Remark:
+    """A finding about the guide is settled by readings that exist, known to be open, or wrong."""
+    readings = () if finding.reading == OPEN else tuple(finding.reading.split(", "))
+    unknown = [reading for reading in readings if reading not in READING]
+    if readings and not unknown:
+        standing, because = SETTLED, "; ".join(f"{reading}: {READING[reading].question}" for reading in readings)
+    elif finding.id in KNOWN and not readings:
+        standing, because = KNOWN_OPEN, KNOWN[finding.id]
+    else:
+        standing, because = WRONG, f"there is no reading {', '.join(unknown)}" if unknown else "no reading settles it"
+    return Remark(
+        finding.id, finding.kind, standing, finding.sentence, finding.evidence, finding.clauses, because, readings
+    )
+
+
+def of_clauses() -> Iterator[Remark]:
+    """The clauses that nothing stands for: those that say so themselves, and any that should have evidence."""
+    served = {clause for guarantee in GUARANTEES for clause in guarantee.clauses} | {clause for clause, _ in EVIDENCE}
+    for clause in CLAUSES:
+        if clause.status == "open" or clause.id not in served:
+            known = clause.status == "open"
+            yield Remark(
+                f"clause-{clause.id}",
+                OPEN_CLAUSE,
+                KNOWN_OPEN if known else WRONG,
+                clause.demand,
+                f"under the heading {clause.heading}",
+                (clause.id,),
+                clause.note if known else "it is said to be served, and no guarantee and no test stands for it",
+            )
+
+
+def of_model(exploration: Exploration) -> Iterator[Remark]:
+    """Where the reference leaves the table, or a row of it is dead."""
+    for name, ask in (("changes-outside-the-table", changes_stay_within_the_table), ("dead-rows", every_row_is_taken)):
+        claim = ask(exploration)
+        if claim.verdict == VIOLATED:
+            because = "the reference must take every row and leave the table nowhere"
+            yield Remark(
+                name, MODEL, WRONG, f"It does not hold that {claim.claim}.", claim.evidence, ("ST-9",), because
+            )

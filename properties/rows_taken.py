@@ -1,0 +1,49 @@
+"""How often each engine takes each row of the table: the counts of a verification, without its verdicts."""
+
+from collections import Counter
+
+from model.core import Core
+from model.table import Edge
+from properties.machine import search
+from properties.proof import CLASSES, CONFIG, TOGETHER, Search, count_rows
+from properties.random_runs import try_runs
+from properties.verification import Progress
+from sim.explorer import BOUNDS
+from sim.faults import NONE
+from sim.world import Scope
+
+EXAMPLES, STEPS, RUNS = 50, 40, 300
+"""How much is tried beside what is explored: examples of Hypothesis, their steps, and simulated runs."""
+
+
+def rows_by_engine(
+    faults: int = 1, seed: int = 0, progress: Progress = lambda what, done, total: None
+) -> dict[str, dict[Edge, int]]:
+    """For each engine, how often it took each row: all transitions of the searches with up to `faults` faults that a
+    proof rests on, a few hundred simulated runs, and some examples of Hypothesis.
+
+    `seed` decides what is random. The explorer's counts are those of `broadcast verify` with as many faults. Raises
+    Broken where Hypothesis finds a broken guarantee, and SearchTooLarge as a search does.
+    """
+    explored = explorer_rows(faults, progress)
+    progress("searching with Hypothesis", 0, 0)
+    machine = search(seed=seed, max_examples=EXAMPLES, steps=STEPS)
+    tried = try_runs(RUNS, seed, lambda done: progress("simulating runs", done, RUNS))
+    return {
+        "explorer": explored,
+        "simulator": dict(tried.coverage.rows),
+        "hypothesis": dict(machine.coverage.rows),
+    }
+
+
+def explorer_rows(
+    faults: int, progress: Progress = lambda what, done, total: None, classes: tuple[str, ...] = CLASSES
+) -> dict[Edge, int]:
+    """How many transitions of a proof's searches over these fault classes take each row. Raises SearchTooLarge as a
+    search does."""
+    scope = Scope(limit=faults, racing=True)
+    searches = Search(scope, Core, CONFIG, BOUNDS, lambda states, level: progress("exploring worlds", states, 0))
+    together = (NONE, *(fault for fault in TOGETHER if fault in classes))
+    parts = (together, *((fault,) for fault in classes if fault not in TOGETHER))
+    counts = (Counter(count_rows(searches.explored(scope._replace(faults=part)))) for part in parts)
+    return dict(sum(counts, Counter[Edge]()))

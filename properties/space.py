@@ -1,0 +1,94 @@
+"""The explored space in summary: how deep it is, how wide on each level, in which states, and what leads back where."""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from model.config import OrchestratorConfig
+from model.core import Core
+from model.state import CoreState
+from model.table import BroadcastState, Edge
+from properties.proof import CONFIG, TOGETHER, count_rows, judge_of
+from sim.explorer import CONTROL_SHIFT, Exploration, Keys, Space, chunks, explore
+from sim.world import Scope, World
+
+MOST_FAULTS = 1
+"""With two faults there are so many worlds that their components would not fit a small machine's memory."""
+
+
+class Survey(NamedTuple):
+    """The size and shape of one search.
+
+    `widths` has the number of worlds on each level, `by_state` that in each state, `rows` how many transitions took
+    each row of the table. Worlds of one of the `components` all lead to one another; the `largest` has that many, and
+    `final` components cannot be left any more.
+    """
+
+    faults: int
+    states: int
+    transitions: int
+    widths: tuple[int, ...]
+    by_state: Mapping[BroadcastState, int]
+    rows: Mapping[Edge, int]
+    components: int
+    largest: int
+    final: int
+
+    @property
+    def depth(self) -> int:
+        """How many steps away the farthest world is."""
+        return len(self.widths) - 1
+
+
+def survey(faults: int = 0, config: OrchestratorConfig = CONFIG) -> Survey:
+    """Search with at most `faults` faults, 0 or 1, of the classes that are proved together, commands racing.
+
+    These are the worlds that `properties.growth` counts. Raises SearchTooLarge as a search does.
+    """
+    scope = Scope(faults=TOGETHER, limit=faults, racing=True)
+    found = explore(Space(scope, Core, judge_of(Core)), World(core=CoreState(config=config)))
+    largest, final, components = _components(found)
+    return Survey(
+        faults,
+        found.states,
+        found.transitions,
+        tuple(len(level) for level in found.levels),
+        _by_state(found),
+        count_rows(found),
+        components,
+        largest,
+        final,
+    )
+
+
+def _by_state(found: Exploration) -> dict[BroadcastState, int]:
+    controls = found.space.controls.values
+    count = np.zeros(len(controls), dtype=np.int64)
+    for level in found.levels:
+        count += np.bincount((level >> np.uint64(CONTROL_SHIFT)).astype(np.int64), minlength=len(controls))
+    counted = dict.fromkeys(BroadcastState, 0)
+    for control, worlds in zip(controls, count.tolist(), strict=True):
+        counted[control.core.state] += worlds
+    return counted
+
+
+def _components(found: Exploration) -> tuple[int, int, int]:
+    """The size of the largest strongly connected component, how many cannot be left, and how many there are."""
+    worlds = np.sort(np.concatenate(found.levels))
+    sources, targets = (np.concatenate(ends) for ends in zip(*_edges(found, worlds), strict=True))
+    graph = coo_array((np.ones(len(sources), dtype=np.int8), (sources, targets)), shape=(len(worlds), len(worlds)))
+    number, label = connected_components(graph.tocsr(), connection="strong")
+    left = np.unique(label[sources][label[sources] != label[targets]])
+    return int(np.bincount(label).max()), int(number - len(left)), int(number)
+
+
+def _edges(found: Exploration, worlds: Keys) -> Iterator[tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]]:
+    """Every transition once more, as the places of its two worlds among all worlds."""
+    for level in found.levels:
+        for chunk in chunks(level):
+            for part in found.space.successors(chunk):
+                yield np.searchsorted(worlds, chunk[part.origins]), np.searchsorted(worlds, part.keys)

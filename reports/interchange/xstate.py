@@ -1,0 +1,22 @@
+"""The table as the configuration of an XState machine, version 5: `createMachine(JSON.parse(text))`."""
+
+import json
+from typing import Any
+
+from model.table import BroadcastState
+from reports.interchange.machine import INITIAL, Arrow, arrows
+
+
+def xstate_text() -> str:
+    """A state for each of ours, a transition for each reason to leave it, with its cause, clause and reading."""
+    states = {
+        each.value: {"on": {arrow.event: _transition(arrow) for arrow in arrows(each)}} for each in BroadcastState
+    }
+    machine = {"id": "broadcast", "initial": INITIAL.value, "states": states}
+    return json.dumps(machine, indent=2, ensure_ascii=False) + "\n"
+
+
+def _transition(arrow: Arrow) -> dict[str, Any]:
+    row = arrow.row
+    meta = {"clause": row.clause, "reading": row.reading, "forced": arrow.forced}
+    return {"target": row.target.value, "description": row.cause, "meta": meta}

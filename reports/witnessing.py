@@ -1,0 +1,39 @@
+"""A run from a file, taken again: its steps, and what each of them breaks."""
+
+from pathlib import Path
+
+from model.core import Core
+from properties.guarantees import watch
+from properties.observer import Observer
+from properties.verdicts import unforeseen
+from reports.files import BadInput
+from reports.judged_rules import rules_for
+from sim.trace import Passage, Trace, TraceError, replay, walk
+
+
+def run_of(file: Path, rules_path: str | None = None) -> tuple[tuple[Passage, ...], type[Core]]:
+    """Every step of the trace taken again, and the rules that it was taken by.
+
+    Raises BadInput where the file is no trace, has no step, or cannot happen as it says.
+    """
+    try:
+        trace = Trace.load(file)
+    except TraceError as mistake:
+        raise BadInput(str(mistake)) from None
+    rules = rules_for(rules_path, trace.rules)
+    again = replay(trace, rules)
+    if not again.agrees:
+        raise BadInput(f"{file}: diverges at step {again.differs_at}: {again.difference}")
+    if not trace.lines:
+        raise BadInput(f"{file}: has no step, so there is nothing to show")
+    return tuple(walk(trace, rules)), rules
+
+
+def breaches_by_step(run: tuple[Passage, ...], rules: type[Core] = Core) -> dict[int, str]:
+    """What each step breaks, by its number from 1; what follows from a gap of the guide's own is left out."""
+    observer, found = Observer(), {}
+    for number, (before, step, effects, after, _) in enumerate(run, 1):
+        observer, breaches = watch(observer, before, step, effects, after, rules)
+        if wrong := unforeseen(breaches):
+            found[number] = "; ".join(f"{breach.guarantee}: {breach.what}" for breach in wrong)
+    return found
