@@ -184,14 +184,8 @@ _DEMANDS: dict[str, dict[str, str]] = {
     },
 }
 
-_NO_MONITOR = "not built yet: the state monitor"
 _PAGES = "the users' pages are theirs: the toolkit drives the orchestrator and reads no component"
 _OPEN: dict[str, str] = {
-    "MO-1": _NO_MONITOR,
-    "MO-2": _NO_MONITOR,
-    "MO-3": _NO_MONITOR,
-    "MO-4": _NO_MONITOR,
-    "BP-4": _PAGES,
     "SM-2": _PAGES,
 }
 

@@ -14,7 +14,8 @@ from properties.verification import HELD
 from sim.experiments.files import Point, Study
 from sim.experiments.store import Store
 from sim.experiments.tables import Bounds, Experiment, MeasureClaim, Sometimes, StepClaim
-from sim.experiments.vocabulary import AMOUNT, MEASURES, SHARE, TIME
+from sim.experiments.vocabulary import AMOUNT, SHARE, TIME
+from sim.fleet.vocabulary import EVERY, measures_of
 
 QUANTILES = (0.5, 0.9, 0.99)
 """Of times; an amount has its mean and the last of these."""
@@ -106,8 +107,9 @@ def answers(study: Study, store: Store, runs: Sequence[int], *, sequential: bool
 
 def _estimates(store: Store, number: int, point: Point, runs: int) -> Iterator[Estimate]:
     confidence = point.experiment.confidence
-    summaries = store.summaries(number, tuple(MEASURES), runs)
-    for (name, measure), summary in zip(MEASURES.items(), summaries, strict=True):
+    measures = measures_of(point.experiment)
+    summaries = store.summaries(number, tuple(measures), runs)
+    for (name, measure), summary in zip(measures.items(), summaries, strict=True):
         if measure.kind == SHARE:
             found = statistics.share(int(summary.total), summary.n, confidence)
             yield Estimate(point.settings, name, "share", None, *found, confidence, summary.n)
@@ -185,7 +187,7 @@ def bounds(store: Store, point: int, column: str, runs: int, claim: Bounds) -> I
     """The number that a claim is about, with bounds each of which is wrong with at most 1 - confidence."""
     both = 1 - 2 * (1 - claim.confidence)  # a two-sided interval of this confidence has just these ends
     summary = store.summary(point, column, runs)
-    kind = MEASURES[column].kind if column in MEASURES else SHARE
+    kind = EVERY[column].kind if column in EVERY else SHARE
     if kind == SHARE:
         return statistics.share(int(summary.total), summary.n, both)
     quantile = claim.quantile if isinstance(claim, MeasureClaim) else None
@@ -230,7 +232,7 @@ class Test:
     @classmethod
     def of(cls, claim: Any, column: str) -> "Test | None":
         """The test of a claim, None for one that is not about a share within limits."""
-        if (column in MEASURES and MEASURES[column].kind != SHARE) or not claim.is_limited:
+        if (column in EVERY and EVERY[column].kind != SHARE) or not claim.is_limited:
             return None
         risk = 1 - claim.confidence
         limits = [(claim.at_least, True), (claim.at_most, False)]
@@ -261,7 +263,7 @@ class Sequential:
     """Ends a point as soon as Wald's test has decided every claim about a share."""
 
     def __init__(self, experiment: Experiment) -> None:
-        names = ["run", "seed", *MEASURES, *claim_columns(experiment)]
+        names = ["run", "seed", *measures_of(experiment), *claim_columns(experiment)]
         self._tests = []
         for place, claim in enumerate(experiment.expect, 1):
             column = claim.measure if isinstance(claim, MeasureClaim) else f"claim_{place}"
@@ -280,7 +282,7 @@ class Precise:
 
     def __init__(self, experiment: Experiment, precision: float) -> None:
         self._precision, self._confidence = precision, experiment.confidence
-        self._at = 2 + list(MEASURES).index(aimed_at(experiment))
+        self._at = 2 + list(measures_of(experiment)).index(aimed_at(experiment))
         self._n = self._successes = 0
 
     def see(self, row: Sequence[Any]) -> bool:
@@ -298,13 +300,18 @@ class Precise:
 
 def aimed_at(experiment: Experiment) -> str:
     """The share that an experiment is about: the one that it names, else that of its first claim about one, else
-    whether a start succeeds, or an initialize where there is none."""
+    whether a start succeeds, or an initialize where there is none; for a fleet whether it comes back, or goes live."""
     if experiment.aim is not None:
         return str(experiment.aim)
     claimed = (claim.measure for claim in experiment.expect if isinstance(claim, MeasureClaim))
+    return next((name for name in claimed if EVERY[name].kind == SHARE), _aimed_otherwise(experiment))
+
+
+def _aimed_otherwise(experiment: Experiment) -> str:
+    if experiment.fleet is not None:
+        return "all_live" if experiment.fleet.outage is None else "comes_back"
     starts = any(each.command == START_BROADCAST for each in experiment.commands)
-    otherwise = "start_succeeds" if starts else "initialize_succeeds"
-    return next((name for name in claimed if MEASURES[name].kind == SHARE), otherwise)
+    return "start_succeeds" if starts else "initialize_succeeds"
 
 
 # -- Plain data -----------------------------------------------------------------------------------

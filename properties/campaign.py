@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 
@@ -25,35 +25,57 @@ from sim.faults import BY_ID, NONE
 JOBS = min(2, os.cpu_count() or 1)
 """Two searches at a time, where there are two cores."""
 
-EXAMPLES, STEPS, RUNS = 150, 40, 300
+EXAMPLES, STEPS, RUNS = 150, 40, 1_000
 """How much is tried beside what is proved: examples of Hypothesis, their steps, and simulated runs."""
+
+MANY = 10_000
+"""From so many simulated runs on, two processes share them."""
+
+Found = Callable[[Cell | Claim], None]
+"""Told each cell and each further claim as soon as it is decided."""
 
 
 def silent(what: str, done: int, total: int) -> None:
     """A progress that tells nobody."""
 
 
-def verify(faults: int = 2, seed: int = 0, progress: Progress = silent, asked: Asked = ALL) -> Verification:
+def unheard(found: Cell | Claim) -> None:
+    """Where nobody wants to know before the end."""
+
+
+def verify(
+    faults: int = 2,
+    seed: int = 0,
+    progress: Progress = silent,
+    asked: Asked = ALL,
+    found: Found = unheard,
+    runs: int = RUNS,
+) -> Verification:
     """Gather every kind of evidence that there is about the reference, with up to `faults` faults in a proved run; or
     ask the explorer alone, where only a part is `asked` for, or other rules are to be judged.
 
-    `seed` decides everything that is random; the same arguments give the same verification, but for the seconds.
+    `seed` decides everything that is random, `runs` is how many simulated runs there are; the same arguments give the
+    same verification, but for the seconds. `found` hears of what is decided while the rest still runs.
     """
     if asked != ALL:
-        return explored(faults, seed, progress, asked)
+        return explored(faults, seed, progress, asked, found)
     began = time.perf_counter()
-    proof = prove(faults, jobs=JOBS, progress=lambda states, level: progress("exploring worlds", states, 0))
+    proof = prove(faults, jobs=JOBS, progress=partial(_tell, progress), decided=found)
     progress("exploring procedures", 0, 0)
     procedures = explore()
+    claims = list(_heard(found, (*table_claims(), *procedure_claims(procedures))))
     progress("searching with Hypothesis", 0, 0)
     searched, hypothesis_rows = searching(seed)
-    tried = try_runs(RUNS, seed, lambda done: progress("simulating runs", done, RUNS))
+    claims += _heard(found, searched)
+    jobs = JOBS if runs > MANY else 1
+    tried = try_runs(runs, seed, lambda done: progress("simulating runs", done, runs), jobs)
+    claims += _heard(found, simulated(tried))
     return Verification(
         faults=faults,
         seed=seed,
         seconds=time.perf_counter() - began,
         cells=proof.cells,
-        claims=(*table_claims(), *procedure_claims(procedures), *searched, *simulated(tried)),
+        claims=tuple(claims),
         findings=audit(procedures),
         space=_space(proof, faults),
         coverage={
@@ -65,7 +87,13 @@ def verify(faults: int = 2, seed: int = 0, progress: Progress = silent, asked: A
     )
 
 
-def thoroughly(verification: Verification, progress: Progress = silent) -> Verification:
+def _heard(found: Found, claims: Iterable[Claim]) -> Iterator[Claim]:
+    for claim in claims:
+        found(claim)
+        yield claim
+
+
+def thoroughly(verification: Verification, progress: Progress = silent, found: Found = unheard) -> Verification:
     """The same, with how its search grows, and what the guarantees make of each broken variant of the reference."""
     began = time.perf_counter()
     growth = grow(verification.faults, verification.config, progress)
@@ -73,7 +101,7 @@ def thoroughly(verification: Verification, progress: Progress = silent) -> Verif
     return replace(
         verification,
         seconds=verification.seconds + time.perf_counter() - began,
-        claims=(*verification.claims, caught(teeth)),
+        claims=(*verification.claims, *_heard(found, (caught(teeth),))),
         growth=growth,
         teeth=teeth,
     )
@@ -92,20 +120,28 @@ def caught(teeth: Teeth) -> Claim:
     )
 
 
-def explored(faults: int, seed: int, progress: Progress, asked: Asked) -> Verification:
+def explored(faults: int, seed: int, progress: Progress, asked: Asked, found: Found = unheard) -> Verification:
     """What the explorer says about the part that is asked for.
 
     Rules that leave the table while it is enforced cannot go on from there; the table is only watched then (R19).
     """
     began = time.perf_counter()
     classes = tuple(fault for fault in asked.faults if fault != NONE) if asked.faults else CLASSES
-    tell = partial(_tell, progress)
+    search = partial(
+        prove,
+        faults,
+        classes=classes,
+        rules=asked.rules,
+        jobs=JOBS,
+        progress=partial(_tell, progress),
+        decided=lambda cell: found(cell) if _is_asked(cell, asked) else None,
+    )
     config = CONFIG
     try:
-        proof = prove(faults, classes=classes, rules=asked.rules, jobs=JOBS, progress=tell)
+        proof = search()
     except IllegalTransition:
         config = CONFIG._replace(enable_state_validation=False)
-        proof = prove(faults, classes=classes, rules=asked.rules, config=config, jobs=JOBS, progress=tell)
+        proof = search(config=config)
     return Verification(
         faults=faults,
         seed=seed,
@@ -170,9 +206,9 @@ def simulated(tried: Tried) -> tuple[Claim, ...]:
         ),
         Claim(
             "simulator",
-            "every simulated run replays from its trace, step for step",
+            "a run made a second time, in the studio, is the same, and replays from its trace step for step",
             VIOLATED if tried.differences else HELD,
-            "; ".join(tried.differences[:3]) or f"{tried.runs} traces",
+            "; ".join(tried.differences[:3]) or f"{tried.replayed} traces",
         ),
         *settling(tried),
     )

@@ -16,7 +16,8 @@ from properties.verdicts import VIOLATED
 from properties.verification import HELD
 from sim.experiments.files import study
 from sim.experiments.store import Store, Summary
-from sim.experiments.vocabulary import AMOUNT, MEASURES, SHARE
+from sim.experiments.vocabulary import AMOUNT, SHARE
+from sim.fleet.vocabulary import EVERY
 
 RISK = 0.01
 """How often results that differ by chance alone may show a change."""
@@ -62,7 +63,7 @@ def compared(before: Store, after: Store) -> Comparison:
     found = [
         change._replace(settings=old.study.points[a].settings)
         for a, b in pairs
-        for name in MEASURES
+        for name in EVERY
         if name in before.columns and name in after.columns
         for change in _changes(before, after, a, b, name)
     ]
@@ -84,7 +85,7 @@ def _changes(before: Store, after: Store, a: int, b: int, name: str) -> Iterator
     old, new = before.summary(a, name, before.count(a)), after.summary(b, name, after.count(b))
     if not old.n or not new.n:
         return
-    kind = MEASURES[name].kind
+    kind = EVERY[name].kind
     means = old.total / old.n, new.total / new.n
     if kind == SHARE:
         yield Change({}, name, "share", None, *means, fisher(int(old.total), old.n, int(new.total), new.n), "")
@@ -143,7 +144,7 @@ def _holm(values: list[float]) -> list[float]:
 def _judged(change: Change) -> Change:
     if change.p >= RISK or change.before == change.after:
         return change._replace(verdict=SAME)
-    better = MEASURES[change.measure].better
+    better = EVERY[change.measure].better
     moved = better * (change.after - change.before)
     return change._replace(verdict=CHANGED if not better else BETTER if moved > 0 else WORSE)
 

@@ -82,10 +82,6 @@ class Coverage:
         self.sights.update(data["sights"])
 
 
-SESSION = Coverage()
-"""What every machine of this process has seen, for the summary at the end of a pytest session."""
-
-
 def _share(what: str, edges: list[Edge], rows: Counter[Edge]) -> str:
     never = [f"{source.value} -> {target.value}" for source, target in edges if not rows[source, target]]
     taken = f"{len(edges) - len(never)} of {len(edges)} {what} taken"

@@ -14,6 +14,7 @@ _SERVED_BY: dict[str, str] = {
     "tests/test_guide_configuration.py": "CF-1 CF-2 CF-3 CF-4",
     "tests/test_guide_migration_examples.py": "EX-1 EX-2 EX-3 EX-4",
     "tests/test_guide_testing.py": "UT-1 UT-2 UT-3",
+    "tests/test_guide_state_monitor.py": "MO-1 MO-2 MO-3 MO-4 BP-4",
     "tests/test_guide_debugging.py": "LG-1 LG-2",
     "tests/test_guide_convex_integration.py": "CX-1 CX-2 CX-3 CX-4",
     "tests/test_guide_best_practices.py": "BP-1 BP-2 BP-3",

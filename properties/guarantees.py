@@ -17,6 +17,7 @@ from properties.of_calls import all_steps, alone, emergency, newer_wins, order, 
 from properties.of_outcomes import error, gate, lands, limits, record, settled_once, settles, table, told
 from properties.of_quiet import all_off, all_on, at_rest, rolled_back, truthful_backend, way_out
 from properties.verdicts import Breach
+from sim import steps
 from sim.local import Local, position
 from sim.steps import Answer, Step
 from sim.world import World, local_of, quiet
@@ -183,6 +184,10 @@ def judge_quiet(observer: Observer, world: World, rules: type[Core] = Core) -> t
     )
 
 
+UNHEARD = (steps.Effect, steps.Mark, steps.Lose, steps.Flip, steps.Conflict)
+"""The steps of which the core hears nothing: it stays as it is, and so does what is judged and remembered of it."""
+
+
 def watch(
     observer: Observer,
     before: World,
@@ -196,6 +201,8 @@ def watch(
     Begin with `Observer()` and the world that the run begins in; feed every step in its order. `rules` are those of
     the core that runs.
     """
+    if isinstance(step, UNHEARD):
+        return observer, judge_quiet(observer, after, rules) if quiet(after) else ()
     glimpse = Glimpse(observer, before.core, step, effects, after.core, answered_call(before, step))
     glimpse = glimpse._replace(residue=residue(before.core), touched=before.core.views != after.core.views)
     remembered = observe(glimpse)

@@ -23,21 +23,30 @@ from model.core import Core
 from model.events import EMERGENCY_STOP, INITIALIZE, RECOVER, START_BROADCAST, STOP_BROADCAST
 from model.state import CoreState
 from model.turn import IllegalTransition
-from properties.coverage import SESSION, SIGHTS, Coverage
+from properties.coverage import SIGHTS, Coverage
 from properties.guarantees import watch
 from properties.observer import Observer
 from properties.story import in_brief
 from properties.verdicts import Breach, unforeseen
+from properties.watched import SESSION
 from sim.steps import Do, Step, Timer
-from sim.trace import Passage
+from sim.subject import path_of
+from sim.trace import Line, Passage, Trace
 from sim.world import Scope, World, choices, happen, quiet
 
 
 class Broken(AssertionError):
-    """A guarantee does not hold. `breaches` say which and how, `steps` replay it, `story` tells it line by line."""
+    """A guarantee does not hold. `breaches` say which and how, `steps` replay it, `story` tells it line by line, and
+    `trace` is what `broadcast replay` takes, as far as the rules could go."""
 
-    def __init__(self, breaches: tuple[Breach, ...], steps: tuple[Step, ...], story: tuple[str, ...]) -> None:
-        self.breaches, self.steps, self.story = breaches, steps, story
+    def __init__(
+        self,
+        breaches: tuple[Breach, ...],
+        steps: tuple[Step, ...],
+        story: tuple[str, ...],
+        trace: Trace | None = None,
+    ) -> None:
+        self.breaches, self.steps, self.story, self.trace = breaches, steps, story, trace
         told = [f"{number:3}. {what}" for number, what in enumerate(story, 1)]
         super().__init__("\n".join([*(f"{breach.guarantee}: {breach.what}" for breach in breaches), *told]))
 
@@ -76,6 +85,7 @@ class BroadcastMachine(RuleBasedStateMachine):
         self.observer = Observer()
         self._known: tuple[World | None, tuple[tuple[Step, ...], tuple[Step, ...]]] = (None, ((), ()))
         self.steps: list[Step] = []
+        self.trace = Trace(self.config, "hypothesis", rules=path_of(self.rules_of_core))
         self.story: list[str] = []
         self.breaches: tuple[Breach, ...] = ()
 
@@ -161,7 +171,11 @@ class BroadcastMachine(RuleBasedStateMachine):
     def guarantees_hold(self) -> None:
         """Raise `Broken` as soon as a step, or a quiet world after it, breaks a guarantee."""
         if self.breaches:
-            raise Broken(self.breaches, tuple(self.steps), tuple(self.story))
+            raise Broken(self.breaches, tuple(self.steps), tuple(self.story), self.trace)
+
+    def teardown(self) -> None:
+        """The run is over, and counts in the summary of a pytest session."""
+        SESSION.searched(self.steps, self.breaches)
 
     def take(self, step: Step) -> None:
         """Let one step happen, watch it and count it; rules of subclasses do everything through here."""
@@ -176,7 +190,8 @@ class BroadcastMachine(RuleBasedStateMachine):
         self.story.append(in_brief(Passage(before, step, effects, self.world)))
         self.observer, breaches = watch(self.observer, before, step, effects, self.world, self.rules_of_core)
         self.breaches = tuple(each for each in unforeseen(breaches) if each.guarantee not in self.waived)
-        for coverage in (self.coverage, SESSION):
+        self.trace.lines.append(Line(None, step, effects, self.world.core.state))
+        for coverage in (self.coverage, SESSION.coverage):
             coverage.see(before, step, effects, self.world)
 
     @classmethod

@@ -1,31 +1,38 @@
-"""The pytest plugin that a suite gets by installing the toolkit: fixtures, two options, and a summary of coverage.
+"""The pytest plugin that a suite gets by installing the toolkit: fixtures, two options, and a summary of the session.
 
 Whatever is heavy is imported by the fixture that needs it, so that a suite which uses none of them pays nothing.
 """
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
-    from properties.coverage import Coverage
     from properties.machine import BroadcastMachine
+    from properties.watched import Watched
     from sim.studio import Studio
     from sim.world import World
 
-OUTPUT = "broadcast_coverage"
-"""Under this name a worker of pytest-xdist hands its coverage over."""
+SEED, EXAMPLES = 0, 100
+"""What the options are where they are not given."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Two options, for whoever wants other runs or more of them."""
     group = parser.getgroup("broadcast", "Broadcast Orchestrator")
-    group.addoption("--broadcast-seed", type=int, default=0, metavar="N", help="seed of studios and searches (0)")
     group.addoption(
-        "--broadcast-max-examples", type=_positive, default=100, metavar="N", help="how many runs a search tries (100)"
+        "--broadcast-seed", type=int, default=SEED, metavar="N", help=f"seed of studios and searches ({SEED})"
+    )
+    group.addoption(
+        "--broadcast-max-examples",
+        type=_positive,
+        default=EXAMPLES,
+        metavar="N",
+        help=f"how many runs a search tries ({EXAMPLES})",
     )
 
 
@@ -33,6 +40,12 @@ def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is no number of runs; give a whole number from 1")
     return int(text)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The process that reports to a person gathers what all others have watched."""
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Gatherer(), Gatherer.NAME)
 
 
 @pytest.fixture(scope="session")
@@ -44,11 +57,12 @@ def broadcast_seed(pytestconfig: pytest.Config) -> int:
 
 @pytest.fixture
 def broadcast_studio(broadcast_seed: int) -> "Callable[..., Studio]":
-    """A function that makes a simulated studio, with the arguments of `sim.studio.Studio`; the seed is given."""
-    from sim.studio import Studio
+    """A function that makes a simulated studio, with the arguments of `sim.studio.Studio`; the seed is given. The
+    guarantees are judged at each of its steps, for the summary; what a test asserts is its own affair."""
+    from properties.watched import SESSION
 
     def make(**arguments: Any) -> "Studio":
-        return Studio(**{"seed": broadcast_seed, **arguments})
+        return SESSION.studio(**{"seed": broadcast_seed, **arguments})
 
     return make
 
@@ -73,37 +87,86 @@ def broadcast_search(pytestconfig: pytest.Config, broadcast_seed: int) -> "Calla
     return run
 
 
-# -- The summary ----------------------------------------------------------------------------------
+# -- What one test has watched --------------------------------------------------------------------
 
 
-def _covered() -> "Coverage | None":
-    """What machines of this process have seen; None where no test imported any."""
-    module = sys.modules.get("properties.coverage")
-    session: Coverage | None = module.SESSION if module else None
-    return session if session is not None and session.rows else None
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: "pytest.CallInfo[None]"
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Give the report of a test what was watched in it, as plain data, so that it comes from any worker of
+    pytest-xdist; where the test failed, also its traces, and the lines that replay it."""
+    report = yield
+    module = sys.modules.get("properties.watched")
+    if module is not None:
+        failing = _failing(module.SESSION, call) if report.failed else []
+        data = module.SESSION.take(passed=report.passed)
+        if data or failing:
+            replay = replay_line(item)
+            report.broadcast = {"watched": data, "runs": failing, "replay": replay}  # type: ignore[attr-defined]
+            if report.failed:
+                report.sections.append(
+                    ("broadcast", "\n".join([*(run["told"] for run in failing), f"replay: {replay}"]))
+                )
+    return report
 
 
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """A worker of pytest-xdist hands over what it has seen."""
-    covered = _covered()
-    if covered is not None and hasattr(session.config, "workeroutput"):
-        session.config.workeroutput[OUTPUT] = covered.to_json()
+def _failing(session: "Watched", call: "pytest.CallInfo[None]") -> list[dict[str, Any]]:
+    """The runs of a failing test as plain data, with the shortest one that a search has found."""
+    from properties.watched import kept_of
+
+    broken = call.excinfo.value if call.excinfo else None
+    found = [kept_of(broken)] if getattr(broken, "trace", None) is not None else []
+    return [each._asdict() for each in (*session.kept(), *found)]
 
 
-@pytest.hookimpl(optionalhook=True)
-def pytest_testnodedown(node: Any) -> None:
-    """The controller of pytest-xdist adds it up."""
-    data = getattr(node, "workeroutput", {}).get(OUTPUT)
-    if data is not None:
-        from properties.coverage import SESSION
+def replay_line(item: pytest.Item) -> str:
+    """The command that makes the same test with the same runs again."""
+    given = (("--broadcast-seed", SEED), ("--broadcast-max-examples", EXAMPLES))
+    options = "".join(
+        f" {name}={value}" for name, default in given if (value := item.config.getoption(name)) != default
+    )
+    return f"pytest {quote(item.nodeid)}{options}"
 
-        SESSION.add_json(data)
+
+# -- What the session has watched -----------------------------------------------------------------
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Tell which rows of the table the machines of this session have taken."""
-    covered = _covered()
-    if covered is not None:
-        terminalreporter.section("broadcast: coverage of the transition table")
-        for line in covered.lines():
-            terminalreporter.write_line(line)
+class Gatherer:
+    """Adds up what the tests have watched, in this process or in workers, and tells it at the end. `total` is None
+    until something comes; `tests` are the tests that watched anything, with how they ended."""
+
+    NAME = "broadcast-gatherer"
+
+    def __init__(self) -> None:
+        self.total: Watched | None = None
+        self.tests: dict[str, dict[str, Any]] = {}
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Take in one report."""
+        data: dict[str, Any] = getattr(report, "broadcast", {})
+        if data.get("watched"):
+            from properties.watched import Watched
+
+            self.total = self.total or Watched()
+            self.total.add_json(data["watched"], report.nodeid)
+        if data:
+            test = {"outcome": "passed", "message": "", "replay": data["replay"], "runs": []}
+            self.tests.setdefault(report.nodeid, test)["runs"] += data["runs"]
+        if report.nodeid in self.tests and report.outcome != "passed":
+            self.tests[report.nodeid] |= {"outcome": report.outcome, "message": _message(report)}
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Tell which guarantees were judged how often, which rows of the table were taken, and the seeds."""
+        if self.total is not None:
+            from properties.watched import summary
+
+            terminalreporter.section(f"broadcast: guarantees judged in {self.total.total:,} runs")
+            for line in summary(self.total):
+                terminalreporter.write_line(line)
+
+
+def _message(report: pytest.TestReport) -> str:
+    """What went wrong, without where in whose files."""
+    crash = getattr(report.longrepr, "reprcrash", None)
+    return str(crash.message if crash else report.longreprtext.strip().rpartition("\n")[2])

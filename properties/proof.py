@@ -103,6 +103,7 @@ def judge_of(rules: type[Core]) -> Judge:
 
 
 Progress = Callable[[int, int], None]
+Decided = Callable[[Cell], None]
 
 
 def prove(
@@ -115,25 +116,37 @@ def prove(
     bounds: Bounds = BOUNDS,
     jobs: int = 1,
     progress: Progress = lambda states, level: None,
+    decided: Decided = lambda cell: None,
 ) -> Proof:
     """Judge every guarantee against every class of fault at every place, with up to `faults` faults in all.
 
     `classes` are fault classes by id, `racing` lets commands come while a procedure is under way, `rules` are those of
-    the core, and `progress` is told the number of worlds and the level as the largest search goes on. With two `jobs`
-    the smaller searches run in a process of their own; the result is the same. The verdicts are those of
-    guarantees.md; a search that is cut off says unknown.
+    the core, and `progress` is told the number of worlds and the level as the largest search goes on, `decided` each
+    cell as soon as its search and those before it are over. With two `jobs` the smaller searches run in a process of
+    their own; the result is the same. The verdicts are those of guarantees.md; a search that is cut off says unknown.
     """
     search = Search(Scope(limit=faults, racing=racing), rules, config, bounds, progress)
     together = tuple(fault for fault in TOGETHER if fault in classes)
     apart = tuple(fault for fault in classes if fault not in TOGETHER)
+    parts = []
+    for part in _parts(search, (NONE, *together), apart, jobs):
+        parts.append(part)
+        for cell in part.cells:
+            decided(cell)
+    return search.put_together(parts)
+
+
+def _parts(search: "Search", together: tuple[str, ...], apart: tuple[str, ...], jobs: int) -> "Iterator[Part]":
+    """The largest search and then the others, each as soon as it and those before it are over."""
     silent = search.silent()
     if jobs > 1 and apart:
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
             others = [pool.submit(silent.part, (fault,)) for fault in apart]
-            parts = [search.part((NONE, *together)), *map(Future.result, others)]
+            yield search.part(together)
+            yield from map(Future.result, others)
     else:
-        parts = [search.part((NONE, *together)), *(silent.part((fault,)) for fault in apart)]
-    return search.put_together(parts)
+        yield search.part(together)
+        yield from (silent.part((fault,)) for fault in apart)
 
 
 class Part(NamedTuple):

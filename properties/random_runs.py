@@ -16,7 +16,7 @@ from sim.calls import Calls, Latencies
 from sim.clock import BareClock
 from sim.driver import Driver
 from sim.injection import Fault, Injection
-from sim.quick import Edge
+from sim.quick import Edge, set_aside
 from sim.steps import Do, Step, fault_of
 from sim.streams import Streams
 from sim.studio import Studio
@@ -30,7 +30,7 @@ COMMANDS_PER_RUN, LONGEST_PAUSE_MS = 8, 6_000
 REPLAYED = 300
 """How many runs are made a second time in the studio, written down, and taken again from their traces."""
 
-BATCH = 500
+BATCH = 250
 """How many runs are made at once in one process."""
 
 
@@ -100,6 +100,7 @@ def _batches(runs: int, seed: int, jobs: int) -> Iterator[Tried]:
 def batch(seed: int, first: int, end: int) -> Tried:
     """The runs from number `first` up to but not including `end`."""
     tried = Tried()
+    set_aside()
     for number in range(first, end):
         script = script_of(seed, number)
         judge = Judge(f"run {number}", tried)

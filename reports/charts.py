@@ -18,8 +18,8 @@ from model.operations import ON_AIR_SERVICES, SERVICES
 from properties.answers import Answers, Estimate, aimed_at, settings_in_words
 from properties.measures import Span
 from sim.experiments.store import Store
-from sim.experiments.vocabulary import MEASURES
 from sim.faults import FAULTS
+from sim.fleet.vocabulary import EVERY
 
 HUES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#5f6b76")
 MARKS, DASHES = "osD^vP*", ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)))
@@ -78,6 +78,11 @@ def _drawn(found: Answers, store: Store) -> Iterator[Drawn]:
         yield from tornado(found)
     else:
         yield from swept(found)
+    if found.study.experiment.fleet is not None:
+        from reports.fleet_charts import fleet_pictures
+
+        yield from fleet_pictures(found, store)
+        return
     yield from time_to_live(found, store)
     yield from outcomes(found, store)
     yield from left_on(found, store)
@@ -321,9 +326,7 @@ def outcomes(found: Answers, store: Store) -> Iterator[Drawn]:
         grid[services.index(service), kinds.index(kind)] = good / n
     title = f"{_words(measure)}, by what went wrong where"
     figure, axes = _figure(title, 3.6 + 1.25 * max(len(kinds), 2), 1.7 + 0.62 * len(services))
-    image = axes.imshow(
-        grid, cmap=MAP if MEASURES[measure].better > 0 else MAP.reversed(), vmin=0, vmax=1, aspect="auto"
-    )
+    image = axes.imshow(grid, cmap=MAP if EVERY[measure].better > 0 else MAP.reversed(), vmin=0, vmax=1, aspect="auto")
     for (service, kind), (good, n) in tried.items():
         share = good / n
         light = 0.12 < share < 0.88

@@ -39,6 +39,11 @@ def verify(
     places: str | None = None,
     rules: str | None = None,
     thorough: Annotated[bool, Flag] = False,
+    runs: int | None = None,
+    events: Annotated[str | None, Parameter(allow_leading_hyphen=True)] = None,
+    annotations: bool | None = None,
+    since: Path | None = None,
+    experiment: list[Path] | None = None,
 ) -> int:
     """Prove the guarantees, ask the graphs, try random runs; print the matrix.
 
@@ -63,16 +68,37 @@ def verify(
     thorough
         Also measure how the search grows with the faults, and have every broken variant of the reference caught;
         takes minutes more.
+    runs
+        How many random runs are simulated and judged, a thousand if nothing is said; a million take some minutes.
+    events
+        A file for what happens while it happens, a JSON object a line; - for standard output, and nothing else there.
+    annotations
+        Print what is violated as GitHub annotations. By default where GITHUB_ACTIONS is true.
+    since
+        An earlier report, to tell what changed since; by default the one that is replaced in --out, if there is one.
+    experiment
+        A folder of `broadcast experiment --out`, whose claims and pictures the report shows; may be given more than
+        once.
     """
     if not 0 <= faults <= 3:
         raise BadInput(f"--faults {faults}: expected a number from 0 to 3, try --faults 2")
+    from properties import campaign
     from reports import narrowing, verifying
 
     asked = narrowing.asked(only, faults_only, places, rules)
     if thorough and (only or faults_only or places or rules):
         raise BadInput("--thorough: is about everything, leave out --only, --faults-only, --places and --rules")
-    folder = _folder(out)
-    return EXIT_CODES[verifying.run(faults, seed, folder, asked, as_json=json, thorough=thorough)]
+    if events is not None and events != "-" and events.startswith("-"):
+        raise BadInput(f"--events {events}: expected a file or -, try --events events.ndjson")
+    if runs is not None and runs < 0:
+        raise BadInput(f"--runs {runs}: expected 0 or more")
+    if runs is not None and (only or faults_only or places or rules):
+        raise BadInput("--runs: the explorer alone is asked, leave out --only, --faults-only, --places and --rules")
+    if json and events == "-":
+        raise BadInput("--events -: leaves no room for --json, try --events FILE")
+    outlets = verifying.Outlets(_folder(out), json, events, annotations, since, tuple(experiment or ()))
+    count = campaign.RUNS if runs is None else runs
+    return EXIT_CODES[verifying.run(faults, seed, asked, outlets, thorough=thorough, runs=count)]
 
 
 @app.command
@@ -144,25 +170,59 @@ def explain(
 @app.command
 def graph(
     *,
-    what: Literal["table", "procedures"] = "table",
-    format: Literal["svg", "png", "dot", "mermaid"] | None = None,
+    what: Literal["table", "procedures", "coverage", "witness", "space"] = "table",
+    format: Literal["svg", "png", "dot", "mermaid", "plantuml", "scxml", "xstate", "tla", "itf"] | None = None,
     out: Path | None = None,
+    filter: str | None = None,
+    trace: Path | None = None,
+    faults: int | None = None,
+    seed: int = 0,
+    rules: str | None = None,
 ) -> int:
-    """Draw the transition table, or the procedures step by step.
+    """Draw the table, the procedures, what was covered, one run, or the explored space; or hand them to other tools.
 
     Parameters
     ----------
     what
-        Which graph.
+        Which graph: the transition table; the procedures step by step; how often each engine took each row; the run
+        in --trace as a path; or the explored space in summary.
     format
-        How: as a picture or as text. Without it the suffix of --out decides, or else it is dot.
+        How: as a picture or as text; scxml, xstate and tla take the machine to other tools, itf a run. Without it the
+        suffix of --out decides (.svg .png .dot .mmd .puml .scxml .xstate.json .tla .itf.json), or else it is dot.
     out
-        The file to write, instead of the screen.
+        The file to write, instead of the screen. A picture's DOT is written beside it, a .tla file's .cfg as well.
+    filter
+        Only what belongs to this state, command, phase, operation or service, and what leads in and out of it.
+    trace
+        The run to be drawn, as written by `simulate --trace` or beside a report.
+    faults
+        How many faults the search may have, 1 by default: up to 2 for procedures and coverage, up to 1 for space.
+    seed
+        The seed of the random runs that coverage counts.
+    rules
+        The core that the run was made by, module:Class, where that is not the reference.
     """
     from reports import drawing_command
 
     _writable(out)
-    return drawing_command.draw(what, format, out)
+    return drawing_command.draw(drawing_command.Asked(what, format, out, filter, trace, faults, seed, rules))
+
+
+@app.command
+def audit(*, format: Literal["text", "markdown", "sarif"] = "text", out: Path | None = None) -> int:
+    """Compare the guide with itself, with its table and with the reference: what differs, and what settles it.
+
+    Parameters
+    ----------
+    format
+        As plain text, as Markdown, or as SARIF 2.1.0 for code scanning.
+    out
+        The file to write, instead of the screen.
+    """
+    from reports import auditing
+
+    _writable(out)
+    return auditing.run(format, out)
 
 
 @app.command
@@ -202,8 +262,8 @@ def experiment(
     jobs
         How many processes share the work; -1 for as many as there are cores. Results do not depend on it.
     out
-        A folder for results.sqlite, answer.json, report.html, the pictures and the traces. The same command goes
-        on from what is there.
+        A folder for results.sqlite, answer.json, report.html, junit.xml, the pictures and the traces. The same
+        command goes on from what is there.
     json
         Print one JSON object and nothing else.
     set
@@ -264,6 +324,24 @@ def compare(before: Path, after: Path, /, *, json: Annotated[bool, Flag] = False
 
 
 @app.command
+def diff(before: Path, after: Path, /, *, json: Annotated[bool, Flag] = False) -> int:
+    """Compare two reports: cells, claims, coverage, bounds, mutants and estimates that changed; 1 if any got worse.
+
+    Parameters
+    ----------
+    before
+        A report.json of `verify`, an answer.json of `experiment`, or the folder that one is in.
+    after
+        Another one.
+    json
+        Print one JSON object and nothing else.
+    """
+    from reports import diffing
+
+    return diffing.diff(before, after, as_json=json)
+
+
+@app.command
 def mutants(
     *,
     engine: list[Literal["explorer", "simulator", "hypothesis"]] | None = None,
@@ -290,6 +368,149 @@ def mutants(
 
     engines = tuple(dict.fromkeys(engine or ("explorer",)))
     return EXIT_CODES[mutant_table.run(engines, tuple(only or ()), jobs, as_json=json)]
+
+
+@app.command
+def monitor(
+    *,
+    port: int = 8765,
+    seed: int = 0,
+    speed: float = 1.0,
+    fail: list[str] | None = None,
+    paused: Annotated[bool, Flag] = False,
+    trace: Path | None = None,
+    subject: str | None = None,
+    rules: str | None = None,
+) -> int:
+    """Serve the state monitor, a page on this machine: watch a run, drive it, disturb it, look back.
+
+    Parameters
+    ----------
+    port
+        Where; 0 takes a port that is free.
+    seed
+        The seed of everything that is random.
+    speed
+        Simulated seconds a second.
+    fail
+        A call that fails the first time, as for simulate.
+    paused
+        Begin with the time standing still.
+    trace
+        Show this trace, or this evidence of a subject, which is only looked at.
+    subject
+        Attach to another implementation: the command that starts it, such as "node adapter.mjs".
+    rules
+        Another core to run, module:Class.
+    """
+    if not 0 <= port <= 65_535:
+        raise BadInput(f"--port {port}: expected a number from 0 to 65535, try --port 0")
+    from reports.monitor import monitoring
+
+    options = monitoring.Options(seed, speed, tuple(fail or ()), trace, rules, subject, paused)
+    return monitoring.monitor(port, options)
+
+
+@app.command
+def watch(
+    *,
+    seed: int = 0,
+    speed: float = 1.0,
+    fail: list[str] | None = None,
+    demo: Annotated[bool, Flag] = False,
+    rules: str | None = None,
+) -> int:
+    """The state monitor in a terminal. Where nobody is at the keyboard, one broadcast is played.
+
+    Parameters
+    ----------
+    seed
+        The seed of everything that is random.
+    speed
+        Simulated seconds a second.
+    fail
+        A call that fails the first time, as for simulate.
+    demo
+        Play one broadcast and end.
+    rules
+        Another core to run, module:Class.
+    """
+    from reports import judged_rules
+    from reports.monitor import watching
+
+    return watching.watch(seed, speed, tuple(fail or ()), judged_rules.rules_given(rules), demo=demo)
+
+
+@app.command
+def check(
+    *command: Annotated[str, Parameter(allow_leading_hyphen=True)],
+    scenarios: int | None = None,
+    seconds: float | None = None,
+    seed: int = 0,
+    jobs: int = 1,
+    dialect: Path | None = None,
+    baseline: Path | None = None,
+    write_baseline: Path | None = None,
+    out: Path | None = None,
+    json: Annotated[bool, Flag] = False,
+    replay: str | None = None,
+    learn: Annotated[bool, Flag] = False,
+    patience: float = 10.0,
+) -> int:
+    """Find what is wrong with any implementation that speaks the subject protocol: check [options] -- COMMAND.
+
+    Parameters
+    ----------
+    command
+        What starts the implementation, after --, such as: -- node adapter.mjs
+    scenarios
+        How many scenarios to try; without this and --seconds the whole systematic sweep and a random search after it.
+    seconds
+        How long to try, in seconds of real time.
+    seed
+        The seed of everything that is random.
+    jobs
+        How many processes share the work; with a budget in scenarios the result does not depend on it.
+    dialect
+        A TOML file that says where the implementation departs from the guide on purpose.
+    baseline
+        A TOML file of known findings, which do not fail the run.
+    write_baseline
+        Write the findings into such a file; then they do not fail this run either.
+    out
+        A folder for tests, evidence, pictures and texts for a bug tracker, for each finding.
+    json
+        Print one JSON object and nothing else.
+    replay
+        Play one scenario again: a file of a scenario or of evidence, or the scenario itself as JSON.
+    learn
+        Also learn a machine from the implementation by asking, and compare it with the guide's; needs the extra learn.
+    patience
+        How many seconds of real time the implementation may take for one answer.
+    """
+    if not command:
+        raise BadInput("check: there is no command to start, try broadcast check -- node adapter.mjs")
+    if scenarios is not None and seconds is not None:
+        raise BadInput("check: --scenarios and --seconds are both a budget, leave one out")
+    for name, value in (("--scenarios", scenarios), ("--seconds", seconds), ("--jobs", jobs), ("--patience", patience)):
+        if value is not None and value <= 0:
+            raise BadInput(f"{name} {value}: expected a number above 0")
+    from reports import checking
+
+    _writable(write_baseline)
+    options = checking.Options(
+        scenarios, seconds, seed, jobs, dialect, baseline, write_baseline, _folder(out), json, learn, patience
+    )
+    return checking.run(command, options) if replay is None else checking.replay(replay, command, options)
+
+
+@app.command
+def kit() -> int:
+    """Print the folder of the kit that serves TypeScript to `check`; npm can install it."""
+    import sim
+
+    print(Path(sim.__file__).parent / "node")
+    return 0
 
 
 def _folder(out: Path | None) -> Path | None:

@@ -10,9 +10,9 @@ from rich.text import Text
 
 from properties.answers import settings_in_words
 from properties.comparing import BETTER, CHANGED, SAME, WORSE, Change, Comparison, compared
-from reports.experimenting import RESULTS, number, wide_screen
+from reports.experimenting import RESULTS, number
 from reports.files import BadInput
-from reports.terminal import Screen
+from reports.terminal import Screen, wide_screen
 from sim.experiments.mistakes import ExperimentError
 from sim.experiments.store import Store, StoreError
 

@@ -2,14 +2,13 @@
 
 import base64
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from properties.answers import Answers, aimed_at, settings_in_words
 from reports.charts import Chart
-from reports.html import policy, style_sheet
+from reports.html import environment, policy, style_sheet
 from reports.matrix import SYMBOLS
-from sim.experiments.vocabulary import MEASURES
+from sim.fleet.vocabulary import EVERY
 
 
 def page(found: Answers, pictures: tuple[Chart, ...], what: str, settings: tuple[str, ...]) -> str:
@@ -17,34 +16,31 @@ def page(found: Answers, pictures: tuple[Chart, ...], what: str, settings: tuple
     from reports import experimenting as words  # which asks for this page
 
     style = style_sheet()
-    environment = Environment(
-        loader=PackageLoader("reports"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("experiment.html.jinja").render(
-        found=found,
-        experiment=found.study.experiment,
-        aim=aimed_at(found.study.experiment).replace("_", " "),
-        pictures=[(chart, data_address(chart)) for chart in pictures],
-        style=Markup(style),
-        policy=f"{policy(style)}; img-src data:",
-        symbols=SYMBOLS,
-        measures=MEASURES,
-        seal={"held": "proved"}.get(found.verdict, found.verdict) if found.claims else "unknown",
-        sign=SYMBOLS[found.verdict] if found.claims else "·",
-        told=words.told(found),
-        shown=[each for each in found.estimates if each.n],
-        has_exact=any(each.exact is not None for each in found.estimates),
-        settings_in_words=settings_in_words,
-        label=words.label,
-        number=words.number,
-        interval=words.interval,
-        again=lambda failure: words.replay_command(what, settings, failure.settings, failure.seed),
-        command=words.command(what, settings),
-        sentence=sentence(found),
+    return (
+        environment()
+        .get_template("experiment.html.jinja")
+        .render(
+            found=found,
+            experiment=found.study.experiment,
+            aim=aimed_at(found.study.experiment).replace("_", " "),
+            pictures=[(chart, data_address(chart)) for chart in pictures],
+            style=Markup(style),
+            policy=f"{policy(style)}; img-src data:",
+            symbols=SYMBOLS,
+            measures=EVERY,
+            seal={"held": "proved"}.get(found.verdict, found.verdict) if found.claims else "unknown",
+            sign=SYMBOLS[found.verdict] if found.claims else "·",
+            told=words.told(found),
+            shown=[each for each in found.estimates if each.n],
+            has_exact=any(each.exact is not None for each in found.estimates),
+            settings_in_words=settings_in_words,
+            label=words.label,
+            number=words.number,
+            interval=words.interval,
+            again=lambda failure: words.replay_command(what, settings, failure.settings, failure.seed),
+            command=words.command(what, settings),
+            sentence=sentence(found),
+        )
     )
 
 

@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from properties import fleet
 from properties.answers import Answers, Estimate, Precise, Sequential, aimed_at, answers, settings_in_words
 from properties.answers import as_json as plain_answers
 from properties.exact import with_exact
@@ -21,6 +22,7 @@ from properties.measured import columns, measured, traced, work
 from properties.verdicts import UNKNOWN, VIOLATED
 from properties.verification import HELD
 from reports.files import BadInput, write_whole
+from reports.fleet_telling import replay_fleet, write_series
 from reports.matrix import SYMBOLS
 from reports.terminal import STYLES, Screen, show_timeline, wide_screen
 from sim.experiments import parquet
@@ -31,7 +33,8 @@ from sim.experiments.parquet import ParquetError
 from sim.experiments.running import Never, Stop, conduct
 from sim.experiments.store import Store, StoreError
 from sim.experiments.tables import Experiment
-from sim.experiments.vocabulary import MEASURES, SHARE
+from sim.experiments.vocabulary import SHARE, TIME
+from sim.fleet.vocabulary import EVERY
 from sim.trace import walk
 
 EXIT_CODES = {HELD: 0, VIOLATED: 1, UNKNOWN: 3}
@@ -87,6 +90,8 @@ def run(study: Study, options: Options, what: str, settings: tuple[str, ...]) ->
 
     `what` and `settings` are those of the command line, for the commands that make a run again.
     """
+    if options.exact and study.experiment.fleet is not None:
+        raise BadInput("--exact: there are no exact values for a fleet, leave it out")
     stop = stopping(options.until)
     with _folder(options.folder) as place, _store(place / RESULTS, study) as store:
         before = store.total
@@ -112,7 +117,7 @@ def _made(study: Study, store: Store, options: Options, stop: Callable[[Experime
         return conduct(
             study,
             store,
-            work,
+            work if study.experiment.fleet is None else fleet.work,
             runs,
             jobs=options.jobs,
             stop=stop,
@@ -123,6 +128,8 @@ def _made(study: Study, store: Store, options: Options, stop: Callable[[Experime
 
 def replay(study: Study, seed: int, trace: Path | None) -> int:
     """Make one run again by its seed, show it, and say what went wrong; 1 if something did, else 0."""
+    if study.experiment.fleet is not None:
+        return replay_fleet(study.experiment, seed, trace)
     run, evidence = measured(study.experiment, seed), traced(study.experiment, seed)
     console = Screen()
     show_timeline(console, tuple(walk(evidence)))
@@ -166,7 +173,8 @@ def _folder(folder: Path | None) -> Iterator[Path]:
 @contextmanager
 def _store(path: Path, study: Study) -> Iterator[Store]:
     try:
-        with Store.begin(path, study, columns(study.experiment)) as store:
+        made = columns if study.experiment.fleet is None else fleet.columns
+        with Store.begin(path, study, made(study.experiment)) as store:
             yield store
     except (StoreError, ClusterError, ParquetError) as mistake:
         raise BadInput(str(mistake)) from None
@@ -238,7 +246,9 @@ def _estimates(found: Answers) -> Table:
 def told(found: Answers) -> list[Estimate]:
     """The estimates that a person wants first: all that say something, or where settings are swept, the one that
     the experiment is about and the median time to live."""
-    known = [each for each in found.estimates if each.n and (each.estimate or MEASURES[each.measure].kind == SHARE)]
+    known = [each for each in found.estimates if each.n and (each.estimate or EVERY[each.measure].kind == SHARE)]
+    if found.study.experiment.fleet is not None:  # of few runs, so that the extremes of an amount say nothing
+        known = [each for each in known if each.statistic != "quantile" or EVERY[each.measure].kind == TIME]
     if len(found.study.points) == 1:
         return known
     aim = aimed_at(found.study.experiment)
@@ -260,7 +270,9 @@ def number(value: float | None, measure: str) -> str:
     if value is None:
         return "unknown"
     name = measure.split(" ")[0]
-    if name not in MEASURES or MEASURES[name].kind == SHARE:
+    if name not in EVERY or EVERY[name].kind == SHARE:
+        return f"{100 * value:.2f} %"
+    if name.endswith("_share"):
         return f"{100 * value:.2f} %"
     return f"{value:,.0f} ms" if name.endswith("_ms") else f"{value:,.3f}"
 
@@ -285,15 +297,22 @@ def write_reports(found: Answers, store: Store, folder: Path, what: str, setting
     for chart in pictures:
         write_whole(folder / "pictures" / f"{chart.name}.svg", chart.svg)
         write_whole(folder / "pictures" / f"{chart.name}.png", chart.png)
+    if found.study.experiment.fleet is not None:
+        write_series(found, store, folder)
+    else:
+        _write_traces(found, store, folder)
+    write_whole(folder / "answer.json", json.dumps(plain_answers(found), ensure_ascii=False, indent=2) + "\n")
+    write_whole(folder / "junit.xml", junit_xml(found, what, settings))
+    write_whole(folder / "report.html", page(found, pictures, what, settings))
+
+
+def _write_traces(found: Answers, store: Store, folder: Path) -> None:
     for number_, point in enumerate(found.study.points):
         for index, seed in store.rows(number_, ("run", "seed"), 1):
             _write_trace(folder / "sample" / f"{number_}-{index}.jsonl", point.experiment, seed)
     for failure in found.failures:
         point = found.study.points[failure.point]
         _write_trace(folder / "failures" / f"{failure.point}-{failure.run}.jsonl", point.experiment, failure.seed)
-    write_whole(folder / "answer.json", json.dumps(plain_answers(found), ensure_ascii=False, indent=2) + "\n")
-    write_whole(folder / "junit.xml", junit_xml(found, what, settings))
-    write_whole(folder / "report.html", page(found, pictures, what, settings))
 
 
 def _write_trace(path: Path, experiment: Experiment, seed: int) -> None:

@@ -9,9 +9,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from model.readings import READING, READINGS
-from model.table import Edge
 from properties.guarantees import GUARANTEES
 from properties.story import in_full
+from reports.changes import SIGNS
 from reports.drawing import render
 from reports.graph import table_graph
 from reports.growth_chart import panels
@@ -31,14 +31,14 @@ def html(report: Report) -> str:
     """The whole page. Its policy names the one style sheet by its hash, and forbids everything else."""
     style = style_sheet()
     verification = report.verification
-    page = _environment().get_template("report.html.jinja")
+    page = environment().get_template("report.html.jinja")
     return page.render(
         report=report,
         verification=verification,
         style=Markup(style),
-        policy=policy(style),
+        policy=policy(style) + ("; img-src data:" if report.experiments else ""),
         guarantees={guarantee.id: guarantee for guarantee in GUARANTEES},
-        tally=tally(verification),
+        tally=tally(verification.cells),
         growth_panels=panels(verification.growth),
         mutants=section(verification.teeth) if verification.teeth else None,
         cell=cell,
@@ -49,6 +49,7 @@ def html(report: Report) -> str:
         reading=READING,
         faults=BY_ID,
         symbols=SYMBOLS,
+        signs=SIGNS,
         answer=answer,
         picture=picture,
     )
@@ -82,17 +83,14 @@ def picture(run: tuple[Passage, ...], title: str, breach: str = "") -> Markup:
 
 def _graph(report: Report) -> Markup:
     """The state graph with its coverage, all engines together; its style is in the page's own sheet."""
-    taken: dict[Edge, int] = {}
-    for rows in report.verification.coverage.values():
-        for edge, count in rows.items():
-            taken[edge] = taken.get(edge, 0) + count
-    drawn = render(table_graph(taken), "svg")
+    drawn = render(table_graph(report.taken), "svg")
     assert isinstance(drawn, str)
     start = drawn.index("<svg")
     return Markup(_STYLE.sub("", drawn[start:]))
 
 
-def _environment() -> Environment:
+def environment() -> Environment:
+    """What every template of a page is read with: all texts are escaped, and a name that nobody gave is a mistake."""
     environment = Environment(
         loader=PackageLoader("reports"),
         autoescape=True,

@@ -47,6 +47,7 @@ def json_object(report: Report) -> dict[str, Any]:
         "environment": dict(report.environment),
         "reproduce": list(report.reproduce),
         **_thorough(verification),
+        **_changes(report),
     }
 
 
@@ -55,6 +56,11 @@ def _thorough(verification: Verification) -> dict[str, Any]:
     growth = {"growth": [each._asdict() for each in verification.growth]} if verification.growth else {}
     mutants = {"mutants": verification.teeth.to_json()} if verification.teeth else {}
     return growth | mutants
+
+
+def _changes(report: Report) -> dict[str, Any]:
+    """What changed since an earlier report; left out where there was none."""
+    return {} if report.changes is None else {"changes": [change._asdict() for change in report.changes.changes]}
 
 
 def _cell(cell: Cell, report: Report) -> dict[str, Any]:

@@ -14,52 +14,66 @@ def junit_xml(report: Report) -> str:
     """The whole document. Violated is a failure, with its story and how to replay it; unknown is skipped."""
     verification = report.verification
     root = ElementTree.Element("testsuites", name="broadcast verify", time=f"{verification.seconds:.3f}")
-    cells = _suite(root, "guarantees", [PROVED if cell.as_claimed else cell.verdict for cell in verification.cells])
+    cells = add_suite(root, "guarantees", [PROVED if cell.as_claimed else cell.verdict for cell in verification.cells])
     for cell in verification.cells:
         _cell(cells, cell, report)
     for engine in dict.fromkeys(claim.engine for claim in verification.claims):
         claims = [claim for claim in verification.claims if claim.engine == engine]
-        suite = _suite(root, engine, [claim.verdict for claim in claims])
+        suite = add_suite(root, engine, [claim.verdict for claim in claims])
         for claim in claims:
-            _claim(suite, claim, verification.seed)
+            _claim(suite, claim, report)
+    return document(root)
+
+
+def document(root: ElementTree.Element) -> str:
+    """The whole document as text."""
     ElementTree.indent(root)
     return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
 
 
-def _suite(root: ElementTree.Element, name: str, verdicts: list[str]) -> ElementTree.Element:
+def add_suite(root: ElementTree.Element, name: str, verdicts: list[str]) -> ElementTree.Element:
+    """A suite of cases with these verdicts."""
     failed, skipped = verdicts.count(VIOLATED), verdicts.count(UNKNOWN)
     counts = {"tests": str(len(verdicts)), "failures": str(failed), "errors": "0", "skipped": str(skipped)}
-    return ElementTree.SubElement(root, "testsuite", {"name": name, **counts})
+    return ElementTree.SubElement(root, "testsuite", {"name": _clean(name), **counts})
+
+
+def add_case(suite: ElementTree.Element, classname: str, name: str) -> ElementTree.Element:
+    """A case, which passes as long as nothing is added to it."""
+    return ElementTree.SubElement(suite, "testcase", classname=_clean(classname), name=_clean(name))
+
+
+def add_failure(case: ElementTree.Element, message: str, text: str) -> None:
+    """Make the case a failure; `text` tells what a reader needs to see it again."""
+    ElementTree.SubElement(case, "failure", message=_clean(message), type=VIOLATED).text = _clean(text)
+
+
+def add_skipped(case: ElementTree.Element, message: str) -> None:
+    """Make the case one that is not decided."""
+    ElementTree.SubElement(case, "skipped", message=_clean(message))
 
 
 def _cell(suite: ElementTree.Element, cell: Cell, report: Report) -> None:
     name = f"{cell.guarantee} under {cell.fault_class} at {cell.place}"
-    case = ElementTree.SubElement(suite, "testcase", classname=f"guarantees.{cell.guarantee}", name=name)
+    case = add_case(suite, f"guarantees.{cell.guarantee}", name)
     if cell.by_design:
         ElementTree.SubElement(case, "system-out").text = _clean(f"broken by design: {cell.by_design}")
     elif cell.verdict == VIOLATED:
         told = report.told(cell)
         message = told.what if told else "violated"
         story = "\n".join((*told.story, f"replay: {told.replay}")) if told else message
-        _failure(case, message, f"{story}\nseed: {report.verification.seed}")
+        add_failure(case, message, f"{story}\nseed: {report.verification.seed}")
     elif cell.verdict == UNKNOWN:
-        _skipped(case, f"cut off after {cell.states} worlds")
+        add_skipped(case, f"cut off after {cell.states} worlds")
 
 
-def _claim(suite: ElementTree.Element, claim: Claim, seed: int) -> None:
-    case = ElementTree.SubElement(suite, "testcase", classname=_clean(claim.engine), name=_clean(claim.claim))
+def _claim(suite: ElementTree.Element, claim: Claim, report: Report) -> None:
+    case = add_case(suite, claim.engine, claim.claim)
     if claim.verdict == VIOLATED:
-        _failure(case, claim.evidence, f"{claim.evidence}\nseed: {seed}")
+        again = f"replay: {report.reproduce[0]}\nseed: {report.verification.seed}"
+        add_failure(case, claim.evidence, f"{claim.evidence}\n{again}")
     elif claim.verdict == UNKNOWN:
-        _skipped(case, claim.evidence)
-
-
-def _failure(case: ElementTree.Element, message: str, text: str) -> None:
-    ElementTree.SubElement(case, "failure", message=_clean(message), type=VIOLATED).text = _clean(text)
-
-
-def _skipped(case: ElementTree.Element, message: str) -> None:
-    ElementTree.SubElement(case, "skipped", message=_clean(message))
+        add_skipped(case, claim.evidence)
 
 
 def _clean(text: str) -> str:

@@ -1,11 +1,19 @@
 """The verdicts as Markdown, for the summary page of a CI run: the verdict first, everything else folded."""
 
+import re
 from collections.abc import Iterable
 
 from properties.verdicts import PROVED
 from properties.verification import HELD
+from reports.graph import table_graph
 from reports.matrix import SYMBOLS
+from reports.mermaid import mermaid_text
 from reports.report import Report
+
+_TICKS = re.compile("`+")
+
+_FEW = 100
+"""How many changes are listed."""
 
 _LIMIT = 1_000_000  # bytes; what GitHub takes for one step is 1 MiB
 
@@ -15,7 +23,7 @@ def markdown(report: Report) -> str:
     verification = report.verification
     symbol = SYMBOLS[verification.verdict]
     head = [f"# {symbol} {verification.verdict}", "", escaped(report.sentence), "", *_matrix(report), ""]
-    parts = [each(report) for each in (_witnesses, _claims, _growth, _findings, _coverage, _how)]
+    parts = [each(report) for each in (_changes, _witnesses, _claims, _growth, _graph, _findings, _coverage, _how)]
     text = "\n".join(head)
     for part in parts:
         longer = f"{text}\n" + "\n".join(part)
@@ -38,12 +46,24 @@ def _folded(title: str, lines: Iterable[str]) -> list[str]:
     return ["<details>", f"<summary>{escaped(title)}</summary>", "", *inside, "", "</details>", ""] if inside else []
 
 
+def _changes(report: Report) -> list[str]:
+    if report.changes is None:
+        return []
+    lines = [
+        f"- {each.verdict}: {each.kind} {escaped(each.what)}: {escaped(each.before)} → {escaped(each.after)}"
+        for each in report.changes.changes[:_FEW]
+    ]
+    more = len(report.changes.changes) - len(lines)
+    lines += [f"- and {more} more"] if more > 0 else []
+    return [f"Since the last report: {report.changes.sentence}.", "", *_folded("What changed", lines)]
+
+
 def _witnesses(report: Report) -> list[str]:
     lines: list[str] = []
     for told in report.witnesses:
         lines += [f"**{told.id}**: {escaped(told.what)}", ""]
         lines += [f"{number}. {escaped(line)}" for number, line in enumerate(told.story, 1)]
-        lines += ["", f"`{told.replay}`", ""]
+        lines += ["", _code(told.replay), ""]
     return _folded(f"Witnesses ({len(report.witnesses)})", lines)
 
 
@@ -66,6 +86,11 @@ def _growth(report: Report) -> list[str]:
         for each in growth
     ]
     return _folded("How the search grows", [*head, *lines] if lines else [])
+
+
+def _graph(report: Report) -> list[str]:
+    drawn = mermaid_text(table_graph(report.taken)).rstrip()
+    return _folded("The states, and how often each change was seen", ["```mermaid", drawn, "```"])
 
 
 def _findings(report: Report) -> list[str]:
@@ -91,7 +116,14 @@ def _coverage(report: Report) -> list[str]:
 
 def _how(report: Report) -> list[str]:
     lines = [f"- {name}: {escaped(value)}" for name, value in report.environment.items()]
-    return _folded("Environment, and how to reproduce", [*lines, "", *(f"`{line}`" for line in report.reproduce)])
+    return _folded("Environment, and how to reproduce", [*lines, "", *(_code(line) for line in report.reproduce)])
+
+
+def _code(text: str) -> str:
+    """A command in type of its own, even where it has backticks in it."""
+    line = " ".join(text.split())
+    fence = "`" * (max(map(len, _TICKS.findall(line)), default=0) + 1)
+    return f"{fence} {line} {fence}" if len(fence) > 1 else f"`{line}`"
 
 
 def escaped(text: str) -> str:

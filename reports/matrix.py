@@ -16,7 +16,7 @@ BY_DESIGN = "by design"
 SYMBOLS = {BY_DESIGN: "△", PROVED: "✓", HELD: "✓", VIOLATED: "✗", UNKNOWN: "?", NOT_REACHED: "○", "": ""}
 """A sign for every answer, so that none depends on its colour."""
 
-WORST_FIRST = (VIOLATED, UNKNOWN, BY_DESIGN, PROVED, NOT_REACHED)
+WORST_FIRST = (VIOLATED, UNKNOWN, BY_DESIGN, HELD, PROVED, NOT_REACHED)
 """The answers of cells, the worst first."""
 
 

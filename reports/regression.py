@@ -1,12 +1,17 @@
-"""A violation as a pytest file: it fails, with the sentence of the breach, until the bug is gone."""
+"""A run as a pytest file: a violation fails, with the sentence of the breach, until the bug is gone; any other run is
+taken again as it was."""
 
 import re
 
 from model.config import DEFAULT_CONFIG, OrchestratorConfig
+from model.core import Core
+from model.events import Transition
+from model.table import IDLE
 from properties.explain import Explanation
-from properties.runs import Wish, wish
+from properties.runs import Wish, retake, wish
 from properties.story import what_happened
 from sim.steps import Step
+from sim.subject import path_of
 from sim.trace import Passage
 
 _FILE = '''\
@@ -34,6 +39,36 @@ def test_{name}() -> None:
 '''
 
 
+_RECORDED = '''\
+"""What happened in the state monitor, as a test: the same steps lead through the same states, and break nothing.
+
+Written by `broadcast monitor`. To see whether other rules do the same, put their path into RULES.
+"""
+
+from model.config import OrchestratorConfig
+from model.events import Transition
+from properties.runs import Wish, retake
+from properties.verdicts import unforeseen
+from sim.steps import {kinds}
+from sim.subject import find_rules
+
+RULES = {rules}
+CONFIG = {config}
+STEPS = (
+{steps}
+)
+
+
+def test_{name}() -> None:
+    """The run, left to itself after its last step, ends in {state}, and every guarantee holds on its way."""
+    run = retake(STEPS, "", find_rules(RULES), CONFIG)
+    changes = [effect for passage in run.passages for effect in passage.effects if isinstance(effect, Transition)]
+    broken = [f"{{breach.guarantee}}: {{breach.what}}" for breach in unforeseen(run.breaches)]
+    assert not broken, "; ".join(broken)
+    assert [str(change.target) for change in changes] == {states}
+'''
+
+
 def test_name(stem: str) -> str:
     """What the test is called whose witness has this name, without the prefix that makes it a test."""
     return re.sub(r"\W+", "_", stem, flags=re.ASCII).strip("_").lower() or "witness"
@@ -56,6 +91,26 @@ def pytest_file(explanation: Explanation, stem: str) -> str:
         name=test_name(stem),
         sentence=_plain(guarantee.sentence),
         guarantee=_code(guarantee.id),
+    )
+
+
+def recorded_file(passages: tuple[Passage, ...], config: OrchestratorConfig, rules: type[Core], stem: str) -> str:
+    """The file for a run under these rules, as far as it went; `stem` is a name for it.
+
+    There everything comes to rest in the end; a step that cannot happen under other rules is left out.
+    """
+    wishes = tuple(map(wish, passages))
+    again = retake(wishes, "", rules, config)
+    changes = [effect for passage in again.passages for effect in passage.effects if isinstance(effect, Transition)]
+    steps = [line for passage, each in zip(passages, wishes, strict=True) for line in (_said(passage), _wish(each))]
+    return _RECORDED.format(
+        kinds=", ".join(sorted({type(passage.step).__name__ for passage in passages})),
+        rules=_code(path_of(rules)),
+        config=_config(config),
+        steps="\n".join(steps),
+        name=test_name(stem),
+        state=changes[-1].target.value if changes else IDLE.value,
+        states=f"[{', '.join(_code(change.target.value) for change in changes)}]",
     )
 
 

@@ -1,21 +1,26 @@
 """Everything that a report says, gathered into one record, before anyone decides how it looks."""
 
 import platform
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from model.clauses import CLAUSES, Clause
 from model.core import Core
-from model.table import FORCED, TABLE
+from model.table import FORCED, TABLE, Edge
 from properties.evidence import EVIDENCE
 from properties.guarantees import GUARANTEES
 from properties.verdicts import UNKNOWN, VIOLATED, Cell
 from properties.verification import Verification
-from reports.matrix import WORST_FIRST, Matrix, answer, matrix
+from reports.matrix import WORST_FIRST, Matrix, Square, answer, matrix
 from sim.subject import path_of
 from sim.trace import Passage
+
+if TYPE_CHECKING:
+    from reports.changes import Differences
+    from reports.embedded import Shown
 
 LIBRARIES = ("broadcast-orchestrator", "simpy", "hypothesis", "networkx", "pygraphviz", "numpy", "pytest")
 """The distributions whose versions the report names."""
@@ -59,7 +64,8 @@ class CoverageRow(NamedTuple):
 
 @dataclass(frozen=True)
 class Report:
-    """One verification, and everything that is shown of it."""
+    """One verification, and everything that is shown of it; `changes` are those since an earlier report, if any,
+    `experiments` results that are shown beside it."""
 
     verification: Verification
     sentence: str
@@ -71,10 +77,23 @@ class Report:
     reproduce: tuple[str, ...]
     example: tuple[Passage, ...] = ()
     by_cell: Mapping[tuple[str, str, str], Told] = field(default_factory=dict)
+    changes: "Differences | None" = None
+    experiments: "tuple[Shown, ...]" = ()
+
+    @property
+    def taken(self) -> dict[Edge, int]:
+        """How often each change of state was seen, all engines together."""
+        return dict(sum((Counter(rows) for rows in self.verification.coverage.values()), Counter[Edge]()))
 
     def told(self, cell: Cell) -> Told | None:
         """The witness of a cell, told for people; None where there is none."""
         return self.by_cell.get((cell.guarantee, cell.fault_class, cell.place))
+
+    def place_of(self, square: Square) -> str:
+        """Where a square leads to on the page: to the witness of its worst cell, or else to its cells."""
+        worst = (cell for cell in square.cells if answer(cell) == square.answer)
+        told = next((told for cell in worst if (told := self.told(cell))), None)
+        return told.id if told else f"{square.guarantee}-{square.fault_class}"
 
 
 def gather(verification: Verification, witnesses: tuple[Told, ...] = (), example: tuple[Passage, ...] = ()) -> Report:
@@ -84,7 +103,7 @@ def gather(verification: Verification, witnesses: tuple[Told, ...] = (), example
         sentence=sentence(verification),
         matrix=matrix(verification.cells),
         witnesses=witnesses,
-        coverage=_coverage(verification),
+        coverage=coverage_rows(verification.coverage),
         clauses=clause_rows(),
         environment=environment(),
         reproduce=(reproduce(verification),),
@@ -136,13 +155,14 @@ def sentence(verification: Verification) -> str:
     return f"{named} as claimed {over}: {len(cells) - foreseen} cells proved, {foreseen} broken by design{further}."
 
 
-def tally(verification: Verification) -> dict[str, int]:
+def tally(cells: Iterable[Cell]) -> dict[str, int]:
     """How many cells give each answer, the worst first; answers that no cell gives are left out."""
-    answers = [answer(cell) for cell in verification.cells]
+    answers = [answer(cell) for cell in cells]
     return {word: answers.count(word) for word in WORST_FIRST if word in answers}
 
 
-def _coverage(verification: Verification) -> tuple[CoverageRow, ...]:
+def coverage_rows(coverage: Mapping[str, Mapping[Edge, int]]) -> tuple[CoverageRow, ...]:
+    """Every row of the table and every forced edge, with how often each engine took it."""
     rows = [(row, False) for row in TABLE] + [(row, True) for row in FORCED]
     return tuple(
         CoverageRow(
@@ -150,7 +170,7 @@ def _coverage(verification: Verification) -> tuple[CoverageRow, ...]:
             row.target.value,
             row.cause,
             forced,
-            {engine: taken.get((row.source, row.target), 0) for engine, taken in verification.coverage.items()},
+            {engine: taken.get((row.source, row.target), 0) for engine, taken in coverage.items()},
         )
         for row, forced in rows
     )

@@ -47,7 +47,7 @@ def broadcast(seed: int, faults: tuple[Fault, ...] = ()) -> Studio:
 def prepared(seed: int, faults: tuple[Fault, ...], rules: type[Core] = Core) -> Studio:
     """The studio in which that is about to happen."""
     studio = Studio(seed=seed, faults=faults, sessions=(SESSION,), rules=rules)
-    studio.script(_story(studio))
+    studio.script(story(studio))
     return studio
 
 
@@ -60,7 +60,8 @@ def _settled(studio: Studio) -> str:
     return ""
 
 
-def _story(studio: Studio) -> Script:
+def story(studio: Studio) -> Script:
+    """One broadcast from initialize to stop; after a failure, a recover."""
     orchestrator = studio.orchestrator
     try:
         yield orchestrator.initialize()

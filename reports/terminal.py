@@ -26,6 +26,9 @@ STYLES = {
     NOT_REACHED: "dim",
     "": "",
 }
+WIDTH = 140
+"""How wide a table is where no terminal says it, in characters."""
+
 _LINE_STYLES = {"head": "bold", "step": "", "fault": "red", "follow": "cyan", "legend": "dim"}
 
 
@@ -38,6 +41,14 @@ class Screen(Console):
     def on_broken_pipe(self) -> None:
         """Let the exception go on, instead of leaving with an exit code that means something else here."""
         raise  # noqa: PLE0704 -- called where the exception is being handled
+
+
+def wide_screen() -> Screen:
+    """Where tables are printed: as wide as the terminal, or wide enough where there is none."""
+    screen = Screen()
+    if not screen.is_terminal:
+        screen.width = WIDTH
+    return screen
 
 
 def show_verification(console: Console, verification: Verification, names: dict[str, str]) -> None:
@@ -53,12 +64,12 @@ def show_verification(console: Console, verification: Verification, names: dict[
     console.print(table)
     named = " · ".join(f"{column} {BY_ID[column].name.replace('_', ' ')}" for column in grid.columns)
     console.print(named, style="dim", highlight=False)
-    counted = tally(verification).items()
+    counted = tally(verification.cells).items()
     console.print("  ".join(f"{SYMBOLS[word]} {word} {count}" for word, count in counted), style="dim", highlight=False)
     for claim in verification.claims:
         if claim.verdict not in (PROVED, HELD):
             text = f"{SYMBOLS[claim.verdict]} {claim.engine}: {claim.claim}: {claim.evidence}"
-            console.print(Text(text, style=STYLES[claim.verdict]), soft_wrap=True)
+            console.print(Text(one_line(text), style=STYLES[claim.verdict]), soft_wrap=True)
     verdict = f"{SYMBOLS[verification.verdict]} {sentence(verification)} ({verification.seconds:.1f} s)"
     console.print(Text(verdict, style=STYLES[verification.verdict]), soft_wrap=True)
 
@@ -66,7 +77,12 @@ def show_verification(console: Console, verification: Verification, names: dict[
 def show_timeline(console: Console, run: tuple[Passage, ...]) -> None:
     """The run, a line a step; lines are never broken, since their columns would be lost."""
     for kind, text in lines(run):
-        console.print(Text(text.rstrip(), style=_LINE_STYLES[kind]), soft_wrap=True)
+        console.print(Text(one_line(text.rstrip()), style=_LINE_STYLES[kind]), soft_wrap=True)
+
+
+def one_line(text: str) -> str:
+    """The text on one line, without what a terminal or the runner of a CI system would take for a command."""
+    return "".join(each if each.isprintable() else "�" for each in text)
 
 
 @contextmanager

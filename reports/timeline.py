@@ -85,15 +85,16 @@ def timeline(passages: Iterable[Passage], notes: tuple[Note, ...] = ()) -> Timel
         timed=all(passage.at_ms is not None for passage in run),
         bars=_bars(run),
         states=_bands([passage.after.core.state.value for passage in run]),
-        procedures=_bands([_procedure(passage.after) for passage in run]),
+        procedures=_bands([procedure_of(passage.after) for passage in run]),
         on={name: _bands([_on(passage.after, name) for passage in run]) for name in SERVICES},
-        marks=tuple(mark for number, passage in enumerate(run) if (mark := _mark(number, passage))),
+        marks=tuple(mark for number, passage in enumerate(run) if (mark := mark_of(number, passage))),
         words=tuple(what_happened(passage) for passage in run),
         notes=notes,
     )
 
 
-def _procedure(world: World) -> str:
+def procedure_of(world: World) -> str:
+    """The procedure under way and, where that says more, its phase; "" where there is none."""
     procedure = world.core.procedure
     if procedure is None:
         return ""
@@ -118,7 +119,7 @@ def _bands(labels: list[str]) -> tuple[Band, ...]:
     return tuple(band for band in bands if band.label)
 
 
-def _mark(number: int, passage: Passage) -> Marking | None:
+def mark_of(number: int, passage: Passage) -> Marking | None:
     """What is about no single call: commands, timers, and what happens to services by themselves."""
     match passage.step:
         case Do(command, session):
@@ -135,20 +136,30 @@ def _mark(number: int, passage: Passage) -> Marking | None:
 
 
 def _bars(run: tuple[Passage, ...]) -> tuple[Bar, ...]:
-    """Every call, followed through the run by its place among the flights of its service."""
-    bars: list[Bar] = []
-    flying: dict[str, list[Bar]] = {service: [] for service in SERVICES}
+    calls = Calls()
     for number, passage in enumerate(run):
-        _advance(flying, number, passage.step)
+        calls.add(number, passage)
+    return tuple(calls.bars)
+
+
+class Calls:
+    """The calls of a run while it goes on, each followed by its place among the flights of its service."""
+
+    def __init__(self) -> None:
+        self.bars: list[Bar] = []
+        self.flying: dict[str, list[Bar]] = {service: [] for service in SERVICES}
+
+    def add(self, number: int, passage: Passage) -> None:
+        """Follow the calls through one more step, whose number counts from 0."""
+        _advance(self.flying, number, passage.step)
         for effect in passage.effects:
             if isinstance(effect, Call):
                 bar = Bar(OPERATIONS[effect.operation].service, effect.operation, effect.session, number)
-                bars.append(bar)
-                flying[bar.service].append(bar)
+                self.bars.append(bar)
+                self.flying[bar.service].append(bar)
             elif isinstance(effect, GiveUp):
-                _give_up(flying, number, effect)
-        _bury(flying, number, passage.after)
-    return tuple(bars)
+                _give_up(self.flying, number, effect)
+        _bury(self.flying, number, passage.after)
 
 
 def _advance(flying: dict[str, list[Bar]], number: int, step: Step) -> None:

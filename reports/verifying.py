@@ -1,19 +1,24 @@
 """What `broadcast verify` does: gather the evidence, show it, and write the reports."""
 
 import json
+import os
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from model.config import OrchestratorConfig
 from model.core import Core
 from model.table import BroadcastState
-from properties.campaign import thoroughly, verify
+from properties.campaign import RUNS, thoroughly, verify
 from properties.guarantees import GUARANTEES
 from properties.proof import CONFIG
 from properties.story import in_full
 from properties.verdicts import Cell
 from properties.verification import Asked, Verification
-from reports.files import write_whole
+from reports.annotations import annotations
+from reports.events import Events, written_to
+from reports.files import BadInput, write_whole
 from reports.json_report import json_object, json_text
 from reports.junit import junit_xml
 from reports.markdown import markdown
@@ -23,30 +28,113 @@ from reports.terminal import Screen, progress_bar, show_verification
 from sim.subject import path_of
 from sim.trace import Line, Trace, take, walk
 
+if TYPE_CHECKING:
+    from reports.embedded import Shown
+    from reports.saved import SavedReport
+
 EXAMPLE = ("producer.start:lost_reply", "host.stop:late")
 """What goes wrong in the rolled-back start that the report shows: one fault on the way, one while undoing."""
 
 
-def run(faults: int, seed: int, folder: Path | None, asked: Asked, *, as_json: bool, thorough: bool = False) -> str:
+class Outlets(NamedTuple):
+    """Where the answer goes: a folder for the reports, JSON in place of words, a file for events ("-" for standard
+    output), GitHub annotations (None: where its runner is), the earlier report that this one is compared with, and
+    folders of experiments to be shown in it."""
+
+    folder: Path | None = None
+    as_json: bool = False
+    events: str | None = None
+    annotations: bool | None = None
+    since: Path | None = None
+    experiments: tuple[Path, ...] = ()
+
+    @property
+    def for_machines(self) -> bool:
+        """Whether standard output is read by a program, and words would be in its way."""
+        return self.as_json or self.events == "-"
+
+
+def run(faults: int, seed: int, asked: Asked, outlets: Outlets, *, thorough: bool = False, runs: int = RUNS) -> str:
     """Verify, print the answer, and write the reports if there is a folder for them; returns the verdict.
 
-    A `thorough` one also measures how the search grows, and has each broken variant of the reference caught.
+    There are `runs` simulated runs. A `thorough` one also measures how the search grows, and has each broken variant of
+    the reference caught.
     """
-    with progress_bar() as progress:
-        verification = verify(faults, seed, progress, asked)
+    before, beside = previous(outlets), shown_beside(outlets.experiments)
+    with written_to(outlets.events) as events:
+        report = since(_verified(faults, seed, asked, events, thorough=thorough, runs=runs), before)
+        report = replace(report, experiments=beside)
+        _tell(report, outlets)
+        if outlets.folder is not None:
+            write_reports(report, outlets.folder)
+            if not outlets.for_machines:
+                print(f"report: {outlets.folder / 'report.html'}")
+        events.finish(report)
+    return report.verification.verdict
+
+
+def _verified(faults: int, seed: int, asked: Asked, events: Events, *, thorough: bool, runs: int) -> Report:
+    events.start(faults, seed)
+    with progress_bar() as bar:
+
+        def progress(what: str, done: int, total: int) -> None:
+            bar(what, done, total)
+            events.progress(what, done, total)
+
+        verification = verify(faults, seed, progress, asked, events.found, runs)
         if thorough:
-            verification = thoroughly(verification, progress)
-    report = the_report(verification)
-    if as_json:
+            verification = thoroughly(verification, progress, events.found)
+    return the_report(verification)
+
+
+def _tell(report: Report, outlets: Outlets) -> None:
+    """Say it to whoever listens: a person, a program, a runner of GitHub."""
+    if outlets.as_json:
         sys.stdout.write(json.dumps(json_object(report), ensure_ascii=False) + "\n")
-    else:
+    elif not outlets.for_machines:
         names = {guarantee.id: guarantee.name for guarantee in GUARANTEES}
-        show_verification(Screen(), verification, names)
-    if folder is not None:
-        write_reports(report, folder)
-        if not as_json:
-            print(f"report: {folder / 'report.html'}")
-    return verification.verdict
+        show_verification(Screen(), report.verification, names)
+        if report.changes is not None:
+            print(f"since the last report: {report.changes.sentence}")
+    wanted = outlets.annotations
+    if os.environ.get("GITHUB_ACTIONS") == "true" if wanted is None else wanted:
+        stream = sys.stderr if outlets.for_machines else sys.stdout  # the runner reads both
+        stream.writelines(f"{line}\n" for line in annotations(report))
+
+
+def previous(outlets: Outlets) -> "SavedReport | None":
+    """The earlier report; None where there is none to be read. Raises BadInput for one that was asked for."""
+    from reports.saved import SavedReport, load
+
+    place = outlets.since or outlets.folder
+    try:
+        found = load(place) if place is not None else None
+    except BadInput as mistake:
+        if outlets.since is None:
+            return None
+        raise BadInput(f"--since {mistake}") from None
+    if outlets.since is not None and not isinstance(found, SavedReport):
+        raise BadInput(f"--since {outlets.since}: is about an experiment, try a report of broadcast verify")
+    return found if isinstance(found, SavedReport) else None
+
+
+def shown_beside(folders: tuple[Path, ...]) -> "tuple[Shown, ...]":
+    """The experiments to be shown. Raises BadInput for a folder without results."""
+    if not folders:
+        return ()
+    from reports.embedded import experiments
+
+    return experiments(folders)
+
+
+def since(report: Report, before: "SavedReport | None") -> Report:
+    """The same report, with what changed since an earlier one."""
+    if before is None:
+        return report
+    from reports.differences import differences
+    from reports.saved import parse
+
+    return replace(report, changes=differences(before, parse(json_object(report), "this report")))
 
 
 def the_report(verification: Verification) -> Report:

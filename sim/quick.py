@@ -5,7 +5,8 @@ Worlds are numbered as they are met, with their count of faults left out, since 
 the next is then one look into a dictionary. What is remembered is what `sim.world.happen` said, and nothing else.
 """
 
-from typing import NamedTuple
+import gc
+from typing import ClassVar, NamedTuple
 
 from model.config import OrchestratorConfig
 from model.core import Core
@@ -20,8 +21,8 @@ from sim.local import HUNG, REPLIED, Flight, Local
 from sim.steps import Answer, Effect, Step
 from sim.world import World, happen, local_of, place_of, quiet
 
-LARGEST = 30_000
-"""How many worlds are remembered before everything is forgotten."""
+LARGEST, ENOUGH = 30_000, 1_000
+"""How many worlds are remembered before everything is forgotten, and how many new ones are worth setting aside."""
 
 
 class Edge(NamedTuple):
@@ -124,12 +125,25 @@ def _hung(flights: tuple[Flight, ...]) -> int:
     return sum(flight.reply == HUNG for flight in flights)
 
 
-_shared: dict[type[Core], Steps] = {}
+class _Memory:
+    """What this process remembers, and how many worlds of it the garbage collector no longer looks at."""
+
+    steps: ClassVar[dict[type[Core], Steps]] = {}
+    aside = 0
 
 
 def steps_of(rules: type[Core] = Core) -> Steps:
     """What this process remembers of these rules; a run goes on with what it was given when it began."""
-    steps = _shared.get(rules)
+    steps = _Memory.steps.get(rules)
     if steps is None or len(steps.worlds) > LARGEST:
-        steps = _shared[rules] = Steps(rules)
+        steps = _Memory.steps[rules] = Steps(rules)
     return steps
+
+
+def set_aside() -> None:
+    """Spare the garbage collector going through all that is remembered again and again; for long rows of runs."""
+    known = sum(len(steps.worlds) for steps in _Memory.steps.values())
+    if abs(known - _Memory.aside) > ENOUGH:
+        gc.collect()
+        gc.freeze()
+        _Memory.aside = known

@@ -53,6 +53,6 @@ def test_no_simulated_command_takes_longer_than_its_bound() -> None:
     for number in range(150):
         for command, took in settled_after_ms(random_run(3, number).trace).items():
             longest[command] = max(longest[command], took)
-    assert all(longest[command] <= bounds[command] for command in bounds)
-    assert longest["emergency_stop"] == bounds["emergency_stop"], "sometimes a stop hangs"
+    assert all(round(longest[command], 3) <= bounds[command] for command in bounds), "but for a float's last digits"
+    assert round(longest["emergency_stop"], 3) == bounds["emergency_stop"], "sometimes a stop hangs"
     assert longest["initialize"] > 11_000, "sometimes an attempt hangs, and there is another"

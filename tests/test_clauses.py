@@ -106,9 +106,9 @@ def test_open_clauses_give_their_reason() -> None:
 
 
 def test_what_is_open() -> None:
-    """Open are the state monitor, and what only the users' own pages can keep."""
+    """Open is what only the users' own applications can do."""
     unserved = [clause.id for clause in CLAUSES if clause.status == "open"]
-    assert unserved == ["MO-1", "MO-2", "MO-3", "MO-4", "BP-4", "SM-2"]
+    assert unserved == ["SM-2"]
 
 
 def test_the_states_follow_the_table() -> None:

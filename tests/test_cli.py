@@ -199,7 +199,7 @@ def test_the_exit_code_tells_the_verdict(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, verdict: str, code: int
 ) -> None:
     """A violated guarantee leaves with 1, an answer that is unknown with 3, and the reports are written anyway."""
-    monkeypatch.setattr(verifying, "verify", lambda faults, seed, progress, asked: verification(verdict))
+    monkeypatch.setattr(verifying, "verify", lambda *_: verification(verdict))
     left, out, _ = broadcast(capsys, "verify", "--out", str(tmp_path))
     assert left == code
     assert "G4" in out
@@ -212,7 +212,7 @@ def test_only_a_thorough_verification_grows_and_bites(
     """With --thorough the answer has the growth, the mutants and a claim about them; without it none of these."""
     growth = (Growth(0, 1, 10, 20, 3, 0.5, 1000),)
     teeth = Teeth((Score("stops-in-ready", "explorer", ("G13",), 4, 12, "was accepted", 0.25),))
-    monkeypatch.setattr(verifying, "verify", lambda faults, seed, progress, asked: verification("proved"))
+    monkeypatch.setattr(verifying, "verify", lambda *_: verification("proved"))
     monkeypatch.setattr(campaign, "grow", lambda faults, config, progress: growth)
     monkeypatch.setattr(campaign, "score_all", lambda engines, jobs, progress: teeth)
     plain, thorough = (json.loads(broadcast(capsys, "verify", "--json", *more)[1]) for more in ((), ("--thorough",)))
@@ -228,7 +228,7 @@ def test_the_witness_of_a_red_cell_replays(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """Beside the report lies a trace of each witness, and `broadcast replay` takes it."""
-    monkeypatch.setattr(verifying, "verify", lambda faults, seed, progress, asked: verification(VIOLATED))
+    monkeypatch.setattr(verifying, "verify", lambda *_: verification(VIOLATED))
     broadcast(capsys, "verify", "--out", str(tmp_path))
     file = tmp_path / "witnesses" / "G4-F1-forward.jsonl"
     assert replay(Trace.load(file)).agrees

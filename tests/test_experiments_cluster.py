@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -68,9 +68,12 @@ def test_both_workers_take_part(tmp_path: Path, scheduler: str) -> None:
     """The runs are made by two other processes, and not by this one."""
     here, study = os.getpid(), load("flaky-host")
 
-    def whoever(_: Experiment, index: int) -> tuple[int, int, int]:
-        time.sleep(0.002)
-        return index, 0, os.getpid()
+    def whoever(_: Experiment) -> Callable[[int], tuple[int, int, int]]:
+        def run(index: int) -> tuple[int, int, int]:
+            time.sleep(0.002)
+            return index, 0, os.getpid()
+
+        return run
 
     store = Store.begin(tmp_path / "pids.sqlite", study, ("pid",))
     conduct(study, store, whoever, 1000, cluster=scheduler)

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
@@ -120,6 +121,36 @@ def test_a_folder_gets_everything(capsys: pytest.CaptureFixture[str], quick: Pat
     files = {file: file.read_bytes() for file in sorted(out.rglob("*")) if file.is_file()}
     assert "none of them new" in broadcast(capsys, "experiment", quick, "--out", out, "--exact")[1]
     assert {file: file.read_bytes() for file in sorted(out.rglob("*")) if file.is_file()} == files
+
+
+@pytest.mark.parametrize(
+    ("limit", "runs", "counts"), [(0.4, 60, ("1", "0", "0")), (0.95, 60, ("1", "1", "0")), (0.7, 20, ("1", "0", "1"))]
+)
+def test_a_claim_is_a_case_of_junit(
+    capsys: pytest.CaptureFixture[str], quick: Path, tmp_path: Path, limit: float, runs: int, counts: tuple[str, ...]
+) -> None:
+    """A claim that holds passes, a violated one fails with the seed and the commands that make its runs again, an
+    undecided one is skipped."""
+    quick.write_text(QUICK.replace("at_least = 0.4", f"at_least = {limit}"), "utf-8")
+    broadcast(capsys, "experiment", quick, "--runs", runs, "--out", tmp_path / "out")
+    (suite,) = ElementTree.parse(tmp_path / "out" / "junit.xml").getroot()
+    assert (suite.get("tests"), suite.get("failures"), suite.get("skipped")) == counts
+    assert suite.get("name") == "experiment.quick"
+    for failure in suite.iter("failure"):
+        told = (failure.text or "").splitlines()
+        assert "seed: 3" in told
+        assert f"replay: broadcast experiment {quick} --runs 60 --seed 3" in told
+        assert any(line.startswith("run ") and "--replay" in line for line in told)
+
+
+def test_an_experiment_without_claims_is_a_case_that_passes(
+    capsys: pytest.CaptureFixture[str], quick: Path, tmp_path: Path
+) -> None:
+    """It claims nothing, so that its runs were made is all that can be told."""
+    quick.write_text(QUICK.partition("[[expect]]")[0], "utf-8")
+    broadcast(capsys, "experiment", quick, "--out", tmp_path / "out")
+    ((case,),) = ElementTree.parse(tmp_path / "out" / "junit.xml").getroot()
+    assert (case.get("name"), len(case)) == ("60 runs are made", 0)
 
 
 def test_the_runs_can_be_had_as_parquet(

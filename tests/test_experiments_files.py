@@ -129,7 +129,7 @@ MINIMAL = 'name = "x"\n[[commands]]\nat_ms = 0\ncommand = "initialize"\n'
         ('[[sweep]]\nsetting = "config.max_retries"\nvalues = [-1]', "(config.max_retries = -1): config.max_retries"),
         ('[[sweep]]\nsetting = "faults.1.probability"\nvalues = [1]', "no 'faults.1.probability' in the file"),
         ('[[sweep]]\nsetting = "limit_ms"\nfrom = 0\nto = 9\nsteps = 3\nscale = "log"', "numbers above 0"),
-        ("[fleet]\nsize = 3", "fleets are not yet available"),
+        ("[fleet]\ndashboards = 3\n[fleet.outage]\nfrom_ms = 1\nto_ms = 2", "nothing is shared called backend"),
     ],
 )
 def test_what_does_not_fit_together_is_told(more: str, told: str) -> None:

@@ -83,13 +83,14 @@ def test_every_package_is_typed(package: str) -> None:
     assert (ROOT / package / "py.typed").is_file()
 
 
-def test_installing_gives_the_command_and_the_pytest_plugin() -> None:
-    """An installation provides the command `broadcast` and the pytest plugin of that name, and both can be loaded."""
+def test_installing_gives_the_command_and_the_pytest_plugins() -> None:
+    """An installation provides the command `broadcast` and its two pytest plugins, and all of them can be loaded."""
     (command,) = entry_points(group="console_scripts", name="broadcast")
-    (plugin,) = entry_points(group="pytest11", name="broadcast")
-    assert (command.value, plugin.value) == ("reports.cli:main", "properties.plugin")
+    plugins = [each for name in ("broadcast", "broadcast-report") for each in entry_points(group="pytest11", name=name)]
+    assert command.value == "reports.cli:main"
     assert callable(command.load())
-    assert plugin.load().__name__ == "properties.plugin"
+    assert [plugin.value for plugin in plugins] == ["properties.plugin", "reports.session_plugin"]
+    assert [plugin.load().__name__ for plugin in plugins] == ["properties.plugin", "reports.session_plugin"]
 
 
 def test_every_dependency_is_pinned() -> None:

@@ -20,7 +20,10 @@ from properties.growth import Growth
 from properties.teeth import Score, Teeth
 from properties.verdicts import PROVED, UNKNOWN, VIOLATED, Breach, Cell, Moment, Witness
 from properties.verification import HELD, Claim, Space, Verification
-from reports.files import write_whole
+from reports.annotations import annotations
+from reports.differences import differences
+from reports.embedded import experiments
+from reports.files import BadInput, write_whole
 from reports.growth_chart import panels
 from reports.html import html
 from reports.json_report import json_object, json_text, schema
@@ -28,6 +31,7 @@ from reports.junit import junit_xml
 from reports.markdown import markdown
 from reports.matrix import matrix
 from reports.report import Report, gather, sentence
+from reports.saved import parse
 from reports.simulating import broadcast, fault_of
 from reports.timeline import timeline
 from reports.timeline_svg import svg
@@ -185,13 +189,112 @@ def test_markup_from_elsewhere_stays_text() -> None:
     assert text.count("&lt;script&gt;") >= 6
 
 
+NASTY = MARKUP + '"onmouseover="x ]]> ```x``` | a | \n::error::x\n# x'
+
+
+def test_whatever_a_text_holds_every_report_stays_whole() -> None:
+    """Markup, quotes, ends of sections, backticks, pipes and commands of a runner stay text, in names, messages and
+    logs alike: on the page, in the XML, in the summary and in the annotations."""
+    told_by_others = Witness(Breach("G2", NASTY), ())
+    others = (Claim(NASTY, NASTY, VIOLATED, NASTY), Claim("simulator", NASTY, UNKNOWN, NASTY))
+    shown = report(cell(VIOLATED)._replace(witness=told_by_others), claims=others, text=NASTY)
+    page = Page(html(shown))
+    assert not {"script", "b"} & {*page.tags}
+    assert not [name for name, _ in page.attributes if name.startswith("on")]
+    root = ElementTree.fromstring(junit_xml(shown))
+    assert NASTY in [case.get("name") for case in root.iter("testcase")]
+    assert NASTY in [failure.get("message") for failure in root.iter("failure")]
+    summary = markdown(shown)
+    assert "<script" not in summary
+    assert not [line for line in summary.splitlines() if line.startswith(("::", "# x"))]
+    assert re.search(r"\\`\\`\\`x\\`\\`\\` \\\| a", summary)
+    lines = list(annotations(shown))
+    assert len(lines) == 3
+    assert not [line for line in lines if "\n" in line or line.count("::error") + line.count("::warning") < 1]
+    assert [line.partition(" ")[0] for line in lines] == ["::error", "::error", "::warning"]
+
+
 def test_a_red_cell_leads_to_its_witness() -> None:
-    """The cell links to the witness, which has a story, a timeline and the command that replays it."""
-    text = html(report(cell(VIOLATED)))
-    assert 'href="#G2-F1-forward"' in text
+    """The square and the cell link to the witness, which has a story, a timeline and the command that replays it."""
+    text = html(report(cell(VIOLATED), cell(place="shutdown")))
+    assert text.count('href="#G2-F1-forward"') == 2
     assert '<article id="G2-F1-forward"' in text
     assert "broadcast replay witnesses/G2-F1-forward.jsonl" in text
     assert 'aria-label="Timeline of G2-F1-forward"' in text
+
+
+def test_a_grey_cell_leads_to_what_is_known_of_it() -> None:
+    """An unknown square leads to its row of the table place by place, which stands open."""
+    text = html(report(cell(UNKNOWN)))
+    assert 'href="#G2-F1"' in text
+    assert '<tr id="G2-F1">' in text
+    assert '<details id="G2" class="places" open>' in text
+
+
+def since(before: Report, after: Report) -> Report:
+    """The report, compared with an earlier one."""
+    old, new = (parse(json_object(each), "report.json") for each in (before, after))
+    return replace(after, changes=differences(old, new))
+
+
+def test_a_report_tells_what_changed_since_the_last_one() -> None:
+    """A cell that was proved before is on the front page, in the summary and in the JSON, as a change for the worse."""
+    shown = since(report(), report(cell(VIOLATED)))
+    text = html(shown)
+    assert text.index('id="changes"') < text.index('id="matrix"')
+    assert "2 got worse" in text
+    assert text.count("<td>G2 under F1 at forward</td>") == 1  # all is shown at once, nothing is left to be folded
+    assert "<td>G2 under F1 at forward</td><td>proved → violated</td>" in text
+    assert "- worse: cell G2 under F1 at forward: proved → violated" in markdown(shown)
+    data = json.loads(json_text(shown))
+    jsonschema.Draft202012Validator(schema()).validate(data)
+    assert data["changes"][1]["after"] == "violated"
+
+
+def test_a_first_report_has_nothing_to_compare() -> None:
+    """Without an earlier report nothing is said about changes; with an equal one that nothing changed."""
+    assert 'id="changes"' not in html(report())
+    assert "changes" not in json_object(report())
+    assert "Nothing changed." in html(since(report(), report()))
+
+
+def results(folder: Path, *sizes: int) -> Path:
+    """A folder as an experiment writes it, with pictures of so many bytes."""
+    claim = {"claim": f"{MARKUP} is at least 1", "verdict": "violated", "estimate": 0.5, "n": 9, "settings": {"a": 1}}
+    answer = {
+        "name": MARKUP,
+        "seed": 7,
+        "runs": 9,
+        "verdict": "violated",
+        "estimates": [],
+        "claims": [claim],
+        "failed": 2,
+    }
+    (folder / "pictures").mkdir(parents=True)
+    (folder / "answer.json").write_text(json.dumps(answer))
+    for number, size in enumerate(sizes):
+        (folder / "pictures" / f"time_to_live_{number}.png").write_bytes(b"x" * size)
+    return folder
+
+
+def test_experiments_are_shown_beside_the_proof(tmp_path: Path) -> None:
+    """The page has the claims and the pictures of an experiment, whole within it; markup in them stays text, and what
+    would make the page too large is left out and counted."""
+    found = experiments((results(tmp_path / "a", 3, 1_400_000), results(tmp_path / "b", 200_000, 5)))
+    assert [(len(each.pictures), each.left_out) for each in found] == [(2, 0), (1, 1)]
+    text = html(replace(report(), experiments=found))
+    assert "<script" not in text
+    assert text.count('<img src="data:image/png;base64,') == 3
+    assert "1 more pictures are in the folder of the experiment." in text
+    assert "time to live 0" in text
+    assert "img-src data:" in Page(text).policy
+    assert len(text) < 3_000_000
+
+
+def test_a_folder_without_results_is_refused(tmp_path: Path) -> None:
+    """The line names the option and the folder."""
+    with pytest.raises(BadInput, match="has no report"):
+        experiments((tmp_path,))
 
 
 def test_every_clause_and_every_state_is_on_the_page() -> None:
@@ -288,6 +391,15 @@ def test_the_summary_begins_with_the_verdict_and_folds_the_rest() -> None:
     assert "<script" not in text
 
 
+def test_the_summary_draws_the_states() -> None:
+    """A small Mermaid graph has the seven states, and how often the change was seen that was seen."""
+    block = markdown(report()).partition("```mermaid\n")[2].partition("\n```")[0]
+    assert block.startswith("flowchart LR")
+    assert all(f'("{state.value}")' in block for state in BroadcastState)
+    assert "5" in next(line for line in block.splitlines() if line.lstrip().startswith("n0 -->"))
+    assert len(block) < 10_000
+
+
 def test_the_summary_stays_below_the_limit_of_a_step() -> None:
     """However much there is to tell, a step summary stays below one megabyte and says what it left out."""
     text = markdown(report(claims=tuple(Claim("e", "c" * 1000, HELD, "x") for _ in range(2000))))
@@ -326,7 +438,7 @@ def test_states_and_procedures_are_bands() -> None:
 
 def test_a_late_reply_ends_its_own_call_and_no_other() -> None:
     """Of two calls to one service under way, the older given up, each gets its own effect and its own reply."""
-    studio = broadcast(0, tuple(fault_of(text) for text in ("producer.start:lost_reply", "host.stop:late")))
+    studio = broadcast(1, tuple(fault_of(text) for text in ("producer.start:lost_reply", "host.stop:late")))
     drawn = timeline(walk(studio.trace))
     first, second = (bar for bar in drawn.bars if bar.operation == "host.stop")
     assert first.given_up is not None

@@ -11,9 +11,10 @@ from typing import Any, NamedTuple, Protocol
 from sim.experiments.files import Study
 from sim.experiments.store import Store
 from sim.experiments.tables import Experiment
+from sim.quick import set_aside
 
 BATCH = 50
-"""How many runs are made and written at once."""
+"""How many runs are made and written at once; a run of a fleet takes so long that it is alone."""
 
 Row = Sequence[Any]
 """What is kept of one run: its number, its seed, and a value for each column of the store."""
@@ -70,7 +71,7 @@ def conduct(
     ended = [enough for _, enough in counted]
     counts = [count for count, _ in counted]
     progress(sum(counts), _total(counts, ended, runs))
-    for batch, rows in _made(study, work, _missing(counts, ended, runs), jobs, cluster):
+    for batch, rows in _made(study, work, _missing(study, counts, ended, runs), jobs, cluster):
         kept = []
         for row in rows:
             if not ended[batch.point]:
@@ -91,13 +92,14 @@ def _seen_before(store: Store, point: int, runs: int, stop: Stop) -> tuple[int, 
     return min(store.count(point), runs), False
 
 
-def _missing(counts: Sequence[int], ended: Sequence[bool], runs: int) -> Iterator[Batch]:
+def _missing(study: Study, counts: Sequence[int], ended: Sequence[bool], runs: int) -> Iterator[Batch]:
     """What is still to do; asked for lazily, so that a point that ends is not dispatched any further."""
     for point, count in enumerate(tuple(counts)):
-        for first in range(count, runs, BATCH):
+        batch = BATCH if study.points[point].experiment.fleet is None else 1
+        for first in range(count, runs, batch):
             if ended[point]:
                 break
-            yield Batch(point, first, min(first + BATCH, runs))
+            yield Batch(point, first, min(first + batch, runs))
 
 
 def _total(counts: Sequence[int], ended: Sequence[bool], runs: int) -> int:
@@ -136,4 +138,5 @@ def _backend(cluster: str | None) -> AbstractContextManager[Any]:
 def run_batch(work: Work, experiment: Experiment, first: int, end: int) -> list[Row]:
     """The rows of some runs, one after the other."""
     make = work(experiment)
+    set_aside()
     return [make(index) for index in range(first, end)]

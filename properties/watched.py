@@ -1,0 +1,228 @@
+"""What a test session has watched: the runs of its studios and searches, judged by the guarantees while they go on.
+
+Everything here can be handed from one process to another as plain data, since tests may run in several.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+from model.core import Core
+from model.table import IDLE
+from properties.coverage import Coverage
+from properties.design import foreseen
+from properties.guarantees import GUARANTEES, watch
+from properties.observer import Observer
+from properties.story import in_brief
+from properties.verdicts import VIOLATED, Breach, Cell
+from properties.verification import HELD
+from sim.faults import FAULTS, NONE
+from sim.steps import Step, fault_of
+from sim.studio import Studio
+from sim.trace import Passage, Trace, walk
+
+MOST = 10
+"""How many traces of one failing test are kept, the last ones."""
+
+
+class Seen(NamedTuple):
+    """A breach that was seen: the guarantee, the class of fault under which, why it was foreseen ("" if it was not),
+    what was wrong, and in which test."""
+
+    guarantee: str
+    fault_class: str
+    by_design: str
+    what: str
+    test: str = ""
+
+
+class Kept(NamedTuple):
+    """A run of a test that failed: told in a line, what it broke, its story line by line, and its trace."""
+
+    told: str
+    broke: str
+    story: tuple[str, ...]
+    trace: str
+
+
+class Follower:
+    """Follows one run and judges each of its steps."""
+
+    def __init__(self, coverage: Coverage, rules: type[Core]) -> None:
+        self.breaches: list[Breach] = []
+        self.rules = rules
+        self._observer, self._coverage = Observer(), coverage
+
+    def see(self, passage: Passage) -> None:
+        """Judge one step, and count it."""
+        before, step, effects, after, _ = passage
+        self._observer, breaches = watch(self._observer, before, step, effects, after, self.rules)
+        self.breaches += breaches
+        self._coverage.see(before, step, effects, after)
+
+
+class Watched:
+    """Counts over any number of runs: `runs` by the classes of fault that hit in them (F0: none did), how many there
+    were in `total`, their `steps`, in how many of them each breach was `seen`, the `seeds`, and the `coverage`."""
+
+    def __init__(self) -> None:
+        self.begin()
+
+    def begin(self) -> None:
+        """Forget everything."""
+        self.coverage = Coverage()
+        self.runs: Counter[str] = Counter()
+        self.total = self.steps = 0
+        self.seen: Counter[Seen] = Counter()
+        self.seeds: list[int] = []
+        self._open: list[tuple[Studio, Follower]] = []
+        self._found: list[tuple[tuple[Step, ...], tuple[Breach, ...]]] = []
+
+    def studio(self, **arguments: Any) -> Studio:
+        """A studio with these arguments, whose every step is judged; its own `watch` hears of the steps as well."""
+        follower, theirs = Follower(self.coverage, arguments.get("rules", Core)), arguments.get("watch")
+
+        def see(passage: Passage) -> None:
+            follower.see(passage)
+            if theirs is not None:
+                theirs(passage)
+
+        studio = Studio(**{**arguments, "watch": see})
+        self._open.append((studio, follower))
+        return studio
+
+    def searched(self, steps: Iterable[Step], breaches: tuple[Breach, ...]) -> None:
+        """Count a run of a search; one that finds something raises it, so whether it counts is for the test to say."""
+        if breaches:
+            self._found.append((tuple(steps), breaches))
+        else:
+            self.ran(steps, ())
+
+    def ran(self, steps: Iterable[Step], breaches: Iterable[Breach], seed: int | None = None) -> None:
+        """Count a run, with the breaches that were found in it."""
+        taken = tuple(steps)
+        classes = tuple(dict.fromkeys(fault_of(step) for step in taken if fault_of(step))) or (NONE,)
+        self.total += 1
+        self.steps += len(taken)
+        self.runs.update(classes)
+        self.seeds = list(dict.fromkeys((*self.seeds, *(() if seed is None else (seed,)))))
+        self.seen.update(
+            Seen(breach.guarantee, fault, foreseen(breach, fault) or breach.gap, breach.what)
+            for breach in dict.fromkeys(breaches)
+            for fault in classes
+        )
+
+    def kept(self) -> tuple[Kept, ...]:
+        """What is kept of the studios since the last `take`, the last ones if there are many."""
+        return tuple(
+            _kept(studio.trace, follower.breaches, _story(studio.trace, follower.rules))
+            for studio, follower in self._open[-MOST:]
+        )
+
+    def take(self, *, passed: bool = False) -> dict[str, Any]:
+        """Everything since the last time as plain data, and begin anew; {} where nothing was watched. What a search
+        has found in a test that `passed` is what that test expected, and no news."""
+        for steps, found in self._found:
+            self.ran(steps, () if passed else found)
+        for studio, follower in self._open:
+            if studio.trace.lines:
+                self.ran((line.step for line in studio.trace.lines), follower.breaches, studio.trace.seed)
+        data = self.to_json() if self.total else {}
+        self.begin()
+        return data
+
+    def to_json(self) -> dict[str, Any]:
+        """The counts as plain data."""
+        return {
+            "total": self.total,
+            "steps": self.steps,
+            "runs": dict(self.runs),
+            "seen": [[*seen, count] for seen, count in self.seen.items()],
+            "seeds": self.seeds,
+            "coverage": self.coverage.to_json(),
+        }
+
+    def add_json(self, data: dict[str, Any], test: str = "") -> None:
+        """Add the counts that `to_json` wrote, in another process perhaps; `test` is where they come from."""
+        self.total += data["total"]
+        self.steps += data["steps"]
+        self.runs.update(data["runs"])
+        for guarantee, fault, by_design, what, where, count in data["seen"]:
+            self.seen[Seen(guarantee, fault, by_design, what, test or where)] += count
+        self.seeds = list(dict.fromkeys((*self.seeds, *data["seeds"])))
+        self.coverage.add_json(data["coverage"])
+
+
+def kept_of(broken: Any) -> Kept:
+    """What is kept of the run that a search has found (see `properties.machine.Broken`)."""
+    return _kept(broken.trace, broken.breaches, broken.story)
+
+
+def _kept(trace: Trace, breaches: Iterable[Breach], story: Iterable[str]) -> Kept:
+    broke = "; ".join(f"{breach.guarantee}: {breach.what}" for breach in dict.fromkeys(breaches))
+    steps = f"{len(trace.lines)} {'step' if len(trace.lines) == 1 else 'steps'}"
+    seed = "" if trace.seed is None else f", seed {trace.seed}"
+    end = trace.lines[-1].state if trace.lines else IDLE
+    told = f"{trace.made_by}{seed}: {steps}, ends in {end}" + (f"; breaks {broke}" if broke else "")
+    return Kept(told, broke, tuple(story), trace.to_text())
+
+
+def _story(trace: Trace, rules: type[Core]) -> Iterator[str]:
+    """The trace in sentences, as far as these rules, which may be broken, let it be taken again."""
+    with suppress(Exception):
+        yield from map(in_brief, walk(trace, rules))
+
+
+def cells(watched: Watched) -> tuple[Cell, ...]:
+    """A cell for each guarantee and each class of fault that hit in a run: held, or violated in one run at least.
+
+    Held is no proof: so many runs were watched, and none broke it.
+    """
+    classes = [fault.id for fault in FAULTS if watched.runs[fault.id]]
+    return tuple(_cell(watched, guarantee.id, fault) for guarantee in GUARANTEES for fault in classes)
+
+
+def _cell(watched: Watched, guarantee: str, fault: str) -> Cell:
+    from properties.proof import ANYWHERE  # the explorer is heavy, and only the end of a session comes here
+
+    seen = seen_in(watched, guarantee, fault)
+    by_design = seen[0].by_design if seen and all(each.by_design for each in seen) else ""
+    runs = watched.runs[fault]
+    return Cell(guarantee, fault, ANYWHERE, VIOLATED if seen else HELD, 0, runs, runs, None, by_design)
+
+
+def summary(watched: Watched) -> tuple[str, ...]:
+    """The matrix in short, with the guarantees that were not broken in one line; then what broke the others, the
+    coverage and the seeds."""
+    found = cells(watched)
+    columns = tuple(dict.fromkeys(cell.fault_class for cell in found))
+    broken = tuple(dict.fromkeys(cell.guarantee for cell in found if cell.verdict == VIOLATED))
+    names = {guarantee.id: f"{guarantee.id} {guarantee.name}" for guarantee in GUARANTEES}
+    others = f"the other {len(names) - len(broken)} guarantees" if broken else f"all {len(names)} guarantees"
+    return (
+        _line("", columns),
+        _line("runs in which it hit", [f"{watched.runs[column]:,}" for column in columns]),
+        *(_line(names[name], [_sign(cell) for cell in found if cell.guarantee == name]) for name in broken),
+        _line(others, ["✓"] * len(columns)),
+        *(f"✗ {each.guarantee} under {each.fault_class}: {each.what}" for each in watched.seen if not each.by_design),
+        *watched.coverage.lines(),
+        f"seeds of the studios: {', '.join(map(str, watched.seeds)) or 'there were none'}",
+    )
+
+
+def _line(name: str, columns: Iterable[str]) -> str:
+    return f"{name:<24}" + "".join(f"{each:>7}" for each in columns)
+
+
+def _sign(cell: Cell) -> str:
+    return "✓" if cell.verdict == HELD else "△" if cell.by_design else "✗"
+
+
+def seen_in(watched: Watched, guarantee: str, fault: str) -> tuple[Seen, ...]:
+    """The breaches that one cell is about."""
+    return tuple(each for each in watched.seen if (each.guarantee, each.fault_class) == (guarantee, fault))
+
+
+SESSION = Watched()
+"""What this process has watched and not yet handed over."""

@@ -1,0 +1,45 @@
+"""What is not as claimed, as annotations of GitHub Actions: lines that its runner shows beside the change."""
+
+from collections.abc import Iterable, Iterator
+
+from properties.verdicts import UNKNOWN, VIOLATED, Cell
+from reports.matrix import answer
+from reports.report import Report, same_story
+
+
+def annotations(report: Report) -> Iterator[str]:
+    """An error for each witness with the cells that it breaks, and for each further claim that is violated; a warning
+    for whatever is unknown. What the design foresees is not annotated."""
+    verification = report.verification
+    seed = f"seed: {verification.seed}"
+    for told in report.witnesses:
+        if answer(told.cell) == VIOLATED:
+            cells = [cell for cell in verification.cells if same_story(cell, told.cell)]
+            told_lines = (told.what, f"under {_places(cells)}", f"replay: {told.replay}", seed)
+            yield annotation("error", f"{told.cell.guarantee} is violated", "\n".join(told_lines))
+    for claim in verification.claims:
+        if claim.verdict in (VIOLATED, UNKNOWN):
+            lines = (claim.evidence, f"replay: {report.reproduce[0]}", seed)
+            level = "error" if claim.verdict == VIOLATED else "warning"
+            yield annotation(level, f"{claim.engine}: {claim.claim}", "\n".join(lines))
+    cut_off = [cell for cell in verification.cells if cell.verdict == UNKNOWN]
+    for guarantee in dict.fromkeys(cell.guarantee for cell in cut_off):
+        where = _places(cell for cell in cut_off if cell.guarantee == guarantee)
+        yield annotation("warning", f"{guarantee} is unknown", f"the search was cut off under {where}")
+
+
+def _places(cells: Iterable[Cell]) -> str:
+    return ", ".join(f"{cell.fault_class} at {cell.place}" for cell in cells)
+
+
+def annotation(level: str, title: str, message: str) -> str:
+    """One line for the runner; `level` is error, warning or notice. No text can end the line or begin another one."""
+    return f"::{level} title={_escaped_title(title)}::{_escaped(message)}"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _escaped_title(text: str) -> str:
+    return _escaped(" ".join(text.split())).replace(":", "%3A").replace(",", "%2C")

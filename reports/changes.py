@@ -1,0 +1,89 @@
+"""Things that changed between two reports: what a change is, and how a thing of one finds its like in the other."""
+
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from typing import NamedTuple, TypeVar
+
+from properties.comparing import BETTER, CHANGED, WORSE
+from properties.verdicts import PROVED, UNKNOWN, VIOLATED
+from properties.verification import HELD
+from reports.matrix import BY_DESIGN, NOT_REACHED
+
+RANKS = {answer: rank for rank, answer in enumerate((VIOLATED, UNKNOWN, BY_DESIGN, NOT_REACHED, HELD, PROVED))}
+"""The answers, the worst first: from a later one to an earlier one is a change for the worse."""
+
+ABSENT = "–"
+"""What stands where one of the two reports has nothing."""
+
+SIGNS = {BETTER: "▲", WORSE: "▼", CHANGED: "≠"}
+"""A sign for each direction, so that none depends on its colour."""
+
+ORDER = (WORSE, BETTER, CHANGED)
+
+
+class Change(NamedTuple):
+    """One thing that is not as it was: its `kind`, what it is, how it was and how it is, and whether that is better,
+    worse or neither."""
+
+    kind: str
+    what: str
+    before: str
+    after: str
+    verdict: str
+
+
+class Differences(NamedTuple):
+    """Everything that changed, what got worse first."""
+
+    changes: tuple[Change, ...]
+
+    def having(self, verdict: str) -> tuple[Change, ...]:
+        """The changes of one verdict."""
+        return tuple(change for change in self.changes if change.verdict == verdict)
+
+    @property
+    def is_regression(self) -> bool:
+        """Whether anything got worse."""
+        return bool(self.having(WORSE))
+
+    @property
+    def sentence(self) -> str:
+        """How much changed, in one sentence."""
+        if not self.changes:
+            return "nothing changed"
+        words = {WORSE: "got worse", BETTER: "got better", CHANGED: "changed otherwise"}
+        return ", ".join(f"{len(self.having(each))} {word}" for each, word in words.items() if self.having(each))
+
+
+def answered(kind: str, what: str, before: str | None, after: str | None) -> Iterator[Change]:
+    """An answer of either report, None where it was not asked; what is not asked any more is a loss."""
+    if before == after:
+        return
+    moved = RANKS[after or UNKNOWN] - RANKS[before or UNKNOWN] if after else -1
+    verdict = BETTER if moved > 0 else WORSE if moved < 0 else CHANGED
+    yield Change(kind, what, before or ABSENT, after or ABSENT, verdict)
+
+
+def valued(kind: str, what: str, before: object, after: object, verdict: str = CHANGED) -> Iterator[Change]:
+    """A number or a text of either report, None where it has none."""
+    if before != after:
+        yield Change(kind, what, _shown(before), _shown(after), verdict)
+
+
+def _shown(value: object) -> str:
+    if value is None or value == "":
+        return ABSENT
+    if isinstance(value, float):
+        return f"{value:,.4g}"
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+Item = TypeVar("Item")
+
+
+def paired(
+    old: Iterable[Item], new: Iterable[Item], key: Callable[[Item], Hashable]
+) -> Iterator[tuple[Item | None, Item | None]]:
+    """Each thing of either report beside its like in the other, None where there is none, in the order of the new."""
+    before, after = {key(each): each for each in old}, {key(each): each for each in new}
+    yield from ((before.get(at), each) for at, each in after.items())
+    yield from ((each, None) for at, each in before.items() if at not in after)

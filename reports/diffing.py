@@ -1,0 +1,68 @@
+"""What `broadcast diff` does: two reports side by side, and whether the second one is worse."""
+
+import json
+import sys
+from pathlib import Path
+
+from rich.table import Table
+from rich.text import Text
+
+from properties.comparing import BETTER, CHANGED, WORSE
+from reports.changes import SIGNS, Change, Differences
+from reports.differences import differences
+from reports.files import BadInput
+from reports.saved import load
+from reports.terminal import Screen, one_line, wide_screen
+
+FORMAT = 1
+"""The version of what `--json` prints."""
+
+STYLES = {BETTER: "green", WORSE: "bold red", CHANGED: "yellow"}
+FEW = 20
+"""How many changes that are neither better nor worse are listed on the screen."""
+
+
+def diff(before: Path, after: Path, *, as_json: bool) -> int:
+    """Compare and print; 1 if something got worse, else 0. Raises BadInput for what is no report."""
+    try:
+        found = differences(load(before), load(after))
+    except BadInput as mistake:
+        text = str(mistake)
+        raise BadInput(text if str(before) in text or str(after) in text else f"{before}, {after}: {text}") from None
+    if as_json:
+        sys.stdout.write(json.dumps(plain(found), ensure_ascii=False) + "\n")
+    else:
+        show(wide_screen(), found)
+    return 1 if found.is_regression else 0
+
+
+def plain(found: Differences) -> dict[str, object]:
+    """The differences as plain data."""
+    return {
+        "format": FORMAT,
+        "worse": found.is_regression,
+        "sentence": found.sentence,
+        "changes": [change._asdict() for change in found.changes],
+    }
+
+
+def show(console: Screen, found: Differences) -> None:
+    """What got worse, what got better, the first of what changed otherwise, and how much that is."""
+    others = found.having(CHANGED)
+    listed = (*found.having(WORSE), *found.having(BETTER), *others[:FEW])
+    if listed:
+        console.print(_table(listed))
+    if len(others) > FEW:
+        console.print(f"... and {len(others) - FEW} more that changed otherwise, see --json", style="dim")
+    verdict = WORSE if found.is_regression else BETTER
+    console.print(Text(found.sentence, style=STYLES[verdict] if found.changes else ""), soft_wrap=True)
+
+
+def _table(changes: tuple[Change, ...]) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    for column in ("", "kind", "what", "before", "after"):
+        table.add_column(column, overflow="fold", no_wrap=column in ("", "kind"))
+    for each in changes:
+        sign = f"{SIGNS[each.verdict]} {each.verdict}"
+        table.add_row(*(Text(one_line(text)) for text in (sign, *each[:4])), style=STYLES[each.verdict])
+    return table

@@ -1,0 +1,81 @@
+"""What happens in a verification while it happens: a stream of events, one JSON object a line.
+
+The shape is published as `reports/schema/events.schema.json`.
+"""
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib import resources
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, TextIO
+
+from properties.verdicts import Cell
+from properties.verification import Claim
+from reports.report import Report
+
+FORMAT = 1
+"""The version of the shape; it grows when a reader would have to change."""
+
+PAUSE_S = 0.2
+"""How long after one event of progress the next about the same thing comes at the earliest, in seconds."""
+
+
+class Events:
+    """Writes each event at once to `out` (None: to nobody), with the seconds since the beginning by `clock`."""
+
+    def __init__(self, out: TextIO | None, clock: Callable[[], float] = time.perf_counter) -> None:
+        self._out, self._clock = out, clock
+        self._began = clock()
+        self._last: tuple[str, float] = ("", 0.0)
+
+    def start(self, faults: int, seed: int) -> None:
+        """The verification begins, with so many faults and this seed."""
+        self._write("start", format=FORMAT, version=version("broadcast-orchestrator"), faults=faults, seed=seed)
+
+    def progress(self, what: str, done: int, total: int) -> None:
+        """So much of something is done, of `total` (0: not known); told when it begins, ends, and now and then."""
+        now, (last, at) = self._clock(), self._last
+        if what != last or done == total or now - at >= PAUSE_S:
+            self._last = what, now
+            self._write("progress", what=what, done=done, total=total)
+
+    def found(self, item: Cell | Claim) -> None:
+        """A cell or a further claim is decided."""
+        fields = item._asdict()
+        if isinstance(item, Cell):
+            witness = fields.pop("witness")
+            self._write("cell", **fields, what=witness.breach.what if witness else None)
+        else:
+            self._write("claim", **fields)
+
+    def finish(self, report: Report) -> None:
+        """The verdict; a stream without it was cut off."""
+        verdict = report.verification.verdict
+        self._write("finish", verdict=verdict, sentence=report.sentence, seconds=report.verification.seconds)
+
+    def _write(self, event: str, **fields: Any) -> None:
+        if self._out is not None:
+            line = {"event": event, "at_s": round(self._clock() - self._began, 3), **fields}
+            self._out.write(json.dumps(line, ensure_ascii=False) + "\n")
+            self._out.flush()
+
+
+@contextmanager
+def written_to(place: str | None) -> Iterator[Events]:
+    """The events go to a file, "-" for standard output, None for nowhere. Raises OSError where they cannot."""
+    if place is None or place == "-":
+        yield Events(sys.stdout if place else None)
+        return
+    with Path(place).open("w", encoding="utf-8", newline="\n") as file:
+        yield Events(file)
+
+
+def schema() -> dict[str, Any]:
+    """The published JSON Schema (draft 2020-12) of one line."""
+    text = resources.files("reports").joinpath("schema/events.schema.json").read_text(encoding="utf-8")
+    read: dict[str, Any] = json.loads(text)
+    return read

@@ -1,0 +1,123 @@
+"""A run as plain data for a page: its steps, its calls, and everything there is to see at one moment."""
+
+from typing import Any
+
+from model.core import Core
+from model.events import COMMANDS, Accepted, Call, Refused, Settled, Transition
+from model.operations import CONVEX, HOST, SERVICES
+from model.views import INDEX
+from properties.story import consequences, what_happened
+from reports.monitor.judging import Judge
+from reports.timeline import Bar, Calls, mark_of, procedure_of
+from sim.chronicle import Chronicle
+from sim.live import LivePace, why_not
+from sim.playback import Playback
+from sim.steps import fault_of
+from sim.trace import Passage
+from sim.world import World
+
+
+class Facts:
+    """What is to be shown of a run. Steps are numbered from 1; moment 0 is the beginning."""
+
+    def __init__(self, run: LivePace | Playback, rules: type[Core] = Core) -> None:
+        self.run = run
+        self.steps: list[dict[str, Any]] = []
+        self.rules = rules
+        self._judge = Judge(rules)
+        self._calls = Calls()
+        self._open: dict[int, Bar] = {}
+
+    @property
+    def calls(self) -> list[dict[str, Any]]:
+        """Every call so far."""
+        return [_call(number, bar) for number, bar in enumerate(self._calls.bars)]
+
+    def news(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """The steps since the last time, and the calls that they concern."""
+        steps: list[dict[str, Any]] = []
+        touched: dict[int, Bar] = {}
+        for number in range(len(self.steps) + 1, len(self.run.chronicle) + 1):
+            passage = self.run.chronicle.moments[number - 1].passage
+            touched |= self._follow(number, passage)
+            broken = sorted({breach.guarantee for breach in self._judge.add(number, passage)})
+            self.steps.append({**_step(number, passage), "broken": broken})
+            steps.append(self.steps[-1])
+        return steps, [_call(number, bar) for number, bar in sorted(touched.items(), key=lambda each: each[0])]
+
+    def view(self, number: int) -> dict[str, Any]:
+        """Everything there is to see after so many steps; raises IndexError where there were never so many."""
+        chronicle = self.run.chronicle
+        world, snapshot = chronicle.world(number), chronicle.snapshot(number)
+        return {
+            "number": number,
+            "at_ms": chronicle.moments[number - 1].passage.at_ms if number else 0.0,
+            "state": world.core.state.value,
+            "procedure": procedure_of(world),
+            "alarm": _alarm(chronicle, number),
+            "error": [str(failure) for failure in world.core.error],
+            "commands": {name: why_not(world.core, name, self.rules) for name in COMMANDS},
+            "services": [_service(world, service) for service in SERVICES],
+            "content": world.core.content,
+            "guarantees": self.standings(number),
+            "snapshot": snapshot.to_json(),
+        }
+
+    def standings(self, number: int) -> list[dict[str, Any]]:
+        """How each guarantee stands after so many steps."""
+        return self._judge.standings(number)
+
+    def _follow(self, number: int, passage: Passage) -> dict[int, Bar]:
+        """The calls that this step may have changed, by their number."""
+        known = len(self._calls.bars)
+        self._calls.add(number, passage)
+        touched = {**self._open, **dict(enumerate(self._calls.bars[known:], known))}
+        self._open = {at: bar for at, bar in touched.items() if bar.end is None}
+        return touched
+
+
+def _step(number: int, passage: Passage) -> dict[str, Any]:
+    truth = passage.after.truth
+    mark = mark_of(number, passage)
+    answers = tuple(effect for effect in passage.effects if isinstance(effect, Accepted | Refused | Settled))
+    return {
+        "number": number,
+        "at_ms": passage.at_ms,
+        "words": what_happened(passage),
+        "then": list(consequences(passage, without=(Call,))),
+        "answer": (consequences(passage._replace(effects=answers)) or ("",))[-1],
+        "fault": fault_of(passage.step),
+        "state": passage.after.core.state.value,
+        "procedure": procedure_of(passage.after),
+        "mark": mark and {"lane": mark.lane, "label": mark.label, "fault": mark.fault},
+        "on": [*truth.active, bool(truth.backend)],
+        "changes": [
+            {**effect._asdict(), "source": effect.source.value, "target": effect.target.value}
+            for effect in passage.effects
+            if isinstance(effect, Transition)
+        ],
+    }
+
+
+def _call(number: int, bar: Bar) -> dict[str, Any]:
+    return {"number": number, **vars(bar)}
+
+
+def _alarm(chronicle: Chronicle, number: int) -> dict[str, Any] | None:
+    alarm = chronicle.alarm(number)
+    return alarm and alarm._asdict()
+
+
+def _service(world: World, service: str) -> dict[str, Any]:
+    """What the service truly is, and how many calls to it are on their way."""
+    at, truth = INDEX[service], world.truth
+    on = bool(truth.backend) if service == CONVEX else truth.active[at]
+    return {
+        "name": service,
+        "on": on,
+        "initialized": truth.initialized if service == HOST else None,
+        "live": list(truth.backend) if service == CONVEX else [],
+        "refusing": service == CONVEX and truth.refusing,
+        "can_be_lost": service != CONVEX and (on or (service == HOST and truth.initialized)),
+        "calls": [flight.operation for flight in world.flights[at]],
+    }

@@ -1,0 +1,303 @@
+"""What was seen of a foreign implementation as plain data for the page, in the same form as a run of the reference."""
+
+from typing import Any
+
+from model.events import COMMANDS
+from model.operations import CONVEX, HOST, OPERATIONS, SERVICES
+from model.table import IDLE
+from model.views import INDEX
+from properties.checking.broken import Broken
+from properties.checking.judging import judge
+from properties.guarantees import GUARANTEES
+from reports.monitor.judging import BROKEN, HOLDS, WAS_BROKEN
+from sim.attached import Attached
+from sim.faults import BYPASS, EMPTY_SUCCESS, LOST_REPLY, LOST_SERVICE, LOST_UNNOTICED
+from sim.subjects.evidence import Evidence, Moment
+from sim.subjects.protocol import (
+    Advance,
+    Answer,
+    Begin,
+    Called,
+    Command,
+    Effect,
+    ErrorText,
+    Event,
+    Fill,
+    Flip,
+    Lose,
+    Recorded,
+    Settled,
+    Snapshot,
+    State,
+    Step,
+    Unhandled,
+    Wrote,
+)
+from sim.world import Truth
+
+READ_ONLY = "this is evidence, which is only looked at"
+
+
+class ForeignFacts:
+    """What is to be shown of a subject's run. Steps are numbered from 1; moment 0 is the beginning."""
+
+    def __init__(self, run: Attached) -> None:
+        self.run = run
+        self.steps: list[dict[str, Any]] = []
+        self.calls: list[dict[str, Any]] = []
+        self._seen: list[dict[str, Any]] = []
+        self._now: dict[str, Any] = {
+            "state": IDLE.value,
+            "error": [],
+            "history": [],
+            "asked": {},
+            "content": True,
+            "own": {},
+            "truth": Truth(),
+        }
+        self._judged: tuple[Evidence, tuple[Broken, ...]] | None = None
+
+    def news(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """The steps since the last time, and the calls that they concern."""
+        first, touched = len(self.steps), set[int]()
+        for number in range(first + 1, self.run.shown + 1):
+            touched |= self._follow(number, self.run.moments[number - 1])
+        broken = self._broken() if len(self.steps) > first else ()
+        for step in self.steps[first:]:
+            step["broken"] = sorted({each.guarantee for each in broken if each.moment + 1 == step["number"]})
+        return self.steps[first:], [self.calls[at] for at in sorted(touched)]
+
+    def view(self, number: int) -> dict[str, Any]:
+        """Everything there is to see after so many steps; raises IndexError where there were never so many."""
+        if not 0 <= number <= len(self.steps):
+            raise IndexError(f"there is no moment {number}, the run has {len(self.steps)} steps")
+        now = self._seen[number - 1] if number else ForeignFacts(self.run)._now
+        why = self.run.stuck or ("" if self.run.subject else READ_ONLY)
+        return {
+            "number": number,
+            "at_ms": self.steps[number - 1]["at_ms"] if number else 0.0,
+            "state": now["state"],
+            "procedure": ", ".join(now["asked"].values()),
+            "alarm": None,
+            "error": now["error"],
+            "commands": dict.fromkeys(COMMANDS, why),
+            "services": [self._service(now["truth"], service, number) for service in SERVICES],
+            "content": now["content"],
+            "guarantees": self._standings(number),
+            "snapshot": _snapshot(now),
+            "raw": now["own"],
+        }
+
+    # -- One step -----------------------------------------------------------------------------------
+
+    def _follow(self, number: int, moment: Moment) -> set[int]:
+        """Take one more moment in; the calls that it concerns."""
+        now = self._now = {**self._now, "truth": moment.truth, "asked": dict(self._now["asked"])}
+        touched = self._step(number, moment.step)
+        step = {
+            "number": number,
+            "at_ms": moment.at_ms,
+            "words": self._words(moment.step),
+            "then": [],
+            "fault": _fault(moment.step),
+            "mark": _mark(moment.step),
+            "on": [*moment.truth.active, bool(moment.truth.backend)],
+            "changes": [],
+            "answer": "",
+        }
+        for event in moment.events:
+            touched |= self._event(number, event, step, moment)
+        step |= {"state": now["state"], "procedure": ", ".join(now["asked"].values())}
+        self.steps.append(step)
+        self._seen.append(now)
+        return touched
+
+    def _step(self, number: int, step: Step) -> set[int]:
+        match step:
+            case Command(identity, command, session):
+                self._now["asked"][identity] = f"{command}({session})" if session else command
+            case Fill(present):
+                self._now["content"] = present
+            case Effect(call) | Answer(call):
+                bar = self.calls[call - 1]
+                field = self._style(bar["operation"]) == "field"
+                if isinstance(step, Effect):
+                    bar["effect"] = number if bar["effect"] is None else bar["effect"]
+                if isinstance(step, Answer) or field:
+                    bar |= {"reply": number, "ok": not isinstance(step, Answer) or step.ok}
+                if bar["reply"] is not None:
+                    bar["end"] = number
+                return {call - 1}
+        return set()
+
+    def _event(self, number: int, event: Event, step: dict[str, Any], moment: Moment) -> set[int]:
+        now = self._now
+        match event:
+            case Called():
+                step["then"].append(f"calls {_call(event.operation, event.session)}")
+                self.calls.append(self._bar(number, event))
+                return {len(self.calls) - 1}
+            case Settled(_, _, command, ok, message):
+                name = now["asked"].pop(command, f"command {command}")
+                step["answer"] = f"{name} {'succeeded' if ok else f'failed: {message}'}"
+                step["then"].append(step["answer"])
+            case State(_, _, state):
+                step["changes"].append(_change(now["state"], state, moment))
+                step["then"].append(f"{now['state']} → {state}")
+                now["history"], now["state"] = [*now["history"], step["changes"][-1]], state
+            case ErrorText(_, _, text):
+                now["error"] = [] if text is None else [text]
+            case Wrote(_, _, service, field, value):
+                step["then"].append(f"writes {service}.{field} = {value} by itself")
+            case Unhandled(_, _, message):
+                step["then"].append(f"nobody catches: {message}")
+            case Snapshot():
+                now["own"] = dict(event.data)
+        return set()
+
+    def _bar(self, number: int, event: Called) -> dict[str, Any]:
+        """The call; one that is over when it returns has its effect and its reply at once."""
+        kind = self._fault_of(event.operation)
+        at_once = self._style(event.operation) == "sync"
+        works = kind in ("", EMPTY_SUCCESS)
+        effect = at_once and (kind == LOST_REPLY or kind == "")
+        return {
+            "number": len(self.calls),
+            "service": OPERATIONS[event.operation].service,
+            "operation": event.operation,
+            "session": event.session,
+            "begin": number,
+            "end": number if at_once else None,
+            "effect": number if effect else None,
+            "reply": number if at_once else None,
+            "ok": at_once and works,
+            "given_up": None,
+            "faults": [(number, kind)] if kind else [],
+        }
+
+    def _fault_of(self, operation: str) -> str:
+        """What hits the next call of the operation, "" for nothing."""
+        nth = 1 + sum(call["operation"] == operation for call in self.calls)
+        faults = self.run.evidence.scenario.faults if self.run.evidence else ()
+        return next((each.kind for each in faults if (each.operation, each.nth) == (operation, nth)), "")
+
+    def _style(self, operation: str) -> str:
+        return self.run.evidence.about.styles.get(operation, "promise") if self.run.evidence else "promise"
+
+    def _words(self, step: Step) -> str:
+        match step:
+            case Begin():
+                return "a fresh instance of the implementation begins"
+            case Command(_, command, session):
+                return f"a caller asks: {command}" + (f" for session {session}" if session else "")
+            case Effect(call):
+                return f"{self._name(call)} takes effect"
+            case Answer(call, ok, message):
+                return f"{self._name(call)} {'succeeds' if ok else f'fails: {message}'}"
+            case Advance():
+                return "timers run out"
+            case Lose(service, noticed):
+                return f"{service} falls over" + ("" if noticed else ", and nobody notices")
+            case Flip(service):
+                return f"someone switches {service} behind the orchestrator's back"
+            case Fill(present):
+                return "the live feed gains its content" if present else "the live feed loses its content"
+            case _:
+                return "the configuration is changed"
+
+    def _name(self, call: int) -> str:
+        return _call(self.calls[call - 1]["operation"], self.calls[call - 1]["session"])
+
+    # -- One moment ---------------------------------------------------------------------------------
+
+    def _broken(self) -> tuple[Broken, ...]:
+        """Every breach in all that happens, whether it has been shown or not."""
+        evidence = self.run.evidence
+        if evidence is None:
+            return ()
+        if self._judged is None or self._judged[0] is not evidence:
+            places = self.run.places
+            broken = (
+                each._replace(moment=places[each.moment]) for each in judge(evidence) if each.moment < len(places)
+            )
+            self._judged = evidence, tuple(broken)
+        return self._judged[1]
+
+    def _standings(self, number: int) -> list[dict[str, Any]]:
+        last = {each.guarantee: each for each in self._broken() if each.moment < number}
+        return [
+            {"id": each.id, "name": each.name, "sentence": each.sentence, **_standing(last.get(each.id), number)}
+            for each in GUARANTEES
+        ]
+
+    def _service(self, truth: Truth, service: str, number: int) -> dict[str, Any]:
+        on = bool(truth.backend) if service == CONVEX else truth.active[INDEX[service]]
+        return {
+            "name": service,
+            "on": on,
+            "initialized": truth.initialized if service == HOST else None,
+            "live": list(truth.backend) if service == CONVEX else [],
+            "refusing": False,
+            "can_be_lost": service != CONVEX and (on or (service == HOST and truth.initialized)),
+            "calls": [
+                call["operation"]
+                for call in self.calls
+                if call["service"] == service and call["begin"] <= number and (call["end"] or number + 1) > number
+            ],
+        }
+
+
+def _standing(last: Broken | None, number: int) -> dict[str, Any]:
+    if last is None:
+        return {"standing": HOLDS, "at": None, "what": "", "gap": ""}
+    at = last.moment + 1
+    return {"standing": BROKEN if at == number else WAS_BROKEN, "at": at, "what": last.what, "gap": ""}
+
+
+def _snapshot(now: dict[str, Any]) -> dict[str, Any]:
+    """What the page asks of a snapshot, from what anyone can observe."""
+    history, backend = now["history"], now["truth"].backend
+    return {
+        "orchestrator": {
+            "state": now["state"],
+            "history": history,
+            "last_transition": history[-1] if history else None,
+        },
+        "convex": {"session_id": ", ".join(backend), "says": "live" if backend else None, "left_live": []},
+        "computed": {"residue": []},
+    }
+
+
+def _change(source: str, target: str, moment: Moment) -> dict[str, Any]:
+    """A change of state, with the reason that the implementation gave for it in its own history."""
+    reasons = [e.reason for e in moment.events if isinstance(e, Recorded) and (e.source, e.target) == (source, target)]
+    return {
+        "source": source,
+        "target": target,
+        "reason": reasons[0] if reasons else "",
+        "at_ms": moment.at_ms,
+        "forced": False,
+        "violation": False,
+    }
+
+
+def _fault(step: Step) -> str:
+    if isinstance(step, Lose):
+        return LOST_SERVICE if step.noticed else LOST_UNNOTICED
+    return BYPASS if isinstance(step, Flip) else ""
+
+
+def _mark(step: Step) -> dict[str, str] | None:
+    match step:
+        case Command(_, command, session):
+            return {"lane": "", "label": f"{command}({session})" if session else command, "fault": ""}
+        case Lose(service) | Flip(service):
+            return {"lane": service, "label": "bypass" if isinstance(step, Flip) else "lost", "fault": _fault(step)}
+        case Advance():
+            return {"lane": "", "label": "timer", "fault": ""}
+        case _:
+            return None
+
+
+def _call(operation: str, session: str | None) -> str:
+    return f"{operation}({session})" if session else operation

@@ -1,0 +1,36 @@
+"""What the page looks like: the state graph without a style of its own, and the one style sheet."""
+
+import re
+from functools import cache
+from importlib import resources
+
+from markupsafe import Markup
+
+from reports.palette import NODES, STYLE_SHEET, Tone
+
+_STYLE = re.compile(r"<style[^>]*>.*?</style>", re.DOTALL)
+
+
+@cache
+def state_graph() -> Markup:
+    """The transition table as drawn for the README; each node and edge carries its name as `data-id`."""
+    drawn = resources.files("reports").joinpath("pictures/table.svg").read_text(encoding="utf-8")
+    return Markup(_STYLE.sub("", drawn[drawn.index("<svg") :]))
+
+
+@cache
+def style_sheet() -> str:
+    """The colours of the states, the state graph's rules and the page's own."""
+    own = resources.files("reports.monitor").joinpath("page/monitor.css").read_text(encoding="utf-8")
+    return f"{colours()}\n{STYLE_SHEET}\n{own}"
+
+
+def colours() -> str:
+    """The colours of each kind of state as variables, on light and on dark."""
+    light = "".join(_variables(kind, look.light) for kind, look in NODES.items())
+    dark = "".join(_variables(kind, look.dark) for kind, look in NODES.items())
+    return f":root{{{light}}}\n@media (prefers-color-scheme: dark){{:root{{{dark}}}}}"
+
+
+def _variables(kind: str, tone: Tone) -> str:
+    return f"--{kind}-line:{tone.line};--{kind}-text:{tone.text};--{kind}-fill:{tone.fill};"

@@ -1,0 +1,78 @@
+"""The pytest option --broadcast-report: what a session has watched, written as a report when it is over.
+
+It tells what `properties.plugin` gathers, and imports nothing heavy before there is something to tell.
+"""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from properties.plugin import Gatherer
+
+OPTION, GATHERER = "--broadcast-report", "broadcast-gatherer"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """One option: where the report goes."""
+    group = parser.getgroup("broadcast", "Broadcast Orchestrator")
+    group.addoption(OPTION, type=Path, metavar="DIR", help="write what was watched as HTML, JSON and JUnit XML to DIR")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """The process that reports to a person writes; workers of pytest-xdist hand over to it."""
+    folder: Path | None = config.getoption(OPTION)
+    if folder is not None and not hasattr(config, "workerinput"):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as mistake:
+            raise pytest.UsageError(f"{OPTION} {folder}: {mistake.strerror}, try another folder") from None
+        if not os.access(folder, os.W_OK):
+            raise pytest.UsageError(f"{OPTION} {folder}: may not be written to, try another folder")
+        config.pluginmanager.register(Writer(folder, config), "broadcast-writer")
+
+
+class Writer:
+    """Writes the report to a folder when the session is over."""
+
+    def __init__(self, folder: Path, config: pytest.Config) -> None:
+        self.folder, self.config = folder, config
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Tell beside a failure how its traces, which will be in the folder, are played again."""
+        runs = getattr(report, "broadcast", {}).get("runs", ())
+        if runs:
+            from reports.session import files_of, replay_command
+
+            files = files_of(report.nodeid, len(runs))
+            lines = [
+                f"replay: {replay_command(run, self.folder / file)}" for run, file in zip(runs, files, strict=True)
+            ]
+            report.sections.append(("broadcast traces", "\n".join(lines)))
+
+    def pytest_sessionfinish(self) -> None:
+        """Write everything."""
+        from properties.watched import Watched
+        from reports.session import gather
+        from reports.session_files import write
+
+        gatherer: Gatherer | None = self.config.pluginmanager.get_plugin(GATHERER)
+        assert gatherer is not None
+        arguments = self.config.invocation_params.args
+        write(gather(gatherer.total or Watched(), gatherer.tests, command(arguments)), self.folder)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Say where the report is."""
+        terminalreporter.write_line(f"broadcast report: {self.folder / 'report.html'}")
+
+
+def command(arguments: tuple[str | os.PathLike[str], ...]) -> str:
+    """The command that was given, as a shell takes it."""
+    from shlex import join
+
+    return join(["pytest", *(os.fspath(argument) for argument in arguments)])

@@ -1,0 +1,74 @@
+"""A saved trace of any engine, shown again at the pace of a wall clock."""
+
+import math
+
+from model.core import Core
+from sim.chronicle import Chronicle
+from sim.paced import Chronicled
+from sim.trace import Trace, TraceError, replay, walk
+
+
+class Playback(Chronicled):
+    """A saved trace, shown again at its own pace; one without times goes on every `beat_ms`.
+
+    Raises `TraceError` where the trace does not follow from its rules, or has times that no clock shows.
+    """
+
+    beat_ms = 250.0
+
+    def __init__(self, trace: Trace, rules: type[Core] = Core) -> None:
+        again = replay(trace, rules)
+        if not again.agrees:
+            raise TraceError(f"step {again.differs_at} of the trace does not follow: {again.difference}")
+        if any(line.at_ms is not None and not 0 <= line.at_ms < math.inf for line in trace.lines):
+            raise TraceError("the trace has times that are no number of milliseconds")
+        super().__init__(trace)
+        self.rules = rules
+        self._passages = tuple(walk(trace, rules))
+        self._timed = all(passage.at_ms is not None for passage in self._passages)
+        self._now_ms = 0.0
+
+    @property
+    def now_ms(self) -> float:
+        """The time in the trace."""
+        return self._now_ms
+
+    @property
+    def timed(self) -> bool:
+        """Whether every step has a time."""
+        return self._timed
+
+    @property
+    def over(self) -> bool:
+        """Whether every step has been shown."""
+        return len(self.chronicle) == len(self._passages)
+
+    @property
+    def length(self) -> int:
+        """How many steps the whole trace has."""
+        return len(self._passages)
+
+    def show_all(self) -> None:
+        """Show every step that is left at once."""
+        while not self.over:
+            self._take_one()
+
+    def rewind(self) -> None:
+        """Begin again from nothing, paused."""
+        self.paused = True
+        self.chronicle = Chronicle(self.trace.config)
+        self._now_ms = 0.0
+
+    def _go_on(self, duration_ms: float) -> None:
+        until_ms = self._now_ms + duration_ms
+        while not self.over and self._next_ms() <= until_ms:
+            self._take_one()
+        self._now_ms = self._now_ms if self.over else until_ms
+
+    def _take_one(self) -> None:
+        self._now_ms = max(self._now_ms, self._next_ms())
+        self.chronicle.add(self._passages[len(self.chronicle)])
+
+    def _next_ms(self) -> float:
+        at_ms = self._passages[len(self.chronicle)].at_ms
+        return at_ms if self._timed and at_ms is not None else (len(self.chronicle) + 1) * self.beat_ms

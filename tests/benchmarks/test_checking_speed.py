@@ -1,0 +1,77 @@
+"""How many scenarios a second one process checks: the reference in this process, and the example in TypeScript.
+
+    make benchmark
+
+Real time is what a user waits for; processor time tells how much of it one core would need for both sides together,
+however busy the machine is.
+"""
+
+import resource
+import shutil
+import time
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from properties.checking.checking import seldom_collected
+from properties.checking.sweep import Sweep
+from properties.checking.trying import Bench, MakeSubject
+from sim.subjects.dialect import Dialect
+from sim.subjects.process import ChildSubject
+from sim.subjects.protocol import Limits
+from sim.subjects.reference import ReferenceSubject
+from sim.subjects.scenario import Scenario
+
+ADAPTER = Path(__file__).resolve().parents[1] / "subjects" / "typescript" / "adapter.mjs"
+
+SCENARIOS, WARMING_UP = 1_000, 100
+
+
+def test_how_fast_the_reference_is_checked() -> None:
+    """The reference, in this process."""
+    measure(ReferenceSubject)
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="needs Node")
+def test_how_fast_an_implementation_in_typescript_is_checked() -> None:
+    """The example, in a process of its own."""
+    measure(partial(ChildSubject, ["node", str(ADAPTER)]))
+
+
+def measure(make_subject: MakeSubject) -> None:
+    """Check a fixed sample of the sweep, and print the rates."""
+    before = children()
+    bench = Bench(make_subject, Dialect(), Limits())
+    try:
+        with seldom_collected():
+            scenarios = sample(bench)
+            run(bench, scenarios[:WARMING_UP])
+            real, processor = run(bench, scenarios)
+    finally:
+        bench.close()
+    theirs = (children() - before) * SCENARIOS / (SCENARIOS + WARMING_UP)
+    print(f"\n{bench.name}: {SCENARIOS / real:,.0f} scenarios a second of real time,", end=" ")
+    print(f"{SCENARIOS / (processor + theirs):,.0f} on one core;", end=" ")
+    print(f"{1000 * processor / SCENARIOS:.2f} ms here and {1000 * theirs / SCENARIOS:.2f} ms there for each")
+
+
+def children() -> float:
+    """The processor time of the processes that have ended, in seconds."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def sample(bench: Bench) -> list[Scenario]:
+    """Scenarios from the first levels, evenly."""
+    levels = Sweep(bench.expected, bench.styles, 0).levels()
+    found = [scenario for _, (_, level) in zip(range(3), levels, strict=False) for scenario in level]
+    return found[:: max(len(found) // SCENARIOS, 1)][:SCENARIOS]
+
+
+def run(bench: Bench, scenarios: list[Scenario]) -> tuple[float, float]:
+    """The seconds of real time and of processor time that these take."""
+    real, processor = time.monotonic(), time.process_time()
+    for scenario in scenarios:
+        bench.try_out(scenario)
+    return time.monotonic() - real, time.process_time() - processor

@@ -1,0 +1,55 @@
+"""How fast experiments run, as ratios to a textbook loop in SimPy that has no orchestrator; every ratio of one run."""
+
+import time
+from itertools import pairwise
+
+import pytest
+from yardstick import CALLS_A_CYCLE, textbook_cycles_per_second
+
+from properties.measured import work
+from properties.random_runs import try_runs
+from sim.experiments.files import read
+from sim.experiments.tables import Experiment
+from sim.experiments.vocabulary import MEASURES
+
+LATENCY = '"*" = { distribution = "exponential", mean_ms = 50 }'
+FAULTS = "".join(
+    f'[[faults]]\ncall = "*"\nkind = "{kind}"\nprobability = 0.01\n' for kind in ("refuse", "lost_reply", "late")
+)
+
+
+def broadcasts(times: int, faults: str) -> Experiment:
+    """An experiment whose runs are so many broadcasts, one after the other, each recovered from what goes wrong."""
+    again = f"times = {times}\n"
+    return read(
+        f'name = "speed"\n[latency]\n{LATENCY}\n{faults}[[commands]]\nat_ms = 0\ncommand = "initialize"\n'
+        f'[[commands]]\nwhenever = "ready"\ncommand = "start_broadcast"\nsession_id = "s1"\n{again}'
+        f'[[commands]]\nwhenever = "live"\nafter_ms = 1_000\ncommand = "stop_broadcast"\n{again}'
+        f'[[commands]]\nwhenever = "error"\nafter_ms = 500\ncommand = "recover"\n{again}'
+    ).experiment
+
+
+@pytest.mark.parametrize("faults", ["", FAULTS], ids=["healthy", "with faults"])
+@pytest.mark.parametrize("times", [1, 100], ids=["a broadcast a run", "a hundred broadcasts a run"])
+def test_cycles_a_second(times: int, faults: str) -> None:
+    """The whole thing, judged and measured, beside the loop that does nothing of the kind."""
+    make, runs = work(broadcasts(times, faults)), 4_000 // times
+    calls = 2 + list(MEASURES).index("calls")
+    for first in range(0, 4 * runs, runs):  # the first rounds meet worlds that the later ones know
+        textbook = textbook_cycles_per_second(1_000)
+        began = time.process_time()
+        cycles = sum(float(make(number)[calls] or 0) for number in range(first, first + runs)) / CALLS_A_CYCLE
+        ours = cycles / (time.process_time() - began)
+        print(f"\n{ours:,.0f} cycles/s; textbook {textbook:,.0f}; ratio {ours / textbook:.2f}", end="")
+
+
+def test_jobs() -> None:
+    """Twice the processes, on two free cores."""
+    seconds = []
+    for jobs in (1, 2):
+        try_runs(2_000, 1, jobs=jobs)  # the processes are there, and know most worlds
+        began = time.perf_counter()
+        try_runs(8_000, 2, jobs=jobs)
+        seconds.append(time.perf_counter() - began)
+    print("\n8,000 random runs, judged: " + ", ".join(f"{each:.1f} s" for each in seconds), end="; ")
+    print(", ".join(f"{one / two:.2f} times as fast" for one, two in pairwise(seconds)))

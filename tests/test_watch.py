@@ -1,0 +1,110 @@
+"""`broadcast watch`: the state monitor in a terminal."""
+
+import os
+import select
+import subprocess
+import sys
+import time
+
+import pytest
+
+from reports.cli import main
+from reports.monitor.watching import Board
+from sim.live import LivePace
+
+
+def command(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[object, str, str]:
+    """The exit code and what was printed."""
+    with pytest.raises(SystemExit) as left:
+        main(list(arguments))
+    captured = capsys.readouterr()
+    return left.value.code, captured.out, captured.err
+
+
+def settled(run: LivePace) -> LivePace:
+    """The run once everything under way is over."""
+    while run.step():
+        pass
+    run.paused = False
+    return run
+
+
+def state(run: LivePace) -> str:
+    """The state it is in."""
+    return run.studio.state.value
+
+
+def test_watch_plays_one_broadcast_where_nobody_is(capsys: pytest.CaptureFixture[str]) -> None:
+    """In a pipe, `watch` prints every step of one broadcast, a line each, and ends."""
+    code, out, _ = command(capsys, "watch", "--speed", "1000")
+    assert code == 0
+    assert [word for word in ("initialize", "start_broadcast", "stop_broadcast") if f"asks: {word}" not in out] == []
+    assert out.splitlines()[-1].startswith("ends in ready after ")
+
+
+def test_watch_shows_a_failing_start(capsys: pytest.CaptureFixture[str]) -> None:
+    """`--fail` makes a call fail the first time, as in simulate; the broadcast then recovers."""
+    _, out, _ = command(capsys, "watch", "--speed", "1000", "--fail", "producer.start:lost_reply")
+    assert "starting → error (startup_failed)" in out
+
+
+def test_watch_tells_of_a_broken_guarantee(capsys: pytest.CaptureFixture[str]) -> None:
+    """With rules that are broken on purpose, exit code 1 and the guarantee."""
+    rules = "properties.mutants.starting:UndoesInStartupOrder"
+    code, out, _ = command(capsys, "watch", "--speed", "1000", "--fail", "producer.start", "--rules", rules)
+    assert (code, "G2 is violated" in out) == (1, True)
+
+
+def test_the_keys_drive_the_run() -> None:
+    """Each key does what the board says, and a key without a meaning nothing."""
+    board = Board(LivePace())
+    for keys, ends_in in (("i", "ready"), ("s", "live"), ("x", "ready"), ("s", "live"), ("e", "idle"), ("?", "idle")):
+        for key in keys:
+            board.press(key)
+        settled(board.run)
+        assert state(board.run) == ends_in
+    board.press("p")
+    board.press("+")
+    assert (board.run.paused, board.run.speed, board.left) == (True, 2, False)
+    board.press("n")
+    assert board.problem == "nothing is left to happen"
+    board.press("q")
+    assert board.left
+
+
+def test_watch_in_a_real_terminal() -> None:
+    """At a terminal it follows the keys live, and q ends it with the terminal as it was."""
+    import fcntl
+    import pty
+    import struct
+    import termios
+
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 36, 150, 0, 0))
+    before = termios.tcgetattr(theirs)
+    arguments = [sys.executable, "-c", "from reports.cli import main; main()", "watch", "--speed", "20"]
+    with subprocess.Popen(
+        arguments, stdin=theirs, stdout=theirs, stderr=theirs, env={**os.environ, "TERM": "xterm"}
+    ) as process:
+        for keys, awaited in (
+            (b"", b"nothing under way"),
+            (b"i", b"initialize succeeded"),
+            (b"s", b"start_broadcast succeeded"),
+        ):
+            os.write(ours, keys)
+            assert awaited in read_until(ours, awaited)
+        os.write(ours, b"q")
+        assert b"ends in live" in read_until(ours, b"ends in live")
+        assert process.wait(20) == 0
+    assert termios.tcgetattr(theirs) == before
+    os.close(ours)
+    os.close(theirs)
+
+
+def read_until(handle: int, wanted: bytes) -> bytes:
+    """What the terminal shows until the wanted words come, or until it is plain that they do not."""
+    read, patience = b"", time.monotonic() + 20
+    while wanted not in read and time.monotonic() < patience:
+        if select.select([handle], [], [], 0.1)[0]:
+            read += os.read(handle, 65536)
+    return read
