@@ -18,7 +18,7 @@ from sim import local
 from sim.calls import CallOnItsWay, Calls
 from sim.clock import Clock
 from sim.due import due_answer, due_effect
-from sim.faults import CONFLICT, DUPLICATE, HANG, LATE, LOST_SERVICE, LOST_UNNOTICED, NONE
+from sim.faults import CONFLICT, DUPLICATE, HANG, LATE, LOST_SERVICE, LOST_UNNOTICED, NONE, REFUSE
 from sim.injection import Injection
 from sim.local import DONE, OPEN, Flight, Local
 from sim.quick import Edge, Steps
@@ -118,9 +118,11 @@ class Driver:
     def _drawn(self, effect: Call) -> CallOnItsWay:
         """The call with all its draws, beside its flight."""
         fault = self._injection.decide(effect.operation, self.steps.places[self.at], self.clock.now)
+        unknown = effect.session is not None and self._sessions is not None and effect.session not in self._sessions
+        if unknown and fault not in (HANG, LATE):
+            fault = REFUSE  # a mutation of a session that does not exist fails
         call = self._new.next(effect.operation, effect.session, fault)
-        if call.service == CONVEX and self._sessions is not None and call.session not in self._sessions:
-            call.has_effect = False  # a mutation of a session that does not exist fails
+        call.has_effect = call.has_effect and not unknown
         self._calls[call.at].append(call)
         return call
 
@@ -132,7 +134,7 @@ class Driver:
 
     def _set_out(self, call: CallOnItsWay) -> None:
         """Let the moments of a new call come."""
-        if call.fault == NONE and call.has_effect:
+        if call.fault == NONE:
             self.clock.later(call.total_ms, self._reply_comes, call)
             self.clock.later(call.effect_ms, self._effect_comes, call)
             return

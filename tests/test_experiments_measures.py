@@ -191,3 +191,12 @@ def test_a_run_depends_on_its_number_and_seed_alone() -> None:
     assert [work(made)(number) for number in (3, 1)] == [rows[3], rows[1]]
     assert measured(made, seed_of(made, 2)).row[1:] == rows[2][1:]
     assert len({row[2:] for row in rows}) == 4
+
+
+def test_a_run_ends_whatever_a_fault_does_to_a_session_that_nobody_knows() -> None:
+    """The write is refused, as it would be without the fault; nothing is left on its way."""
+    unknown = 'sessions = ["other"]\n'
+    made = read(
+        f'name = "x"\n{unknown}[latency]\n"*" = 100\n{INITIALIZE}{START}' + fault("convex.*", "early_reply")
+    ).experiment
+    assert (values(made)["start_succeeds"], values(made)["ends_in_error"]) == (False, True)

@@ -104,7 +104,6 @@ def change(data: dict[str, Any], setting: str, value: object, who: str) -> None:
 def schema() -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of an experiment file, made from the tables that check it."""
     made = Experiment.model_json_schema()
-    made["properties"].pop("fleet")
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **made}
 
 

@@ -6,17 +6,11 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from model.config import near_match, shown
+from sim.experiments.basics import LATENCIES
 from sim.experiments.lines import Place, line_of
-from sim.experiments.tables import (
-    CLAIMS,
-    LATENCIES,
-    CommandTable,
-    ConfigTable,
-    EventTable,
-    Experiment,
-    FaultTable,
-    Sweep,
-)
+from sim.experiments.tables import CLAIMS, CommandTable, ConfigTable, EventTable, Experiment, FaultTable, Sweep
+from sim.fleet.tables import Arrivals, FleetTable, OutageTable, PoolTable
+from sim.fleet.vocabulary import POOLS
 from sim.injection import CALLS
 from sim.latency import DISTRIBUTIONS
 
@@ -57,9 +51,8 @@ def spoken(place: Iterable[str | int]) -> str:
 def _without_tags(loc: tuple[str | int, ...]) -> Iterator[str | int]:
     """The place without what pydantic puts between: the tag of a union, the mark of a key."""
     for at, part in enumerate(loc):
-        tagged = (at == 2 and loc[0] == "latency" and part in (*LATENCIES, "number")) or (
-            at == 2 and loc[0] == "expect" and part in CLAIMS
-        )
+        of_latency = loc[:at][-2:-1] == ("latency",) or loc[:at][-1:] == ("service",)
+        tagged = (of_latency and part in (*LATENCIES, "number")) or (at == 2 and loc[0] == "expect" and part in CLAIMS)
         if not tagged and part != "[key]":
             yield part
 
@@ -96,8 +89,22 @@ def _keys(loc: tuple[str | int, ...]) -> list[str]:
         table: type[BaseModel] = Experiment
     elif loc[0] == "latency":
         table = LATENCIES[str(loc[2])]
+    elif loc[0] == "fleet":
+        table = _fleet_table(loc)
     elif loc[0] == "expect":
         table = CLAIMS[str(loc[2])]
     else:
         table = ITEMS[str(loc[0])]
     return [field.alias or name for name, field in table.model_fields.items()]
+
+
+def _fleet_table(loc: tuple[str | int, ...]) -> type[BaseModel]:
+    """The table of a fleet around the last part."""
+    tables: dict[str, type[BaseModel]] = {
+        "arrivals": Arrivals,
+        "outage": OutageTable,
+        **dict.fromkeys(POOLS, PoolTable),
+    }
+    if len(loc) == 2:
+        return FleetTable
+    return LATENCIES[str(loc[3])] if len(loc) > 4 else tables[str(loc[1])]

@@ -8,12 +8,12 @@ from typing import Any
 
 from sim.experiments.files import Study
 from sim.experiments.store import Store
-from sim.experiments.vocabulary import SHARES
+from sim.fleet.vocabulary import ALL_SHARES
 
 ROWS = 20_000
 """How many rows are in memory at once, and in one group of the file."""
 
-TEXTS = ("settings", "ends_in", "why", "hits", "spans")
+TEXTS = ("settings", "ends_in", "why", "hits", "spans", "series")
 WHOLE = ("point", "run", "seed")
 
 
@@ -43,7 +43,7 @@ def _type_of(pa: Any, name: str) -> Any:
         return pa.string()
     if name in WHOLE:
         return pa.int64()
-    return pa.bool_() if name in SHARES or name.startswith("claim_") else pa.float64()
+    return pa.bool_() if name in ALL_SHARES or name.startswith("claim_") else pa.float64()
 
 
 def _rows(study: Study, store: Store, runs: tuple[int, ...]) -> Iterator[tuple[Any, ...]]:

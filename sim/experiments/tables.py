@@ -1,42 +1,20 @@
 """The tables of an experiment file, as pydantic models. They check one file and give its JSON schema, so that what
 is documented is what is checked; limits and names come from the places that own them."""
 
-from dataclasses import fields
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Discriminator,
-    Field,
-    Tag,
-    create_model,
-    model_validator,
-)
+from pydantic import AfterValidator, Discriminator, Field, Tag, create_model, model_validator
 
-from model.config import LARGEST, OPTIONS, OrchestratorConfig
+from model.config import OPTIONS, OrchestratorConfig, near_match
 from model.events import COMMANDS, START_BROADCAST
 from model.operations import ON_AIR_SERVICES
 from model.table import BroadcastState
-from sim.experiments.vocabulary import MEASURES, SHARE, SHARES, SPOKEN
+from sim.experiments.basics import Confidence, LatencyValue, Ms, Positive, Probability, Table
+from sim.experiments.vocabulary import SHARE, SPOKEN
 from sim.faults import PLACES
+from sim.fleet.tables import FleetTable
+from sim.fleet.vocabulary import ALL_SHARES, EVERY, measures_of
 from sim.injection import CALLS, KINDS, Fault
-from sim.latency import DISTRIBUTIONS, Constant, Latency, parse_latency
-
-Ms = Annotated[float, Field(ge=0, le=LARGEST)]
-"""A time in milliseconds."""
-
-Probability = Annotated[float, Field(ge=0, le=1)]
-Confidence = Annotated[float, Field(gt=0, lt=1)]
-Positive = Annotated[int, Field(ge=1, le=LARGEST)]
-
-
-class Table(BaseModel):
-    """A table that knows its keys and takes no others; a number is not taken for a flag, nor text for a number."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, arbitrary_types_allowed=True)
 
 
 def _options() -> dict[str, Any]:
@@ -53,39 +31,6 @@ ConfigTable = create_model("Config", __base__=Table, __doc__="The options, durat
 
 def _as_config(table: Any) -> OrchestratorConfig:
     return OrchestratorConfig(**table.model_dump())
-
-
-# -- Latencies ------------------------------------------------------------------------------------
-
-
-def _latency_table(kind: type[Latency]) -> type[Table]:
-    parameters: dict[str, Any] = {}
-    for each in fields(kind):
-        number = Annotated[float, Field(ge=each.metadata["minimum"], le=each.metadata["maximum"])]
-        many = Annotated[list[number], Field(min_length=1)]
-        parameters[each.name] = (many if each.metadata["many"] else number, ...)
-    parameters["distribution"] = (Literal[kind.distribution], ...)
-    return create_model(f"{kind.__name__}Latency", __base__=Table, __doc__=kind.__doc__, **parameters)
-
-
-LATENCIES: dict[str, type[Table]] = {name: _latency_table(kind) for name, kind in DISTRIBUTIONS.items()}
-ALWAYS = "number"
-"""The tag of a latency that is just a number of milliseconds."""
-
-
-def _latency_tag(value: Any) -> str:
-    return str(value.get("distribution", "")) if isinstance(value, dict) else ALWAYS
-
-
-def _as_latency(table: Any) -> Latency:
-    return parse_latency(table.model_dump()) if isinstance(table, BaseModel) else Constant(table)
-
-
-def _any_latency() -> Any:
-    tagged: Any = Annotated[Ms, Tag(ALWAYS)]
-    for name, table in LATENCIES.items():
-        tagged = tagged | Annotated[table, Tag(name)]
-    return Annotated[tagged, Discriminator(_latency_tag), AfterValidator(_as_latency)]
 
 
 # -- Faults, commands, events ---------------------------------------------------------------------
@@ -114,12 +59,10 @@ def _as_fault(table: FaultTable) -> Fault:
 if TYPE_CHECKING:  # what a table becomes once it is checked, and what a name is
     ConfigValue = OrchestratorConfig
     FaultValue = Fault
-    LatencyValue = Latency
     State = str
 else:
     ConfigValue = Annotated[ConfigTable, AfterValidator(_as_config)]
     FaultValue = Annotated[FaultTable, AfterValidator(_as_fault)]
-    LatencyValue = _any_latency()
     State = Literal[tuple(state.value for state in BroadcastState)]
 
 
@@ -235,14 +178,14 @@ class MeasureClaim(Bounds):
     """A share, the mean of an amount or the median of a time, or another `quantile` of one of the two."""
 
     kind: Literal["measure"] = "measure"
-    measure: Literal[tuple(MEASURES)]  # type: ignore[valid-type]
+    measure: Literal[tuple(EVERY)]  # type: ignore[valid-type]
     quantile: Annotated[float, Field(gt=0, lt=1)] | None = None
 
     @model_validator(mode="after")
     def _limits(self) -> "MeasureClaim":
         if not self.is_limited:
             raise ValueError("expected at_least or at_most, got neither")
-        share = MEASURES[self.measure].kind == SHARE
+        share = EVERY[self.measure].kind == SHARE
         if share and self.quantile is not None:
             raise ValueError(f"quantile goes with times and amounts, and {self.measure} is a share")
         given = [limit for limit in (self.at_least, self.at_most) if limit is not None]
@@ -329,10 +272,6 @@ Claim = Annotated[
 # -- The whole file -------------------------------------------------------------------------------
 
 
-def _not_yet(value: Any) -> Any:
-    raise ValueError("fleets are not yet available, leave the table out")
-
-
 class Experiment(Table):
     """A question about the orchestrator: what it is set to, what happens to it, what is asked of it, and what is
     claimed to come out. A run ends when everything is at rest and nothing is to come; nothing begins after
@@ -346,12 +285,35 @@ class Experiment(Table):
     confidence: Confidence = 0.99
     sessions: list[Annotated[str, Field(min_length=1)]] | None = None
     config: ConfigValue = Field(default_factory=OrchestratorConfig, description="The options.")
-    latency: dict[Literal[CALLS], LatencyValue] = {}  # type: ignore[valid-type]
-    faults: list[FaultValue] = []
+    latency: dict[Literal[CALLS], LatencyValue] = Field(default_factory=dict)  # type: ignore[valid-type]
+    faults: list[FaultValue] = Field(default_factory=list)
     commands: Annotated[list[CommandTable], Field(min_length=1)]
-    events: list[EventTable] = []
-    sweep: list[Sweep] = []
+    events: list[EventTable] = Field(default_factory=list)
+    sweep: list[Sweep] = Field(default_factory=list)
     design: Literal["grid", "one_at_a_time"] = "grid"
-    expect: list[Claim] = []
-    aim: Literal[SHARES] | None = None  # type: ignore[valid-type]
-    fleet: Annotated[None, BeforeValidator(_not_yet)] = None
+    expect: list[Claim] = Field(default_factory=list)
+    aim: Literal[ALL_SHARES] | None = None  # type: ignore[valid-type]
+    fleet: FleetTable | None = None
+
+    @model_validator(mode="after")
+    def _asks_what_is_measured(self) -> "Experiment":
+        what = "a single run" if self.fleet is None else "a fleet"
+        asked = [claim.measure for claim in self.expect if isinstance(claim, MeasureClaim)]
+        for measure in (*asked, self.aim):
+            if measure is not None and measure not in measures_of(self):
+                raise ValueError(f"{measure} is no measure of {what}{near_match(measure, measures_of(self))}")
+        if self.fleet is not None and (steps := [each for each in self.expect if isinstance(each, StepClaim)]):
+            raise ValueError(
+                f"expect: {steps[0].kind} is about the steps of a single run, claim a measure of the fleet"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _lasts_long_enough(self) -> "Experiment":
+        if self.fleet is not None and self.fleet.outage is not None:
+            known_ms = self.fleet.outage.to_ms + self.fleet.back_within_ms
+            if known_ms > self.limit_ms:
+                raise ValueError(
+                    f"limit_ms: whether the fleet comes back is known at {known_ms:.0f} ms, end no earlier"
+                )
+        return self

@@ -7,6 +7,7 @@ evidence; whatever comes "after n settle events" comes right after that many eff
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from model.config import DEFAULT_CONFIG, ConfigError, OrchestratorConfig, merged, near_match, shown
@@ -118,12 +119,12 @@ class Scenario:
         """How many things happen in it: orders, faults and mishaps."""
         return len(self.orders) + len(self.faults) + len(self.mishaps)
 
-    @property
+    @cached_property
     def full_config(self) -> OrchestratorConfig:
         """Every option."""
         return merged(DEFAULT_CONFIG, self.config)
 
-    @property
+    @cached_property
     def late_ms(self) -> int:
         """How much later than usual is too late: longer than every limit of the configuration, with time for what
         a limit sets off."""

@@ -1,0 +1,32 @@
+"""What is said of a run of a fleet: one run made again by its seed, and its time series as files."""
+
+from pathlib import Path
+
+from properties.answers import Answers
+from properties.fleet import measured_fleet
+from reports.files import BadInput, write_whole
+from reports.terminal import Screen
+from sim.experiments.store import Store
+from sim.experiments.tables import Experiment
+from sim.fleet.vocabulary import FLEET_MEASURES
+
+
+def replay_fleet(experiment: Experiment, seed: int, trace: Path | None) -> int:
+    """Make one run of a fleet again by its seed and print what was measured; 1 if something went wrong, else 0."""
+    if trace is not None:
+        raise BadInput("--trace: a fleet has too many steps to write down, leave it out")
+    found = measured_fleet(experiment, seed)
+    console = Screen()
+    for name, value in zip(FLEET_MEASURES, found.values, strict=True):
+        if value is not None:
+            shown = ("yes" if value else "no") if isinstance(value, bool) else f"{value:,.3f}"
+            console.print(f"{name:>26}  {shown}", markup=False, highlight=False)
+    console.print(f"went wrong: {found.why}" if found.why else "nothing went wrong", markup=False, soft_wrap=True)
+    return 1 if found.why else 0
+
+
+def write_series(found: Answers, store: Store, folder: Path) -> None:
+    """The time series of the first runs of each point, a JSON file each."""
+    for number, runs in enumerate(found.runs):
+        for run, series in store.rows(number, ("run", "series"), runs, "series <> ''"):
+            write_whole(folder / "series" / f"{number}-{run}.json", series + "\n")

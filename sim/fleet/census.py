@@ -1,0 +1,150 @@
+"""What is counted while a fleet runs, in memory that does not grow with time: a census of the dashboards."""
+
+from collections.abc import Iterator, Sequence
+
+from model.events import RETRY_DELAY, Accepted, Refused, SetTimer, Settled
+from model.state import ROLLBACK
+from model.table import BroadcastState
+from sim.fleet.calendar import Calendar
+from sim.fleet.dashboard import Dashboard
+from sim.fleet.pool import Pool
+from sim.fleet.series import ZOOM_BEFORE_MS, ZOOM_MS, ZOOM_WIDTH_MS, Series
+from sim.fleet.tables import FleetTable, OutageTable
+from sim.quick import Edge
+from sim.world import World
+
+LIVE, UP = "live", ("ready", "live")
+"""The states in which a dashboard is on air, and in which it is well."""
+
+
+class _Taken:
+    """A step between two worlds, and how often it was taken."""
+
+    __slots__ = ("before", "edge", "times")
+
+    def __init__(self, before: int, edge: Edge) -> None:
+        self.before, self.edge = before, edge
+        self.times = 0
+
+
+class Census:
+    """Counts as the fleet runs: `states` is how many dashboards are in each state, `times_to_live_ms` are the times
+    from the arrival to the first live, in the order in which they ended."""
+
+    def __init__(
+        self, calendar: Calendar, table: FleetTable, outage: OutageTable | None, pools: Sequence[Pool]
+    ) -> None:
+        self._calendar, self._pools = calendar, pools
+        self._enough_share = table.back_share
+        self._taken: dict[int, _Taken] = {}
+        self.states = {state.value: 0 for state in BroadcastState}
+        self.arrived = self.up = 0
+        self.last_ms = 0.0
+        self.live_ms = 0.0
+        self.times_to_live_ms: list[float] = []
+        self.up_before: float | None = None
+        self.up_after: float | None = None
+        self.back_since_ms: float | None = None
+        self._enough_since_ms: float | None = None
+        self.zoom: list[int] = []
+        self.series = Series(self._totals, self._levels)
+        if outage is not None:
+            calendar.at(outage.from_ms, self._outage_begins)
+            calendar.at(outage.to_ms + table.back_within_ms, self._should_be_back)
+        if table.outage is not None:
+            self._look_closely(table.outage)
+
+    # -- While it runs ------------------------------------------------------------------------------
+
+    def arrives(self, dashboard: Dashboard) -> None:
+        """A dashboard arrives."""
+        self.arrived += 1
+        self.states[dashboard.state] += 1
+        self._look()
+
+    def hears(self, dashboard: Dashboard, before: int, edge: Edge) -> None:
+        """A dashboard has taken a step."""
+        self.last_ms = self._calendar.now_ms
+        taken = self._taken.get(edge.number)
+        if taken is None:
+            taken = self._taken[edge.number] = _Taken(before, edge)
+        taken.times += 1
+        for state in edge.entered:
+            self._enters(dashboard, state.value)
+
+    def _enters(self, dashboard: Dashboard, state: str) -> None:
+        now_ms = self._calendar.now_ms
+        if state == LIVE:
+            if not dashboard.was_live:
+                dashboard.was_live = True
+                self.times_to_live_ms.append(now_ms - dashboard.arrived_ms)
+            dashboard.live_since_ms = now_ms
+        elif dashboard.state == LIVE:
+            self.live_ms += now_ms - dashboard.live_since_ms
+        self.states[dashboard.state] -= 1
+        self.states[state] += 1
+        self.up += (state in UP) - (dashboard.state in UP)
+        dashboard.state = state
+        self._look()
+
+    def totals(self, worlds: Sequence[World]) -> dict[str, int]:
+        """How often everything happened that is counted, by name (see `happened`); `worlds` are those of the steps."""
+        total: dict[str, int] = {}
+        for taken in self._taken.values():
+            for name in happened(worlds[taken.before], taken.edge, worlds[taken.edge.after]):
+                total[name] = total.get(name, 0) + taken.times
+        return total
+
+    @property
+    def up_share(self) -> float:
+        """The share of the dashboards that have arrived which are well."""
+        return self.up / self.arrived if self.arrived else 0.0
+
+    # -- Before and after an outage -----------------------------------------------------------------
+
+    def _look(self) -> None:
+        """Since when enough dashboards are well, without a gap."""
+        if self.up < self._enough_share * self.arrived:
+            self._enough_since_ms = None
+        elif self._enough_since_ms is None:
+            self._enough_since_ms = self._calendar.now_ms
+
+    def _outage_begins(self, _: None) -> None:
+        self.up_before = self.up_share if self.arrived else None
+
+    def _should_be_back(self, _: None) -> None:
+        self.up_after, self.back_since_ms = self.up_share, self._enough_since_ms
+
+    # -- Time series --------------------------------------------------------------------------------
+
+    def _totals(self) -> tuple[int, ...]:
+        return tuple(n for pool in self._pools for n in (pool.arrived, pool.useful, pool.wasted, pool.refused))
+
+    def _levels(self) -> tuple[int, ...]:
+        return (*self.states.values(), *(pool.queue for pool in self._pools))
+
+    def _look_closely(self, outage: OutageTable) -> None:
+        """How many calls have arrived at the pool of the outage, again and again around its end (where it takes place
+        or not, so that both can be compared)."""
+        (pool,) = (pool for pool in self._pools if pool.name == outage.pool)
+        begin_ms = max(0.0, outage.to_ms - ZOOM_BEFORE_MS)
+        for at_ms in range(0, ZOOM_MS + 1, ZOOM_WIDTH_MS):
+            self._calendar.at(begin_ms + at_ms, lambda _: self.zoom.append(pool.arrived))
+
+
+def happened(before: World, edge: Edge, after: World) -> Iterator[str]:
+    """What is counted of a step: the calls, commands accepted, refused and settled, retries and rollbacks."""
+    yield from ["call"] * len(edge.calls)
+    for effect in edge.effects:
+        match effect:
+            case Accepted(command, joined) if not joined:
+                yield f"{command} accepted"
+            case Refused():
+                yield "refused"
+            case Settled(command, verdict):
+                yield f"{command} {verdict}"
+            case SetTimer(kind) if kind == RETRY_DELAY:
+                yield "retry"
+    old, new = before.core.procedure, after.core.procedure
+    if new is not None and new.phase == ROLLBACK and (old is None or old.phase != ROLLBACK):
+        yield "rollback"

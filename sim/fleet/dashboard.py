@@ -1,0 +1,224 @@
+"""A dashboard of a fleet: the simulator of one orchestrator, on a calendar that all dashboards share.
+
+It is `sim.driver.Driver` with three differences. Some of its calls go to a pool. The effect of a call that just works
+is looked after no earlier than something else happens to its service, which nobody can tell from doing it in time. And
+the end of a timer is put on the calendar only where no reply is sure to come before it. So most calls are one moment.
+"""
+
+import math
+from collections.abc import Callable, Container
+from typing import Any, Protocol
+
+from model.config import OrchestratorConfig
+from model.events import CancelTimer, SetTimer
+from model.operations import CONVEX
+from model.orchestrator import Caller
+from model.table import IDLE
+from model.views import INDEX
+from sim import local
+from sim.calls import CallOnItsWay, Calls
+from sim.clock import Action
+from sim.driver import FIRST_ANSWER, FIRST_EFFECT, Driver
+from sim.experiments.story import Story
+from sim.faults import NONE
+from sim.fleet.calendar import Calendar
+from sim.fleet.pool import Pool
+from sim.injection import Injection
+from sim.quick import Edge, Steps
+from sim.steps import Flip, Step
+
+
+class OwnTime:
+    """The clock of one dashboard on the calendar of all; of its timer there is only the latest end."""
+
+    __slots__ = ("_calendar", "_fire", "_number", "_planned", "deadline_ms")
+
+    def __init__(self, calendar: Calendar) -> None:
+        self._calendar = calendar
+        self._fire: Callable[[], object] = lambda: None
+        self._number = 0
+        self._planned = False
+        self.deadline_ms = math.inf
+
+    @property
+    def now(self) -> float:
+        """The time."""
+        return self._calendar.now_ms
+
+    def later(self, delay_ms: float, action: Action, subject: Any) -> None:
+        """Do something to the subject after that time."""
+        self._calendar.later(delay_ms, action, subject)
+
+    def arm(self, delay_ms: float, fire: Callable[[], object]) -> None:
+        """Set the one timer, in place of whatever was set."""
+        self._number += 1
+        self._planned, self._fire = False, fire
+        self.deadline_ms = self._calendar.now_ms + delay_ms
+
+    def disarm(self) -> None:
+        """Set no timer."""
+        self.deadline_ms = math.inf
+
+    def plan_timer(self) -> None:
+        """Put the end of the timer on the calendar, if one is set and is not there already."""
+        if not self._planned and self.deadline_ms < math.inf:
+            self._planned = True
+            self._calendar.alarm(self.deadline_ms, self, self._number)
+
+    def step(self) -> bool:
+        """A dashboard has no time of its own to step through."""
+        raise NotImplementedError("the calendar lets time pass")
+
+    def is_set(self, number: int) -> bool:
+        """Whether this is the timer that is set."""
+        return number == self._number and self.deadline_ms < math.inf
+
+    def ring(self) -> None:
+        """The timer has run out."""
+        self.deadline_ms = math.inf
+        self._fire()
+
+
+class OwnStory(Story):
+    """What the experiment says happens to one dashboard, from its arrival on."""
+
+    def begin(self, driver: Driver) -> None:
+        """Plan what is to come."""
+        self._driver = driver
+        for each in self._happenings:
+            if each.at_ms is not None:
+                self._plan(each, driver.clock.now + each.at_ms)
+        self._entered((IDLE,))
+
+
+class Observer(Protocol):
+    """Told of every step."""
+
+    def hears(self, dashboard: "Dashboard", before: int, edge: Edge) -> None:
+        """A dashboard has taken a step from the world of that number."""
+
+
+class Dashboard(Driver):
+    """One dashboard, in which a story takes place under the eyes of the census. `pools` are, for each service, where
+    its calls go, None where it serves them itself."""
+
+    clock: OwnTime
+
+    def __init__(
+        self,
+        calendar: Calendar,
+        steps: Steps,
+        config: OrchestratorConfig,
+        calls: Calls,
+        injection: Injection,
+        sessions: Container[str] | None,
+        pools: tuple[Pool | None, ...],
+        story: OwnStory,
+        census: "Observer",
+    ) -> None:
+        super().__init__(OwnTime(calendar), steps, config, calls, injection, sessions, self._hear)
+        self._story, self._hears = story, census.hears
+        self.arrived_ms = calendar.now_ms
+        self.state: str = IDLE.value
+        self.live_since_ms = math.inf
+        self.was_live = False
+        self._calendar, self._pools = calendar, pools
+        self._effects_ms: dict[CallOnItsWay, float] = {}
+        self._cover: CallOnItsWay | None = None
+
+    def waits_for(self, call: CallOnItsWay) -> bool:
+        """Whether the call is one that a procedure still waits for."""
+        return local.is_awaited(self._service(call.at), self._place(call))
+
+    def served(self, call: CallOnItsWay) -> None:
+        """A pool has done what the call asked for."""
+        self._effects_ms[call] = self.clock.now
+        self._reply_comes(call)
+
+    def refused(self, call: CallOnItsWay) -> None:
+        """A pool has not even taken the call."""
+        call.has_effect = False
+        self._reply_comes(call)
+
+    def _hear(self, before: int, edge: Edge, _: Caller | None) -> None:
+        self._hears(self, before, edge)
+        if edge.entered:
+            self._story.hear(edge)
+
+    # -- What is different from a single run --------------------------------------------------------
+
+    def take(self, step: Step, caller: Caller | None = None) -> None:
+        """Let the step happen now, and arrange what it asks for."""
+        if isinstance(step, Flip):
+            self._unfold(INDEX[step.service])
+        self._apply(step, caller)
+        self._keep_deadline()
+
+    def lose(self, service: str, noticed: bool, notice_after_ms: float) -> None:
+        """A service falls over, as in a single run."""
+        self._unfold(INDEX[service])
+        super().lose(service, noticed, notice_after_ms)
+
+    def conflict(self, refusing: bool) -> None:
+        """The backend refuses every write of this dashboard from now on, or takes them again."""
+        self._unfold(INDEX[CONVEX])
+        super().conflict(refusing)
+
+    def _arm(self, timer: SetTimer | CancelTimer) -> None:
+        self._cover = None
+        super()._arm(timer)
+
+    def _keep_deadline(self) -> None:
+        if self._cover not in self._effects_ms:
+            self.clock.plan_timer()
+
+    def _set_out(self, call: CallOnItsWay) -> None:
+        """Let the moments of a new call come. One that a fault hits does not get as far as a pool."""
+        if call.fault != NONE or not call.has_effect:
+            super()._set_out(call)
+            return
+        pool, clock = self._pools[call.at], self.clock
+        if pool is not None:
+            clock.later(call.total_ms, pool.arrive, (self, call))
+            return
+        now = self._calendar.now_ms
+        self._calendar.later(call.total_ms, self._reply_comes, call)
+        self._effects_ms[call] = now + call.effect_ms
+        if now + call.total_ms <= clock.deadline_ms:
+            self._cover = call
+
+    def _reply_comes(self, call: CallOnItsWay) -> None:
+        calls = self._calls[call.at]
+        if calls[0] is call and call in self._effects_ms and not self._service(call.at).reported:
+            del self._effects_ms[call]
+            self._works(call)
+            if calls and any(other.reply_due for other in calls):
+                self._unfold(call.at)
+        else:
+            call.reply_due = True
+            self._unfold(call.at)
+        self._keep_deadline()
+
+    def _works(self, call: CallOnItsWay) -> None:
+        """The oldest call of a service takes effect and is answered, in one go; only the answer is heard of."""
+        at = call.at
+        edge = self._edges[self.at].get(FIRST_EFFECT[at]) or self.steps.edge(self.at, FIRST_EFFECT[at])
+        self.at = edge.after
+        whole = self._service(at)
+        if whole.flights[0].effect == local.DONE:
+            self._apply(FIRST_ANSWER[at])
+        else:
+            call.reply_due = True
+            self._unfold(at)
+
+    def _unfold(self, at: int) -> None:
+        calls, effects_ms, now = self._calls[at], self._effects_ms, self.clock.now
+        if effects_ms:
+            for call in calls:
+                if effects_ms.get(call, math.inf) <= now:
+                    del effects_ms[call]
+                    call.effect_due = True
+        super()._unfold(at)
+        moments = [effects_ms[call] for call in calls if call in effects_ms]
+        if moments and any(call.reply_due for call in calls):  # a reply waits for an older effect
+            self.clock.later(min(moments) - now, self._unfold, at)

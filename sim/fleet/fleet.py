@@ -1,0 +1,111 @@
+"""A fleet: many dashboards on one calendar, each a real orchestrator, that share pools of finite capacity.
+
+A fleet of one with nothing to share is a single run, moment by moment.
+"""
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from model.operations import OPERATIONS, SERVICES
+from sim.calls import Calls, Latencies
+from sim.experiments.tables import Experiment
+from sim.fleet.arrivals import arrivals
+from sim.fleet.calendar import Calendar
+from sim.fleet.census import Census
+from sim.fleet.dashboard import Dashboard, OwnStory
+from sim.fleet.pool import Pool
+from sim.fleet.vocabulary import POOLS
+from sim.injection import Injection
+from sim.quick import steps_of
+from sim.streams import Streams
+
+EACH = 2**32
+"""More calls of one operation than any dashboard makes."""
+
+
+@contextmanager
+def no_garbage() -> Iterator[None]:
+    """Nothing that a fleet drops is garbage in a circle, and its dashboards stay, so to search them is in vain."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+class OwnCalls(Calls):
+    """The calls of one dashboard, by its number: it has its own part of all draws, so that what others do does not
+    change it. The first one has what a single run has."""
+
+    def __init__(self, latencies: Latencies, streams: Streams, number: int) -> None:
+        super().__init__(latencies, streams)
+        self._made = dict.fromkeys(OPERATIONS, number * EACH)
+
+
+class OwnStreams(Streams):
+    """What is drawn for the faults of one dashboard: its part in the same way."""
+
+    def __init__(self, streams: Streams, number: int) -> None:
+        self._all, self._first = streams.draw, number * EACH
+
+    def draw(self, name: bytes, place: int) -> tuple[float, float, float, float]:
+        """Four numbers, for the place counted from where the part of this dashboard begins."""
+        return self._all(name, self._first + place)
+
+
+class Fleet:
+    """A run of a fleet, made at once; `census` is what was counted, `totals` how often what happened (see
+    `sim.fleet.census.happened`), `pools` are what was shared.
+
+    `outage`: whether the outage of the experiment takes place. The experiment must have a table `[fleet]`.
+    """
+
+    def __init__(self, experiment: Experiment, seed: int, *, outage: bool = True) -> None:
+        fleet = experiment.fleet
+        assert fleet is not None
+        streams = Streams(seed)
+        self.steps = steps_of()
+        self._experiment, self._streams, self._faults = experiment, streams, tuple(experiment.faults)
+        self._latencies = Latencies(experiment.latency)
+        self._no_faults = Injection((), streams)
+        self._calendar = Calendar()
+        self._arrivals = arrivals(fleet.arrivals, fleet.dashboards, streams.stream("arrivals"))
+        out = fleet.outage if outage else None
+        self.pools = {
+            name: Pool(name, table, out, streams.stream(f"pool {name}"), self._calendar)
+            for name, table in fleet.pools.items()
+        }
+        by_service = {POOLS[name]: pool for name, pool in self.pools.items()}
+        self._pools = tuple(by_service.get(service) for service in SERVICES)
+        self.census = Census(self._calendar, fleet, out, tuple(self.pools.values()))
+        self._next_arrival()
+        with no_garbage():
+            self._calendar.run(self.census.series.tick)
+        self.census.series.close()
+        self.totals = self.census.totals(self.steps.worlds)
+
+    def _next_arrival(self) -> None:
+        at_ms = next(self._arrivals, None)
+        if at_ms is not None:
+            self._calendar.at(at_ms, self._arrive)
+
+    def _arrive(self, _: None) -> None:
+        experiment, census, number = self._experiment, self.census, self.census.arrived
+        story = OwnStory(experiment)
+        dashboard = Dashboard(
+            self._calendar,
+            self.steps,
+            experiment.config,
+            OwnCalls(self._latencies, self._streams, number),
+            Injection(self._faults, OwnStreams(self._streams, number)) if self._faults else self._no_faults,
+            experiment.sessions,
+            self._pools,
+            story,
+            census,
+        )
+        census.arrives(dashboard)
+        story.begin(dashboard)
+        self._next_arrival()
