@@ -85,13 +85,18 @@ class Core(Turn):
         """Let the command in, or refuse it and change nothing."""
         if event.name == EMERGENCY_STOP:
             self.emergency_stop()
-        elif event.name == INITIALIZE and self.core.state is INITIALIZING:
+        elif event.name == INITIALIZE and self.initializing():
             self.accept(INITIALIZE, joined=True)
         elif self.core.procedure is not None:
             busy = f"{self.core.procedure.command} is under way"
             self.refuse(event.name, busy, (busy,))
         else:
             self.idle_command(event)
+
+    def initializing(self) -> bool:
+        """An initialization is under way; one that an emergency stop is just interrupting is not (reading R11)."""
+        interrupted = self.core.procedure is not None and self.core.procedure.command == EMERGENCY_STOP
+        return self.core.state is INITIALIZING and not interrupted
 
     def idle_command(self, event: Command) -> None:
         """A command that finds no procedure under way."""

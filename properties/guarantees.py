@@ -140,7 +140,7 @@ GUARANTEES: tuple[Guarantee, ...] = (
         "gate",
         "always",
         "A start is accepted exactly when it can be; a refused command changes nothing.",
-        ("SU-1", "SU-2", "SB-2", "CS-1", "BP-3", "RC-1", "SD-1", "R5", "R12", "R18"),
+        ("SU-1", "SU-2", "SB-2", "CS-1", "BP-3", "RC-1", "SD-1", "R5", "R11", "R12", "R15", "R18"),
         of_steps=(gate,),
     ),
     Guarantee(

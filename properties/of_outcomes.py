@@ -22,7 +22,7 @@ from model.events import (
     Transition,
 )
 from model.state import ATTEMPT, FORWARD, CoreState
-from model.table import EDGES, ERROR, FORCED_EDGES, IDLE, LIVE, READY
+from model.table import EDGES, ERROR, FORCED_EDGES, IDLE, INITIALIZING, LIVE, READY
 from model.views import AWAITED
 from properties.observer import Complaints, Glimpse, observe
 from sim.steps import Answer, Do, Notice, Timer
@@ -177,11 +177,23 @@ def gate(glimpse: Glimpse) -> Complaints:
         accepted = any(isinstance(e, Accepted) and e.command == step.command for e in glimpse.effects)
         if accepted != (before.state in ACCEPTED_IN[step.command]):
             yield f"{step.command} was {'accepted' if accepted else 'refused'} in {before.state}"
+    yield from _joined(glimpse)
     refused = [effect for effect in glimpse.effects if isinstance(effect, Refused)]
     if refused and (len(glimpse.effects) > 1 or glimpse.touched or _bare(before) != _bare(glimpse.after)):
         yield "a refused command changed something"
     if isinstance(step, Do) and not glimpse.having(Refused) and not glimpse.having(Accepted):
         yield f"{step.command} was neither accepted nor refused"
+
+
+def _joined(glimpse: Glimpse) -> Complaints:
+    """Who waits for another's procedure waits for what was asked for (readings R11 and R15)."""
+    before, under_way = glimpse.before, glimpse.observer.command
+    for effect in glimpse.effects:
+        if isinstance(effect, Accepted) and effect.joined:
+            stopping = under_way == EMERGENCY_STOP
+            initializing = before.state is INITIALIZING and not stopping
+            if not {EMERGENCY_STOP: stopping, INITIALIZE: initializing}.get(effect.command, False):
+                yield f"{effect.command} joined {under_way or 'nothing'}"
 
 
 def _bare(core: CoreState) -> CoreState:

@@ -505,6 +505,22 @@ def check(
 
 
 @app.command
+def serve_reference(*, dialect: Path | None = None, rules: str | None = None) -> int:
+    """Serve the reference as a subject over standard input and output, as `check` drives one.
+
+    Parameters
+    ----------
+    dialect
+        A TOML file that says how it departs from the guide.
+    rules
+        Another core to serve, module:Class.
+    """
+    from reports import serving
+
+    return serving.serve_reference(dialect, rules)
+
+
+@app.command
 def kit() -> int:
     """Print the folder of the kit that serves TypeScript to `check`; npm can install it."""
     import sim

@@ -125,6 +125,14 @@ class InitializesTwiceAtOnce(Core):
             super().command(event)
 
 
+class JoinsAnEmergencyStop(Core):
+    """Has an initialize wait for the emergency stop that is just interrupting the initialization."""
+
+    def initializing(self) -> bool:
+        """Look at the state alone."""
+        return self.core.state is INITIALIZING
+
+
 class InitializesOnAir(Core):
     """Initializes although something may still be on air."""
 
@@ -172,6 +180,7 @@ MUTANTS = (
     Mutant(BlamesTheLastAttempt, "R4", ("G5",), faults("F1", "F2", limit=2)),
     Mutant(ForgetsEarlierAttempts, "R4", ("G5",), faults("F1", "F2", limit=2)),
     Mutant(InitializesTwiceAtOnce, "R11", ("G9",), RACING),
+    Mutant(JoinsAnEmergencyStop, "R11", ("G13",), RACING),
     Mutant(InitializesOnAir, "R11", ("G4",), faults("F9")),
     Mutant(BelievesNoHost, "IN-1", ("G4",)),
     Mutant(AsksTheWrongHost, "IN-2", ("G8",)),

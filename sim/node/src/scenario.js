@@ -11,6 +11,7 @@ const MOST_LINES = 5_000;
 
 /** What a service that falls over reports, as in the simulator. */
 const LOST = 'lost';
+const LOST_AGAIN = 'lost again'; // a text that changes, so that whoever compares it hears of the second time too
 
 /** What an adapter can use; the stores are added to it. */
 class Studio {
@@ -132,7 +133,7 @@ export class Scenario {
   lose({ service, noticed = true }) {
     const store = this.#stores[service];
     if (!store) return;
-    const error = noticed ? LOST : undefined;
+    const error = noticed ? (store.error() === LOST ? LOST_AGAIN : LOST) : undefined;
     this.#guarded(() => store.put({ active: false, initialized: false }, { error, silent: !noticed }));
     if (noticed) this.#guarded(() => this.plan.report(service, error, this.api, this.studio));
   }

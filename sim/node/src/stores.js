@@ -28,6 +28,11 @@ export class Store {
     return this.#facts[name]?.read(this.#store.getState());
   }
 
+  /** The error that the store shows. */
+  error() {
+    return this.#store.getState()[this.#error];
+  }
+
   /** Writes facts, by name, and an error, all in one set. With `silent` no listener hears of it. */
   put(facts, { error, silent = false } = {}) {
     const state = this.#store.getState();

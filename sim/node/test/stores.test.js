@@ -150,12 +150,15 @@ test('a service that falls over is off; listeners hear of it if it reports it, o
   assert.deepEqual(texts(await subject.take([{ do: 'lose', service: 'host', noticed: true }])), [
     'heard false false lost',
   ]);
-  assert.deepEqual(reported, [['host', 'lost']]);
+  assert.deepEqual(texts(await subject.take([{ do: 'lose', service: 'host', noticed: true }])), [
+    'heard false false lost again',
+  ]);
+  assert.deepEqual(reported, [['host', 'lost'], ['host', 'lost again']]);
   await subject.take([begin, initialize]);
   assert.deepEqual(texts(await subject.take([{ do: 'lose', service: 'host', noticed: false }, advance(10)])), [
     'read false null',
   ]);
-  assert.equal(reported.length, 1);
+  assert.equal(reported.length, 2);
 });
 
 test('the feed gains and loses its content, also from the beginning', async (t) => {
