@@ -334,6 +334,16 @@ def test_r11_an_initialize_joins_one_that_is_under_way() -> None:
     assert calls(studio) == ["host.initialize"]
 
 
+def test_r11_an_initialize_does_not_join_an_emergency_stop() -> None:
+    """R11, R15: an initialize is busy while one interrupts the initialization, and is not told of success."""
+    studio = idle()
+    studio.orchestrator.initialize()
+    stop = studio.orchestrator.emergency_stop()
+    assert "emergency_stop is under way" in str(refused(studio, studio.orchestrator.initialize()))
+    assert studio.run(stop).command == "emergency_stop"
+    assert studio.state == "idle"
+
+
 def test_r11_an_initialize_in_ready_succeeds_at_once_and_in_live_is_refused() -> None:
     """R11: neither makes a call."""
     studio = ready()
