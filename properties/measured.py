@@ -113,7 +113,7 @@ class _Runs:
             for place, follower in enumerate(followers):
                 follower.see(clock.now, holding[2 * place], holding[2 * place + 1])
 
-        calls, injection = Calls(self._latencies, streams), Injection(self._faults, streams)
+        calls, injection = Calls(self._latencies, streams), Injection(self._faults)
         config, sessions = self._experiment.config, self._experiment.sessions
         driver = Driver(clock, judging.steps, config, calls, injection, sessions, on_step)
         stand = judging.start(driver.at)

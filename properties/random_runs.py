@@ -176,7 +176,7 @@ class Judge:
     def follow(self, script: Script) -> None:
         """Let everything happen."""
         streams, clock = Streams(script.seed), self._clock
-        calls, injection = Calls(Latencies({}), streams), Injection(script.faults, streams)
+        calls, injection = Calls(Latencies({}), streams), Injection(script.faults)
         driver = Driver(clock, self._judging.steps, DEFAULT_CONFIG, calls, injection, None, self._hear)
         self._stand = self._judging.start(driver.at)
         for command, session, pause_ms in script.orders:

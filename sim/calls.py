@@ -9,7 +9,7 @@ from model.views import INDEX
 from sim.faults import EARLY_REPLY, EMPTY_SUCCESS, HANG, LATE, NONE, REFUSE
 from sim.injection import CALLS, covers
 from sim.latency import Constant, Latency, LatencyError, Uniform, parse_latency, parse_latency_text
-from sim.streams import Streams
+from sim.streams import Numbers, Streams, share
 
 DEFAULT_LATENCY: Latency = Uniform(20, 200)
 """What a call takes in milliseconds where nothing else is said: far below every default limit."""
@@ -89,13 +89,17 @@ class Calls:
         """How many calls there were."""
         return sum(self._made.values())
 
-    def next(self, operation: str, session: str | None, fault: str) -> CallOnItsWay:
-        """A new call with everything that is ever drawn for it, the same draws whatever its fault."""
+    def draw(self, operation: str) -> Numbers:
+        """The numbers of the next call of the operation: four for its times, the others for the luck of faults."""
         place = self._made[operation] = self._made[operation] + 1
-        service, at, name = SERVICE_OF[operation]
-        took, share, luck, again = self._streams.draw(name, place)
-        total_ms = self._latencies.by_operation[operation].at(took)
-        call = CallOnItsWay(service, at, operation, session, fault, total_ms * share, total_ms, again, luck)
+        return self._streams.draw(SERVICE_OF[operation][2], place)
+
+    def call(self, operation: str, session: str | None, fault: str, numbers: Numbers) -> CallOnItsWay:
+        """A new call with everything that is ever drawn for it, the same draws whatever its fault."""
+        total_ms = self._latencies.by_operation[operation].at(share(numbers[0]))
+        effect_ms, luck, again = total_ms * share(numbers[1]), share(numbers[2]), share(numbers[3])
+        service, at, _ = SERVICE_OF[operation]
+        call = CallOnItsWay(service, at, operation, session, fault, effect_ms, total_ms, again, luck)
         return call if fault == NONE else misfortune(call)
 
     def again_ms(self, call: CallOnItsWay) -> float:

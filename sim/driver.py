@@ -117,11 +117,12 @@ class Driver:
 
     def _drawn(self, effect: Call) -> CallOnItsWay:
         """The call with all its draws, beside its flight."""
-        fault = self._injection.decide(effect.operation, self.steps.places[self.at], self.clock.now)
+        numbers = self._new.draw(effect.operation)
+        fault = self._injection.decide(effect.operation, self.steps.places[self.at], self.clock.now, numbers)
         unknown = effect.session is not None and self._sessions is not None and effect.session not in self._sessions
         if unknown and fault not in (HANG, LATE):
             fault = REFUSE  # a mutation of a session that does not exist fails
-        call = self._new.next(effect.operation, effect.session, fault)
+        call = self._new.call(effect.operation, effect.session, fault, numbers)
         call.has_effect = call.has_effect and not unknown
         self._calls[call.at].append(call)
         return call

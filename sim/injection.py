@@ -7,7 +7,7 @@ from numbers import Real
 from model.config import near_match, shown
 from model.operations import CONVEX, OPERATIONS, SERVICES
 from sim.faults import BY_NAME, BYPASS, CONFLICT, NONE, PLACES
-from sim.streams import Streams
+from sim.streams import Numbers, further
 
 CALLS = ("*", *(f"{service}.*" for service in SERVICES), *OPERATIONS)
 """What a fault or a latency may be for: every call, the calls of one service, or one operation."""
@@ -17,6 +17,9 @@ COVERED = {
     for call in CALLS
 }
 """The operations that each of `CALLS` is for."""
+
+FIRST = 4
+"""Which of the numbers of a call is the first that faults may use."""
 
 KINDS = tuple(name for name, fault in BY_NAME.items() if fault.id not in (NONE, BYPASS))
 """What can go wrong with a call; a bypass goes around the calls, so a studio has a method for it."""
@@ -104,58 +107,45 @@ def _number(value: object) -> bool:
 class Injection:
     """Decides the fault of each call of one run: the first in the list that hits it.
 
-    The luck of a fault depends on its call, its kind, and which call of the operation it is tried on; so one fault
-    more or less, or one call more of another operation, does not change the luck of the others.
+    The luck of a fault depends on the call and on its place in the list alone; so a fault that is added at the end does
+    not change the luck of the others.
     """
 
-    def __init__(self, faults: tuple[Fault, ...], streams: Streams) -> None:
-        self._streams = streams
-        self._made = dict.fromkeys(OPERATIONS, 0)
-        self._tried = [_Tried(fault, number) for fault, number in _numbered(faults)]
+    def __init__(self, faults: tuple[Fault, ...]) -> None:
+        self._tried = [_Tried(fault, place) for place, fault in enumerate(faults)]
+        self._ordered = len(faults)
 
     def order(self, fault: Fault) -> None:
         """From now on this fault too, before all others; the calls that it matches are counted from now on."""
-        alike = sum(_alike(tried.fault, fault) for tried in self._tried)
-        self._tried.insert(0, _Tried(fault, alike))
+        self._tried.insert(0, _Tried(fault, self._ordered))
+        self._ordered += 1
 
     def withdraw(self, fault: Fault) -> None:
         """This fault no longer; raises `ValueError` where it was never ordered."""
         self._tried.pop([tried.fault for tried in self._tried].index(fault))
 
-    def decide(self, operation: str, place: str, now_ms: float) -> str:
-        """The fault class that hits this call, "F0" for none."""
-        if not self._tried:
-            return NONE
-        self._made[operation] += 1
+    def decide(self, operation: str, place: str, now_ms: float, numbers: Numbers) -> str:
+        """The fault class that hits this call, "F0" for none; `numbers` are those of the call."""
         decided = NONE
         for tried in self._tried:
             if tried.fault.matches(operation, place):
                 tried.count += 1
-                if decided == NONE and tried.fault.hits(tried.count, now_ms) and self._unlucky(tried, operation):
+                if decided == NONE and _is_unlucky(tried, numbers) and tried.fault.hits(tried.count, now_ms):
                     decided = tried.fault.id
         return decided
 
-    def _unlucky(self, tried: "_Tried", operation: str) -> bool:
-        if tried.fault.probability >= 1:
-            return True
-        luck = self._streams.draw(tried.name + operation.encode(), self._made[operation])[0]
-        return luck < tried.fault.probability
-
 
 class _Tried:
-    """A fault, and what has come of it in this run; `number` tells it from earlier ones for the same calls."""
+    """A fault, and how many calls of this run it was for; `limit` is its probability in parts of 2 ** 64."""
 
-    __slots__ = ("count", "fault", "name")
+    __slots__ = ("count", "fault", "limit", "place")
 
-    def __init__(self, fault: Fault, number: int) -> None:
-        self.fault, self.count = fault, 0
-        self.name = f"fault {fault.call} {fault.kind} {number} ".encode()
-
-
-def _numbered(faults: tuple[Fault, ...]) -> Iterator[tuple[Fault, int]]:
-    for place, fault in enumerate(faults):
-        yield fault, sum(_alike(earlier, fault) for earlier in faults[:place])
+    def __init__(self, fault: Fault, place: int) -> None:
+        self.fault, self.place, self.count = fault, place, 0
+        self.limit = int(fault.probability * 2.0**64)
 
 
-def _alike(one: Fault, other: Fault) -> bool:
-    return (one.call, one.kind) == (other.call, other.kind)
+def _is_unlucky(tried: _Tried, numbers: Numbers) -> bool:
+    """The first numbers of a call are for its times (see `sim.calls`)."""
+    place = tried.place + FIRST
+    return (numbers[place] if place < len(numbers) else further(numbers, place)) < tried.limit

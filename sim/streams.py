@@ -9,8 +9,10 @@ from struct import Struct
 
 from model.config import shown
 
-FOUR = Struct(">4Q").unpack
-UNIT = 2.0**-53
+Numbers = tuple[int, ...]
+"""Eight whole numbers of 64 bits."""
+
+EIGHT = Struct(">8Q").unpack
 
 
 class Streams:
@@ -28,15 +30,24 @@ class Streams:
             self._streams[name] = random.Random(_derived(self.seed, "stream", name, bits=256))
         return self._streams[name]
 
-    def draw(self, name: bytes, place: int) -> tuple[float, float, float, float]:
-        """Four numbers from 0 to below 1, a hash of the name and the place: for things that are counted, such as calls,
-        and cheap for a run that has few of them. They can be had in any order."""
-        a, b, c, d = FOUR(blake2b(self._key + name + place.to_bytes(8, "big"), digest_size=32).digest())
-        return (a >> 11) * UNIT, (b >> 11) * UNIT, (c >> 11) * UNIT, (d >> 11) * UNIT
+    def draw(self, name: bytes, place: int) -> Numbers:
+        """The numbers for the thing of that name at that place, such as a call: a hash of the two, so that they can be
+        had in any order, and are cheap for a run that needs few."""
+        return EIGHT(blake2b(self._key + name + place.to_bytes(8, "big"), digest_size=64).digest())
 
     def spawn(self, index: int) -> "Streams":
         """Fresh streams for run number `index`; its `seed` fits 63 bits and replays that run alone."""
         return Streams(_derived(self.seed, "run", f"{_whole('run number', index):x}", bits=63))
+
+
+def share(number: int) -> float:
+    """A number of 64 bits as a share, from 0 to below 1."""
+    return (number >> 11) * 2.0**-53
+
+
+def further(numbers: Numbers, place: int) -> int:
+    """The number at a place beyond the eighth."""
+    return int.from_bytes(blake2b(repr((numbers, place)).encode(), digest_size=8).digest(), "big")
 
 
 def _derived(seed: int, kind: str, name: str, *, bits: int) -> int:

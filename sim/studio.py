@@ -92,7 +92,7 @@ class Studio:
         rules: type[Core] = Core,
     ) -> None:
         streams, faults = Streams(seed), tuple(faults)
-        self._latencies, self._injection = Latencies(latency or {}), Injection(faults, streams)
+        self._latencies, self._injection = Latencies(latency or {}), Injection(faults)
         options = config._asdict() if isinstance(config, OrchestratorConfig) else config
         known = None if sessions is None else tuple(sessions)
         setup = {

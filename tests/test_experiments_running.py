@@ -86,7 +86,7 @@ def test_the_same_command_twice_does_nothing_new(tmp_path: Path) -> None:
     store.close()
     before = (tmp_path / "results.sqlite").read_bytes()
 
-    def refuse(*_: object) -> Sequence[Any]:
+    def refuse(*_: object) -> Any:
         raise AssertionError("a run was made again")
 
     again = Store.begin(tmp_path / "results.sqlite", study, columns(study.experiment))

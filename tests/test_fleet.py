@@ -190,7 +190,7 @@ def single_run(experiment: Experiment, seed: int) -> Heard:
     """The time of every step of a single run that made the core do something, and what it did."""
     heard: Heard = []
     story, streams, clock = Story(experiment), Streams(seed), BareClock()
-    calls, injection = Calls(Latencies(experiment.latency), streams), Injection(tuple(experiment.faults), streams)
+    calls, injection = Calls(Latencies(experiment.latency), streams), Injection(tuple(experiment.faults))
 
     def hear(_: int, edge: Edge, __: object) -> None:
         story.hear(edge)

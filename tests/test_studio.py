@@ -12,6 +12,7 @@ from sim.calls import LatencyLike
 from sim.injection import CALLS, KINDS
 from sim.latency import Constant
 from sim.steps import Answer, Reconfigure
+from sim.streams import Streams
 from sim.studio import Script
 from sim.trace import Passage
 from sim.world import Scope, choices, quiet
@@ -124,7 +125,7 @@ def iter_wait(event: simpy.Event) -> Script:
 
 def test_a_listener_may_stop_everything_in_mid_air() -> None:
     """A listener that gives an emergency stop as soon as a start begins: the run stays a possible path, and replays."""
-    studio = Studio(1, faults=[Fault("live_feed.*", "late")], watch=possible)
+    studio = Studio(3, faults=[Fault("live_feed.*", "late")], watch=possible)
     orchestrator, heard = studio.orchestrator, []
     orchestrator.subscribe(lambda new, _: orchestrator.emergency_stop() if new == "starting" else None, hooks.state)
     orchestrator.subscribe(lambda new, _: heard.append(str(new)), hooks.state)
@@ -264,6 +265,9 @@ def test_a_conflict_refuses_a_write_and_then_takes_it() -> None:
     assert studio.snapshot.convex.sessions[0].broadcast_state == "idle"
 
 
+NUMBERS = (0,) * 8
+
+
 @pytest.mark.parametrize(
     ("conditions", "hit"),
     [
@@ -279,7 +283,8 @@ def test_a_fault_hits_when_its_conditions_hold(conditions: dict[str, Any], hit: 
     failing = []
     for attempt in range(1, 5):
         studio = Studio(latency={"*": 10}, faults=[Fault("host.initialize", "refuse", **conditions)])
-        decided = [studio.driver._injection.decide("host.initialize", "forward", 1_010 * n) for n in range(attempt)]
+        decide = studio.driver._injection.decide
+        decided = [decide("host.initialize", "forward", 1_010 * n, NUMBERS) for n in range(attempt)]
         if decided[-1] == "F1":
             failing.append(attempt)
     assert failing == hit
@@ -288,7 +293,8 @@ def test_a_fault_hits_when_its_conditions_hold(conditions: dict[str, Any], hit: 
 def test_a_probability_is_what_it_says() -> None:
     """Of 2000 calls with probability 0.3 between 500 and 700 fail; the seed is fixed, so it is the same each time."""
     injection = Studio(faults=[Fault("*", "refuse", 0.3)]).driver._injection
-    assert 500 < [injection.decide("host.start", "forward", 0) for _ in range(2_000)].count("F1") < 700
+    draws = [Streams(0).draw(b"call", place) for place in range(2_000)]
+    assert 500 < [injection.decide("host.start", "forward", 0, numbers) for numbers in draws].count("F1") < 700
 
 
 def test_a_fault_at_a_place_hits_there_alone() -> None:

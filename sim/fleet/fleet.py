@@ -45,17 +45,6 @@ class OwnCalls(Calls):
         self._made = dict.fromkeys(OPERATIONS, number * EACH)
 
 
-class OwnStreams(Streams):
-    """What is drawn for the faults of one dashboard: its part in the same way."""
-
-    def __init__(self, streams: Streams, number: int) -> None:
-        self._all, self._first = streams.draw, number * EACH
-
-    def draw(self, name: bytes, place: int) -> tuple[float, float, float, float]:
-        """Four numbers, for the place counted from where the part of this dashboard begins."""
-        return self._all(name, self._first + place)
-
-
 class Fleet:
     """A run of a fleet, made at once; `census` is what was counted, `totals` how often what happened (see
     `sim.fleet.census.happened`), `pools` are what was shared.
@@ -70,7 +59,7 @@ class Fleet:
         self.steps = steps_of()
         self._experiment, self._streams, self._faults = experiment, streams, tuple(experiment.faults)
         self._latencies = Latencies(experiment.latency)
-        self._no_faults = Injection((), streams)
+        self._no_faults = Injection(())
         self._calendar = Calendar()
         self._arrivals = arrivals(fleet.arrivals, fleet.dashboards, streams.stream("arrivals"))
         out = fleet.outage if outage else None
@@ -100,7 +89,7 @@ class Fleet:
             self.steps,
             experiment.config,
             OwnCalls(self._latencies, self._streams, number),
-            Injection(self._faults, OwnStreams(self._streams, number)) if self._faults else self._no_faults,
+            Injection(self._faults) if self._faults else self._no_faults,
             experiment.sessions,
             self._pools,
             story,

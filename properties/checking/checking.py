@@ -1,0 +1,311 @@
+"""Checking a subject: the sweep, then random search, then findings; the same however many processes share the work."""
+
+import gc
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice, takewhile
+from typing import Any, NamedTuple
+
+from joblib import Parallel, delayed
+
+from properties.checking import random_search
+from properties.checking.findings import Finding
+from properties.checking.grouping import Case, Kind, findings
+from properties.checking.judging import GUIDE, ROWS
+from properties.checking.sweep import Sweep
+from properties.checking.trying import HANGS, Bench, MakeSubject, Tried
+from sim.subjects.dialect import Dialect
+from sim.subjects.protocol import Limits
+from sim.subjects.scenario import Scenario
+
+CHUNK = 250
+"""How many scenarios a process takes at a time."""
+
+
+class Budget(NamedTuple):
+    """How much to do: so many scenarios, or so many seconds; neither: the whole sweep and a random search after it."""
+
+    scenarios: int | None = None
+    seconds: float | None = None
+
+
+SWEEP_SHARE = 0.8
+"""How much of a budget the sweep may use; the rest is for made-up scenarios."""
+
+AFTER_SWEEP = 2_000
+"""How many scenarios are made up after the sweep when there is no budget."""
+
+Progress = Callable[[str, int, int], None]
+"""Hears what is being done, how much of it is done, and how much there is (0: nobody knows)."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What came of checking. `findings` are those that no reading accepts, the gravest first; `accepted` those that
+    one does; `readings` the dialect's departures in words. `levels` are those of the sweep that were tried in full,
+    `complete` if that is all of them. `transitions` and `features` count what was seen of the implementation."""
+
+    name: str
+    scenarios: int
+    seconds: float
+    levels: tuple[str, ...]
+    complete: bool
+    seed: int
+    findings: tuple[Finding, ...]
+    accepted: tuple[Finding, ...] = ()
+    readings: tuple[str, ...] = ()
+    transitions: tuple[tuple[str, str, int], ...] = ()
+    features: int = 0
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing was found."""
+        return not self.findings
+
+    @property
+    def guarantees(self) -> tuple[str, ...]:
+        """Every guarantee that some finding breaks, be it beside another one."""
+        named = dict.fromkeys(name for each in self.findings for name in (each.guarantee, *each.also))
+        return tuple(sorted(named, key=list(ROWS).index))
+
+
+def check(
+    make_subject: MakeSubject,
+    *,
+    scenarios: int | None = None,
+    seconds: float | None = None,
+    seed: int = 0,
+    jobs: int = 1,
+    dialect: Dialect = GUIDE,
+    limits: Limits | None = None,
+    progress: Progress = lambda what, done, total: None,
+) -> Report:
+    """Search for what is wrong with a subject, and report it.
+
+    `make_subject` makes a fresh subject whenever one is needed; with more than one of `jobs` it must be picklable.
+    The budget is `scenarios` or `seconds` (real time); without one the whole sweep is done and a random search after
+    it. With the same budget in scenarios and the same `seed` the report is the same, but for its seconds. Raises
+    `SubjectError` where the subject cannot be started or does not speak the protocol.
+    """
+    begun = time.monotonic()
+    budget = Budget(scenarios, seconds)
+    bench = Bench(make_subject, dialect, limits or Limits())
+    try:
+        with seldom_collected():
+            search = _Search(bench, budget, seed, jobs, progress, begun)
+            search.sweep()
+            search.make_up()
+            found = findings(bench, search.cases(), lambda done, total: progress("shrinking findings", done, total))
+            return _report(search, bench, tuple(found), time.monotonic() - begun)
+    finally:
+        bench.close()
+
+
+@contextmanager
+def seldom_collected() -> Iterator[None]:
+    """Have the garbage collector look seldom: evidence is made of many small records, and none of them is a circle."""
+    before = gc.get_threshold()
+    gc.set_threshold(100_000, 50, 50)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
+def _report(search: "_Search", bench: Bench, found: tuple[Finding, ...], seconds: float) -> Report:
+    accepted = tuple(each for each in found if _is_accepted(each, bench.dialect))
+    edges = sorted((name, count) for name, count in search.features.items() if _is_edge(name))
+    return Report(
+        name=bench.name,
+        scenarios=search.tried,
+        seconds=seconds,
+        levels=tuple(search.done),
+        complete=search.complete,
+        seed=search.seed,
+        findings=tuple(each for each in found if each not in accepted),
+        accepted=accepted,
+        readings=bench.dialect.departures(),
+        transitions=tuple((*name.split(" → "), count) for name, count in edges),  # type: ignore[misc]
+        features=len(search.features),
+    )
+
+
+def _is_edge(feature: str) -> bool:
+    return " → " in feature
+
+
+def _is_accepted(finding: Finding, dialect: Dialect) -> bool:
+    said = (finding.title, finding.place)
+    return any(
+        reading.guarantee == finding.guarantee and any(reading.where in text for text in said)
+        for reading in dialect.readings
+    )
+
+
+@dataclass
+class _Found:
+    """What was seen of one kind of thing: its smallest scenario, and how often."""
+
+    scenario: Scenario
+    seen: int = 1
+
+
+class _Search:
+    """The two searches, and what they have found so far."""
+
+    def __init__(self, bench: Bench, budget: Budget, seed: int, jobs: int, progress: Progress, begun: float) -> None:
+        self.bench, self.budget, self.seed, self.jobs, self.progress = bench, budget, seed, jobs, progress
+        self.begun = begun
+        self.tried = self.level = 0
+        self.done: list[str] = []
+        self.complete = False
+        self.found: dict[Kind, _Found] = {}
+        self.features: Counter[str] = Counter()
+
+    def cases(self) -> list[Case]:
+        """One case a kind."""
+        return [Case(kind, found.scenario, found.seen) for kind, found in self.found.items()]
+
+    def over(self, share: float = 1) -> bool:
+        """Whether the time, or this share of it, is up."""
+        return self.budget.seconds is not None and time.monotonic() - self.begun >= self.budget.seconds * share
+
+    def left(self, share: float = 1) -> int | None:
+        """How many scenarios this share of the budget still allows; None: any number."""
+        return None if self.budget.scenarios is None else max(round(self.budget.scenarios * share) - self.tried, 0)
+
+    # -- The sweep ----------------------------------------------------------------------------------
+
+    def sweep(self) -> None:
+        """Level by level, until the budget is used up."""
+        levels = Sweep(self.bench.expected, self.bench.styles, self.seed).levels()
+        for name, level in levels:
+            self.level = len(level)
+            before, allowed = self.tried, self.left(SWEEP_SHARE)
+            for scenario, tried in self.each(level[:allowed], name):
+                self.note(scenario, tried)
+            if self.tried - before < len(level):
+                return
+            self.done.append(name)
+        self.complete = True
+
+    def each(self, wanted: list[Scenario], name: str) -> Iterator[tuple[Scenario, Tried]]:
+        """Try each, here or in several processes; what comes back is in the order of what was asked."""
+        if self.jobs == 1:
+            for scenario in wanted:
+                if self.over(SWEEP_SHARE) or self.bench.hopeless:
+                    return
+                self.tell(name)
+                yield scenario, self.bench.try_out(scenario)
+            return
+        chunks = [wanted[at : at + CHUNK] for at in range(0, len(wanted), CHUNK)]
+        for at in range(0, len(chunks), self.jobs):
+            if self.over(SWEEP_SHARE):
+                return
+            self.tell(name)
+            ours = chunks[at : at + self.jobs]
+            work = (delayed(_try_all)(*self.likewise(), chunk) for chunk in ours)
+            for chunk, results in zip(ours, Parallel(n_jobs=self.jobs)(work), strict=True):
+                yield from zip(chunk, results, strict=False)
+                if len(results) < len(chunk):  # it hangs
+                    self.bench.hangs = HANGS
+                    return
+
+    def likewise(self) -> tuple[Any, ...]:
+        """What another process needs for a bench of its own."""
+        return self.bench.make_subject, self.bench.dialect, self.bench.limits
+
+    def tell(self, name: str) -> None:
+        """How far it has got, now and then."""
+        if self.tried % 20 == 0:
+            self.progress(name, self.tried, self.budget.scenarios or self.tried + self.level)
+
+    def note(self, scenario: Scenario, tried: Tried) -> None:
+        """Remember what the scenario showed."""
+        self.tried += 1
+        self.features.update(tried.features)
+        for kind in dict.fromkeys((broken.guarantee, broken.key) for broken in tried.broken):
+            known = self.found.get(kind)
+            if known is None:
+                self.found[kind] = _Found(scenario)
+            else:
+                known.seen += 1
+                if scenario.events < known.scenario.events:
+                    known.scenario = scenario
+
+    # -- The random search --------------------------------------------------------------------------
+
+    def make_up(self) -> None:
+        """Shares of random search, each with a seed of its own, until the budget is used up."""
+        shares = self.shares()
+        while ours := list(islice(shares, max(self.jobs, 1))):
+            if self.over() or self.bench.hopeless:
+                return
+            self.progress("making up scenarios", self.tried, self.budget.scenarios or 0)
+            for results in self.made_up(ours):
+                for scenario, tried in results:
+                    self.note(scenario, tried)
+
+    def shares(self) -> Iterator[tuple[int, int]]:
+        """(seed, examples) of each share; every share knows what the sweep has shown, and nothing of the others."""
+        left = self.left()
+        if self.budget.seconds is None and left is None:
+            left = AFTER_SWEEP
+        number = 0
+        while left is None or left > 0:
+            examples = random_search.SHARE if left is None else min(random_search.SHARE, left)
+            yield self.seed * 100_003 + number, examples
+            number += 1
+            left = None if left is None else left - examples
+
+    def made_up(self, shares: list[tuple[int, int]]) -> Iterable[list[tuple[Scenario, Tried]]]:
+        """The results of these shares."""
+        seen = tuple(self.seen_in_sweep())
+        if self.jobs == 1:
+            return [_make_up(self.bench, seed, examples, seen, self.over) for seed, examples in shares]
+        work = (delayed(_make_up_apart)(*self.likewise(), seed, examples, seen) for seed, examples in shares)
+        results: Iterable[list[tuple[Scenario, Tried]]] = Parallel(n_jobs=self.jobs)(work)
+        return results
+
+    def seen_in_sweep(self) -> Iterator[str]:
+        """What the sweep has shown; remembered when it is asked for the first time."""
+        if not hasattr(self, "_seen"):
+            self._seen = tuple(sorted(self.features))
+        yield from self._seen
+
+
+def _try_all(make_subject: MakeSubject, dialect: Dialect, limits: Limits, scenarios: list[Scenario]) -> list[Tried]:
+    """In a process of its own: try each."""
+    bench = Bench(make_subject, dialect, limits)
+    try:
+        return [bench.try_out(scenario) for scenario in takewhile(lambda _: not bench.hopeless, scenarios)]
+    finally:
+        bench.close()
+
+
+def _make_up_apart(
+    make_subject: MakeSubject, dialect: Dialect, limits: Limits, seed: int, examples: int, seen: tuple[str, ...]
+) -> list[tuple[Scenario, Tried]]:
+    """In a process of its own: one share of the random search."""
+    bench = Bench(make_subject, dialect, limits)
+    try:
+        return _make_up(bench, seed, examples, seen, lambda: False)
+    finally:
+        bench.close()
+
+
+def _make_up(
+    bench: Bench, seed: int, examples: int, seen: tuple[str, ...], over: Callable[[], bool]
+) -> list[tuple[Scenario, Tried]]:
+    results: list[tuple[Scenario, Tried]] = []
+
+    def try_out(scenario: Scenario) -> tuple[str, ...]:
+        tried = bench.try_out(scenario)
+        results.append((scenario, tried))
+        return tried.features
+
+    random_search.search(bench.styles, seed, examples, try_out, seen, lambda: over() or bench.hopeless)
+    return results

@@ -1,0 +1,165 @@
+"""The comparison with the reference: where the same scenario first leads to something else.
+
+Compared is what the guide determines: at each instant which calls are made, which states are passed, how commands end,
+and what the snapshot allows. Words and reasons are everyone's own.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from sim.subjects import protocol
+from sim.subjects.evidence import Evidence
+from sim.subjects.protocol import Subject
+
+CALLS, STATES, ENDINGS, LOOKS = "calls", "states", "endings", "snapshots"
+KINDS = (CALLS, STATES, ENDINGS, LOOKS)
+"""What is compared."""
+
+LOOKED_AT = ("can_start", "can_stop", "is_transitioning")
+"""What of a snapshot is compared; a subject that does not say one of these is not asked."""
+
+
+class Note(NamedTuple):
+    """Something to compare: its moment and time, its kind, and what it says."""
+
+    moment: int
+    at_ms: float
+    kind: str
+    said: str
+
+
+class Course(NamedTuple):
+    """How a run went, as far as it is compared: its notes, ordered by time and kind. Also the operations it called,
+    and how many things settled after each command."""
+
+    notes: tuple[Note, ...]
+    calls: tuple[str, ...]
+    counts: tuple[int, ...]
+
+
+class Divergence(NamedTuple):
+    """The first difference: in which moment of the subject's evidence and at which time, what kind of thing is
+    different, what the reference did, what the subject did."""
+
+    moment: int
+    at_ms: float
+    kind: str
+    expected: tuple[str, ...]
+    observed: tuple[str, ...]
+
+
+def course(evidence: Evidence, name: Callable[[str], str] = str) -> Course:
+    """What there is to compare of the evidence; `name` translates its states."""
+    notes: list[Note] = []
+    calls: list[str] = []
+    counts: list[int] = []
+    for number, moment in enumerate(evidence.moments):
+        step = moment.step
+        if isinstance(step, protocol.Command):
+            counts.append(0)
+        elif counts and isinstance(step, protocol.Effect | protocol.Answer | protocol.Advance):
+            counts[-1] += 1
+        for event in moment.events:
+            if isinstance(event, protocol.Called):
+                calls.append(event.operation)
+            for kind, said in _said(event, name):
+                notes.append(Note(number, moment.at_ms, kind, said))
+    notes.sort(key=lambda note: (note.at_ms, KINDS.index(note.kind)))
+    return Course(tuple(notes), tuple(calls), tuple(counts))
+
+
+def _said(event: protocol.Event, name: Callable[[str], str]) -> tuple[tuple[str, str], ...]:
+    if isinstance(event, protocol.Called):
+        return ((CALLS, event.operation + (f"({event.session})" if event.session else "")),)
+    if isinstance(event, protocol.State):
+        return ((STATES, name(event.state)),)
+    if isinstance(event, protocol.Settled):
+        return ((ENDINGS, f"command {event.command} {'succeeds' if event.ok else 'fails'}"),)
+    if isinstance(event, protocol.Snapshot):
+        data = event.data
+        return tuple((LOOKS, f"{f} is {str(bool(data[f])).lower()}") for f in LOOKED_AT if data.get(f) is not None)
+    return ()
+
+
+def shadow(evidence: Evidence, reference: Subject) -> Course:
+    """How the reference goes when it is told step by step what the subject was told. Up to the first difference that
+    is what it does in the same scenario; from there on the steps may make no sense to it."""
+    events: list[protocol.Event] = []
+    try:
+        for steps in _until_quiet(evidence):
+            _lead(reference, steps, events)
+    except protocol.SubjectError:
+        pass  # an answer to a call that the reference has not made, or a clock that went on: they differ before
+    notes = [Note(0, event.at_ms, kind, said) for event in events for kind, said in _said(event, str)]
+    notes.sort(key=lambda note: (note.at_ms, KINDS.index(note.kind)))
+    return Course(tuple(notes), (), ())
+
+
+ENOUGH = 2_000
+"""How many events of the reference are enough to see a difference."""
+
+
+def _lead(reference: Subject, steps: tuple[protocol.Step, ...], events: list[protocol.Event]) -> None:
+    """Tell the reference these steps and hear what happens until it is quiet, as the subject is then."""
+    while steps:
+        reaction = reference.take(steps)
+        events += reaction.events
+        steps = steps[reaction.took :]
+        timer = reaction.next_timer_ms
+        if not steps and timer is not None and len(events) < ENOUGH:
+            steps = (protocol.Advance(timer),)
+
+
+def _until_quiet(evidence: Evidence) -> Iterator[tuple[protocol.Step, ...]]:
+    """What the subject was told from one time that all was quiet to the next, the clock included, and the reference's
+    log switched off."""
+    steps: list[protocol.Step] = []
+    now_ms = 0.0
+    for number, moment in enumerate(evidence.moments):
+        step = moment.step
+        if isinstance(step, protocol.Begin):
+            step = step._replace(config={**step.config, "verbose_logging": False})
+        elif isinstance(step, protocol.Look) and _waits(evidence, number + 1):
+            yield tuple(steps)
+            steps = []
+        if moment.at_ms > now_ms and not isinstance(step, protocol.Advance):
+            steps.append(protocol.Advance(moment.at_ms))
+        now_ms = moment.at_ms
+        steps.append(step)
+    yield tuple(steps)
+
+
+def _waits(evidence: Evidence, number: int) -> bool:
+    """Whether this moment is a command, not the first, that was given when all was quiet."""
+    step = evidence.moments[number].step if number < len(evidence.moments) else None
+    return isinstance(step, protocol.Command) and step.id > 1 and evidence.scenario.orders[step.id - 1].after is None
+
+
+def divergence(ours: Course, reference: Course) -> Divergence | None:
+    """Where our course first differs from that of the reference in the same scenario; None where it never does."""
+    mine, theirs = ours.notes, _asked_of(ours, reference)
+    for number in range(max(len(mine), len(theirs))):
+        here = mine[number] if number < len(mine) else None
+        there = theirs[number] if number < len(theirs) else None
+        if here is None or there is None or here[1:] != there[1:]:
+            return _difference(mine, theirs, here, there)
+    return None
+
+
+def _asked_of(ours: Course, reference: Course) -> tuple[Note, ...]:
+    """The reference's notes without what our snapshots do not say."""
+    said = {note.said.partition(" ")[0] for note in ours.notes if note.kind == LOOKS}
+    if len(said) == len(LOOKED_AT):
+        return reference.notes
+    return tuple(n for n in reference.notes if n.kind != LOOKS or n.said.partition(" ")[0] in said)
+
+
+def _difference(mine: tuple[Note, ...], theirs: tuple[Note, ...], here: Note | None, there: Note | None) -> Divergence:
+    """Everything of the kind that differs first, at that instant."""
+    first = min((n for n in (here, there) if n is not None), key=lambda note: (note.at_ms, KINDS.index(note.kind)))
+    moment = here.moment if here is not None else mine[-1].moment if mine else 0
+    return Divergence(moment, first.at_ms, first.kind, _at(theirs, first), _at(mine, first))
+
+
+def _at(notes: tuple[Note, ...], like: Note) -> tuple[str, ...]:
+    return tuple(note.said for note in notes if (note.at_ms, note.kind) == (like.at_ms, like.kind))

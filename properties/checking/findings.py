@@ -1,0 +1,77 @@
+"""A finding: one way in which an implementation breaks the guide, with the smallest sequence that shows it."""
+
+from typing import Any, NamedTuple
+
+from sim.subjects.evidence import Evidence
+from sim.subjects.scenario import Scenario
+
+ON_AIR, STUCK, LOST, RECORD, DIFFERS = range(1, 6)
+"""The ranks, the gravest first."""
+
+RANK_NAMES = {
+    ON_AIR: "on air when it should not be, or off when it should be on",
+    STUCK: "stuck",
+    LOST: "lost control or lost error",
+    RECORD: "wrong record",
+    DIFFERS: "differs from the reference",
+}
+
+
+class Why(NamedTuple):
+    """What becomes of the smallest sequence when one of its events is left out: `necessary` if the breach goes."""
+
+    event: str
+    necessary: bool
+    without: str
+
+
+class Finding(NamedTuple):
+    """One finding.
+
+    `id` stays the same as long as guarantee, complaint and shape of the sequence do; `also` are guarantees that the
+    same sequence breaks as well; `place` is where it happens; `steps` tell the sequence as a story; `serves` are the
+    clauses and readings behind the guarantee with their words; `seen` in how many scenarios it showed; `key` is the
+    kind of complaint, `moment` where in the evidence it is.
+    """
+
+    id: str
+    guarantee: str
+    rank: int
+    title: str
+    place: str
+    steps: tuple[str, ...]
+    expected: str
+    observed: str
+    also: tuple[str, ...]
+    serves: tuple[tuple[str, str], ...]
+    why: tuple[Why, ...]
+    seen: int
+    scenario: Scenario
+    evidence: Evidence
+    key: str = ""
+    moment: int = 0
+
+    @property
+    def events(self) -> int:
+        """How many orders, faults and mishaps the smallest sequence has."""
+        return len(self.scenario.orders) + len(self.scenario.faults) + len(self.scenario.mishaps)
+
+    def to_json(self, replay: str = "") -> dict[str, Any]:
+        """The finding as plain data; `replay` is the command that shows it again."""
+        return {
+            "id": self.id,
+            "guarantee": self.guarantee,
+            "rank": self.rank,
+            "kind": RANK_NAMES[self.rank],
+            "title": self.title,
+            "place": self.place,
+            "steps": list(self.steps),
+            "expected": self.expected,
+            "observed": self.observed,
+            "also": list(self.also),
+            "serves": [{"id": name, "words": words} for name, words in self.serves],
+            "why": [each._asdict() for each in self.why],
+            "events": self.events,
+            "seen": self.seen,
+            "replay": replay,
+        }

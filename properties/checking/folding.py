@@ -1,0 +1,205 @@
+"""From evidence to sight: one pass that finds out whose call each call is, and what became of it."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from model.config import DEFAULT_CONFIG, OrchestratorConfig, merged
+from model.events import EMERGENCY_STOP
+from properties.checking.sight import Asked, Change, Made, Rest, Sight, Tick
+from sim.subjects import protocol
+from sim.subjects.dialect import Dialect
+from sim.subjects.evidence import QUIET, Evidence, Moment
+from sim.subjects.fates import FIELD, OWN_MANNER, PROMISE
+from sim.subjects.protocol import AT_ONCE, EFFECT_THEN_THROW, NOTHING, PENDING, THROW
+
+HOST_START = "host.start"
+
+
+def seen(evidence: Evidence, dialect: Dialect) -> Sight:
+    """The run as the judges see it, the states by the guide's names."""
+    return _Fold(evidence, dialect).sight
+
+
+@lru_cache(maxsize=256)
+def _config(options: tuple[tuple[str, Any], ...]) -> OrchestratorConfig:
+    return merged(DEFAULT_CONFIG, dict(options))
+
+
+class _Fold:
+    """The pass, moment by moment."""
+
+    def __init__(self, evidence: Evidence, dialect: Dialect) -> None:
+        self.evidence, self.dialect = evidence, dialect
+        self.sight = Sight(evidence, _config(tuple(sorted(evidence.scenario.config.items()))))
+        self.state = "idle"
+        self.text: str | None = None
+        self.at, self.content = 0, evidence.scenario.content
+        self.initialized = False
+        self.by_number: dict[int, Made] = {}
+        self.by_id: dict[int, Asked] = {}
+        self.under_way: list[Asked] = []
+        self.manners: Mapping[str, list[str]] = {}
+        self.counts: dict[str, int] = {}
+        self.newest_effect: dict[str, int] = {}
+        self.snapshot: Mapping[str, Any] | None = None
+        for self.at, moment in enumerate(evidence.moments):
+            self.step(moment)
+            for event in moment.events:
+                HEAR[type(event)](self, event)
+            self.after(moment)
+        if evidence.ended == QUIET and evidence.moments:
+            last = evidence.moments[-1]
+            self.sight.rests.append(Rest(self.at, last.at_ms, self.state, last.truth))
+
+    # -- What the driver does -----------------------------------------------------------------------
+
+    def step(self, moment: Moment) -> None:
+        """Note what the step says before anything follows from it."""
+        step = moment.step
+        if isinstance(step, protocol.Command):
+            self.ask(step, moment)
+        elif isinstance(step, protocol.Answer):
+            self.answer(step, moment)
+        elif isinstance(step, protocol.Effect):
+            self.take_effect(step, moment)
+        elif isinstance(step, protocol.Begin):
+            self.manners = step.manners
+        elif isinstance(step, protocol.Fill):
+            self.content = step.present
+        elif isinstance(step, protocol.Lose) and step.noticed:
+            self.sight.losses.append((self.at, moment.at_ms))
+
+    def ask(self, step: protocol.Command, moment: Moment) -> None:
+        """A command; what came before it was quiet if the order waited for that."""
+        before = self.evidence.moments[self.at - 1] if self.at else moment
+        calm = self.evidence.scenario.orders[step.id - 1].after is None
+        if calm and self.at > 1:
+            self.sight.rests.append(Rest(self.at - 1, before.at_ms, self.state, before.truth))
+        asked = Asked(
+            step.id,
+            step.command,
+            step.session,
+            self.at,
+            moment.at_ms,
+            self.state,
+            tuple(self.under_way),
+            calm,
+            self.snapshot if isinstance(before.step, protocol.Look) else None,
+            self.content,
+        )
+        if step.command == EMERGENCY_STOP:
+            for other in self.under_way:
+                if other.name != EMERGENCY_STOP and other.interrupted is None:
+                    other.interrupted = self.at
+        self.sight.asked.append(asked)
+        self.by_id[step.id] = asked
+        self.settle_early(asked, moment)
+
+    def settle_early(self, asked: Asked, moment: Moment) -> None:
+        """Look ahead in the moment: whether the command was over at once, without a call."""
+        called = any(isinstance(event, protocol.Called) for event in moment.events)
+        mine = any(isinstance(e, protocol.Settled) and e.command == asked.id for e in moment.events)
+        asked.void = mine and not called
+        if not asked.void:
+            self.under_way.append(asked)
+
+    def answer(self, step: protocol.Answer, moment: Moment) -> None:
+        call = self.by_number.get(step.call)
+        if call is not None and call.answered > (self.at, 0):
+            self.reply(call, (self.at, 0), moment.at_ms, step.ok, step.message)
+
+    def reply(self, call: Made, tick: Tick, at_ms: float, ok: bool, message: str = "") -> None:
+        call.answered, call.answered_ms, call.ok, call.message = tick, at_ms, ok, message
+
+    def take_effect(self, step: protocol.Effect, moment: Moment) -> None:
+        call = self.by_number.get(step.call)
+        if call is None:
+            return
+        newest = self.newest_effect.get(call.service, 0)
+        self.sight.overtaken |= step.call < newest
+        self.newest_effect[call.service] = max(newest, step.call)
+        if self.evidence.about.styles.get(call.operation) == FIELD and call.answered > (self.at, 0):
+            self.reply(call, (self.at, 0), moment.at_ms, ok=True)
+
+    # -- What the subject does ----------------------------------------------------------------------
+
+    def called(self, event: protocol.Called) -> None:
+        nth = self.counts[event.operation] = self.counts.get(event.operation, 0) + 1
+        tick = (self.at, event.n)
+        call = Made(event.call, event.operation, event.session, tick, event.at_ms, self.state, self.owner())
+        self.by_number[event.call] = call
+        self.sight.made.append(call)
+        if call.owner is not None:
+            call.owner.made.append(call)
+        manner, style = self.manner(event.operation, nth)
+        if manner != PENDING and (manner, style) != (NOTHING, FIELD):
+            self.reply(call, tick, event.at_ms, manner in (AT_ONCE, NOTHING))
+        if manner in (AT_ONCE, EFFECT_THEN_THROW):
+            self.newest_effect[call.service] = max(self.newest_effect.get(call.service, 0), event.call)
+
+    def manner(self, operation: str, nth: int) -> tuple[str, str]:
+        """How the call behaves at the moment in which it is made, and its style."""
+        given, style = self.manners.get(operation, ()), self.evidence.about.styles.get(operation, PROMISE)
+        manner = (given[nth - 1] if nth <= len(given) else "") or OWN_MANNER[style]
+        if operation == HOST_START and manner == AT_ONCE and not self.initialized:
+            return THROW, style
+        return manner, style
+
+    def owner(self) -> Asked | None:
+        """Whose call is made now: an emergency stop's if there is one, else that of the oldest command under way."""
+        for asked in self.under_way:
+            if asked.name == EMERGENCY_STOP:
+                return asked
+        return self.under_way[0] if self.under_way else None
+
+    def settled(self, event: protocol.Settled) -> None:
+        asked = self.by_id.get(event.command)
+        if asked is None:
+            return
+        asked.settled, asked.settled_ms = (self.at, event.n), event.at_ms
+        asked.ok, asked.message, asked.landed = event.ok, event.message, self.state
+        if asked in self.under_way:
+            self.under_way.remove(asked)
+
+    def changed(self, event: protocol.State) -> None:
+        target = self.dialect.state(event.state)
+        if target != self.state:
+            self.sight.changes.append(Change((self.at, event.n), event.at_ms, self.state, target))
+            self.state = target
+
+    def recorded(self, event: protocol.Recorded) -> None:
+        names = self.dialect.state(event.source), self.dialect.state(event.target)
+        self.sight.recorded.append(event._replace(source=names[0], target=names[1]))
+
+    def worded(self, event: protocol.ErrorText) -> None:
+        self.text = event.text
+
+    def unhandled(self, event: protocol.Unhandled) -> None:
+        self.sight.unhandled.append((self.at, event))
+
+    def looked(self, event: protocol.Snapshot) -> None:
+        self.snapshot = event.data
+        self.sight.snapshots.append((self.at, event.data))
+
+    def after(self, moment: Moment) -> None:
+        self.sight.states.append(self.state)
+        self.sight.texts.append(self.text)
+        self.initialized = moment.truth.initialized
+
+
+def _nothing(_fold: _Fold, _event: object) -> None:
+    """What the services are is in the truth; what is logged is no concern of the guarantees."""
+
+
+HEAR: dict[type, Any] = {
+    protocol.Called: _Fold.called,
+    protocol.Settled: _Fold.settled,
+    protocol.State: _Fold.changed,
+    protocol.Recorded: _Fold.recorded,
+    protocol.ErrorText: _Fold.worded,
+    protocol.Unhandled: _Fold.unhandled,
+    protocol.Snapshot: _Fold.looked,
+    protocol.Wrote: _nothing,
+    protocol.Logged: _nothing,
+}

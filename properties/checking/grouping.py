@@ -1,0 +1,175 @@
+"""From many scenarios that show something to few findings: shrink one of each kind, and put together what is one."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import NamedTuple
+
+from model.clauses import CLAUSES
+from model.operations import OPERATIONS
+from model.readings import READINGS
+from properties.checking import telling
+from properties.checking.broken import Broken
+from properties.checking.findings import Finding, Why
+from properties.checking.judging import CAUSAL, REFERENCE, ROWS, SUBJECT
+from properties.checking.shrinking import TRIES, shrink, without_order
+from properties.checking.trying import Bench
+from sim.subjects.evidence import Evidence
+from sim.subjects.scenario import Scenario
+
+WORDS = {clause.id: clause.demand for clause in CLAUSES} | {row.id: row.question for row in READINGS}
+
+PATIENCE = 8
+"""How many smaller scenarios are tried when each may take as long as the subject is waited for."""
+
+Kind = tuple[str, str]
+"""A guarantee and the key of a complaint."""
+
+
+class Case(NamedTuple):
+    """The smallest scenario so far that shows one kind of thing, and in how many it was seen."""
+
+    kind: Kind
+    scenario: Scenario
+    seen: int
+
+
+class Small(NamedTuple):
+    """A case shrunk: what its evidence breaks, the one that it is about first of all."""
+
+    case: Case
+    scenario: Scenario
+    broken: Broken
+    others: tuple[Broken, ...]
+    evidence: Evidence
+    place: str
+
+
+def findings(
+    bench: Bench, cases: list[Case], tell: Callable[[int, int], None] = lambda done, total: None
+) -> list[Finding]:
+    """One finding for each cause, the gravest first."""
+    small: list[Small] = []
+    for number, case in enumerate(sorted(cases, key=_order)):
+        tell(number, len(cases))
+        shrunk = shrunk_case(bench, case)
+        if not any(_same_cause(known, shrunk) for known in small):
+            small.append(shrunk)
+    found = [finding(bench, each) for each in small]
+    return sorted(found, key=lambda each: (each.rank, each.events, each.id))
+
+
+def _order(case: Case) -> tuple[bool, int, int, str]:
+    """Guarantees before mere differences, small before large, causes before what follows from them."""
+    guarantee, key = case.kind
+    return guarantee == REFERENCE, case.scenario.events, CAUSAL.index(guarantee), key
+
+
+def shrunk_case(bench: Bench, case: Case) -> Small:
+    """The smallest scenario that shows the same kind of thing; the one it began with, where that does not repeat."""
+
+    def shows(scenario: Scenario) -> bool:
+        return any((b.guarantee, b.key) == case.kind for b in bench.examined(scenario)[0])
+
+    scenario = shrink(case.scenario, shows, PATIENCE if bench.hangs and case.kind[0] == SUBJECT else TRIES)
+    broken, sight, evidence = bench.examined(scenario)
+    mine = [b for b in broken if (b.guarantee, b.key) == case.kind]
+    lost = Broken(*case.kind, "it was seen once and did not show again in the same scenario", 0)
+    chosen = mine[0] if mine else lost
+    others = tuple(b for b in broken if b != chosen)
+    return Small(case, scenario, chosen, others, evidence, telling.place_of(sight, chosen.moment))
+
+
+def _same_cause(known: Small, other: Small) -> bool:
+    """The smallest sequence of the one shows the other as well; or both have one guarantee, place and shape."""
+    shown = ((b.guarantee, b.key) for b in other.others)
+    if known.case.kind in shown:
+        return True
+    if known.broken.guarantee != other.broken.guarantee:
+        return False
+    return (known.place, shape(known.scenario)) == (other.place, shape(other.scenario))
+
+
+def shape(scenario: Scenario) -> tuple[str, ...]:
+    """What kind of events the sequence is made of, whichever services they are about."""
+    orders = [order.command + ("" if order.after is None else " crossing") for order in scenario.orders]
+    faults = [f"{role(fault.operation)} {fault.kind}" for fault in scenario.faults]
+    return (*orders, *sorted(faults), *sorted(mishap.kind for mishap in scenario.mishaps))
+
+
+def role(operation: str) -> str:
+    """What an operation is for."""
+    turns_on = OPERATIONS[operation].turns_on
+    return "initialize" if turns_on is None else "switch-on" if turns_on else "switch-off"
+
+
+# -- The finding ----------------------------------------------------------------------------------
+
+
+def finding(bench: Bench, small: Small) -> Finding:
+    """Everything there is to say of a case."""
+    guarantee, key = small.case.kind
+    row = ROWS[guarantee]
+    also = dict.fromkeys(b.guarantee for b in small.others if b.guarantee != guarantee)
+    return Finding(
+        id=identity(small),
+        guarantee=guarantee,
+        rank=min(row.rank, *(ROWS[name].rank for name in also if name != REFERENCE), row.rank),
+        title=small.broken.what,
+        place=small.place,
+        steps=telling.story(small.scenario),
+        expected=row.sentence,
+        observed=_observed(small),
+        also=tuple(sorted(also, key=list(ROWS).index)),
+        serves=tuple((name, WORDS[name]) for name in row.serves if name in WORDS),
+        why=tuple(causes(bench, small)),
+        seen=small.case.seen,
+        scenario=small.scenario,
+        evidence=small.evidence,
+        key=key,
+        moment=small.broken.moment,
+    )
+
+
+def identity(small: Small) -> str:
+    """The same for the same guarantee, complaint and shape, in every run and on every machine."""
+    text = "\n".join((*small.case.kind, *shape(small.scenario)))
+    return f"{small.case.kind[0]}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+
+
+def _observed(small: Small) -> str:
+    moments = small.evidence.moments
+    at_ms = moments[min(small.broken.moment, len(moments) - 1)].at_ms if moments else 0
+    return f"{small.broken.what} (at {at_ms:,.0f} ms, {small.place})"
+
+
+def causes(bench: Bench, small: Small) -> Iterator[Why]:
+    """What becomes of the sequence without each of its events."""
+    for event, scenario in left_out(small.scenario):
+        if scenario is None:
+            yield Why(event, True, "nothing happens")
+            continue
+        broken, sight, _ = bench.examined(scenario)
+        again = [b for b in broken if (b.guarantee, b.key) == small.case.kind]
+        state = sight.states[-1] if sight.states else "no state"
+        name = small.case.kind[0]
+        end = (
+            f"{name} is broken all the same: {again[0].what}" if again else f"that does not happen; it ends in {state}"
+        )
+        yield Why(event, not again, end)
+
+
+def left_out(scenario: Scenario) -> Iterator[tuple[str, Scenario | None]]:
+    """Each event in words, and the scenario without it."""
+    for number, order in enumerate(scenario.orders):
+        yield telling.order_in_words(order, number == 0), without_order(scenario, number)
+        if order.after is not None:
+            calmer = order._replace(after=None)
+            orders = (*scenario.orders[:number], calmer, *scenario.orders[number + 1 :])
+            yield f"The crossing of {order.command} with what was under way.", replace(scenario, orders=orders)
+    for number, mishap in enumerate(scenario.mishaps):
+        left = scenario.mishaps[:number] + scenario.mishaps[number + 1 :]
+        yield telling.mishap_in_words(mishap), replace(scenario, mishaps=left)
+    for number, fault in enumerate(scenario.faults):
+        rest = scenario.faults[:number] + scenario.faults[number + 1 :]
+        yield telling.fault_in_words(fault), replace(scenario, faults=rest)

@@ -1,0 +1,121 @@
+"""The catalogue: which checks a guarantee is made of when it is judged from outside, and the judging of evidence."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from properties.checking import of_commands, of_procedures, of_rest, of_states
+from properties.checking.broken import Broken, Complaints
+from properties.checking.findings import DIFFERS, LOST, ON_AIR, RECORD, STUCK
+from properties.checking.folding import seen
+from properties.checking.sight import Sight
+from properties.guarantees import GUARANTEES
+from sim.subjects.dialect import Dialect
+from sim.subjects.evidence import BROKEN, Evidence
+
+GUIDE = Dialect()
+"""No departure at all."""
+
+Check = Callable[[Sight, Dialect], Complaints]
+
+
+def _plain(check: Callable[[Sight], Complaints]) -> Check:
+    return lambda sight, _dialect: check(sight)
+
+
+CHECKS: dict[str, tuple[Check, ...]] = {
+    "G1": (_plain(of_states.table),),
+    "G2": (_plain(of_procedures.rollback), _plain(of_rest.rolled_back)),
+    "G3": (_plain(of_rest.all_on),),
+    "G4": (_plain(of_rest.all_off),),
+    "G5": tuple(map(_plain, (of_states.error, of_states.first_cause, of_states.told, of_states.caught))),
+    "G6": (_plain(of_rest.way_out),),
+    "G7": (of_commands.settles, of_commands.lands, _plain(of_rest.at_rest)),
+    "G8": tuple(
+        map(
+            _plain,
+            (
+                of_procedures.startup_order,
+                of_procedures.all_steps,
+                of_procedures.shutdown_order,
+                of_procedures.rollback_waits,
+            ),
+        )
+    ),
+    "G9": (_plain(of_procedures.alone), _plain(of_procedures.silenced)),
+    "G10": (of_commands.emergency,),
+    "G11": (_plain(of_procedures.retry), _plain(of_procedures.gives_in)),
+    "G12": (_plain(of_states.record), _plain(of_states.shown)),
+    "G13": (of_commands.gate, of_commands.can_start, of_commands.can_stop, of_commands.harmless),
+    "G14": (_plain(of_rest.backend), _plain(of_rest.syncs), _plain(of_rest.told_by_stop)),
+    "G15": (_plain(of_procedures.newer_wins),),
+}
+"""The checks behind each guarantee, in the order of the rows."""
+
+
+class Row(NamedTuple):
+    """What is known of a guarantee, or of another thing that a finding can be about."""
+
+    name: str
+    sentence: str
+    serves: tuple[str, ...]
+    rank: int
+
+
+RANKS = {
+    **dict.fromkeys(("G2", "G3", "G4", "G10", "G14"), ON_AIR),
+    **dict.fromkeys(("G6", "G7"), STUCK),
+    **dict.fromkeys(("G1", "G5", "G8", "G9", "G11", "G13", "G15"), LOST),
+    "G12": RECORD,
+}
+
+SUBJECT, REFERENCE = "subject", "reference"
+"""What a finding is about that breaks no guarantee: the implementation itself, or how it differs."""
+
+ROWS: dict[str, Row] = {
+    **{g.id: Row(g.name, g.sentence, g.clauses, RANKS[g.id]) for g in GUARANTEES},
+    SUBJECT: Row("runs", "The implementation keeps running and speaks the protocol.", (), STUCK),
+    REFERENCE: Row("as the reference", "The same commands and answers lead to what the reference does.", (), DIFFERS),
+}
+
+
+CAUSAL = (
+    SUBJECT,
+    "G10",
+    "G9",
+    "G13",
+    "G1",
+    "G11",
+    "G15",
+    "G8",
+    "G2",
+    "G7",
+    "G4",
+    "G14",
+    "G5",
+    "G3",
+    "G6",
+    "G12",
+    REFERENCE,
+)
+"""What is broken because of something else comes after it: of several that one sequence breaks, the first names it."""
+
+
+def judge(evidence: Evidence, dialect: Dialect = GUIDE) -> tuple[Broken, ...]:
+    """Every guarantee that the evidence breaks, what happened first coming first; the same evidence, the same answer.
+
+    A dialect's readings of the rules are applied; its accepted findings are not left out here.
+    """
+    if evidence.ended == BROKEN:
+        return (Broken(SUBJECT, "broken", evidence.why, max(len(evidence.moments) - 1, 0)),)
+    return judge_sight(seen(evidence, dialect), dialect)
+
+
+def judge_sight(sight: Sight, dialect: Dialect) -> tuple[Broken, ...]:
+    """The same, for what was seen of evidence that did not break off."""
+    found = [
+        Broken(guarantee, *complaint)
+        for guarantee, checks in CHECKS.items()
+        for check in checks
+        for complaint in check(sight, dialect)
+    ]
+    return tuple(sorted(found, key=lambda broken: broken.moment))

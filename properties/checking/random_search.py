@@ -1,0 +1,110 @@
+"""The search after the sweep: Hypothesis makes up scenarios, steered towards what the run has not shown yet.
+
+Each example is a story told step by step: commands at any moment, crossing each other, faults at any call, services
+lost at any time. A share of the search has its own seed and keeps its own count of what was seen, so that the result
+does not depend on how many processes share the work.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+
+from hypothesis import HealthCheck, Phase, given, settings, target
+from hypothesis import seed as seeded
+from hypothesis import strategies as st
+
+from model.events import COMMANDS, START_BROADCAST
+from model.operations import ON_AIR_SERVICES, OPERATIONS
+from properties.checking.sweep import CONFIGS
+from sim.faults import CONFLICT, LOST_SERVICE
+from sim.subjects.fates import PROMISE, ways_in
+from sim.subjects.scenario import CALL_FAULTS, MISHAPS, CallFault, Mishap, Order, Scenario
+
+SHARE = 250
+"""How many scenarios one share of the search makes up."""
+
+
+def made_up(styles: dict[str, str]) -> st.SearchStrategy[Scenario]:
+    """Any scenario that can be: one to eight commands, up to four faults, up to two mishaps."""
+    orders = st.lists(_orders(), min_size=1, max_size=8).map(tuple)
+    faults = st.lists(_faults(styles), max_size=4).map(tuple)
+    return st.builds(
+        _scenario,
+        st.booleans(),
+        orders,
+        faults,
+        st.lists(_mishaps(), max_size=2).map(tuple),
+        st.sampled_from(({}, {}, {}, *CONFIGS)),
+    )
+
+
+def _orders() -> st.SearchStrategy[Order]:
+    when = st.one_of(st.none(), st.integers(0, 12))
+    command = st.sampled_from(COMMANDS)
+    return st.builds(_order, command, st.sampled_from(("s1", "s2", None)), when)
+
+
+def _order(command: str, session: str | None, after: int | None) -> Order:
+    return Order(command, session if command == START_BROADCAST else None, after)
+
+
+def _faults(styles: dict[str, str]) -> st.SearchStrategy[CallFault]:
+    possible = tuple(
+        (operation, kind, ok)
+        for operation in OPERATIONS
+        for kind in CALL_FAULTS
+        if kind != CONFLICT or operation.startswith("convex")
+        for ok in ways_in(kind, styles.get(operation, PROMISE))
+    )
+    return st.builds(lambda what, nth: CallFault(what[0], nth, *what[1:]), st.sampled_from(possible), st.integers(1, 3))
+
+
+def _mishaps() -> st.SearchStrategy[Mishap]:
+    kinds = st.sampled_from((LOST_SERVICE, LOST_SERVICE, *MISHAPS))
+    when = st.one_of(st.none(), st.integers(0, 12))
+    return st.tuples(kinds, st.sampled_from(ON_AIR_SERVICES), when).map(lambda drawn: Mishap(*drawn))
+
+
+def _scenario(
+    usual: bool,
+    orders: tuple[Order, ...],
+    faults: tuple[CallFault, ...],
+    mishaps: tuple[Mishap, ...],
+    config: dict[str, object],
+) -> Scenario:
+    """Most stories begin as they do in life; one call suffers one fault."""
+    beginning = (Order("initialize"), Order(START_BROADCAST, "s1")) if usual else (Order("initialize"),)
+    by_call = {(fault.operation, fault.nth): fault for fault in faults}
+    return Scenario((*beginning, *orders), tuple(by_call.values()), mishaps, config)
+
+
+def search(
+    styles: dict[str, str],
+    seed: int,
+    examples: int,
+    try_out: Callable[[Scenario], Iterable[str]],
+    seen: Iterable[str],
+    over: Callable[[], bool] = lambda: False,
+) -> None:
+    """Make up so many scenarios and try each; `try_out` tells what it showed, `seen` is what earlier runs did.
+
+    The same arguments lead to the same scenarios. `over` ends the search early.
+    """
+    known = Counter(seen)
+
+    @seeded(seed)
+    @settings(
+        max_examples=examples,
+        database=None,
+        deadline=None,
+        phases=(Phase.generate, Phase.target),
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(made_up(styles))
+    def example(scenario: Scenario) -> None:
+        if over():
+            return
+        shown = tuple(try_out(scenario))
+        target(sum(1 / (1 + known[feature]) for feature in shown), label="what was seldom seen")
+        known.update(shown)
+
+    example()

@@ -1,0 +1,112 @@
+"""Shrinking: from a scenario that shows something to the smallest that shows the same.
+
+Smaller means fewer faults and mishaps, then fewer commands, then plainer ones: one at a time before crossing, the
+usual configuration before another.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import TypeVar
+
+from sim.subjects.scenario import Scenario, ways
+
+TRIES = 400
+"""How many smaller scenarios are tried at most."""
+
+Shows = Callable[[Scenario], bool]
+T = TypeVar("T")
+
+
+def shrink(scenario: Scenario, shows: Shows, most: int = TRIES) -> Scenario:
+    """The smallest scenario found for which `shows` is true, as it must be for the first one; `most` is how many are
+    tried."""
+    tries = 0
+    progress = True
+    while progress and tries < most:
+        progress = False
+        for smaller in _smaller(scenario):
+            tries += 1
+            if shows(smaller):
+                scenario, progress = smaller, True
+                break
+            if tries >= most:
+                break
+    return scenario
+
+
+def _smaller(scenario: Scenario) -> Iterator[Scenario]:
+    """Every scenario that is one idea smaller, the greatest savings first."""
+    for number in range(len(scenario.faults)):
+        yield replace(scenario, faults=_without(scenario.faults, number))
+    for number in range(len(scenario.mishaps)):
+        yield replace(scenario, mishaps=_without(scenario.mishaps, number))
+    yield from _fewer_orders(scenario)
+    yield from _plainer(scenario)
+
+
+def without_order(scenario: Scenario, number: int) -> Scenario | None:
+    """The scenario without the order at this place, its mishaps moved along; None where nothing would be left."""
+    orders = _without(scenario.orders, number)
+    mishaps = tuple(
+        mishap._replace(order=mishap.order - 1) if mishap.order > max(number, 1) else mishap
+        for mishap in scenario.mishaps
+    )
+    mishaps = tuple(m._replace(order=min(m.order, len(orders))) for m in mishaps)
+    return replace(scenario, orders=orders, mishaps=mishaps) if orders else None
+
+
+def _fewer_orders(scenario: Scenario) -> Iterator[Scenario]:
+    for number in reversed(range(len(scenario.orders))):
+        fewer = without_order(scenario, number)
+        if fewer is not None:
+            yield fewer
+
+
+def _plainer(scenario: Scenario) -> Iterator[Scenario]:
+    """As many events, and each a little plainer."""
+    for name in sorted(scenario.config):
+        yield replace(scenario, config={key: value for key, value in scenario.config.items() if key != name})
+    if scenario.latency_ms:
+        yield replace(scenario, latency_ms={})
+    if not scenario.content:
+        yield replace(scenario, content=True)
+    yield from _plainer_orders(scenario)
+    yield from _plainer_faults(scenario)
+
+
+def _plainer_orders(scenario: Scenario) -> Iterator[Scenario]:
+    """Calmer moments, and no session where none is needed."""
+    for number, order in enumerate(scenario.orders):
+        for plainer in _plainer_moments(order.after):
+            yield replace(scenario, orders=_with(scenario.orders, number, order._replace(after=plainer)))
+        if order.session is not None:
+            yield replace(scenario, orders=_with(scenario.orders, number, order._replace(session=None)))
+        if order.session not in (None, "s1"):
+            yield replace(scenario, orders=_with(scenario.orders, number, order._replace(session="s1")))
+
+
+def _plainer_faults(scenario: Scenario) -> Iterator[Scenario]:
+    """The first way of its kind in which a fault can come, at an earlier call."""
+    for number, fault in enumerate(scenario.faults):
+        for ok in ways(fault.kind)[: _index(ways(fault.kind), fault.ok)]:
+            yield replace(scenario, faults=_with(scenario.faults, number, fault._replace(ok=ok)))
+        if fault.nth > 1:
+            yield replace(scenario, faults=_with(scenario.faults, number, fault._replace(nth=fault.nth - 1)))
+
+
+def _plainer_moments(after: int | None) -> tuple[int | None, ...]:
+    if after is None:
+        return ()
+    return (None,) if after == 0 else (None, 0, *((after - 1,) if after > 1 else ()))
+
+
+def _index(values: tuple[bool | None, ...], value: bool | None) -> int:
+    return values.index(value) if value in values else 0
+
+
+def _without(items: tuple[T, ...], number: int) -> tuple[T, ...]:
+    return items[:number] + items[number + 1 :]
+
+
+def _with(items: tuple[T, ...], number: int, item: T) -> tuple[T, ...]:
+    return (*items[:number], item, *items[number + 1 :])

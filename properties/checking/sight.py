@@ -1,0 +1,136 @@
+"""What can be seen of a run from outside: who asked for what, which calls were made for whom, what became of them.
+
+Everything that the judges ask is worked out here once, in one pass over the evidence. A moment is one step of the
+driver with what followed at that instant; moments are counted from 0, events by their own numbers.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from model.config import OrchestratorConfig
+from model.operations import OPERATIONS
+from sim.subjects.evidence import Evidence
+from sim.subjects.protocol import Recorded, Unhandled
+from sim.world import Truth
+
+NEVER = (1 << 60, 0)
+"""Later than every tick; a tick is the number of a moment and the number of an event in it."""
+
+Tick = tuple[int, int]
+
+
+@dataclass(slots=True, eq=False)
+class Asked:
+    """A command: when it was issued, in which state, beside which others, and how it ended.
+
+    `made` are the calls it owns. `void` says that it was over at once without a call, `refused` that it failed so;
+    `interrupted` is the moment in which an emergency stop came while it was under way.
+    """
+
+    id: int
+    name: str
+    session: str | None
+    moment: int
+    at_ms: float
+    state: str
+    beside: tuple["Asked", ...]
+    calm: bool
+    snapshot: Mapping[str, Any] | None
+    content: bool = True
+    settled: Tick = NEVER
+    settled_ms: float = 0.0
+    ok: bool = False
+    message: str = ""
+    landed: str = ""
+    void: bool = False
+    interrupted: int | None = None
+    made: list["Made"] = field(default_factory=list)
+
+    @property
+    def refused(self) -> bool:
+        """Whether it failed at once without having called anything."""
+        return self.void and not self.ok
+
+    def pending(self, tick: Tick) -> bool:
+        """Whether it was not over yet at this tick."""
+        return self.settled > tick
+
+
+@dataclass(slots=True, eq=False)
+class Made:
+    """A call: when it was made, for whom, in which state, and when and how it was answered."""
+
+    number: int
+    operation: str
+    session: str | None
+    tick: Tick
+    at_ms: float
+    state: str
+    owner: Asked | None
+    answered: Tick = NEVER
+    answered_ms: float = float("inf")
+    ok: bool = False
+    message: str = ""
+
+    @property
+    def service(self) -> str:
+        """The service that it is for."""
+        return self.operation.partition(".")[0]
+
+
+class Change(NamedTuple):
+    """A change of state that anyone could see."""
+
+    tick: Tick
+    at_ms: float
+    source: str
+    target: str
+
+
+class Rest(NamedTuple):
+    """A moment in which all was quiet: what the services truly were, and the last snapshot."""
+
+    moment: int
+    at_ms: float
+    state: str
+    truth: Truth
+
+
+@dataclass(slots=True, eq=False)
+class Sight:
+    """The whole run, as the judges see it. `states` and `texts` hold state and error text at the end of each moment;
+    `overtaken` says that effects of one service landed in the other order."""
+
+    evidence: Evidence
+    config: OrchestratorConfig
+    asked: list[Asked] = field(default_factory=list)
+    made: list[Made] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    recorded: list[Recorded] = field(default_factory=list)
+    states: list[str] = field(default_factory=list)
+    texts: list[str | None] = field(default_factory=list)
+    rests: list[Rest] = field(default_factory=list)
+    unhandled: list[tuple[int, Unhandled]] = field(default_factory=list)
+    snapshots: list[tuple[int, Mapping[str, Any]]] = field(default_factory=list)
+    losses: list[tuple[int, float]] = field(default_factory=list)
+    overtaken: bool = False
+
+    def state_at(self, tick: Tick) -> str:
+        """The state just before the event at this tick."""
+        state = "idle"
+        for change in self.changes:
+            if change.tick >= tick:
+                break
+            state = change.target
+        return state
+
+    def happened(self, *kinds: str) -> bool:
+        """Whether faults of one of these classes were on order."""
+        scenario = self.evidence.scenario
+        on_order = [fault.kind for fault in scenario.faults] + [mishap.kind for mishap in scenario.mishaps]
+        return any(kind in kinds for kind in on_order)
+
+
+SWITCHES_OFF = {name for name, operation in OPERATIONS.items() if operation.turns_on is False}
+SWITCHES_ON = {name for name, operation in OPERATIONS.items() if operation.turns_on}

@@ -1,0 +1,235 @@
+"""The systematic search: every command at every moment, every fault at every call, then the two together and in pairs.
+
+What can be done to a scenario is found by looking at how the reference lives through it: which calls it makes, and how
+many things settle after each command. The likeliest to find something comes first: small sequences before large ones.
+"""
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from model.events import EMERGENCY_STOP, INITIALIZE, RECOVER, START_BROADCAST, STOP_BROADCAST
+from model.operations import CONVEX, ON_AIR_SERVICES, OPERATIONS
+from properties.checking.divergence import Course
+from sim.faults import CONFLICT, HANG, LOST_REPLY, LOST_SERVICE, REFUSE
+from sim.subjects.fates import PROMISE, ways_in
+from sim.subjects.scenario import CALL_FAULTS, EMPTY, FILL, MISHAPS, CallFault, Mishap, Order, Scenario
+
+Live = Callable[[Scenario], Course]
+"""How the reference goes through a scenario."""
+
+INIT, STOP, EMERGENCY, REPAIR = (Order(name) for name in (INITIALIZE, STOP_BROADCAST, EMERGENCY_STOP, RECOVER))
+START, BARE, NEXT = Order(START_BROADCAST, "s1"), Order(START_BROADCAST), Order(START_BROADCAST, "s2")
+COMMANDS = (INIT, START, STOP, EMERGENCY, REPAIR)
+
+STORIES: tuple[tuple[Order, ...], ...] = (
+    (INIT, START),
+    (INIT, START, STOP),
+    (INIT, START, EMERGENCY),
+    (INIT, BARE, STOP),
+    (INIT, START, STOP, NEXT, STOP),
+    (INIT, START, EMERGENCY, INIT, NEXT, STOP),
+)
+"""What people do on a good day."""
+
+TAILS: tuple[tuple[Order, ...], ...] = (
+    (),
+    (REPAIR,),
+    (STOP,),
+    (EMERGENCY, INIT),
+    (INIT,),
+    (NEXT,),
+    (REPAIR, NEXT, STOP),
+)
+"""What they do when something went wrong."""
+
+CONFIGS: tuple[dict[str, object], ...] = (
+    {"max_retries": 0},
+    {"enable_auto_recovery": False},
+    {"enable_convex_sync": False},
+    {"startup_timeout": 300, "shutdown_timeout": 250, "initialization_timeout": 40, "max_retries": 1},
+)
+"""Other configurations than the default."""
+
+
+class Sweep:
+    """The scenarios of the sweep, level by level. `styles` says how the services answer the subject's calls."""
+
+    def __init__(self, reference: Live, styles: dict[str, str], seed: int) -> None:
+        self.reference, self.styles, self.seed = reference, styles, seed
+
+    def levels(self) -> Iterator[tuple[str, list[Scenario]]]:
+        """Each level with its name, laid out when it is asked for; no scenario comes twice."""
+        known: set[int] = set()
+        for name, level in LEVELS:
+            fresh = []
+            for scenario in level(self):
+                mark = hash((scenario, tuple(scenario.config.items())))
+                if mark not in known:
+                    known.add(mark)
+                    fresh.append(scenario)
+            if len(fresh) > MIXED_FROM:  # so that a search that is cut off has seen something of everything
+                random.Random(self.seed).shuffle(fresh)
+            yield name, fresh
+
+    # -- The levels -------------------------------------------------------------------------------
+
+    def good_days(self) -> Iterator[Scenario]:
+        """Nothing goes wrong: every command after every beginning of a story."""
+        beginnings = dict.fromkeys(story[:end] for story in STORIES for end in range(len(story) + 1))
+        for beginning in beginnings:
+            for order in (*COMMANDS, BARE):
+                yield Scenario((*beginning, order))
+        for story in STORIES:
+            for config in CONFIGS:
+                yield Scenario(story, config=config)
+        yield from self.content()
+
+    def content(self) -> Iterator[Scenario]:
+        """The live feed gains or loses what it needs for a start."""
+        yield Scenario((INIT, START), content=False)
+        for kind in (EMPTY, FILL):
+            for after in (0, None):
+                yield Scenario((INIT, START), mishaps=(Mishap(kind, "live_feed", after, 1),), content=kind == EMPTY)
+            yield Scenario((INIT, START, STOP, NEXT), mishaps=(Mishap(kind, "live_feed", 0, 2),))
+            yield Scenario(
+                (INIT, START, STOP, NEXT), mishaps=(Mishap(kind, "live_feed", None, 3),), content=kind == EMPTY
+            )
+
+    def single_faults(self) -> Iterator[Scenario]:
+        """Every fault at every call of every story, and what people do then."""
+        for tail in TAILS:
+            for kind, ok in ((REFUSE, None), ("F3", False)):
+                if ok in ways_in(kind, self.style("host.initialize")):
+                    once = (CallFault("host.initialize", 1, kind, ok),)
+                    yield Scenario((INIT, *tail), once, config={"max_retries": 0})
+        for story in STORIES:
+            for fault in self.faults(Scenario(story)):
+                yield Scenario(story, (fault,))
+        for tail in TAILS[1:]:
+            for fault in self.faults(Scenario((INIT, START))):
+                yield Scenario((INIT, START, *tail), (fault,))
+            for fault in self.faults(Scenario((INIT, START, STOP))):
+                yield Scenario((INIT, START, STOP, *tail), (fault,))
+
+    def second_faults(self) -> Iterator[Scenario]:
+        """A second fault where people fear it most: in a rollback, in a stop, in a recover, in the next attempt."""
+        refused = CallFault("host.start", 1, REFUSE)
+        for story, first in (
+            ((INIT, START), refused),
+            ((INIT, START), CallFault("producer.start", 1, LOST_REPLY)),
+            ((INIT, START, STOP), refused),
+            ((INIT, START, REPAIR), refused),
+            ((INIT, START, EMERGENCY, INIT), refused),
+            ((INIT, START, STOP, STOP), CallFault("producer.stop", 1, REFUSE)),
+            ((INIT, START, STOP, REPAIR), CallFault("session.end", 1, REFUSE)),
+        ):
+            for second in self.faults(Scenario(story, (first,))):
+                if (second.operation, second.nth) != (first.operation, first.nth):
+                    yield Scenario(story, (first, second))
+
+    def racing_commands(self) -> Iterator[Scenario]:
+        """Every command at every moment, with faults that bring about the other procedures as well."""
+        failing = CallFault("host.start", 1, REFUSE)
+        for scenario in (
+            Scenario((INIT, START)),
+            Scenario((INIT, START, STOP)),
+            Scenario((INIT, START, EMERGENCY)),
+            Scenario((INIT, START, REPAIR), (failing,)),
+            Scenario((INIT, START, STOP), (failing,)),
+            Scenario((INIT,), (CallFault("host.initialize", 1, REFUSE),)),
+        ):
+            yield from self.raced(scenario)
+
+    def mishaps(self) -> Iterator[Scenario]:
+        """Every service is lost or switched behind the orchestrator's back at every moment."""
+        for story in ((INIT, START), (INIT, START, STOP), (INIT, START, EMERGENCY)):
+            for number, count in enumerate(self.reference(Scenario(story)).counts, 1):
+                for after in (*range(count), None):
+                    for service in ON_AIR_SERVICES:
+                        for kind in MISHAPS:
+                            yield Scenario(story, mishaps=(Mishap(kind, service, after, number),))
+                        yield Scenario((*story, REPAIR), mishaps=(Mishap(LOST_SERVICE, service, after, number),))
+
+    def faults_and_commands(self) -> Iterator[Scenario]:
+        """Every command at every moment of every story with every single fault."""
+        for story in ((INIT, START), (INIT, START, STOP), (INIT, START, EMERGENCY)):
+            for fault in self.faults(Scenario(story)):
+                yield from self.raced(Scenario(story, (fault,)))
+
+    def pairs_of_faults(self) -> Iterator[Scenario]:
+        """A second fault at every call that is made after the first one, be it an undo."""
+        for story in (*STORIES[:4], (INIT, START, REPAIR), (INIT, START, STOP, STOP), (INIT, START, EMERGENCY, INIT)):
+            for first in self.faults(Scenario(story)):
+                for second in self.faults(Scenario(story, (first,))):
+                    if (second.operation, second.nth) != (first.operation, first.nth):
+                        yield Scenario(story, tuple(sorted((first, second), key=str)))
+
+    def pairs_of_commands(self) -> Iterator[Scenario]:
+        """Two commands at any two moments."""
+        for story in ((INIT, START), (INIT, START, STOP)):
+            for scenario in self.raced(Scenario(story)):
+                yield from self.raced(scenario)
+
+    # -- What can be done to a scenario -------------------------------------------------------------
+
+    def style(self, operation: str) -> str:
+        """How calls of the operation are answered."""
+        return self.styles.get(operation, PROMISE)
+
+    def faults(self, scenario: Scenario) -> Iterator[CallFault]:
+        """Every fault at every call that the reference makes in the scenario, the likeliest to find something first."""
+        counts: dict[str, int] = {}
+        calls: list[tuple[str, int]] = []
+        for operation in self.reference(scenario).calls:
+            counts[operation] = counts.get(operation, 0) + 1
+            calls.append((operation, counts[operation]))
+        for kind in LIKELIEST:
+            for operation, nth in calls:
+                if kind != CONFLICT or OPERATIONS[operation].service == CONVEX:
+                    yield from (CallFault(operation, nth, kind, ok) for ok in ways_in(kind, self.style(operation)))
+
+    def raced(self, scenario: Scenario) -> Iterator[Scenario]:
+        """Another command at every moment of the scenario; after an emergency stop also a new broadcast."""
+        for number, count in enumerate(self.reference(scenario).counts, 1):
+            before, after = scenario.orders[:number], scenario.orders[number:]
+            for at in range(min(count, MOMENTS)):
+                for command in COMMANDS:
+                    order = command._replace(after=at)
+                    yield replace(scenario, orders=(*before, order, *after))
+                emergency = EMERGENCY._replace(after=at)
+                yield replace(scenario, orders=(*before, emergency, INIT, NEXT))
+                yield replace(scenario, orders=(*before, emergency, INIT._replace(after=4), NEXT._replace(after=3)))
+
+
+LIKELIEST = (REFUSE, HANG, LOST_REPLY, *(kind for kind in CALL_FAULTS if kind not in (REFUSE, HANG, LOST_REPLY)))
+"""The kinds of fault, those that people forget most often first."""
+
+
+def evenly(*sources: Iterator[Scenario]) -> Iterator[Scenario]:
+    """The sources in step, so that each comes to its end at the same time."""
+    lists = [list(source) for source in sources]
+    places = ((at / len(items), number, at) for number, items in enumerate(lists) for at in range(len(items)))
+    for _, number, at in sorted(places):
+        yield lists[number][at]
+
+
+MOMENTS = 24
+"""How many moments after a command are tried; retries and drained limits bring more of the same."""
+
+
+LEVELS: tuple[tuple[str, Callable[[Sweep], Iterator[Scenario]]], ...] = (
+    ("good days", Sweep.good_days),
+    (
+        "single faults, racing commands and second faults",
+        lambda sweep: evenly(sweep.single_faults(), sweep.racing_commands(), sweep.second_faults()),
+    ),
+    ("lost services", Sweep.mishaps),
+    ("commands and faults", Sweep.faults_and_commands),
+    ("pairs of faults", Sweep.pairs_of_faults),
+    ("pairs of commands", Sweep.pairs_of_commands),
+)
+"""The levels in their order."""
+
+MIXED_FROM = 10_000
+"""Levels with more scenarios than this come in a mixed order."""

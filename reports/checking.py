@@ -1,0 +1,194 @@
+"""What `broadcast check` does: drive an implementation in any language, and tell how it breaks the guide."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.text import Text
+
+from properties.checking import Report, check
+from properties.checking.baseline import BaselineError, Compared, Known, baseline_text, compared, load_baseline
+from properties.checking.checking import Progress as Told
+from properties.checking.replay import replayed
+from reports.checking_files import write_files
+from reports.checking_words import json_object, lines
+from reports.files import BadInput, write_whole
+from reports.terminal import Screen
+from sim.subjects.codec import parsed
+from sim.subjects.dialect import Dialect, DialectError, load_dialect
+from sim.subjects.evidence import EvidenceError, load_evidence
+from sim.subjects.process import ChildSubject
+from sim.subjects.protocol import Limits, SubjectError
+from sim.subjects.scenario import Scenario, ScenarioError, scenario_from_json
+
+CLEAN, FOUND, CUT_OFF = 0, 1, 3
+
+STYLES = {
+    "verdict": "bold red",
+    "ok": "green",
+    "head": "bold",
+    "title": "bold",
+    "step": "cyan",
+    "fact": "",
+    "quiet": "dim",
+}
+
+
+class Options(NamedTuple):
+    """What was asked for on the command line; see `broadcast check --help`."""
+
+    scenarios: int | None = None
+    seconds: float | None = None
+    seed: int = 0
+    jobs: int = 1
+    dialect: Path | None = None
+    baseline: Path | None = None
+    write_baseline: Path | None = None
+    folder: Path | None = None
+    as_json: bool = False
+    learn: bool = False
+    patience_s: float = Limits().seconds
+
+
+def run(command: tuple[str, ...], options: Options) -> int:
+    """Check the implementation that the command starts; 0 clean, 1 a new finding, 3 cut off before the sweep ended."""
+    dialect, known = _dialect(options.dialect), _baseline(options.baseline)
+    limits = Limits(seconds=options.patience_s)
+    make_subject = partial(ChildSubject, command, limits)
+    try:
+        with _progress() as told:
+            report = check(
+                make_subject,
+                scenarios=options.scenarios,
+                seconds=options.seconds,
+                seed=options.seed,
+                jobs=options.jobs,
+                dialect=dialect,
+                limits=limits,
+                progress=told,
+            )
+    except SubjectError as mistake:
+        raise BadInput(f"check: {' '.join(str(mistake).split())}") from None
+    against = compared(report.findings, known)
+    _tell(report, against, command, options, dialect)
+    if options.write_baseline is not None:
+        write_whole(options.write_baseline, baseline_text(report.findings, known))
+    if against.new and options.write_baseline is None:
+        return FOUND
+    return CLEAN if report.complete else CUT_OFF
+
+
+def _tell(report: Report, against: Compared, command: tuple[str, ...], options: Options, dialect: Dialect) -> None:
+    """On the screen or as JSON, and into the folder."""
+    written: tuple[Path, ...] = ()
+    if options.folder is not None:
+        written = tuple(write_files(report, against, command, dialect, options.folder))
+    if options.as_json:
+        sys.stdout.write(json.dumps(json_object(report, against, command), ensure_ascii=False) + "\n")
+        return
+    console = Screen()
+    for kind, text in lines(report, against, command):
+        console.print(Text(text, style=STYLES[kind]), soft_wrap=True)
+    if written:
+        console.print(Text(f"written: {len(written)} files in {options.folder}", style="dim"), soft_wrap=True)
+    if options.learn:
+        from reports.checking_learned import show_learned
+
+        show_learned(console, partial(ChildSubject, command), dialect, options.folder)
+
+
+def _dialect(file: Path | None) -> Dialect:
+    try:
+        return Dialect() if file is None else load_dialect(file)
+    except DialectError as mistake:
+        raise BadInput(f"--dialect {mistake}") from None
+
+
+def _baseline(file: Path | None) -> tuple[Known, ...]:
+    try:
+        return () if file is None else load_baseline(file)
+    except BaselineError as mistake:
+        raise BadInput(f"--baseline {mistake}") from None
+
+
+# -- One scenario again ---------------------------------------------------------------------------
+
+
+def replay(what: str, command: tuple[str, ...], options: Options) -> int:
+    """Play one scenario again, and say what it breaks; 1 where it breaks something."""
+    scenario, dialect = _scenario(what), _dialect(options.dialect)
+    limits = Limits(seconds=options.patience_s)
+    try:
+        broken, evidence = replayed(scenario, partial(ChildSubject, command, limits), dialect, limits)
+    except SubjectError as mistake:
+        raise BadInput(f"check: {' '.join(str(mistake).split())}") from None
+    if options.folder is not None:
+        write_whole(options.folder / "replay.jsonl", evidence.to_text())
+    if options.as_json:
+        data = {"format": 1, "scenario": scenario.to_json(), "broken": [each._asdict() for each in broken]}
+        sys.stdout.write(json.dumps(data, ensure_ascii=False) + "\n")
+        return FOUND if broken else CLEAN
+    console = Screen()
+    for moment in evidence.moments:
+        events = ", ".join(_shown(event) for event in moment.events) or "nothing"
+        console.print(f"{moment.at_ms:>9,.0f} ms  {_shown(moment.step)}: {events}", markup=False, soft_wrap=True)
+    for each in broken:
+        console.print(Text(f"✗ {each.guarantee}: {each.what}", style="bold red"), soft_wrap=True)
+    if not broken:
+        console.print(Text("✓ nothing is broken, and the reference does the same", style="green"), soft_wrap=True)
+    return FOUND if broken else CLEAN
+
+
+def _shown(record: tuple[object, ...]) -> str:
+    """A step or an event in a few words."""
+    fields = record._asdict()  # type: ignore[attr-defined]
+    said = [f"{v}" for n, v in fields.items() if n not in ("n", "at_ms", "data", "manners") and v not in (None, "", {})]
+    return " ".join((type(record).__name__.lower(), *said))
+
+
+def _scenario(what: str) -> Scenario:
+    """The scenario in a file, of evidence or by itself, or given as JSON."""
+    try:
+        if what.lstrip().startswith("{"):
+            return scenario_from_json(parsed(what))
+        text = Path(what).read_bytes().decode()
+        first, _, rest = text.partition("\n")
+        if rest.strip() and '"format"' in first:
+            return load_evidence(what).scenario
+        return scenario_from_json(parsed(text))
+    except (ScenarioError, EvidenceError, SubjectError, ValueError) as mistake:
+        raise BadInput(f"--replay {'' if what.lstrip().startswith('{') else what + ': '}{mistake}") from None
+    except OSError as mistake:
+        raise BadInput(f"--replay {what}: cannot be read: {mistake.strerror}") from None
+
+
+# -- Progress -------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _progress() -> Iterator[Told]:
+    """Tells a person at a terminal how far it has got and how long it still takes, on standard error."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda what, done, total: None
+        return
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("", total=None)
+
+        def tell(what: str, done: int, total: int) -> None:
+            bar.update(task, description=f"{what}: {done:,}", completed=done, total=total or None)
+
+        yield tell

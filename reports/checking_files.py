@@ -1,0 +1,148 @@
+"""What `broadcast check --out` writes: for each finding a test, evidence, a picture and a text for a bug tracker."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from properties.checking import Finding, Report
+from properties.checking.baseline import Compared
+from reports.checking_diagram import learned_graph
+from reports.checking_timeline import finding_timeline
+from reports.checking_words import json_object, replay_command, verdict
+from reports.drawing import render
+from reports.files import write_whole
+from reports.picture_file import picture_file
+from sim.subjects.dialect import Dialect
+
+_PYTEST = '''\
+"""{title}
+
+Written by `broadcast check`. The test fails until the implementation is mended.
+"""
+
+from properties.checking.replay import breaches
+from sim.subjects.process import ChildSubject
+from sim.subjects.scenario import scenario_from_json
+
+COMMAND = {command}
+SCENARIO = {scenario}
+STORY = """
+{story}
+"""
+
+
+def test_{name}() -> None:
+    """{sentence}"""
+    found = breaches(scenario_from_json(SCENARIO), lambda: ChildSubject(COMMAND))
+    assert {guarantee} not in [broken.guarantee for broken in found], found
+'''
+
+_VITEST = """\
+// {title}
+//
+// Written by `broadcast check`. The test fails until the implementation is mended. The command `broadcast` has to be
+// on the path, and {command} has to be right from the folder in which the tests run.
+import {{ spawnSync }} from 'node:child_process';
+import {{ expect, test }} from 'vitest';
+
+const command = {command};
+const scenario = {scenario};
+
+// {story}
+test({name}, () => {{
+  const run = spawnSync('broadcast', ['check', '--replay', JSON.stringify(scenario), '--', ...command], {{
+    encoding: 'utf8',
+  }});
+  expect(run.error).toBeUndefined();
+  expect(run.status, run.stdout + run.stderr).toBe(0);
+}}, 60_000);
+"""
+
+
+def write_files(
+    report: Report, compared: Compared, command: tuple[str, ...], dialect: Dialect, folder: Path
+) -> Iterator[Path]:
+    """Write everything into the folder, and tell what was written."""
+    for finding in (*compared.new, *compared.known):
+        stem = finding.id.lower()
+        yield write_whole(folder / f"test_{_name(finding)}.py", pytest_file(finding, command))
+        yield write_whole(folder / f"{stem}.test.ts", vitest_file(finding, command))
+        yield write_whole(folder / f"{stem}.jsonl", finding.evidence.to_text())
+        yield write_whole(folder / f"{stem}.md", markdown(finding, command))
+        if finding.evidence.moments:
+            picture = picture_file(finding_timeline(finding, dialect), finding.title)
+            yield write_whole(folder / f"{stem}.svg", picture)
+    data = json.dumps(json_object(report, compared, command), ensure_ascii=False, indent=1)
+    yield write_whole(folder / "check.json", f"{data}\n")
+    yield write_whole(folder / "check.md", summary(report, compared))
+    for suffix in ("svg", "dot"):
+        yield write_whole(folder / f"transitions.{suffix}", render(learned_graph(report.transitions), suffix))
+
+
+def _name(finding: Finding) -> str:
+    return re.sub(r"\W+", "_", finding.id, flags=re.ASCII).strip("_").lower()
+
+
+def pytest_file(finding: Finding, command: tuple[str, ...]) -> str:
+    """A test for a suite in Python."""
+    return _PYTEST.format(
+        title=_plain(f"{finding.guarantee}: {finding.title}."),
+        command=repr(list(command)),
+        scenario=repr(finding.scenario.to_json()),
+        story="\n".join(map(_plain, finding.steps)),
+        name=_name(finding),
+        sentence=_plain(finding.expected),
+        guarantee=repr(finding.guarantee),
+    )
+
+
+def vitest_file(finding: Finding, command: tuple[str, ...]) -> str:
+    """A test for a suite in TypeScript."""
+    return _VITEST.format(
+        title=_plain(f"{finding.guarantee}: {finding.title}"),
+        command=json.dumps(list(command), ensure_ascii=False),
+        scenario=json.dumps(finding.scenario.to_json(), ensure_ascii=False, indent=2),
+        story="\n// ".join(map(_plain, finding.steps)),
+        name=json.dumps(_plain(f"{finding.guarantee}: {finding.expected}"), ensure_ascii=False),
+    )
+
+
+def _plain(text: str) -> str:
+    """Text for a comment or a docstring, which nothing in it can end: an implementation may say anything."""
+    printable = "".join(sign if sign.isprintable() else " " for sign in text)
+    return printable.replace("\\", "/").replace('"', "'")
+
+
+def markdown(finding: Finding, command: tuple[str, ...]) -> str:
+    """A text for a bug tracker."""
+    lines = [f"# {finding.guarantee}: {_quiet(finding.title)}", "", "## Steps", ""]
+    lines += [f"{number}. {_quiet(step)}" for number, step in enumerate(finding.steps, 1)]
+    lines += ["", "## Expected", "", _quiet(finding.expected), "", "## Observed", "", _quiet(finding.observed), ""]
+    lines += ["## Why", ""]
+    lines += [
+        f"- {'needed' if why.necessary else 'not needed'}: {_quiet(why.event)} Without it: {_quiet(why.without)}."
+        for why in finding.why
+    ]
+    if finding.serves:
+        lines += ["", "## What the guide asks for", ""]
+        lines += [f"- {name}: {words}" for name, words in finding.serves]
+    return "\n".join([*lines, "", "## Replay", "", "```sh", replay_command(finding, command), "```", ""])
+
+
+def summary(report: Report, compared: Compared) -> str:
+    """All findings in one table."""
+    lines = [f"# {_quiet(verdict(report, compared))}", ""]
+    rows = [(each, "new") for each in compared.new] + [(each, "known") for each in compared.known]
+    if rows:
+        lines += ["| id | guarantee | finding | events | |", "| --- | --- | --- | ---: | --- |"]
+        lines += [f"| {f.id} | {f.guarantee} | {_quiet(f.title)} | {f.events} | {status} |" for f, status in rows]
+    lines += ["", *(f"- fixed: {known.id} {_quiet(known.title)}" for known in compared.fixed)]
+    lines += [f"- reading: {_quiet(reading)}" for reading in report.readings]
+    return "\n".join([*lines, ""])
+
+
+def _quiet(text: str) -> str:
+    """Text that stays text in Markdown, in one line."""
+    one_line = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+    return re.sub(r"([\\`*_<>\[\]#|])", r"\\\1", one_line)

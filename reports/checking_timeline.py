@@ -1,0 +1,155 @@
+"""Evidence as a timeline: what an outsider sees of a run, in the same picture as the runs of the simulator."""
+
+from typing import Any
+
+from model.operations import SERVICES
+from properties.checking.findings import Finding
+from properties.checking.folding import seen
+from properties.checking.sight import Made, Sight
+from reports.timeline import Band, Bar, Marking, Note, Timeline
+from sim.subjects import protocol
+from sim.subjects.dialect import Dialect
+from sim.subjects.evidence import Evidence, Moment
+from sim.subjects.scenario import Scenario
+
+
+def evidence_timeline(evidence: Evidence, dialect: Dialect, notes: tuple[Note, ...] = ()) -> Timeline:
+    """The timeline of a run that was seen from outside; looking at a snapshot is no step of it."""
+    sight = seen(evidence, dialect)
+    kept = [number for number, moment in enumerate(evidence.moments) if _matters(moment)]
+    column = _columns(kept, len(evidence.moments))
+    moments = [evidence.moments[number] for number in kept]
+    return Timeline(
+        times=tuple(moment.at_ms for moment in moments),
+        timed=True,
+        bars=tuple(_bar(sight, call, column, evidence.scenario) for call in sight.made),
+        states=_bands([sight.states[number] for number in kept]),
+        procedures=_bands([_under_way(sight, number) for number in kept]),
+        on={service: _bands([_on(moment, service) for moment in moments]) for service in SERVICES},
+        marks=tuple(mark for at, moment in enumerate(moments) if (mark := _mark(at, moment))),
+        words=tuple(_words(sight, moment) for moment in moments),
+        notes=tuple(note._replace(at=column[min(note.at, len(column) - 1)]) for note in notes if column),
+    )
+
+
+def finding_timeline(finding: Finding, dialect: Dialect) -> Timeline:
+    """The timeline of a finding, with the breach pointed at."""
+    return evidence_timeline(
+        finding.evidence, dialect, (Note(finding.moment, f"{finding.guarantee}: {finding.title}"),)
+    )
+
+
+def _matters(moment: Moment) -> bool:
+    return not isinstance(moment.step, protocol.Look | protocol.Begin) or any(
+        not isinstance(event, protocol.Snapshot | protocol.Logged) for event in moment.events
+    )
+
+
+def _columns(kept: list[int], count: int) -> list[int]:
+    """The column of each moment; one that is left out belongs to the one before it."""
+    places, column = [], 0
+    position = {number: at for at, number in enumerate(kept)}
+    for number in range(count):
+        column = position.get(number, column)
+        places.append(column)
+    return places
+
+
+def _bar(sight: Sight, call: Made, column: list[int], scenario: Scenario) -> Bar:
+    begin = column[call.tick[0]]
+    bar = Bar(call.service, call.operation, call.session, begin)
+    effects = [
+        number
+        for number, moment in enumerate(sight.evidence.moments)
+        if isinstance(moment.step, protocol.Effect) and moment.step.call == call.number
+    ]
+    if effects:
+        bar.effect = column[effects[0]]
+    if call.answered[0] < len(column):
+        bar.reply, bar.ok = column[call.answered[0]], call.ok
+    ends = [at for at in (bar.effect, bar.reply) if at is not None]
+    bar.end = max(ends) if bar.reply is not None else None
+    if call.owner is not None and call.owner.settled < call.answered:
+        bar.given_up = column[min(call.owner.settled[0], len(column) - 1)]
+    nth = 1 + sum(other.operation == call.operation and other.number < call.number for other in sight.made)
+    for fault in scenario.faults:
+        if (fault.operation, fault.nth) == (call.operation, nth):
+            bar.faults.append((begin if bar.reply is None else bar.reply, fault.kind))
+    return bar
+
+
+def _bands(labels: list[str]) -> tuple[Band, ...]:
+    bands: list[Band] = []
+    for number, label in enumerate(labels):
+        if bands and bands[-1].label == label:
+            bands[-1] = bands[-1]._replace(end=number + 1)
+        else:
+            bands.append(Band(label, number, number + 1))
+    return tuple(band for band in bands if band.label)
+
+
+def _under_way(sight: Sight, moment: int) -> str:
+    names = [a.name for a in sight.asked if not a.void and a.moment <= moment < a.settled[0]]
+    return names[-1] if names else ""
+
+
+def _on(moment: Moment, service: str) -> str:
+    if service == SERVICES[-1]:
+        return ", ".join(moment.truth.backend)
+    return "on" if moment.truth.active[SERVICES.index(service)] else ""
+
+
+def _mark(at: int, moment: Moment) -> Marking | None:
+    match moment.step:
+        case protocol.Command(_, command, session):
+            return Marking(at, "", f"{command}({session})" if session else command)
+        case protocol.Advance():
+            return Marking(at, "", "timer")
+        case protocol.Lose(service, noticed):
+            return Marking(at, service, "lost", "F9" if noticed else "F9u")
+        case protocol.Flip(service):
+            return Marking(at, service, "bypass", "F10")
+        case protocol.Fill(present):
+            return Marking(at, SERVICES[0], "gains content" if present else "loses content")
+        case _:
+            return None
+
+
+def _words(sight: Sight, moment: Moment) -> str:
+    return "; ".join((_step(sight, moment.step), *filter(None, map(_event, moment.events))))
+
+
+def _step(sight: Sight, step: protocol.Step) -> str:
+    operations = {call.number: call.operation for call in sight.made}
+    match step:
+        case protocol.Command(_, command, session):
+            return f"a caller asks: {command}" + (f" for session {session}" if session else "")
+        case protocol.Effect(call):
+            return f"{operations.get(call, 'a call')} takes effect"
+        case protocol.Answer(call, ok, message):
+            return f"{operations.get(call, 'a call')} {'succeeds' if ok else 'fails'}" + (
+                f": {message}" if message else ""
+            )
+        case protocol.Advance():
+            return "a timer runs out"
+        case _:
+            return type(step).__name__.lower()
+
+
+def _event(event: Any) -> str:
+    match event:
+        case protocol.Called():
+            return f"calls {event.operation}"
+        case protocol.State():
+            return f"the state becomes {event.state}"
+        case protocol.Settled():
+            how = "succeeds" if event.ok else "fails"
+            return f"command {event.command} {how}" + (f": {event.message}" if event.message else "")
+        case protocol.ErrorText():
+            return f"the error says {event.text}" if event.text else "the error is cleared"
+        case protocol.Unhandled():
+            return f"nobody catches: {event.message}"
+        case protocol.Wrote():
+            return f"writes {event.service}.{event.field}"
+        case _:
+            return ""

@@ -1,0 +1,577 @@
+"""Judging from outside, searching, shrinking and grouping: what `properties.checking` finds and what it does not."""
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from itertools import count
+from typing import Any
+
+import pytest
+
+from model.core import Core
+from model.events import Failure
+from model.state import Step as CoreStep
+from properties.checking import Report, check, judge
+from properties.checking.baseline import BaselineError, baseline_text, compared, load_baseline
+from properties.checking.divergence import course, divergence
+from properties.checking.grouping import shape
+from properties.checking.replay import breaches
+from properties.checking.shrinking import shrink
+from properties.checking.sweep import Sweep
+from properties.checking.trying import Bench
+from properties.mutants import BY_NAME
+from reports.checking_diagram import learned_graph
+from reports.drawing import render
+from sim.subjects.dialect import AcceptedReading, Dialect
+from sim.subjects.evidence import BROKEN, Evidence, Moment
+from sim.subjects.play import play
+from sim.subjects.protocol import (
+    About,
+    Advance,
+    Answer,
+    Begin,
+    Called,
+    Command,
+    ErrorText,
+    Limits,
+    Look,
+    Reaction,
+    Recorded,
+    Settled,
+    Snapshot,
+    State,
+    Step,
+    SubjectError,
+    Unhandled,
+)
+from sim.subjects.reference import ReferenceSubject
+from sim.subjects.scenario import CallFault, Mishap, Order, Scenario
+from sim.world import Truth
+
+INIT, START, STOP = Order("initialize"), Order("start_broadcast", "s1"), Order("stop_broadcast")
+OFF, READY = Truth(), Truth(initialized=True)
+ON = Truth((True,) * 4, True, ("s1",))
+
+Line = tuple[Any, ...]
+"""A step, then what the subject does: an event class with its fields after number and time."""
+
+
+def seen(*lines: Line, orders: tuple[Order, ...] = (INIT,), truth: Truth = OFF, **fields: Any) -> Evidence:
+    """Evidence by hand: a line a moment, a second apart, the truth the same all the time."""
+    numbers = count(1)
+    moments = [
+        Moment(at * 1000, step, tuple(kind(next(numbers), at * 1000, *rest) for kind, *rest in events), truth)
+        for at, (step, *events) in enumerate(lines)
+    ]
+    scenario = Scenario(orders, **fields)
+    return Evidence(scenario, About("by hand"), tuple(moments))
+
+
+GUIDE = Dialect()
+
+
+def found(evidence: Evidence, dialect: Dialect = GUIDE) -> list[tuple[str, str]]:
+    """Guarantee and complaint of each breach."""
+    return [(broken.guarantee, broken.what) for broken in judge(evidence, dialect)]
+
+
+def went(source: str, target: str) -> tuple[Line, Line]:
+    """A change of state that is recorded."""
+    return (State, target), (Recorded, source, target)
+
+
+# -- Each judge, on evidence of a few lines -------------------------------------------------------
+
+
+def test_a_change_outside_the_table_breaks_g1() -> None:
+    """A state that leaps from idle to live is told as no row of the table."""
+    evidence = seen((Command(1, "initialize"), *went("idle", "live")), orders=(INIT,), truth=ON)
+    assert ("G1", "idle → live is not a row of the table") in found(evidence)
+
+
+def test_a_forced_edge_needs_an_emergency_stop() -> None:
+    """From initializing to idle it takes an emergency stop; nothing else may do it."""
+    alone = seen((Command(1, "initialize"), *went("idle", "initializing")), (Advance(1), *went("initializing", "idle")))
+    assert ("G1", "initializing → idle is not a row of the table, and no emergency stop is under way") in found(alone)
+
+
+def test_a_change_that_is_not_recorded_breaks_g12() -> None:
+    """A state that anyone can see change and that the history does not have is a finding."""
+    evidence = seen((Command(1, "initialize"), (State, "initializing")))
+    assert ("G12", "idle → initializing is not in the history") in found(evidence)
+
+
+def test_an_entry_that_begins_elsewhere_breaks_g12() -> None:
+    """An entry of the history begins where the one before it ended."""
+    evidence = seen((Command(1, "initialize"), (State, "initializing"), (Recorded, "ready", "initializing")))
+    assert ("G12", "the history says ready → initializing for idle → initializing") in found(evidence)
+
+
+def test_an_error_text_outside_error_breaks_g5() -> None:
+    """A text without the state error, and the state without a text, are both told."""
+    text = seen((Command(1, "initialize"), (ErrorText, "oh")))
+    silent = seen((Command(1, "initialize"), *went("idle", "error")))
+    assert ("G5", "the state is idle and the error says: oh") in found(text)
+    assert ("G5", "the state is error and there is no error text") in found(silent)
+
+
+def test_a_first_cause_that_is_replaced_breaks_g5() -> None:
+    """While the state stays error, the first text has to stay in it."""
+    entered = (Command(1, "initialize"), *went("idle", "error"), (ErrorText, "the host died"))
+    replaced = seen(entered, (Advance(1), (ErrorText, "something else")))
+    attached = seen(entered, (Advance(1), (ErrorText, "the host died; something else")))
+    assert ("G5", "the error was: the host died; it is replaced by: something else") in found(replaced)
+    assert not [what for guarantee, what in found(attached) if guarantee == "G5"]
+
+
+def test_an_error_that_nobody_catches_breaks_g5() -> None:
+    """An unhandled rejection is a lost error."""
+    evidence = seen((Command(1, "initialize"), (Unhandled, "boom")))
+    assert ("G5", "nobody caught the error: boom") in found(evidence)
+
+
+def test_a_command_that_never_settles_breaks_g7() -> None:
+    """A promise that stays open when all is quiet is told with its command."""
+    assert ("G7", "initialize never settles") in found(seen((Command(1, "initialize"),)))
+
+
+def test_a_command_that_settles_too_late_breaks_g7() -> None:
+    """An initialize of one attempt may take as long as its limit and no longer."""
+    lines: list[Line] = [(Command(1, "initialize"), *went("idle", "initializing"), (Called, 1, "host.initialize"))]
+    lines += [(Advance(second * 1000),) for second in range(1, 11)]
+    lines += [(Answer(1, True), *went("initializing", "ready"), (Settled, 1, True))]
+    evidence = seen(*lines, truth=READY, config={"max_retries": 0, "initialization_timeout": 9_000})
+    assert ("G7", "initialize took 11,000 ms, at most 9,000 can be") in found(evidence)
+
+
+def test_resting_half_way_breaks_g7() -> None:
+    """What is quiet does not rest in starting."""
+    evidence = seen((Command(1, "initialize"), *went("idle", "initializing"), (Settled, 1, False, "no")))
+    assert ("G7", "everything is quiet in initializing") in found(evidence)
+
+
+def test_a_service_that_is_on_in_idle_breaks_g4() -> None:
+    """Nothing is on air in idle unless its switch-off was tried in vain."""
+    on = Truth((True, False, False, False))
+    assert ("G4", "live_feed is on in idle") in found(
+        seen((Command(1, "recover"), (Settled, 1, False, "no")), truth=on)
+    )
+
+
+def test_a_service_that_is_off_in_live_breaks_g3() -> None:
+    """Live with the producer off is told."""
+    truth = Truth((True, True, True, False), True)
+    evidence = seen((Command(1, "initialize"), *went("idle", "live"), (Settled, 1, True)), truth=truth)
+    assert ("G3", "producer is off in live") in found(evidence)
+
+
+def test_what_a_lying_service_hides_is_not_held_against_anyone() -> None:
+    """After an empty success no orchestrator that never asks can know the truth (see the design)."""
+    truth = Truth((True, True, True, False), True)
+    lie = CallFault("producer.start", 1, "F8")
+    evidence = seen((Command(1, "initialize"), *went("idle", "live"), (Settled, 1, True)), truth=truth, faults=(lie,))
+    assert "G3" not in [guarantee for guarantee, _ in found(evidence)]
+
+
+def started(*calls: str) -> Line:
+    """The moment of a start that makes these calls, each answered at once where the services are synchronous."""
+    return (Command(1, "start_broadcast", "s1"), *((Called, number, name) for number, name in enumerate(calls, 1)))
+
+
+def test_a_startup_step_out_of_order_breaks_g8() -> None:
+    """The host does not start before the session."""
+    evidence = seen(started("live_feed.start", "host.start"), orders=(START,))
+    assert ("G8", "host.start is out of order") in found(evidence)
+
+
+def test_a_step_that_does_not_wait_breaks_g8() -> None:
+    """The session is not started before the feed has answered."""
+    evidence = seen(started("live_feed.start", "session.start"), orders=(START,))
+    assert ("G8", "session.start began before live_feed.start was answered") in found(evidence)
+
+
+def test_a_rollback_that_forgets_the_failed_step_breaks_g2() -> None:
+    """A start that failed at its first step has to switch that off as well."""
+    evidence = seen(started("live_feed.start"), (Answer(1, False, "no"), (Settled, 1, False, "no")), orders=(START,))
+    assert ("G2", "live_feed.stop was never issued after the failed start") in found(evidence)
+
+
+def test_a_second_start_beside_the_first_breaks_g9_and_g13() -> None:
+    """A double click that is let in is two procedures at once, and a start that should have been refused."""
+    both = (START, START._replace(after=0))
+    evidence = seen(
+        started("live_feed.start"), (Command(2, "start_broadcast"), (Called, 2, "live_feed.start")), orders=both
+    )
+    assert ("G9", "start_broadcast began while start_broadcast was under way") in found(evidence)
+    assert ("G13", "start_broadcast was let in while start_broadcast was under way") in found(evidence)
+
+
+def test_an_interrupted_procedure_that_goes_on_breaks_g9() -> None:
+    """After an emergency stop the start that it interrupted calls nothing."""
+    orders = (START, Order("emergency_stop", after=0))
+    stops = (
+        (Called, 2 + n, name) for n, name in enumerate(("producer.stop", "host.stop", "session.end", "live_feed.stop"))
+    )
+    settled = [(Answer(number, True),) for number in (2, 3, 4)] + [(Answer(5, True), (Settled, 2, True))]
+    late = (Answer(1, True), (Called, 6, "session.start"))
+    evidence = seen(started("live_feed.start"), (Command(2, "emergency_stop"), *stops), *settled, late, orders=orders)
+    assert ("G9", "the interrupted start_broadcast went on and called session.start") in found(evidence)
+
+
+def test_an_emergency_stop_that_forgets_a_service_breaks_g10() -> None:
+    """All four stops are issued at once."""
+    stops = ((Called, 1 + n, name) for n, name in enumerate(("producer.stop", "host.stop", "session.end")))
+    evidence = seen((Command(1, "emergency_stop"), *stops), orders=(Order("emergency_stop"),))
+    assert ("G10", "an emergency stop in idle: live_feed.stop not issued at once") in found(evidence)
+
+
+def test_an_attempt_too_many_breaks_g11() -> None:
+    """With no retries there is one attempt."""
+    first = (Command(1, "initialize"), *went("idle", "initializing"), (Called, 1, "host.initialize"))
+    second = (Answer(1, False), (Called, 2, "host.initialize"))
+    told = found(seen(first, second, config={"max_retries": 0, "retry_delay": 0}))
+    assert ("G11", "attempt 2 of at most 1") in told
+
+
+def test_a_refusal_that_changes_something_breaks_g13() -> None:
+    """A refused command leaves no error text behind."""
+    evidence = seen((Command(1, "stop_broadcast"), (ErrorText, "no"), (Settled, 1, False, "no")), orders=(STOP,))
+    assert ("G13", "stop_broadcast was refused, and yet it changed the error to 'no'") in found(evidence)
+
+
+def test_a_start_that_can_start_denied_breaks_g13() -> None:
+    """What can_start says is what becomes of the start."""
+    looked = (Look(), (Snapshot, {"can_start": False}))
+    evidence = seen(
+        (Begin(),), looked, (Command(1, "start_broadcast"), (Called, 1, "live_feed.start")), orders=(START,)
+    )
+    assert ("G13", "can_start was false, and the start was let in") in found(evidence)
+
+
+def test_a_session_left_live_breaks_g14() -> None:
+    """A backend that says live in idle is told when no gap of the guide explains it."""
+    told = found(seen((Command(1, "recover"), (Settled, 1, False, "no")), truth=Truth(backend=("s1",))))
+    assert ("G14", "the backend says that s1 is live in idle") in told
+
+
+def test_no_way_to_ready_breaks_g6() -> None:
+    """After an emergency stop that went well, an initialize that nothing disturbs has to lead to ready."""
+    names = ("producer.stop", "host.stop", "session.end", "live_feed.stop")
+    stops = ((Called, number, name) for number, name in enumerate(names, 1))
+    answers = [(Answer(number, True),) for number in (1, 2, 3)] + [(Answer(4, True), (Settled, 1, True))]
+    refused = (Command(2, "initialize"), (Settled, 2, False, "no"))
+    lines = ((Begin(),), (Look(),), (Command(1, "emergency_stop"), *stops), *answers, (Look(),), refused)
+    told = found(seen(*lines, orders=(Order("emergency_stop"), INIT)))
+    assert ("G6", "after an emergency stop in idle, initialize ends in idle") in told
+
+
+def test_what_is_never_quiet_breaks_g7() -> None:
+    """A run that a limit of virtual time had to end is told as such."""
+    evidence = replace(seen((Command(1, "initialize"),)), ended="never quiet", why="is not quiet after 5 days")
+    assert ("G7", "it never comes to rest: is not quiet after 5 days") in found(evidence)
+
+
+def test_a_late_answer_that_moves_something_breaks_g15() -> None:
+    """The answer of a call whose start is over changes no state."""
+    lines = (started("live_feed.start"), (Advance(1), (Settled, 1, False, "too slow")))
+    evidence = seen(*lines, (Answer(1, True), *went("idle", "live")), orders=(START,))
+    assert ("G15", "a late answer of live_feed.start changed the state from idle to live") in found(evidence)
+
+
+def test_a_broken_subject_is_told_as_such() -> None:
+    """Evidence that broke off says why, and nothing else is judged."""
+    evidence = Evidence(Scenario((INIT,)), About("x"), (), BROKEN, "has not answered within 10 seconds")
+    assert found(evidence) == [("subject", "has not answered within 10 seconds")]
+
+
+def test_a_dialect_changes_what_is_expected() -> None:
+    """A stop that lands in idle is a breach for the guide and none for a dialect that says so."""
+    beginning = (Begin(), *went("idle", "error"), (ErrorText, "lost"))
+    stops = ("producer.stop", "host.stop", "session.end", "live_feed.stop")
+    calls = tuple((Called, number, name) for number, name in enumerate(stops, 1))
+    stop = (Command(1, "stop_broadcast"), *calls)
+    answers = [(Answer(number, True),) for number in (1, 2, 3)]
+    end = (Answer(4, True), (ErrorText, None), *went("error", "idle"), (Settled, 1, True))
+    evidence = seen(beginning, stop, *answers, end, orders=(STOP,))
+    wrong = ("G7", "stop_broadcast succeeded in idle, not in ready")
+    assert wrong in found(evidence)
+    assert wrong not in found(evidence, Dialect(stop_lands_in="idle"))
+
+
+# -- The reference, and broken ones ---------------------------------------------------------------
+
+
+def test_the_reference_is_clean() -> None:
+    """Some hundred scenarios, systematic and made up, find nothing wrong with the reference."""
+    report = check(ReferenceSubject, scenarios=300)
+    assert report.scenarios == 300
+    assert [(each.guarantee, each.title) for each in report.findings] == []
+    assert report.features > 60
+
+
+def test_the_reference_is_clean_with_synchronous_stores() -> None:
+    """So it is where feed and session are plain writes, as in the guide, and where success shows in a field."""
+    styles = {"live_feed.start": "sync", "live_feed.stop": "sync", "session.start": "sync", "host.initialize": "field"}
+    assert check(partial(ReferenceSubject, styles=styles), scenarios=150).clean
+
+
+def broken(name: str) -> Report:
+    """What a short check finds in a mutant."""
+    return check(partial(ReferenceSubject, BY_NAME[name].rules), scenarios=150)
+
+
+@pytest.mark.parametrize(
+    ("mutant", "guarantee"),
+    [
+        ("starts-the-host-first", "G8"),
+        ("stays-in-idle-after-a-stop", "G7"),
+        ("forgets-the-failed-step", "G2"),
+        ("undoes-in-startup-order", "G2"),
+        ("starts-while-live", "G13"),
+        ("never-settles", "G7"),
+        ("records-where-it-was-before", "G12"),
+        ("forgets-to-stop", "G4"),
+    ],
+)
+def test_a_broken_core_is_found_with_its_guarantee_and_a_short_sequence(mutant: str, guarantee: str) -> None:
+    """Each broken rule is found, named by its guarantee, in at most six events, and replays."""
+    report = broken(mutant)
+    finding = next(each for each in report.findings if guarantee in (each.guarantee, *each.also))
+    assert finding.events <= 6
+    again = breaches(finding.scenario, partial(ReferenceSubject, BY_NAME[mutant].rules))
+    assert guarantee in [each.guarantee for each in again]
+
+
+def test_a_finding_tells_its_story_and_its_cause() -> None:
+    """The failed step that is not undone needs the initialize, the start and the fault, and says so."""
+    finding = next(each for each in broken("forgets-the-failed-step").findings if each.guarantee == "G2")
+    assert finding.steps[:2] == ("A caller asks: initialize.", "When all is quiet, a caller asks: start_broadcast.")
+    assert [why.necessary for why in finding.why] == [True, True, True]
+    assert finding.expected == "After a failed start everything it may have switched on is undone in reverse, or named."
+    assert ("R8", "Which steps does a rollback undo?") in finding.serves
+    assert finding.rank == 1
+
+
+def test_the_same_budget_and_seed_give_the_same_report() -> None:
+    """Nothing but the seconds differs between two checks, be it by one process or by two."""
+    make = partial(ReferenceSubject, BY_NAME["starts-the-host-first"].rules)
+    one, two = (check(make, scenarios=40, seed=3, jobs=jobs) for jobs in (1, 2))
+    assert one.findings
+    assert replace(one, seconds=0) == replace(two, seconds=0)
+
+
+def test_a_difference_from_the_reference_is_a_finding_of_its_own() -> None:
+    """A core that breaks no guarantee by a needless call more is told as differing, with both sides."""
+    report = check(partial(ReferenceSubject, TellsTwice), scenarios=60)
+    assert [each.guarantee for each in report.findings] == ["reference"]
+    assert "the calls are convex.idle(s1), the reference's none" in report.findings[0].observed
+    assert report.findings[0].rank == 5
+
+
+class TellsTwice(Core):
+    """Stops with a backend that it tells twice: needless, and yet nothing that a guarantee forbids."""
+
+    def shutdown(self) -> tuple[CoreStep, ...]:
+        """Tell it again."""
+        steps = super().shutdown()
+        return (*steps, *(step for step in steps if step.operation == "convex.idle"))
+
+
+class Dies:
+    """A subject that dies at its third command."""
+
+    def __init__(self) -> None:
+        self.about = About("mortal")
+        self.inner = ReferenceSubject()
+        self.commands = 0
+
+    def take(self, steps: tuple[Step, ...]) -> Reaction:
+        """Count the commands."""
+        self.commands = 0 if isinstance(steps[0], Begin) else self.commands
+        self.commands += sum(isinstance(step, Command) for step in steps)
+        if self.commands >= 3:
+            raise ValueError("three\nis too many")
+        return self.inner.take(steps)
+
+    def close(self) -> None:
+        """Nothing to end."""
+
+
+def test_a_subject_that_dies_is_a_finding() -> None:
+    """Whatever a subject raises becomes one finding in one line, and the check goes on with a fresh one."""
+    report = check(Dies, scenarios=80)
+    assert [each.guarantee for each in report.findings] == ["subject"]
+    assert report.findings[0].title == "raises ValueError: three is too many"
+    assert report.findings[0].events == 3
+
+
+class Hangs(Dies):
+    """A subject that takes longer than it may for its third command."""
+
+    def take(self, steps: tuple[Step, ...]) -> Reaction:
+        """Be late in real time, as a child process that is given up."""
+        try:
+            return super().take(steps)
+        except ValueError:
+            time.sleep(0.03)
+            raise SubjectError("has not answered within 0.02 seconds") from None
+
+
+def test_a_subject_that_hangs_is_a_finding_and_is_not_waited_for_for_ever() -> None:
+    """After a few answers that never came the search is given up, and says that it was cut off."""
+    report = check(Hangs, scenarios=100, limits=Limits(seconds=0.02))
+    assert [each.guarantee for each in report.findings] == ["subject"]
+    assert report.scenarios < 60
+    assert not report.complete
+
+
+def test_a_subject_that_cannot_be_started_is_an_error() -> None:
+    """There is nothing to report of what never ran."""
+
+    def make() -> ReferenceSubject:
+        raise SubjectError("no such program")
+
+    with pytest.raises(SubjectError, match="no such program"):
+        check(make, scenarios=5)
+
+
+# -- The parts ------------------------------------------------------------------------------------
+
+
+def test_shrinking_leaves_what_is_needed() -> None:
+    """Of three faults, five commands and odd settings only those remain without which it does not show."""
+    scenario = Scenario(
+        (INIT, START, STOP, Order("recover", after=4), INIT),
+        (CallFault("host.start", 1, "F4", False), CallFault("producer.stop", 2, "F1"), CallFault("host.stop", 1, "F2")),
+        (Mishap("F9", "host", 3, 5),),
+        {"max_retries": 0},
+    )
+
+    def shows(smaller: Scenario) -> bool:
+        kinds = [fault.operation for fault in smaller.faults]
+        return "host.start" in kinds and any(order.command == "recover" for order in smaller.orders)
+
+    assert shrink(scenario, shows) == Scenario((Order("recover"),), (CallFault("host.start", 1, "F4", True),))
+
+
+def test_the_shape_of_a_sequence_does_not_name_services() -> None:
+    """A fault of the host's start and one of the producer's have one shape."""
+    host, producer = (Scenario((INIT, START), (CallFault(f"{each}.start", 1, "F1"),)) for each in ("host", "producer"))
+    assert shape(host) == shape(producer) == ("initialize", "start_broadcast", "switch-on F1")
+
+
+def test_the_sweep_tries_every_single_fault_at_every_call_of_a_start() -> None:
+    """In its second level each of the six calls of a start suffers each fault that it can suffer."""
+    bench = Bench(ReferenceSubject, Dialect(), Limits())
+    levels = dict(islice_levels(Sweep(bench.expected, {}, 0).levels(), 2))
+    tried = {s.faults[0] for s in levels[SECOND] if s.orders == (INIT, START) and len(s.faults) == 1}
+    ways_of_a_call = 13  # F1 twice, F2, F3 twice, F4 thrice, F5 twice, F6, F7 and F8
+    assert len(tried) == 6 * ways_of_a_call + 1  # and the conflict of the backend
+
+
+SECOND = "single faults, racing commands and second faults"
+
+
+def islice_levels(levels: Iterator[tuple[str, list[Scenario]]], many: int) -> Iterator[tuple[str, list[Scenario]]]:
+    """The first levels alone: the others take seconds to lay out."""
+    for _ in range(many):
+        yield next(levels)
+
+
+def test_two_runs_diverge_where_they_first_differ() -> None:
+    """The time, the kind and both sides of the first difference are told."""
+    scenario = Scenario((INIT, START), (CallFault("host.start", 1, "F1"),))
+    usual = course(play(scenario, ReferenceSubject()))
+    other = course(play(scenario, ReferenceSubject(BY_NAME["forgets-the-failed-step"].rules)))
+    difference = divergence(other, usual)
+    assert difference is not None
+    assert (difference.kind, difference.expected, difference.observed) == ("calls", ("host.stop",), ("session.end",))
+    assert divergence(usual, usual) is None
+
+
+def test_a_reading_of_the_dialect_accepts_a_finding() -> None:
+    """A difference that is meant is listed once, and is no finding any more."""
+    dialect = Dialect(readings=(AcceptedReading("G2", "", "We do not undo what failed."),))
+    report = check(partial(ReferenceSubject, BY_NAME["forgets-the-failed-step"].rules), scenarios=150, dialect=dialect)
+    assert "G2" not in [each.guarantee for each in report.findings]
+    assert [each.guarantee for each in report.accepted if each.guarantee == "G2"]
+    assert report.readings == ("G2: We do not undo what failed.",)
+
+
+def test_a_dialect_that_stops_in_idle_is_clean() -> None:
+    """The reference under that reading, judged by it, is clean; judged by the guide it is not."""
+    dialect = Dialect(stop_lands_in="idle")
+    make = partial(ReferenceSubject, dialect.rules())
+    assert check(make, scenarios=150, dialect=dialect).clean
+    assert not check(make, scenarios=150).clean
+
+
+def test_a_baseline_tells_new_known_and_fixed(tmp_path: Any) -> None:
+    """What is in the baseline is known, what is not is new, and what is gone is fixed."""
+    report = broken("forgets-the-failed-step")
+    file = tmp_path / "known.toml"
+    file.write_text(baseline_text(report.findings[:1]) + '\n[[known]]\nid = "G4-00000000"\ntitle = "long gone"\n')
+    against = compared(report.findings, load_baseline(file))
+    assert [each.id for each in against.known] == [report.findings[0].id]
+    assert against.new == report.findings[1:]
+    assert [each.title for each in against.fixed] == ["long gone"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("knwon = 1", "'knwon' is unknown, did you mean 'known'?"),
+        ("[[known]]\ntitle = 'x'", "known finding 1: id is missing; copy it from a report"),
+        ("[[known]]\nid = 'x'\nbecase = 'x'", "known finding 1: 'becase' is unknown, did you mean 'because'?"),
+        ("= 3", "is not TOML"),
+    ],
+)
+def test_a_wrong_baseline_says_what_is_wrong(tmp_path: Any, text: str, message: str) -> None:
+    """Each mistake in a baseline is one line with the file and what to try."""
+    file = tmp_path / "known.toml"
+    file.write_text(text)
+    with pytest.raises(BaselineError, match=r"known\.toml") as caught:
+        load_baseline(file)
+    assert message in str(caught.value)
+
+
+def test_a_finding_is_plain_data() -> None:
+    """Every field that a machine needs is in the JSON of a finding."""
+    data = json.loads(json.dumps(broken("starts-the-host-first").findings[0].to_json("again")))
+    assert {"id", "guarantee", "rank", "title", "steps", "expected", "observed", "replay"} <= set(data)
+    assert data["replay"] == "again"
+
+
+def test_a_failure_has_words() -> None:
+    """The reference names what failed, which is what the judge of first causes looks for."""
+    assert str(Failure("host.start", "failed", "refused")) == "host.start failed: refused"
+
+
+# -- Learning and drawing -------------------------------------------------------------------------
+
+
+def test_a_machine_is_learned_by_asking() -> None:
+    """Three commands lead through idle, ready and live; a core that stops in idle answers otherwise."""
+    learning = pytest.importorskip("properties.checking.learning", reason="the extra learn (AALpy) is not installed")
+    inputs = ("initialize", "start_broadcast", "stop_broadcast")
+    usual = learning.learn(ReferenceSubject(), Dialect(), inputs=inputs)
+    assert usual.states == 3
+    assert (0, "initialize", "ok, ready", 1) in usual.rows
+    assert (0, "stop_broadcast", "fails, idle", 0) in usual.rows
+    other = learning.learn(ReferenceSubject(Dialect(stop_lands_in="idle").rules()), Dialect(), inputs=inputs)
+    word = ("initialize", "start_broadcast", "stop_broadcast")
+    assert learning.difference(other, usual) == (word, "ok, ready", "ok, idle")
+
+
+def test_what_is_not_in_the_table_is_drawn_red() -> None:
+    """An edge that the guide does not have, and a state that it does not know, are in the diagram, marked."""
+    graph = learned_graph((("idle", "initializing", 7), ("initializing", "warm", 2), ("live", "ready", 1)))
+    assert [(e.source, e.target, e.count) for e in graph.edges if e.kind == "outside"] == [
+        ("initializing", "warm", 2),
+        ("live", "ready", 1),
+    ]
+    assert "warm" in [node.id for node in graph.nodes]
+    assert next(e.count for e in graph.edges if (e.source, e.target) == ("idle", "initializing")) == 7
+    assert str(render(graph, "svg")).count("#c8102e") >= 2
