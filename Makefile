@@ -6,22 +6,18 @@ BIN := .venv/bin
 READY := .venv/.ready
 CODE := model sim properties reports
 
-# Some tests drive TypeScript. Where npm is missing they are skipped, and say how to get it.
-NPM := $(shell command -v npm 2>/dev/null)
-NODE_READY := $(if $(NPM),sim/node/node_modules/.ready tests/node/node_modules/.ready)
-
 .DEFAULT_GOAL := help
 .PHONY: help setup verify test lint format benchmark clean distclean
 
 help: ## list the targets (the default)
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-setup: $(READY) $(NODE_READY) ## make the virtual environment .venv and, with npm, what the Node parts need
+setup: $(READY) ## make the virtual environment .venv with the pinned dependencies
 
 verify: $(READY) ## prove the guarantees and write the report to build/report
 	$(BIN)/broadcast verify --out build/report
 
-test: $(READY) $(NODE_READY) ## run the tests on two processes, with branch coverage
+test: $(READY) ## run the tests on two processes, with branch coverage
 	@$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest -n 2 --dist worksteal
 	@$(BIN)/coverage combine --quiet
@@ -37,7 +33,7 @@ format: $(READY) ## put the code into the house format and mend what can be mend
 	$(BIN)/ruff check --quiet --fix-only $(CODE) tests
 	$(BIN)/ruff format $(CODE) tests
 
-benchmark: $(READY) $(NODE_READY) ## measure: run tests/benchmarks, which make test leaves out
+benchmark: $(READY) ## measure: run tests/benchmarks, which make test leaves out
 	$(BIN)/python -m pytest tests/benchmarks -q -s
 
 clean: ## remove what the targets wrote: reports, coverage, caches
@@ -53,9 +49,4 @@ $(READY): pyproject.toml constraints.txt
 	@echo "Setting up .venv (about a minute the first time) ..."
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
-	@touch $@
-
-%/node_modules/.ready: %/package.json
-	@echo "Installing what $* needs from npm ..."
-	@$(NPM) install --prefix $* --no-audit --no-fund --loglevel=error
 	@touch $@

@@ -318,18 +318,16 @@ def _aimed_otherwise(experiment: Experiment) -> str:
 
 
 def as_json(found: Answers) -> dict[str, Any]:
-    """The answers as plain data, the shape of `broadcast experiment --json`."""
+    """The answers as plain data, what `broadcast experiment --json` prints: see reports/schema/answer.schema.json."""
     experiment = found.study.experiment
     swept = len(found.study.points) > 1
     return {
         "name": experiment.name,
         "seed": experiment.seed,
         "runs": sum(found.runs),
-        "verdict": found.verdict,
         "estimates": [_plain(each, swept) for each in found.estimates],
         "claims": [_plain(each, swept) for each in found.claims],
         "failures": [_plain(each, swept) for each in found.failures],
-        "failed": found.failed,
     }
 
 
@@ -346,3 +344,8 @@ def _plain(record: Any, swept: bool) -> dict[str, Any]:
 def settings_in_words(settings: dict[str, Any]) -> str:
     """The settings of a point in one line, "" where there are none."""
     return ", ".join(f"{name} = {json.dumps(value)}" for name, value in settings.items())
+
+
+def counted(runs: int) -> str:
+    """So many runs, in words."""
+    return f"{runs:,} run{'' if runs == 1 else 's'}"

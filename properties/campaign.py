@@ -13,13 +13,16 @@ from properties.audit import audit
 from properties.bounds import bounds_ms
 from properties.graphs import procedure_claims, table_claims
 from properties.growth import grow
+from properties.liveness import SCOPE, liveness, liveness_claims
+from properties.liveness import explored as graph_of
 from properties.machine import Broken, search
 from properties.procedures import explore
 from properties.proof import CLASSES, CONFIG, Proof, prove
 from properties.random_runs import Tried, try_runs
-from properties.teeth import EXPLORER, Teeth, score_all
+from properties.space import survey_of
+from properties.teeth import ENGINES, Teeth, score_all
 from properties.verdicts import PROVED, UNKNOWN, VIOLATED, Cell
-from properties.verification import ALL, HELD, Asked, Claim, Progress, Space, Verification
+from properties.verification import ALL, HELD, NO_ALARM, Asked, Claim, Progress, Space, Verification
 from sim.faults import BY_ID, NONE
 
 JOBS = min(2, os.cpu_count() or 1)
@@ -64,6 +67,9 @@ def verify(
     progress("exploring procedures", 0, 0)
     procedures = explore()
     claims = list(_heard(found, (*table_claims(), *procedure_claims(procedures))))
+    progress("looking for circles of progress", 0, 0)
+    graph = graph_of(SCOPE._replace(limit=min(faults, SCOPE.limit)))
+    claims += _heard(found, liveness_claims(liveness(graph)))
     progress("searching with Hypothesis", 0, 0)
     searched, hypothesis_rows = searching(seed)
     claims += _heard(found, searched)
@@ -84,6 +90,7 @@ def verify(
             "hypothesis": hypothesis_rows,
             "simulator": tried.coverage.rows,
         },
+        survey=survey_of(graph.found, graph.transitions),
     )
 
 
@@ -94,10 +101,10 @@ def _heard(found: Found, claims: Iterable[Claim]) -> Iterator[Claim]:
 
 
 def thoroughly(verification: Verification, progress: Progress = silent, found: Found = unheard) -> Verification:
-    """The same, with how its search grows, and what the guarantees make of each broken variant of the reference."""
+    """The same, with how its search grows, and what each engine makes of each broken variant of the reference."""
     began = time.perf_counter()
     growth = grow(verification.faults, verification.config, progress)
-    teeth = score_all((EXPLORER,), jobs=JOBS, progress=partial(progress, "hunting mutants"))
+    teeth = score_all(ENGINES, jobs=JOBS, progress=partial(progress, "hunting mutants"))
     return replace(
         verification,
         seconds=verification.seconds + time.perf_counter() - began,
@@ -111,12 +118,13 @@ def caught(teeth: Teeth) -> Claim:
     """Whether each broken variant of the reference is noticed, and by which guarantees."""
     survivors, count = teeth.survivors(), len({score.mutant for score in teeth.scores})
     biting = [guarantee for guarantee, mutants in teeth.bites().items() if mutants]
+    engines = ", ".join(f"{each.engine} {each.killed}" for each in teeth.by_engine())
     told = f"not {', '.join(survivors)}" if survivors else f"by {', '.join(biting)}"
     return Claim(
         "mutants",
         "every broken variant of the reference is caught",
         VIOLATED if survivors else PROVED,
-        f"{count - len(survivors)} of {count}, {told}",
+        f"{count - len(survivors)} of {count}, {told}; {engines}",
     )
 
 
@@ -195,12 +203,13 @@ def searching(seed: int) -> tuple[tuple[Claim, ...], dict[Edge, int]]:
 def simulated(tried: Tried) -> tuple[Claim, ...]:
     """What the simulated runs show."""
     faults = {name: count for name, count in tried.coverage.sights.items() if name in BY_ID}
-    hit = ", ".join(f"{BY_ID[name].name} {faults[name]:,}" for name in sorted(faults))
-    effort = f"{tried.runs} runs, {tried.steps:,} steps, faults: {hit}"
+    hit = ", ".join(f"{BY_ID[name].name.replace('_', ' ')} {faults[name]:,}" for name in BY_ID if name in faults)
+    bound = f"upper bound on the probability of a breach (rule of three) {3 / max(tried.runs, 3):.2g} at 95 %"
+    effort = f"{tried.runs:,} runs, {tried.steps:,} steps, faults: {hit}; {bound}"
     return (
         Claim(
             "simulator",
-            "no simulated run breaks a guarantee",
+            NO_ALARM,
             VIOLATED if tried.breaches else HELD,
             "; ".join(tried.breaches[:3]) or effort,
         ),
@@ -208,7 +217,7 @@ def simulated(tried: Tried) -> tuple[Claim, ...]:
             "simulator",
             "a run made a second time, in the studio, is the same, and replays from its trace step for step",
             VIOLATED if tried.differences else HELD,
-            "; ".join(tried.differences[:3]) or f"{tried.replayed} traces",
+            "; ".join(tried.differences[:3]) or f"{tried.replayed:,} traces",
         ),
         *settling(tried),
     )
@@ -222,5 +231,5 @@ def settling(tried: Tried) -> Iterator[Claim]:
             "simulator",
             f"{command} settles within {bound:,} ms, the longest path through its procedures",
             VIOLATED if round(longest, 3) > bound else HELD,  # a sum of floats
-            f"the longest of {tried.runs} runs took {longest:,.0f} ms",
+            f"the longest of {tried.runs:,} runs took {longest:,.0f} ms",
         )

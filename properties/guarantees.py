@@ -163,24 +163,24 @@ GUARANTEES: tuple[Guarantee, ...] = (
 )
 """Every guarantee that is judged, in the order of the rows."""
 
+OF_STEPS = tuple((guarantee.id, check) for guarantee in GUARANTEES for check in guarantee.of_steps)
+OF_QUIET = tuple((guarantee.id, check) for guarantee in GUARANTEES for check in guarantee.of_quiet)
+"""Their checks, each with the id of its guarantee."""
+
 
 def judge_step(glimpse: Glimpse) -> tuple[Breach, ...]:
     """Every guarantee that this one step breaks."""
-    return tuple(
-        Breach(guarantee.id, complaint)
-        for guarantee in GUARANTEES
-        for check in guarantee.of_steps
-        for complaint in check(glimpse)
-    )
+    return tuple([Breach(name, complaint) for name, check in OF_STEPS for complaint in check(glimpse)])
 
 
 def judge_quiet(observer: Observer, world: World, rules: type[Core] = Core) -> tuple[Breach, ...]:
     """Every guarantee that this quiet world breaks, if it goes on under these rules."""
     return tuple(
-        Breach(guarantee.id, *([complaint] if isinstance(complaint, str) else complaint))
-        for guarantee in GUARANTEES
-        for check in guarantee.of_quiet
-        for complaint in check(observer, world, rules)
+        [
+            Breach(name, *([complaint] if isinstance(complaint, str) else complaint))
+            for name, check in OF_QUIET
+            for complaint in check(observer, world, rules)
+        ]
     )
 
 
@@ -203,8 +203,8 @@ def watch(
     """
     if isinstance(step, UNHEARD):
         return observer, judge_quiet(observer, after, rules) if quiet(after) else ()
-    glimpse = Glimpse(observer, before.core, step, effects, after.core, answered_call(before, step))
-    glimpse = glimpse._replace(residue=residue(before.core), touched=before.core.views != after.core.views)
+    call, touched = answered_call(before, step), before.core.views != after.core.views
+    glimpse = Glimpse(observer, before.core, step, effects, after.core, call, residue(before.core), touched)
     remembered = observe(glimpse)
     breaches = judge_step(glimpse)
     if quiet(after):

@@ -1,7 +1,7 @@
 """The unit of work of an experiment: one run, measured and judged, as one row of the results."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -13,7 +13,7 @@ from properties.verdicts import Breach
 from sim.calls import Calls, Latencies
 from sim.clock import BareClock
 from sim.driver import Driver
-from sim.experiments.story import Story
+from sim.experiments.story import Plot, Story
 from sim.experiments.tables import Experiment, MeasureClaim, StepClaim
 from sim.experiments.vocabulary import MEASURES
 from sim.injection import Injection
@@ -57,13 +57,13 @@ def claim_columns(experiment: Experiment) -> tuple[str, ...]:
 
 def work(experiment: Experiment) -> Callable[[int], tuple[Value | str, ...]]:
     """What makes the runs of an experiment: given the number of a run, its row."""
-    runs = _Runs(experiment)
-    return lambda index: runs.make(index, seed_of(experiment, index)).row
+    runs, streams = _Runs(experiment), Streams(experiment.seed)
+    return lambda index: runs.make(index, streams.seed_of(index)).row
 
 
 def seed_of(experiment: Experiment, index: int) -> int:
     """The seed that makes run number `index` again by itself."""
-    return Streams(experiment.seed).spawn(index).seed
+    return Streams(experiment.seed).seed_of(index)
 
 
 def measured(experiment: Experiment, seed: int) -> Measured:
@@ -73,7 +73,7 @@ def measured(experiment: Experiment, seed: int) -> Measured:
 
 def traced(experiment: Experiment, seed: int) -> Trace:
     """The same run in the studio, every step of it written down."""
-    story = Story(experiment)
+    story = Story(Plot(experiment))
     studio = Studio(seed, experiment.latency, experiment.faults, experiment.config, experiment.sessions)
     hear = studio.driver.on_step
 
@@ -90,14 +90,16 @@ class _Runs:
     """Makes runs of one experiment, with what is the same for all of them at hand."""
 
     def __init__(self, experiment: Experiment) -> None:
-        self._experiment = experiment
+        self._config, self._sessions = experiment.config, experiment.sessions
         self._latencies, self._faults = Latencies(experiment.latency), tuple(experiment.faults)
+        self._plot = Plot(experiment)
         self._claims = step_claims(experiment.expect)
+        self._unwanted = tuple(_unwanted(experiment))
         self._digester = _digester(conditions(self._claims))
 
     def make(self, number: int, seed: int) -> Measured:
         """One run by its seed; `number` is what it is called."""
-        meter, story = Meter(), Story(self._experiment)
+        meter, story = Meter(), Story(self._plot)
         followers = [Follower(claim) for claim in self._claims]
         judging = judging_of(self._digester)
         known = judging.edges
@@ -110,20 +112,28 @@ class _Runs:
                 story.hear(edge)
             if notes is not None:
                 meter.see(clock.now, notes)
-            for place, follower in enumerate(followers):
-                follower.see(clock.now, holding[2 * place], holding[2 * place + 1])
+            if holding:
+                for place, follower in enumerate(followers):
+                    follower.see(clock.now, holding[2 * place], holding[2 * place + 1])
 
         calls, injection = Calls(self._latencies, streams), Injection(self._faults)
-        config, sessions = self._experiment.config, self._experiment.sessions
-        driver = Driver(clock, judging.steps, config, calls, injection, sessions, on_step)
+        driver = Driver(clock, judging.steps, self._config, calls, injection, self._sessions, on_step)
         stand = judging.start(driver.at)
         story.tell(driver)
-        world = driver.world
+        world = judging.steps.worlds[driver.at]
         values = meter.values(world, calls.made, driver.faults, clock.now)
-        answers = tuple(follower.end() for follower in followers)
-        why = "; ".join(dict.fromkeys((*meter.breaches, *_wrong(self._experiment, values, answers))))
+        answers = tuple([follower.end() for follower in followers])
+        why = "; ".join(dict.fromkeys((*meter.breaches, *self._wrong(values, answers))))
         hits, spans = sorted(dict.fromkeys(meter.hits)), meter.spans
-        return Measured(number, seed, values, answers, world.core.state.value, why, _dumped(hits), _dumped(spans))
+        return Measured(number, seed, values, answers, str(world.core.state), why, _dumped(hits), _dumped(spans))
+
+    def _wrong(self, values: tuple[Value, ...], answers: tuple[bool | None, ...]) -> list[str]:
+        """What is wrong with the run as far as the claims go."""
+        wrong = [words for place, value, words in self._unwanted if values[place] is value]
+        if False not in answers:
+            return wrong
+        asked = zip(self._claims, answers, strict=True)
+        return [f"{c.kind} {c.that}" for c, holds in asked if holds is False and c.kind != "sometimes"] + wrong
 
 
 @lru_cache(maxsize=64)
@@ -137,20 +147,15 @@ def _digester(names: tuple[str, ...]) -> Digester[tuple[Notes | None, tuple[bool
     return digest
 
 
-def _wrong(experiment: Experiment, values: tuple[Value, ...], answers: tuple[bool | None, ...]) -> list[str]:
-    """What is wrong with the run as far as the claims go: where nothing is claimed, every command that failed."""
-    found = dict(zip(MEASURES, values, strict=True))
-    wrong = [
-        f"{claim.kind} {claim.that}"
-        for claim, holds in zip(step_claims(experiment.expect), answers, strict=True)
-        if holds is False and claim.kind != "sometimes"
-    ]
-    measures = [claim for claim in experiment.expect if isinstance(claim, MeasureClaim)]
-    wrong += [f"not {c.measure}" for c in measures if c.at_least is not None and found[c.measure] is False]
-    wrong += [c.measure for c in measures if c.at_most is not None and found[c.measure] is True]
+def _unwanted(experiment: Experiment) -> Iterator[tuple[int, bool, str]]:
+    """The values of shares that make a run one that went wrong, each with the place of its measure, and with words:
+    those against what is claimed, or where nothing is claimed, every command that failed."""
+    places = {name: place for place, name in enumerate(MEASURES)}
+    claims = [claim for claim in experiment.expect if isinstance(claim, MeasureClaim)]
+    yield from ((places[c.measure], False, f"not {c.measure}") for c in claims if c.at_least is not None)
+    yield from ((places[c.measure], True, c.measure) for c in claims if c.at_most is not None)
     if not experiment.expect:
-        wrong += [f"not {name}" for name in found if name.endswith("_succeeds") and found[name] is False]
-    return wrong
+        yield from ((place, False, f"not {name}") for name, place in places.items() if name.endswith("_succeeds"))
 
 
 def _dumped(data: object) -> str:

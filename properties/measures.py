@@ -24,7 +24,6 @@ from model.operations import ON_AIR_SERVICES
 from model.state import ROLLBACK, CoreState, residue
 from model.table import ERROR, LIVE, STARTING, STOPPING
 from properties.verdicts import Breach
-from sim.experiments.vocabulary import MEASURES
 from sim.faults import BY_ID
 from sim.quick import Edge
 from sim.steps import fault_of
@@ -34,8 +33,8 @@ from sim.world import World, on_air
 Value = float | int | bool | None
 """A share of one run (yes, no, or neither), a number, or a time that the run does not have."""
 
-NAMES = {INITIALIZE: "initialize", START_BROADCAST: "live", STOP_BROADCAST: "stop", RECOVER: "recover"}
-"""The commands that are measured, and how their times are called."""
+MEASURED = (INITIALIZE, START_BROADCAST, STOP_BROADCAST, RECOVER)
+"""The commands that are measured, in the order of their measures."""
 
 LASTING = ("live_ms", "on_air_not_live_ms", "live_not_on_air_ms", "residue_ms", "backend_disagrees_ms")
 
@@ -64,11 +63,16 @@ class Notes(NamedTuple):
     stray: tuple[str, ...]
 
 
+NOTHING_LEFT_ON = [0.0] * len(ON_AIR_SERVICES)
+
 BEGAN, REFUSED, ENDED = "began", "refused", "ended"
 
 
 def notes_of(passage: Passage, breaches: tuple[Breach, ...], edge: Edge) -> Notes | None:
     """The notes on a step; None where it means nothing to any measure."""
+    lasts = what_lasts(passage.after)
+    if not (passage.effects or edge.cost or breaches) and lasts == what_lasts(passage.before):
+        return None
     notes = Notes(
         tuple(_heard(passage)),
         sum(isinstance(effect, SetTimer) and effect.kind == RETRY_DELAY for effect in passage.effects),
@@ -76,7 +80,7 @@ def notes_of(passage: Passage, breaches: tuple[Breach, ...], edge: Edge) -> Note
         LIVE in edge.entered,
         _fault(passage) if edge.cost else None,
         tuple(f"{breach.guarantee}: {breach.what}" for breach in breaches),
-        *what_lasts(passage.after),
+        *lasts,
     )
     unchanged = Notes((), 0, 0, False, None, (), *what_lasts(passage.before))
     return None if notes == unchanged else notes
@@ -89,7 +93,7 @@ def _heard(passage: Passage) -> Iterator[tuple[str, str, bool]]:
                 yield BEGAN, command, False
             case Refused(command):
                 yield REFUSED, command, False
-            case Settled(command, verdict) if command in NAMES:
+            case Settled(command, verdict) if command in MEASURED:
                 yield ENDED, command, verdict == SUCCEEDED
 
 
@@ -122,9 +126,9 @@ class Meter:
         self.hits: list[tuple[str, str]] = []
         """Every fault that happened: the service that it hit and the name of its class."""
         self._began: dict[str, float] = {}
-        self._ended: dict[str, list[bool]] = {command: [] for command in NAMES}
+        self._all_succeeded: dict[str, bool] = {}
         self._refused: dict[str, int] = {}
-        self._first_ms: dict[str, float | None] = {}
+        self._first_ms: dict[str, float] = {}
         self._retries = self._rollbacks = 0
         self._sums = [0.0] * len(LASTING)
         self._since_ms = 0.0
@@ -153,10 +157,18 @@ class Meter:
         so many calls made and so many faults suffered."""
         self._sum_up(run_ms)
         self._look(run_ms, ())
-        counts = {"retries": self._retries, "rollbacks": self._rollbacks, "calls": calls, "faults": faults}
-        found = self._shares(world) | self._times() | counts | dict(zip(LASTING, self._sums, strict=True))
-        found |= self._amounts(run_ms)
-        return tuple(found[name] for name in MEASURES)
+        refusals = sum(self._refused.values())
+        *sums_ms, disagrees_ms = self._sums
+        return (
+            *[self._succeeds(command) for command in MEASURED],
+            *self._ends(world),
+            *[self._first_ms.get(command) for command in MEASURED],
+            *(self._retries, self._rollbacks, refusals, calls, faults),
+            *sums_ms,
+            *self._left_on_ms(),
+            disagrees_ms,
+            run_ms,
+        )
 
     # -- What happens in a step ---------------------------------------------------------------------
 
@@ -164,13 +176,12 @@ class Meter:
         """A joined command settles with the one that it joined; what needs no procedure ends where it began."""
         if kind == BEGAN:
             self._began[command] = at_ms
-            self._first_ms.setdefault(command, None)
         elif kind == REFUSED:
             self._refused[command] = self._refused.get(command, 0) + 1
         else:
-            if succeeded and not self._ended[command]:
+            if succeeded and command not in self._all_succeeded:
                 self._first_ms[command] = at_ms - self._began.get(command, at_ms)
-            self._ended[command].append(succeeded)
+            self._all_succeeded[command] = succeeded and self._all_succeeded.get(command, True)
 
     def _sum_up(self, at_ms: float) -> None:
         """Time has gone by, and all of it what lasts was as it is."""
@@ -190,39 +201,28 @@ class Meter:
 
     # -- The values ---------------------------------------------------------------------------------
 
-    def _shares(self, world: World) -> dict[str, Value]:
-        state = world.core.state
-        return {
-            "initialize_succeeds": self._succeeds(INITIALIZE),
-            "start_succeeds": self._succeeds(START_BROADCAST),
-            "stop_succeeds": self._succeeds(STOP_BROADCAST),
-            "recovery_succeeds": self._succeeds(RECOVER),
-            "goes_live": self._went_live,
-            "ends_in_error": state is ERROR,
-            "leaves_on": state is not LIVE and bool(on_air(world)),
-            "backend_agrees": backend_agrees(world),
-            "guarantees_hold": not self.breaches,
-        }
-
     def _succeeds(self, command: str) -> bool | None:
-        if self._ended[command]:
-            return all(self._ended[command])
-        return False if self._refused.get(command) else None
+        ended = self._all_succeeded.get(command)
+        return ended if ended is not None else False if command in self._refused else None
 
-    def _times(self) -> dict[str, Value]:
-        return {f"time_to_{name}_ms": self._first_ms.get(command) for command, name in NAMES.items()}
+    def _ends(self, world: World) -> tuple[bool, ...]:
+        """The shares that are neither of a command nor of a time."""
+        state = world.core.state
+        leaves_on = state is not LIVE and any(world.truth.active)
+        return self._went_live, state is ERROR, leaves_on, backend_agrees(world), not self.breaches
 
-    def _amounts(self, run_ms: float) -> dict[str, Value]:
+    def _left_on_ms(self) -> list[float]:
+        if not self.spans:
+            return NOTHING_LEFT_ON
         left_on = dict.fromkeys(ON_AIR_SERVICES, 0.0)
         for span in self.spans:
             left_on[span.service] += span.to_ms - span.from_ms
-        amounts: dict[str, Value] = {f"{service}_left_on_ms": total_ms for service, total_ms in left_on.items()}
-        return amounts | {"refusals": sum(self._refused.values()), "run_ms": run_ms}
+        return list(left_on.values())
 
 
 def backend_agrees(world: World) -> bool:
     """Whether the backend calls live just the session that is live and was told to it (none outside live)."""
-    return sorted(world.truth.backend) == sorted(expected_of(world.core))
+    return tuple(sorted(world.truth.backend)) == expected_of(world.core)  # one session at most is expected
 
 
 def expected_of(core: CoreState) -> tuple[str, ...]:

@@ -19,16 +19,22 @@ from sim.world import Scope, World
 MOST_FAULTS = 1
 """With two faults there are so many worlds that their components would not fit a small machine's memory."""
 
+Places = npt.NDArray[np.intp]
+Ends = tuple[Places, Places, npt.NDArray[np.int64]]
+"""Worlds by their places among all; and transitions: where each begins, where it ends, and which choice it is."""
+
 
 class Survey(NamedTuple):
     """The size and shape of one search.
 
-    `widths` has the number of worlds on each level, `by_state` that in each state, `rows` how many transitions took
-    each row of the table. Worlds of one of the `components` all lead to one another; the `largest` has that many, and
+    It had at most `faults` faults, and at most `older` calls a service that nobody waits for any more. `widths` has
+    the number of worlds on each level, `by_state` that in each state, `rows` how many transitions took each row of the
+    table. Worlds of one of the `components` all lead to one another; the `largest` has that many, and
     `final` components cannot be left any more.
     """
 
     faults: int
+    older: int
     states: int
     transitions: int
     widths: tuple[int, ...]
@@ -50,10 +56,16 @@ def survey(faults: int = 0, config: OrchestratorConfig = CONFIG) -> Survey:
     These are the worlds that `properties.growth` counts. Raises SearchTooLarge as a search does.
     """
     scope = Scope(faults=TOGETHER, limit=faults, racing=True)
-    found = explore(Space(scope, Core, judge_of(Core)), World(core=CoreState(config=config)))
-    largest, final, components = _components(found)
+    return survey_of(explore(Space(scope, Core, judge_of(Core)), World(core=CoreState(config=config))))
+
+
+def survey_of(found: Exploration, ends: Ends | None = None) -> Survey:
+    """The size and shape of a search that has been made; `ends` are its transitions, if they are known already."""
+    sources, targets, _ = ends or all_transitions(found)
+    largest, final, components = _components(found.states, sources, targets)
     return Survey(
-        faults,
+        found.space.scope.limit,
+        found.space.bounds.older,
         found.states,
         found.transitions,
         tuple(len(level) for level in found.levels),
@@ -76,19 +88,24 @@ def _by_state(found: Exploration) -> dict[BroadcastState, int]:
     return counted
 
 
-def _components(found: Exploration) -> tuple[int, int, int]:
+def _components(size: int, sources: Places, targets: Places) -> tuple[int, int, int]:
     """The size of the largest strongly connected component, how many cannot be left, and how many there are."""
-    worlds = np.sort(np.concatenate(found.levels))
-    sources, targets = (np.concatenate(ends) for ends in zip(*_edges(found, worlds), strict=True))
-    graph = coo_array((np.ones(len(sources), dtype=np.int8), (sources, targets)), shape=(len(worlds), len(worlds)))
+    graph = coo_array((np.ones(len(sources), dtype=np.int8), (sources, targets)), shape=(size, size))
     number, label = connected_components(graph.tocsr(), connection="strong")
     left = np.unique(label[sources][label[sources] != label[targets]])
     return int(np.bincount(label).max()), int(number - len(left)), int(number)
 
 
-def _edges(found: Exploration, worlds: Keys) -> Iterator[tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]]:
-    """Every transition once more, as the places of its two worlds among all worlds."""
+def all_transitions(found: Exploration) -> Ends:
+    """Every transition once more: the places of its two worlds among all worlds in the order of their numbers, and
+    its choice."""
+    worlds = np.sort(np.concatenate(found.levels))
+    sources, targets, choices = zip(*_transitions(found, worlds), strict=True)
+    return np.concatenate(sources), np.concatenate(targets), np.concatenate(choices)
+
+
+def _transitions(found: Exploration, worlds: Keys) -> Iterator[Ends]:
     for level in found.levels:
         for chunk in chunks(level):
             for part in found.space.successors(chunk):
-                yield np.searchsorted(worlds, chunk[part.origins]), np.searchsorted(worlds, part.keys)
+                yield np.searchsorted(worlds, chunk[part.origins]), np.searchsorted(worlds, part.keys), part.choices

@@ -5,58 +5,32 @@ A guarantee that no broken core ever breaks proves little; a mutant that no guar
 
 import contextlib
 import multiprocessing
-import random
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from statistics import median
 from typing import Any, ClassVar, NamedTuple
 
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import seed as seeded
 from hypothesis.stateful import invariant, precondition, rule, run_state_machine_as_test
 
-from model.core import Core
-from model.events import COMMANDS, EMERGENCY_STOP, INITIALIZE, RECOVER, START_BROADCAST, STOP_BROADCAST
-from model.operations import ON_AIR_SERVICES
-from model.table import ERROR, IDLE, LIVE, READY
 from model.turn import IllegalTransition
-from properties.guarantees import GUARANTEES, watch
+from properties.guarantees import GUARANTEES
+from properties.hunt import BUDGET, Budget, Hunt, Kill, sessions_of
+from properties.hunt_by_runs import simulated
 from properties.machine import BroadcastMachine, Broken
 from properties.mutants import BY_NAME, MUTANTS
 from properties.mutants.mutant import Mutant
-from properties.observer import Observer
 from properties.proof import find_witnesses
 from properties.verdicts import Breach, unforeseen
 from sim.explorer import Bounds
-from sim.faults import BY_ID, CONFLICT, LOST_SERVICE
-from sim.injection import Fault
 from sim.steps import Fill, Step
-from sim.streams import Streams
-from sim.studio import Studio
-from sim.trace import Passage
 
 EXPLORER, SIMULATOR, HYPOTHESIS = "explorer", "simulator", "hypothesis"
 ENGINES = (EXPLORER, SIMULATOR, HYPOTHESIS)
 """Whoever looks for mutants, the most thorough first."""
-
-STUCK = "G7"
-"""The guarantee that a run breaks which never comes to rest."""
-
-
-class Budget(NamedTuple):
-    """How hard each engine may try for one mutant: `worlds` of the explorer; simulated `runs` of up to
-    `steps_of_run` steps; `examples` of Hypothesis of up to `rules` rules. `seed` decides what is random."""
-
-    worlds: int = 5_000_000
-    runs: int = 400
-    steps_of_run: int = 2_000
-    examples: int = 150
-    rules: int = 40
-    seed: int = 0
-
-
-BUDGET = Budget()
 
 
 class Score(NamedTuple):
@@ -76,17 +50,6 @@ class Score(NamedTuple):
     def killed(self) -> bool:
         """Whether any guarantee noticed."""
         return bool(self.by)
-
-
-class Kill(NamedTuple):
-    """A mutant noticed: the breaches that are told, and after how many steps."""
-
-    breaches: tuple[Breach, ...]
-    steps: int
-
-
-Hunt = tuple[Kill | None, int]
-"""What an engine comes back with, and how many worlds or runs it took."""
 
 
 def score(mutant: Mutant, engine: str = EXPLORER, budget: Budget = BUDGET) -> Score:
@@ -122,110 +85,6 @@ def explored(mutant: Mutant, budget: Budget) -> Hunt:
     if not told:
         return None, states[-1]
     return Kill(tuple(witness.breach for witness in told), len(told[0].moments)), states[-1]
-
-
-# -- The simulator --------------------------------------------------------------------------------
-
-COMMANDS_PER_RUN, LONGEST_PAUSE_MS = 12, 6_000
-SENSIBLE = {
-    IDLE: (INITIALIZE,),
-    READY: (START_BROADCAST,),
-    LIVE: (STOP_BROADCAST, STOP_BROADCAST, EMERGENCY_STOP),
-    ERROR: (RECOVER, STOP_BROADCAST, INITIALIZE),
-}
-"""What a caller would do in each state of rest; most commands are such, so that runs get far."""
-
-
-class Caught(Exception):
-    """Ends a run as soon as it breaks a guarantee, or does not end by itself."""
-
-    def __init__(self, breaches: tuple[Breach, ...]) -> None:
-        super().__init__()
-        self.breaches = breaches
-
-
-class Judge:
-    """Follows one run and raises Caught at its first breach that does not follow from a gap of the guide's own."""
-
-    def __init__(self, rules: type[Core], patience: int) -> None:
-        self.steps = 0
-        self._observer = Observer()
-        self._rules, self._patience = rules, patience
-
-    def see(self, passage: Passage) -> None:
-        """Judge one step."""
-        self.steps += 1
-        before, step, effects, after, _ = passage
-        self._observer, breaches = watch(self._observer, before, step, effects, after, self._rules)
-        if self.steps > self._patience:
-            breaches = (Breach(STUCK, f"not at rest after {self._patience} steps"),)
-        if told := unforeseen(breaches):
-            raise Caught(told)
-
-
-def simulated(mutant: Mutant, budget: Budget) -> Hunt:
-    """Random runs with the faults of the mutant's scope, until one breaks a guarantee."""
-    for number in range(budget.runs):
-        judge = Judge(mutant.rules, budget.steps_of_run)
-        luck = Streams(budget.seed).stream(f"{mutant.name} {number}")
-        try:
-            _run(mutant, luck, judge)
-        except Caught as caught:
-            return Kill(caught.breaches, judge.steps), number + 1
-        except IllegalTransition as left:
-            return Kill((Breach("G1", str(left)),), judge.steps + 1), number + 1
-    return None, budget.runs
-
-
-def _run(mutant: Mutant, luck: random.Random, judge: Judge) -> None:
-    studio = Studio(luck.getrandbits(32), None, _faults(mutant, luck), mutant.config, None, judge.see, mutant.rules)
-    for _ in range(COMMANDS_PER_RUN):
-        _interfere(studio, mutant, luck)
-        _give(studio, mutant, luck)
-        if mutant.scope.racing and luck.random() < 0.7:
-            studio.run(studio.now_ms + luck.choice((0.0, luck.uniform(0, 300), luck.uniform(0, LONGEST_PAUSE_MS))))
-        else:
-            _rest(studio)
-    _rest(studio)
-
-
-def sessions_of(mutant: Mutant) -> tuple[str | None, ...]:
-    """The session ids that runs give; where the explorer needs no start at all, runs have some all the same."""
-    return mutant.scope.sessions or ("s1",)
-
-
-def _interfere(studio: Studio, mutant: Mutant, luck: random.Random) -> None:
-    """What goes wrong around the calls."""
-    if mutant.scope.filling and luck.random() < 0.2:
-        studio.fill(not studio.world.core.content)
-    if LOST_SERVICE in mutant.scope.faults and luck.random() < 0.2:
-        studio.lose(luck.choice(ON_AIR_SERVICES), notice_after_ms=luck.uniform(0, 300))
-
-
-def _rest(studio: Studio) -> None:
-    try:
-        studio.settle()
-    except IllegalTransition:
-        raise
-    except RuntimeError as stuck:
-        raise Caught((Breach(STUCK, str(stuck)),)) from None
-
-
-def _give(studio: Studio, mutant: Mutant, luck: random.Random) -> None:
-    command = luck.choice(SENSIBLE.get(studio.state, COMMANDS) if luck.random() < 0.7 else COMMANDS)
-    give = getattr(studio.orchestrator, command)
-    if command == START_BROADCAST:
-        give(luck.choice(sessions_of(mutant)))
-    else:
-        give()
-
-
-def _faults(mutant: Mutant, luck: random.Random) -> tuple[Fault, ...]:
-    chances = (0.02, 0.1, 0.3)
-    return tuple(
-        Fault("convex.*" if each == CONFLICT else "*", BY_ID[each].name, probability=luck.choice(chances))
-        for each in mutant.scope.faults
-    )
 
 
 # -- Hypothesis -----------------------------------------------------------------------------------
@@ -302,6 +161,35 @@ _HUNTERS: dict[str, Callable[[Mutant, Budget], Hunt]] = {
 # -- All of them ----------------------------------------------------------------------------------
 
 
+class EngineScore(NamedTuple):
+    """How one engine did: how many `mutants` it looked for, how many it `killed`, and which it `missed`; of those
+    that it killed, the median length of the witness in steps and the median time to detection in seconds (None where
+    there is none); and the `seconds` that all its hunts took."""
+
+    engine: str
+    mutants: int
+    killed: int
+    missed: tuple[str, ...]
+    median_steps: float | None
+    median_seconds: float | None
+    seconds: float
+
+
+def engine_score(engine: str, scores: Iterable[Score]) -> EngineScore:
+    """The sum of what one engine did."""
+    mine = [score for score in scores if score.engine == engine]
+    killed = [score for score in mine if score.killed]
+    return EngineScore(
+        engine,
+        len(mine),
+        len(killed),
+        tuple(score.mutant for score in mine if not score.killed),
+        median(score.steps or 0 for score in killed) if killed else None,
+        median(score.seconds for score in killed) if killed else None,
+        sum(score.seconds for score in mine),
+    )
+
+
 class Teeth(NamedTuple):
     """Every score, a mutant after the other, its engines in their order."""
 
@@ -311,6 +199,11 @@ class Teeth(NamedTuple):
         """The mutants that no engine noticed."""
         killed = {score.mutant for score in self.scores if score.killed}
         return tuple(dict.fromkeys(score.mutant for score in self.scores if score.mutant not in killed))
+
+    def by_engine(self) -> tuple[EngineScore, ...]:
+        """How each engine did that looked, the most thorough first."""
+        looked = {score.engine for score in self.scores}
+        return tuple(engine_score(engine, self.scores) for engine in ENGINES if engine in looked)
 
     def bites(self) -> dict[str, tuple[str, ...]]:
         """For each guarantee, in the order of the rows, the mutants that it kills."""
@@ -325,6 +218,7 @@ class Teeth(NamedTuple):
             "scores": [score._asdict() | _about(BY_NAME[score.mutant]) for score in self.scores],
             "bites": {guarantee: list(mutants) for guarantee, mutants in self.bites().items()},
             "survivors": list(self.survivors()),
+            "engines": [{**each._asdict(), "missed": list(each.missed)} for each in self.by_engine()],
         }
 
 

@@ -13,6 +13,7 @@ from properties.verdicts import PROVED, UNKNOWN, VIOLATED, Cell
 if TYPE_CHECKING:  # what these find goes into the record, and they need a part of it
     from properties.audit import Finding
     from properties.growth import Growth
+    from properties.space import Survey
     from properties.teeth import Teeth
 
 Progress = Callable[[str, int, int], None]
@@ -21,6 +22,10 @@ Progress = Callable[[str, int, int], None]
 
 HELD = "held"
 """What was tried and never failed: evidence, but no proof."""
+
+
+NO_ALARM = "no simulated run breaks a guarantee"
+"""The claim of all the random runs; it is told even where it holds."""
 
 
 class Asked(NamedTuple):
@@ -61,7 +66,8 @@ class Space(NamedTuple):
 @dataclass(frozen=True)
 class Verification:
     """Everything that one verification found. `coverage` tells, by engine, how often each row was taken, `config` is
-    the configuration that was explored; `growth` and `teeth` are there after a thorough one alone."""
+    the configuration that was explored, `survey` is the shape of the space that was judged for liveness; `growth` and
+    `teeth` are there after a thorough one alone."""
 
     faults: int
     seed: int
@@ -73,6 +79,7 @@ class Verification:
     coverage: Mapping[str, Mapping[Edge, int]]
     asked: Asked = ALL
     config: OrchestratorConfig = CONFIG
+    survey: "Survey | None" = None
     growth: "tuple[Growth, ...]" = ()
     teeth: "Teeth | None" = None
 

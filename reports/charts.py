@@ -5,6 +5,7 @@ bytes."""
 import io
 import json
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -317,8 +318,8 @@ def outcomes(found: Answers, store: Store) -> Iterator[Drawn]:
                 cell = tried.setdefault((service, fault), [0, 0])
                 cell[0] += bool(value)
                 cell[1] += 1
-    if not tried:
-        return
+    if not tried or (len(tried) == 1 and max(n for _, n in tried.values()) == sum(found.runs)):
+        return  # of one cell with every run in it the estimates say as much
     services = [service for service in SERVICES if any(service == hit for hit, _ in tried)]
     kinds = [fault.name for fault in FAULTS if any(fault.name == kind for _, kind in tried)]
     grid = np.full((len(services), len(kinds)), np.nan)
@@ -351,17 +352,21 @@ def outcomes(found: Answers, store: Store) -> Iterator[Drawn]:
 
 # -- Residue --------------------------------------------------------------------------------------
 
-BINS = 400
+BINS, FEW = 400, 5
+"""How finely time is divided, and of how many runs there has to be something to show."""
 
 
 def left_on(found: Answers, store: Store) -> Iterator[Drawn]:
     """In which share of the runs a service is truly on although the state is not starting, live or stopping."""
-    longest = max((span.to_ms for span in _spans(found, store)), default=0.0)
-    if not longest:
+    concerned, longest = 0, 0.0
+    for spans in _spans(found, store):
+        concerned += 1
+        longest = max(longest, *(span.to_ms for span in spans))
+    if concerned < FEW:
         return
     width = longest * 1.05 / BINS
     on = {service: np.zeros(BINS + 1) for service in ON_AIR_SERVICES}
-    for span in _spans(found, store):
+    for span in chain.from_iterable(_spans(found, store)):
         on[span.service][int(span.from_ms / width)] += 1
         on[span.service][int(np.ceil(span.to_ms / width))] -= 1
     figure, axes = _figure("Services left on, over time")
@@ -381,10 +386,11 @@ def left_on(found: Answers, store: Store) -> Iterator[Drawn]:
     yield "left_on", "The share of runs in which a service is truly on outside starting, live and stopping.", figure
 
 
-def _spans(found: Answers, store: Store) -> Iterator[Span]:
+def _spans(found: Answers, store: Store) -> Iterator[list[Span]]:
+    """Of every run that has any."""
     for point, runs in enumerate(found.runs):
         for (spans,) in store.rows(point, ("spans",), runs, "spans <> ''"):
-            yield from (Span(*span) for span in json.loads(spans))
+            yield [Span(*span) for span in json.loads(spans)]
 
 
 # -- Common ---------------------------------------------------------------------------------------

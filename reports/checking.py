@@ -2,6 +2,7 @@
 
 import json
 import sys
+import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -17,7 +18,8 @@ from properties.checking.baseline import BaselineError, Compared, Known, baselin
 from properties.checking.checking import Progress as Told
 from properties.checking.replay import replayed
 from reports.checking_files import write_files
-from reports.checking_words import json_object, lines
+from reports.checking_timeline import told
+from reports.checking_words import Started, json_object, lines
 from reports.files import BadInput, write_whole
 from reports.terminal import Screen
 from sim.subjects.codec import parsed
@@ -28,6 +30,8 @@ from sim.subjects.protocol import Limits, SubjectError
 from sim.subjects.scenario import Scenario, ScenarioError, scenario_from_json
 
 CLEAN, FOUND, CUT_OFF = 0, 1, 3
+REPLAY = "replay"
+"""The kind of a line that is there to be copied, and stays whole."""
 
 STYLES = {
     "verdict": "bold red",
@@ -36,6 +40,7 @@ STYLES = {
     "title": "bold",
     "step": "cyan",
     "fact": "",
+    REPLAY: "",
     "quiet": "dim",
 }
 
@@ -62,7 +67,7 @@ def run(command: tuple[str, ...], options: Options) -> int:
     limits = Limits(seconds=options.patience_s)
     make_subject = partial(ChildSubject, command, limits)
     try:
-        with _progress() as told:
+        with _progress() as progress:
             report = check(
                 make_subject,
                 scenarios=options.scenarios,
@@ -71,36 +76,40 @@ def run(command: tuple[str, ...], options: Options) -> int:
                 jobs=options.jobs,
                 dialect=dialect,
                 limits=limits,
-                progress=told,
+                progress=progress,
             )
     except SubjectError as mistake:
         raise BadInput(f"check: {' '.join(str(mistake).split())}") from None
     against = compared(report.findings, known)
-    _tell(report, against, command, options, dialect)
+    _tell(report, against, Started(command, options.dialect), options, dialect)
     if options.write_baseline is not None:
         write_whole(options.write_baseline, baseline_text(report.findings, known))
+        if not options.as_json:
+            count = f"{len(report.findings)} finding{'' if len(report.findings) == 1 else 's'}"
+            Screen().print(f"known from now on: {count}, in {options.write_baseline}", markup=False, soft_wrap=True)
     if against.new and options.write_baseline is None:
         return FOUND
     return CLEAN if report.complete else CUT_OFF
 
 
-def _tell(report: Report, against: Compared, command: tuple[str, ...], options: Options, dialect: Dialect) -> None:
+def _tell(report: Report, against: Compared, started: Started, options: Options, dialect: Dialect) -> None:
     """On the screen or as JSON, and into the folder."""
     written: tuple[Path, ...] = ()
     if options.folder is not None:
-        written = tuple(write_files(report, against, command, dialect, options.folder))
+        written = tuple(write_files(report, against, started, dialect, options.folder))
     if options.as_json:
-        sys.stdout.write(json.dumps(json_object(report, against, command), ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps(json_object(report, against, started), ensure_ascii=False) + "\n")
         return
     console = Screen()
-    for kind, text in lines(report, against, command):
-        console.print(Text(text, style=STYLES[kind]), soft_wrap=True)
+    for kind, text in lines(report, against, started):
+        row = text if kind == REPLAY else fitted(text, console)
+        console.print(Text(row, style=STYLES[kind]), soft_wrap=True)
     if written:
         console.print(Text(f"written: {len(written)} files in {options.folder}", style="dim"), soft_wrap=True)
     if options.learn:
         from reports.checking_learned import show_learned
 
-        show_learned(console, partial(ChildSubject, command), dialect, options.folder)
+        show_learned(console, partial(ChildSubject, started.command), dialect, options.folder)
 
 
 def _dialect(file: Path | None) -> Dialect:
@@ -135,9 +144,8 @@ def replay(what: str, command: tuple[str, ...], options: Options) -> int:
         sys.stdout.write(json.dumps(data, ensure_ascii=False) + "\n")
         return FOUND if broken else CLEAN
     console = Screen()
-    for moment in evidence.moments:
-        events = ", ".join(_shown(event) for event in moment.events) or "nothing"
-        console.print(f"{moment.at_ms:>9,.0f} ms  {_shown(moment.step)}: {events}", markup=False, soft_wrap=True)
+    for at_ms, words in told(evidence, dialect):
+        console.print(Text(fitted(f"{at_ms:>9,.0f} ms  {words}", console)), soft_wrap=True)
     for each in broken:
         console.print(Text(f"✗ {each.guarantee}: {each.what}", style="bold red"), soft_wrap=True)
     if not broken:
@@ -145,11 +153,13 @@ def replay(what: str, command: tuple[str, ...], options: Options) -> int:
     return FOUND if broken else CLEAN
 
 
-def _shown(record: tuple[object, ...]) -> str:
-    """A step or an event in a few words."""
-    fields = record._asdict()  # type: ignore[attr-defined]
-    said = [f"{v}" for n, v in fields.items() if n not in ("n", "at_ms", "data", "manners") and v not in (None, "", {})]
-    return " ".join((type(record).__name__.lower(), *said))
+def fitted(line: str, console: Console) -> str:
+    """The line in rows that a terminal has room for, those after the first indented; in a pipe it stays as it is."""
+    if not console.is_terminal:
+        return line
+    indent = " " * (len(line) - len(line.lstrip()) + 3)
+    width = max(console.width, 40)
+    return textwrap.fill(line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 def _scenario(what: str) -> Scenario:
@@ -163,7 +173,9 @@ def _scenario(what: str) -> Scenario:
             return load_evidence(what).scenario
         return scenario_from_json(parsed(text))
     except (ScenarioError, EvidenceError, SubjectError, ValueError) as mistake:
-        raise BadInput(f"--replay {'' if what.lstrip().startswith('{') else what + ': '}{mistake}") from None
+        where = "" if what.lstrip().startswith("{") else f"{what}: "
+        advice = "" if isinstance(mistake, ScenarioError) else "; try the .jsonl of a finding, or a scenario as JSON"
+        raise BadInput(f"--replay {where}{mistake}{advice}") from None
     except OSError as mistake:
         raise BadInput(f"--replay {what}: cannot be read: {mistake.strerror}") from None
 

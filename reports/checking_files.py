@@ -1,15 +1,17 @@
 """What `broadcast check --out` writes: for each finding a test, evidence, a picture and a text for a bug tracker."""
 
 import json
+import pprint
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from properties.checking import Finding, Report
 from properties.checking.baseline import Compared
 from reports.checking_diagram import learned_graph
 from reports.checking_timeline import finding_timeline
-from reports.checking_words import json_object, replay_command, verdict
+from reports.checking_words import Started, json_object, replay_command, verdict, why_in_words
 from reports.drawing import render
 from reports.files import write_whole
 from reports.picture_file import picture_file
@@ -18,62 +20,62 @@ from sim.subjects.dialect import Dialect
 _PYTEST = '''\
 """{title}
 
-Written by `broadcast check`. The test fails until the implementation is mended.
+Written by `broadcast check`. The test fails until the implementation is mended. It has to run in the folder from
+which the command below is right.
+
+{story}
 """
 
 from properties.checking.replay import breaches
-from sim.subjects.process import ChildSubject
+{import_dialect}from sim.subjects.process import ChildSubject
 from sim.subjects.scenario import scenario_from_json
 
 COMMAND = {command}
 SCENARIO = {scenario}
-STORY = """
-{story}
-"""
 
 
 def test_{name}() -> None:
     """{sentence}"""
-    found = breaches(scenario_from_json(SCENARIO), lambda: ChildSubject(COMMAND))
-    assert {guarantee} not in [broken.guarantee for broken in found], found
+    found = breaches(scenario_from_json(SCENARIO), lambda: ChildSubject(COMMAND){dialect})
+    wrong = [broken.what for broken in found if broken.guarantee == {guarantee}]
+    assert not wrong, wrong
 '''
 
 _VITEST = """\
 // {title}
 //
 // Written by `broadcast check`. The test fails until the implementation is mended. The command `broadcast` has to be
-// on the path, and {command} has to be right from the folder in which the tests run.
+// on the PATH, and the command below has to be right from the folder in which the tests run.
+//
+// {story}
 import {{ spawnSync }} from 'node:child_process';
 import {{ expect, test }} from 'vitest';
 
 const command = {command};
 const scenario = {scenario};
 
-// {story}
 test({name}, () => {{
-  const run = spawnSync('broadcast', ['check', '--replay', JSON.stringify(scenario), '--', ...command], {{
-    encoding: 'utf8',
-  }});
-  expect(run.error).toBeUndefined();
-  expect(run.status, run.stdout + run.stderr).toBe(0);
+  const options = ['--json', '--replay', JSON.stringify(scenario){options}];
+  const run = spawnSync('broadcast', ['check', ...options, '--', ...command], {{ encoding: 'utf8' }});
+  if (run.error || !run.stdout) throw new Error(`broadcast check: ${{run.error?.message ?? run.stderr}}`);
+  const {{ broken }} = JSON.parse(run.stdout) as {{ broken: {{ guarantee: string; what: string }}[] }};
+  expect(broken.filter(({{ guarantee }}) => guarantee === {guarantee}).map(({{ what }}) => what)).toEqual([]);
 }}, 60_000);
 """
 
 
-def write_files(
-    report: Report, compared: Compared, command: tuple[str, ...], dialect: Dialect, folder: Path
-) -> Iterator[Path]:
+def write_files(report: Report, compared: Compared, started: Started, dialect: Dialect, folder: Path) -> Iterator[Path]:
     """Write everything into the folder, and tell what was written."""
     for finding in (*compared.new, *compared.known):
         stem = finding.id.lower()
-        yield write_whole(folder / f"test_{_name(finding)}.py", pytest_file(finding, command))
-        yield write_whole(folder / f"{stem}.test.ts", vitest_file(finding, command))
+        yield write_whole(folder / f"test_{_name(finding)}.py", pytest_file(finding, started))
+        yield write_whole(folder / f"{stem}.test.ts", vitest_file(finding, started))
         yield write_whole(folder / f"{stem}.jsonl", finding.evidence.to_text())
-        yield write_whole(folder / f"{stem}.md", markdown(finding, command))
+        yield write_whole(folder / f"{stem}.md", markdown(finding, started))
         if finding.evidence.moments:
             picture = picture_file(finding_timeline(finding, dialect), finding.title)
             yield write_whole(folder / f"{stem}.svg", picture)
-    data = json.dumps(json_object(report, compared, command), ensure_ascii=False, indent=1)
+    data = json.dumps(json_object(report, compared, started), ensure_ascii=False, indent=1)
     yield write_whole(folder / "check.json", f"{data}\n")
     yield write_whole(folder / "check.md", summary(report, compared))
     for suffix in ("svg", "dot"):
@@ -84,27 +86,40 @@ def _name(finding: Finding) -> str:
     return re.sub(r"\W+", "_", finding.id, flags=re.ASCII).strip("_").lower()
 
 
-def pytest_file(finding: Finding, command: tuple[str, ...]) -> str:
+def pytest_file(finding: Finding, started: Started) -> str:
     """A test for a suite in Python."""
     return _PYTEST.format(
         title=_plain(f"{finding.guarantee}: {finding.title}."),
-        command=repr(list(command)),
-        scenario=repr(finding.scenario.to_json()),
-        story="\n".join(map(_plain, finding.steps)),
+        import_dialect="" if started.dialect is None else "from sim.subjects.dialect import load_dialect\n",
+        command=json.dumps(list(started.command), ensure_ascii=False),
+        scenario=_literal(finding.scenario.to_json()),
+        story="\n".join(_steps(finding)),
         name=_name(finding),
         sentence=_plain(finding.expected),
-        guarantee=repr(finding.guarantee),
+        guarantee=json.dumps(finding.guarantee),
+        dialect="" if started.dialect is None else f", load_dialect({json.dumps(str(started.dialect))})",
     )
 
 
-def vitest_file(finding: Finding, command: tuple[str, ...]) -> str:
+def _literal(data: Any) -> str:
+    """Plain data as Python writes it, in lines of a usual length."""
+    return pprint.pformat(data, width=100, sort_dicts=False)
+
+
+def _steps(finding: Finding) -> Iterator[str]:
+    return (f"{number}. {_plain(step)}" for number, step in enumerate(finding.steps, 1))
+
+
+def vitest_file(finding: Finding, started: Started) -> str:
     """A test for a suite in TypeScript."""
     return _VITEST.format(
         title=_plain(f"{finding.guarantee}: {finding.title}"),
-        command=json.dumps(list(command), ensure_ascii=False),
+        command=json.dumps(list(started.command), ensure_ascii=False),
         scenario=json.dumps(finding.scenario.to_json(), ensure_ascii=False, indent=2),
-        story="\n// ".join(map(_plain, finding.steps)),
+        story="\n// ".join(_steps(finding)),
         name=json.dumps(_plain(f"{finding.guarantee}: {finding.expected}"), ensure_ascii=False),
+        options="".join(f", {json.dumps(each, ensure_ascii=False)}" for each in started.options),
+        guarantee=json.dumps(finding.guarantee),
     )
 
 
@@ -114,20 +129,17 @@ def _plain(text: str) -> str:
     return printable.replace("\\", "/").replace('"', "'")
 
 
-def markdown(finding: Finding, command: tuple[str, ...]) -> str:
+def markdown(finding: Finding, started: Started) -> str:
     """A text for a bug tracker."""
     lines = [f"# {finding.guarantee}: {_quiet(finding.title)}", "", "## Steps", ""]
     lines += [f"{number}. {_quiet(step)}" for number, step in enumerate(finding.steps, 1)]
     lines += ["", "## Expected", "", _quiet(finding.expected), "", "## Observed", "", _quiet(finding.observed), ""]
     lines += ["## Why", ""]
-    lines += [
-        f"- {'needed' if why.necessary else 'not needed'}: {_quiet(why.event)} Without it: {_quiet(why.without)}."
-        for why in finding.why
-    ]
+    lines += [f"- {_quiet(why_in_words(finding, why))}" for why in finding.why]
     if finding.serves:
         lines += ["", "## What the guide asks for", ""]
         lines += [f"- {name}: {words}" for name, words in finding.serves]
-    return "\n".join([*lines, "", "## Replay", "", "```sh", replay_command(finding, command), "```", ""])
+    return "\n".join([*lines, "", "## Replay", "", "```sh", replay_command(finding, started), "```", ""])
 
 
 def summary(report: Report, compared: Compared) -> str:

@@ -1,5 +1,6 @@
 """Evidence as a timeline: what an outsider sees of a run, in the same picture as the runs of the simulator."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from model.operations import SERVICES
@@ -37,6 +38,13 @@ def finding_timeline(finding: Finding, dialect: Dialect) -> Timeline:
     return evidence_timeline(
         finding.evidence, dialect, (Note(finding.moment, f"{finding.guarantee}: {finding.title}"),)
     )
+
+
+def told(evidence: Evidence, dialect: Dialect) -> Iterator[tuple[float, str]]:
+    """The same run in words: at which time, in milliseconds, what happened."""
+    sight = seen(evidence, dialect)
+    for moment in filter(_matters, evidence.moments):
+        yield moment.at_ms, _words(sight, moment)
 
 
 def _matters(moment: Moment) -> bool:

@@ -1,21 +1,42 @@
-"""A report of `broadcast check` as plain lines, each with its kind, and the same facts as one JSON object."""
+"""A report of `broadcast check` as plain lines, each with its kind, and the same facts as one JSON object.
 
+Its shape is published as `reports/schema/check.schema.json`.
+"""
+
+import json
 import shlex
 from collections.abc import Iterator
-from typing import Any
+from importlib import resources
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from properties.checking import Finding, Report
 from properties.checking.baseline import Compared
-from properties.checking.findings import RANK_NAMES
+from properties.checking.findings import RANK_NAMES, Why
 from sim.subjects.codec import dumped
 
 Line = tuple[str, str]
-"""The kind of a line ("verdict", "ok", "head", "title", "step", "fact", "quiet") and its text."""
+"""The kind of a line ("verdict", "ok", "head", "title", "step", "fact", "replay", "quiet") and its text."""
 
 
-def replay_command(finding: Finding, command: tuple[str, ...]) -> str:
+class Started(NamedTuple):
+    """How the check was started, as far as it matters for doing it again: the command of the implementation, and the
+    file of the dialect."""
+
+    command: tuple[str, ...]
+    dialect: Path | None = None
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """What has to stand before the command."""
+        return () if self.dialect is None else ("--dialect", str(self.dialect))
+
+
+def replay_command(finding: Finding, started: Started) -> str:
     """The command that plays the smallest sequence again."""
-    return f"broadcast check --replay {shlex.quote(dumped(finding.scenario.to_json()))} -- {shlex.join(command)}"
+    scenario = shlex.quote(dumped(finding.scenario.to_json()))
+    options = "".join(f"{shlex.quote(each)} " for each in started.options)
+    return f"broadcast check --replay {scenario} {options}-- {shlex.join(started.command)}"
 
 
 def verdict(report: Report, compared: Compared) -> str:
@@ -31,17 +52,20 @@ def verdict(report: Report, compared: Compared) -> str:
     return f"✓ {report.name} keeps the guide in all of {tried}{known}"
 
 
-def lines(report: Report, compared: Compared, command: tuple[str, ...]) -> Iterator[Line]:
+def lines(report: Report, compared: Compared, started: Started) -> Iterator[Line]:
     """Everything there is to say, the verdict first."""
     good = not compared.new
     yield "ok" if good and report.complete else "quiet" if good else "verdict", verdict(report, compared)
     yield "quiet", _effort(report)
     for number, finding in enumerate(compared.new, 1):
-        yield from finding_lines(finding, number, command)
+        yield from finding_lines(finding, number, started)
     for finding in compared.known:
         yield "quiet", f"known: {finding.id} {finding.title}"
     for known in compared.fixed:
         yield "ok", f"fixed: {known.id} {known.title}; take it out of the baseline"
+    if report.unused:
+        yield "quiet", ""
+        yield "fact", f"Never called: {', '.join(report.unused)}. {NEVER_CALLED}"
     if report.readings:
         yield "head", "Readings"
         yield from (("fact", f"  {reading}") for reading in report.readings)
@@ -49,13 +73,17 @@ def lines(report: Report, compared: Compared, command: tuple[str, ...]) -> Itera
         yield "quiet", f"  accepted by a reading: {finding.id} {finding.title}"
 
 
+NEVER_CALLED = "If the implementation uses them, the adapter does not replace their stores: see its `stores`."
+
+
 def _effort(report: Report) -> str:
     rate = report.scenarios / report.seconds if report.seconds else 0
-    swept = "the whole sweep" if report.complete else f"{len(report.levels)} levels of the sweep in full"
+    levels = f"{len(report.levels)} level{'' if len(report.levels) == 1 else 's'} of the sweep in full"
+    swept = "the whole sweep" if report.complete else levels
     return f"{report.seconds:,.1f} s, {rate:,.0f} scenarios a second, {swept}, seed {report.seed}"
 
 
-def finding_lines(finding: Finding, number: int, command: tuple[str, ...]) -> Iterator[Line]:
+def finding_lines(finding: Finding, number: int, started: Started) -> Iterator[Line]:
     """One finding as a small story."""
     yield "head", ""
     yield "title", f"{number}. {finding.guarantee}: {finding.title}"
@@ -65,14 +93,20 @@ def finding_lines(finding: Finding, number: int, command: tuple[str, ...]) -> It
     yield "fact", f"   expected: {finding.expected}"
     yield "fact", f"   observed: {finding.observed}"
     for why in finding.why:
-        sign = "needed" if why.necessary else "spare"
-        yield "quiet", f"   {sign}: {why.event} Without it: {why.without}."
+        yield "quiet", f"   {why_in_words(finding, why)}"
     if finding.serves:
         yield "quiet", f"   serves: {', '.join(name for name, _ in finding.serves)}"
-    yield "fact", f"   replay: {replay_command(finding, command)}"
+    yield "replay", f"   replay: {replay_command(finding, started)}"
 
 
-def json_object(report: Report, compared: Compared, command: tuple[str, ...]) -> dict[str, Any]:
+def why_in_words(finding: Finding, why: Why) -> str:
+    """What becomes of the sequence without one of its events, which goes by the number of its step."""
+    steps = {step: f"step {number}" for number, step in enumerate(finding.steps, 1)}
+    event = steps.get(why.event) or f"{why.event[:1].lower()}{why.event[1:].rstrip('.')}"
+    return f"without {event}: {why.without}" + ("" if why.necessary else "; it is not needed")
+
+
+def json_object(report: Report, compared: Compared, started: Started) -> dict[str, Any]:
     """The report as plain data."""
     return {
         "format": 1,
@@ -82,18 +116,26 @@ def json_object(report: Report, compared: Compared, command: tuple[str, ...]) ->
         "seconds": round(report.seconds, 3),
         "seed": report.seed,
         "complete": report.complete,
-        "findings": [_finding(each, "new", command) for each in compared.new]
-        + [_finding(each, "known", command) for each in compared.known],
+        "findings": [_finding(each, "new", started) for each in compared.new]
+        + [_finding(each, "known", started) for each in compared.known],
         "readings": list(report.readings),
-        "accepted": [_finding(each, "accepted", command) for each in report.accepted],
+        "accepted": [_finding(each, "accepted", started) for each in report.accepted],
         "baseline": {
             "known": [each.id for each in compared.known],
             "fixed": [each._asdict() for each in compared.fixed],
             "new": [each.id for each in compared.new],
         },
+        "unused": list(report.unused),
         "transitions": [list(each) for each in report.transitions],
     }
 
 
-def _finding(finding: Finding, status: str, command: tuple[str, ...]) -> dict[str, Any]:
-    return {**finding.to_json(replay_command(finding, command)), "status": status}
+def schema() -> dict[str, Any]:
+    """The published JSON Schema (draft 2020-12) of the object."""
+    text = resources.files("reports").joinpath("schema/check.schema.json").read_text(encoding="utf-8")
+    read: dict[str, Any] = json.loads(text)
+    return read
+
+
+def _finding(finding: Finding, status: str, started: Started) -> dict[str, Any]:
+    return {**finding.to_json(replay_command(finding, started)), "status": status}

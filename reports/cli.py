@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from cyclopts import App, CycloptsError, Parameter
 
+from model.config import near_match
 from properties.verdicts import PROVED, UNKNOWN, VIOLATED
 from reports.files import BadInput
 
@@ -254,7 +255,7 @@ def experiment(
     list
         List those that ship with the package.
     schema
-        Print the JSON schema of experiment files.
+        Print the JSON schema of experiment files; with --json that of the answer.
     runs
         How many runs each point has at most, in place of what the file says.
     seed
@@ -287,7 +288,7 @@ def experiment(
     if list:
         return experimenting.list_all()
     if schema:
-        return experimenting.print_schema()
+        return experimenting.print_schema(of_answer=json)
     if what is None:
         raise BadInput("experiment: name a file or an experiment, try broadcast experiment --list")
     if jobs < -1 or jobs == 0:
@@ -490,6 +491,9 @@ def check(
     """
     if not command:
         raise BadInput("check: there is no command to start, try broadcast check -- node adapter.mjs")
+    if command[0].startswith("-"):
+        known = ["--" + name.replace("_", "-") for name in check.__kwdefaults__ or ()]
+        raise BadInput(f"check: {command[0]} is unknown{near_match(command[0], known)}")
     if scenarios is not None and seconds is not None:
         raise BadInput("check: --scenarios and --seconds are both a budget, leave one out")
     for name, value in (("--scenarios", scenarios), ("--seconds", seconds), ("--jobs", jobs), ("--patience", patience)):

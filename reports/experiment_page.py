@@ -4,7 +4,7 @@ import base64
 
 from markupsafe import Markup
 
-from properties.answers import Answers, aimed_at, settings_in_words
+from properties.answers import Answers, aimed_at, counted, settings_in_words
 from reports.charts import Chart
 from reports.html import environment, policy, style_sheet
 from reports.matrix import SYMBOLS
@@ -47,12 +47,12 @@ def page(found: Answers, pictures: tuple[Chart, ...], what: str, settings: tuple
 def sentence(found: Answers) -> str:
     """The answer in one sentence."""
     held = sum(claim.verdict == "held" for claim in found.claims)
-    runs = f"{sum(found.runs):,} runs"
+    runs = counted(sum(found.runs))
     if not found.claims:
         return f"{found.study.experiment.name}: {runs}, {found.failed:,} of them went wrong"
-    words = {"held": "every claim holds", "violated": "a claim is violated", "unknown": "a claim is still undecided"}
-    counted = f"{held} of {len(found.claims)} claims held in {runs}"
-    return f"{found.study.experiment.name}: {words[found.verdict]} ({counted})"
+    verdicts = {"held": "every claim holds", "violated": "a claim is violated", "unknown": "a claim is still undecided"}
+    how_many = f"{held} of {len(found.claims)} claims held in {runs}"
+    return f"{found.study.experiment.name}: {verdicts[found.verdict]} ({how_many})"
 
 
 def data_address(chart: Chart) -> str:

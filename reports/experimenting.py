@@ -5,6 +5,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from importlib import resources
 from pathlib import Path
 from shlex import quote
 from typing import Any, NamedTuple
@@ -15,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from properties import fleet
-from properties.answers import Answers, Estimate, Precise, Sequential, aimed_at, answers, settings_in_words
+from properties.answers import Answers, Estimate, Precise, Sequential, aimed_at, answers, counted, settings_in_words
 from properties.answers import as_json as plain_answers
 from properties.exact import with_exact
 from properties.measured import columns, measured, traced, work
@@ -51,10 +52,18 @@ def list_all() -> int:
     return 0
 
 
-def print_schema() -> int:
-    """Print the JSON schema of experiment files, for editors that check a file while it is written."""
-    print(json.dumps(published_schema(), indent=2))
+def print_schema(*, of_answer: bool) -> int:
+    """Print the JSON schema of experiment files, for editors that check a file while it is written, or that of the
+    answer, for programs that read it."""
+    print(json.dumps(answer_schema() if of_answer else published_schema(), indent=2))
     return 0
+
+
+def answer_schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of what `--json` prints."""
+    file = resources.files("reports").joinpath("schema", "answer.schema.json")
+    shipped: dict[str, Any] = json.loads(file.read_text("utf-8"))
+    return shipped
 
 
 def changed(what: str, settings: tuple[str, ...], runs: int | None, seed: int | None) -> Study:
@@ -201,18 +210,18 @@ def show(console: Screen, found: Answers, new: int, what: str, settings: tuple[s
     console.print(_estimates(found))
     for claim in found.claims:
         where = settings_in_words(claim.settings)
-        bounds = f"{number(claim.estimate, claim.claim)} ({claim.n:,} runs)"
+        bounds = f"{number(claim.estimate, claim.claim)} ({counted(claim.n)})"
         words = f"{SYMBOLS[claim.verdict]} {claim.verdict}: {claim.claim}{f' [{where}]' if where else ''}: {bounds}"
         console.print(Text(words, style=STYLES[claim.verdict]), soft_wrap=True)
     if found.failed:
-        console.print(f"{found.failed:,} runs went wrong; the first of them:", markup=False)
+        console.print(f"{counted(found.failed)} went wrong; the first of them:", markup=False)
     for failure in found.failures[:5]:
         again = replay_command(what, settings, failure.settings, failure.seed)
         console.print(f"  run {failure.run}: {failure.why}: {again}", markup=False, soft_wrap=True)
     total = sum(found.runs)
     news = f"{new:,} of them new" if new else "none of them new"
     console.print(
-        f"{found.study.experiment.name}: {total:,} runs, {news}, seed {found.study.experiment.seed}", markup=False
+        f"{found.study.experiment.name}: {counted(total)}, {news}, seed {found.study.experiment.seed}", markup=False
     )
 
 
@@ -236,7 +245,7 @@ def _estimates(found: Answers) -> Table:
     if any(each.exact is not None for each in found.estimates):
         table.add_column("exact", justify="right")
     for each in told(found):
-        cells = [settings_in_words(each.settings)] if swept else []
+        cells = [settings_in_words(each.settings) or "as in the file"] if swept else []
         cells += [label(each), number(each.estimate, each.measure), interval(each), f"{each.n:,}"]
         cells += [number(each.exact, each.measure)] if each.exact is not None else []
         table.add_row(*map(Text, cells))

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+from dataclasses import replace
 from importlib import resources
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -13,14 +14,17 @@ from properties.guarantees import GUARANTEES
 from properties.story import in_full
 from reports.changes import SIGNS
 from reports.drawing import render
-from reports.graph import table_graph
+from reports.graph import Graph, coverage_graph
 from reports.growth_chart import panels
 from reports.matrix import SYMBOLS, answer
 from reports.mutant_table import cell, section
 from reports.palette import NODES, STYLE_SHEET
-from reports.report import Report, tally
+from reports.report import Report, Told, tally
+from reports.space_graph import space_graph
+from reports.strikes import COLUMNS, strikes
 from reports.timeline import Note, timeline
 from reports.timeline_svg import svg
+from reports.witness_graph import witness_graph
 from sim.faults import BY_ID
 from sim.trace import Passage
 
@@ -42,7 +46,11 @@ def html(report: Report) -> str:
         growth_panels=panels(verification.growth),
         mutants=section(verification.teeth) if verification.teeth else None,
         cell=cell,
-        graph=_graph(report),
+        graph=_drawn(coverage_graph(verification.coverage)),
+        space=_drawn(space_graph(verification.survey)) if verification.survey else "",
+        path=_path,
+        strikes=strikes(verification.cells),
+        strike_places=COLUMNS,
         example=picture(report.example, "a start that failed and was rolled back") if report.example else "",
         example_story=tuple(map(in_full, report.example)),
         readings=READINGS,
@@ -81,12 +89,18 @@ def picture(run: tuple[Passage, ...], title: str, breach: str = "") -> Markup:
     return Markup(svg(timeline(run, notes), title))
 
 
-def _graph(report: Report) -> Markup:
-    """The state graph with its coverage, all engines together; its style is in the page's own sheet."""
-    drawn = render(table_graph(report.taken), "svg")
+def _drawn(graph: Graph) -> Markup:
+    """The graph as a part of the page, whose own sheet has its style."""
+    drawn = render(graph, "svg")
     assert isinstance(drawn, str)
     start = drawn.index("<svg")
     return Markup(_STYLE.sub("", drawn[start:]))
+
+
+def _path(told: Told) -> Markup:
+    """A witness as a path through the procedures' graph."""
+    graph = witness_graph(told.run, {len(told.run): told.what})
+    return _drawn(replace(graph, name=f"witness {told.id}"))
 
 
 def environment() -> Environment:

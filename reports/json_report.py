@@ -8,6 +8,7 @@ from model.table import FORCED_EDGES
 from properties.verdicts import Cell
 from properties.verification import Verification
 from reports.report import Report
+from reports.strikes import COLUMNS, strikes
 from sim.steps import to_json
 
 FORMAT = 1
@@ -31,6 +32,10 @@ def json_object(report: Report) -> dict[str, Any]:
         "faults": verification.faults,
         "space": {**verification.space._asdict(), "bounds": list(verification.space.bounds)},
         "cells": [_cell(cell, report) for cell in verification.cells],
+        "strikes": [
+            {"fault_class": row.fault_class, "total": row.total, "at": dict(zip(COLUMNS, row.at, strict=True))}
+            for row in strikes(verification.cells)
+        ],
         "claims": [claim._asdict() for claim in verification.claims],
         "findings": [{**finding._asdict(), "clauses": list(finding.clauses)} for finding in verification.findings],
         "transitions_covered": _coverage(report),
@@ -46,9 +51,19 @@ def json_object(report: Report) -> dict[str, Any]:
         ],
         "environment": dict(report.environment),
         "reproduce": list(report.reproduce),
+        **_survey(verification),
         **_thorough(verification),
         **_changes(report),
     }
+
+
+def _survey(verification: Verification) -> dict[str, Any]:
+    """The shape of the space that was judged for liveness; left out where none was."""
+    if verification.survey is None:
+        return {}
+    fields = verification.survey._asdict()
+    rows = [{"source": a, "target": b, "taken": taken} for (a, b), taken in fields["rows"].items()]
+    return {"survey": {**fields, "widths": list(fields["widths"]), "by_state": dict(fields["by_state"]), "rows": rows}}
 
 
 def _thorough(verification: Verification) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from rich.text import Text
 from model.config import near_match
 from properties.mutants import BY_NAME, MUTANTS
 from properties.mutants.mutant import Mutant
-from properties.teeth import ENGINES, EXPLORER, Score, Teeth, score_all
+from properties.teeth import EXPLORER, EngineScore, Score, Teeth, score_all
 from properties.verdicts import PROVED, UNKNOWN, VIOLATED
 from reports.files import BadInput
 from reports.matrix import SYMBOLS
@@ -81,34 +81,38 @@ class Section(NamedTuple):
     """What `mutants.html.jinja` shows, as `mutants`; beside it, the template needs `cell` and `symbols`."""
 
     rows: tuple[Row, ...]
-    engines: tuple[str, ...]
+    engines: tuple[EngineScore, ...]
     sentence: str
     bites: dict[str, tuple[str, ...]]
 
 
 def section(teeth: Teeth) -> Section:
     """The part of the HTML report that shows the teeth."""
-    return Section(rows(teeth), engines_of(teeth), sentence(teeth), teeth.bites())
+    return Section(rows(teeth), teeth.by_engine(), sentence(teeth), teeth.bites())
 
 
-def engines_of(teeth: Teeth) -> tuple[str, ...]:
-    """The engines that looked, the most thorough first."""
-    return tuple(engine for engine in ENGINES if any(score.engine == engine for score in teeth.scores))
+def engine_line(score: EngineScore) -> str:
+    """How one engine did, in one line."""
+    line = f"{score.engine} kills {score.killed} of {score.mutants}"
+    if score.median_seconds is not None:
+        line += f"; median witness {score.median_steps:g} steps, median time to detection {score.median_seconds:.2f} s"
+    return f"{line}; {score.seconds:.1f} s in all"
 
 
 def cell(score: Score | None) -> str:
-    """One engine's result in a few words: the length of the witness, the tries where luck decides, and the time."""
+    """One engine's result in a few words: which guarantee noticed first, the length of the witness, the tries where
+    luck decides, and the time to detection."""
     if score is None:
         return ""
     if not score.killed:
         return f"not in {score.tries:,}"
     after = "" if score.engine == EXPLORER else f", try {score.tries:,}"
-    return f"{score.steps} steps{after}, {score.seconds:.2f} s"
+    return f"{score.by[0]} in {score.steps} steps{after}, {score.seconds:.2f} s"
 
 
 def show(console: Screen, teeth: Teeth) -> None:
     """The table, how often each guarantee bites, and the result."""
-    engines = engines_of(teeth)
+    engines = [each.engine for each in teeth.by_engine()]
     table = Table(box=None, padding=(0, 1), header_style="bold")
     for title in ("", "mutant", "breaks", "killed by", *engines):
         table.add_column(title, no_wrap=title != "killed by")
@@ -119,5 +123,7 @@ def show(console: Screen, teeth: Teeth) -> None:
     console.print(table)
     bites = "  ".join(f"{guarantee} {len(mutants)}" for guarantee, mutants in teeth.bites().items())
     console.print(Text(f"mutants killed by each guarantee: {bites}", style="dim"), soft_wrap=True)
+    for each in teeth.by_engine():
+        console.print(Text(engine_line(each), style="dim"), soft_wrap=True)
     result = verdict(teeth)
     console.print(Text(f"{SYMBOLS[result]} {sentence(teeth)}", style=STYLES[result]), soft_wrap=True)

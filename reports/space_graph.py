@@ -29,6 +29,7 @@ def _caption(survey: Survey) -> tuple[str, ...]:
     faults = {0: "no fault", 1: "one fault"}.get(survey.faults, f"{survey.faults} faults")
     return (
         f"{survey.states:,} worlds and {survey.transitions:,} transitions with {faults}, commands racing",
+        f"at most {survey.older} {'call' if survey.older == 1 else 'calls'} a service that nobody waits for any more",
         f"{survey.depth} steps deep; widest at {survey.widths.index(widest)} steps, with {widest:,} worlds",
         f"{_parts(survey.components)}, the largest of {survey.largest:,} worlds; {survey.final:,} cannot be left",
         "dashed: forced by an emergency stop alone     dotted: never taken",

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
 from properties.verdicts import PROVED, UNKNOWN, VIOLATED
-from properties.verification import HELD, Verification
+from properties.verification import HELD, NO_ALARM, Verification
 from properties.verification import Progress as Told
 from reports.matrix import BY_DESIGN, NOT_REACHED, SYMBOLS, matrix
 from reports.report import sentence, tally
@@ -52,7 +52,10 @@ def wide_screen() -> Screen:
 
 
 def show_verification(console: Console, verification: Verification, names: dict[str, str]) -> None:
-    """The matrix, the claims that do not hold, and the verdict; `names` are those of the guarantees."""
+    """The matrix, the claims that do not hold, what came of the random runs, and the verdict.
+
+    `names` are those of the guarantees.
+    """
     grid = matrix(verification.cells)
     table = Table(box=None, padding=(0, 1), header_style="bold")
     table.add_column("guarantee", no_wrap=True)
@@ -67,9 +70,10 @@ def show_verification(console: Console, verification: Verification, names: dict[
     counted = tally(verification.cells).items()
     console.print("  ".join(f"{SYMBOLS[word]} {word} {count}" for word, count in counted), style="dim", highlight=False)
     for claim in verification.claims:
-        if claim.verdict not in (PROVED, HELD):
+        held = claim.verdict in (PROVED, HELD)
+        if not held or claim.claim == NO_ALARM:
             text = f"{SYMBOLS[claim.verdict]} {claim.engine}: {claim.claim}: {claim.evidence}"
-            console.print(Text(one_line(text), style=STYLES[claim.verdict]), soft_wrap=True)
+            console.print(Text(one_line(text), style="dim" if held else STYLES[claim.verdict]), soft_wrap=True)
     verdict = f"{SYMBOLS[verification.verdict]} {sentence(verification)} ({verification.seconds:.1f} s)"
     console.print(Text(verdict, style=STYLES[verification.verdict]), soft_wrap=True)
 
@@ -86,18 +90,25 @@ def one_line(text: str) -> str:
 
 
 @contextmanager
-def progress_bar() -> Iterator[Told]:
-    """Tells a person at a terminal how far it has got, on standard error; anyone else nothing."""
-    console = Console(stderr=True)
+def progress_bar(console: Console | None = None) -> Iterator[Told]:
+    """Tells a person at a terminal how far it has got and, where that can be known, how long it will still take; on
+    standard error, or on the given console. Anyone else is told nothing."""
+    console = console or Console(stderr=True)
     if not console.is_terminal:
         yield lambda what, done, total: None
         return
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    left = (TextColumn("left:", style="dim"), TimeRemainingColumn())
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), *left)
     with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("", total=None)
+        task, doing = bar.add_task("", total=None), ""
 
         def tell(what: str, done: int, total: int) -> None:
+            nonlocal doing
+            if what != doing:  # how fast it goes is measured anew
+                bar.reset(task, total=None)
+                doing = what
             counted = f"{what}: {done:,}" if done else what
+            counted += f" of {total:,}" if done and total else ""
             bar.update(task, description=counted, completed=done, total=total or None)
 
         yield tell

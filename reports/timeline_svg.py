@@ -144,7 +144,8 @@ class _Picture:
         """A call: solid while it is waited for, dashed once it is given up; its effect a diamond, its answer a sign."""
         begin, end = self._x(bar.begin), self._x(self.columns if bar.end is None else bar.end)
         until = end if bar.given_up is None else self._x(bar.given_up)
-        self._add("text", bar.operation.split(".")[-1], class_="call-label", x=begin, y=y - 7)
+        beside = 11 if end == begin else 0  # where the answer comes at once its sign is where the label would be
+        self._add("text", bar.operation.split(".")[-1], class_="call-label", x=begin + beside, y=y - 7)
         self._add("circle", class_="issue", cx=begin, cy=y, r=2.5)
         self._add("line", class_="call", x1=begin, x2=until, y1=y, y2=y)
         if end > until:

@@ -29,8 +29,9 @@ class CallOnItsWay:
     """One call as the simulator sees it; its place among the flights of the world is its place in a list.
 
     `at` is the place of its service in `SERVICES`. The effect comes `effect_ms` after the call if `has_effect`, the
-    reply after `total_ms`; `again` draws when a second effect comes. `held` means that the reply sets out when
-    the call is given up. The `due` flags say that a moment has come and waits for its turn.
+    reply after `total_ms`. Of a call with a fault, `luck` decides what the fault leaves open, and `again` draws when a
+    second effect comes. `held` means that the reply sets out when the call is given up. The `due` flags say that a
+    moment has come and waits for its turn.
     """
 
     service: str
@@ -40,8 +41,8 @@ class CallOnItsWay:
     fault: str
     effect_ms: float
     total_ms: float
-    again: float
-    luck: float
+    again: float = 0.0
+    luck: float = 0.0
     has_effect: bool = True
     held: bool = False
     effect_due: bool = False
@@ -97,18 +98,18 @@ class Calls:
     def call(self, operation: str, session: str | None, fault: str, numbers: Numbers) -> CallOnItsWay:
         """A new call with everything that is ever drawn for it, the same draws whatever its fault."""
         total_ms = self._latencies.by_operation[operation].at(share(numbers[0]))
-        effect_ms, luck, again = total_ms * share(numbers[1]), share(numbers[2]), share(numbers[3])
         service, at, _ = SERVICE_OF[operation]
-        call = CallOnItsWay(service, at, operation, session, fault, effect_ms, total_ms, again, luck)
-        return call if fault == NONE else misfortune(call)
+        call = CallOnItsWay(service, at, operation, session, fault, total_ms * share(numbers[1]), total_ms)
+        return call if fault == NONE else misfortune(call, share(numbers[2]), share(numbers[3]))
 
     def again_ms(self, call: CallOnItsWay) -> float:
         """When a second effect of the call comes, in milliseconds after its reply."""
         return self._latencies.of(call.operation).at(call.again)
 
 
-def misfortune(call: CallOnItsWay) -> CallOnItsWay:
+def misfortune(call: CallOnItsWay, luck: float, again: float) -> CallOnItsWay:
     """What the fault makes of the moments; where it leaves several ways, luck decides between them."""
+    call.luck, call.again = luck, again
     if call.fault in (REFUSE, EMPTY_SUCCESS):
         call.has_effect = False
     elif call.fault == HANG:

@@ -106,7 +106,7 @@ class Driver:
         self.faults += cost
         drawn = [self._drawn(call) for call in calls] if calls else NO_CALLS
         for at, place in gone:
-            self._calls[at].pop(place)
+            del self._calls[at][place]
         self.on_step(before, edge, caller)
         if timer is not None:
             self._arm(timer)
@@ -117,13 +117,15 @@ class Driver:
 
     def _drawn(self, effect: Call) -> CallOnItsWay:
         """The call with all its draws, beside its flight."""
-        numbers = self._new.draw(effect.operation)
-        fault = self._injection.decide(effect.operation, self.steps.places[self.at], self.clock.now, numbers)
-        unknown = effect.session is not None and self._sessions is not None and effect.session not in self._sessions
+        operation, session = effect.operation, effect.session
+        numbers = self._new.draw(operation)
+        fault = self._injection.decide(operation, self.steps.places[self.at], self.clock.now, numbers)
+        unknown = session is not None and self._sessions is not None and session not in self._sessions
         if unknown and fault not in (HANG, LATE):
             fault = REFUSE  # a mutation of a session that does not exist fails
-        call = self._new.call(effect.operation, effect.session, fault, numbers)
-        call.has_effect = call.has_effect and not unknown
+        call = self._new.call(operation, session, fault, numbers)
+        if unknown:
+            call.has_effect = False
         self._calls[call.at].append(call)
         return call
 

@@ -18,8 +18,9 @@ COVERED = {
 }
 """The operations that each of `CALLS` is for."""
 
-FIRST = 4
-"""Which of the numbers of a call is the first that faults may use."""
+FIRST, DRAWN = 4, 8
+"""Which of the numbers of a call is the first that faults may use (the others are for its times, see `sim.calls`), and
+how many are drawn at once."""
 
 KINDS = tuple(name for name, fault in BY_NAME.items() if fault.id not in (NONE, BYPASS))
 """What can go wrong with a call; a bypass goes around the calls, so a studio has a method for it."""
@@ -128,24 +129,21 @@ class Injection:
         """The fault class that hits this call, "F0" for none; `numbers` are those of the call."""
         decided = NONE
         for tried in self._tried:
-            if tried.fault.matches(operation, place):
+            if operation in tried.covered and (tried.at is None or tried.at == place):
                 tried.count += 1
-                if decided == NONE and _is_unlucky(tried, numbers) and tried.fault.hits(tried.count, now_ms):
+                luck = numbers[tried.number] if tried.number < DRAWN else further(numbers, tried.number)
+                if luck < tried.limit and decided == NONE and tried.fault.hits(tried.count, now_ms):
                     decided = tried.fault.id
         return decided
 
 
 class _Tried:
-    """A fault, and how many calls of this run it was for; `limit` is its probability in parts of 2 ** 64."""
+    """A fault, and how many calls of this run it was for: those of the operations `covered` that are issued `at` its
+    place, if it has one. Unlucky is a call whose number of that `number` is below `limit`, of 2 ** 64."""
 
-    __slots__ = ("count", "fault", "limit", "place")
+    __slots__ = ("at", "count", "covered", "fault", "limit", "number")
 
     def __init__(self, fault: Fault, place: int) -> None:
-        self.fault, self.place, self.count = fault, place, 0
+        self.fault, self.number, self.count = fault, place + FIRST, 0
+        self.covered, self.at = COVERED[fault.call], fault.place
         self.limit = int(fault.probability * 2.0**64)
-
-
-def _is_unlucky(tried: _Tried, numbers: Numbers) -> bool:
-    """The first numbers of a call are for its times (see `sim.calls`)."""
-    place = tried.place + FIRST
-    return (numbers[place] if place < len(numbers) else further(numbers, place)) < tried.limit

@@ -2,7 +2,7 @@
 
 The core and the services are finite, so a simulation that runs long enough meets the same worlds again and again.
 Worlds are numbered as they are met, with their count of faults left out, since it decides nothing; a step from one to
-the next is then one look into a dictionary. What is remembered is what `sim.world.happen` said, and nothing else.
+the next is then one look into a dictionary. What is remembered is what `sim.world.perform` did, and nothing else.
 """
 
 import gc
@@ -12,14 +12,13 @@ from model.config import OrchestratorConfig
 from model.core import Core
 from model.events import Call, CancelTimer, SetTimer, Transition
 from model.events import Effect as CoreEffect
-from model.operations import SERVICES
 from model.state import CoreState
 from model.table import BroadcastState
 from model.views import INDEX
 from sim.faults import DUPLICATE, EARLY_REPLY
 from sim.local import HUNG, REPLIED, Flight, Local
 from sim.steps import Answer, Effect, Step
-from sim.world import World, happen, local_of, place_of, quiet
+from sim.world import Scene, World, perform, place_of, quiet, services_of
 
 LARGEST, ENOUGH = 30_000, 1_000
 """How many worlds are remembered before everything is forgotten, and how many new ones are worth setting aside."""
@@ -62,7 +61,8 @@ class Steps:
     def start(self, config: OrchestratorConfig) -> int:
         """The world in which everything begins."""
         if config not in self._starts:
-            self._starts[config] = self._number(World(CoreState(config=config)))
+            world = World(CoreState(config=config))
+            self._starts[config] = self._number(world, services_of(world))
         return self._starts[config]
 
     def after(self, world: int, step: Step) -> tuple[int, tuple[CoreEffect, ...]]:
@@ -71,21 +71,24 @@ class Steps:
         return edge.after, edge.effects
 
     def edge(self, world: int, step: Step) -> Edge:
-        """Everything about the step from that world; raises what `happen` raises for one that cannot be."""
+        """Everything about the step from that world; raises what `sim.world.happen` raises for one that cannot be."""
         known = self.edges[world].get(step)
         return known if known is not None else self._work_out(world, step)
 
     def _work_out(self, number: int, step: Step) -> Edge:
         before = self.worlds[number]
-        after, effects = happen(before, step, self.rules)
+        scene = Scene(before, self.services[number])
+        effects = perform(scene, step, self.rules)
+        cost, scene.faults = scene.faults, 0
+        after = scene.world()
         timers = [effect for effect in effects if isinstance(effect, SetTimer | CancelTimer)]
         self._worked_out += 1
         edge = Edge(
             self._worked_out,
             step,
-            self._number(after._replace(faults=0)),
+            self._number(after, scene.services()),
             effects,
-            after.faults,
+            cost,
             tuple(effect for effect in effects if isinstance(effect, Call)),
             timers[-1] if timers else None,
             tuple(effect.target for effect in effects if isinstance(effect, Transition)),
@@ -94,12 +97,12 @@ class Steps:
         self.edges[number][step] = edge
         return edge
 
-    def _number(self, world: World) -> int:
+    def _number(self, world: World, services: tuple[Local, ...]) -> int:
         number = self._numbers.setdefault(world, len(self.worlds))
         if number == len(self.worlds):
             self.worlds.append(world)
             self.edges.append({})
-            self.services.append(tuple(local_of(world, service) for service in SERVICES))
+            self.services.append(services)
             self.places.append(place_of(world.core.procedure, True))
             self.at_rest.append(quiet(world))
         return number

@@ -35,9 +35,13 @@ class Streams:
         had in any order, and are cheap for a run that needs few."""
         return EIGHT(blake2b(self._key + name + place.to_bytes(8, "big"), digest_size=64).digest())
 
+    def seed_of(self, index: int) -> int:
+        """The seed of run number `index`, which replays that run alone; it fits 63 bits."""
+        return _derived(self.seed, "run", f"{_whole('run number', index):x}", bits=63)
+
     def spawn(self, index: int) -> "Streams":
-        """Fresh streams for run number `index`; its `seed` fits 63 bits and replays that run alone."""
-        return Streams(_derived(self.seed, "run", f"{_whole('run number', index):x}", bits=63))
+        """Fresh streams for run number `index`."""
+        return Streams(self.seed_of(index))
 
 
 def share(number: int) -> float:

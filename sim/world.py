@@ -70,6 +70,11 @@ def local_of(world: World, service: str) -> Local:
     )
 
 
+def services_of(world: World) -> tuple[Local, ...]:
+    """Every service, in the order of `SERVICES`."""
+    return tuple(local_of(world, service) for service in SERVICES)
+
+
 def assemble(core: CoreState, locals_: list[Local], faults: int) -> World:
     """The world whose services are these, in the order of `SERVICES`."""
     host, backend = locals_[INDEX[HOST]], locals_[INDEX[CONVEX]]
@@ -192,10 +197,11 @@ class Stage(Protocol):
 class Scene:
     """A world while a step happens to it."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, services: tuple[Local, ...] | None = None) -> None:
+        """`services` are those of the world, in the order of `SERVICES`, where they are at hand."""
         self.core = world.core
         self.faults = world.faults
-        self._locals = [local_of(world, service) for service in SERVICES]
+        self._locals = list(services or services_of(world))
 
     def ask(self, service: str, question: Callable[..., Answered], *details: Any) -> Answered:
         """What `question` answers about the service."""
@@ -206,8 +212,12 @@ class Scene:
         self._locals[INDEX[service]] = change(self._locals[INDEX[service]], *details)
 
     def touched(self) -> list[str]:
-        """The services that may have been changed."""
-        return list(SERVICES)
+        """The services that may have been changed, but for those that have no calls."""
+        return [service for service, whole in zip(SERVICES, self._locals, strict=True) if whole.flights]
+
+    def services(self) -> tuple[Local, ...]:
+        """The services as they are now, in the order of `SERVICES`."""
+        return tuple(self._locals)
 
     def world(self) -> World:
         """The world as it is now."""

@@ -4,11 +4,16 @@ import ast
 import json
 import subprocess
 import sys
+from io import StringIO
 from pathlib import Path
 from xml.etree import ElementTree
 
+import jsonschema
 import pytest
+from rich.console import Console
 
+from reports.checking import fitted
+from reports.checking_words import schema
 from reports.cli import main
 
 SERVER = """
@@ -63,6 +68,59 @@ def test_json_is_one_object_with_every_field(capsys: pytest.CaptureFixture[str],
     finding = data["findings"][0]
     assert {"id", "guarantee", "rank", "title", "steps", "expected", "observed", "replay"} <= set(finding)
     assert (data["scenarios"], finding["guarantee"], finding["events"]) == (20, "G8", 2)
+    assert finding["why"][0]["without"] == "that does not happen; it ends in idle"
+
+
+def test_what_json_prints_follows_the_published_schema(
+    capsys: pytest.CaptureFixture[str], server: tuple[str, ...], tmp_path: Path
+) -> None:
+    """New, known and accepted findings, a baseline with a fixed one and a dialect: all is as published, and no less."""
+    known, dialect = tmp_path / "known.toml", tmp_path / "ours.toml"
+    known.write_text('[[known]]\nid = "G4-00000000"\ntitle = "long gone"\n')
+    dialect.write_text('[[reading]]\nguarantee = "G8"\nbecause = "Our host wants to be first."\n')
+    validator = jsonschema.Draft202012Validator(schema())
+    jsonschema.Draft202012Validator.check_schema(schema())
+    options: list[tuple[str, ...]] = [(), ("--baseline", str(known)), ("--dialect", str(dialect))]
+    printed = [run(capsys, "--json", "--scenarios", "20", *each, "--", *server, BROKEN)[1] for each in options]
+    for out in printed:
+        validator.validate(json.loads(out))
+    data = json.loads(printed[-1])
+    assert (data["accepted"][0]["status"], data["unused"]) == ("accepted", [])
+    for name in ("verdict", "findings", "unused"):
+        assert not validator.is_valid({key: value for key, value in data.items() if key != name})
+
+
+def test_what_matters_to_a_replay_is_in_every_export(
+    capsys: pytest.CaptureFixture[str], server: tuple[str, ...], tmp_path: Path
+) -> None:
+    """A finding under a dialect is judged by that dialect when it is played again, from whatever was exported."""
+    dialect, out = tmp_path / "ours.toml", tmp_path / "out"
+    dialect.write_text('[[reading]]\nguarantee = "G12"\nwhere = "nowhere at all"\nbecause = "x"\n')
+    run(capsys, "--scenarios", "20", "--out", str(out), "--dialect", str(dialect), "--", *server, BROKEN)
+    assert f'load_dialect("{dialect}")' in next(out.glob("test_*.py")).read_text()
+    assert f'"--dialect", "{dialect}"];' in next(out.glob("*.test.ts")).read_text()
+    assert f"--dialect {dialect} -- " in next(out.glob("g8-*.md")).read_text()
+    dialect.write_text('[[reading]]\nguarantee = "G8"\nbecause = "Our host wants to be first."\n')
+    evidence = str(next(out.glob("g8-*.jsonl")))
+    assert run(capsys, "--replay", evidence, "--dialect", str(dialect), "--", *server, BROKEN)[0] == 0
+    assert run(capsys, "--replay", evidence, "--", *server, BROKEN)[0] == 1
+
+
+def test_a_service_that_is_never_called_is_named(capsys: pytest.CaptureFixture[str], server: tuple[str, ...]) -> None:
+    """Most likely its store is not replaced at all, which no finding can say; so the report does."""
+    out = run(capsys, "--scenarios", "20", "--", *server, "properties.mutants.backends:WritesNoLive")[1]
+    assert "Never called: convex. If the implementation uses them" in out
+    assert "Never called" not in run(capsys, "--scenarios", "20", "--", *server, BROKEN)[1]
+
+
+def test_lines_fit_a_terminal_and_stay_whole_in_a_pipe() -> None:
+    """A terminal gets rows of its width, indented after the first; what is piped can be searched line by line."""
+    line = "   expected: " + "all of it is undone in reverse, or named, " * 4
+    narrow = Console(force_terminal=True, width=60)
+    rows = fitted(line, narrow).splitlines()
+    assert max(map(len, rows)) <= 60
+    assert [row[:6] for row in rows[1:]] == ["      "] * (len(rows) - 1)
+    assert fitted(line, Console(file=StringIO())) == line
 
 
 def test_a_clean_implementation_that_was_cut_off_is_unknown(
@@ -127,7 +185,8 @@ def test_a_baseline_keeps_known_findings_from_failing(
 ) -> None:
     """What was written as known does not fail the next run, and is told as fixed once it is gone."""
     known = str(tmp_path / "known.toml")
-    assert run(capsys, "--scenarios", "20", "--write-baseline", known, "--", *server, BROKEN)[0] == 3
+    code, out, _ = run(capsys, "--scenarios", "20", "--write-baseline", known, "--", *server, BROKEN)
+    assert (code, out.splitlines()[-1]) == (3, f"known from now on: 1 finding, in {known}")
     code, out, _ = run(capsys, "--scenarios", "20", "--baseline", known, "--", *server, BROKEN)
     assert (code, "known: G8-" in out) == (3, True)
     code, out, _ = run(capsys, "--scenarios", "20", "--baseline", known, "--", *server, RECORDS)
@@ -199,6 +258,7 @@ def test_an_implementation_that_dies_on_the_way_is_a_finding(
     [
         ((), "there is no command to start, try broadcast check -- node adapter.mjs"),
         (("--", "no-such-program-anywhere"), "no-such-program-anywhere: cannot be started"),
+        (("--scenaros", "5", "--", "x"), "check: --scenaros is unknown, did you mean '--scenarios'?"),
         (("--scenarios", "0", "--", "x"), "--scenarios 0: expected a number above 0"),
         (("--scenarios", "1", "--seconds", "1", "--", "x"), "are both a budget, leave one out"),
         (("--baseline", "nowhere.toml", "--", "x"), "--baseline nowhere.toml: cannot be read"),

@@ -5,21 +5,27 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 from xml.etree import ElementTree
 
 import jsonschema
 import pytest
+from rich.console import Console
 
 from properties import campaign
+from properties.coverage import Coverage
 from properties.growth import Growth
 from properties.proof import CONFIG
+from properties.random_runs import Tried
 from properties.teeth import Score, Teeth
 from properties.verdicts import UNKNOWN, VIOLATED, Breach, Cell, Moment, Witness
 from properties.verification import Claim, Space, Verification
 from reports import verifying
 from reports.cli import main
 from reports.json_report import schema
+from reports.terminal import progress_bar, show_verification
 from sim.steps import Answer, Do, Effect
 from sim.trace import Trace, replay, take
 
@@ -219,7 +225,7 @@ def test_only_a_thorough_verification_grows_and_bites(
     assert not {"growth", "mutants"} & set(plain)
     assert thorough["growth"][0]["states"] == 10
     assert thorough["mutants"]["survivors"] == []
-    assert thorough["claims"][-1]["evidence"] == "1 of 1, by G13"
+    assert thorough["claims"][-1]["evidence"] == "1 of 1, by G13; explorer 1"
     assert "--thorough" in thorough["reproduce"][0]
     assert "--thorough" not in plain["reproduce"][0]
 
@@ -265,3 +271,28 @@ def test_an_alphabet_without_our_signs_is_no_reason_to_fail() -> None:
     out, err = process.communicate()
     assert (process.returncode, err) == (0, b"")
     assert b"ends in ready" in out
+
+
+def test_a_person_at_a_terminal_is_told_how_long_it_takes() -> None:
+    """The bar says what is done, how much of how much, and the time that is left; in a pipe nothing is said."""
+    screen, pipe = StringIO(), StringIO()
+    for stream, terminal in ((screen, True), (pipe, False)):
+        with progress_bar(Console(file=stream, force_terminal=terminal, width=120)) as tell:
+            tell("exploring worlds", 10, 0)
+            tell("simulating runs", 250_000, 1_000_000)
+    assert "simulating runs: 250,000 of 1,000,000" in screen.getvalue()
+    assert "left:" in screen.getvalue()
+    assert pipe.getvalue() == ""
+
+
+def test_a_million_runs_without_an_alarm_are_told() -> None:
+    """How many runs and steps there were, which faults hit, and how unlikely a breach is: the rule of three."""
+    tried = Tried(1_000_000, 60_000_000, coverage=Coverage())
+    tried.coverage.sights.update({"F1": 2_345, "F3": 7})
+    claim = campaign.simulated(tried)[0]
+    screen = StringIO()
+    show_verification(Console(file=screen, width=300), replace(verification("proved"), claims=(claim,)), {"G4": "off"})
+    assert (
+        "✓ simulator: no simulated run breaks a guarantee: 1,000,000 runs, 60,000,000 steps, faults: refuse 2,345, "
+        "hang 7; upper bound on the probability of a breach (rule of three) 3e-06 at 95 %"
+    ) in screen.getvalue()

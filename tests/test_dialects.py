@@ -1,15 +1,19 @@
 """Dialects: departures from the guide that are meant."""
 
 import re
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from model.core import Core
+from properties.checking.replay import breaches
+from properties.mutants import BY_NAME
 from sim.subjects.dialect import AcceptedReading, Dialect, DialectError, dialect_from_text, load_dialect
 from sim.subjects.evidence import Evidence
+from sim.subjects.heartbeat import Calmed
 from sim.subjects.play import play
-from sim.subjects.protocol import Settled, Snapshot
+from sim.subjects.protocol import Begin, Logged, Reaction, Settled, Snapshot, Step
 from sim.subjects.reference import ReferenceSubject
 from sim.subjects.scenario import CallFault, Order, Scenario
 
@@ -20,6 +24,7 @@ name = "ours"
 stop_lands_in = "idle"
 start_without_content = true
 refusal = "resolves"
+heartbeat_ms = 5000
 
 [states]
 booting = "initializing"
@@ -52,6 +57,7 @@ def test_a_dialect_is_what_its_file_says(tmp_path: Path) -> None:
         True,
         "resolves",
         {"booting": "initializing"},
+        5000,
         (AcceptedReading("G11", "retry", "our retries are spread at random"),),
     )
 
@@ -63,6 +69,7 @@ def test_every_departure_is_told_once() -> None:
         "A start needs no content in the live feed (reading R18).",
         "A refused command resolves instead of raising (reading R5).",
         "The state initializing is called booting.",
+        "A timer beats every 5,000 ms for ever; it is quiet all the same.",
         "G11, retry: our retries are spread at random",
     )
     assert Dialect().departures() == ()
@@ -117,6 +124,12 @@ def test_a_reference_can_resolve_a_refusal() -> None:
         ("[[reading]]\nguarantee = 'G16'\nbecause = 'x'", "dialect: reading 1: guarantee: 'G16' is unknown"),
         ("[[reading]]\nguarantee = 'G1'\nbecause = ''", "dialect: reading 1: because: is empty; say why"),
         ("[[reading]]\nguarantee = 'G1'\nbecause = 'x'\nwho = 1", "dialect: reading 1: 'who' is unknown"),
+        (
+            "[[reading]]\nguarantee = 'refrence'\nbecause = 'x'",
+            "dialect: reading 1: guarantee: 'refrence' is unknown, did you mean 'reference'?",
+        ),
+        ("heartbeat_ms = '5 s'", "dialect: heartbeat_ms: expected a number of milliseconds, got '5 s'"),
+        ("heartbeat_ms = -1", "dialect: heartbeat_ms: expected a number of milliseconds, got -1"),
         ("reading = 1", "dialect: reading: expected [[reading]] tables"),
         ("= 1", "is not TOML: Invalid statement"),
     ],
@@ -132,3 +145,45 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
     """One line with its name."""
     with pytest.raises(DialectError, match="cannot be read: No such file"):
         load_dialect(tmp_path / "none.toml")
+
+
+class Polls(ReferenceSubject):
+    """The reference with a timer of its own every 5 seconds, for ever, that only writes to its log."""
+
+    def take(self, steps: tuple[Step, ...]) -> Reaction:
+        """As the reference; every 5 seconds it logs, and its next timer is never further away than that."""
+        said = super().take(steps)
+        at_ms = said.now_ms
+        events = said.events
+        if isinstance(steps[0], Begin):
+            self._beat_ms = 5000.0
+        while self._beat_ms <= at_ms:
+            self._note(Logged, "info", "still there")
+            events, self._beat_ms = (*events, self._events[-1]), self._beat_ms + 5000
+        return said._replace(events=events, next_timer_ms=min(said.next_timer_ms or self._beat_ms, self._beat_ms))
+
+
+@pytest.mark.parametrize(("beat_ms", "guarantees"), [(5000, ()), (0, ("G7",)), (4000, ("G7",))])
+def test_a_heartbeat_is_quiet_where_the_dialect_says_so(beat_ms: int, guarantees: tuple[str, ...]) -> None:
+    """A timer that beats for ever drowns every scenario as never quiet, unless it is named with its own period."""
+    scenario = Scenario(WHOLE, (CallFault("host.start", 1, "F3", False),))
+    broken = breaches(scenario, Polls, Dialect(heartbeat_ms=beat_ms))
+    assert tuple(dict.fromkeys(each.guarantee for each in broken)) == guarantees
+
+
+def test_a_heartbeat_does_not_hide_a_command_that_waits() -> None:
+    """While a caller waits every timer counts, the beats too: the limit of a start that hangs still comes."""
+    hangs = Scenario(WHOLE[:2], (CallFault("host.start", 1, "F3", False),))
+    subject = Calmed(Polls(), 5000)
+    evidence = play(hangs, subject)
+    assert (evidence.ended, settled(evidence)) == ("quiet", [(1, True), (2, False)])
+
+
+def test_a_mere_difference_can_be_a_reading() -> None:
+    """Where no guarantee is broken and the reference does otherwise, a reading of "reference" accepts it."""
+    make = partial(ReferenceSubject, BY_NAME["fails-an-emergency-whose-stops-fail"].rules)
+    scenario = Scenario((*WHOLE[:2], Order("emergency_stop")), (CallFault("host.stop", 1, "F1"),))
+    assert [each.guarantee for each in breaches(scenario, make)] == ["reference"]
+    reading = AcceptedReading("reference", "the states are idle, error", "Whoever presses it should know.")
+    assert breaches(scenario, make, Dialect(readings=(reading,))) == ()
+    assert breaches(scenario, make, Dialect(readings=(reading._replace(where="the calls are"),))) != ()

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import jsonschema
 import pytest
 
 from reports.cli import main
@@ -63,14 +64,15 @@ def answer(capsys: pytest.CaptureFixture[str], *arguments: object) -> dict[str, 
 def test_json_is_one_object_and_nothing_else(capsys: pytest.CaptureFixture[str], quick: Path) -> None:
     """It has the name, the seed, the runs, the estimates, the claims with verdicts, and the seeds that replay."""
     found = answer(capsys, quick)
-    assert (found["name"], found["seed"], found["runs"], found["verdict"]) == ("quick", 3, 60, "held")
+    assert list(found) == ["name", "seed", "runs", "estimates", "claims", "failures"]
+    assert (found["name"], found["seed"], found["runs"]) == ("quick", 3, 60)
     (share,) = (each for each in found["estimates"] if each["measure"] == "start_succeeds")
     assert set(share) == {"measure", "statistic", "estimate", "low", "high", "confidence", "n"}
     assert share["n"] == 60
     assert share["low"] < share["estimate"] < share["high"]
     (claim,) = found["claims"]
     assert (claim["claim"], claim["verdict"]) == ("start_succeeds is at least 0.4", "held")
-    assert len(found["failures"]) == found["failed"] == 60 - round(60 * share["estimate"])
+    assert len(found["failures"]) == 60 - round(60 * share["estimate"])
     assert all(isinstance(failure["seed"], int) for failure in found["failures"])
 
 
@@ -81,7 +83,23 @@ def test_swept_settings_are_in_every_estimate(capsys: pytest.CaptureFixture[str]
     assert found["runs"] == 10
     assert {each["settings"]["config.max_retries"] for each in found["estimates"]} == {0, 1}
     assert [claim["settings"] for claim in found["claims"]] == [{"config.max_retries": 0}, {"config.max_retries": 1}]
-    assert found["failed"] == 0
+    assert found["failures"] == []
+
+
+def test_the_answer_fits_its_published_schema(capsys: pytest.CaptureFixture[str], quick: Path) -> None:
+    """Plain, swept, and with exact values: all of it is described, and what the schema does not know is refused."""
+    schema = json.loads(broadcast(capsys, "experiment", "--schema", "--json")[1])
+    jsonschema.Draft202012Validator.check_schema(schema)
+    swept = QUICK + '[[sweep]]\nsetting = "config.max_retries"\nvalues = [0, 1]\n'
+    found: dict[str, Any] = {}
+    for text, more in ((QUICK, ["--exact"]), (swept, []), (swept, ["--until", "decided"])):
+        quick.write_text(text, "utf-8")
+        found = answer(capsys, quick, *more)
+        jsonschema.validate(found, schema)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(found | {"more": 1}, schema)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(found | {"claims": [found["claims"][0] | {"verdict": "perhaps"}]}, schema)
 
 
 @pytest.mark.parametrize(("at_least", "code"), [("0.4", 0), ("0.95", 1), ("0.7", 3)])

@@ -70,7 +70,8 @@ def test_results_depend_on_neither_jobs_nor_batches(tmp_path: Path, monkeypatch:
     """One process, two processes, and batches of another size give the same rows and the same answer, bit for bit."""
     study, found = read(SWEPT), []
     for name, jobs, batch in (("one", 1, 50), ("two", 2, 50), ("small", 1, 7)):
-        monkeypatch.setattr(running, "BATCH", batch)
+        monkeypatch.setattr(running, "FIRST", batch)
+        monkeypatch.setattr(running, "MOST", batch)
         (tmp_path / name).mkdir()
         store, counts = filled(tmp_path / name, study, 120, jobs=jobs)
         with store:
@@ -266,7 +267,8 @@ def test_a_sequential_test_stops_at_the_same_run_whoever_makes_the_runs(
     text = CLAIMED + 'measure = "start_succeeds"\nat_least = 0.6\nmargin = 0.05\n'
     found = []
     for name, batch in (("a", 50), ("b", 11), ("b", 50)):
-        monkeypatch.setattr(running, "BATCH", batch)
+        monkeypatch.setattr(running, "FIRST", batch)
+        monkeypatch.setattr(running, "MOST", batch)
         found.append(made(tmp_path / name, text, 2000, True, stop=Sequential))
     assert found[0].verdict == HELD
     assert found[0].claims[0].decided_by == "sprt"

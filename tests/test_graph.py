@@ -470,9 +470,10 @@ def test_the_space_is_drawn_on_the_table(space: Survey) -> None:
     assert {(edge.source, edge.target): edge.count for edge in graph.edges}["starting", "live"] == 1
     lines = graph.caption.split("\n")
     assert lines[0] == "5,636 worlds and 19,667 transitions with no fault, commands racing"
-    assert lines[1] == "51 steps deep; widest at 36 steps, with 402 worlds"
-    assert lines[2] == "5 strongly connected components, the largest of 5,389 worlds; 1 cannot be left"
-    assert len(lines[4].removeprefix("worlds by steps: 0 ").removesuffix(" 51")) == 52
+    assert lines[1] == "at most 2 calls a service that nobody waits for any more"
+    assert lines[2] == "51 steps deep; widest at 36 steps, with 402 worlds"
+    assert lines[3] == "5 strongly connected components, the largest of 5,389 worlds; 1 cannot be left"
+    assert len(lines[5].removeprefix("worlds by steps: 0 ").removesuffix(" 51")) == 52
     assert "5,636 worlds" in str(render(graph, "mermaid")).replace("#44;", ",")
 
 

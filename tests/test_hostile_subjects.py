@@ -82,9 +82,24 @@ def wait_until_gone(pid: int) -> None:
 
 
 def test_a_command_that_does_not_exist_is_told_at_once() -> None:
-    """A command that cannot be started is one line with its name."""
-    with pytest.raises(SubjectError, match=r"^no-such-command: cannot be started: No such file or directory$"):
+    """A command that cannot be started is one line with its name and what to try."""
+    why = r"^no-such-command: cannot be started: No such file or directory; is it installed and on the PATH\?$"
+    with pytest.raises(SubjectError, match=why):
         ChildSubject(["no-such-command"])
+
+
+def test_a_script_that_cannot_be_started_by_itself_is_told_how(tmp_path: Path) -> None:
+    """A file that is no program is likely to need one before its name."""
+    (tmp_path / "adapter.mjs").touch()
+    with pytest.raises(SubjectError, match=r"Permission denied, try what runs it before its name, such as node "):
+        ChildSubject([str(tmp_path / "adapter.mjs")])
+
+
+def test_the_last_words_are_the_line_that_names_the_error() -> None:
+    """Node prints the error, then where it happened, and in the end its own version, which helps nobody."""
+    said = r"Error [ERR_MODULE_NOT_FOUND]: Cannot find package 'x'\n    at find (loader:1)\n\nNode.js v20.20.2"
+    with pytest.raises(SubjectError, match=r"its last words: Error \[ERR_MODULE_NOT_FOUND\]: Cannot find package 'x'$"):
+        child(f'import sys; print("{said}", file=sys.stderr); sys.exit(1)', preamble="")
 
 
 def test_no_command_is_told_at_once() -> None:
@@ -153,8 +168,10 @@ def test_a_subject_that_does_not_read_is_told_too() -> None:
 
 
 def test_garbage_instead_of_an_answer_is_shown() -> None:
-    """A line that is no JSON is shown in the message."""
-    assert why("print('hello world', flush=True)") == ("is not a line of JSON (Expecting value): 'hello world'")
+    """A line that is no JSON is shown in the message, with where to print instead."""
+    shown, advice = why("print('hello world', flush=True)").split("; ")
+    assert shown == "is not a line of JSON (Expecting value): 'hello world'"
+    assert advice == "only the protocol goes to stdout, log to stderr instead"
 
 
 def test_a_print_beside_the_answer_is_told() -> None:

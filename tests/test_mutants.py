@@ -10,13 +10,14 @@ from model.clauses import CLAUSE
 from model.core import Core
 from model.readings import READING
 from properties.guarantees import GUARANTEES
+from properties.hunt import Budget
 from properties.mutants import BY_NAME, MUTANTS
 from properties.mutants.mutant import Mutant
 from properties.proof import find_witnesses
-from properties.teeth import Budget, Score, Teeth, score, score_all
+from properties.teeth import Score, Teeth, score, score_all
 from reports.cli import main
 from reports.matrix import SYMBOLS
-from reports.mutant_table import cell, section, verdict
+from reports.mutant_table import cell, engine_line, section, verdict
 from sim.world import Scope
 
 SMALL = Budget(worlds=200_000, runs=40, examples=40, rules=30)
@@ -159,7 +160,27 @@ def test_the_part_of_the_report_shows_each_engine() -> None:
     assert "4 steps, 0.25 s" in page
     assert "not in 400" in page
     assert "1 of 2 mutants survive: names-no-residue" in page
-    assert page.count("<tr>") == 3
+    assert page.count("<tr>") == 3 + 3  # a table of the mutants, and one of the two engines
+    assert "<td>simulator</td>" in page
+
+
+def test_each_engine_is_scored_apart() -> None:
+    """What it killed and missed, the medians of what it killed, and the time of all its hunts, missed ones too."""
+    slow = DEAD._replace(mutant="retries-at-once", steps=9, seconds=0.75)
+    explorer, simulator = Teeth((DEAD, slow, ALIVE)).by_engine()
+    assert tuple(explorer) == ("explorer", 2, 2, (), 6.5, 0.5, 1.0)
+    assert tuple(simulator) == ("simulator", 1, 0, ("names-no-residue",), None, None, 1.5)
+    assert engine_line(explorer) == (
+        "explorer kills 2 of 2; median witness 6.5 steps, median time to detection 0.50 s; 1.0 s in all"
+    )
+    assert engine_line(simulator) == "simulator kills 0 of 1; 1.5 s in all"
+    assert cell(slow) == "G13 in 9 steps, 0.75 s"
+
+
+def test_a_hunt_by_runs_tells_where_it_gets_stuck() -> None:
+    """A core that waits with no timer for an answer that never comes is noticed, by G7."""
+    found = score(BY_NAME["waits-for-ever-in-an-emergency"], "simulator")
+    assert "G7" in found.by
 
 
 def broadcast(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:

@@ -1,10 +1,10 @@
 """The kit for implementations in TypeScript, by its own tests."""
 
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+from node_parts import need
 
 from reports.cli import main
 
@@ -13,8 +13,7 @@ KIT = Path(__file__).resolve().parent.parent / "sim" / "node"
 
 def test_the_kit_passes_its_own_tests() -> None:
     """Every test under node --test passes."""
-    if shutil.which("node") is None or not (KIT / "node_modules").is_dir():
-        pytest.skip("needs Node 20 and the kit's dependencies: install Node with npm, then run make setup")
+    need(KIT)
     command = ["npm", "test", "--prefix", str(KIT), "--silent"]
     run = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
     assert run.returncode == 0, run.stdout + run.stderr

@@ -17,6 +17,7 @@ from model.operations import SERVICES
 from model.table import IDLE, INITIALIZING, BroadcastState
 from properties.audit import Finding
 from properties.growth import Growth
+from properties.space import Survey
 from properties.teeth import Score, Teeth
 from properties.verdicts import PROVED, UNKNOWN, VIOLATED, Breach, Cell, Moment, Witness
 from properties.verification import HELD, Claim, Space, Verification
@@ -352,10 +353,56 @@ def test_a_thorough_report_shows_growth_and_teeth() -> None:
     assert page.count("<circle") == 3 * 2 + 1  # a point in each of three panels for each search, and the legend
     assert "247,682 worlds" in page
     assert "1 of 2 mutants survive: names-no-residue" in page
+    (engine,) = data["mutants"]["engines"]
+    assert (engine["engine"], engine["killed"], engine["missed"]) == ("explorer", 1, ["names-no-residue"])
     assert "| 1 | 1 | 247,682 | 1,229,594 | 60 | 4.1 | 160 |" in markdown(shown)
     assert 'class="growth"' not in html(report())
     assert 'id="mutants"' not in html(report())
     assert "How the search grows" not in markdown(report())
+
+
+SPACE = Survey(1, 1, 100, 250, (1, 60, 39), dict.fromkeys(BroadcastState, 14), {(IDLE, INITIALIZING): 3}, 40, 50, 1)
+
+
+def test_the_pictures_of_the_space_and_of_the_coverage_are_on_the_page() -> None:
+    """The graph says of each engine how often it took a row; the space has its worlds, and is in the JSON."""
+    coverage = {"explorer": {(IDLE, INITIALIZING): 5}, "simulator": {(IDLE, INITIALIZING): 7}}
+    shown = gather(replace(report().verification, coverage=coverage, survey=SPACE))
+    page, data = html(shown), json.loads(json_text(shown))
+    jsonschema.Draft202012Validator(schema()).validate(data)
+    assert re.search(r">explorer 5×<.*>simulator 7×<", page, re.DOTALL)
+    assert "100 worlds and 250 transitions with one fault, commands racing" in page
+    assert (data["survey"]["widths"], data["survey"]["rows"]) == (
+        [1, 60, 39],
+        [{"source": "idle", "target": "initializing", "taken": 3}],
+    )
+    assert "The explored space" not in html(report())
+    assert "survey" not in json_object(report())
+
+
+def test_a_witness_is_drawn_as_a_path() -> None:
+    """Each witness is a path of its own through the procedures, with the breach on its last arrow, shown as text."""
+    page = html(report(cell(VIOLATED), cell(VIOLATED, fault="F6")))
+    assert page.count('aria-label="witness G2-F1-forward"') == 1
+    assert "3. host.initialize succeeds" in page
+    assert "<script" not in page
+    ids = re.findall(r' id="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+
+
+def test_it_is_told_where_each_fault_struck() -> None:
+    """A fault has a number for each place, 0 where it was not reached and nothing where it cannot hit at all."""
+    cells = (cell(happened=1234), cell(place="rollback", happened=0), cell(fault="F10", place="anywhere", happened=6))
+    shown = report(*cells, cell(fault="F0", place="anywhere", happened=9))
+    refuse, bypass = json_object(shown)["strikes"]
+    assert (refuse["fault_class"], refuse["total"], bypass["fault_class"], bypass["total"]) == ("F1", 1234, "F10", 6)
+    assert refuse["at"] == {
+        "forward": 1234, "rollback": 0, "shutdown": 0, "emergency": 0, "cleanup": 0, "abandoned": 0, "anywhere": None,
+    }  # fmt: skip
+    assert [place for place, count in bypass["at"].items() if count is not None] == ["anywhere"]
+    page = html(shown)
+    assert page.count('<span class="quiet">not reached</span>') == 5
+    assert '<td class="number">1,234</td>' in page
 
 
 def test_the_chart_is_logarithmic() -> None:

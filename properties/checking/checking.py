@@ -11,11 +11,12 @@ from typing import Any, NamedTuple
 
 from joblib import Parallel, delayed
 
+from model.operations import SERVICES
 from properties.checking import random_search
 from properties.checking.findings import Finding
 from properties.checking.grouping import Case, Kind, findings
 from properties.checking.judging import GUIDE, ROWS
-from properties.checking.sweep import Sweep
+from properties.checking.sweep import LEVELS, Sweep
 from properties.checking.trying import HANGS, Bench, MakeSubject, Tried
 from sim.subjects.dialect import Dialect
 from sim.subjects.protocol import Limits
@@ -46,7 +47,8 @@ Progress = Callable[[str, int, int], None]
 class Report:
     """What came of checking. `findings` are those that no reading accepts, the gravest first; `accepted` those that
     one does; `readings` the dialect's departures in words. `levels` are those of the sweep that were tried in full,
-    `complete` if that is all of them. `transitions` and `features` count what was seen of the implementation."""
+    `complete` if that is all of them. `transitions` and `features` count what was seen of the implementation; `unused`
+    are the services of which it never called anything."""
 
     name: str
     scenarios: int
@@ -59,6 +61,7 @@ class Report:
     readings: tuple[str, ...] = ()
     transitions: tuple[tuple[str, str, int], ...] = ()
     features: int = 0
+    unused: tuple[str, ...] = ()
 
     @property
     def clean(self) -> bool:
@@ -116,7 +119,7 @@ def seldom_collected() -> Iterator[None]:
 
 
 def _report(search: "_Search", bench: Bench, found: tuple[Finding, ...], seconds: float) -> Report:
-    accepted = tuple(each for each in found if _is_accepted(each, bench.dialect))
+    accepted = tuple(each for each in found if bench.dialect.accepts(each.guarantee, each.title, each.place))
     edges = sorted((name, count) for name, count in search.features.items() if _is_edge(name))
     return Report(
         name=bench.name,
@@ -130,19 +133,12 @@ def _report(search: "_Search", bench: Bench, found: tuple[Finding, ...], seconds
         readings=bench.dialect.departures(),
         transitions=tuple((*name.split(" → "), count) for name, count in edges),  # type: ignore[misc]
         features=len(search.features),
+        unused=tuple(s for s in SERVICES if not any(f": {s}." in name for name in search.features)),
     )
 
 
 def _is_edge(feature: str) -> bool:
     return " → " in feature
-
-
-def _is_accepted(finding: Finding, dialect: Dialect) -> bool:
-    said = (finding.title, finding.place)
-    return any(
-        reading.guarantee == finding.guarantee and any(reading.where in text for text in said)
-        for reading in dialect.readings
-    )
 
 
 @dataclass
@@ -159,7 +155,7 @@ class _Search:
     def __init__(self, bench: Bench, budget: Budget, seed: int, jobs: int, progress: Progress, begun: float) -> None:
         self.bench, self.budget, self.seed, self.jobs, self.progress = bench, budget, seed, jobs, progress
         self.begun = begun
-        self.tried = self.level = 0
+        self.tried = 0
         self.done: list[str] = []
         self.complete = False
         self.found: dict[Kind, _Found] = {}
@@ -180,32 +176,34 @@ class _Search:
     # -- The sweep ----------------------------------------------------------------------------------
 
     def sweep(self) -> None:
-        """Level by level, until the budget is used up."""
-        levels = Sweep(self.bench.expected, self.bench.styles, self.seed).levels()
-        for name, level in levels:
-            self.level = len(level)
-            before, allowed = self.tried, self.left(SWEEP_SHARE)
-            for scenario, tried in self.each(level[:allowed], name):
+        """All levels in turn, until the budget is used up."""
+        sweep = Sweep(self.bench.expected, self.bench.styles, self.seed)
+        coming, many = sweep.scenarios(), CHUNK * self.jobs
+        while not self.complete:
+            left = self.left(SWEEP_SHARE)
+            batch = list(islice(coming, many if left is None else min(many, left)))
+            before = self.tried
+            for scenario, tried in self.each(batch):
                 self.note(scenario, tried)
-            if self.tried - before < len(level):
+            if self.tried - before < len(batch) or left == 0:
                 return
-            self.done.append(name)
-        self.complete = True
+            self.done = list(sweep.finished)
+            self.complete = len(self.done) == len(LEVELS)
 
-    def each(self, wanted: list[Scenario], name: str) -> Iterator[tuple[Scenario, Tried]]:
+    def each(self, wanted: list[Scenario]) -> Iterator[tuple[Scenario, Tried]]:
         """Try each, here or in several processes; what comes back is in the order of what was asked."""
         if self.jobs == 1:
             for scenario in wanted:
                 if self.over(SWEEP_SHARE) or self.bench.hopeless:
                     return
-                self.tell(name)
+                self.tell()
                 yield scenario, self.bench.try_out(scenario)
             return
         chunks = [wanted[at : at + CHUNK] for at in range(0, len(wanted), CHUNK)]
         for at in range(0, len(chunks), self.jobs):
             if self.over(SWEEP_SHARE):
                 return
-            self.tell(name)
+            self.tell()
             ours = chunks[at : at + self.jobs]
             work = (delayed(_try_all)(*self.likewise(), chunk) for chunk in ours)
             for chunk, results in zip(ours, Parallel(n_jobs=self.jobs)(work), strict=True):
@@ -218,10 +216,10 @@ class _Search:
         """What another process needs for a bench of its own."""
         return self.bench.make_subject, self.bench.dialect, self.bench.limits
 
-    def tell(self, name: str) -> None:
+    def tell(self) -> None:
         """How far it has got, now and then."""
         if self.tried % 20 == 0:
-            self.progress(name, self.tried, self.budget.scenarios or self.tried + self.level)
+            self.progress("sweeping", self.tried, self.budget.scenarios or 0)
 
     def note(self, scenario: Scenario, tried: Tried) -> None:
         """Remember what the scenario showed."""

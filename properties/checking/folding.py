@@ -6,7 +6,8 @@ from typing import Any
 
 from model.config import DEFAULT_CONFIG, OrchestratorConfig, merged
 from model.events import EMERGENCY_STOP
-from properties.checking.sight import Asked, Change, Made, Rest, Sight, Tick
+from model.table import STARTING, STOPPING
+from properties.checking.sight import SWITCHES_OFF, Asked, Change, Made, Rest, Sight, Tick
 from sim.subjects import protocol
 from sim.subjects.dialect import Dialect
 from sim.subjects.evidence import QUIET, Evidence, Moment
@@ -127,7 +128,8 @@ class _Fold:
     def called(self, event: protocol.Called) -> None:
         nth = self.counts[event.operation] = self.counts.get(event.operation, 0) + 1
         tick = (self.at, event.n)
-        call = Made(event.call, event.operation, event.session, tick, event.at_ms, self.state, self.owner())
+        owner = None if event.operation in SWITCHES_OFF and self.over() else self.owner()
+        call = Made(event.call, event.operation, event.session, tick, event.at_ms, self.state, owner)
         self.by_number[event.call] = call
         self.sight.made.append(call)
         if call.owner is not None:
@@ -152,6 +154,15 @@ class _Fold:
             if asked.name == EMERGENCY_STOP:
                 return asked
         return self.under_way[0] if self.under_way else None
+
+    def over(self) -> bool:
+        """Whether a start or a stop is over, and its caller hears of it in this very moment. What is switched off then
+        belongs to a cleanup: callers may hear of an end some microtasks after others have acted on it."""
+        change = self.sight.changes[-1] if self.sight.changes else None
+        if change is None or change.tick[0] != self.at or change.source not in (STARTING, STOPPING):
+            return False
+        events = self.evidence.moments[self.at].events
+        return any(isinstance(event, protocol.Settled) and event.command in self.by_id for event in events)
 
     def settled(self, event: protocol.Settled) -> None:
         asked = self.by_id.get(event.command)

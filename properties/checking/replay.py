@@ -2,6 +2,7 @@
 
 from properties.checking.broken import Broken
 from properties.checking.judging import GUIDE
+from properties.checking.telling import place_of
 from properties.checking.trying import Bench, MakeSubject
 from sim.subjects.dialect import Dialect
 from sim.subjects.evidence import Evidence
@@ -11,7 +12,10 @@ from sim.subjects.scenario import Scenario
 
 def breaches(scenario: Scenario, make_subject: MakeSubject, dialect: Dialect = GUIDE) -> tuple[Broken, ...]:
     """Every guarantee that the subject breaks in the scenario, and where nothing is broken how it first differs from
-    the reference. Raises `SubjectError` where the subject cannot be started."""
+    the reference; not what a reading of the dialect accepts.
+
+    Raises `SubjectError` where the subject cannot be started.
+    """
     return replayed(scenario, make_subject, dialect)[0]
 
 
@@ -21,7 +25,8 @@ def replayed(
     """The same, and the evidence."""
     bench = Bench(make_subject, dialect, limits or Limits())
     try:
-        broken, _, evidence = bench.examined(scenario)
-        return broken, evidence
+        broken, sight, evidence = bench.examined(scenario)
+        meant = [b for b in broken if dialect.accepts(b.guarantee, b.what, place_of(sight, b.moment))]
+        return tuple(b for b in broken if b not in meant), evidence
     finally:
         bench.close()

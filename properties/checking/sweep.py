@@ -1,19 +1,23 @@
 """The systematic search: every command at every moment, every fault at every call, then the two together and in pairs.
 
 What can be done to a scenario is found by looking at how the reference lives through it: which calls it makes, and how
-many things settle after each command. The likeliest to find something comes first: small sequences before large ones.
+many things settle after each command. Every kind of scenario comes in turn, so that a small budget, too, has something
+of each.
 """
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import replace
+from typing import NamedTuple, TypeVar
 
 from model.events import EMERGENCY_STOP, INITIALIZE, RECOVER, START_BROADCAST, STOP_BROADCAST
 from model.operations import CONVEX, ON_AIR_SERVICES, OPERATIONS
 from properties.checking.divergence import Course
-from sim.faults import CONFLICT, HANG, LOST_REPLY, LOST_SERVICE, REFUSE
+from sim.faults import CONFLICT, HANG, LATE, LOST_REPLY, LOST_SERVICE, REFUSE
 from sim.subjects.fates import PROMISE, ways_in
 from sim.subjects.scenario import CALL_FAULTS, EMPTY, FILL, MISHAPS, CallFault, Mishap, Order, Scenario
+
+Item = TypeVar("Item")
 
 Live = Callable[[Scenario], Course]
 """How the reference goes through a scenario."""
@@ -53,24 +57,37 @@ CONFIGS: tuple[dict[str, object], ...] = (
 
 
 class Sweep:
-    """The scenarios of the sweep, level by level. `styles` says how the services answer the subject's calls."""
+    """The scenarios of the sweep. `styles` says how the services answer the subject's calls; `finished` are the levels
+    of which nothing is left."""
 
     def __init__(self, reference: Live, styles: dict[str, str], seed: int) -> None:
         self.reference, self.styles, self.seed = reference, styles, seed
+        self.finished: list[str] = []
 
-    def levels(self) -> Iterator[tuple[str, list[Scenario]]]:
-        """Each level with its name, laid out when it is asked for; no scenario comes twice."""
+    def scenarios(self) -> Iterator[Scenario]:
+        """Every scenario once. All levels come in turn, each with its share, so that a search that is cut off has seen
+        something of everything; a scenario is laid out when it is asked for."""
         known: set[int] = set()
-        for name, level in LEVELS:
-            fresh = []
-            for scenario in level(self):
-                mark = hash((scenario, tuple(scenario.config.items())))
-                if mark not in known:
-                    known.add(mark)
-                    fresh.append(scenario)
-            if len(fresh) > MIXED_FROM:  # so that a search that is cut off has seen something of everything
-                random.Random(self.seed).shuffle(fresh)
-            yield name, fresh
+        open_levels = [(level, level.lay_out(self)) for level in LEVELS]
+        while open_levels:
+            for level, coming in tuple(open_levels):
+                if (yield from self._share(level, coming, known)):
+                    open_levels.remove((level, coming))
+                    self.finished.append(level.name)
+
+    def _share(self, level: "Level", coming: Iterator[Scenario], known: set[int]) -> Generator[Scenario, None, bool]:
+        """The level's share of a round; the answer is whether it has come to its end."""
+        left = level.share
+        for scenario in coming:
+            mark = hash((scenario, tuple(scenario.config.items())))
+            if mark in known:
+                continue
+            known.add(mark)
+            yield scenario
+            left -= 1
+            if left == 0:
+                return False
+        return True
 
     # -- The levels -------------------------------------------------------------------------------
 
@@ -118,6 +135,7 @@ class Sweep:
         for story, first in (
             ((INIT, START), refused),
             ((INIT, START), CallFault("producer.start", 1, LOST_REPLY)),
+            ((INIT, START), CallFault("host.start", 1, LATE, True)),
             ((INIT, START, STOP), refused),
             ((INIT, START, REPAIR), refused),
             ((INIT, START, EMERGENCY, INIT), refused),
@@ -151,25 +169,28 @@ class Sweep:
                             yield Scenario(story, mishaps=(Mishap(kind, service, after, number),))
                         yield Scenario((*story, REPAIR), mishaps=(Mishap(LOST_SERVICE, service, after, number),))
 
-    def faults_and_commands(self) -> Iterator[Scenario]:
+    def faults_and_commands(self) -> Iterator[Iterable[Scenario]]:
         """Every command at every moment of every story with every single fault."""
         for story in ((INIT, START), (INIT, START, STOP), (INIT, START, EMERGENCY)):
             for fault in self.faults(Scenario(story)):
-                yield from self.raced(Scenario(story, (fault,)))
+                yield self.raced(Scenario(story, (fault,)))
 
-    def pairs_of_faults(self) -> Iterator[Scenario]:
+    def pairs_of_faults(self) -> Iterator[Iterable[Scenario]]:
         """A second fault at every call that is made after the first one, be it an undo."""
         for story in (*STORIES[:4], (INIT, START, REPAIR), (INIT, START, STOP, STOP), (INIT, START, EMERGENCY, INIT)):
             for first in self.faults(Scenario(story)):
-                for second in self.faults(Scenario(story, (first,))):
-                    if (second.operation, second.nth) != (first.operation, first.nth):
-                        yield Scenario(story, tuple(sorted((first, second), key=str)))
+                yield self.with_second_fault(story, first)
 
-    def pairs_of_commands(self) -> Iterator[Scenario]:
+    def with_second_fault(self, story: tuple[Order, ...], first: CallFault) -> Iterator[Scenario]:
+        """The story with the fault and each other one."""
+        for second in self.faults(Scenario(story, (first,))):
+            if (second.operation, second.nth) != (first.operation, first.nth):
+                yield Scenario(story, tuple(sorted((first, second), key=str)))
+
+    def pairs_of_commands(self) -> Iterator[Iterable[Scenario]]:
         """Two commands at any two moments."""
         for story in ((INIT, START), (INIT, START, STOP)):
-            for scenario in self.raced(Scenario(story)):
-                yield from self.raced(scenario)
+            yield from map(self.raced, self.raced(Scenario(story)))
 
     # -- What can be done to a scenario -------------------------------------------------------------
 
@@ -206,30 +227,76 @@ LIKELIEST = (REFUSE, HANG, LOST_REPLY, *(kind for kind in CALL_FAULTS if kind no
 """The kinds of fault, those that people forget most often first."""
 
 
-def evenly(*sources: Iterator[Scenario]) -> Iterator[Scenario]:
-    """The sources in step, so that each comes to its end at the same time."""
-    lists = [list(source) for source in sources]
-    places = ((at / len(items), number, at) for number, items in enumerate(lists) for at in range(len(items)))
-    for _, number, at in sorted(places):
-        yield lists[number][at]
-
-
 MOMENTS = 24
 """How many moments after a command are tried; retries and drained limits bring more of the same."""
 
 
-LEVELS: tuple[tuple[str, Callable[[Sweep], Iterator[Scenario]]], ...] = (
-    ("good days", Sweep.good_days),
-    (
-        "single faults, racing commands and second faults",
-        lambda sweep: evenly(sweep.single_faults(), sweep.racing_commands(), sweep.second_faults()),
-    ),
-    ("lost services", Sweep.mishaps),
-    ("commands and faults", Sweep.faults_and_commands),
-    ("pairs of faults", Sweep.pairs_of_faults),
-    ("pairs of commands", Sweep.pairs_of_commands),
-)
-"""The levels in their order."""
+class Level(NamedTuple):
+    """A kind of scenario, how many of them come in each round, and what lays them out."""
 
-MIXED_FROM = 10_000
-"""Levels with more scenarios than this come in a mixed order."""
+    name: str
+    share: int
+    lay_out: Callable[[Sweep], Iterator[Scenario]]
+
+
+Groups = Iterator[Iterable[Scenario]]
+
+
+def in_turn(groups: Callable[[Sweep], Groups]) -> Callable[[Sweep], Iterator[Scenario]]:
+    """One scenario of each group in turn, the groups and what is in them in a mixed order; a group is laid out when
+    its turn comes for the first time."""
+
+    def lay_out(sweep: Sweep) -> Iterator[Scenario]:
+        draws = random.Random(sweep.seed)
+        turns = [shuffled(group, draws) for group in shuffled(groups(sweep), draws)]
+        while turns:
+            for turn in tuple(turns):
+                scenario = next(turn, None)
+                if scenario is None:
+                    turns.remove(turn)
+                else:
+                    yield scenario
+
+    return lay_out
+
+
+def shuffled(items: Iterable[Item], draws: random.Random) -> Iterator[Item]:
+    """The items in another order, laid out when the first one is asked for."""
+    found = list(items)
+    draws.shuffle(found)
+    yield from found
+
+
+def by_kind(scenarios: Callable[[Sweep], Iterator[Scenario]]) -> Callable[[Sweep], Groups]:
+    """The scenarios in groups: what befalls which service or call, or else who crosses whom."""
+
+    def groups(sweep: Sweep) -> Groups:
+        found: dict[object, list[Scenario]] = {}
+        for scenario in scenarios(sweep):
+            found.setdefault(kind_of(scenario), []).append(scenario)
+        yield from found.values()
+
+    return groups
+
+
+def kind_of(scenario: Scenario) -> object:
+    """What befalls what under which options, or else which commands come in which order."""
+    options = tuple(scenario.config.items())
+    if scenario.mishaps:
+        return scenario.mishaps[-1].kind, scenario.mishaps[-1].service, options
+    if scenario.faults:
+        return scenario.faults[-1].operation, scenario.faults[-1].kind, options
+    return tuple(order.command for order in scenario.orders), options
+
+
+LEVELS = (
+    Level("good days", 4, in_turn(by_kind(Sweep.good_days))),
+    Level("single faults", 7, in_turn(by_kind(Sweep.single_faults))),
+    Level("racing commands", 3, in_turn(by_kind(Sweep.racing_commands))),
+    Level("second faults", 2, in_turn(by_kind(Sweep.second_faults))),
+    Level("lost services", 2, in_turn(by_kind(Sweep.mishaps))),
+    Level("commands and faults", 1, in_turn(Sweep.faults_and_commands)),
+    Level("pairs of faults", 1, in_turn(Sweep.pairs_of_faults)),
+    Level("pairs of commands", 1, in_turn(Sweep.pairs_of_commands)),
+)
+"""The levels, what people meet most often first."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from properties.checking.sight import Sight
-from sim.faults import BY_ID, BYPASS, HANG, LATE, LOST_SERVICE, LOST_UNNOTICED, REFUSE
+from sim.faults import BY_ID, BYPASS, EARLY_REPLY, HANG, LATE, LOST_SERVICE, LOST_UNNOTICED, REFUSE
 from sim.subjects.scenario import EMPTY, CallFault, Mishap, Order, Scenario
 
 NTH = {1: "first", 2: "second", 3: "third", 4: "fourth", 5: "fifth"}
@@ -64,20 +64,23 @@ def mishap_in_words(mishap: Mishap) -> str:
 def fault_in_words(fault: CallFault) -> str:
     """What goes wrong with which call."""
     nth = NTH.get(fault.nth, f"{fault.nth}th")
-    ways = {
-        (REFUSE, None): "its promise is rejected",
-        (REFUSE, False): "the call itself throws",
-        (HANG, False): "it never takes effect either",
-        (HANG, True): "though it takes effect",
-        (LATE, True): "then both effect and success",
-        (LATE, False): "then a failure, without effect",
-        (LATE, None): "though its effect comes in time",
-        ("F5", True): "a success",
-        ("F5", False): "a failure, and it takes effect all the same",
-    }
-    how = ways.get((fault.kind, fault.ok), "")
-    meaning = BY_ID[fault.kind].meaning if fault.kind in BY_ID else fault.kind
-    return f"The {nth} {fault.operation}: {meaning} [{fault.kind}]" + (f"; {how}." if how else ".")
+    known = BY_ID.get(fault.kind)
+    meaning = WAYS.get((fault.kind, fault.ok), known.meaning if known else fault.kind)
+    return f"The {nth} {fault.operation}: {meaning} [{fault.kind}]."
+
+
+WAYS = {
+    (REFUSE, None): "it fails before any effect",
+    (REFUSE, False): "the call itself throws, without effect",
+    (HANG, False): "no reply ever comes, nor does its effect",
+    (HANG, True): "no reply ever comes, though it takes effect",
+    (LATE, True): "effect and success come after the limit",
+    (LATE, False): "it fails after the limit, without effect",
+    (LATE, None): "its effect comes in time, its reply after the limit",
+    (EARLY_REPLY, True): "it succeeds before its effect",
+    (EARLY_REPLY, False): "it fails, and takes effect afterwards all the same",
+}
+"""Faults that can go more than one way, each with the way that `ok` names."""
 
 
 def place_of(sight: Sight | None, moment: int) -> str:

@@ -12,6 +12,7 @@ from properties.checking.judging import REFERENCE, SUBJECT, judge_sight
 from properties.checking.sight import Sight
 from sim.subjects.dialect import Dialect
 from sim.subjects.evidence import BROKEN, Evidence
+from sim.subjects.heartbeat import Calmed
 from sim.subjects.play import play
 from sim.subjects.protocol import Limits, Reaction, Step, Subject, SubjectError
 from sim.subjects.reference import ReferenceSubject
@@ -62,7 +63,7 @@ class Bench:
     def __init__(self, make_subject: MakeSubject, dialect: Dialect, limits: Limits) -> None:
         self.make_subject, self.dialect, self.limits = make_subject, dialect, limits
         self.hangs = 0
-        self.subject: Subject | None = Guarded(make_subject())
+        self.subject: Subject | None = self._fresh()
         self.name = self.subject.about.name
         self.styles = dict(self.subject.about.styles)
         self.reference = ReferenceSubject(dialect.rules(), self.styles, dialect.refusal)
@@ -73,6 +74,10 @@ class Bench:
         """Whether the subject has hung so often that waiting for it again is no use."""
         return self.hangs >= HANGS
 
+    def _fresh(self) -> Subject:
+        subject = Guarded(self.make_subject())
+        return Calmed(subject, self.dialect.heartbeat_ms) if self.dialect.heartbeat_ms else subject
+
     def close(self) -> None:
         """End the subject."""
         if self.subject is not None:
@@ -82,7 +87,7 @@ class Bench:
     def play(self, scenario: Scenario) -> Evidence:
         """How the subject lives through the scenario; after one that broke it a fresh one is made."""
         if self.subject is None:
-            self.subject = Guarded(self.make_subject())
+            self.subject = self._fresh()
         begun = time.monotonic()
         evidence = play(scenario, self.subject, self.limits)
         if evidence.ended == BROKEN:

@@ -4,6 +4,7 @@ Each run depends on the experiment and its own number alone, and results are tak
 neither the number of jobs nor the size of a batch can change a result.
 """
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NamedTuple, Protocol
@@ -13,8 +14,12 @@ from sim.experiments.store import Store
 from sim.experiments.tables import Experiment
 from sim.quick import set_aside
 
-BATCH = 50
-"""How many runs are made and written at once; a run of a fleet takes so long that it is alone."""
+FIRST, MOST, WANTED_S = 50, 250, 0.2
+"""How many runs the first batch has, how many a batch has at most, and how many seconds it is to take: so long that to
+dispatch and to write it costs little beside, so short that little is lost when everything is killed."""
+
+IDLE_S = 5
+"""After how many seconds without work a process ends, such as one whose parent was killed."""
 
 Row = Sequence[Any]
 """What is kept of one run: its number, its seed, and a value for each column of the store."""
@@ -49,6 +54,18 @@ class Batch(NamedTuple):
     end: int
 
 
+class Pace:
+    """How many runs to make at once: what `WANTED_S` is enough for. A run of a fleet takes so long that it is alone."""
+
+    def __init__(self, alone: bool) -> None:
+        self.runs = 1 if alone else FIRST
+        self._most = 1 if alone else MOST
+
+    def see(self, runs: int, took_s: float) -> None:
+        """So many runs took so long."""
+        self.runs = max(1, min(self._most, int(runs * WANTED_S / max(took_s, 1e-6))))
+
+
 def conduct(
     study: Study,
     store: Store,
@@ -71,7 +88,9 @@ def conduct(
     ended = [enough for _, enough in counted]
     counts = [count for count, _ in counted]
     progress(sum(counts), _total(counts, ended, runs))
-    for batch, rows in _made(study, work, _missing(study, counts, ended, runs), jobs, cluster):
+    pace = Pace(study.experiment.fleet is not None)
+    for batch, (rows, took_s) in _made(study, work, _missing(counts, ended, runs, pace), jobs, cluster):
+        pace.see(len(rows), took_s)
         kept = []
         for row in rows:
             if not ended[batch.point]:
@@ -92,14 +111,13 @@ def _seen_before(store: Store, point: int, runs: int, stop: Stop) -> tuple[int, 
     return min(store.count(point), runs), False
 
 
-def _missing(study: Study, counts: Sequence[int], ended: Sequence[bool], runs: int) -> Iterator[Batch]:
+def _missing(counts: Sequence[int], ended: Sequence[bool], runs: int, pace: Pace) -> Iterator[Batch]:
     """What is still to do; asked for lazily, so that a point that ends is not dispatched any further."""
     for point, count in enumerate(tuple(counts)):
-        batch = BATCH if study.points[point].experiment.fleet is None else 1
-        for first in range(count, runs, batch):
-            if ended[point]:
-                break
-            yield Batch(point, first, min(first + batch, runs))
+        end = count
+        while end < runs and not ended[point]:
+            first, end = end, min(end + pace.runs, runs)
+            yield Batch(point, first, end)
 
 
 def _total(counts: Sequence[int], ended: Sequence[bool], runs: int) -> int:
@@ -108,7 +126,7 @@ def _total(counts: Sequence[int], ended: Sequence[bool], runs: int) -> int:
 
 def _made(
     study: Study, work: Work, batches: Iterator[Batch], jobs: int, cluster: str | None
-) -> Iterator[tuple[Batch, list[Row]]]:
+) -> Iterator[tuple[Batch, tuple[list[Row], float]]]:
     if jobs == 1 and cluster is None:
         for batch in batches:
             yield batch, run_batch(work, study.points[batch.point].experiment, batch.first, batch.end)
@@ -122,9 +140,10 @@ def _made(
             dispatched.append(batch)
             yield delayed(run_batch)(work, study.points[batch.point].experiment, batch.first, batch.end)
 
+    where = {"n_jobs": jobs, "idle_worker_timeout": IDLE_S} if cluster is None else {"n_jobs": -1}
     with _backend(cluster):
-        for rows in Parallel(n_jobs=jobs if cluster is None else -1, return_as="generator", batch_size=1)(tasks()):
-            yield dispatched.pop(0), rows
+        for made in Parallel(**where, return_as="generator", batch_size=1)(tasks()):
+            yield dispatched.pop(0), made
 
 
 def _backend(cluster: str | None) -> AbstractContextManager[Any]:
@@ -135,8 +154,9 @@ def _backend(cluster: str | None) -> AbstractContextManager[Any]:
     return on_cluster(cluster)
 
 
-def run_batch(work: Work, experiment: Experiment, first: int, end: int) -> list[Row]:
-    """The rows of some runs, one after the other."""
+def run_batch(work: Work, experiment: Experiment, first: int, end: int) -> tuple[list[Row], float]:
+    """The rows of some runs, one after the other, and how many seconds they took."""
+    began_s = time.perf_counter()
     make = work(experiment)
     set_aside()
-    return [make(index) for index in range(first, end)]
+    return [make(index) for index in range(first, end)], time.perf_counter() - began_s

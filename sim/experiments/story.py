@@ -1,68 +1,90 @@
 """What an experiment says happens, told on a driver until everything is at rest."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from model.table import IDLE, BroadcastState
+from model.table import IDLE
 from sim.driver import Driver
 from sim.experiments.tables import CommandTable, EventTable, Experiment, Happening
 from sim.quick import Edge
 from sim.steps import Do, Fill, Flip
 
 
-@dataclass
-class _Waiting:
-    """What waits for a state, and how often it still may happen."""
+class Act(NamedTuple):
+    """Something that happens: a command, which is a `step`, or an `event`; `after_ms` after its moment."""
 
-    happening: Happening
-    left: int
+    after_ms: float
+    step: Do | None
+    event: EventTable | None
+
+
+class Plot:
+    """What an experiment says happens, made ready once for all of its runs: the acts that have their time, and those
+    that wait for a state, each with the state and with how often it may happen at most."""
+
+    def __init__(self, experiment: Experiment) -> None:
+        happenings = (*experiment.commands, *experiment.events)
+        self.limit_ms = experiment.limit_ms
+        self.timed = tuple((each.at_ms, _act(each)) for each in happenings if each.at_ms is not None)
+        waiting = [each for each in happenings if each.at_ms is None]
+        self.waiting = tuple((place, each.when or each.whenever, _act(each)) for place, each in enumerate(waiting))
+        self.often = tuple(1 if each.when else each.times for each in waiting)
+
+
+def _act(happening: Happening) -> Act:
+    if isinstance(happening, CommandTable):
+        return Act(happening.after_ms, Do(happening.command, happening.session_id), None)
+    return Act(happening.after_ms, None, happening if isinstance(happening, EventTable) else None)
 
 
 class Story:
     """The story of one run. Whoever makes the driver lets the story hear every step."""
 
-    def __init__(self, experiment: Experiment) -> None:
-        self._limit_ms = experiment.limit_ms
-        self._happenings = (*experiment.commands, *experiment.events)
-        self._left = [_Waiting(each, 1 if each.when else each.times) for each in self._happenings if each.at_ms is None]
+    def __init__(self, plot: Plot) -> None:
+        self._plot = plot
+        self._left = list(plot.often)
         self._coming = 0
+
+    def begin(self, driver: Driver) -> None:
+        """Plan what is to come, from now on."""
+        self._driver, self._clock = driver, driver.clock
+        began_ms = self._clock.now
+        for at_ms, act in self._plot.timed:
+            self._plan(act, began_ms + at_ms)
+        self._entered((IDLE,))
 
     def tell(self, driver: Driver) -> None:
         """Let everything happen, and time pass until nothing more can."""
-        self._driver = driver
-        for each in self._happenings:
-            if each.at_ms is not None:
-                self._plan(each, each.at_ms)
-        self._entered((IDLE,))
+        self.begin(driver)
         at_rest, step = driver.steps.at_rest, driver.clock.step
         while self._coming or not at_rest[driver.at]:
             step()
 
     def hear(self, edge: Edge) -> None:
         """A step has been taken; what waits for a state that it entered is planned now."""
-        if edge.entered and self._left:
+        if edge.entered:
             self._entered(edge.entered)
 
-    def _entered(self, states: Iterable[BroadcastState]) -> None:
+    def _entered(self, states: Iterable[str]) -> None:
+        left = self._left
         for state in states:
-            for waiting in self._left:
-                each = waiting.happening
-                if waiting.left and state.value in (each.when, each.whenever):
-                    waiting.left -= 1
-                    self._plan(each, self._driver.clock.now + each.after_ms)
+            for place, awaited, act in self._plot.waiting:
+                if awaited == state and left[place]:
+                    left[place] -= 1
+                    self._plan(act, self._clock.now + act.after_ms)
 
-    def _plan(self, happening: Happening, at_ms: float) -> None:
+    def _plan(self, act: Act, at_ms: float) -> None:
         """Let it happen at that time, after what is already due then."""
-        if at_ms <= self._limit_ms:
+        if at_ms <= self._plot.limit_ms:
             self._coming += 1
-            self._driver.clock.later(at_ms - self._driver.clock.now, self._happen, happening)
+            self._clock.later(at_ms - self._clock.now, self._happen, act)
 
-    def _happen(self, happening: Happening) -> None:
+    def _happen(self, act: Act) -> None:
         self._coming -= 1
-        if isinstance(happening, CommandTable):
-            self._driver.take(Do(happening.command, happening.session_id))
-        elif isinstance(happening, EventTable):
-            self._event(happening)
+        if act.step is not None:
+            self._driver.take(act.step)
+        elif act.event is not None:
+            self._event(act.event)
 
     def _event(self, table: EventTable) -> None:
         service = table.service or ""

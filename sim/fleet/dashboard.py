@@ -79,18 +79,6 @@ class OwnTime:
         self._fire()
 
 
-class OwnStory(Story):
-    """What the experiment says happens to one dashboard, from its arrival on."""
-
-    def begin(self, driver: Driver) -> None:
-        """Plan what is to come."""
-        self._driver = driver
-        for each in self._happenings:
-            if each.at_ms is not None:
-                self._plan(each, driver.clock.now + each.at_ms)
-        self._entered((IDLE,))
-
-
 class Observer(Protocol):
     """Told of every step."""
 
@@ -113,7 +101,7 @@ class Dashboard(Driver):
         injection: Injection,
         sessions: Container[str] | None,
         pools: tuple[Pool | None, ...],
-        story: OwnStory,
+        story: Story,
         census: "Observer",
     ) -> None:
         super().__init__(OwnTime(calendar), steps, config, calls, injection, sessions, self._hear)

@@ -9,11 +9,12 @@ from contextlib import contextmanager
 
 from model.operations import OPERATIONS, SERVICES
 from sim.calls import Calls, Latencies
+from sim.experiments.story import Plot, Story
 from sim.experiments.tables import Experiment
 from sim.fleet.arrivals import arrivals
 from sim.fleet.calendar import Calendar
 from sim.fleet.census import Census
-from sim.fleet.dashboard import Dashboard, OwnStory
+from sim.fleet.dashboard import Dashboard
 from sim.fleet.pool import Pool
 from sim.fleet.vocabulary import POOLS
 from sim.injection import Injection
@@ -59,7 +60,7 @@ class Fleet:
         self.steps = steps_of()
         self._experiment, self._streams, self._faults = experiment, streams, tuple(experiment.faults)
         self._latencies = Latencies(experiment.latency)
-        self._no_faults = Injection(())
+        self._no_faults, self._plot = Injection(()), Plot(experiment)
         self._calendar = Calendar()
         self._arrivals = arrivals(fleet.arrivals, fleet.dashboards, streams.stream("arrivals"))
         out = fleet.outage if outage else None
@@ -83,7 +84,7 @@ class Fleet:
 
     def _arrive(self, _: None) -> None:
         experiment, census, number = self._experiment, self.census, self.census.arrived
-        story = OwnStory(experiment)
+        story = Story(self._plot)
         dashboard = Dashboard(
             self._calendar,
             self.steps,

@@ -15,7 +15,9 @@ from model.events import STOP_BROADCAST
 from model.table import IDLE, BroadcastState
 
 STATES = tuple(str(state) for state in BroadcastState)
-GUARANTEES = tuple(f"G{number}" for number in range(1, 16))
+JUDGED = (*(f"G{number}" for number in range(1, 16)), "reference", "subject")
+"""What a finding can be about: a guarantee, a mere difference from the reference, or the implementation's own end."""
+
 LANDINGS = ("ready", "idle")
 REJECTS, RESOLVES = "rejects", "resolves"
 
@@ -25,8 +27,8 @@ class DialectError(ValueError):
 
 
 class AcceptedReading(NamedTuple):
-    """A difference that is meant: findings of `guarantee` are accepted `where`, a part of their title or place ("" is
-    everywhere), `because` of what this says."""
+    """A difference that is meant: findings of `guarantee` ("G1" to "G15", "reference" or "subject") are accepted
+    `where`, a part of their title or place ("" is everywhere), `because` of what this says."""
 
     guarantee: str
     where: str
@@ -37,13 +39,16 @@ class AcceptedReading(NamedTuple):
 class Dialect:
     """`stop_lands_in` is "ready" or "idle" (reading R1); `start_without_content`: a start needs no content (R18);
     `refusal`: a refused command "rejects" or "resolves" (R5); `states` maps the names that the implementation gives
-    its states to those of the guide; `readings` are accepted differences. Raises `DialectError` if it cannot be."""
+    its states to those of the guide; `heartbeat_ms` is the period of a timer that never ends and means nothing (0:
+    there is none; see `sim.subjects.heartbeat`); `readings` are accepted differences. Raises `DialectError` if it
+    cannot be."""
 
     name: str = ""
     stop_lands_in: str = "ready"
     start_without_content: bool = False
     refusal: str = REJECTS
     states: Mapping[str, str] = field(default_factory=dict)
+    heartbeat_ms: float = 0
     readings: tuple[AcceptedReading, ...] = ()
 
     def __post_init__(self) -> None:
@@ -55,6 +60,12 @@ class Dialect:
         """What the guide calls the state that the implementation calls `name`."""
         return self.states.get(name, name)
 
+    def accepts(self, guarantee: str, *said: str) -> bool:
+        """Whether a reading accepts what is said of this guarantee: a title, a place."""
+        return any(
+            reading.guarantee == guarantee and any(reading.where in text for text in said) for reading in self.readings
+        )
+
     def departures(self) -> tuple[str, ...]:
         """Each departure in one sentence, for the list of readings."""
         told = []
@@ -65,6 +76,8 @@ class Dialect:
         if self.refusal != REJECTS:
             told.append("A refused command resolves instead of raising (reading R5).")
         told += [f"The state {ours} is called {theirs}." for theirs, ours in sorted(self.states.items())]
+        if self.heartbeat_ms:
+            told.append(f"A timer beats every {self.heartbeat_ms:,g} ms for ever; it is quiet all the same.")
         told += [f"{each.guarantee}{_at(each.where)}: {each.because}" for each in self.readings]
         return tuple(told)
 
@@ -160,15 +173,21 @@ def _mistakes(dialect: Dialect) -> Iterator[str]:
     if dialect.refusal not in (REJECTS, RESOLVES):
         yield f"refusal: {shown(dialect.refusal)} is unknown{near_match(dialect.refusal, (REJECTS, RESOLVES))}"
     yield from _of_states(dialect.states)
+    beat: Any = dialect.heartbeat_ms
+    if isinstance(beat, bool) or not isinstance(beat, int | float) or not 0 <= beat < float("inf"):
+        yield f"heartbeat_ms: expected a number of milliseconds, got {shown(beat)}"
     for number, reading in enumerate(dialect.readings, 1):
-        if reading.guarantee not in GUARANTEES:
-            known = near_match(reading.guarantee, GUARANTEES)
-            yield f"reading {number}: guarantee: {shown(reading.guarantee)} is unknown{known}"
-        for name in ("where", "because"):
-            if not isinstance(getattr(reading, name), str):
-                yield f"reading {number}: {name}: expected a text, got {shown(getattr(reading, name))}"
-        if not reading.because:
-            yield f"reading {number}: because: is empty; say why the difference is meant"
+        yield from (f"reading {number}: {mistake}" for mistake in _of_reading(reading))
+
+
+def _of_reading(reading: AcceptedReading) -> Iterator[str]:
+    if reading.guarantee not in JUDGED:
+        yield f"guarantee: {shown(reading.guarantee)} is unknown{near_match(reading.guarantee, JUDGED)}"
+    for name in ("where", "because"):
+        if not isinstance(getattr(reading, name), str):
+            yield f"{name}: expected a text, got {shown(getattr(reading, name))}"
+    if not reading.because:
+        yield "because: is empty; say why the difference is meant"
 
 
 def _of_states(states: Mapping[str, str]) -> Iterator[str]:

@@ -6,6 +6,7 @@ pipes are read when the driver waits for an answer, and at no other time.
 
 import contextlib
 import os
+import re
 import select
 import shlex
 import signal
@@ -14,6 +15,7 @@ import time
 import weakref
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from model.config import shown
 from sim.subjects.codec import about_from_json, dumped, parsed, reaction_from_json, step_to_json
@@ -25,6 +27,9 @@ GRACE_SECONDS = 1.0
 CHUNK = 1 << 16
 KEPT = 4_000
 """How much of the end of the child's error output is kept for messages."""
+
+AN_ERROR = re.compile(r"(Uncaught )?([\w.$]*Error|[\w.$]*Exception)( \[\w+\])?: .")
+"""A line that names what went wrong; after it Node prints where, and its own version in the end."""
 
 
 class ChildSubject:
@@ -46,7 +51,7 @@ class ChildSubject:
         if self._child is None and isinstance(steps[0], Begin):
             self.about = self._start()
         line = dumped({"steps": [step_to_json(step) for step in steps]})
-        return reaction_from_json(parsed(self._ask(line, self._limits.seconds)))
+        return reaction_from_json(self._heard(line, self._limits.seconds))
 
     def close(self) -> None:
         """End the process and everything that it has started."""
@@ -63,13 +68,20 @@ class ChildSubject:
     def _start(self) -> About:
         self._child = Child(self._command, self._limits.line_bytes, self._cwd)
         try:
-            return about_from_json(parsed(self._ask(HELLO, self._limits.start_seconds)))
+            return about_from_json(self._heard(HELLO, self._limits.start_seconds))
         except SubjectError as mistake:
             self._give_up()
             raise SubjectError(f"{shlex.join(self._command)}: {mistake}") from None
         except BaseException:  # interrupted: the caller has nothing yet that it could close
             self._give_up()
             raise
+
+    def _heard(self, line: str, seconds: float) -> Any:
+        said = self._ask(line, seconds)
+        try:
+            return parsed(said)
+        except SubjectError as mistake:
+            raise SubjectError(f"{mistake}; only the protocol goes to stdout, log to stderr instead") from None
 
     def _ask(self, line: str, seconds: float) -> str:
         if self._child is None:
@@ -108,7 +120,7 @@ class Child:
             )
         except (OSError, ValueError) as mistake:
             why = mistake.strerror if isinstance(mistake, OSError) else mistake
-            raise SubjectError(f"{command[0]}: cannot be started: {why}") from None
+            raise SubjectError(f"{command[0]}: cannot be started: {why}{_advice(mistake, command)}") from None
         self._finalizer = weakref.finalize(self, end_group, self._process)  # also when Python ends
         self._line_bytes = line_bytes
         pipes = (self._process.stdin, self._process.stdout, self._process.stderr)
@@ -199,7 +211,8 @@ class Child:
     def _last_words(self) -> str:
         lines = self._errors.decode(errors="replace").split("\n")
         told = [line.strip() for line in lines if line.strip()]
-        return f"; its last words: {shown_line(told[-1])}" if told else ""
+        errors = [line for line in told if AN_ERROR.match(line)]
+        return f"; its last words: {shown_line([*told, *errors][-1])}" if told else ""
 
     def _wait_for_exit(self, seconds: float) -> "os.waitid_result | None":
         """What became of the process, which stays to be ended with its group; None if it still lives."""
@@ -209,6 +222,13 @@ class Child:
             if status is not None or time.monotonic() >= deadline:
                 return status
             time.sleep(0.001)
+
+
+def _advice(mistake: Exception, command: tuple[str, ...]) -> str:
+    """What to try where a program cannot be started."""
+    if isinstance(mistake, PermissionError):
+        return f", try what runs it before its name, such as node {command[0]}"
+    return "; is it installed and on the PATH?" if isinstance(mistake, FileNotFoundError) else ""
 
 
 def shown_line(line: str) -> str:

@@ -5,13 +5,27 @@ So the whole path is tested on itself, and every other implementation has someth
 
 from collections import deque
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from model.config import DEFAULT_CONFIG, ConfigError, OrchestratorConfig, merged
 from model.core import Core, advance
-from model.events import CLEANUP, Accepted, Call, CancelTimer, Content, Reply, Report, SetTimer, TimerFired, Transition
+from model.events import (
+    CLEANUP,
+    Accepted,
+    Call,
+    CancelTimer,
+    Content,
+    Failure,
+    Reply,
+    Report,
+    SetTimer,
+    TimerFired,
+    Transition,
+)
 from model.events import Command as CoreCommand
 from model.events import Configure as CoreConfigure
+from model.events import Effect as CoreEffect
 from model.events import Event as CoreEvent
 from model.events import Refused as CoreRefused
 from model.events import Settled as CoreSettled
@@ -55,6 +69,12 @@ from sim.subjects.protocol import (
 )
 
 NAME = "reference"
+
+
+@lru_cache(maxsize=30_000, typed=True)
+def remembered(core: CoreState, event: CoreEvent, rules: type[Core]) -> tuple[CoreState, tuple[CoreEffect, ...]]:
+    """What `advance` says. Scenarios are much alike, so most turns have been worked out before."""
+    return advance(core, event, rules)
 
 
 class ReferenceSubject:
@@ -101,6 +121,7 @@ class ReferenceSubject:
         self._waiting: list[int] = []
         self._history: list[tuple[str, str]] = []
         self._text: str | None = None
+        self._last_change: Transition | None = None
         self._queue: deque[tuple[int, bool, str]] = deque()
 
     def _command(self, step: Command) -> None:
@@ -214,9 +235,10 @@ class ReferenceSubject:
     def _turn(self, event: CoreEvent, command: int | None) -> None:
         """One event for the core, and everything that it asks for."""
         before = self._core
-        self._core, effects = advance(before, event, self._rules)
-        if self._core.state is ERROR and before.state is ERROR:
-            self._show_error()
+        self._core, effects = remembered(before, event, self._rules)  # type: ignore[arg-type]  # a class has a hash
+        self._last_change = next((e for e in reversed(effects) if isinstance(e, Transition)), None)
+        if self._last_change is None:
+            self._show_error(self._core.error)
         for effect in effects:
             if act := ACT.get(type(effect)):
                 act(self, effect)
@@ -230,15 +252,17 @@ class ReferenceSubject:
                 self._note(Logged, "info", line)
 
     def _change(self, effect: Transition) -> None:
-        """A change of state; the error comes and goes with it."""
+        """A change of state, and the error as the core has it. The core tells only how it ends: what it passes on its
+        way through states other than error has none."""
         source, target = str(effect.source), str(effect.target)
         self._history.append((source, target))
         self._note(State, target)
-        self._show_error(effect.target is ERROR)
+        passed = effect is not self._last_change and effect.target is not ERROR
+        self._show_error(() if passed else self._core.error)
         self._note(Recorded, source, target, effect.reason)
 
-    def _show_error(self, there: bool = True) -> None:
-        text = "; ".join(map(str, self._core.error)) if there else None
+    def _show_error(self, error: tuple[Failure, ...]) -> None:
+        text = "; ".join(map(str, error)) or None
         if text != self._text:
             self._text = text
             self._note(ErrorText, text)

@@ -14,8 +14,8 @@ export function* inputLines(fd = 0) {
   for (let size = readSome(fd, buffer); size > 0; size = readSome(fd, buffer)) {
     let from = 0;
     for (let at = buffer.indexOf(BREAK); at >= 0 && at < size; at = buffer.indexOf(BREAK, from)) {
-      rest.push(Buffer.from(buffer.subarray(from, at)));
-      yield Buffer.concat(rest).toString('utf8');
+      const end = buffer.subarray(from, at);
+      yield (rest.length > 0 ? Buffer.concat([...rest, end]) : end).toString('utf8');
       rest = [];
       from = at + 1;
     }

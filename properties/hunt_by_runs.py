@@ -1,0 +1,131 @@
+"""The hunt by simulated runs: random commands and faults on a bare clock, until a run of the mutant breaks something.
+
+Steps and judgements are remembered for the length of one hunt (see `sim.quick` and `properties.judging`).
+"""
+
+import random
+
+from model.events import COMMANDS, EMERGENCY_STOP, INITIALIZE, RECOVER, START_BROADCAST, STOP_BROADCAST
+from model.operations import ON_AIR_SERVICES
+from model.orchestrator import Caller
+from model.table import ERROR, IDLE, LIVE, READY
+from model.turn import IllegalTransition
+from properties.hunt import Budget, Hunt, Kill, sessions_of
+from properties.judging import Judging
+from properties.mutants.mutant import Mutant
+from properties.verdicts import Breach
+from sim.calls import Calls, Latencies
+from sim.clock import BareClock
+from sim.driver import Driver
+from sim.faults import BY_ID, CONFLICT, LOST_SERVICE
+from sim.injection import Fault, Injection
+from sim.quick import LARGEST, Edge, Steps
+from sim.steps import Do, Fill
+from sim.streams import Streams
+from sim.trace import Passage
+
+COMMANDS_PER_RUN, LONGEST_PAUSE_MS = 12, 6_000
+
+SENSIBLE = {
+    IDLE: (INITIALIZE,),
+    READY: (START_BROADCAST,),
+    LIVE: (STOP_BROADCAST, STOP_BROADCAST, EMERGENCY_STOP),
+    ERROR: (RECOVER, STOP_BROADCAST, INITIALIZE),
+}
+"""What a caller would do in each state of rest; most commands are such, so that runs get far."""
+
+STUCK = "G7"
+"""The guarantee that a run breaks which never comes to rest."""
+
+Judged = Judging[tuple[Breach, ...]]
+
+
+def broken(_passage: Passage, breaches: tuple[Breach, ...], _edge: Edge) -> tuple[Breach, ...]:
+    """All that a hunt wants to know of a step."""
+    return breaches
+
+
+class Caught(Exception):
+    """Ends a run as soon as it breaks a guarantee, or does not end by itself."""
+
+    def __init__(self, *breaches: Breach) -> None:
+        super().__init__()
+        self.breaches = breaches
+
+
+def simulated(mutant: Mutant, budget: Budget) -> Hunt:
+    """Random runs with the faults of the mutant's scope, until one breaks a guarantee."""
+    judging = Judged(Steps(mutant.rules), broken)
+    for number in range(budget.runs):
+        if len(judging.steps.worlds) > LARGEST:
+            judging = Judged(Steps(mutant.rules), broken)
+        luck = Streams(budget.seed).stream(f"{mutant.name} {number}")
+        run = Run(mutant, luck, judging, budget.steps_of_run)
+        try:
+            run.go()
+        except Caught as caught:
+            return Kill(caught.breaches, run.steps), number + 1
+        except IllegalTransition as left:
+            return Kill((Breach("G1", str(left)),), run.steps + 1), number + 1
+    return None, budget.runs
+
+
+class Run:
+    """One run of a mutant; `steps` counts those that it has taken."""
+
+    def __init__(self, mutant: Mutant, luck: random.Random, judging: Judged, patience: int) -> None:
+        self.steps = 0
+        self._mutant, self._luck, self._judging, self._patience = mutant, luck, judging, patience
+        self._clock = BareClock()
+        calls = Calls(Latencies({}), Streams(luck.getrandbits(32)))
+        injection = Injection(_faults(mutant, luck))
+        self._driver = Driver(self._clock, judging.steps, mutant.config, calls, injection, None, self._hear)
+        self._stand = judging.start(self._driver.at)
+
+    def go(self) -> None:
+        """Commands, some of them racing if the mutant's scope says so, and then rest. Raises Caught."""
+        luck, clock = self._luck, self._clock
+        for _ in range(COMMANDS_PER_RUN):
+            self._interfere()
+            self._give()
+            if self._mutant.scope.racing and luck.random() < 0.7:
+                clock.run(clock.now + luck.choice((0.0, luck.uniform(0, 300), luck.uniform(0, LONGEST_PAUSE_MS))))
+            else:
+                self._rest()
+        self._rest()
+
+    def _hear(self, _: int, edge: Edge, __: Caller | None) -> None:
+        """Judge one step; what follows from a gap of the guide's own is no breach."""
+        self.steps += 1
+        self._stand, breaches = self._judging.step(self._stand, edge)
+        if self.steps > self._patience:
+            raise Caught(Breach(STUCK, f"not at rest after {self._patience} steps"))
+        if breaches:
+            raise Caught(*breaches)
+
+    def _interfere(self) -> None:
+        """What goes wrong around the calls."""
+        scope, luck = self._mutant.scope, self._luck
+        if scope.filling and luck.random() < 0.2:
+            self._driver.take(Fill(not self._driver.world.core.content))
+        if LOST_SERVICE in scope.faults and luck.random() < 0.2:
+            self._driver.lose(luck.choice(ON_AIR_SERVICES), True, luck.uniform(0, 300))
+
+    def _give(self) -> None:
+        luck, state = self._luck, self._driver.world.core.state
+        command = luck.choice(SENSIBLE.get(state, COMMANDS) if luck.random() < 0.7 else COMMANDS)
+        session = luck.choice(sessions_of(self._mutant)) if command == START_BROADCAST else None
+        self._driver.take(Do(command, session))
+
+    def _rest(self) -> None:
+        while not self._driver.quiet:
+            if not self._clock.step():
+                raise Caught(Breach(STUCK, "nothing is left to happen, and the world is not quiet"))
+
+
+def _faults(mutant: Mutant, luck: random.Random) -> tuple[Fault, ...]:
+    chances = (0.02, 0.1, 0.3)
+    return tuple(
+        Fault("convex.*" if each == CONFLICT else "*", BY_ID[each].name, probability=luck.choice(chances))
+        for each in mutant.scope.faults
+    )

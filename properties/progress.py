@@ -1,0 +1,127 @@
+"""The graph of progress over an explored space: where it goes round, where it stands still, and where it ends.
+
+An edge is progress if it is neither a command nor a new fault, nor a timer that nobody has armed.
+"""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import coo_array, csr_array
+from scipy.sparse.csgraph import connected_components
+
+from model.events import CancelTimer, Effect, SetTimer
+from model.state import CoreState
+from model.table import BroadcastState
+from properties.space import Ends, Places, all_transitions
+from sim.explorer import CONTROL_SHIFT, FAULT_SHIFT, FAULTS, Exploration, Keys
+from sim.rules import Judge
+from sim.steps import Do, Fill, Reconfigure, Step, Timer
+
+Marks = npt.NDArray[np.bool_]
+"""A yes or no for each world, or for each edge."""
+
+
+def _armed(armed: bool, _before: CoreState, step: Step, effects: tuple[Effect, ...], *_: Any) -> tuple[bool, tuple[()]]:
+    """Whether a timer runs after this step."""
+    armed = armed and not isinstance(step, Timer)
+    for effect in effects:
+        if isinstance(effect, SetTimer | CancelTimer):
+            armed = isinstance(effect, SetTimer)
+    return armed, ()
+
+
+ARMED = Judge(False, _armed, lambda *_: ())
+"""The judge of the searches whose graph is taken here: it minds nothing, and remembers whether a timer runs."""
+
+
+class Progress:
+    """The worlds of an exploration that was made with `ARMED`, in order, and the edges between them that are progress.
+
+    `quiet` marks the worlds at rest; `edges` is the graph, a row for each world; `transitions` are all, progress or
+    not; `beyond` is how many the bounds left out.
+    """
+
+    def __init__(self, found: Exploration) -> None:
+        self.found, self.beyond = found, found.space.beyond
+        self.worlds: Keys = np.sort(np.concatenate(found.levels))
+        self.quiet: Marks = np.isin(self.worlds, found.space.quiet(self.worlds), assume_unique=True)
+        self._choices, self._controls = found.space.choices, found.space.controls.values
+        self._control: Places = (self.worlds >> np.uint64(CONTROL_SHIFT)).astype(np.intp)
+        self.transitions: Ends = all_transitions(found)
+        self._sources, self._targets, self._taken = self.transitions
+        self.edges = self._graph(self._is_progress())
+
+    def _is_progress(self) -> Marks:
+        faults = (self.worlds >> np.uint64(FAULT_SHIFT)) & np.uint64(FAULTS - 1)
+        armed = np.array([control.observer for control in self._controls])[self._control]
+        asked, by_timer = self._are(Do, Fill, Reconfigure), self._are(Timer)
+        same_faults = faults[self._sources] == faults[self._targets]
+        progress: Marks = ~asked & same_faults & (armed[self._sources] | ~by_timer)
+        return progress
+
+    def _are(self, *kinds: type[Step]) -> Marks:
+        """Which edges are steps of these kinds."""
+        marks: Marks = np.array([isinstance(choice.step, kinds) for choice in self._choices])[self._taken]
+        return marks
+
+    def _graph(self, chosen: Marks) -> "csr_array[Any]":
+        ends = self._sources[chosen], self._targets[chosen]
+        size = len(self.worlds)
+        return coo_array((np.ones(len(ends[0]), dtype=np.int32), ends), shape=(size, size)).tocsr()
+
+    # -- Does it settle? --------------------------------------------------------------------------
+
+    def in_circles(self) -> Marks:
+        """The worlds that progress leads back to: they share a strongly connected component, or have a loop."""
+        _, label = connected_components(self.edges, connection="strong")
+        circles: Marks = (np.bincount(label)[label] > 1) | (self.edges.diagonal() > 0)
+        return circles
+
+    def stuck(self) -> Marks:
+        """The worlds that are not quiet, and from which no progress leads on."""
+        still: Marks = ~self.quiet & (np.diff(self.edges.indptr) == 0)
+        return still
+
+    def longest(self) -> int:
+        """The steps of the longest way, where there is no circle: ends are taken away, a layer at a time."""
+        left, back = np.diff(self.edges.indptr), self.edges.tocsc()
+        ends, layers = np.flatnonzero(left == 0), 0
+        while len(ends):
+            before = back[:, ends].indices
+            left = left - np.bincount(before, minlength=len(left))
+            ends = np.unique(before)
+            ends = ends[left[ends] == 0]
+            layers += 1
+        return layers - 1
+
+    # -- Where does it end? -----------------------------------------------------------------------
+
+    def refused(self, command: str, where: Marks) -> Marks:
+        """The worlds among these in which the command changes nothing."""
+        refused = where.copy()
+        refused[self._sources[self._given(command, where)]] = False
+        return refused
+
+    def ends(self, command: str, where: Marks) -> Marks:
+        """The quiet worlds in which it can end when the command is given in any of these."""
+        return self._reached(self._targets[self._given(command, where)]) & self.quiet
+
+    def rest_in(self, state: BroadcastState) -> Marks:
+        """The worlds in this state."""
+        there: Marks = np.array([control.core.state is state for control in self._controls])[self._control]
+        return there
+
+    def _given(self, command: str, where: Marks) -> Places:
+        orders = [isinstance(each.step, Do) and each.step.command == command for each in self._choices]
+        given: Places = np.flatnonzero(np.array(orders)[self._taken] & where[self._sources])
+        return given
+
+    def _reached(self, starts: Places) -> Marks:
+        """These worlds, and everything that progress leads to from them."""
+        reached: Marks = np.zeros(len(self.worlds), dtype=bool)
+        while len(starts):
+            reached[starts] = True
+            following = np.unique(self.edges[np.unique(starts)].indices)
+            starts = following[~reached[following]]
+        return reached
