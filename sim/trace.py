@@ -28,6 +28,7 @@ from model.state import CoreState
 from model.table import BroadcastState
 from sim.steps import Step, from_json, to_json
 from sim.subject import REFERENCE
+from sim.text_files import text_of
 from sim.world import World, happen
 
 FORMAT, VERSION = "broadcast-trace", 1
@@ -79,13 +80,7 @@ class Trace:
     @classmethod
     def load(cls, path: str | Path) -> "Trace":
         """The trace in a file. Raises `TraceError` where there is none."""
-        try:
-            text = Path(path).read_bytes().decode()
-        except OSError as mistake:
-            raise TraceError(f"{path}: cannot be read: {mistake.strerror}") from None
-        except UnicodeDecodeError:
-            raise TraceError(f"{path}: is not text, so it is no trace") from None
-        return cls.from_text(text, str(path))
+        return cls.from_text(text_of(path, TraceError, "trace"), str(path))
 
     @classmethod
     def from_text(cls, text: str, name: str = "trace") -> "Trace":

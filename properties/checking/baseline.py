@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from model.config import near_match, shown
 from properties.checking.findings import Finding
+from sim.text_files import text_of
 
 
 class BaselineError(ValueError):
@@ -45,11 +46,7 @@ def compared(findings: Iterable[Finding], baseline: tuple[Known, ...]) -> Compar
 def load_baseline(path: str | Path) -> tuple[Known, ...]:
     """The known findings in a TOML file. Raises `BaselineError` where it has none."""
     try:
-        data = tomllib.loads(Path(path).read_bytes().decode())
-    except OSError as mistake:
-        raise BaselineError(f"{path}: cannot be read: {mistake.strerror}") from None
-    except UnicodeDecodeError:
-        raise BaselineError(f"{path}: is not text, so it is no baseline") from None
+        data = tomllib.loads(text_of(path, BaselineError, "baseline"))
     except tomllib.TOMLDecodeError as mistake:
         raise BaselineError(f"{path}: is not TOML: {mistake}") from None
     for key in data:

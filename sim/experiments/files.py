@@ -16,6 +16,7 @@ from sim.experiments.lines import Place, lines_of
 from sim.experiments.mistakes import ExperimentError, mistakes_of, spoken
 from sim.experiments.tables import Experiment
 from sim.injection import CALLS
+from sim.text_files import text_of
 
 LIBRARY = "library"
 
@@ -51,16 +52,9 @@ def load(what: str, changes: Mapping[str, object] | None = None) -> Study:
     if what in names():
         file = resources.files("sim.experiments").joinpath(LIBRARY, f"{what}.toml")
         return read(file.read_text("utf-8"), what, changes)
-    try:
-        return read(Path(what).read_bytes().decode(), what, changes)
-    except FileNotFoundError:
-        raise ExperimentError(
-            f"{what}: no such file, and no experiment of that name{near_match(what, names())}"
-        ) from None
-    except OSError as mistake:
-        raise ExperimentError(f"{what}: cannot be read: {mistake.strerror}") from None
-    except UnicodeDecodeError:
-        raise ExperimentError(f"{what}: is not text, so it is no experiment") from None
+    if not Path(what).exists():
+        raise ExperimentError(f"{what}: no such file, and no experiment of that name{near_match(what, names())}")
+    return read(text_of(what, ExperimentError, "experiment"), what, changes)
 
 
 def read(text: str, where: str = "experiment", changes: Mapping[str, object] | None = None) -> Study:

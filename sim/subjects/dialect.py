@@ -13,6 +13,7 @@ from model.config import near_match, shown
 from model.core import Core
 from model.events import STOP_BROADCAST
 from model.table import IDLE, BroadcastState
+from sim.text_files import text_of
 
 STATES = tuple(str(state) for state in BroadcastState)
 JUDGED = (*(f"G{number}" for number in range(1, 16)), "reference", "subject")
@@ -116,13 +117,7 @@ class StartsWithoutContent(Core):
 
 def load_dialect(path: str | Path) -> Dialect:
     """The dialect in a TOML file. Raises `DialectError` with one line that begins with the file."""
-    try:
-        text = Path(path).read_bytes().decode()
-    except OSError as mistake:
-        raise DialectError(f"{path}: cannot be read: {mistake.strerror}") from None
-    except UnicodeDecodeError:
-        raise DialectError(f"{path}: is not text, so it is no dialect") from None
-    return dialect_from_text(text, str(path))
+    return dialect_from_text(text_of(path, DialectError, "dialect"), str(path))
 
 
 def dialect_from_text(text: str, name: str = "dialect") -> Dialect:

@@ -17,6 +17,7 @@ from sim.subjects.codec import (
 )
 from sim.subjects.protocol import About, Event, Step, SubjectError
 from sim.subjects.scenario import Scenario, ScenarioError, scenario_from_json
+from sim.text_files import text_of
 from sim.world import Truth
 
 FORMAT, VERSION = "broadcast-evidence", 1
@@ -72,13 +73,7 @@ class Evidence:
 
 def load_evidence(path: str | Path) -> Evidence:
     """The evidence in a file. Raises `EvidenceError` where there is none."""
-    try:
-        text = Path(path).read_bytes().decode()
-    except OSError as mistake:
-        raise EvidenceError(f"{path}: cannot be read: {mistake.strerror}") from None
-    except UnicodeDecodeError:
-        raise EvidenceError(f"{path}: is not text, so it is no evidence") from None
-    return evidence_from_text(text, str(path))
+    return evidence_from_text(text_of(path, EvidenceError, "evidence"), str(path))
 
 
 def evidence_from_text(text: str, name: str = "evidence") -> Evidence:
