@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from live_runs import on_air, settled, state
 
 from model.events import Call
 from model.snapshot import BroadcastSnapshot
@@ -18,27 +19,6 @@ from sim.playback import Playback
 from sim.steps import Do
 from sim.studio import Studio
 from sim.trace import Line, Trace, TraceError, replay
-
-
-def settled(run: LivePace) -> LivePace:
-    """The run once everything under way is over."""
-    while run.step():
-        pass
-    run.paused = False
-    return run
-
-
-def on_air(run: LivePace) -> LivePace:
-    """The run once it is live, with a session."""
-    run.command("initialize")
-    settled(run).command("start_broadcast", "s1")
-    return settled(run)
-
-
-def state(run: LivePace) -> str:
-    """The state it is in."""
-    return run.studio.state.value
-
 
 # -- The pace -------------------------------------------------------------------------------------
 

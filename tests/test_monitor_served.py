@@ -12,6 +12,7 @@ from threading import Thread
 
 import httpx
 import pytest
+from live_runs import on_air, state
 
 from reports.cli import main
 from reports.files import BadInput
@@ -23,26 +24,6 @@ from reports.monitor.session import Session
 from sim.live import LivePace
 
 TOKEN = "the-token-of-this-page"
-
-
-def settled(run: LivePace) -> LivePace:
-    """The run once everything under way is over."""
-    while run.step():
-        pass
-    run.paused = False
-    return run
-
-
-def on_air(run: LivePace) -> LivePace:
-    """The run once it is live, with a session."""
-    run.command("initialize")
-    settled(run).command("start_broadcast", "s1")
-    return settled(run)
-
-
-def state(run: LivePace) -> str:
-    """The state it is in."""
-    return run.studio.state.value
 
 
 @pytest.fixture(scope="module")

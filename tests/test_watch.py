@@ -7,6 +7,7 @@ import sys
 import time
 
 import pytest
+from live_runs import settled, state
 
 from reports.cli import main
 from reports.monitor.watching import Board
@@ -19,19 +20,6 @@ def command(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[object
         main(list(arguments))
     captured = capsys.readouterr()
     return left.value.code, captured.out, captured.err
-
-
-def settled(run: LivePace) -> LivePace:
-    """The run once everything under way is over."""
-    while run.step():
-        pass
-    run.paused = False
-    return run
-
-
-def state(run: LivePace) -> str:
-    """The state it is in."""
-    return run.studio.state.value
 
 
 def test_watch_plays_one_broadcast_where_nobody_is(capsys: pytest.CaptureFixture[str]) -> None:
