@@ -34,6 +34,10 @@ BATCH = 250
 """How many runs are made at once in one process."""
 
 
+LATENCIES = Latencies({})
+"""What calls take in these runs: the default."""
+
+
 class Order(NamedTuple):
     """A command, and how long nothing is asked for after it, in milliseconds."""
 
@@ -176,7 +180,7 @@ class Judge:
     def follow(self, script: Script) -> None:
         """Let everything happen."""
         streams, clock = Streams(script.seed), self._clock
-        calls, injection = Calls(Latencies({}), streams), Injection(script.faults)
+        calls, injection = Calls(LATENCIES, streams), Injection(script.faults)
         driver = Driver(clock, self._judging.steps, DEFAULT_CONFIG, calls, injection, None, self._hear)
         self._stand = self._judging.start(driver.at)
         for command, session, pause_ms in script.orders:

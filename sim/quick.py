@@ -65,11 +65,6 @@ class Steps:
             self._starts[config] = self._number(world, services_of(world))
         return self._starts[config]
 
-    def after(self, world: int, step: Step) -> tuple[int, tuple[CoreEffect, ...]]:
-        """The world after the step, and what the core asks for."""
-        edge = self.edge(world, step)
-        return edge.after, edge.effects
-
     def edge(self, world: int, step: Step) -> Edge:
         """Everything about the step from that world; raises what `sim.world.happen` raises for one that cannot be."""
         known = self.edges[world].get(step)

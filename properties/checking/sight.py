@@ -116,15 +116,6 @@ class Sight:
     losses: list[tuple[int, float]] = field(default_factory=list)
     overtaken: bool = False
 
-    def state_at(self, tick: Tick) -> str:
-        """The state just before the event at this tick."""
-        state = "idle"
-        for change in self.changes:
-            if change.tick >= tick:
-                break
-            state = change.target
-        return state
-
     def happened(self, *kinds: str) -> bool:
         """Whether faults of one of these classes were on order."""
         scenario = self.evidence.scenario
