@@ -5,9 +5,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 CODE := model sim properties reports
+LINKS := build/links/broadcast_orchestrator
 
 .DEFAULT_GOAL := help
-.PHONY: help setup verify test lint format benchmark clean distclean
+.PHONY: help setup verify test lint types format benchmark clean distclean
 
 help: ## list the targets (the default)
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -23,15 +24,19 @@ test: $(READY) ## run the tests on two processes, with branch coverage
 	@$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-lint: $(READY) ## check style, format, types and the direction of the imports
-	$(BIN)/ruff check $(CODE) tests
-	$(BIN)/ruff format --check $(CODE) tests
-	$(BIN)/mypy
+lint: $(READY) types ## check style, format, types and the direction of the imports
+	$(BIN)/ruff check $(CODE) tests setup.py
+	$(BIN)/ruff format --check $(CODE) tests setup.py
 	$(BIN)/lint-imports --no-logo
 
+types: $(READY) ## check the types, with the four folders linked under their import name
+	@mkdir -p $(LINKS) && for folder in $(CODE); do ln -sfn "$(CURDIR)/$$folder" $(LINKS)/$$folder; done
+	$(BIN)/mypy -p broadcast_orchestrator
+	$(BIN)/mypy
+
 format: $(READY) ## put the code into the house format and mend what can be mended
-	$(BIN)/ruff check --quiet --fix-only $(CODE) tests
-	$(BIN)/ruff format $(CODE) tests
+	$(BIN)/ruff check --quiet --fix-only $(CODE) tests setup.py
+	$(BIN)/ruff format $(CODE) tests setup.py
 
 benchmark: $(READY) ## measure: run tests/benchmarks, which make test leaves out
 	$(BIN)/python -m pytest tests/benchmarks -q -s
@@ -43,7 +48,7 @@ clean: ## remove what the targets wrote: reports, coverage, caches
 distclean: clean ## remove what was installed as well
 	rm -rf .venv sim/node/node_modules tests/node/node_modules
 
-$(READY): pyproject.toml constraints.txt
+$(READY): pyproject.toml setup.py constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
 	  { echo "$(PYTHON) is not Python 3.11 or newer: try make PYTHON=python3.11" >&2; exit 1; }
 	@echo "Setting up .venv (about a minute the first time) ..."

@@ -6,7 +6,7 @@ A backend is one immutable value; a mutation yields the next one or is refused, 
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple, get_args
 
-from model.config import near_match, shown
+from broadcast_orchestrator.model.config import near_match, shown
 
 SessionState = Literal["idle", "live", "paused"]
 SESSION_STATES: tuple[SessionState, ...] = get_args(SessionState)

@@ -6,8 +6,8 @@ one idea each; a broken variant for testing the tests is a subclass that changes
 
 from collections.abc import Callable
 
-from model import views
-from model.events import (
+from broadcast_orchestrator.model import views
+from broadcast_orchestrator.model.events import (
     CLEANUP,
     COMMANDS,
     DRAIN,
@@ -33,8 +33,17 @@ from model.events import (
     Report,
     TimerFired,
 )
-from model.operations import CONVEX, HOST, ON_AIR_SERVICES, OPERATIONS, SHUTDOWN, STARTUP, STOPS, UNDO
-from model.state import (
+from broadcast_orchestrator.model.operations import (
+    CONVEX,
+    HOST,
+    ON_AIR_SERVICES,
+    OPERATIONS,
+    SHUTDOWN,
+    STARTUP,
+    STOPS,
+    UNDO,
+)
+from broadcast_orchestrator.model.state import (
     ATTEMPT,
     CLEANING,
     DELAY,
@@ -47,9 +56,9 @@ from model.state import (
     Step,
     missing_for_start,
 )
-from model.table import ERROR, IDLE, INITIALIZING, LIVE, READY, STARTING, STOPPING
-from model.turn import Turn
-from model.views import AWAITED, GIVEN_UP, OpenCall, Services, Views
+from broadcast_orchestrator.model.table import ERROR, IDLE, INITIALIZING, LIVE, READY, STARTING, STOPPING
+from broadcast_orchestrator.model.turn import Turn
+from broadcast_orchestrator.model.views import AWAITED, GIVEN_UP, OpenCall, Services, Views
 
 
 class Core(Turn):

@@ -6,8 +6,8 @@ replayed. Nothing here knows a clock: a driver decides when an event happens.
 
 from typing import NamedTuple
 
-from model.config import OrchestratorConfig
-from model.table import BroadcastState
+from broadcast_orchestrator.model.config import OrchestratorConfig
+from broadcast_orchestrator.model.table import BroadcastState
 
 INITIALIZE, START_BROADCAST, STOP_BROADCAST = "initialize", "start_broadcast", "stop_broadcast"
 EMERGENCY_STOP, RECOVER, CLEANUP = "emergency_stop", "recover", "cleanup"

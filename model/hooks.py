@@ -3,8 +3,8 @@
 Call one on a snapshot, or hand it to `Orchestrator.subscribe` to hear when its answer changes.
 """
 
-from model.snapshot import BroadcastSnapshot
-from model.table import BroadcastState
+from broadcast_orchestrator.model.snapshot import BroadcastSnapshot
+from broadcast_orchestrator.model.table import BroadcastState
 
 
 def is_broadcasting(snapshot: BroadcastSnapshot) -> bool:

@@ -8,8 +8,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from typing import Generic, Protocol, TypeVar
 
-from model.config import DEFAULT_CONFIG, merged, shown
-from model.events import (
+from broadcast_orchestrator.model.config import DEFAULT_CONFIG, merged, shown
+from broadcast_orchestrator.model.events import (
     CLEANUP,
     EMERGENCY_STOP,
     FAILED,
@@ -26,12 +26,18 @@ from model.events import (
     Settled,
     Transition,
 )
-from model.outcome import BroadcastError, CommandFailed, CommandInterrupted, CommandRefused, Outcome
-from model.record import Record
-from model.snapshot import BroadcastSnapshot, Stores, snapshot_of
-from model.state import CoreState, left_live, residue
-from model.subscriptions import Listener, Selected, Selector, Subscriptions, Unsubscribe
-from model.validation import TransitionValidation, can_start, can_stop, validate_transition
+from broadcast_orchestrator.model.outcome import (
+    BroadcastError,
+    CommandFailed,
+    CommandInterrupted,
+    CommandRefused,
+    Outcome,
+)
+from broadcast_orchestrator.model.record import Record
+from broadcast_orchestrator.model.snapshot import BroadcastSnapshot, Stores, snapshot_of
+from broadcast_orchestrator.model.state import CoreState, left_live, residue
+from broadcast_orchestrator.model.subscriptions import Listener, Selected, Selector, Subscriptions, Unsubscribe
+from broadcast_orchestrator.model.validation import TransitionValidation, can_start, can_stop, validate_transition
 
 
 class Caller(Protocol):

@@ -5,7 +5,14 @@ Every exception can be made again from its `args`: a kernel that hands one to se
 
 from typing import NamedTuple
 
-from model.events import EMERGENCY_STOP, INITIALIZE, RECOVER, START_BROADCAST, STOP_BROADCAST, Failure
+from broadcast_orchestrator.model.events import (
+    EMERGENCY_STOP,
+    INITIALIZE,
+    RECOVER,
+    START_BROADCAST,
+    STOP_BROADCAST,
+    Failure,
+)
 
 CANNOT = {
     INITIALIZE: "Cannot initialize",

@@ -6,7 +6,7 @@ Nothing is ever changed or taken away: `add` only appends, so what a record once
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from model.events import (
+from broadcast_orchestrator.model.events import (
     CLEANUP,
     DRAIN,
     EMERGENCY_STOP,
@@ -24,9 +24,18 @@ from model.events import (
     Settled,
     Transition,
 )
-from model.operations import OPERATIONS
-from model.state import CLEANING, FORWARD, ROLLBACK, SHUTDOWN_STEPS, STOPPING_ALL, CoreState, Procedure, residue
-from model.table import IDLE, INITIALIZING, LIVE, READY, STARTING, STOPPING, BroadcastState
+from broadcast_orchestrator.model.operations import OPERATIONS
+from broadcast_orchestrator.model.state import (
+    CLEANING,
+    FORWARD,
+    ROLLBACK,
+    SHUTDOWN_STEPS,
+    STOPPING_ALL,
+    CoreState,
+    Procedure,
+    residue,
+)
+from broadcast_orchestrator.model.table import IDLE, INITIALIZING, LIVE, READY, STARTING, STOPPING, BroadcastState
 
 
 class HistoryEntry(NamedTuple):

@@ -6,11 +6,11 @@ calls of their service, and whatever can no longer matter is left out. Drivers k
 
 from typing import NamedTuple
 
-from model.config import OrchestratorConfig
-from model.events import Failure
-from model.operations import ON_AIR_SERVICES, SERVICES
-from model.table import IDLE, INITIALIZING, STARTING, STOPPING, BroadcastState
-from model.views import View, is_on_air, is_residue
+from broadcast_orchestrator.model.config import OrchestratorConfig
+from broadcast_orchestrator.model.events import Failure
+from broadcast_orchestrator.model.operations import ON_AIR_SERVICES, SERVICES
+from broadcast_orchestrator.model.table import IDLE, INITIALIZING, STARTING, STOPPING, BroadcastState
+from broadcast_orchestrator.model.views import View, is_on_air, is_residue
 
 
 class Step(NamedTuple):

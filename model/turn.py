@@ -4,8 +4,8 @@ A turn is scratch paper. It is made from a state, it is changed by the rules in 
 frozen into the next state and its effects; nobody outside ever sees it.
 """
 
-from model import views
-from model.events import (
+from broadcast_orchestrator.model import views
+from broadcast_orchestrator.model.events import (
     EMERGENCY_STOP,
     FAILED,
     INTERRUPTED,
@@ -21,10 +21,10 @@ from model.events import (
     Settled,
     Transition,
 )
-from model.operations import CONVEX, ON_AIR_SERVICES, OPERATIONS
-from model.state import CoreState, Procedure, Step
-from model.table import EDGES, ERROR, FORCED_EDGES, LIVE, BroadcastState
-from model.views import OpenCall, Services
+from broadcast_orchestrator.model.operations import CONVEX, ON_AIR_SERVICES, OPERATIONS
+from broadcast_orchestrator.model.state import CoreState, Procedure, Step
+from broadcast_orchestrator.model.table import EDGES, ERROR, FORCED_EDGES, LIVE, BroadcastState
+from broadcast_orchestrator.model.views import OpenCall, Services
 
 
 class IllegalTransition(RuntimeError):

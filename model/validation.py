@@ -2,9 +2,9 @@
 
 from typing import NamedTuple
 
-from model.config import near_match, shown
-from model.state import CoreState, missing_for_start, residue
-from model.table import EDGES, LIVE, READY, STARTING, BroadcastState
+from broadcast_orchestrator.model.config import near_match, shown
+from broadcast_orchestrator.model.state import CoreState, missing_for_start, residue
+from broadcast_orchestrator.model.table import EDGES, LIVE, READY, STARTING, BroadcastState
 
 
 class TransitionValidation(NamedTuple):

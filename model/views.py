@@ -7,7 +7,7 @@ making such changes through `Views`, and by nothing else; so a search may treat 
 from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol, TypeVar
 
-from model.operations import CONVEX, OPERATIONS, SERVICES
+from broadcast_orchestrator.model.operations import CONVEX, OPERATIONS, SERVICES
 
 AWAITED, GIVEN_UP, VOID = "awaited", "given up", "void"
 """The standing of an open call: its procedure waits for it; nobody does, but a late success still counts;

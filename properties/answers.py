@@ -5,17 +5,17 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from model.events import START_BROADCAST
-from properties import statistics
-from properties.measured import claim_columns
-from properties.statistics import Interval, Sprt
-from properties.verdicts import UNKNOWN, VIOLATED
-from properties.verification import HELD
-from sim.experiments.files import Point, Study
-from sim.experiments.store import Store
-from sim.experiments.tables import Bounds, Experiment, MeasureClaim, Sometimes, StepClaim
-from sim.experiments.vocabulary import AMOUNT, SHARE, TIME
-from sim.fleet.vocabulary import EVERY, measures_of
+from broadcast_orchestrator.model.events import START_BROADCAST
+from broadcast_orchestrator.properties import statistics
+from broadcast_orchestrator.properties.measured import claim_columns
+from broadcast_orchestrator.properties.statistics import Interval, Sprt
+from broadcast_orchestrator.properties.verdicts import UNKNOWN, VIOLATED
+from broadcast_orchestrator.properties.verification import HELD
+from broadcast_orchestrator.sim.experiments.files import Point, Study
+from broadcast_orchestrator.sim.experiments.store import Store
+from broadcast_orchestrator.sim.experiments.tables import Bounds, Experiment, MeasureClaim, Sometimes, StepClaim
+from broadcast_orchestrator.sim.experiments.vocabulary import AMOUNT, SHARE, TIME
+from broadcast_orchestrator.sim.fleet.vocabulary import EVERY, measures_of
 
 QUANTILES = (0.5, 0.9, 0.99)
 """Of times; an amount has its mean and the last of these."""

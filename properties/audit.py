@@ -10,14 +10,14 @@ from typing import NamedTuple
 
 import networkx as nx
 
-from model.backend import SESSION_STATES, arguments_for, backend_of, mutate
-from model.config import DEFAULT_CONFIG
-from model.events import Call, Refused
-from model.table import EDGES, FORCED_EDGES, TABLE, BroadcastState, Row
-from properties import guide
-from properties.graphs import ARROW, table_digraph
-from properties.procedures import Exploration
-from properties.reference import run
+from broadcast_orchestrator.model.backend import SESSION_STATES, arguments_for, backend_of, mutate
+from broadcast_orchestrator.model.config import DEFAULT_CONFIG
+from broadcast_orchestrator.model.events import Call, Refused
+from broadcast_orchestrator.model.table import EDGES, FORCED_EDGES, TABLE, BroadcastState, Row
+from broadcast_orchestrator.properties import guide
+from broadcast_orchestrator.properties.graphs import ARROW, table_digraph
+from broadcast_orchestrator.properties.procedures import Exploration
+from broadcast_orchestrator.properties.reference import run
 
 OUTSIDE_TABLE, ROW_NEVER_TAKEN, AMBIGUITY, CONTRADICTION, GAP = (
     "outside_table",

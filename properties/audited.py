@@ -7,14 +7,23 @@ table nowhere, and has evidence for every clause that is said to be served.
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from model.clauses import CLAUSES
-from model.readings import READING
-from properties.audit import AMBIGUITY, CONTRADICTION, GAP, OPEN, OUTSIDE_TABLE, ROW_NEVER_TAKEN, Finding, audit
-from properties.evidence import EVIDENCE
-from properties.graphs import changes_stay_within_the_table, every_row_is_taken
-from properties.guarantees import GUARANTEES
-from properties.procedures import Exploration
-from properties.verdicts import PROVED, UNKNOWN, VIOLATED
+from broadcast_orchestrator.model.clauses import CLAUSES
+from broadcast_orchestrator.model.readings import READING
+from broadcast_orchestrator.properties.audit import (
+    AMBIGUITY,
+    CONTRADICTION,
+    GAP,
+    OPEN,
+    OUTSIDE_TABLE,
+    ROW_NEVER_TAKEN,
+    Finding,
+    audit,
+)
+from broadcast_orchestrator.properties.evidence import EVIDENCE
+from broadcast_orchestrator.properties.graphs import changes_stay_within_the_table, every_row_is_taken
+from broadcast_orchestrator.properties.guarantees import GUARANTEES
+from broadcast_orchestrator.properties.procedures import Exploration
+from broadcast_orchestrator.properties.verdicts import PROVED, UNKNOWN, VIOLATED
 
 SETTLED, KNOWN_OPEN, WRONG = "settled", "open", "wrong"
 """Where a remark stands: a reading answers it; nothing does, and it is said why; or it needs somebody's attention."""

@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 import networkx as nx
 
-from model.config import OrchestratorConfig
-from model.core import Core, advance
-from model.events import (
+from broadcast_orchestrator.model.config import OrchestratorConfig
+from broadcast_orchestrator.model.core import Core, advance
+from broadcast_orchestrator.model.events import (
     COMMANDS,
     INITIALIZE,
     START_BROADCAST,
@@ -26,12 +26,12 @@ from model.events import (
     Settled,
     TimerFired,
 )
-from model.operations import HOST, OPERATIONS
-from model.state import CoreState
-from model.views import AWAITED, INDEX
-from sim.canonical import collapse
-from sim.steps import Do
-from sim.trace import Trace, walk
+from broadcast_orchestrator.model.operations import HOST, OPERATIONS
+from broadcast_orchestrator.model.state import CoreState
+from broadcast_orchestrator.model.views import AWAITED, INDEX
+from broadcast_orchestrator.sim.canonical import collapse
+from broadcast_orchestrator.sim.steps import Do
+from broadcast_orchestrator.sim.trace import Trace, walk
 
 
 class Place(NamedTuple):

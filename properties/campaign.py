@@ -6,24 +6,33 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 
-from model.config import DEFAULT_CONFIG
-from model.table import Edge
-from model.turn import IllegalTransition
-from properties.audit import audit
-from properties.bounds import bounds_ms
-from properties.graphs import procedure_claims, table_claims
-from properties.growth import grow
-from properties.liveness import SCOPE, liveness, liveness_claims
-from properties.liveness import explored as graph_of
-from properties.machine import Broken, search
-from properties.procedures import explore
-from properties.proof import CLASSES, CONFIG, Proof, prove
-from properties.random_runs import Tried, try_runs
-from properties.space import survey_of
-from properties.teeth import ENGINES, Teeth, score_all
-from properties.verdicts import PROVED, UNKNOWN, VIOLATED, Cell
-from properties.verification import ALL, HELD, NO_ALARM, Asked, Claim, Progress, Space, Verification
-from sim.faults import BY_ID, NONE
+from broadcast_orchestrator.model.config import DEFAULT_CONFIG
+from broadcast_orchestrator.model.table import Edge
+from broadcast_orchestrator.model.turn import IllegalTransition
+from broadcast_orchestrator.properties.audit import audit
+from broadcast_orchestrator.properties.bounds import bounds_ms
+from broadcast_orchestrator.properties.graphs import procedure_claims, table_claims
+from broadcast_orchestrator.properties.growth import grow
+from broadcast_orchestrator.properties.liveness import SCOPE, liveness, liveness_claims
+from broadcast_orchestrator.properties.liveness import explored as graph_of
+from broadcast_orchestrator.properties.machine import Broken, search
+from broadcast_orchestrator.properties.procedures import explore
+from broadcast_orchestrator.properties.proof import CLASSES, CONFIG, Proof, prove
+from broadcast_orchestrator.properties.random_runs import Tried, try_runs
+from broadcast_orchestrator.properties.space import survey_of
+from broadcast_orchestrator.properties.teeth import ENGINES, Teeth, score_all
+from broadcast_orchestrator.properties.verdicts import PROVED, UNKNOWN, VIOLATED, Cell
+from broadcast_orchestrator.properties.verification import (
+    ALL,
+    HELD,
+    NO_ALARM,
+    Asked,
+    Claim,
+    Progress,
+    Space,
+    Verification,
+)
+from broadcast_orchestrator.sim.faults import BY_ID, NONE
 
 JOBS = min(2, os.cpu_count() or 1)
 """Two searches at a time, where there are two cores."""

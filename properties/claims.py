@@ -4,14 +4,23 @@ a run that never met what the claim is about says nothing."""
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from model.events import INTERRUPTED, RETRY_DELAY, SUCCEEDED, Accepted, Call, Refused, SetTimer, Settled
-from model.operations import OPERATIONS
-from model.state import is_transitioning, residue
-from model.table import BroadcastState
-from properties.measures import backend_agrees, rolls_back
-from sim.experiments.tables import After, Always, Before, Sometimes, StepClaim, Within
-from sim.trace import Passage
-from sim.world import on_air, quiet
+from broadcast_orchestrator.model.events import (
+    INTERRUPTED,
+    RETRY_DELAY,
+    SUCCEEDED,
+    Accepted,
+    Call,
+    Refused,
+    SetTimer,
+    Settled,
+)
+from broadcast_orchestrator.model.operations import OPERATIONS
+from broadcast_orchestrator.model.state import is_transitioning, residue
+from broadcast_orchestrator.model.table import BroadcastState
+from broadcast_orchestrator.properties.measures import backend_agrees, rolls_back
+from broadcast_orchestrator.sim.experiments.tables import After, Always, Before, Sometimes, StepClaim, Within
+from broadcast_orchestrator.sim.trace import Passage
+from broadcast_orchestrator.sim.world import on_air, quiet
 
 Condition = Callable[[Passage, bool], bool]
 """Asked about a step, and whether that step broke a guarantee."""

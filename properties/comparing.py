@@ -11,13 +11,13 @@ import math
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from properties.answers import QUANTILES, Answers, answers
-from properties.verdicts import VIOLATED
-from properties.verification import HELD
-from sim.experiments.files import study
-from sim.experiments.store import Store, Summary
-from sim.experiments.vocabulary import AMOUNT, SHARE
-from sim.fleet.vocabulary import EVERY
+from broadcast_orchestrator.properties.answers import QUANTILES, Answers, answers
+from broadcast_orchestrator.properties.verdicts import VIOLATED
+from broadcast_orchestrator.properties.verification import HELD
+from broadcast_orchestrator.sim.experiments.files import study
+from broadcast_orchestrator.sim.experiments.store import Store, Summary
+from broadcast_orchestrator.sim.experiments.vocabulary import AMOUNT, SHARE
+from broadcast_orchestrator.sim.fleet.vocabulary import EVERY
 
 RISK = 0.01
 """How often results that differ by chance alone may show a change."""

@@ -7,11 +7,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from model.events import EMERGENCY_STOP, Effect, Transition
-from model.state import DELAY, ROLLBACK, Procedure
-from model.table import ERROR, FORCED, LIVE, STARTING, TABLE, BroadcastState, Edge
-from sim.steps import Do, Step, Timer, fault_of
-from sim.world import World
+from broadcast_orchestrator.model.events import EMERGENCY_STOP, Effect, Transition
+from broadcast_orchestrator.model.state import DELAY, ROLLBACK, Procedure
+from broadcast_orchestrator.model.table import ERROR, FORCED, LIVE, STARTING, TABLE, BroadcastState, Edge
+from broadcast_orchestrator.sim.steps import Do, Step, Timer, fault_of
+from broadcast_orchestrator.sim.world import World
 
 Sight = Callable[[World, Step, tuple[Effect, ...], World], bool]
 

@@ -6,8 +6,8 @@ reference, and an entry that no longer shows is a change of the design.
 
 from typing import NamedTuple
 
-from properties.verdicts import Breach
-from sim.faults import BYPASS, EMPTY_SUCCESS, LOST_UNNOTICED, OVERTAKING
+from broadcast_orchestrator.properties.verdicts import Breach
+from broadcast_orchestrator.sim.faults import BYPASS, EMPTY_SUCCESS, LOST_UNNOTICED, OVERTAKING
 
 
 class ByDesign(NamedTuple):

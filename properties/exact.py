@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from model.events import (
+from broadcast_orchestrator.model.events import (
     INITIALIZE,
     RECOVER,
     RETRY_DELAY,
@@ -26,18 +26,18 @@ from model.events import (
     Settled,
     Transition,
 )
-from model.operations import SERVICES, SHUTDOWN, STARTUP
-from model.state import CoreState
-from model.table import ERROR, LIVE, READY
-from properties.answers import Answers
-from properties.measures import Value, backend_agrees
-from sim import steps
-from sim.calls import DEFAULT_LATENCY
-from sim.experiments.tables import CommandTable, Experiment
-from sim.faults import BY_ID, EMPTY_SUCCESS, HANG, LATE, LOST_REPLY, NONE, REFUSE
-from sim.injection import Fault, covers
-from sim.latency import Constant, Latency
-from sim.world import World, happen, on_air, place_of, quiet
+from broadcast_orchestrator.model.operations import SERVICES, SHUTDOWN, STARTUP
+from broadcast_orchestrator.model.state import CoreState
+from broadcast_orchestrator.model.table import ERROR, LIVE, READY
+from broadcast_orchestrator.properties.answers import Answers
+from broadcast_orchestrator.properties.measures import Value, backend_agrees
+from broadcast_orchestrator.sim import steps
+from broadcast_orchestrator.sim.calls import DEFAULT_LATENCY
+from broadcast_orchestrator.sim.experiments.tables import CommandTable, Experiment
+from broadcast_orchestrator.sim.faults import BY_ID, EMPTY_SUCCESS, HANG, LATE, LOST_REPLY, NONE, REFUSE
+from broadcast_orchestrator.sim.injection import Fault, covers
+from broadcast_orchestrator.sim.latency import Constant, Latency
+from broadcast_orchestrator.sim.world import World, happen, on_air, place_of, quiet
 
 MOST_STATES = 20_000
 """A chain with more states than this is given up."""

@@ -7,20 +7,20 @@ the fault, or without the command, until everything has come to rest.
 
 from typing import NamedTuple
 
-from model.clauses import CLAUSES
-from model.core import Core
-from model.readings import READINGS
-from model.state import CoreState, left_live, on_air, residue
-from model.turn import IllegalTransition
-from properties.guarantees import GUARANTEES, Guarantee, watch
-from properties.observer import Observer
-from properties.runs import calm_steps, left_out, retake, wish, wishes_of
-from properties.shrink import Shrunk, is_command, is_fault, shrink
-from properties.story import consequences, in_full, listed, what_happened
-from sim.local import is_awaited
-from sim.steps import Answer, Effect, Mark, Step
-from sim.trace import Passage, Trace
-from sim.world import World, happen, local_of, place_of
+from broadcast_orchestrator.model.clauses import CLAUSES
+from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.model.readings import READINGS
+from broadcast_orchestrator.model.state import CoreState, left_live, on_air, residue
+from broadcast_orchestrator.model.turn import IllegalTransition
+from broadcast_orchestrator.properties.guarantees import GUARANTEES, Guarantee, watch
+from broadcast_orchestrator.properties.observer import Observer
+from broadcast_orchestrator.properties.runs import calm_steps, left_out, retake, wish, wishes_of
+from broadcast_orchestrator.properties.shrink import Shrunk, is_command, is_fault, shrink
+from broadcast_orchestrator.properties.story import consequences, in_full, listed, what_happened
+from broadcast_orchestrator.sim.local import is_awaited
+from broadcast_orchestrator.sim.steps import Answer, Effect, Mark, Step
+from broadcast_orchestrator.sim.trace import Passage, Trace
+from broadcast_orchestrator.sim.world import World, happen, local_of, place_of
 
 FUTURES = 2_000
 """How many worlds are looked at to learn whether a breach can still be averted."""

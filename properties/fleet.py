@@ -5,13 +5,13 @@ import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from model.events import INITIALIZE, START_BROADCAST, SUCCEEDED
-from model.table import BroadcastState
-from properties.measured import seed_of
-from sim.experiments.tables import Experiment, MeasureClaim
-from sim.fleet.fleet import Fleet
-from sim.fleet.pool import Pool
-from sim.fleet.vocabulary import FLEET_MEASURES, POOLS
+from broadcast_orchestrator.model.events import INITIALIZE, START_BROADCAST, SUCCEEDED
+from broadcast_orchestrator.model.table import BroadcastState
+from broadcast_orchestrator.properties.measured import seed_of
+from broadcast_orchestrator.sim.experiments.tables import Experiment, MeasureClaim
+from broadcast_orchestrator.sim.fleet.fleet import Fleet
+from broadcast_orchestrator.sim.fleet.pool import Pool
+from broadcast_orchestrator.sim.fleet.vocabulary import FLEET_MEASURES, POOLS
 
 Value = float | bool | None
 

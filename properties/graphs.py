@@ -9,11 +9,23 @@ from typing import Any, NamedTuple, TypeVar
 
 import networkx as nx
 
-from model.events import COMMANDS, EMERGENCY_STOP
-from model.table import EDGES, ERROR, FORCED, FORCED_EDGES, IDLE, LIVE, READY, TABLE, BroadcastState, Edge, Row
-from properties.procedures import Exploration, Place
-from properties.verdicts import PROVED, UNKNOWN, VIOLATED
-from properties.verification import Claim
+from broadcast_orchestrator.model.events import COMMANDS, EMERGENCY_STOP
+from broadcast_orchestrator.model.table import (
+    EDGES,
+    ERROR,
+    FORCED,
+    FORCED_EDGES,
+    IDLE,
+    LIVE,
+    READY,
+    TABLE,
+    BroadcastState,
+    Edge,
+    Row,
+)
+from broadcast_orchestrator.properties.procedures import Exploration, Place
+from broadcast_orchestrator.properties.verdicts import PROVED, UNKNOWN, VIOLATED
+from broadcast_orchestrator.properties.verification import Claim
 
 ENGINE = "networkx"
 ARROW = " → "

@@ -10,13 +10,13 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
 
-from model.config import OrchestratorConfig
-from model.core import Core
-from model.state import CoreState
-from properties.proof import CONFIG, TOGETHER, judge_of
-from properties.verification import Progress
-from sim.explorer import Bounds, Space, explore
-from sim.world import Scope, World
+from broadcast_orchestrator.model.config import OrchestratorConfig
+from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.model.state import CoreState
+from broadcast_orchestrator.properties.proof import CONFIG, TOGETHER, judge_of
+from broadcast_orchestrator.properties.verification import Progress
+from broadcast_orchestrator.sim.explorer import Bounds, Space, explore
+from broadcast_orchestrator.sim.world import Scope, World
 
 MOST_FAULTS, OLDER = 2, (1, 2)
 """What is measured: up to so many faults, and so many calls a service that nobody waits for any more."""

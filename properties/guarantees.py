@@ -8,19 +8,38 @@ quiet world in `of_quiet`.
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from model.core import Core
-from model.events import Effect
-from model.state import residue
-from model.views import OpenCall, open_call
-from properties.observer import Complaints, Glimpse, Observer, observe
-from properties.of_calls import all_steps, alone, emergency, newer_wins, order, retry, rollback_order, taken_over
-from properties.of_outcomes import error, gate, lands, limits, record, settled_once, settles, table, told
-from properties.of_quiet import all_off, all_on, at_rest, rolled_back, truthful_backend, way_out
-from properties.verdicts import Breach
-from sim import steps
-from sim.local import Local, position
-from sim.steps import Answer, Step
-from sim.world import World, local_of, quiet
+from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.model.events import Effect
+from broadcast_orchestrator.model.state import residue
+from broadcast_orchestrator.model.views import OpenCall, open_call
+from broadcast_orchestrator.properties.observer import Complaints, Glimpse, Observer, observe
+from broadcast_orchestrator.properties.of_calls import (
+    all_steps,
+    alone,
+    emergency,
+    newer_wins,
+    order,
+    retry,
+    rollback_order,
+    taken_over,
+)
+from broadcast_orchestrator.properties.of_outcomes import (
+    error,
+    gate,
+    lands,
+    limits,
+    record,
+    settled_once,
+    settles,
+    table,
+    told,
+)
+from broadcast_orchestrator.properties.of_quiet import all_off, all_on, at_rest, rolled_back, truthful_backend, way_out
+from broadcast_orchestrator.properties.verdicts import Breach
+from broadcast_orchestrator.sim import steps
+from broadcast_orchestrator.sim.local import Local, position
+from broadcast_orchestrator.sim.steps import Answer, Step
+from broadcast_orchestrator.sim.world import World, local_of, quiet
 
 
 class Guarantee(NamedTuple):

@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
-from properties.mutants.mutant import Mutant
-from properties.verdicts import Breach
+from broadcast_orchestrator.properties.mutants.mutant import Mutant
+from broadcast_orchestrator.properties.verdicts import Breach
 
 
 class Budget(NamedTuple):

@@ -5,24 +5,31 @@ Steps and judgements are remembered for the length of one hunt (see `sim.quick` 
 
 import random
 
-from model.events import COMMANDS, EMERGENCY_STOP, INITIALIZE, RECOVER, START_BROADCAST, STOP_BROADCAST
-from model.operations import ON_AIR_SERVICES
-from model.orchestrator import Caller
-from model.table import ERROR, IDLE, LIVE, READY
-from model.turn import IllegalTransition
-from properties.hunt import Budget, Hunt, Kill, sessions_of
-from properties.judging import Judging
-from properties.mutants.mutant import Mutant
-from properties.verdicts import Breach
-from sim.calls import Calls, Latencies
-from sim.clock import BareClock
-from sim.driver import Driver
-from sim.faults import BY_ID, CONFLICT, LOST_SERVICE
-from sim.injection import Fault, Injection
-from sim.quick import LARGEST, Edge, Steps
-from sim.steps import Do, Fill
-from sim.streams import Streams
-from sim.trace import Passage
+from broadcast_orchestrator.model.events import (
+    COMMANDS,
+    EMERGENCY_STOP,
+    INITIALIZE,
+    RECOVER,
+    START_BROADCAST,
+    STOP_BROADCAST,
+)
+from broadcast_orchestrator.model.operations import ON_AIR_SERVICES
+from broadcast_orchestrator.model.orchestrator import Caller
+from broadcast_orchestrator.model.table import ERROR, IDLE, LIVE, READY
+from broadcast_orchestrator.model.turn import IllegalTransition
+from broadcast_orchestrator.properties.hunt import Budget, Hunt, Kill, sessions_of
+from broadcast_orchestrator.properties.judging import Judging
+from broadcast_orchestrator.properties.mutants.mutant import Mutant
+from broadcast_orchestrator.properties.verdicts import Breach
+from broadcast_orchestrator.sim.calls import Calls, Latencies
+from broadcast_orchestrator.sim.clock import BareClock
+from broadcast_orchestrator.sim.driver import Driver
+from broadcast_orchestrator.sim.faults import BY_ID, CONFLICT, LOST_SERVICE
+from broadcast_orchestrator.sim.injection import Fault, Injection
+from broadcast_orchestrator.sim.quick import LARGEST, Edge, Steps
+from broadcast_orchestrator.sim.steps import Do, Fill
+from broadcast_orchestrator.sim.streams import Streams
+from broadcast_orchestrator.sim.trace import Passage
 
 COMMANDS_PER_RUN, LONGEST_PAUSE_MS = 12, 6_000
 

@@ -8,12 +8,12 @@ that is judged this way costs a look into a dictionary for each step; what is lo
 from collections.abc import Callable
 from typing import Generic, NamedTuple, TypeVar
 
-from model.core import Core
-from properties.guarantees import watch
-from properties.observer import Observer
-from properties.verdicts import Breach, unforeseen
-from sim.quick import Edge, Steps, steps_of
-from sim.trace import Passage
+from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.properties.guarantees import watch
+from broadcast_orchestrator.properties.observer import Observer
+from broadcast_orchestrator.properties.verdicts import Breach, unforeseen
+from broadcast_orchestrator.sim.quick import Edge, Steps, steps_of
+from broadcast_orchestrator.sim.trace import Passage
 
 Digest = TypeVar("Digest")
 

@@ -16,21 +16,21 @@ Then, whatever comes first, an emergency stop settles in idle, and initialize af
 
 from typing import NamedTuple
 
-from model.config import OrchestratorConfig
-from model.core import Core
-from model.events import EMERGENCY_STOP, INITIALIZE
-from model.state import CoreState
-from model.table import IDLE, READY, BroadcastState
-from properties.progress import ARMED, Marks, Progress
-from properties.proof import CONFIG, TOGETHER
-from properties.story import what_happened
-from properties.verdicts import PROVED, VIOLATED
-from properties.verification import Claim
-from sim.explorer import Bounds, Found, Space, explore
-from sim.faults import BY_ID
-from sim.steps import Step
-from sim.trace import take
-from sim.world import Scope, World
+from broadcast_orchestrator.model.config import OrchestratorConfig
+from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.model.events import EMERGENCY_STOP, INITIALIZE
+from broadcast_orchestrator.model.state import CoreState
+from broadcast_orchestrator.model.table import IDLE, READY, BroadcastState
+from broadcast_orchestrator.properties.progress import ARMED, Marks, Progress
+from broadcast_orchestrator.properties.proof import CONFIG, TOGETHER
+from broadcast_orchestrator.properties.story import what_happened
+from broadcast_orchestrator.properties.verdicts import PROVED, VIOLATED
+from broadcast_orchestrator.properties.verification import Claim
+from broadcast_orchestrator.sim.explorer import Bounds, Found, Space, explore
+from broadcast_orchestrator.sim.faults import BY_ID
+from broadcast_orchestrator.sim.steps import Step
+from broadcast_orchestrator.sim.trace import take
+from broadcast_orchestrator.sim.world import Scope, World
 
 ENGINE = "graph"
 

@@ -18,21 +18,21 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from model.config import OrchestratorConfig
-from model.core import Core
-from model.events import EMERGENCY_STOP, INITIALIZE, RECOVER, START_BROADCAST, STOP_BROADCAST
-from model.state import CoreState
-from model.turn import IllegalTransition
-from properties.coverage import SIGHTS, Coverage
-from properties.guarantees import watch
-from properties.observer import Observer
-from properties.story import in_brief
-from properties.verdicts import Breach, unforeseen
-from properties.watched import SESSION
-from sim.steps import Do, Step, Timer
-from sim.subject import path_of
-from sim.trace import Line, Passage, Trace
-from sim.world import Scope, World, choices, happen, quiet
+from broadcast_orchestrator.model.config import OrchestratorConfig
+from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.model.events import EMERGENCY_STOP, INITIALIZE, RECOVER, START_BROADCAST, STOP_BROADCAST
+from broadcast_orchestrator.model.state import CoreState
+from broadcast_orchestrator.model.turn import IllegalTransition
+from broadcast_orchestrator.properties.coverage import SIGHTS, Coverage
+from broadcast_orchestrator.properties.guarantees import watch
+from broadcast_orchestrator.properties.observer import Observer
+from broadcast_orchestrator.properties.story import in_brief
+from broadcast_orchestrator.properties.verdicts import Breach, unforeseen
+from broadcast_orchestrator.properties.watched import SESSION
+from broadcast_orchestrator.sim.steps import Do, Step, Timer
+from broadcast_orchestrator.sim.subject import path_of
+from broadcast_orchestrator.sim.trace import Line, Passage, Trace
+from broadcast_orchestrator.sim.world import Scope, World, choices, happen, quiet
 
 
 class Broken(AssertionError):

@@ -5,22 +5,22 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from model.orchestrator import Caller
-from properties.claims import Follower, condition, conditions, step_claims
-from properties.judging import Digester, judging_of
-from properties.measures import Meter, Notes, Value, notes_of
-from properties.verdicts import Breach
-from sim.calls import Calls, Latencies
-from sim.clock import BareClock
-from sim.driver import Driver
-from sim.experiments.story import Plot, Story
-from sim.experiments.tables import Experiment, MeasureClaim, StepClaim
-from sim.experiments.vocabulary import MEASURES
-from sim.injection import Injection
-from sim.quick import Edge
-from sim.streams import Streams
-from sim.studio import Studio
-from sim.trace import Passage, Trace
+from broadcast_orchestrator.model.orchestrator import Caller
+from broadcast_orchestrator.properties.claims import Follower, condition, conditions, step_claims
+from broadcast_orchestrator.properties.judging import Digester, judging_of
+from broadcast_orchestrator.properties.measures import Meter, Notes, Value, notes_of
+from broadcast_orchestrator.properties.verdicts import Breach
+from broadcast_orchestrator.sim.calls import Calls, Latencies
+from broadcast_orchestrator.sim.clock import BareClock
+from broadcast_orchestrator.sim.driver import Driver
+from broadcast_orchestrator.sim.experiments.story import Plot, Story
+from broadcast_orchestrator.sim.experiments.tables import Experiment, MeasureClaim, StepClaim
+from broadcast_orchestrator.sim.experiments.vocabulary import MEASURES
+from broadcast_orchestrator.sim.injection import Injection
+from broadcast_orchestrator.sim.quick import Edge
+from broadcast_orchestrator.sim.streams import Streams
+from broadcast_orchestrator.sim.studio import Studio
+from broadcast_orchestrator.sim.trace import Passage, Trace
 
 OTHERS = ("ends_in", "why", "hits", "spans")
 """The columns after the measures and the claims: the state at the end; what went wrong ("" if nothing did); the

@@ -8,7 +8,7 @@ summed up between steps, since a world changes only by steps.
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from model.events import (
+from broadcast_orchestrator.model.events import (
     INITIALIZE,
     RECOVER,
     RETRY_DELAY,
@@ -20,15 +20,15 @@ from model.events import (
     SetTimer,
     Settled,
 )
-from model.operations import ON_AIR_SERVICES
-from model.state import ROLLBACK, CoreState, residue
-from model.table import ERROR, LIVE, STARTING, STOPPING
-from properties.verdicts import Breach
-from sim.faults import BY_ID
-from sim.quick import Edge
-from sim.steps import fault_of
-from sim.trace import Passage
-from sim.world import World, on_air
+from broadcast_orchestrator.model.operations import ON_AIR_SERVICES
+from broadcast_orchestrator.model.state import ROLLBACK, CoreState, residue
+from broadcast_orchestrator.model.table import ERROR, LIVE, STARTING, STOPPING
+from broadcast_orchestrator.properties.verdicts import Breach
+from broadcast_orchestrator.sim.faults import BY_ID
+from broadcast_orchestrator.sim.quick import Edge
+from broadcast_orchestrator.sim.steps import fault_of
+from broadcast_orchestrator.sim.trace import Passage
+from broadcast_orchestrator.sim.world import World, on_air
 
 Value = float | int | bool | None
 """A share of one run (yes, no, or neither), a number, or a time that the run does not have."""

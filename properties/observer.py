@@ -6,7 +6,7 @@ The orders are written out here and not taken from the model, so that a model wi
 from collections.abc import Iterator
 from typing import NamedTuple, TypeVar
 
-from model.events import (
+from broadcast_orchestrator.model.events import (
     CLEANUP,
     EMERGENCY_STOP,
     FAILED,
@@ -21,10 +21,10 @@ from model.events import (
     SetTimer,
     Settled,
 )
-from model.state import CoreState
-from model.table import ERROR
-from model.views import AWAITED, OpenCall
-from sim.steps import Notice, Step, Timer
+from broadcast_orchestrator.model.state import CoreState
+from broadcast_orchestrator.model.table import ERROR
+from broadcast_orchestrator.model.views import AWAITED, OpenCall
+from broadcast_orchestrator.sim.steps import Notice, Step, Timer
 
 STARTUP_ORDER = ("live_feed.start", "session.start", "host.start", "producer.start", "convex.live")
 SHUTDOWN_ORDER = ("producer.stop", "host.stop", "session.end", "live_feed.stop", "convex.idle")

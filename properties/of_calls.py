@@ -3,7 +3,7 @@
 What undoes a step is written out here and not taken from the model, so that a model with a wrong undo is caught.
 """
 
-from model.events import (
+from broadcast_orchestrator.model.events import (
     CLEANUP,
     DRAIN,
     EMERGENCY_STOP,
@@ -21,11 +21,11 @@ from model.events import (
     Settled,
     Transition,
 )
-from model.state import STOPPING_ALL
-from model.table import ERROR, IDLE, INITIALIZING, LIVE, STARTING
-from model.views import AWAITED
-from properties.observer import SHUTDOWN_ORDER, STARTUP_ORDER, Complaints, Glimpse, still_waiting
-from sim.steps import Timer
+from broadcast_orchestrator.model.state import STOPPING_ALL
+from broadcast_orchestrator.model.table import ERROR, IDLE, INITIALIZING, LIVE, STARTING
+from broadcast_orchestrator.model.views import AWAITED
+from broadcast_orchestrator.properties.observer import SHUTDOWN_ORDER, STARTUP_ORDER, Complaints, Glimpse, still_waiting
+from broadcast_orchestrator.sim.steps import Timer
 
 UNDO_OF = {
     "live_feed.start": "live_feed.stop",

@@ -2,7 +2,7 @@
 told and recorded.
 """
 
-from model.events import (
+from broadcast_orchestrator.model.events import (
     CLEANUP,
     DRAIN,
     EMERGENCY_STOP,
@@ -21,11 +21,11 @@ from model.events import (
     Settled,
     Transition,
 )
-from model.state import ATTEMPT, FORWARD, CoreState
-from model.table import EDGES, ERROR, FORCED_EDGES, IDLE, INITIALIZING, LIVE, READY
-from model.views import AWAITED
-from properties.observer import Complaints, Glimpse, observe
-from sim.steps import Answer, Do, Notice, Timer
+from broadcast_orchestrator.model.state import ATTEMPT, FORWARD, CoreState
+from broadcast_orchestrator.model.table import EDGES, ERROR, FORCED_EDGES, IDLE, INITIALIZING, LIVE, READY
+from broadcast_orchestrator.model.views import AWAITED
+from broadcast_orchestrator.properties.observer import Complaints, Glimpse, observe
+from broadcast_orchestrator.sim.steps import Answer, Do, Notice, Timer
 
 
 def table(glimpse: Glimpse) -> Complaints:

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from functools import lru_cache
 
-from model.core import Core
-from model.events import EMERGENCY_STOP, INITIALIZE
-from model.state import left_live, residue
-from model.table import ERROR, IDLE, LIVE, READY, BroadcastState
-from properties.observer import Complaints, Observer
-from sim.canonical import canonical
-from sim.world import World, after_healthy_commands, on_air
+from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.model.events import EMERGENCY_STOP, INITIALIZE
+from broadcast_orchestrator.model.state import left_live, residue
+from broadcast_orchestrator.model.table import ERROR, IDLE, LIVE, READY, BroadcastState
+from broadcast_orchestrator.properties.observer import Complaints, Observer
+from broadcast_orchestrator.sim.canonical import canonical
+from broadcast_orchestrator.sim.world import World, after_healthy_commands, on_air
 
 
 def rolled_back(observer: Observer, world: World, _rules: type[Core]) -> Complaints:

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from properties.machine import BroadcastMachine
-    from properties.watched import Watched
-    from sim.studio import Studio
-    from sim.world import World
+    from broadcast_orchestrator.properties.machine import BroadcastMachine
+    from broadcast_orchestrator.properties.watched import Watched
+    from broadcast_orchestrator.sim.studio import Studio
+    from broadcast_orchestrator.sim.world import World
 
 SEED, EXAMPLES = 0, 100
 """What the options are where they are not given."""
@@ -59,7 +59,7 @@ def broadcast_seed(pytestconfig: pytest.Config) -> int:
 def broadcast_studio(broadcast_seed: int) -> "Callable[..., Studio]":
     """A function that makes a simulated studio, with the arguments of `sim.studio.Studio`; the seed is given. The
     guarantees are judged at each of its steps, for the summary; what a test asserts is its own affair."""
-    from properties.watched import SESSION
+    from broadcast_orchestrator.properties.watched import SESSION
 
     def make(**arguments: Any) -> "Studio":
         return SESSION.studio(**{"seed": broadcast_seed, **arguments})
@@ -70,7 +70,7 @@ def broadcast_studio(broadcast_seed: int) -> "Callable[..., Studio]":
 @pytest.fixture
 def broadcast_world() -> "World":
     """A fresh world: an orchestrator in idle with the default configuration, and nothing on."""
-    from sim.world import World
+    from broadcast_orchestrator.sim.world import World
 
     return World()
 
@@ -78,7 +78,7 @@ def broadcast_world() -> "World":
 @pytest.fixture
 def broadcast_search(pytestconfig: pytest.Config, broadcast_seed: int) -> "Callable[..., type[BroadcastMachine]]":
     """A function that searches with a machine, as `properties.machine.search`; seed and number of runs are given."""
-    from properties.machine import search
+    from broadcast_orchestrator.properties.machine import search
 
     def run(*machine: "type[BroadcastMachine]", **arguments: Any) -> "type[BroadcastMachine]":
         given = {"seed": broadcast_seed, "max_examples": pytestconfig.getoption("--broadcast-max-examples")}
@@ -97,7 +97,7 @@ def pytest_runtest_makereport(
     """Give the report of a test what was watched in it, as plain data, so that it comes from any worker of
     pytest-xdist; where the test failed, also its traces, and the lines that replay it."""
     report = yield
-    module = sys.modules.get("properties.watched")
+    module = sys.modules.get("broadcast_orchestrator.properties.watched")
     if module is not None:
         failing = _failing(module.SESSION, call) if report.failed else []
         data = module.SESSION.take(passed=report.passed)
@@ -113,7 +113,7 @@ def pytest_runtest_makereport(
 
 def _failing(session: "Watched", call: "pytest.CallInfo[None]") -> list[dict[str, Any]]:
     """The runs of a failing test as plain data, with the shortest one that a search has found."""
-    from properties.watched import kept_of
+    from broadcast_orchestrator.properties.watched import kept_of
 
     broken = call.excinfo.value if call.excinfo else None
     found = [kept_of(broken)] if getattr(broken, "trace", None) is not None else []
@@ -146,7 +146,7 @@ class Gatherer:
         """Take in one report."""
         data: dict[str, Any] = getattr(report, "broadcast", {})
         if data.get("watched"):
-            from properties.watched import Watched
+            from broadcast_orchestrator.properties.watched import Watched
 
             self.total = self.total or Watched()
             self.total.add_json(data["watched"], report.nodeid)
@@ -159,7 +159,7 @@ class Gatherer:
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Tell which guarantees were judged how often, which rows of the table were taken, and the seeds."""
         if self.total is not None:
-            from properties.watched import summary
+            from broadcast_orchestrator.properties.watched import summary
 
             terminalreporter.section(f"broadcast: guarantees judged in {self.total.total:,} runs")
             for line in summary(self.total):

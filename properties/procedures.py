@@ -12,17 +12,17 @@ from typing import Any, NamedTuple
 
 import networkx as nx
 
-from model.config import OrchestratorConfig
-from model.core import Core
-from model.events import COMMANDS, EMERGENCY_STOP, Transition
-from model.events import Effect as CoreEffect
-from model.operations import OPERATIONS
-from model.state import DELAY, STOPPING_ALL, CoreState
-from model.table import ERROR, IDLE, INITIALIZING, LIVE, READY, STARTING, STOPPING, Edge
-from sim.canonical import canonical
-from sim.faults import HANG, LATE, LOST_SERVICE, REFUSE
-from sim.steps import Answer, Do, Effect, Lose, Mark, Notice, Step, Timer
-from sim.world import Scope, World, choices, happen
+from broadcast_orchestrator.model.config import OrchestratorConfig
+from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.model.events import COMMANDS, EMERGENCY_STOP, Transition
+from broadcast_orchestrator.model.events import Effect as CoreEffect
+from broadcast_orchestrator.model.operations import OPERATIONS
+from broadcast_orchestrator.model.state import DELAY, STOPPING_ALL, CoreState
+from broadcast_orchestrator.model.table import ERROR, IDLE, INITIALIZING, LIVE, READY, STARTING, STOPPING, Edge
+from broadcast_orchestrator.sim.canonical import canonical
+from broadcast_orchestrator.sim.faults import HANG, LATE, LOST_SERVICE, REFUSE
+from broadcast_orchestrator.sim.steps import Answer, Do, Effect, Lose, Mark, Notice, Step, Timer
+from broadcast_orchestrator.sim.world import Scope, World, choices, happen
 
 OK, FAILED, TIMED_OUT, LATE_OK, LATE_FAILED, LATE_EFFECT, LOST, DELAY_OVER, DRAINED = (
     "ok",

@@ -10,13 +10,13 @@ import numpy.typing as npt
 from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
-from model.events import CancelTimer, Effect, SetTimer
-from model.state import CoreState
-from model.table import BroadcastState
-from properties.space import Ends, Places, all_transitions
-from sim.explorer import CONTROL_SHIFT, FAULT_SHIFT, FAULTS, Exploration, Keys
-from sim.rules import Judge
-from sim.steps import Do, Fill, Reconfigure, Step, Timer
+from broadcast_orchestrator.model.events import CancelTimer, Effect, SetTimer
+from broadcast_orchestrator.model.state import CoreState
+from broadcast_orchestrator.model.table import BroadcastState
+from broadcast_orchestrator.properties.space import Ends, Places, all_transitions
+from broadcast_orchestrator.sim.explorer import CONTROL_SHIFT, FAULT_SHIFT, FAULTS, Exploration, Keys
+from broadcast_orchestrator.sim.rules import Judge
+from broadcast_orchestrator.sim.steps import Do, Fill, Reconfigure, Step, Timer
 
 Marks = npt.NDArray[np.bool_]
 """A yes or no for each world, or for each edge."""

@@ -13,18 +13,18 @@ from functools import partial
 from multiprocessing import get_context
 from typing import NamedTuple
 
-from model.config import OrchestratorConfig
-from model.core import Core
-from model.events import Effect, Transition
-from model.state import CoreState
-from model.table import Edge
-from model.views import OpenCall
-from properties.design import foreseen
-from properties.guarantees import GUARANTEES, judge_quiet, judge_step, watch
-from properties.observer import Glimpse, Observer, observe
-from properties.verdicts import PROVED, UNKNOWN, VIOLATED, Breach, Cell, Moment, Witness
-from sim.explorer import BOUNDS, Bounds, Exploration, Found, SearchTooLarge, Space, explore
-from sim.faults import (
+from broadcast_orchestrator.model.config import OrchestratorConfig
+from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.model.events import Effect, Transition
+from broadcast_orchestrator.model.state import CoreState
+from broadcast_orchestrator.model.table import Edge
+from broadcast_orchestrator.model.views import OpenCall
+from broadcast_orchestrator.properties.design import foreseen
+from broadcast_orchestrator.properties.guarantees import GUARANTEES, judge_quiet, judge_step, watch
+from broadcast_orchestrator.properties.observer import Glimpse, Observer, observe
+from broadcast_orchestrator.properties.verdicts import PROVED, UNKNOWN, VIOLATED, Breach, Cell, Moment, Witness
+from broadcast_orchestrator.sim.explorer import BOUNDS, Bounds, Exploration, Found, SearchTooLarge, Space, explore
+from broadcast_orchestrator.sim.faults import (
     ABANDONED,
     BYPASS,
     CLEANUP,
@@ -45,9 +45,9 @@ from sim.faults import (
     ROLLBACK,
     SHUTDOWN,
 )
-from sim.rules import Judge
-from sim.steps import Step, fault_of
-from sim.world import Scope, World, happen
+from broadcast_orchestrator.sim.rules import Judge
+from broadcast_orchestrator.sim.steps import Step, fault_of
+from broadcast_orchestrator.sim.world import Scope, World, happen
 
 CONFIG = OrchestratorConfig(max_retries=1)
 """What is explored: with more retries, two faults could never make an initialization fail."""

@@ -5,22 +5,22 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from model.config import DEFAULT_CONFIG
-from model.core import Core
-from model.events import COMMANDS, START_BROADCAST, Accepted, Settled, Transition
-from model.orchestrator import Caller
-from properties.coverage import SIGHTS, Coverage
-from properties.judging import judging_of
-from properties.verdicts import Breach
-from sim.calls import Calls, Latencies
-from sim.clock import BareClock
-from sim.driver import Driver
-from sim.injection import Fault, Injection
-from sim.quick import Edge, set_aside
-from sim.steps import Do, Step, fault_of
-from sim.streams import Streams
-from sim.studio import Studio
-from sim.trace import Passage, replay
+from broadcast_orchestrator.model.config import DEFAULT_CONFIG
+from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.model.events import COMMANDS, START_BROADCAST, Accepted, Settled, Transition
+from broadcast_orchestrator.model.orchestrator import Caller
+from broadcast_orchestrator.properties.coverage import SIGHTS, Coverage
+from broadcast_orchestrator.properties.judging import judging_of
+from broadcast_orchestrator.properties.verdicts import Breach
+from broadcast_orchestrator.sim.calls import Calls, Latencies
+from broadcast_orchestrator.sim.clock import BareClock
+from broadcast_orchestrator.sim.driver import Driver
+from broadcast_orchestrator.sim.injection import Fault, Injection
+from broadcast_orchestrator.sim.quick import Edge, set_aside
+from broadcast_orchestrator.sim.steps import Do, Step, fault_of
+from broadcast_orchestrator.sim.streams import Streams
+from broadcast_orchestrator.sim.studio import Studio
+from broadcast_orchestrator.sim.trace import Passage, replay
 
 KINDS = ("refuse", "lost_reply", "hang", "late", "early_reply", "duplicate", "lost_service", "conflict")
 """What may go wrong: the classes against which every guarantee must hold."""

@@ -2,13 +2,13 @@
 
 from typing import NamedTuple
 
-from model.config import DEFAULT_CONFIG, OrchestratorConfig
-from model.core import Core
-from model.events import Effect, Transition
-from model.state import CoreState
-from sim.faults import REFUSE
-from sim.steps import Answer, Do, Step
-from sim.world import Scope, World, choices, happen
+from broadcast_orchestrator.model.config import DEFAULT_CONFIG, OrchestratorConfig
+from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.model.events import Effect, Transition
+from broadcast_orchestrator.model.state import CoreState
+from broadcast_orchestrator.sim.faults import REFUSE
+from broadcast_orchestrator.sim.steps import Answer, Do, Step
+from broadcast_orchestrator.sim.world import Scope, World, choices, happen
 
 WITH_REFUSALS = Scope(faults=(REFUSE,), limit=2**31)
 

@@ -2,15 +2,15 @@
 
 from collections import Counter
 
-from model.core import Core
-from model.table import Edge
-from properties.machine import search
-from properties.proof import CLASSES, CONFIG, TOGETHER, Search, count_rows
-from properties.random_runs import try_runs
-from properties.verification import Progress
-from sim.explorer import BOUNDS
-from sim.faults import NONE
-from sim.world import Scope
+from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.model.table import Edge
+from broadcast_orchestrator.properties.machine import search
+from broadcast_orchestrator.properties.proof import CLASSES, CONFIG, TOGETHER, Search, count_rows
+from broadcast_orchestrator.properties.random_runs import try_runs
+from broadcast_orchestrator.properties.verification import Progress
+from broadcast_orchestrator.sim.explorer import BOUNDS
+from broadcast_orchestrator.sim.faults import NONE
+from broadcast_orchestrator.sim.world import Scope
 
 EXAMPLES, STEPS, RUNS = 50, 40, 300
 """How much is tried beside what is explored: examples of Hypothesis, their steps, and simulated runs."""

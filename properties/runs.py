@@ -7,20 +7,20 @@ under way comes to its end without a further fault, so that what must hold in a 
 from collections.abc import Callable, Container, Iterable, Iterator
 from typing import NamedTuple
 
-from model.config import OrchestratorConfig
-from model.core import Core
-from model.events import COMMANDS, Accepted, Settled
-from model.state import CoreState
-from model.turn import IllegalTransition
-from model.views import INDEX
-from properties.guarantees import watch
-from properties.observer import Observer
-from properties.verdicts import Breach
-from sim.faults import FAULTS
-from sim.local import is_awaited
-from sim.steps import Answer, Do, Effect, Fill, Mark, Reconfigure, Step, Timer, fault_of
-from sim.trace import Passage, Trace
-from sim.world import Scope, World, choices, happen, local_of, quiet
+from broadcast_orchestrator.model.config import OrchestratorConfig
+from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.model.events import COMMANDS, Accepted, Settled
+from broadcast_orchestrator.model.state import CoreState
+from broadcast_orchestrator.model.turn import IllegalTransition
+from broadcast_orchestrator.model.views import INDEX
+from broadcast_orchestrator.properties.guarantees import watch
+from broadcast_orchestrator.properties.observer import Observer
+from broadcast_orchestrator.properties.verdicts import Breach
+from broadcast_orchestrator.sim.faults import FAULTS
+from broadcast_orchestrator.sim.local import is_awaited
+from broadcast_orchestrator.sim.steps import Answer, Do, Effect, Fill, Mark, Reconfigure, Step, Timer, fault_of
+from broadcast_orchestrator.sim.trace import Passage, Trace
+from broadcast_orchestrator.sim.world import Scope, World, choices, happen, local_of, quiet
 
 ANYTHING = Scope(faults=tuple(fault.id for fault in FAULTS), limit=2**31)
 PATIENCE = 500

@@ -8,16 +8,16 @@ and asking the explorer for a shortest run among all those with no other ingredi
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from model.core import Core
-from model.events import CancelTimer, SetTimer
-from model.turn import IllegalTransition
-from properties.proof import find_witnesses
-from properties.runs import Run, left_out, retake, wish, wishes_of
-from sim.explorer import Bounds, SearchTooLarge
-from sim.steps import Do, Fill, Timer, fault_of
-from sim.subject import path_of
-from sim.trace import Line, Passage, Trace, take
-from sim.world import Scope
+from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.model.events import CancelTimer, SetTimer
+from broadcast_orchestrator.model.turn import IllegalTransition
+from broadcast_orchestrator.properties.proof import find_witnesses
+from broadcast_orchestrator.properties.runs import Run, left_out, retake, wish, wishes_of
+from broadcast_orchestrator.sim.explorer import Bounds, SearchTooLarge
+from broadcast_orchestrator.sim.steps import Do, Fill, Timer, fault_of
+from broadcast_orchestrator.sim.subject import path_of
+from broadcast_orchestrator.sim.trace import Line, Passage, Trace, take
+from broadcast_orchestrator.sim.world import Scope
 
 TRIES = 1_500
 """How many smaller runs are tried at most."""

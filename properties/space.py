@@ -8,13 +8,13 @@ import numpy.typing as npt
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from model.config import OrchestratorConfig
-from model.core import Core
-from model.state import CoreState
-from model.table import BroadcastState, Edge
-from properties.proof import CONFIG, TOGETHER, count_rows, judge_of
-from sim.explorer import CONTROL_SHIFT, Exploration, Keys, Space, chunks, explore
-from sim.world import Scope, World
+from broadcast_orchestrator.model.config import OrchestratorConfig
+from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.model.state import CoreState
+from broadcast_orchestrator.model.table import BroadcastState, Edge
+from broadcast_orchestrator.properties.proof import CONFIG, TOGETHER, count_rows, judge_of
+from broadcast_orchestrator.sim.explorer import CONTROL_SHIFT, Exploration, Keys, Space, chunks, explore
+from broadcast_orchestrator.sim.world import Scope, World
 
 MOST_FAULTS = 1
 """With two faults there are so many worlds that their components would not fit a small machine's memory."""

@@ -1,6 +1,6 @@
 """A run told in sentences: what each step means, and what the orchestrator does because of it."""
 
-from model.events import (
+from broadcast_orchestrator.model.events import (
     Accepted,
     Call,
     Failure,
@@ -9,16 +9,39 @@ from model.events import (
     Settled,
     Transition,
 )
-from model.events import (
+from broadcast_orchestrator.model.events import (
     Effect as CoreEffect,
 )
-from model.state import DELAY
-from model.views import INDEX
-from sim.faults import BY_ID, CONFLICT, DUPLICATE, EARLY_REPLY, EMPTY_SUCCESS, HANG, LATE, LOST_REPLY, REFUSE
-from sim.local import REPLIED, Flight
-from sim.steps import Answer, Conflict, Do, Effect, Fill, Flip, Lose, Mark, Notice, Reconfigure, Timer, fault_of
-from sim.trace import Passage
-from sim.world import World
+from broadcast_orchestrator.model.state import DELAY
+from broadcast_orchestrator.model.views import INDEX
+from broadcast_orchestrator.sim.faults import (
+    BY_ID,
+    CONFLICT,
+    DUPLICATE,
+    EARLY_REPLY,
+    EMPTY_SUCCESS,
+    HANG,
+    LATE,
+    LOST_REPLY,
+    REFUSE,
+)
+from broadcast_orchestrator.sim.local import REPLIED, Flight
+from broadcast_orchestrator.sim.steps import (
+    Answer,
+    Conflict,
+    Do,
+    Effect,
+    Fill,
+    Flip,
+    Lose,
+    Mark,
+    Notice,
+    Reconfigure,
+    Timer,
+    fault_of,
+)
+from broadcast_orchestrator.sim.trace import Passage
+from broadcast_orchestrator.sim.world import World
 
 _ANSWERS: dict[tuple[bool, str], str] = {
     (True, ""): "succeeds",

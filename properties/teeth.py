@@ -16,17 +16,17 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import seed as seeded
 from hypothesis.stateful import invariant, precondition, rule, run_state_machine_as_test
 
-from model.turn import IllegalTransition
-from properties.guarantees import GUARANTEES
-from properties.hunt import BUDGET, Budget, Hunt, Kill, sessions_of
-from properties.hunt_by_runs import simulated
-from properties.machine import BroadcastMachine, Broken
-from properties.mutants import BY_NAME, MUTANTS
-from properties.mutants.mutant import Mutant
-from properties.proof import find_witnesses
-from properties.verdicts import Breach, unforeseen
-from sim.explorer import Bounds
-from sim.steps import Fill, Step
+from broadcast_orchestrator.model.turn import IllegalTransition
+from broadcast_orchestrator.properties.guarantees import GUARANTEES
+from broadcast_orchestrator.properties.hunt import BUDGET, Budget, Hunt, Kill, sessions_of
+from broadcast_orchestrator.properties.hunt_by_runs import simulated
+from broadcast_orchestrator.properties.machine import BroadcastMachine, Broken
+from broadcast_orchestrator.properties.mutants import BY_NAME, MUTANTS
+from broadcast_orchestrator.properties.mutants.mutant import Mutant
+from broadcast_orchestrator.properties.proof import find_witnesses
+from broadcast_orchestrator.properties.verdicts import Breach, unforeseen
+from broadcast_orchestrator.sim.explorer import Bounds
+from broadcast_orchestrator.sim.steps import Fill, Step
 
 EXPLORER, SIMULATOR, HYPOTHESIS = "explorer", "simulator", "hypothesis"
 ENGINES = (EXPLORER, SIMULATOR, HYPOTHESIS)

@@ -4,17 +4,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from model.config import OrchestratorConfig
-from model.core import Core
-from model.table import Edge
-from properties.proof import CONFIG
-from properties.verdicts import PROVED, UNKNOWN, VIOLATED, Cell
+from broadcast_orchestrator.model.config import OrchestratorConfig
+from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.model.table import Edge
+from broadcast_orchestrator.properties.proof import CONFIG
+from broadcast_orchestrator.properties.verdicts import PROVED, UNKNOWN, VIOLATED, Cell
 
 if TYPE_CHECKING:  # what these find goes into the record, and they need a part of it
-    from properties.audit import Finding
-    from properties.growth import Growth
-    from properties.space import Survey
-    from properties.teeth import Teeth
+    from broadcast_orchestrator.properties.audit import Finding
+    from broadcast_orchestrator.properties.growth import Growth
+    from broadcast_orchestrator.properties.space import Survey
+    from broadcast_orchestrator.properties.teeth import Teeth
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and of how much (0: not known)."""

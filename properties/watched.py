@@ -8,19 +8,19 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from model.core import Core
-from model.table import IDLE
-from properties.coverage import Coverage
-from properties.design import foreseen
-from properties.guarantees import GUARANTEES, watch
-from properties.observer import Observer
-from properties.story import in_brief
-from properties.verdicts import VIOLATED, Breach, Cell
-from properties.verification import HELD
-from sim.faults import FAULTS, NONE
-from sim.steps import Step, fault_of
-from sim.studio import Studio
-from sim.trace import Passage, Trace, walk
+from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.model.table import IDLE
+from broadcast_orchestrator.properties.coverage import Coverage
+from broadcast_orchestrator.properties.design import foreseen
+from broadcast_orchestrator.properties.guarantees import GUARANTEES, watch
+from broadcast_orchestrator.properties.observer import Observer
+from broadcast_orchestrator.properties.story import in_brief
+from broadcast_orchestrator.properties.verdicts import VIOLATED, Breach, Cell
+from broadcast_orchestrator.properties.verification import HELD
+from broadcast_orchestrator.sim.faults import FAULTS, NONE
+from broadcast_orchestrator.sim.steps import Step, fault_of
+from broadcast_orchestrator.sim.studio import Studio
+from broadcast_orchestrator.sim.trace import Passage, Trace, walk
 
 MOST = 10
 """How many traces of one failing test are kept, the last ones."""
@@ -184,7 +184,9 @@ def cells(watched: Watched) -> tuple[Cell, ...]:
 
 
 def _cell(watched: Watched, guarantee: str, fault: str) -> Cell:
-    from properties.proof import ANYWHERE  # the explorer is heavy, and only the end of a session comes here
+    from broadcast_orchestrator.properties.proof import (
+        ANYWHERE,  # the explorer is heavy, and only the end of a session comes here
+    )
 
     seen = seen_in(watched, guarantee, fault)
     by_design = seen[0].by_design if seen and all(each.by_design for each in seen) else ""

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 
-from properties.verdicts import UNKNOWN, VIOLATED, Cell
-from reports.matrix import answer
-from reports.report import Report, same_story
+from broadcast_orchestrator.properties.verdicts import UNKNOWN, VIOLATED, Cell
+from broadcast_orchestrator.reports.matrix import answer
+from broadcast_orchestrator.reports.report import Report, same_story
 
 
 def annotations(report: Report) -> Iterator[str]:

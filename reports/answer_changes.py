@@ -6,11 +6,11 @@
 import json
 from collections.abc import Hashable, Iterator, Mapping
 
-from properties.comparing import BETTER, CHANGED, WORSE
-from reports.changes import Change, answered, paired, valued
-from reports.files import BadInput
-from reports.saved import SavedAnswer, SavedEstimate, SavedJudged
-from sim.experiments.vocabulary import MEASURES
+from broadcast_orchestrator.properties.comparing import BETTER, CHANGED, WORSE
+from broadcast_orchestrator.reports.changes import Change, answered, paired, valued
+from broadcast_orchestrator.reports.files import BadInput
+from broadcast_orchestrator.reports.saved import SavedAnswer, SavedEstimate, SavedJudged
+from broadcast_orchestrator.sim.experiments.vocabulary import MEASURES
 
 
 def of_answers(old: SavedAnswer, new: SavedAnswer) -> Iterator[Change]:

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from textwrap import indent
 
-from properties.audited import KINDS, KNOWN_OPEN, SETTLED, WRONG, Remark, remarks, verdict
-from properties.procedures import Exploration, explore
-from properties.verdicts import PROVED, UNKNOWN, VIOLATED
-from reports.files import write_whole
+from broadcast_orchestrator.properties.audited import KINDS, KNOWN_OPEN, SETTLED, WRONG, Remark, remarks, verdict
+from broadcast_orchestrator.properties.procedures import Exploration, explore
+from broadcast_orchestrator.properties.verdicts import PROVED, UNKNOWN, VIOLATED
+from broadcast_orchestrator.reports.files import write_whole
 
 EXIT_CODES = {PROVED: 0, VIOLATED: 1, UNKNOWN: 3}
 
@@ -28,7 +28,7 @@ def run(format: str, out: Path | None) -> int:
 def told(audited: tuple[Remark, ...], exploration: Exploration, format: str) -> str:
     """The audit in one of the forms "text", "markdown" and "sarif"."""
     if format == "sarif":
-        from reports.sarif import sarif_text
+        from broadcast_orchestrator.reports.sarif import sarif_text
 
         return sarif_text(audited)
     lines = text(audited) if format == "text" else markdown(audited)

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import NamedTuple, TypeVar
 
-from properties.comparing import BETTER, CHANGED, WORSE
-from properties.verdicts import PROVED, UNKNOWN, VIOLATED
-from properties.verification import HELD
-from reports.matrix import BY_DESIGN, NOT_REACHED
+from broadcast_orchestrator.properties.comparing import BETTER, CHANGED, WORSE
+from broadcast_orchestrator.properties.verdicts import PROVED, UNKNOWN, VIOLATED
+from broadcast_orchestrator.properties.verification import HELD
+from broadcast_orchestrator.reports.matrix import BY_DESIGN, NOT_REACHED
 
 RANKS = {answer: rank for rank, answer in enumerate((VIOLATED, UNKNOWN, BY_DESIGN, NOT_REACHED, HELD, PROVED))}
 """The answers, the worst first: from a later one to an earlier one is a change for the worse."""

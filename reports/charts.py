@@ -15,12 +15,12 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator
 
-from model.operations import ON_AIR_SERVICES, SERVICES
-from properties.answers import Answers, Estimate, aimed_at, settings_in_words
-from properties.measures import Span
-from sim.experiments.store import Store
-from sim.faults import FAULTS
-from sim.fleet.vocabulary import EVERY
+from broadcast_orchestrator.model.operations import ON_AIR_SERVICES, SERVICES
+from broadcast_orchestrator.properties.answers import Answers, Estimate, aimed_at, settings_in_words
+from broadcast_orchestrator.properties.measures import Span
+from broadcast_orchestrator.sim.experiments.store import Store
+from broadcast_orchestrator.sim.faults import FAULTS
+from broadcast_orchestrator.sim.fleet.vocabulary import EVERY
 
 HUES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#5f6b76")
 MARKS, DASHES = "osD^vP*", ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)))
@@ -80,7 +80,7 @@ def _drawn(found: Answers, store: Store) -> Iterator[Drawn]:
     else:
         yield from swept(found)
     if found.study.experiment.fleet is not None:
-        from reports.fleet_charts import fleet_pictures
+        from broadcast_orchestrator.reports.fleet_charts import fleet_pictures
 
         yield from fleet_pictures(found, store)
         return

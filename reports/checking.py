@@ -13,21 +13,28 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.text import Text
 
-from properties.checking import Report, check
-from properties.checking.baseline import BaselineError, Compared, Known, baseline_text, compared, load_baseline
-from properties.checking.checking import Progress as Told
-from properties.checking.replay import replayed
-from reports.checking_files import write_files
-from reports.checking_timeline import told
-from reports.checking_words import Started, json_object, lines
-from reports.files import BadInput, write_whole
-from reports.terminal import Screen
-from sim.subjects.codec import parsed
-from sim.subjects.dialect import Dialect, DialectError, load_dialect
-from sim.subjects.evidence import EvidenceError, load_evidence
-from sim.subjects.process import ChildSubject
-from sim.subjects.protocol import Limits, SubjectError
-from sim.subjects.scenario import Scenario, ScenarioError, scenario_from_json
+from broadcast_orchestrator.properties.checking import Report, check
+from broadcast_orchestrator.properties.checking.baseline import (
+    BaselineError,
+    Compared,
+    Known,
+    baseline_text,
+    compared,
+    load_baseline,
+)
+from broadcast_orchestrator.properties.checking.checking import Progress as Told
+from broadcast_orchestrator.properties.checking.replay import replayed
+from broadcast_orchestrator.reports.checking_files import write_files
+from broadcast_orchestrator.reports.checking_timeline import told
+from broadcast_orchestrator.reports.checking_words import Started, json_object, lines
+from broadcast_orchestrator.reports.files import BadInput, write_whole
+from broadcast_orchestrator.reports.terminal import Screen
+from broadcast_orchestrator.sim.subjects.codec import parsed
+from broadcast_orchestrator.sim.subjects.dialect import Dialect, DialectError, load_dialect
+from broadcast_orchestrator.sim.subjects.evidence import EvidenceError, load_evidence
+from broadcast_orchestrator.sim.subjects.process import ChildSubject
+from broadcast_orchestrator.sim.subjects.protocol import Limits, SubjectError
+from broadcast_orchestrator.sim.subjects.scenario import Scenario, ScenarioError, scenario_from_json
 
 CLEAN, FOUND, CUT_OFF = 0, 1, 3
 REPLAY = "replay"
@@ -107,7 +114,7 @@ def _tell(report: Report, against: Compared, started: Started, options: Options,
     if written:
         console.print(Text(f"written: {len(written)} files in {options.folder}", style="dim"), soft_wrap=True)
     if options.learn:
-        from reports.checking_learned import show_learned
+        from broadcast_orchestrator.reports.checking_learned import show_learned
 
         show_learned(console, partial(ChildSubject, started.command), dialect, options.folder)
 

@@ -1,7 +1,7 @@
 """The transition diagram that was learned from a subject: states and changes with their counts, strangers in red."""
 
-from model.table import EDGES, ERROR, FORCED_EDGES, BroadcastState
-from reports.graph import Edge, Graph, Node, table_graph
+from broadcast_orchestrator.model.table import EDGES, ERROR, FORCED_EDGES, BroadcastState
+from broadcast_orchestrator.reports.graph import Edge, Graph, Node, table_graph
 
 OUTSIDE = "outside"
 """The kind of an edge that the guide does not have; see `reports.palette`."""

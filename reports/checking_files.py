@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from properties.checking import Finding, Report
-from properties.checking.baseline import Compared
-from reports.checking_diagram import learned_graph
-from reports.checking_timeline import finding_timeline
-from reports.checking_words import Started, json_object, replay_command, verdict, why_in_words
-from reports.drawing import render
-from reports.files import write_whole
-from reports.picture_file import picture_file
-from sim.subjects.dialect import Dialect
+from broadcast_orchestrator.properties.checking import Finding, Report
+from broadcast_orchestrator.properties.checking.baseline import Compared
+from broadcast_orchestrator.reports.checking_diagram import learned_graph
+from broadcast_orchestrator.reports.checking_timeline import finding_timeline
+from broadcast_orchestrator.reports.checking_words import Started, json_object, replay_command, verdict, why_in_words
+from broadcast_orchestrator.reports.drawing import render
+from broadcast_orchestrator.reports.files import write_whole
+from broadcast_orchestrator.reports.picture_file import picture_file
+from broadcast_orchestrator.sim.subjects.dialect import Dialect
 
 _PYTEST = '''\
 """{title}
@@ -26,9 +26,9 @@ which the command below is right.
 {story}
 """
 
-from properties.checking.replay import breaches
-{import_dialect}from sim.subjects.process import ChildSubject
-from sim.subjects.scenario import scenario_from_json
+from broadcast_orchestrator.properties.checking.replay import breaches
+{import_dialect}from broadcast_orchestrator.sim.subjects.process import ChildSubject
+from broadcast_orchestrator.sim.subjects.scenario import scenario_from_json
 
 COMMAND = {command}
 SCENARIO = {scenario}
@@ -90,7 +90,9 @@ def pytest_file(finding: Finding, started: Started) -> str:
     """A test for a suite in Python."""
     return _PYTEST.format(
         title=_plain(f"{finding.guarantee}: {finding.title}."),
-        import_dialect="" if started.dialect is None else "from sim.subjects.dialect import load_dialect\n",
+        import_dialect=""
+        if started.dialect is None
+        else "from broadcast_orchestrator.sim.subjects.dialect import load_dialect\n",
         command=json.dumps(list(started.command), ensure_ascii=False),
         scenario=_literal(finding.scenario.to_json()),
         story="\n".join(_steps(finding)),

@@ -5,18 +5,18 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from properties.checking.trying import MakeSubject
-from reports.drawing import render
-from reports.files import BadInput, write_whole
-from reports.graph import Edge, Graph, Node
-from reports.timeline_svg import STATE_KINDS
-from sim.subjects.dialect import Dialect
+from broadcast_orchestrator.properties.checking.trying import MakeSubject
+from broadcast_orchestrator.reports.drawing import render
+from broadcast_orchestrator.reports.files import BadInput, write_whole
+from broadcast_orchestrator.reports.graph import Edge, Graph, Node
+from broadcast_orchestrator.reports.timeline_svg import STATE_KINDS
+from broadcast_orchestrator.sim.subjects.dialect import Dialect
 
 
 def show_learned(console: Console, make_subject: MakeSubject, dialect: Dialect, folder: Path | None) -> None:
     """Learn, print the result, and draw the machine into the folder."""
     try:
-        from properties.checking.learning import learned
+        from broadcast_orchestrator.properties.checking.learning import learned
     except ImportError:
         raise BadInput("--learn: needs AALpy, try pip install 'broadcast-orchestrator[learn]'") from None
     machine, difference = learned(make_subject, dialect)

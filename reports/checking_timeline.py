@@ -3,15 +3,15 @@
 from collections.abc import Iterator
 from typing import Any
 
-from model.operations import SERVICES
-from properties.checking.findings import Finding
-from properties.checking.folding import seen
-from properties.checking.sight import Made, Sight
-from reports.timeline import Band, Bar, Marking, Note, Timeline
-from sim.subjects import protocol
-from sim.subjects.dialect import Dialect
-from sim.subjects.evidence import Evidence, Moment
-from sim.subjects.scenario import Scenario
+from broadcast_orchestrator.model.operations import SERVICES
+from broadcast_orchestrator.properties.checking.findings import Finding
+from broadcast_orchestrator.properties.checking.folding import seen
+from broadcast_orchestrator.properties.checking.sight import Made, Sight
+from broadcast_orchestrator.reports.timeline import Band, Bar, Marking, Note, Timeline
+from broadcast_orchestrator.sim.subjects import protocol
+from broadcast_orchestrator.sim.subjects.dialect import Dialect
+from broadcast_orchestrator.sim.subjects.evidence import Evidence, Moment
+from broadcast_orchestrator.sim.subjects.scenario import Scenario
 
 
 def evidence_timeline(evidence: Evidence, dialect: Dialect, notes: tuple[Note, ...] = ()) -> Timeline:

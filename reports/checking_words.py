@@ -10,10 +10,10 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from properties.checking import Finding, Report
-from properties.checking.baseline import Compared
-from properties.checking.findings import RANK_NAMES, Why
-from sim.subjects.codec import dumped
+from broadcast_orchestrator.properties.checking import Finding, Report
+from broadcast_orchestrator.properties.checking.baseline import Compared
+from broadcast_orchestrator.properties.checking.findings import RANK_NAMES, Why
+from broadcast_orchestrator.sim.subjects.codec import dumped
 
 Line = tuple[str, str]
 """The kind of a line ("verdict", "ok", "head", "title", "step", "fact", "replay", "quiet") and its text."""
@@ -132,7 +132,11 @@ def json_object(report: Report, compared: Compared, started: Started) -> dict[st
 
 def schema() -> dict[str, Any]:
     """The published JSON Schema (draft 2020-12) of the object."""
-    text = resources.files("reports").joinpath("schema/check.schema.json").read_text(encoding="utf-8")
+    text = (
+        resources.files("broadcast_orchestrator.reports")
+        .joinpath("schema/check.schema.json")
+        .read_text(encoding="utf-8")
+    )
     read: dict[str, Any] = json.loads(text)
     return read
 

@@ -10,9 +10,9 @@ from typing import Annotated, Literal
 
 from cyclopts import App, CycloptsError, Parameter
 
-from model.config import near_match
-from properties.verdicts import PROVED, UNKNOWN, VIOLATED
-from reports.files import BadInput
+from broadcast_orchestrator.model.config import near_match
+from broadcast_orchestrator.properties.verdicts import PROVED, UNKNOWN, VIOLATED
+from broadcast_orchestrator.reports.files import BadInput
 
 EXIT_CODES = {PROVED: 0, VIOLATED: 1, UNKNOWN: 3}
 BAD_INPUT, INTERRUPTED, NOBODY_READS = 2, 130, 141
@@ -83,8 +83,8 @@ def verify(
     """
     if not 0 <= faults <= 3:
         raise BadInput(f"--faults {faults}: expected a number from 0 to 3, try --faults 2")
-    from properties import campaign
-    from reports import narrowing, verifying
+    from broadcast_orchestrator.properties import campaign
+    from broadcast_orchestrator.reports import narrowing, verifying
 
     asked = narrowing.asked(only, faults_only, places, rules)
     if thorough and (only or faults_only or places or rules):
@@ -119,7 +119,7 @@ def simulate(
     rules
         Another core to run, module:Class.
     """
-    from reports import judged_rules, simulating
+    from broadcast_orchestrator.reports import judged_rules, simulating
 
     _writable(trace)
     return simulating.simulate(seed, tuple(fail or ()), trace, judged_rules.rules_given(rules))
@@ -136,7 +136,7 @@ def replay(file: Path, /, *, rules: str | None = None) -> int:
     rules
         The core that it was made by, module:Class, where that is not the reference.
     """
-    from reports import simulating
+    from broadcast_orchestrator.reports import simulating
 
     return simulating.replay(file, rules)
 
@@ -163,7 +163,7 @@ def explain(
     rules
         The core to be judged, module:Class, where that is not the reference.
     """
-    from reports import explaining
+    from broadcast_orchestrator.reports import explaining
 
     return explaining.run(witness, rules, _folder(out), as_json=json)
 
@@ -203,7 +203,7 @@ def graph(
     rules
         The core that the run was made by, module:Class, where that is not the reference.
     """
-    from reports import drawing_command
+    from broadcast_orchestrator.reports import drawing_command
 
     _writable(out)
     return drawing_command.draw(drawing_command.Asked(what, format, out, filter, trace, faults, seed, rules))
@@ -220,7 +220,7 @@ def audit(*, format: Literal["text", "markdown", "sarif"] = "text", out: Path | 
     out
         The file to write, instead of the screen.
     """
-    from reports import auditing
+    from broadcast_orchestrator.reports import auditing
 
     _writable(out)
     return auditing.run(format, out)
@@ -283,7 +283,7 @@ def experiment(
     trace
         A file for the trace of that run.
     """
-    from reports import experimenting
+    from broadcast_orchestrator.reports import experimenting
 
     if list:
         return experimenting.list_all()
@@ -319,7 +319,7 @@ def compare(before: Path, after: Path, /, *, json: Annotated[bool, Flag] = False
     json
         Print one JSON object and nothing else.
     """
-    from reports import comparing
+    from broadcast_orchestrator.reports import comparing
 
     return comparing.compare(before, after, as_json=json)
 
@@ -337,7 +337,7 @@ def diff(before: Path, after: Path, /, *, json: Annotated[bool, Flag] = False) -
     json
         Print one JSON object and nothing else.
     """
-    from reports import diffing
+    from broadcast_orchestrator.reports import diffing
 
     return diffing.diff(before, after, as_json=json)
 
@@ -365,7 +365,7 @@ def mutants(
     """
     if jobs < 1:
         raise BadInput(f"--jobs {jobs}: expected a number from 1, try --jobs 1")
-    from reports import mutant_table
+    from broadcast_orchestrator.reports import mutant_table
 
     engines = tuple(dict.fromkeys(engine or ("explorer",)))
     return EXIT_CODES[mutant_table.run(engines, tuple(only or ()), jobs, as_json=json)]
@@ -406,7 +406,7 @@ def monitor(
     """
     if not 0 <= port <= 65_535:
         raise BadInput(f"--port {port}: expected a number from 0 to 65535, try --port 0")
-    from reports.monitor import monitoring
+    from broadcast_orchestrator.reports.monitor import monitoring
 
     options = monitoring.Options(seed, speed, tuple(fail or ()), trace, rules, subject, paused)
     return monitoring.monitor(port, options)
@@ -436,8 +436,8 @@ def watch(
     rules
         Another core to run, module:Class.
     """
-    from reports import judged_rules
-    from reports.monitor import watching
+    from broadcast_orchestrator.reports import judged_rules
+    from broadcast_orchestrator.reports.monitor import watching
 
     return watching.watch(seed, speed, tuple(fail or ()), judged_rules.rules_given(rules), demo=demo)
 
@@ -499,7 +499,7 @@ def check(
     for name, value in (("--scenarios", scenarios), ("--seconds", seconds), ("--jobs", jobs), ("--patience", patience)):
         if value is not None and value <= 0:
             raise BadInput(f"{name} {value}: expected a number above 0")
-    from reports import checking
+    from broadcast_orchestrator.reports import checking
 
     _writable(write_baseline)
     options = checking.Options(
@@ -519,7 +519,7 @@ def serve_reference(*, dialect: Path | None = None, rules: str | None = None) ->
     rules
         Another core to serve, module:Class.
     """
-    from reports import serving
+    from broadcast_orchestrator.reports import serving
 
     return serving.serve_reference(dialect, rules)
 
@@ -527,7 +527,7 @@ def serve_reference(*, dialect: Path | None = None, rules: str | None = None) ->
 @app.command
 def kit() -> int:
     """Print the folder of the kit that serves TypeScript to `check`; npm can install it."""
-    import sim
+    from broadcast_orchestrator import sim
 
     print(Path(sim.__file__).parent / "node")
     return 0

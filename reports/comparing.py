@@ -8,13 +8,13 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from properties.answers import settings_in_words
-from properties.comparing import BETTER, CHANGED, SAME, WORSE, Change, Comparison, compared
-from reports.experimenting import RESULTS, number
-from reports.files import BadInput
-from reports.terminal import Screen, wide_screen
-from sim.experiments.mistakes import ExperimentError
-from sim.experiments.store import Store, StoreError
+from broadcast_orchestrator.properties.answers import settings_in_words
+from broadcast_orchestrator.properties.comparing import BETTER, CHANGED, SAME, WORSE, Change, Comparison, compared
+from broadcast_orchestrator.reports.experimenting import RESULTS, number
+from broadcast_orchestrator.reports.files import BadInput
+from broadcast_orchestrator.reports.terminal import Screen, wide_screen
+from broadcast_orchestrator.sim.experiments.mistakes import ExperimentError
+from broadcast_orchestrator.sim.experiments.store import Store, StoreError
 
 SIGNS = {BETTER: "▲", WORSE: "▼", CHANGED: "≠", SAME: "="}
 STYLES = {BETTER: "green", WORSE: "bold red", CHANGED: "yellow", SAME: "dim"}

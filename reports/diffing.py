@@ -7,12 +7,12 @@ from pathlib import Path
 from rich.table import Table
 from rich.text import Text
 
-from properties.comparing import BETTER, CHANGED, WORSE
-from reports.changes import SIGNS, Change, Differences
-from reports.differences import differences
-from reports.files import BadInput
-from reports.saved import load
-from reports.terminal import Screen, one_line, wide_screen
+from broadcast_orchestrator.properties.comparing import BETTER, CHANGED, WORSE
+from broadcast_orchestrator.reports.changes import SIGNS, Change, Differences
+from broadcast_orchestrator.reports.differences import differences
+from broadcast_orchestrator.reports.files import BadInput
+from broadcast_orchestrator.reports.saved import load
+from broadcast_orchestrator.reports.terminal import Screen, one_line, wide_screen
 
 FORMAT = 1
 """The version of what `--json` prints."""

@@ -3,13 +3,13 @@
 from difflib import get_close_matches
 from xml.etree import ElementTree
 
-from reports.dot import dot_text
-from reports.engine import graphviz
-from reports.graph import Graph
-from reports.interchange.plantuml import plantuml_text
-from reports.mermaid import mermaid_text
-from reports.palette import STYLE_SHEET
-from reports.straight_line import applies
+from broadcast_orchestrator.reports.dot import dot_text
+from broadcast_orchestrator.reports.engine import graphviz
+from broadcast_orchestrator.reports.graph import Graph
+from broadcast_orchestrator.reports.interchange.plantuml import plantuml_text
+from broadcast_orchestrator.reports.mermaid import mermaid_text
+from broadcast_orchestrator.reports.palette import STYLE_SHEET
+from broadcast_orchestrator.reports.straight_line import applies
 
 FORMATS = ("svg", "png", "dot", "mermaid", "plantuml", "json")
 """What `render` can give; "json" is Graphviz's own, with the place of every node and label."""

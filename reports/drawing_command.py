@@ -5,12 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from reports.drawing import render
-from reports.files import BadInput, write_whole
-from reports.filtering import belonging
-from reports.graph import Graph, coverage_graph, from_networkx, table_graph
-from reports.terminal import progress_bar
-from reports.witnessing import breaches_by_step, run_of
+from broadcast_orchestrator.reports.drawing import render
+from broadcast_orchestrator.reports.files import BadInput, write_whole
+from broadcast_orchestrator.reports.filtering import belonging
+from broadcast_orchestrator.reports.graph import Graph, coverage_graph, from_networkx, table_graph
+from broadcast_orchestrator.reports.terminal import progress_bar
+from broadcast_orchestrator.reports.witnessing import breaches_by_step, run_of
 
 TABLE, PROCEDURES, COVERAGE, WITNESS, SPACE = "table", "procedures", "coverage", "witness", "space"
 
@@ -102,7 +102,7 @@ def _picture(asked: Asked, chosen: str) -> dict[str, str | bytes]:
 
 
 def _interchange(asked: Asked, chosen: str) -> dict[str, str | bytes]:
-    from reports.interchange import itf, scxml, tla, xstate
+    from broadcast_orchestrator.reports.interchange import itf, scxml, tla, xstate
 
     if chosen == "itf":
         file = _file(asked)
@@ -142,28 +142,28 @@ def the_graph(asked: Asked) -> Graph:
 
 
 def _procedures(asked: Asked) -> Graph:
-    from properties.procedures import explore
+    from broadcast_orchestrator.properties.procedures import explore
 
     return from_networkx(explore(faults=_faults(asked)).procedures, "procedures")
 
 
 def _coverage(asked: Asked) -> Graph:
-    from properties.rows_taken import rows_by_engine
+    from broadcast_orchestrator.properties.rows_taken import rows_by_engine
 
     with progress_bar() as progress:
         return coverage_graph(rows_by_engine(_faults(asked), asked.seed, progress))
 
 
 def _witness(asked: Asked) -> Graph:
-    from reports.witness_graph import witness_graph
+    from broadcast_orchestrator.reports.witness_graph import witness_graph
 
     run, rules = run_of(_file(asked), asked.rules)
     return witness_graph(run, breaches_by_step(run, rules))
 
 
 def _space(asked: Asked) -> Graph:
-    from properties.space import survey
-    from reports.space_graph import space_graph
+    from broadcast_orchestrator.properties.space import survey
+    from broadcast_orchestrator.reports.space_graph import space_graph
 
     return space_graph(survey(_faults(asked)))
 

@@ -4,8 +4,8 @@ import base64
 from pathlib import Path
 from typing import NamedTuple
 
-from reports.files import BadInput
-from reports.saved import SavedAnswer, SavedJudged, load
+from broadcast_orchestrator.reports.files import BadInput
+from broadcast_orchestrator.reports.saved import SavedAnswer, SavedJudged, load
 
 MOST = 1_500_000
 """How many bytes of pictures one report takes, so that the page stays small."""

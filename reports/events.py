@@ -13,9 +13,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TextIO
 
-from properties.verdicts import Cell
-from properties.verification import Claim
-from reports.report import Report
+from broadcast_orchestrator.properties.verdicts import Cell
+from broadcast_orchestrator.properties.verification import Claim
+from broadcast_orchestrator.reports.report import Report
 
 FORMAT = 1
 """The version of the shape; it grows when a reader would have to change."""
@@ -76,6 +76,10 @@ def written_to(place: str | None) -> Iterator[Events]:
 
 def schema() -> dict[str, Any]:
     """The published JSON Schema (draft 2020-12) of one line."""
-    text = resources.files("reports").joinpath("schema/events.schema.json").read_text(encoding="utf-8")
+    text = (
+        resources.files("broadcast_orchestrator.reports")
+        .joinpath("schema/events.schema.json")
+        .read_text(encoding="utf-8")
+    )
     read: dict[str, Any] = json.loads(text)
     return read

@@ -2,10 +2,10 @@
 
 from xml.etree import ElementTree
 
-from properties.answers import Answers, Judged, settings_in_words
-from properties.verdicts import UNKNOWN, VIOLATED
-from reports.experimenting import command, number, replay_command
-from reports.junit import add_case, add_failure, add_skipped, add_suite, document
+from broadcast_orchestrator.properties.answers import Answers, Judged, settings_in_words
+from broadcast_orchestrator.properties.verdicts import UNKNOWN, VIOLATED
+from broadcast_orchestrator.reports.experimenting import command, number, replay_command
+from broadcast_orchestrator.reports.junit import add_case, add_failure, add_skipped, add_suite, document
 
 FEW = 3
 """How many of the runs that went wrong are named beside a violated claim."""

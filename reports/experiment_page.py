@@ -4,16 +4,16 @@ import base64
 
 from markupsafe import Markup
 
-from properties.answers import Answers, aimed_at, counted, settings_in_words
-from reports.charts import Chart
-from reports.html import environment, policy, style_sheet
-from reports.matrix import SYMBOLS
-from sim.fleet.vocabulary import EVERY
+from broadcast_orchestrator.properties.answers import Answers, aimed_at, counted, settings_in_words
+from broadcast_orchestrator.reports.charts import Chart
+from broadcast_orchestrator.reports.html import environment, policy, style_sheet
+from broadcast_orchestrator.reports.matrix import SYMBOLS
+from broadcast_orchestrator.sim.fleet.vocabulary import EVERY
 
 
 def page(found: Answers, pictures: tuple[Chart, ...], what: str, settings: tuple[str, ...]) -> str:
     """The whole page; `what` and `settings` are those of the command line, for the commands that it shows."""
-    from reports import experimenting as words  # which asks for this page
+    from broadcast_orchestrator.reports import experimenting as words  # which asks for this page
 
     style = style_sheet()
     return (

@@ -15,28 +15,37 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from properties import fleet
-from properties.answers import Answers, Estimate, Precise, Sequential, aimed_at, answers, counted, settings_in_words
-from properties.answers import as_json as plain_answers
-from properties.exact import with_exact
-from properties.measured import columns, measured, traced, work
-from properties.verdicts import UNKNOWN, VIOLATED
-from properties.verification import HELD
-from reports.files import BadInput, write_whole
-from reports.fleet_telling import replay_fleet, write_series
-from reports.matrix import SYMBOLS
-from reports.terminal import STYLES, Screen, show_timeline, wide_screen
-from sim.experiments import parquet
-from sim.experiments.cluster import ClusterError
-from sim.experiments.files import Study, load, names, published_schema, value_of
-from sim.experiments.mistakes import ExperimentError
-from sim.experiments.parquet import ParquetError
-from sim.experiments.running import Never, Stop, conduct
-from sim.experiments.store import Store, StoreError
-from sim.experiments.tables import Experiment
-from sim.experiments.vocabulary import SHARE, TIME
-from sim.fleet.vocabulary import EVERY
-from sim.trace import walk
+from broadcast_orchestrator.properties import fleet
+from broadcast_orchestrator.properties.answers import (
+    Answers,
+    Estimate,
+    Precise,
+    Sequential,
+    aimed_at,
+    answers,
+    counted,
+    settings_in_words,
+)
+from broadcast_orchestrator.properties.answers import as_json as plain_answers
+from broadcast_orchestrator.properties.exact import with_exact
+from broadcast_orchestrator.properties.measured import columns, measured, traced, work
+from broadcast_orchestrator.properties.verdicts import UNKNOWN, VIOLATED
+from broadcast_orchestrator.properties.verification import HELD
+from broadcast_orchestrator.reports.files import BadInput, write_whole
+from broadcast_orchestrator.reports.fleet_telling import replay_fleet, write_series
+from broadcast_orchestrator.reports.matrix import SYMBOLS
+from broadcast_orchestrator.reports.terminal import STYLES, Screen, show_timeline, wide_screen
+from broadcast_orchestrator.sim.experiments import parquet
+from broadcast_orchestrator.sim.experiments.cluster import ClusterError
+from broadcast_orchestrator.sim.experiments.files import Study, load, names, published_schema, value_of
+from broadcast_orchestrator.sim.experiments.mistakes import ExperimentError
+from broadcast_orchestrator.sim.experiments.parquet import ParquetError
+from broadcast_orchestrator.sim.experiments.running import Never, Stop, conduct
+from broadcast_orchestrator.sim.experiments.store import Store, StoreError
+from broadcast_orchestrator.sim.experiments.tables import Experiment
+from broadcast_orchestrator.sim.experiments.vocabulary import SHARE, TIME
+from broadcast_orchestrator.sim.fleet.vocabulary import EVERY
+from broadcast_orchestrator.sim.trace import walk
 
 EXIT_CODES = {HELD: 0, VIOLATED: 1, UNKNOWN: 3}
 RESULTS = "results.sqlite"
@@ -61,7 +70,7 @@ def print_schema(*, of_answer: bool) -> int:
 
 def answer_schema() -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of what `--json` prints."""
-    file = resources.files("reports").joinpath("schema", "answer.schema.json")
+    file = resources.files("broadcast_orchestrator.reports").joinpath("schema", "answer.schema.json")
     shipped: dict[str, Any] = json.loads(file.read_text("utf-8"))
     return shipped
 
@@ -298,9 +307,9 @@ def interval(each: Estimate) -> str:
 def write_reports(found: Answers, store: Store, folder: Path, what: str, settings: tuple[str, ...]) -> None:
     """The report, the answer as JSON and as JUnit XML, every picture as SVG and PNG, and traces: of failures, and of
     the first run."""
-    from reports.charts import charts
-    from reports.experiment_junit import junit_xml
-    from reports.experiment_page import page
+    from broadcast_orchestrator.reports.charts import charts
+    from broadcast_orchestrator.reports.experiment_junit import junit_xml
+    from broadcast_orchestrator.reports.experiment_page import page
 
     pictures = charts(found, store)
     for chart in pictures:

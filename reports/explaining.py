@@ -8,15 +8,15 @@ from typing import Any
 
 from rich.text import Text
 
-from properties.explain import Cause, Explanation, explain
-from reports.files import BadInput, write_whole
-from reports.judged_rules import rules_for
-from reports.picture_file import picture_file
-from reports.regression import pytest_file, test_name
-from reports.terminal import Screen, show_timeline
-from reports.timeline import Note, timeline
-from sim.steps import to_json
-from sim.trace import Trace, TraceError
+from broadcast_orchestrator.properties.explain import Cause, Explanation, explain
+from broadcast_orchestrator.reports.files import BadInput, write_whole
+from broadcast_orchestrator.reports.judged_rules import rules_for
+from broadcast_orchestrator.reports.picture_file import picture_file
+from broadcast_orchestrator.reports.regression import pytest_file, test_name
+from broadcast_orchestrator.reports.terminal import Screen, show_timeline
+from broadcast_orchestrator.reports.timeline import Note, timeline
+from broadcast_orchestrator.sim.steps import to_json
+from broadcast_orchestrator.sim.trace import Trace, TraceError
 
 _STYLES = {"verdict": "bold red", "head": "bold", "needed": "", "spare": "dim", "quiet": "dim", "": ""}
 

@@ -10,13 +10,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from model.config import OrchestratorConfig
-from properties.answers import Answers, settings_in_words
-from reports.charts import CURVES, HUES, INK, PERCENT, RULE, SOFT, Drawn
-from sim.experiments.store import Store
-from sim.experiments.tables import Experiment
-from sim.fleet.series import ZOOM_BEFORE_MS, ZOOM_WIDTH_MS
-from sim.fleet.tables import FleetTable, PoolTable
+from broadcast_orchestrator.model.config import OrchestratorConfig
+from broadcast_orchestrator.properties.answers import Answers, settings_in_words
+from broadcast_orchestrator.reports.charts import CURVES, HUES, INK, PERCENT, RULE, SOFT, Drawn
+from broadcast_orchestrator.sim.experiments.store import Store
+from broadcast_orchestrator.sim.experiments.tables import Experiment
+from broadcast_orchestrator.sim.fleet.series import ZOOM_BEFORE_MS, ZOOM_WIDTH_MS
+from broadcast_orchestrator.sim.fleet.tables import FleetTable, PoolTable
 
 BLUE, VERMILION, GREEN, _, ORANGE, SKY, _ = HUES
 STATES = {

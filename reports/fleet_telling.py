@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from properties.answers import Answers
-from properties.fleet import measured_fleet
-from reports.files import BadInput, write_whole
-from reports.terminal import Screen
-from sim.experiments.store import Store
-from sim.experiments.tables import Experiment
-from sim.fleet.vocabulary import FLEET_MEASURES
+from broadcast_orchestrator.properties.answers import Answers
+from broadcast_orchestrator.properties.fleet import measured_fleet
+from broadcast_orchestrator.reports.files import BadInput, write_whole
+from broadcast_orchestrator.reports.terminal import Screen
+from broadcast_orchestrator.sim.experiments.store import Store
+from broadcast_orchestrator.sim.experiments.tables import Experiment
+from broadcast_orchestrator.sim.fleet.vocabulary import FLEET_MEASURES
 
 
 def replay_fleet(experiment: Experiment, seed: int, trace: Path | None) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from model.table import (
+from broadcast_orchestrator.model.table import (
     ERROR,
     FORCED,
     IDLE,
@@ -18,7 +18,7 @@ from model.table import (
     TABLE,
     BroadcastState,
 )
-from model.table import (
+from broadcast_orchestrator.model.table import (
     Edge as Change,
 )
 

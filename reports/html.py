@@ -9,24 +9,24 @@ from importlib import resources
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from model.readings import READING, READINGS
-from properties.guarantees import GUARANTEES
-from properties.story import in_full
-from reports.changes import SIGNS
-from reports.drawing import render
-from reports.graph import Graph, coverage_graph
-from reports.growth_chart import panels
-from reports.matrix import SYMBOLS, answer
-from reports.mutant_table import cell, section
-from reports.palette import NODES, STYLE_SHEET
-from reports.report import Report, Told, tally
-from reports.space_graph import space_graph
-from reports.strikes import COLUMNS, strikes
-from reports.timeline import Note, timeline
-from reports.timeline_svg import svg
-from reports.witness_graph import witness_graph
-from sim.faults import BY_ID
-from sim.trace import Passage
+from broadcast_orchestrator.model.readings import READING, READINGS
+from broadcast_orchestrator.properties.guarantees import GUARANTEES
+from broadcast_orchestrator.properties.story import in_full
+from broadcast_orchestrator.reports.changes import SIGNS
+from broadcast_orchestrator.reports.drawing import render
+from broadcast_orchestrator.reports.graph import Graph, coverage_graph
+from broadcast_orchestrator.reports.growth_chart import panels
+from broadcast_orchestrator.reports.matrix import SYMBOLS, answer
+from broadcast_orchestrator.reports.mutant_table import cell, section
+from broadcast_orchestrator.reports.palette import NODES, STYLE_SHEET
+from broadcast_orchestrator.reports.report import Report, Told, tally
+from broadcast_orchestrator.reports.space_graph import space_graph
+from broadcast_orchestrator.reports.strikes import COLUMNS, strikes
+from broadcast_orchestrator.reports.timeline import Note, timeline
+from broadcast_orchestrator.reports.timeline_svg import svg
+from broadcast_orchestrator.reports.witness_graph import witness_graph
+from broadcast_orchestrator.sim.faults import BY_ID
+from broadcast_orchestrator.sim.trace import Passage
 
 _STYLE = re.compile(r"<style[^>]*>.*?</style>", re.DOTALL)
 
@@ -71,7 +71,7 @@ def policy(style: str) -> str:
 
 def style_sheet() -> str:
     """The page's style sheet: its own rules, the state graph's, and the colours of the states for both."""
-    own = resources.files("reports").joinpath("templates/report.css").read_text(encoding="utf-8")
+    own = resources.files("broadcast_orchestrator.reports").joinpath("templates/report.css").read_text(encoding="utf-8")
     light = "".join(
         f"--{kind}-line:{x.light.line};--{kind}-text:{x.light.text};--{kind}-fill:{x.light.fill};"
         for kind, x in NODES.items()
@@ -106,7 +106,7 @@ def _path(told: Told) -> Markup:
 def environment() -> Environment:
     """What every template of a page is read with: all texts are escaped, and a name that nobody gave is a mistake."""
     environment = Environment(
-        loader=PackageLoader("reports"),
+        loader=PackageLoader("broadcast_orchestrator.reports"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

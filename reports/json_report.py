@@ -4,12 +4,12 @@ import json
 from importlib import resources
 from typing import Any
 
-from model.table import FORCED_EDGES
-from properties.verdicts import Cell
-from properties.verification import Verification
-from reports.report import Report
-from reports.strikes import COLUMNS, strikes
-from sim.steps import to_json
+from broadcast_orchestrator.model.table import FORCED_EDGES
+from broadcast_orchestrator.properties.verdicts import Cell
+from broadcast_orchestrator.properties.verification import Verification
+from broadcast_orchestrator.reports.report import Report
+from broadcast_orchestrator.reports.strikes import COLUMNS, strikes
+from broadcast_orchestrator.sim.steps import to_json
 
 FORMAT = 1
 """The version of the shape; it grows when a reader would have to change."""
@@ -110,6 +110,10 @@ def _coverage(report: Report) -> list[dict[str, Any]]:
 
 def schema() -> dict[str, Any]:
     """The published JSON Schema (draft 2020-12) of the object."""
-    text = resources.files("reports").joinpath("schema/report.schema.json").read_text(encoding="utf-8")
+    text = (
+        resources.files("broadcast_orchestrator.reports")
+        .joinpath("schema/report.schema.json")
+        .read_text(encoding="utf-8")
+    )
     read: dict[str, Any] = json.loads(text)
     return read

@@ -1,8 +1,8 @@
 """The option `--rules`: another core to be judged, by its import path."""
 
-from model.core import Core
-from reports.files import BadInput
-from sim.subject import REFERENCE, SubjectError, find_rules
+from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.reports.files import BadInput
+from broadcast_orchestrator.sim.subject import REFERENCE, SubjectError, find_rules
 
 
 def rules_given(path: str | None) -> type[Core]:

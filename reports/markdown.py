@@ -3,12 +3,12 @@
 import re
 from collections.abc import Iterable
 
-from properties.verdicts import PROVED
-from properties.verification import HELD
-from reports.graph import table_graph
-from reports.matrix import SYMBOLS
-from reports.mermaid import mermaid_text
-from reports.report import Report
+from broadcast_orchestrator.properties.verdicts import PROVED
+from broadcast_orchestrator.properties.verification import HELD
+from broadcast_orchestrator.reports.graph import table_graph
+from broadcast_orchestrator.reports.matrix import SYMBOLS
+from broadcast_orchestrator.reports.mermaid import mermaid_text
+from broadcast_orchestrator.reports.report import Report
 
 _TICKS = re.compile("`+")
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from properties.verdicts import PROVED, UNKNOWN, VIOLATED, Cell
-from properties.verification import HELD
-from sim.faults import FAULTS, NONE
+from broadcast_orchestrator.properties.verdicts import PROVED, UNKNOWN, VIOLATED, Cell
+from broadcast_orchestrator.properties.verification import HELD
+from broadcast_orchestrator.sim.faults import FAULTS, NONE
 
 NOT_REACHED = "not reached"
 """What a square says when its fault never hit: nothing was refuted, but nothing was put to the test either."""

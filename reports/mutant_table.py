@@ -7,14 +7,14 @@ from typing import NamedTuple
 from rich.table import Table
 from rich.text import Text
 
-from model.config import near_match
-from properties.mutants import BY_NAME, MUTANTS
-from properties.mutants.mutant import Mutant
-from properties.teeth import EXPLORER, EngineScore, Score, Teeth, score_all
-from properties.verdicts import PROVED, UNKNOWN, VIOLATED
-from reports.files import BadInput
-from reports.matrix import SYMBOLS
-from reports.terminal import STYLES, Screen, progress_bar
+from broadcast_orchestrator.model.config import near_match
+from broadcast_orchestrator.properties.mutants import BY_NAME, MUTANTS
+from broadcast_orchestrator.properties.mutants.mutant import Mutant
+from broadcast_orchestrator.properties.teeth import EXPLORER, EngineScore, Score, Teeth, score_all
+from broadcast_orchestrator.properties.verdicts import PROVED, UNKNOWN, VIOLATED
+from broadcast_orchestrator.reports.files import BadInput
+from broadcast_orchestrator.reports.matrix import SYMBOLS
+from broadcast_orchestrator.reports.terminal import STYLES, Screen, progress_bar
 
 
 class Row(NamedTuple):

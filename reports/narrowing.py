@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 
-from model.config import near_match
-from properties.guarantees import GUARANTEES
-from properties.proof import ANYWHERE
-from properties.verification import Asked
-from reports.files import BadInput
-from reports.judged_rules import rules_given
-from sim.faults import FAULTS, PLACES
+from broadcast_orchestrator.model.config import near_match
+from broadcast_orchestrator.properties.guarantees import GUARANTEES
+from broadcast_orchestrator.properties.proof import ANYWHERE
+from broadcast_orchestrator.properties.verification import Asked
+from broadcast_orchestrator.reports.files import BadInput
+from broadcast_orchestrator.reports.judged_rules import rules_given
+from broadcast_orchestrator.sim.faults import FAULTS, PLACES
 
 
 def asked(only: str | None, faults_only: str | None, places: str | None, rules: str | None) -> Asked:

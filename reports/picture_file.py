@@ -2,9 +2,9 @@
 
 import re
 
-from reports.html import style_sheet
-from reports.timeline import Timeline
-from reports.timeline_svg import svg
+from broadcast_orchestrator.reports.html import style_sheet
+from broadcast_orchestrator.reports.timeline import Timeline
+from broadcast_orchestrator.reports.timeline_svg import svg
 
 _DARK = re.compile(r"@media \(prefers-color-scheme: dark\)\s*\{\s*:root\s*\{(.*?)\}\s*\}", re.DOTALL)
 _ROOT = re.compile(r":root\s*\{(.*?)\}", re.DOTALL)

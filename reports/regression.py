@@ -3,16 +3,16 @@ taken again as it was."""
 
 import re
 
-from model.config import DEFAULT_CONFIG, OrchestratorConfig
-from model.core import Core
-from model.events import Transition
-from model.table import IDLE
-from properties.explain import Explanation
-from properties.runs import Wish, retake, wish
-from properties.story import what_happened
-from sim.steps import Step
-from sim.subject import path_of
-from sim.trace import Passage
+from broadcast_orchestrator.model.config import DEFAULT_CONFIG, OrchestratorConfig
+from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.model.events import Transition
+from broadcast_orchestrator.model.table import IDLE
+from broadcast_orchestrator.properties.explain import Explanation
+from broadcast_orchestrator.properties.runs import Wish, retake, wish
+from broadcast_orchestrator.properties.story import what_happened
+from broadcast_orchestrator.sim.steps import Step
+from broadcast_orchestrator.sim.subject import path_of
+from broadcast_orchestrator.sim.trace import Passage
 
 _FILE = '''\
 """{title}
@@ -20,10 +20,10 @@ _FILE = '''\
 Written by `broadcast explain`. To see whether other rules are sound, put their path into RULES.
 """
 
-from model.config import OrchestratorConfig
-from properties.runs import Wish, retake
-from sim.steps import {kinds}
-from sim.subject import find_rules
+from broadcast_orchestrator.model.config import OrchestratorConfig
+from broadcast_orchestrator.properties.runs import Wish, retake
+from broadcast_orchestrator.sim.steps import {kinds}
+from broadcast_orchestrator.sim.subject import find_rules
 
 RULES = {rules}
 CONFIG = {config}
@@ -45,12 +45,12 @@ _RECORDED = '''\
 Written by `broadcast monitor`. To see whether other rules do the same, put their path into RULES.
 """
 
-from model.config import OrchestratorConfig
-from model.events import Transition
-from properties.runs import Wish, retake
-from properties.verdicts import unforeseen
-from sim.steps import {kinds}
-from sim.subject import find_rules
+from broadcast_orchestrator.model.config import OrchestratorConfig
+from broadcast_orchestrator.model.events import Transition
+from broadcast_orchestrator.properties.runs import Wish, retake
+from broadcast_orchestrator.properties.verdicts import unforeseen
+from broadcast_orchestrator.sim.steps import {kinds}
+from broadcast_orchestrator.sim.subject import find_rules
 
 RULES = {rules}
 CONFIG = {config}

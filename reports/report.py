@@ -7,20 +7,20 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import TYPE_CHECKING, NamedTuple
 
-from model.clauses import CLAUSES, Clause
-from model.core import Core
-from model.table import FORCED, TABLE, Edge
-from properties.evidence import EVIDENCE
-from properties.guarantees import GUARANTEES
-from properties.verdicts import UNKNOWN, VIOLATED, Cell
-from properties.verification import Verification
-from reports.matrix import WORST_FIRST, Matrix, Square, answer, matrix
-from sim.subject import path_of
-from sim.trace import Passage
+from broadcast_orchestrator.model.clauses import CLAUSES, Clause
+from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.model.table import FORCED, TABLE, Edge
+from broadcast_orchestrator.properties.evidence import EVIDENCE
+from broadcast_orchestrator.properties.guarantees import GUARANTEES
+from broadcast_orchestrator.properties.verdicts import UNKNOWN, VIOLATED, Cell
+from broadcast_orchestrator.properties.verification import Verification
+from broadcast_orchestrator.reports.matrix import WORST_FIRST, Matrix, Square, answer, matrix
+from broadcast_orchestrator.sim.subject import path_of
+from broadcast_orchestrator.sim.trace import Passage
 
 if TYPE_CHECKING:
-    from reports.changes import Differences
-    from reports.embedded import Shown
+    from broadcast_orchestrator.reports.changes import Differences
+    from broadcast_orchestrator.reports.embedded import Shown
 
 LIBRARIES = ("broadcast-orchestrator", "simpy", "hypothesis", "networkx", "pygraphviz", "numpy", "pytest")
 """The distributions whose versions the report names."""

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from properties.comparing import BETTER, CHANGED, WORSE
-from properties.verdicts import PROVED, VIOLATED
-from reports.changes import ABSENT, Change, answered, paired, valued
-from reports.matrix import BY_DESIGN, NOT_REACHED
-from reports.saved import SavedCell, SavedClaim, SavedClause, SavedFinding, SavedReport
-from sim.faults import NONE
+from broadcast_orchestrator.properties.comparing import BETTER, CHANGED, WORSE
+from broadcast_orchestrator.properties.verdicts import PROVED, VIOLATED
+from broadcast_orchestrator.reports.changes import ABSENT, Change, answered, paired, valued
+from broadcast_orchestrator.reports.matrix import BY_DESIGN, NOT_REACHED
+from broadcast_orchestrator.reports.saved import SavedCell, SavedClaim, SavedClause, SavedFinding, SavedReport
+from broadcast_orchestrator.sim.faults import NONE
 
 _NUMBER = re.compile(r"\d[\d,.]*")
 

@@ -9,8 +9,8 @@ from functools import cache
 from importlib import metadata, resources
 from typing import Any
 
-from model.clauses import CLAUSE
-from properties.audited import KINDS, KNOWN_OPEN, SETTLED, WRONG, Remark
+from broadcast_orchestrator.model.clauses import CLAUSE
+from broadcast_orchestrator.properties.audited import KINDS, KNOWN_OPEN, SETTLED, WRONG, Remark
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 LEVELS = {SETTLED: "note", KNOWN_OPEN: "warning", WRONG: "error"}
@@ -59,7 +59,9 @@ def _location(remark: Remark) -> dict[str, Any]:
 
 @cache
 def _lines() -> tuple[str, ...]:
-    return tuple(resources.files("model").joinpath("clauses.py").read_text(encoding="utf-8").splitlines())
+    return tuple(
+        resources.files("broadcast_orchestrator.model").joinpath("clauses.py").read_text(encoding="utf-8").splitlines()
+    )
 
 
 def _line_of(clause: str) -> int:

@@ -8,13 +8,13 @@ from shlex import quote
 from typing import Any, NamedTuple
 from zlib import crc32
 
-from properties.verdicts import UNKNOWN, VIOLATED, Cell
-from properties.verification import HELD
-from properties.watched import Seen, Watched, cells
-from reports.matrix import Matrix, Square, matrix
-from reports.report import CoverageRow, coverage_rows, environment
-from sim.subject import REFERENCE
-from sim.trace import Passage, Trace, walk
+from broadcast_orchestrator.properties.verdicts import UNKNOWN, VIOLATED, Cell
+from broadcast_orchestrator.properties.verification import HELD
+from broadcast_orchestrator.properties.watched import Seen, Watched, cells
+from broadcast_orchestrator.reports.matrix import Matrix, Square, matrix
+from broadcast_orchestrator.reports.report import CoverageRow, coverage_rows, environment
+from broadcast_orchestrator.sim.subject import REFERENCE
+from broadcast_orchestrator.sim.trace import Passage, Trace, walk
 
 LONGEST, PICTURES = 120, 20
 """Up to how many steps a run is drawn, and how many runs are: the page stays small."""

@@ -9,16 +9,16 @@ from xml.etree import ElementTree
 
 from markupsafe import Markup
 
-from properties.guarantees import GUARANTEES
-from properties.verdicts import VIOLATED
-from properties.watched import Seen, seen_in
-from reports.files import write_whole
-from reports.html import environment, picture, policy, style_sheet
-from reports.junit import add_case, add_failure, add_suite, document
-from reports.matrix import SYMBOLS, answer
-from reports.report import tally
-from reports.session import SessionReport, WatchedTest
-from sim.faults import BY_ID
+from broadcast_orchestrator.properties.guarantees import GUARANTEES
+from broadcast_orchestrator.properties.verdicts import VIOLATED
+from broadcast_orchestrator.properties.watched import Seen, seen_in
+from broadcast_orchestrator.reports.files import write_whole
+from broadcast_orchestrator.reports.html import environment, picture, policy, style_sheet
+from broadcast_orchestrator.reports.junit import add_case, add_failure, add_suite, document
+from broadcast_orchestrator.reports.matrix import SYMBOLS, answer
+from broadcast_orchestrator.reports.report import tally
+from broadcast_orchestrator.reports.session import SessionReport, WatchedTest
+from broadcast_orchestrator.sim.faults import BY_ID
 
 FORMAT = 1
 """The version of the JSON's shape; it grows when a reader would have to change."""
@@ -98,7 +98,11 @@ def _test(test: WatchedTest) -> dict[str, Any]:
 
 def schema() -> dict[str, Any]:
     """The published JSON Schema (draft 2020-12) of the object."""
-    text = resources.files("reports").joinpath("schema/session.schema.json").read_text(encoding="utf-8")
+    text = (
+        resources.files("broadcast_orchestrator.reports")
+        .joinpath("schema/session.schema.json")
+        .read_text(encoding="utf-8")
+    )
     read: dict[str, Any] = json.loads(text)
     return read
 

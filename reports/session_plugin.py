@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from properties.plugin import Gatherer
+    from broadcast_orchestrator.properties.plugin import Gatherer
 
 OPTION, GATHERER = "--broadcast-report", "broadcast-gatherer"
 
@@ -46,7 +46,7 @@ class Writer:
         """Tell beside a failure how its traces, which will be in the folder, are played again."""
         runs = getattr(report, "broadcast", {}).get("runs", ())
         if runs:
-            from reports.session import files_of, replay_command
+            from broadcast_orchestrator.reports.session import files_of, replay_command
 
             files = files_of(report.nodeid, len(runs))
             lines = [
@@ -56,9 +56,9 @@ class Writer:
 
     def pytest_sessionfinish(self) -> None:
         """Write everything."""
-        from properties.watched import Watched
-        from reports.session import gather
-        from reports.session_files import write
+        from broadcast_orchestrator.properties.watched import Watched
+        from broadcast_orchestrator.reports.session import gather
+        from broadcast_orchestrator.reports.session_files import write
 
         gatherer: Gatherer | None = self.config.pluginmanager.get_plugin(GATHERER)
         assert gatherer is not None

@@ -2,17 +2,17 @@
 
 from pathlib import Path
 
-from model.core import Core
-from model.outcome import BroadcastError
-from properties.runs import judged
-from properties.verdicts import unforeseen
-from reports.files import BadInput, write_whole
-from reports.judged_rules import rules_for
-from reports.terminal import Screen, show_timeline
-from sim.injection import Fault, FaultError
-from sim.studio import Script, Studio
-from sim.trace import Trace, TraceError, walk
-from sim.trace import replay as play_again
+from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.model.outcome import BroadcastError
+from broadcast_orchestrator.properties.runs import judged
+from broadcast_orchestrator.properties.verdicts import unforeseen
+from broadcast_orchestrator.reports.files import BadInput, write_whole
+from broadcast_orchestrator.reports.judged_rules import rules_for
+from broadcast_orchestrator.reports.terminal import Screen, show_timeline
+from broadcast_orchestrator.sim.injection import Fault, FaultError
+from broadcast_orchestrator.sim.studio import Script, Studio
+from broadcast_orchestrator.sim.trace import Trace, TraceError, walk
+from broadcast_orchestrator.sim.trace import replay as play_again
 
 SESSION, ON_AIR_MS = "s1", 5_000.0
 """The session of the broadcast that is simulated, and how long it is on air, in milliseconds."""

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from model.table import BroadcastState
-from properties.space import Survey
-from reports.graph import Graph, table_graph
+from broadcast_orchestrator.model.table import BroadcastState
+from broadcast_orchestrator.properties.space import Survey
+from broadcast_orchestrator.reports.graph import Graph, table_graph
 
 BARS = "▁▂▃▄▅▆▇█"
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from properties.proof import ANYWHERE, places_of
-from properties.verdicts import Cell
-from sim.faults import FAULTS, NONE, PLACES
+from broadcast_orchestrator.properties.proof import ANYWHERE, places_of
+from broadcast_orchestrator.properties.verdicts import Cell
+from broadcast_orchestrator.sim.faults import FAULTS, NONE, PLACES
 
 
 class Strikes(NamedTuple):

@@ -8,14 +8,14 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 from rich.text import Text
 
-from properties.verdicts import PROVED, UNKNOWN, VIOLATED
-from properties.verification import HELD, NO_ALARM, Verification
-from properties.verification import Progress as Told
-from reports.matrix import BY_DESIGN, NOT_REACHED, SYMBOLS, matrix
-from reports.report import sentence, tally
-from reports.timeline_text import lines
-from sim.faults import BY_ID
-from sim.trace import Passage
+from broadcast_orchestrator.properties.verdicts import PROVED, UNKNOWN, VIOLATED
+from broadcast_orchestrator.properties.verification import HELD, NO_ALARM, Verification
+from broadcast_orchestrator.properties.verification import Progress as Told
+from broadcast_orchestrator.reports.matrix import BY_DESIGN, NOT_REACHED, SYMBOLS, matrix
+from broadcast_orchestrator.reports.report import sentence, tally
+from broadcast_orchestrator.reports.timeline_text import lines
+from broadcast_orchestrator.sim.faults import BY_ID
+from broadcast_orchestrator.sim.trace import Passage
 
 STYLES = {
     PROVED: "green",

@@ -7,14 +7,26 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from model.events import Call, GiveUp
-from model.operations import OPERATIONS, SERVICES
-from model.views import INDEX
-from properties.story import what_happened
-from sim.faults import HANG
-from sim.steps import Answer, Conflict, Do, Effect, Flip, Lose, Mark, Notice, Step, Timer, fault_of
-from sim.trace import Passage
-from sim.world import World
+from broadcast_orchestrator.model.events import Call, GiveUp
+from broadcast_orchestrator.model.operations import OPERATIONS, SERVICES
+from broadcast_orchestrator.model.views import INDEX
+from broadcast_orchestrator.properties.story import what_happened
+from broadcast_orchestrator.sim.faults import HANG
+from broadcast_orchestrator.sim.steps import (
+    Answer,
+    Conflict,
+    Do,
+    Effect,
+    Flip,
+    Lose,
+    Mark,
+    Notice,
+    Step,
+    Timer,
+    fault_of,
+)
+from broadcast_orchestrator.sim.trace import Passage
+from broadcast_orchestrator.sim.world import World
 
 
 @dataclass

@@ -7,30 +7,30 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from model.config import OrchestratorConfig
-from model.core import Core
-from model.table import BroadcastState
-from properties.campaign import RUNS, thoroughly, verify
-from properties.guarantees import GUARANTEES
-from properties.proof import CONFIG
-from properties.story import in_full
-from properties.verdicts import Cell
-from properties.verification import Asked, Verification
-from reports.annotations import annotations
-from reports.events import Events, written_to
-from reports.files import BadInput, write_whole
-from reports.json_report import json_object, json_text
-from reports.junit import junit_xml
-from reports.markdown import markdown
-from reports.report import Report, Told, gather
-from reports.simulating import broadcast, fault_of
-from reports.terminal import Screen, progress_bar, show_verification
-from sim.subject import path_of
-from sim.trace import Line, Trace, take, walk
+from broadcast_orchestrator.model.config import OrchestratorConfig
+from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.model.table import BroadcastState
+from broadcast_orchestrator.properties.campaign import RUNS, thoroughly, verify
+from broadcast_orchestrator.properties.guarantees import GUARANTEES
+from broadcast_orchestrator.properties.proof import CONFIG
+from broadcast_orchestrator.properties.story import in_full
+from broadcast_orchestrator.properties.verdicts import Cell
+from broadcast_orchestrator.properties.verification import Asked, Verification
+from broadcast_orchestrator.reports.annotations import annotations
+from broadcast_orchestrator.reports.events import Events, written_to
+from broadcast_orchestrator.reports.files import BadInput, write_whole
+from broadcast_orchestrator.reports.json_report import json_object, json_text
+from broadcast_orchestrator.reports.junit import junit_xml
+from broadcast_orchestrator.reports.markdown import markdown
+from broadcast_orchestrator.reports.report import Report, Told, gather
+from broadcast_orchestrator.reports.simulating import broadcast, fault_of
+from broadcast_orchestrator.reports.terminal import Screen, progress_bar, show_verification
+from broadcast_orchestrator.sim.subject import path_of
+from broadcast_orchestrator.sim.trace import Line, Trace, take, walk
 
 if TYPE_CHECKING:
-    from reports.embedded import Shown
-    from reports.saved import SavedReport
+    from broadcast_orchestrator.reports.embedded import Shown
+    from broadcast_orchestrator.reports.saved import SavedReport
 
 EXAMPLE = ("producer.start:lost_reply", "host.stop:late")
 """What goes wrong in the rolled-back start that the report shows: one fault on the way, one while undoing."""
@@ -104,7 +104,7 @@ def _tell(report: Report, outlets: Outlets) -> None:
 
 def previous(outlets: Outlets) -> "SavedReport | None":
     """The earlier report; None where there is none to be read. Raises BadInput for one that was asked for."""
-    from reports.saved import SavedReport, load
+    from broadcast_orchestrator.reports.saved import SavedReport, load
 
     place = outlets.since or outlets.folder
     try:
@@ -122,7 +122,7 @@ def shown_beside(folders: tuple[Path, ...]) -> "tuple[Shown, ...]":
     """The experiments to be shown. Raises BadInput for a folder without results."""
     if not folders:
         return ()
-    from reports.embedded import experiments
+    from broadcast_orchestrator.reports.embedded import experiments
 
     return experiments(folders)
 
@@ -131,8 +131,8 @@ def since(report: Report, before: "SavedReport | None") -> Report:
     """The same report, with what changed since an earlier one."""
     if before is None:
         return report
-    from reports.differences import differences
-    from reports.saved import parse
+    from broadcast_orchestrator.reports.differences import differences
+    from broadcast_orchestrator.reports.saved import parse
 
     return replace(report, changes=differences(before, parse(json_object(report), "this report")))
 
@@ -172,7 +172,7 @@ def witness_trace(cell: Cell, verification: Verification) -> Trace:
 
 def write_reports(report: Report, folder: Path) -> None:
     """The four reports, and a trace for each witness."""
-    from reports.html import html
+    from broadcast_orchestrator.reports.html import html
 
     write_whole(folder / "report.html", html(report))
     write_whole(folder / "report.json", json_text(report))

@@ -6,12 +6,12 @@ from typing import Any
 
 import networkx as nx
 
-from model.events import EMERGENCY_STOP, Transition
-from properties.procedures import Place, looks, place_of
-from properties.story import what_happened
-from reports.graph import Graph, from_networkx
-from sim.steps import Do, fault_of
-from sim.trace import Passage
+from broadcast_orchestrator.model.events import EMERGENCY_STOP, Transition
+from broadcast_orchestrator.properties.procedures import Place, looks, place_of
+from broadcast_orchestrator.properties.story import what_happened
+from broadcast_orchestrator.reports.graph import Graph, from_networkx
+from broadcast_orchestrator.sim.steps import Do, fault_of
+from broadcast_orchestrator.sim.trace import Passage
 
 WIDTH = 38
 """How many letters a line at an arrow has."""

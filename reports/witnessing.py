@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from model.core import Core
-from properties.guarantees import watch
-from properties.observer import Observer
-from properties.verdicts import unforeseen
-from reports.files import BadInput
-from reports.judged_rules import rules_for
-from sim.trace import Passage, Trace, TraceError, replay, walk
+from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.properties.guarantees import watch
+from broadcast_orchestrator.properties.observer import Observer
+from broadcast_orchestrator.properties.verdicts import unforeseen
+from broadcast_orchestrator.reports.files import BadInput
+from broadcast_orchestrator.reports.judged_rules import rules_for
+from broadcast_orchestrator.sim.trace import Passage, Trace, TraceError, replay, walk
 
 
 def run_of(file: Path, rules_path: str | None = None) -> tuple[tuple[Passage, ...], type[Core]]:

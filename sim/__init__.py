@@ -4,10 +4,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sim.injection import Fault, FaultError
-    from sim.latency import LatencyError
-    from sim.studio import Studio
-    from sim.trace import Replay, Trace, TraceError, replay
+    from broadcast_orchestrator.sim.injection import Fault, FaultError
+    from broadcast_orchestrator.sim.latency import LatencyError
+    from broadcast_orchestrator.sim.studio import Studio
+    from broadcast_orchestrator.sim.trace import Replay, Trace, TraceError, replay
 
 __all__ = ["Fault", "FaultError", "LatencyError", "Replay", "Studio", "Trace", "TraceError", "replay"]
 
@@ -27,4 +27,4 @@ def __getattr__(name: str) -> Any:
     """A public name, imported when it is first asked for: the explorer has no use for SimPy."""
     if name not in _HOMES:
         raise AttributeError(f"module 'sim' has no attribute {name!r}")
-    return getattr(import_module(f"sim.{_HOMES[name]}"), name)
+    return getattr(import_module(f"broadcast_orchestrator.sim.{_HOMES[name]}"), name)

@@ -26,7 +26,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
 
-from sim.models import (
+from broadcast_orchestrator.sim.models import (
     Control,
     Engine,
     Exploration,

@@ -3,13 +3,20 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from model.config import near_match, shown
-from model.operations import OPERATIONS
-from model.views import INDEX
-from sim.faults import EARLY_REPLY, EMPTY_SUCCESS, HANG, LATE, NONE, REFUSE
-from sim.injection import CALLS, covers
-from sim.latency import Constant, Latency, LatencyError, Uniform, parse_latency, parse_latency_text
-from sim.streams import Numbers, Streams, share
+from broadcast_orchestrator.model.config import near_match, shown
+from broadcast_orchestrator.model.operations import OPERATIONS
+from broadcast_orchestrator.model.views import INDEX
+from broadcast_orchestrator.sim.faults import EARLY_REPLY, EMPTY_SUCCESS, HANG, LATE, NONE, REFUSE
+from broadcast_orchestrator.sim.injection import CALLS, covers
+from broadcast_orchestrator.sim.latency import (
+    Constant,
+    Latency,
+    LatencyError,
+    Uniform,
+    parse_latency,
+    parse_latency_text,
+)
+from broadcast_orchestrator.sim.streams import Numbers, Streams, share
 
 DEFAULT_LATENCY: Latency = Uniform(20, 200)
 """What a call takes in milliseconds where nothing else is said: far below every default limit."""

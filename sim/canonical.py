@@ -4,11 +4,11 @@ Two things are struck out, and tests show that each is sound: which failures a p
 there were any), and replies that can change nothing any more.
 """
 
-from model.events import Failure
-from model.operations import SERVICES
-from model.state import CoreState
-from sim import local
-from sim.world import World, assemble, local_of
+from broadcast_orchestrator.model.events import Failure
+from broadcast_orchestrator.model.operations import SERVICES
+from broadcast_orchestrator.model.state import CoreState
+from broadcast_orchestrator.sim import local
+from broadcast_orchestrator.sim.world import World, assemble, local_of
 
 EARLIER = Failure("earlier", "failed")
 """Stands for every failure met so far; a correct step keeps it in front."""

@@ -2,18 +2,18 @@
 
 from typing import NamedTuple
 
-from model.backend import Backend
-from model.config import DEFAULT_CONFIG, OrchestratorConfig
-from model.events import CancelTimer, SetTimer
-from model.operations import CONVEX
-from model.record import HistoryEntry, Record
-from model.snapshot import BroadcastSnapshot, snapshot_of
-from model.state import CoreState
-from model.views import INDEX
-from sim.driver import stores_of, written
-from sim.steps import Effect, Timer
-from sim.trace import Passage
-from sim.world import World
+from broadcast_orchestrator.model.backend import Backend
+from broadcast_orchestrator.model.config import DEFAULT_CONFIG, OrchestratorConfig
+from broadcast_orchestrator.model.events import CancelTimer, SetTimer
+from broadcast_orchestrator.model.operations import CONVEX
+from broadcast_orchestrator.model.record import HistoryEntry, Record
+from broadcast_orchestrator.model.snapshot import BroadcastSnapshot, snapshot_of
+from broadcast_orchestrator.model.state import CoreState
+from broadcast_orchestrator.model.views import INDEX
+from broadcast_orchestrator.sim.driver import stores_of, written
+from broadcast_orchestrator.sim.steps import Effect, Timer
+from broadcast_orchestrator.sim.trace import Passage
+from broadcast_orchestrator.sim.world import World
 
 
 class Alarm(NamedTuple):

@@ -6,24 +6,33 @@ a world. The same driver runs on SimPy's clock, where scripts wait beside it, an
 
 from collections.abc import Callable, Container
 
-from model.backend import Backend, SessionDocument, arguments_for, mutate
-from model.config import OrchestratorConfig
-from model.events import Call, CancelTimer, SetTimer
-from model.operations import CONVEX, SERVICES
-from model.orchestrator import Caller
-from model.snapshot import Stores
-from model.state import DELAY
-from model.views import INDEX
-from sim import local
-from sim.calls import CallOnItsWay, Calls
-from sim.clock import Clock
-from sim.due import due_answer, due_effect
-from sim.faults import CONFLICT, DUPLICATE, HANG, LATE, LOST_SERVICE, LOST_UNNOTICED, NONE, REFUSE
-from sim.injection import Injection
-from sim.local import DONE, OPEN, Flight, Local
-from sim.quick import Edge, Steps
-from sim.steps import Answer, Conflict, Effect, Lose, Mark, Notice, Step, Timer
-from sim.world import World
+from broadcast_orchestrator.model.backend import Backend, SessionDocument, arguments_for, mutate
+from broadcast_orchestrator.model.config import OrchestratorConfig
+from broadcast_orchestrator.model.events import Call, CancelTimer, SetTimer
+from broadcast_orchestrator.model.operations import CONVEX, SERVICES
+from broadcast_orchestrator.model.orchestrator import Caller
+from broadcast_orchestrator.model.snapshot import Stores
+from broadcast_orchestrator.model.state import DELAY
+from broadcast_orchestrator.model.views import INDEX
+from broadcast_orchestrator.sim import local
+from broadcast_orchestrator.sim.calls import CallOnItsWay, Calls
+from broadcast_orchestrator.sim.clock import Clock
+from broadcast_orchestrator.sim.due import due_answer, due_effect
+from broadcast_orchestrator.sim.faults import (
+    CONFLICT,
+    DUPLICATE,
+    HANG,
+    LATE,
+    LOST_SERVICE,
+    LOST_UNNOTICED,
+    NONE,
+    REFUSE,
+)
+from broadcast_orchestrator.sim.injection import Injection
+from broadcast_orchestrator.sim.local import DONE, OPEN, Flight, Local
+from broadcast_orchestrator.sim.quick import Edge, Steps
+from broadcast_orchestrator.sim.steps import Answer, Conflict, Effect, Lose, Mark, Notice, Step, Timer
+from broadcast_orchestrator.sim.world import World
 
 Hearer = Callable[[int, Edge, Caller | None], object]
 """Told of every step: the number of the world before it, the edge that it is, and the caller whose command it is."""

@@ -4,9 +4,9 @@ Effects of one service take place in the order of its calls, and a reply never c
 tells of, unless a fault says so. So whatever is due may have to wait for something older.
 """
 
-from sim import local
-from sim.calls import CallOnItsWay
-from sim.faults import (
+from broadcast_orchestrator.sim import local
+from broadcast_orchestrator.sim.calls import CallOnItsWay
+from broadcast_orchestrator.sim.faults import (
     CONFLICT,
     DUPLICATE,
     EARLY_REPLY,
@@ -16,8 +16,8 @@ from sim.faults import (
     OVERTAKING,
     REFUSE,
 )
-from sim.local import DONE, HUNG, NEVER, OPEN, PENDING, REPLIED, Local
-from sim.steps import Answer, Effect
+from broadcast_orchestrator.sim.local import DONE, HUNG, NEVER, OPEN, PENDING, REPLIED, Local
+from broadcast_orchestrator.sim.steps import Answer, Effect
 
 
 def due_effect(call: CallOnItsWay, whole: Local, index: int) -> Effect | None:

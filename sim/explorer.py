@@ -12,16 +12,16 @@ from typing import Any, Generic, NamedTuple, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from model.core import Core
-from model.events import Effect
-from model.operations import SERVICES
-from sim import local
-from sim.canonical import canonical
-from sim.faults import ABANDONED, PLACES
-from sim.local import Local
-from sim.rules import NOBODY, Compiler, Control, Judge, Program, Rule, run
-from sim.steps import Step
-from sim.world import Scope, World, assemble, local_of, place_of
+from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.model.events import Effect
+from broadcast_orchestrator.model.operations import SERVICES
+from broadcast_orchestrator.sim import local
+from broadcast_orchestrator.sim.canonical import canonical
+from broadcast_orchestrator.sim.faults import ABANDONED, PLACES
+from broadcast_orchestrator.sim.local import Local
+from broadcast_orchestrator.sim.rules import NOBODY, Compiler, Control, Judge, Program, Rule, run
+from broadcast_orchestrator.sim.steps import Step
+from broadcast_orchestrator.sim.world import Scope, World, assemble, local_of, place_of
 
 Keys = npt.NDArray[np.uint64]
 Numbers = npt.NDArray[np.int64]

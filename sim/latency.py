@@ -14,7 +14,7 @@ from numbers import Real
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from model.config import LARGEST, near_match, shown
+from broadcast_orchestrator.model.config import LARGEST, near_match, shown
 
 NORMAL = NormalDist()
 

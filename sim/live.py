@@ -3,16 +3,16 @@
 import math
 from collections.abc import Iterable
 
-from model.config import shown
-from model.core import Core, advance
-from model.events import COMMANDS, Call, Command, Refused
-from model.state import CoreState
-from model.turn import IllegalTransition
-from sim.injection import Fault
-from sim.latency import LatencyError
-from sim.paced import ROOM, Chronicled
-from sim.studio import Studio
-from sim.trace import Passage
+from broadcast_orchestrator.model.config import shown
+from broadcast_orchestrator.model.core import Core, advance
+from broadcast_orchestrator.model.events import COMMANDS, Call, Command, Refused
+from broadcast_orchestrator.model.state import CoreState
+from broadcast_orchestrator.model.turn import IllegalTransition
+from broadcast_orchestrator.sim.injection import Fault
+from broadcast_orchestrator.sim.latency import LatencyError
+from broadcast_orchestrator.sim.paced import ROOM, Chronicled
+from broadcast_orchestrator.sim.studio import Studio
+from broadcast_orchestrator.sim.trace import Passage
 
 
 class LivePace(Chronicled):

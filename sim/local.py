@@ -6,10 +6,10 @@ treat a world as a handful of small independent parts.
 
 from typing import NamedTuple
 
-from model import views
-from model.operations import CONVEX, OPERATIONS
-from model.views import AWAITED, GIVEN_UP, VOID, View
-from sim.faults import (
+from broadcast_orchestrator.model import views
+from broadcast_orchestrator.model.operations import CONVEX, OPERATIONS
+from broadcast_orchestrator.model.views import AWAITED, GIVEN_UP, VOID, View
+from broadcast_orchestrator.sim.faults import (
     BYPASS,
     CONFLICT,
     DUPLICATE,
@@ -22,7 +22,7 @@ from sim.faults import (
     OVERTAKING,
     REFUSE,
 )
-from sim.steps import Answer, Conflict, Effect, Flip, Lose, Mark, Notice, Step
+from broadcast_orchestrator.sim.steps import Answer, Conflict, Effect, Flip, Lose, Mark, Notice, Step
 
 PENDING, DONE, NEVER = "pending", "done", "never"
 """The effect of a call: still to come, taken place, or not to be."""

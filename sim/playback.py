@@ -2,10 +2,10 @@
 
 import math
 
-from model.core import Core
-from sim.chronicle import Chronicle
-from sim.paced import Chronicled
-from sim.trace import Trace, TraceError, replay, walk
+from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.sim.chronicle import Chronicle
+from broadcast_orchestrator.sim.paced import Chronicled
+from broadcast_orchestrator.sim.trace import Trace, TraceError, replay, walk
 
 
 class Playback(Chronicled):

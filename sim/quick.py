@@ -8,17 +8,17 @@ the next is then one look into a dictionary. What is remembered is what `sim.wor
 import gc
 from typing import ClassVar, NamedTuple
 
-from model.config import OrchestratorConfig
-from model.core import Core
-from model.events import Call, CancelTimer, SetTimer, Transition
-from model.events import Effect as CoreEffect
-from model.state import CoreState
-from model.table import BroadcastState
-from model.views import INDEX
-from sim.faults import DUPLICATE, EARLY_REPLY
-from sim.local import HUNG, REPLIED, Flight, Local
-from sim.steps import Answer, Effect, Step
-from sim.world import Scene, World, perform, place_of, quiet, services_of
+from broadcast_orchestrator.model.config import OrchestratorConfig
+from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.model.events import Call, CancelTimer, SetTimer, Transition
+from broadcast_orchestrator.model.events import Effect as CoreEffect
+from broadcast_orchestrator.model.state import CoreState
+from broadcast_orchestrator.model.table import BroadcastState
+from broadcast_orchestrator.model.views import INDEX
+from broadcast_orchestrator.sim.faults import DUPLICATE, EARLY_REPLY
+from broadcast_orchestrator.sim.local import HUNG, REPLIED, Flight, Local
+from broadcast_orchestrator.sim.steps import Answer, Effect, Step
+from broadcast_orchestrator.sim.world import Scene, World, perform, place_of, quiet, services_of
 
 LARGEST, ENOUGH = 30_000, 1_000
 """How many worlds are remembered before everything is forgotten, and how many new ones are worth setting aside."""

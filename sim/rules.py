@@ -10,18 +10,26 @@ service's local state to the next one or says that the rule does not apply to it
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, TypeVar
 
-from model import views
-from model.core import Core
-from model.events import Effect
-from model.operations import ON_AIR_SERVICES
-from model.state import CoreState
-from model.views import OpenCall
-from sim import local
-from sim.canonical import collapse
-from sim.faults import ABANDONED, BYPASS, CONFLICT, EMPTY_SUCCESS, LOST_SERVICE, LOST_UNNOTICED, OVERTAKING
-from sim.local import Local
-from sim.steps import Answer, Do, Notice, Step, Timer
-from sim.world import Scope, ask_view, central_steps, in_scope, perform, place_of, timer_can_fire
+from broadcast_orchestrator.model import views
+from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.model.events import Effect
+from broadcast_orchestrator.model.operations import ON_AIR_SERVICES
+from broadcast_orchestrator.model.state import CoreState
+from broadcast_orchestrator.model.views import OpenCall
+from broadcast_orchestrator.sim import local
+from broadcast_orchestrator.sim.canonical import collapse
+from broadcast_orchestrator.sim.faults import (
+    ABANDONED,
+    BYPASS,
+    CONFLICT,
+    EMPTY_SUCCESS,
+    LOST_SERVICE,
+    LOST_UNNOTICED,
+    OVERTAKING,
+)
+from broadcast_orchestrator.sim.local import Local
+from broadcast_orchestrator.sim.steps import Answer, Do, Notice, Step, Timer
+from broadcast_orchestrator.sim.world import Scope, ask_view, central_steps, in_scope, perform, place_of, timer_can_fire
 
 Answered = TypeVar("Answered")
 

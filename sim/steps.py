@@ -5,7 +5,7 @@ A step names a call by its service and its place among the open flights of that 
 
 from typing import Any, NamedTuple
 
-from model.config import DEFAULT_CONFIG, OrchestratorConfig, merged, shown
+from broadcast_orchestrator.model.config import DEFAULT_CONFIG, OrchestratorConfig, merged, shown
 
 
 class Do(NamedTuple):

@@ -7,7 +7,7 @@ import random
 from hashlib import blake2b, sha256
 from struct import Struct
 
-from model.config import shown
+from broadcast_orchestrator.model.config import shown
 
 Numbers = tuple[int, ...]
 """Eight whole numbers of 64 bits."""

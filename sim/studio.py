@@ -12,28 +12,28 @@ from typing import Any
 import simpy
 from simpy.core import EmptySchedule
 
-from model.backend import Backend, backend_of
-from model.config import DEFAULT_CONFIG, OrchestratorConfig, merged, near_match, shown
-from model.core import Core
-from model.events import Command, Configure
-from model.hooks import state as state_of
-from model.operations import CONVEX, SERVICES
-from model.orchestrator import Caller, Orchestrator
-from model.record import HistoryEntry
-from model.snapshot import BroadcastSnapshot, Stores
-from model.state import CoreState
-from model.table import BroadcastState
-from model.views import INDEX
-from sim.calls import Calls, Latencies, LatencyLike
-from sim.clock import SimpyClock
-from sim.driver import Driver, stores_of, written
-from sim.injection import Fault, Injection
-from sim.quick import Edge, steps_of
-from sim.steps import Do, Effect, Fill, Flip, Reconfigure
-from sim.streams import Streams
-from sim.subject import path_of
-from sim.trace import Line, Passage, Trace
-from sim.world import World, quiet
+from broadcast_orchestrator.model.backend import Backend, backend_of
+from broadcast_orchestrator.model.config import DEFAULT_CONFIG, OrchestratorConfig, merged, near_match, shown
+from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.model.events import Command, Configure
+from broadcast_orchestrator.model.hooks import state as state_of
+from broadcast_orchestrator.model.operations import CONVEX, SERVICES
+from broadcast_orchestrator.model.orchestrator import Caller, Orchestrator
+from broadcast_orchestrator.model.record import HistoryEntry
+from broadcast_orchestrator.model.snapshot import BroadcastSnapshot, Stores
+from broadcast_orchestrator.model.state import CoreState
+from broadcast_orchestrator.model.table import BroadcastState
+from broadcast_orchestrator.model.views import INDEX
+from broadcast_orchestrator.sim.calls import Calls, Latencies, LatencyLike
+from broadcast_orchestrator.sim.clock import SimpyClock
+from broadcast_orchestrator.sim.driver import Driver, stores_of, written
+from broadcast_orchestrator.sim.injection import Fault, Injection
+from broadcast_orchestrator.sim.quick import Edge, steps_of
+from broadcast_orchestrator.sim.steps import Do, Effect, Fill, Flip, Reconfigure
+from broadcast_orchestrator.sim.streams import Streams
+from broadcast_orchestrator.sim.subject import path_of
+from broadcast_orchestrator.sim.trace import Line, Passage, Trace
+from broadcast_orchestrator.sim.world import World, quiet
 
 Script = Generator[simpy.Event, Any, Any]
 """A story: a generator that yields what it waits for."""

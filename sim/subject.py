@@ -5,10 +5,10 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
-from model.config import near_match
-from model.core import Core
+from broadcast_orchestrator.model.config import near_match
+from broadcast_orchestrator.model.core import Core
 
-REFERENCE = "model.core:Core"
+REFERENCE = "broadcast_orchestrator.model.core:Core"
 """The path of the core that follows the guide."""
 
 
@@ -56,7 +56,9 @@ def _modules_beside(name: str) -> list[str]:
     """The modules of this folder that could have been meant."""
     *folders, _ = name.split(".")
     files = sorted(Path(*folders).glob("*.py"))
-    return [".".join((*folders, file.stem)) for file in files if file.stem != "__init__"] or ["model.core"]
+    return [".".join((*folders, file.stem)) for file in files if file.stem != "__init__"] or [
+        "broadcast_orchestrator.model.core"
+    ]
 
 
 def _rules_in(found: object) -> list[str]:

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from model.config import DEFAULT_CONFIG, ConfigError, OrchestratorConfig, merged, shown
-from model.core import Core
-from model.events import (
+from broadcast_orchestrator.model.config import DEFAULT_CONFIG, ConfigError, OrchestratorConfig, merged, shown
+from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.model.events import (
     Accepted,
     Call,
     CancelTimer,
@@ -24,12 +24,12 @@ from model.events import (
     Settled,
     Transition,
 )
-from model.state import CoreState
-from model.table import BroadcastState
-from sim.steps import Step, from_json, to_json
-from sim.subject import REFERENCE
-from sim.text_files import text_of
-from sim.world import World, happen
+from broadcast_orchestrator.model.state import CoreState
+from broadcast_orchestrator.model.table import BroadcastState
+from broadcast_orchestrator.sim.steps import Step, from_json, to_json
+from broadcast_orchestrator.sim.subject import REFERENCE
+from broadcast_orchestrator.sim.text_files import text_of
+from broadcast_orchestrator.sim.world import World, happen
 
 FORMAT, VERSION = "broadcast-trace", 1
 

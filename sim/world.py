@@ -7,19 +7,43 @@ through them, so the truth lives in one place and the drivers cannot disagree.
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, Protocol, TypeVar
 
-from model.config import OrchestratorConfig
-from model.core import Core, advance
-from model.events import Call, Command, Configure, Content, Event, Reply, Report, TimerFired
-from model.events import Effect as CoreEffect
-from model.operations import CONVEX, HOST, ON_AIR_SERVICES, OPERATIONS, SERVICES
-from model.state import ATTEMPT, CLEANING, DELAY, FORWARD, ROLLBACK, SHUTDOWN_STEPS, STOPPING_ALL, CoreState, Procedure
-from model.table import BroadcastState
-from model.views import INDEX, View
-from sim import faults as classes
-from sim import local
-from sim.faults import PLACES
-from sim.local import Flight, Local
-from sim.steps import Answer, Conflict, Do, Effect, Fill, Flip, Lose, Mark, Notice, Reconfigure, Step, Timer, fault_of
+from broadcast_orchestrator.model.config import OrchestratorConfig
+from broadcast_orchestrator.model.core import Core, advance
+from broadcast_orchestrator.model.events import Call, Command, Configure, Content, Event, Reply, Report, TimerFired
+from broadcast_orchestrator.model.events import Effect as CoreEffect
+from broadcast_orchestrator.model.operations import CONVEX, HOST, ON_AIR_SERVICES, OPERATIONS, SERVICES
+from broadcast_orchestrator.model.state import (
+    ATTEMPT,
+    CLEANING,
+    DELAY,
+    FORWARD,
+    ROLLBACK,
+    SHUTDOWN_STEPS,
+    STOPPING_ALL,
+    CoreState,
+    Procedure,
+)
+from broadcast_orchestrator.model.table import BroadcastState
+from broadcast_orchestrator.model.views import INDEX, View
+from broadcast_orchestrator.sim import faults as classes
+from broadcast_orchestrator.sim import local
+from broadcast_orchestrator.sim.faults import PLACES
+from broadcast_orchestrator.sim.local import Flight, Local
+from broadcast_orchestrator.sim.steps import (
+    Answer,
+    Conflict,
+    Do,
+    Effect,
+    Fill,
+    Flip,
+    Lose,
+    Mark,
+    Notice,
+    Reconfigure,
+    Step,
+    Timer,
+    fault_of,
+)
 
 Answered = TypeVar("Answered")
 

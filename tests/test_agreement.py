@@ -7,23 +7,23 @@ from typing import NamedTuple
 
 import pytest
 
-from model.config import DEFAULT_CONFIG, merged
-from model.core import Core
-from model.events import Call, SetTimer
-from model.operations import OPERATIONS, SERVICES
-from model.state import CoreState, left_live, residue
-from model.validation import can_start, can_stop
-from properties.mutants import BY_NAME
-from sim import steps
-from sim.faults import MESSAGES
-from sim.subjects import protocol
-from sim.subjects.evidence import Evidence, Moment
-from sim.subjects.fates import PROMISE, ways_in
-from sim.subjects.play import play
-from sim.subjects.process import ChildSubject
-from sim.subjects.reference import ReferenceSubject
-from sim.subjects.scenario import CALL_FAULTS, CallFault, Mishap, Order, Scenario
-from sim.world import World, happen
+from broadcast_orchestrator.model.config import DEFAULT_CONFIG, merged
+from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.model.events import Call, SetTimer
+from broadcast_orchestrator.model.operations import OPERATIONS, SERVICES
+from broadcast_orchestrator.model.state import CoreState, left_live, residue
+from broadcast_orchestrator.model.validation import can_start, can_stop
+from broadcast_orchestrator.properties.mutants import BY_NAME
+from broadcast_orchestrator.sim import steps
+from broadcast_orchestrator.sim.faults import MESSAGES
+from broadcast_orchestrator.sim.subjects import protocol
+from broadcast_orchestrator.sim.subjects.evidence import Evidence, Moment
+from broadcast_orchestrator.sim.subjects.fates import PROMISE, ways_in
+from broadcast_orchestrator.sim.subjects.play import play
+from broadcast_orchestrator.sim.subjects.process import ChildSubject
+from broadcast_orchestrator.sim.subjects.reference import ReferenceSubject
+from broadcast_orchestrator.sim.subjects.scenario import CALL_FAULTS, CallFault, Mishap, Order, Scenario
+from broadcast_orchestrator.sim.world import World, happen
 
 INIT, START, STOP = Order("initialize"), Order("start_broadcast", "s1"), Order("stop_broadcast")
 RECOVER, EMERGENCY = Order("recover"), Order("emergency_stop")
@@ -201,7 +201,14 @@ def served(rules: type[Core] = Core) -> ChildSubject:
     """`broadcast serve-reference` in a process of its own."""
     named = f"{rules.__module__}:{rules.__qualname__}"
     return ChildSubject(
-        [sys.executable, "-c", "from reports.cli import main; main()", "serve-reference", "--rules", named]
+        [
+            sys.executable,
+            "-c",
+            "from broadcast_orchestrator.reports.cli import main; main()",
+            "serve-reference",
+            "--rules",
+            named,
+        ]
     )
 
 

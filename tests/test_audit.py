@@ -2,12 +2,18 @@
 
 import pytest
 
-from model.clauses import CLAUSE
-from model.readings import READING
-from properties.audit import Finding, audit, diagram_against_table, forced_to_idle, prose_outside_the_table
-from properties.guide import ACTIONS, Path
-from properties.procedures import explore
-from properties.reference import run
+from broadcast_orchestrator.model.clauses import CLAUSE
+from broadcast_orchestrator.model.readings import READING
+from broadcast_orchestrator.properties.audit import (
+    Finding,
+    audit,
+    diagram_against_table,
+    forced_to_idle,
+    prose_outside_the_table,
+)
+from broadcast_orchestrator.properties.guide import ACTIONS, Path
+from broadcast_orchestrator.properties.procedures import explore
+from broadcast_orchestrator.properties.reference import run
 
 
 @pytest.fixture(scope="module")

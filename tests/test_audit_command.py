@@ -10,12 +10,12 @@ import pytest
 from node_parts import need
 from test_cli import broadcast
 
-from properties.audit import Finding
-from properties.audited import Remark, of_clauses, of_finding, remarks, verdict
-from properties.evidence import EVIDENCE
-from properties.procedures import Exploration, explore
-from reports import auditing
-from reports.auditing import markdown, plain, told
+from broadcast_orchestrator.properties.audit import Finding
+from broadcast_orchestrator.properties.audited import Remark, of_clauses, of_finding, remarks, verdict
+from broadcast_orchestrator.properties.evidence import EVIDENCE
+from broadcast_orchestrator.properties.procedures import Exploration, explore
+from broadcast_orchestrator.reports import auditing
+from broadcast_orchestrator.reports.auditing import markdown, plain, told
 
 ROOT = Path(__file__).parent.parent
 NODE = ROOT / "tests" / "node"
@@ -83,7 +83,9 @@ def test_what_nobody_has_answered_is_wrong() -> None:
 def test_a_clause_without_evidence_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
     """A clause that is said to be served, and that nothing stands for, is wrong; those that are open say why."""
     assert {remark.standing for remark in of_clauses()} == {"open"}
-    monkeypatch.setattr("properties.audited.EVIDENCE", tuple(each for each in EVIDENCE if each[0] != "QS-1"))
+    monkeypatch.setattr(
+        "broadcast_orchestrator.properties.audited.EVIDENCE", tuple(each for each in EVIDENCE if each[0] != "QS-1")
+    )
     wrong = [remark.id for remark in of_clauses() if remark.standing == "wrong"]
     assert wrong == ["clause-QS-1"]
 

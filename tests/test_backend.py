@@ -2,7 +2,14 @@
 
 import pytest
 
-from model.backend import Backend, MutationRefused, SessionDocument, arguments_for, backend_of, mutate
+from broadcast_orchestrator.model.backend import (
+    Backend,
+    MutationRefused,
+    SessionDocument,
+    arguments_for,
+    backend_of,
+    mutate,
+)
 
 LIVE: dict[str, object] = {
     "id": "s1",

@@ -12,21 +12,21 @@ import jsonschema
 import pytest
 from rich.console import Console
 
-from reports.checking import fitted
-from reports.checking_words import schema
-from reports.cli import main
+from broadcast_orchestrator.reports.checking import fitted
+from broadcast_orchestrator.reports.checking_words import schema
+from broadcast_orchestrator.reports.cli import main
 
 SERVER = """
 import sys
-from sim.subject import find_rules
-from sim.subjects.reference import ReferenceSubject
-from sim.subjects.serve import serve
+from broadcast_orchestrator.sim.subject import find_rules
+from broadcast_orchestrator.sim.subjects.reference import ReferenceSubject
+from broadcast_orchestrator.sim.subjects.serve import serve
 
 serve(ReferenceSubject(find_rules(sys.argv[1])), sys.stdin.buffer, sys.stdout.buffer)
 """
 
-BROKEN = "properties.mutants.starting:StartsTheHostFirst"
-RECORDS = "properties.mutants.records:RecordsWhereItWasBefore"
+BROKEN = "broadcast_orchestrator.properties.mutants.starting:StartsTheHostFirst"
+RECORDS = "broadcast_orchestrator.properties.mutants.records:RecordsWhereItWasBefore"
 
 
 @pytest.fixture
@@ -108,7 +108,9 @@ def test_what_matters_to_a_replay_is_in_every_export(
 
 def test_a_service_that_is_never_called_is_named(capsys: pytest.CaptureFixture[str], server: tuple[str, ...]) -> None:
     """Most likely its store is not replaced at all, which no finding can say; so the report does."""
-    out = run(capsys, "--scenarios", "20", "--", *server, "properties.mutants.backends:WritesNoLive")[1]
+    out = run(
+        capsys, "--scenarios", "20", "--", *server, "broadcast_orchestrator.properties.mutants.backends:WritesNoLive"
+    )[1]
     assert "Never called: convex. If the implementation uses them" in out
     assert "Never called" not in run(capsys, "--scenarios", "20", "--", *server, BROKEN)[1]
 
@@ -127,7 +129,7 @@ def test_a_clean_implementation_that_was_cut_off_is_unknown(
     capsys: pytest.CaptureFixture[str], server: tuple[str, ...]
 ) -> None:
     """Nothing found before the sweep ended is no proof: exit code 3."""
-    code, out, _ = run(capsys, "--scenarios", "10", "--", *server, "model.core:Core")
+    code, out, _ = run(capsys, "--scenarios", "10", "--", *server, "broadcast_orchestrator.model.core:Core")
     assert code == 3
     assert out.startswith("? reference: nothing new found in 10 scenarios, but the sweep was cut off")
 
@@ -157,7 +159,7 @@ def test_the_written_python_test_fails_until_the_bug_is_gone(
     run(capsys, "--scenarios", "20", "--out", str(out), "--", *server, BROKEN)
     text = next(out.glob("test_*.py")).read_text()
     name = next(node.name for node in ast.parse(text).body if isinstance(node, ast.FunctionDef))
-    for rules, fails in ((BROKEN, True), ("model.core:Core", False)):
+    for rules, fails in ((BROKEN, True), ("broadcast_orchestrator.model.core:Core", False)):
         space: dict[str, object] = {}
         exec(text.replace(BROKEN, rules), space)
         if fails:
@@ -224,8 +226,8 @@ def test_what_does_not_speak_the_protocol_is_one_line(capsys: pytest.CaptureFixt
 
 LATE_CRASH = """
 import sys
-from sim.subjects.reference import ReferenceSubject
-from sim.subjects.serve import serve
+from broadcast_orchestrator.sim.subjects.reference import ReferenceSubject
+from broadcast_orchestrator.sim.subjects.serve import serve
 
 class Mortal(ReferenceSubject):
     def _lose(self, step):
@@ -282,7 +284,7 @@ def test_the_command_works_as_a_process(server: tuple[str, ...]) -> None:
     command = [
         sys.executable,
         "-c",
-        "from reports.cli import main; main()",
+        "from broadcast_orchestrator.reports.cli import main; main()",
         "check",
         "--scenarios",
         "5",
@@ -290,7 +292,7 @@ def test_the_command_works_as_a_process(server: tuple[str, ...]) -> None:
         "2",
         "--",
         *server,
-        "model.core:Core",
+        "broadcast_orchestrator.model.core:Core",
     ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert (done.returncode, done.stderr) == (3, "")

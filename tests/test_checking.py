@@ -9,24 +9,24 @@ from typing import Any
 
 import pytest
 
-from model.core import Core
-from model.events import Failure
-from model.state import Step as CoreStep
-from properties.checking import Report, check, judge
-from properties.checking.baseline import BaselineError, baseline_text, compared, load_baseline
-from properties.checking.divergence import course, divergence
-from properties.checking.grouping import shape
-from properties.checking.replay import breaches
-from properties.checking.shrinking import shrink
-from properties.checking.sweep import LEVELS, Sweep
-from properties.checking.trying import Bench
-from properties.mutants import BY_NAME
-from reports.checking_diagram import learned_graph
-from reports.drawing import render
-from sim.subjects.dialect import AcceptedReading, Dialect
-from sim.subjects.evidence import BROKEN, Evidence, Moment
-from sim.subjects.play import play
-from sim.subjects.protocol import (
+from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.model.events import Failure
+from broadcast_orchestrator.model.state import Step as CoreStep
+from broadcast_orchestrator.properties.checking import Report, check, judge
+from broadcast_orchestrator.properties.checking.baseline import BaselineError, baseline_text, compared, load_baseline
+from broadcast_orchestrator.properties.checking.divergence import course, divergence
+from broadcast_orchestrator.properties.checking.grouping import shape
+from broadcast_orchestrator.properties.checking.replay import breaches
+from broadcast_orchestrator.properties.checking.shrinking import shrink
+from broadcast_orchestrator.properties.checking.sweep import LEVELS, Sweep
+from broadcast_orchestrator.properties.checking.trying import Bench
+from broadcast_orchestrator.properties.mutants import BY_NAME
+from broadcast_orchestrator.reports.checking_diagram import learned_graph
+from broadcast_orchestrator.reports.drawing import render
+from broadcast_orchestrator.sim.subjects.dialect import AcceptedReading, Dialect
+from broadcast_orchestrator.sim.subjects.evidence import BROKEN, Evidence, Moment
+from broadcast_orchestrator.sim.subjects.play import play
+from broadcast_orchestrator.sim.subjects.protocol import (
     About,
     Advance,
     Answer,
@@ -45,9 +45,9 @@ from sim.subjects.protocol import (
     SubjectError,
     Unhandled,
 )
-from sim.subjects.reference import ReferenceSubject
-from sim.subjects.scenario import CallFault, Mishap, Order, Scenario
-from sim.world import Truth
+from broadcast_orchestrator.sim.subjects.reference import ReferenceSubject
+from broadcast_orchestrator.sim.subjects.scenario import CallFault, Mishap, Order, Scenario
+from broadcast_orchestrator.sim.world import Truth
 
 INIT, START, STOP = Order("initialize"), Order("start_broadcast", "s1"), Order("stop_broadcast")
 OFF, READY = Truth(), Truth(initialized=True)
@@ -509,7 +509,7 @@ def test_a_search_that_is_cut_off_has_seen_something_of_everything() -> None:
 def test_a_sweep_without_end_leaves_nothing_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """Levels that come in turn bring everything that they have, each scenario once, and are then finished."""
     small = [level for level in LEVELS if level.name in ("good days", "second faults", "lost services")]
-    monkeypatch.setattr("properties.checking.sweep.LEVELS", small)
+    monkeypatch.setattr("broadcast_orchestrator.properties.checking.sweep.LEVELS", small)
     bench = Bench(ReferenceSubject, Dialect(), Limits())
     sweep = Sweep(bench.expected, {}, 0)
     brought = [repr(scenario) for scenario in sweep.scenarios()]
@@ -593,7 +593,9 @@ def test_a_failure_has_words() -> None:
 
 def test_a_machine_is_learned_by_asking() -> None:
     """Three commands lead through idle, ready and live; a core that stops in idle answers otherwise."""
-    learning = pytest.importorskip("properties.checking.learning", reason="the extra learn (AALpy) is not installed")
+    learning = pytest.importorskip(
+        "broadcast_orchestrator.properties.checking.learning", reason="the extra learn (AALpy) is not installed"
+    )
     inputs = ("initialize", "start_broadcast", "stop_broadcast")
     usual = learning.learn(ReferenceSubject(), Dialect(), inputs=inputs)
     assert usual.states == 3

@@ -2,9 +2,9 @@
 
 import re
 
-from model.clauses import CLAUSE, CLAUSES
-from model.readings import READING, READINGS, WORDS
-from model.table import FORCED, TABLE
+from broadcast_orchestrator.model.clauses import CLAUSE, CLAUSES
+from broadcast_orchestrator.model.readings import READING, READINGS, WORDS
+from broadcast_orchestrator.model.table import FORCED, TABLE
 
 NUMBERS = {
     "OV": 3, "QS": 3, "ST": 10, "SU": 11, "SD": 8, "IN": 4, "SB": 3, "SP": 1,

@@ -14,20 +14,20 @@ import jsonschema
 import pytest
 from rich.console import Console
 
-from properties import campaign
-from properties.coverage import Coverage
-from properties.growth import Growth
-from properties.proof import CONFIG
-from properties.random_runs import Tried
-from properties.teeth import Score, Teeth
-from properties.verdicts import UNKNOWN, VIOLATED, Breach, Cell, Moment, Witness
-from properties.verification import Claim, Space, Verification
-from reports import verifying
-from reports.cli import main
-from reports.json_report import schema
-from reports.terminal import progress_bar, show_verification
-from sim.steps import Answer, Do, Effect
-from sim.trace import Trace, replay, take
+from broadcast_orchestrator.properties import campaign
+from broadcast_orchestrator.properties.coverage import Coverage
+from broadcast_orchestrator.properties.growth import Growth
+from broadcast_orchestrator.properties.proof import CONFIG
+from broadcast_orchestrator.properties.random_runs import Tried
+from broadcast_orchestrator.properties.teeth import Score, Teeth
+from broadcast_orchestrator.properties.verdicts import UNKNOWN, VIOLATED, Breach, Cell, Moment, Witness
+from broadcast_orchestrator.properties.verification import Claim, Space, Verification
+from broadcast_orchestrator.reports import verifying
+from broadcast_orchestrator.reports.cli import main
+from broadcast_orchestrator.reports.json_report import schema
+from broadcast_orchestrator.reports.terminal import progress_bar, show_verification
+from broadcast_orchestrator.sim.steps import Answer, Do, Effect
+from broadcast_orchestrator.sim.trace import Trace, replay, take
 
 
 def broadcast(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
@@ -42,7 +42,7 @@ def broadcast(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int,
 def command(*arguments: str, **environment: str) -> "subprocess.Popen[bytes]":
     """The command in a process of its own, its output in a pipe."""
     return subprocess.Popen(
-        [sys.executable, "-c", "from reports.cli import main; main()", *arguments],
+        [sys.executable, "-c", "from broadcast_orchestrator.reports.cli import main; main()", *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env={**os.environ, **environment},

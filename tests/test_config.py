@@ -2,7 +2,15 @@
 
 import pytest
 
-from model.config import DEFAULT_CONFIG, OPTIONS, ConfigError, OrchestratorConfig, merged, near_match, update
+from broadcast_orchestrator.model.config import (
+    DEFAULT_CONFIG,
+    OPTIONS,
+    ConfigError,
+    OrchestratorConfig,
+    merged,
+    near_match,
+    update,
+)
 
 DURATIONS = ("initialization_timeout", "startup_timeout", "shutdown_timeout")
 COUNTS = ("max_retries", "retry_delay")

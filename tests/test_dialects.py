@@ -6,16 +6,22 @@ from pathlib import Path
 
 import pytest
 
-from model.core import Core
-from properties.checking.replay import breaches
-from properties.mutants import BY_NAME
-from sim.subjects.dialect import AcceptedReading, Dialect, DialectError, dialect_from_text, load_dialect
-from sim.subjects.evidence import Evidence
-from sim.subjects.heartbeat import Calmed
-from sim.subjects.play import play
-from sim.subjects.protocol import Begin, Logged, Reaction, Settled, Snapshot, Step
-from sim.subjects.reference import ReferenceSubject
-from sim.subjects.scenario import CallFault, Order, Scenario
+from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.properties.checking.replay import breaches
+from broadcast_orchestrator.properties.mutants import BY_NAME
+from broadcast_orchestrator.sim.subjects.dialect import (
+    AcceptedReading,
+    Dialect,
+    DialectError,
+    dialect_from_text,
+    load_dialect,
+)
+from broadcast_orchestrator.sim.subjects.evidence import Evidence
+from broadcast_orchestrator.sim.subjects.heartbeat import Calmed
+from broadcast_orchestrator.sim.subjects.play import play
+from broadcast_orchestrator.sim.subjects.protocol import Begin, Logged, Reaction, Settled, Snapshot, Step
+from broadcast_orchestrator.sim.subjects.reference import ReferenceSubject
+from broadcast_orchestrator.sim.subjects.scenario import CallFault, Order, Scenario
 
 WHOLE = (Order("initialize"), Order("start_broadcast", "s1"), Order("stop_broadcast"))
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from reports.changes import Change
-from reports.cli import main
-from reports.differences import differences
-from reports.files import BadInput
-from reports.saved import parse
+from broadcast_orchestrator.reports.changes import Change
+from broadcast_orchestrator.reports.cli import main
+from broadcast_orchestrator.reports.differences import differences
+from broadcast_orchestrator.reports.files import BadInput
+from broadcast_orchestrator.reports.saved import parse
 
 CELL = {
     "guarantee": "G2",

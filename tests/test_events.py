@@ -10,18 +10,18 @@ from typing import Any
 import jsonschema
 import pytest
 
-from properties.campaign import verify
-from properties.proof import CONFIG
-from properties.verdicts import PROVED, UNKNOWN, VIOLATED, Breach, Cell, Moment, Witness
-from properties.verification import Asked, Claim, Space, Verification
-from reports import verifying
-from reports.annotations import annotation, annotations
-from reports.cli import main
-from reports.events import Events, schema, written_to
-from reports.report import Report
-from reports.verifying import the_report
-from sim.steps import Answer, Do, Effect
-from sim.trace import take
+from broadcast_orchestrator.properties.campaign import verify
+from broadcast_orchestrator.properties.proof import CONFIG
+from broadcast_orchestrator.properties.verdicts import PROVED, UNKNOWN, VIOLATED, Breach, Cell, Moment, Witness
+from broadcast_orchestrator.properties.verification import Asked, Claim, Space, Verification
+from broadcast_orchestrator.reports import verifying
+from broadcast_orchestrator.reports.annotations import annotation, annotations
+from broadcast_orchestrator.reports.cli import main
+from broadcast_orchestrator.reports.events import Events, schema, written_to
+from broadcast_orchestrator.reports.report import Report
+from broadcast_orchestrator.reports.verifying import the_report
+from broadcast_orchestrator.sim.steps import Answer, Do, Effect
+from broadcast_orchestrator.sim.trace import take
 
 NASTY = "100 % <b>\r\n::error title=x::y, z: `|"
 

@@ -4,9 +4,9 @@ import ast
 import re
 from pathlib import Path
 
-from model.clauses import CLAUSES
-from properties.evidence import EVIDENCE
-from properties.guarantees import GUARANTEES
+from broadcast_orchestrator.model.clauses import CLAUSES
+from broadcast_orchestrator.properties.evidence import EVIDENCE
+from broadcast_orchestrator.properties.guarantees import GUARANTEES
 
 ROOT = Path(__file__).parent.parent
 CLAUSE_IDS = [clause.id for clause in CLAUSES]

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from properties.measured import columns, work
-from reports.cli import main
-from sim.experiments.files import load
-from sim.experiments.running import conduct
-from sim.experiments.store import Store
-from sim.experiments.tables import Experiment
+from broadcast_orchestrator.properties.measured import columns, work
+from broadcast_orchestrator.reports.cli import main
+from broadcast_orchestrator.sim.experiments.files import load
+from broadcast_orchestrator.sim.experiments.running import conduct
+from broadcast_orchestrator.sim.experiments.store import Store
+from broadcast_orchestrator.sim.experiments.tables import Experiment
 
 pytest.importorskip("distributed", reason="the extra cluster is not installed")
 

@@ -10,9 +10,9 @@ from xml.etree import ElementTree
 import jsonschema
 import pytest
 
-from reports.cli import main
-from sim.experiments.files import names
-from sim.trace import Trace, replay
+from broadcast_orchestrator.reports.cli import main
+from broadcast_orchestrator.sim.experiments.files import names
+from broadcast_orchestrator.sim.trace import Trace, replay
 
 QUICK = """
 name = "quick"
@@ -176,7 +176,7 @@ def test_the_runs_can_be_had_as_parquet(
 ) -> None:
     """A row a run, with flags, numbers and text as what they are; without a folder there is no place for it."""
     parquet = pytest.importorskip("pyarrow.parquet", reason="the extra parquet is not installed")
-    monkeypatch.setattr("sim.experiments.parquet.ROWS", 17)
+    monkeypatch.setattr("broadcast_orchestrator.sim.experiments.parquet.ROWS", 17)
     broadcast(capsys, "experiment", quick, "--out", tmp_path / "out", "--parquet")
     table = parquet.read_table(tmp_path / "out" / "runs.parquet").to_pydict()
     assert table["run"] == list(range(60))

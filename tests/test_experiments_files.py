@@ -7,12 +7,21 @@ from typing import Any
 import jsonschema
 import pytest
 
-from model.config import OrchestratorConfig
-from sim.experiments.files import change, load, names, published_schema, read, schema, study, value_of
-from sim.experiments.lines import lines_of
-from sim.experiments.mistakes import ExperimentError
-from sim.injection import Fault
-from sim.latency import Constant, LogNormal
+from broadcast_orchestrator.model.config import OrchestratorConfig
+from broadcast_orchestrator.sim.experiments.files import (
+    change,
+    load,
+    names,
+    published_schema,
+    read,
+    schema,
+    study,
+    value_of,
+)
+from broadcast_orchestrator.sim.experiments.lines import lines_of
+from broadcast_orchestrator.sim.experiments.mistakes import ExperimentError
+from broadcast_orchestrator.sim.injection import Fault
+from broadcast_orchestrator.sim.latency import Constant, LogNormal
 
 FLAKY = """
 name = "flaky host"

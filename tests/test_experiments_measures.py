@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from properties.measured import claim_columns, columns, measured, seed_of, work
-from sim.experiments.files import read
-from sim.experiments.tables import Experiment
-from sim.experiments.vocabulary import MEASURES
+from broadcast_orchestrator.properties.measured import claim_columns, columns, measured, seed_of, work
+from broadcast_orchestrator.sim.experiments.files import read
+from broadcast_orchestrator.sim.experiments.tables import Experiment
+from broadcast_orchestrator.sim.experiments.vocabulary import MEASURES
 
 INITIALIZE = '[[commands]]\nat_ms = 0\ncommand = "initialize"\n'
 START = '[[commands]]\nwhen = "ready"\ncommand = "start_broadcast"\nsession_id = "s1"\n'

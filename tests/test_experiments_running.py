@@ -11,15 +11,15 @@ from typing import Any
 
 import pytest
 
-from properties.answers import Answers, Precise, Sequential, answers, as_json
-from properties.comparing import compared, fisher
-from properties.measured import columns, work
-from properties.verdicts import UNKNOWN, VIOLATED
-from properties.verification import HELD
-from sim.experiments import running
-from sim.experiments.files import Study, read
-from sim.experiments.running import Stop, conduct
-from sim.experiments.store import Store, StoreError
+from broadcast_orchestrator.properties.answers import Answers, Precise, Sequential, answers, as_json
+from broadcast_orchestrator.properties.comparing import compared, fisher
+from broadcast_orchestrator.properties.measured import columns, work
+from broadcast_orchestrator.properties.verdicts import UNKNOWN, VIOLATED
+from broadcast_orchestrator.properties.verification import HELD
+from broadcast_orchestrator.sim.experiments import running
+from broadcast_orchestrator.sim.experiments.files import Study, read
+from broadcast_orchestrator.sim.experiments.running import Stop, conduct
+from broadcast_orchestrator.sim.experiments.store import Store, StoreError
 
 SWEPT = """
 name = "swept"
@@ -129,7 +129,13 @@ def test_a_killed_command_resumes(tmp_path: Path) -> None:
     """A process that is killed without warning leaves whole batches; started again, the rows are those of one that
     was never killed."""
     (tmp_path / "swept.toml").write_text(SWEPT.replace("runs = 120", "runs = 200"), "utf-8")
-    command = [sys.executable, "-c", "from reports.cli import main; main()", "experiment", str(tmp_path / "swept.toml")]
+    command = [
+        sys.executable,
+        "-c",
+        "from broadcast_orchestrator.reports.cli import main; main()",
+        "experiment",
+        str(tmp_path / "swept.toml"),
+    ]
     process = subprocess.Popen([*command, "--out", str(tmp_path / "out")], stdout=subprocess.DEVNULL)
     results = tmp_path / "out" / "results.sqlite"
     while process.poll() is None and not _some_rows(results):
@@ -202,7 +208,7 @@ def test_results_of_another_version_are_not_mixed_in(tmp_path: Path, monkeypatch
     """Another version of the package may make other runs, so its results are refused."""
     store, _ = filled(tmp_path, read(SWEPT), 1)
     store.close()
-    monkeypatch.setattr("sim.experiments.store.version", lambda name: "99.0")
+    monkeypatch.setattr("broadcast_orchestrator.sim.experiments.store.version", lambda name: "99.0")
     with pytest.raises(StoreError, match="holds the results of version"):
         filled(tmp_path, read(SWEPT), 1)
 

@@ -10,14 +10,14 @@ import random
 import pytest
 from scipy.stats import binom, binomtest, gamma, t
 
-from properties import statistics
-from properties.exact import NotExact, chain, exact, start_in_time, sum_within
-from properties.measured import work
-from properties.statistics import Sprt
-from sim.experiments.files import load, read
-from sim.experiments.tables import Experiment
-from sim.experiments.vocabulary import MEASURES
-from sim.latency import Constant, Exponential, LogNormal, Uniform
+from broadcast_orchestrator.properties import statistics
+from broadcast_orchestrator.properties.exact import NotExact, chain, exact, start_in_time, sum_within
+from broadcast_orchestrator.properties.measured import work
+from broadcast_orchestrator.properties.statistics import Sprt
+from broadcast_orchestrator.sim.experiments.files import load, read
+from broadcast_orchestrator.sim.experiments.tables import Experiment
+from broadcast_orchestrator.sim.experiments.vocabulary import MEASURES
+from broadcast_orchestrator.sim.latency import Constant, Exponential, LogNormal, Uniform
 
 SURE = 1 - 1e-7
 

@@ -12,22 +12,22 @@ from xml.etree import ElementTree
 
 import pytest
 
-from model.core import Core
-from model.events import Failure
-from model.state import Step as CoreStep
-from model.table import READY, BroadcastState
-from properties.explain import explain
-from properties.proof import CONFIG, find_witnesses
-from properties.runs import judged
-from properties.shrink import ingredients
-from properties.verdicts import Witness
-from reports.cli import main
-from reports.regression import pytest_file
-from sim.injection import Fault
-from sim.studio import Studio
-from sim.subject import SubjectError, find_rules
-from sim.trace import Line, Trace, replay, walk
-from sim.world import Scope
+from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.model.events import Failure
+from broadcast_orchestrator.model.state import Step as CoreStep
+from broadcast_orchestrator.model.table import READY, BroadcastState
+from broadcast_orchestrator.properties.explain import explain
+from broadcast_orchestrator.properties.proof import CONFIG, find_witnesses
+from broadcast_orchestrator.properties.runs import judged
+from broadcast_orchestrator.properties.shrink import ingredients
+from broadcast_orchestrator.properties.verdicts import Witness
+from broadcast_orchestrator.reports.cli import main
+from broadcast_orchestrator.reports.regression import pytest_file
+from broadcast_orchestrator.sim.injection import Fault
+from broadcast_orchestrator.sim.studio import Studio
+from broadcast_orchestrator.sim.subject import SubjectError, find_rules
+from broadcast_orchestrator.sim.trace import Line, Trace, replay, walk
+from broadcast_orchestrator.sim.world import Scope
 
 ROOT = Path(__file__).resolve().parent.parent
 HERE = "tests.test_explain"
@@ -253,7 +253,7 @@ def test_the_exported_test_fails_until_the_bug_is_gone(
     broadcast(capsys, "explain", witness, "--rules", RULES, "--out", str(tmp_path))
     file = tmp_path / "test_my_run.py"
     broken = pytest_on(file)
-    file.write_text(file.read_text().replace(RULES, "model.core:Core"))
+    file.write_text(file.read_text().replace(RULES, "broadcast_orchestrator.model.core:Core"))
     mended = pytest_on(file)
     assert "AssertionError: G2: live_feed.stop is not the next step to undo" in broken.stdout
     assert (broken.returncode, mended.returncode) == (1, 0)
@@ -295,11 +295,14 @@ def test_a_trace_imports_nothing_by_itself(capsys: pytest.CaptureFixture[str], w
 @pytest.mark.parametrize(
     ("path", "words"),
     [
-        ("model.core", "expected module:Class, try model.core:Core"),
-        ("model.cor:Core", "there is no module model.cor, did you mean 'model.core'?"),
-        ("model.core:Cor", "model.core has no Cor, did you mean 'Core'?"),
-        ("model.core:advance", "is no subclass of model.core:Core"),
-        ("model.core.deep:Core", "cannot be imported"),
+        ("broadcast_orchestrator.model.core", "expected module:Class, try broadcast_orchestrator.model.core:Core"),
+        (
+            "broadcast_orchestrator.model.cor:Core",
+            "there is no module broadcast_orchestrator.model.cor, did you mean 'broadcast_orchestrator.model.core'?",
+        ),
+        ("broadcast_orchestrator.model.core:Cor", "broadcast_orchestrator.model.core has no Cor, did you mean 'Core'?"),
+        ("broadcast_orchestrator.model.core:advance", "is no subclass of broadcast_orchestrator.model.core:Core"),
+        ("broadcast_orchestrator.model.core.deep:Core", "cannot be imported"),
     ],
 )
 def test_wrong_rules_get_one_line(monkeypatch: pytest.MonkeyPatch, path: str, words: str) -> None:

@@ -9,21 +9,21 @@ from pathlib import Path
 
 import pytest
 
-from model.config import OrchestratorConfig
-from model.core import Core
-from model.events import Failure
-from model.operations import SERVICES
-from model.state import CoreState
-from model.state import Step as CoreStep
-from properties.guarantees import watch
-from properties.observer import Observer
-from properties.proof import CONFIG, find_witnesses, prove
-from properties.verdicts import PROVED, UNKNOWN, VIOLATED, Breach, Cell
-from sim.canonical import canonical
-from sim.explorer import Bounds, SearchTooLarge, Space, explore
-from sim.local import is_awaited
-from sim.steps import Do, Fill, Step, fault_of
-from sim.world import Scope, World, choices, happen, local_of
+from broadcast_orchestrator.model.config import OrchestratorConfig
+from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.model.events import Failure
+from broadcast_orchestrator.model.operations import SERVICES
+from broadcast_orchestrator.model.state import CoreState
+from broadcast_orchestrator.model.state import Step as CoreStep
+from broadcast_orchestrator.properties.guarantees import watch
+from broadcast_orchestrator.properties.observer import Observer
+from broadcast_orchestrator.properties.proof import CONFIG, find_witnesses, prove
+from broadcast_orchestrator.properties.verdicts import PROVED, UNKNOWN, VIOLATED, Breach, Cell
+from broadcast_orchestrator.sim.canonical import canonical
+from broadcast_orchestrator.sim.explorer import Bounds, SearchTooLarge, Space, explore
+from broadcast_orchestrator.sim.local import is_awaited
+from broadcast_orchestrator.sim.steps import Do, Fill, Step, fault_of
+from broadcast_orchestrator.sim.world import Scope, World, choices, happen, local_of
 
 START = World(core=CoreState(config=OrchestratorConfig(max_retries=1)))
 LOST_REPLIES = Scope(faults=("F2",), limit=1)
@@ -228,7 +228,7 @@ class ForgetsNothing(Core):
 
 def test_a_space_without_end_is_not_explored_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     """A core whose states never repeat ends in one clear error, or unknown, instead of filling the memory."""
-    monkeypatch.setattr("sim.explorer.CONTROLS", 300)
+    monkeypatch.setattr("broadcast_orchestrator.sim.explorer.CONTROLS", 300)
     with pytest.raises(SearchTooLarge, match="more than 300 different control states; narrow the scope or the bounds"):
         find_witnesses(Scope(), rules=ForgetsNothing)
     assert {cell.verdict for cell in prove(0, classes=(), racing=False, rules=ForgetsNothing).cells} == {UNKNOWN}

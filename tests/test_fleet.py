@@ -11,30 +11,30 @@ from typing import Any
 import pytest
 from scipy.stats import t
 
-from properties import fleet as measuring
-from properties.answers import answers, as_json
-from properties.fleet import measured_fleet
-from reports.cli import main
-from sim.calls import Calls, Latencies
-from sim.clock import BareClock
-from sim.driver import Driver
-from sim.experiments.files import Study, load, read, study
-from sim.experiments.mistakes import ExperimentError
-from sim.experiments.running import conduct
-from sim.experiments.store import Store
-from sim.experiments.story import Plot, Story
-from sim.experiments.tables import Experiment, MeasureClaim
-from sim.fleet.arrivals import arrivals
-from sim.fleet.calendar import Calendar
-from sim.fleet.census import Census
-from sim.fleet.dashboard import Dashboard
-from sim.fleet.fleet import Fleet
-from sim.fleet.series import Series
-from sim.fleet.tables import Arrivals
-from sim.fleet.vocabulary import FLEET_MEASURES
-from sim.injection import CALLS, KINDS, Injection
-from sim.quick import Edge, steps_of
-from sim.streams import Streams
+from broadcast_orchestrator.properties import fleet as measuring
+from broadcast_orchestrator.properties.answers import answers, as_json
+from broadcast_orchestrator.properties.fleet import measured_fleet
+from broadcast_orchestrator.reports.cli import main
+from broadcast_orchestrator.sim.calls import Calls, Latencies
+from broadcast_orchestrator.sim.clock import BareClock
+from broadcast_orchestrator.sim.driver import Driver
+from broadcast_orchestrator.sim.experiments.files import Study, load, read, study
+from broadcast_orchestrator.sim.experiments.mistakes import ExperimentError
+from broadcast_orchestrator.sim.experiments.running import conduct
+from broadcast_orchestrator.sim.experiments.store import Store
+from broadcast_orchestrator.sim.experiments.story import Plot, Story
+from broadcast_orchestrator.sim.experiments.tables import Experiment, MeasureClaim
+from broadcast_orchestrator.sim.fleet.arrivals import arrivals
+from broadcast_orchestrator.sim.fleet.calendar import Calendar
+from broadcast_orchestrator.sim.fleet.census import Census
+from broadcast_orchestrator.sim.fleet.dashboard import Dashboard
+from broadcast_orchestrator.sim.fleet.fleet import Fleet
+from broadcast_orchestrator.sim.fleet.series import Series
+from broadcast_orchestrator.sim.fleet.tables import Arrivals
+from broadcast_orchestrator.sim.fleet.vocabulary import FLEET_MEASURES
+from broadcast_orchestrator.sim.injection import CALLS, KINDS, Injection
+from broadcast_orchestrator.sim.quick import Edge, steps_of
+from broadcast_orchestrator.sim.streams import Streams
 
 RARE = 1e-6
 """How often a sound simulator may fail a test of chance."""

@@ -15,21 +15,21 @@ import networkx as nx
 import pygraphviz
 import pytest
 
-from model.table import BroadcastState
-from properties.procedures import explore
-from properties.rows_taken import explorer_rows
-from properties.space import Survey, survey
-from reports.drawing import render
-from reports.drawing_command import Asked, draw
-from reports.files import BadInput
-from reports.filtering import belonging
-from reports.graph import Edge, Graph, Node, coverage_graph, from_networkx, table_graph
-from reports.simulating import broadcast
-from reports.space_graph import space_graph, sparkline
-from reports.witness_graph import witness_graph
-from sim.injection import Fault
-from sim.steps import Answer, Do, Effect, Step
-from sim.trace import Passage, take, walk
+from broadcast_orchestrator.model.table import BroadcastState
+from broadcast_orchestrator.properties.procedures import explore
+from broadcast_orchestrator.properties.rows_taken import explorer_rows
+from broadcast_orchestrator.properties.space import Survey, survey
+from broadcast_orchestrator.reports.drawing import render
+from broadcast_orchestrator.reports.drawing_command import Asked, draw
+from broadcast_orchestrator.reports.files import BadInput
+from broadcast_orchestrator.reports.filtering import belonging
+from broadcast_orchestrator.reports.graph import Edge, Graph, Node, coverage_graph, from_networkx, table_graph
+from broadcast_orchestrator.reports.simulating import broadcast
+from broadcast_orchestrator.reports.space_graph import space_graph, sparkline
+from broadcast_orchestrator.reports.witness_graph import witness_graph
+from broadcast_orchestrator.sim.injection import Fault
+from broadcast_orchestrator.sim.steps import Answer, Do, Effect, Step
+from broadcast_orchestrator.sim.trace import Passage, take, walk
 
 ROWS = """
 idle initializing / idle error / initializing ready / initializing error / ready starting / ready idle / ready error
@@ -328,7 +328,8 @@ def test_same_graph_same_bytes() -> None:
     """Each format gives the same bytes again, also with another hash seed and other font settings."""
     formats = ("svg", "png", "dot", "mermaid", "json")
     code = (
-        "import hashlib; from reports.drawing import render; from reports.graph import table_graph\n"
+        "import hashlib\nfrom broadcast_orchestrator.reports.drawing import render\n"
+        "from broadcast_orchestrator.reports.graph import table_graph\n"
         f"for name in {formats}:\n"
         "    got = render(table_graph(), name)\n"
         "    print(hashlib.sha256(got if isinstance(got, bytes) else got.encode()).hexdigest())"

@@ -4,12 +4,12 @@ from itertools import islice
 
 import pytest
 
-from model.core import Core
-from model.events import Command
-from model.operations import STARTUP
-from model.state import Step
-from model.table import ERROR, IDLE, LIVE, READY, TABLE, Row
-from properties.graphs import (
+from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.model.events import Command
+from broadcast_orchestrator.model.operations import STARTUP
+from broadcast_orchestrator.model.state import Step
+from broadcast_orchestrator.model.table import ERROR, IDLE, LIVE, READY, TABLE, Row
+from broadcast_orchestrator.properties.graphs import (
     changes_stay_within_the_table,
     components,
     dominators,
@@ -27,10 +27,10 @@ from properties.graphs import (
     table_digraph,
     ways,
 )
-from properties.procedures import OFFERED, Exploration, Place, explore, moves
-from reports.drawing import render
-from reports.graph import from_networkx
-from sim.world import World, choices, happen
+from broadcast_orchestrator.properties.procedures import OFFERED, Exploration, Place, explore, moves
+from broadcast_orchestrator.reports.drawing import render
+from broadcast_orchestrator.reports.graph import from_networkx
+from broadcast_orchestrator.sim.world import World, choices, happen
 
 
 @pytest.fixture(scope="module")

@@ -2,9 +2,9 @@
 
 import pytest
 
-from properties.growth import Growth, grow, measure, peak_bytes
-from properties.proof import prove
-from sim.explorer import Bounds
+from broadcast_orchestrator.properties.growth import Growth, grow, measure, peak_bytes
+from broadcast_orchestrator.properties.proof import prove
+from broadcast_orchestrator.sim.explorer import Bounds
 
 
 def size(growth: Growth) -> tuple[int, int, int]:

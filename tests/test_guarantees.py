@@ -1,8 +1,8 @@
 """The judge, on short histories written by hand. That every guarantee bites, `test_mutants.py` shows."""
 
-from model.config import OrchestratorConfig
-from model.core import Core
-from model.events import (
+from broadcast_orchestrator.model.config import OrchestratorConfig
+from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.model.events import (
     Accepted,
     Call,
     CancelTimer,
@@ -14,14 +14,23 @@ from model.events import (
     Settled,
     Transition,
 )
-from model.state import CoreState, Procedure
-from model.table import ERROR, IDLE, INITIALIZING, LIVE, READY, STARTING, STOPPING, BroadcastState
-from model.views import OpenCall
-from properties.guarantees import GUARANTEES, judge_quiet, judge_step
-from properties.observer import Glimpse, Observer, observe
-from properties.proof import CONFIG
-from sim.steps import Answer, Do, Notice, Step, Timer
-from sim.world import Truth, World
+from broadcast_orchestrator.model.state import CoreState, Procedure
+from broadcast_orchestrator.model.table import (
+    ERROR,
+    IDLE,
+    INITIALIZING,
+    LIVE,
+    READY,
+    STARTING,
+    STOPPING,
+    BroadcastState,
+)
+from broadcast_orchestrator.model.views import OpenCall
+from broadcast_orchestrator.properties.guarantees import GUARANTEES, judge_quiet, judge_step
+from broadcast_orchestrator.properties.observer import Glimpse, Observer, observe
+from broadcast_orchestrator.properties.proof import CONFIG
+from broadcast_orchestrator.sim.steps import Answer, Do, Notice, Step, Timer
+from broadcast_orchestrator.sim.world import Truth, World
 
 ANY, NOTHING = Timer(), Observer()
 

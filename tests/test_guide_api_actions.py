@@ -2,9 +2,9 @@
 
 import pytest
 
-from model import CommandFailed, CommandRefused
-from model.events import Call
-from sim import Fault, Studio
+from broadcast_orchestrator.model import CommandFailed, CommandRefused
+from broadcast_orchestrator.model.events import Call
+from broadcast_orchestrator.sim import Fault, Studio
 
 
 def ready(*faults: Fault, **config: object) -> Studio:

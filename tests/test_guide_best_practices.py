@@ -2,9 +2,9 @@
 
 import pytest
 
-from model import CommandRefused
-from sim import Fault, Studio
-from sim.steps import Flip
+from broadcast_orchestrator.model import CommandRefused
+from broadcast_orchestrator.sim import Fault, Studio
+from broadcast_orchestrator.sim.steps import Flip
 
 
 def test_transitions_can_be_tested_with_the_services() -> None:

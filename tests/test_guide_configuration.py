@@ -2,8 +2,8 @@
 
 import pytest
 
-from model import CommandFailed
-from sim import Fault, Studio
+from broadcast_orchestrator.model import CommandFailed
+from broadcast_orchestrator.sim import Fault, Studio
 
 
 def test_an_update_names_some_options_and_leaves_the_others() -> None:

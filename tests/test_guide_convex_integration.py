@@ -1,6 +1,6 @@
 """The guide's heading Convex Integration: what the orchestrator writes to the backend, and when."""
 
-from sim import Studio
+from broadcast_orchestrator.sim import Studio
 
 
 def live(session: str) -> Studio:

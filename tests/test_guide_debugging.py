@@ -1,6 +1,6 @@
 """The guide's heading Debugging: the log."""
 
-from sim import Fault, Studio
+from broadcast_orchestrator.sim import Fault, Studio
 
 TAG = "🎛️ [ORCHESTRATOR] "
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from model import hooks
-from model.snapshot import BroadcastSnapshot
-from sim import Fault, Studio
-from sim.studio import Script
+from broadcast_orchestrator.model import hooks
+from broadcast_orchestrator.model.snapshot import BroadcastSnapshot
+from broadcast_orchestrator.sim import Fault, Studio
+from broadcast_orchestrator.sim.studio import Script
 
 
 def button(snapshot: BroadcastSnapshot) -> tuple[str, bool]:

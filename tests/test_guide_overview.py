@@ -1,7 +1,7 @@
 """The guide's heading Overview: one truth, services switched together, and listeners that learn of every change."""
 
-from model import hooks
-from sim import Studio
+from broadcast_orchestrator.model import hooks
+from broadcast_orchestrator.sim import Studio
 
 
 def test_no_two_views_differ() -> None:

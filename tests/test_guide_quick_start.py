@@ -2,9 +2,9 @@
 
 import pytest
 
-from model import CommandFailed, hooks
-from sim import Fault, Studio
-from sim.studio import Script
+from broadcast_orchestrator.model import CommandFailed, hooks
+from broadcast_orchestrator.sim import Fault, Studio
+from broadcast_orchestrator.sim.studio import Script
 
 
 def toggle(studio: Studio) -> Script:

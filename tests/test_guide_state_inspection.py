@@ -2,7 +2,7 @@
 
 import pytest
 
-from sim import Studio
+from broadcast_orchestrator.sim import Studio
 
 
 def ready() -> Studio:

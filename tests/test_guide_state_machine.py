@@ -2,11 +2,11 @@
 
 import pytest
 
-from model import BroadcastState, CommandFailed, CommandRefused, Orchestrator
-from model.events import Call
-from model.state import CoreState
-from model.validation import validate_transition
-from sim import Fault, Studio
+from broadcast_orchestrator.model import BroadcastState, CommandFailed, CommandRefused, Orchestrator
+from broadcast_orchestrator.model.events import Call
+from broadcast_orchestrator.model.state import CoreState
+from broadcast_orchestrator.model.validation import validate_transition
+from broadcast_orchestrator.sim import Fault, Studio
 
 MAY_GO = {
     "idle": ["initializing", "error"],

@@ -4,11 +4,11 @@ import json
 from html.parser import HTMLParser
 from typing import Any
 
-from reports.monitor.app import Monitor
-from reports.monitor.orders import obey
-from reports.monitor.server import listening
-from reports.monitor.session import Session
-from sim.live import LivePace
+from broadcast_orchestrator.reports.monitor.app import Monitor
+from broadcast_orchestrator.reports.monitor.orders import obey
+from broadcast_orchestrator.reports.monitor.server import listening
+from broadcast_orchestrator.reports.monitor.session import Session
+from broadcast_orchestrator.sim.live import LivePace
 
 
 def give(session: Session, command: str, session_id: str = "") -> str:

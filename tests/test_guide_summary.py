@@ -5,7 +5,7 @@ import typing
 
 import pytest
 
-from model import Orchestrator, hooks
+from broadcast_orchestrator.model import Orchestrator, hooks
 
 INTERFACE = (
     "initialize",

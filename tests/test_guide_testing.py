@@ -2,9 +2,9 @@
 
 import pytest
 
-from model import CommandFailed, CommandRefused
-from sim import Fault, Studio
-from sim.studio import Script
+from broadcast_orchestrator.model import CommandFailed, CommandRefused
+from broadcast_orchestrator.sim import Fault, Studio
+from broadcast_orchestrator.sim.studio import Script
 
 
 def test_it_is_idle_at_first() -> None:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from model import CommandFailed, hooks
-from sim import Fault, Studio
+from broadcast_orchestrator.model import CommandFailed, hooks
+from broadcast_orchestrator.sim import Fault, Studio
 
 
 def test_state_possibility_and_error_explain_a_dead_button() -> None:

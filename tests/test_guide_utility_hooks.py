@@ -1,7 +1,7 @@
 """The guide's heading API Reference, Utility Hooks: plain selectors over a snapshot."""
 
-from model import hooks
-from sim import Fault, Studio
+from broadcast_orchestrator.model import hooks
+from broadcast_orchestrator.sim import Fault, Studio
 
 
 def answers(studio: Studio) -> tuple[object, ...]:

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from sim.subjects.evidence import Evidence, load_evidence
-from sim.subjects.play import play
-from sim.subjects.process import ChildSubject
-from sim.subjects.protocol import (
+from broadcast_orchestrator.sim.subjects.evidence import Evidence, load_evidence
+from broadcast_orchestrator.sim.subjects.play import play
+from broadcast_orchestrator.sim.subjects.process import ChildSubject
+from broadcast_orchestrator.sim.subjects.protocol import (
     About,
     Begin,
     Called,
@@ -27,7 +27,7 @@ from sim.subjects.protocol import (
     SubjectError,
     Unhandled,
 )
-from sim.subjects.scenario import Order, Scenario
+from broadcast_orchestrator.sim.subjects.scenario import Order, Scenario
 
 LIMITS = Limits(seconds=20, start_seconds=20, line_bytes=20_000, steps=50)
 IMPATIENT = LIMITS._replace(seconds=0.3)
@@ -387,8 +387,8 @@ def test_a_subject_that_is_forgotten_is_ended(tmp_path: Path) -> None:
 
 DRIVER = """
 import sys
-from sim.subjects.process import ChildSubject
-from sim.subjects.protocol import Limits, Begin
+from broadcast_orchestrator.sim.subjects.process import ChildSubject
+from broadcast_orchestrator.sim.subjects.protocol import Limits, Begin
 subject = ChildSubject([sys.executable, "-I", "-S", "-c", sys.argv[1]], Limits(seconds=60))
 print("ready", flush=True)
 subject.take((Begin(),))

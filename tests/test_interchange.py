@@ -19,26 +19,26 @@ from node_parts import need
 from test_graph import ALL, NASTY, some_procedures
 from tla_reader import VARIABLES, Module, State, followers, initial, parse
 
-from model.config import OrchestratorConfig
-from model.events import Transition
-from model.state import CoreState
-from model.table import BroadcastState
-from properties.procedures import Place, moves, place_of
-from reports.graph import Edge, Graph, Node, table_graph
-from reports.interchange.itf import itf_text
-from reports.interchange.machine import arrows
-from reports.interchange.plantuml import plantuml_text
-from reports.interchange.scxml import scxml_text
-from reports.interchange.tla import cfg_text, tla_text
-from reports.interchange.xstate import xstate_text
-from reports.simulating import broadcast
-from sim.canonical import canonical
-from sim.explorer import Bounds, Space, explore
-from sim.faults import LATE
-from sim.injection import Fault
-from sim.steps import Mark
-from sim.trace import Passage, walk
-from sim.world import Scope, World, happen
+from broadcast_orchestrator.model.config import OrchestratorConfig
+from broadcast_orchestrator.model.events import Transition
+from broadcast_orchestrator.model.state import CoreState
+from broadcast_orchestrator.model.table import BroadcastState
+from broadcast_orchestrator.properties.procedures import Place, moves, place_of
+from broadcast_orchestrator.reports.graph import Edge, Graph, Node, table_graph
+from broadcast_orchestrator.reports.interchange.itf import itf_text
+from broadcast_orchestrator.reports.interchange.machine import arrows
+from broadcast_orchestrator.reports.interchange.plantuml import plantuml_text
+from broadcast_orchestrator.reports.interchange.scxml import scxml_text
+from broadcast_orchestrator.reports.interchange.tla import cfg_text, tla_text
+from broadcast_orchestrator.reports.interchange.xstate import xstate_text
+from broadcast_orchestrator.reports.simulating import broadcast
+from broadcast_orchestrator.sim.canonical import canonical
+from broadcast_orchestrator.sim.explorer import Bounds, Space, explore
+from broadcast_orchestrator.sim.faults import LATE
+from broadcast_orchestrator.sim.injection import Fault
+from broadcast_orchestrator.sim.steps import Mark
+from broadcast_orchestrator.sim.trace import Passage, walk
+from broadcast_orchestrator.sim.world import Scope, World, happen
 
 STATES = ["idle", "initializing", "ready", "starting", "live", "stopping", "error"]
 EVENTS = """

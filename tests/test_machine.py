@@ -2,15 +2,15 @@
 
 import pytest
 
-from model.core import Core
-from model.events import Failure
-from model.table import LIVE
-from properties.coverage import Coverage
-from properties.guarantees import watch
-from properties.machine import BroadcastMachine, Broken, search
-from properties.observer import Observer
-from sim.steps import Answer, Do, Effect
-from sim.world import World, happen
+from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.model.events import Failure
+from broadcast_orchestrator.model.table import LIVE
+from broadcast_orchestrator.properties.coverage import Coverage
+from broadcast_orchestrator.properties.guarantees import watch
+from broadcast_orchestrator.properties.machine import BroadcastMachine, Broken, search
+from broadcast_orchestrator.properties.observer import Observer
+from broadcast_orchestrator.sim.steps import Answer, Do, Effect
+from broadcast_orchestrator.sim.world import World, happen
 
 
 class Forgetful(Core):

@@ -11,8 +11,20 @@ from typing import Any
 
 import pytest
 
-import sim.models
-from sim.models import Engine, Forbidden, Model, ModelError, Move, Rule, State, check, explore, replay, successors
+from broadcast_orchestrator.sim import models
+from broadcast_orchestrator.sim.models import (
+    Engine,
+    Forbidden,
+    Model,
+    ModelError,
+    Move,
+    Rule,
+    State,
+    check,
+    explore,
+    replay,
+    successors,
+)
 
 sys.path.append(str(Path(__file__).parent / "benchmarks"))
 
@@ -39,7 +51,7 @@ LAMP = Model(
 
 def test_the_example_of_the_docstring_is_true() -> None:
     """What the module's docstring shows is what happens."""
-    outcome = doctest.testmod(sim.models)
+    outcome = doctest.testmod(models)
     assert (outcome.failed, outcome.attempted) == (0, 6)
 
 

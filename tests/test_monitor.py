@@ -7,18 +7,18 @@ from typing import Any
 import pytest
 from live_runs import on_air, settled, state
 
-from model.events import Call
-from model.snapshot import BroadcastSnapshot
-from reports.monitor.facts import Facts
-from reports.monitor.orders import obey
-from reports.monitor.session import BACKLOG, Problem, Session
-from sim.injection import Fault, FaultError
-from sim.latency import LatencyError
-from sim.live import LivePace, why_not
-from sim.playback import Playback
-from sim.steps import Do
-from sim.studio import Studio
-from sim.trace import Line, Trace, TraceError, replay
+from broadcast_orchestrator.model.events import Call
+from broadcast_orchestrator.model.snapshot import BroadcastSnapshot
+from broadcast_orchestrator.reports.monitor.facts import Facts
+from broadcast_orchestrator.reports.monitor.orders import obey
+from broadcast_orchestrator.reports.monitor.session import BACKLOG, Problem, Session
+from broadcast_orchestrator.sim.injection import Fault, FaultError
+from broadcast_orchestrator.sim.latency import LatencyError
+from broadcast_orchestrator.sim.live import LivePace, why_not
+from broadcast_orchestrator.sim.playback import Playback
+from broadcast_orchestrator.sim.steps import Do
+from broadcast_orchestrator.sim.studio import Studio
+from broadcast_orchestrator.sim.trace import Line, Trace, TraceError, replay
 
 # -- The pace -------------------------------------------------------------------------------------
 
@@ -157,7 +157,7 @@ def test_a_service_can_crash_and_be_bypassed() -> None:
 
 def test_a_full_run_takes_nothing_more(monkeypatch: pytest.MonkeyPatch) -> None:
     """A run that has as many steps as there is room for refuses the next command, and says what to do."""
-    monkeypatch.setattr("sim.live.ROOM", 3)
+    monkeypatch.setattr("broadcast_orchestrator.sim.live.ROOM", 3)
     run = LivePace()
     run.command("initialize")
     settled(run)
@@ -313,7 +313,7 @@ def test_a_playback_is_only_looked_at() -> None:
 
 def test_a_trace_of_other_rules_is_not_imported_unasked() -> None:
     """A trace that names other rules is refused with what to add to the command."""
-    text = Session().trace_text().replace("model.core:Core", "os:path")
+    text = Session().trace_text().replace("broadcast_orchestrator.model.core:Core", "os:path")
     with pytest.raises(Problem, match="add --rules os:path"):
         Session().read(text, "foreign.jsonl")
 
@@ -328,7 +328,12 @@ def test_a_run_becomes_a_test(tmp_path: Path) -> None:
     text = session.test_text(session.live.shown)
     file.write_text(text)
     runpy.run_path(str(file))["test_broadcast_session"]()
-    file.write_text(text.replace("model.core:Core", "properties.mutants.starting:UndoesInStartupOrder"))
+    file.write_text(
+        text.replace(
+            "broadcast_orchestrator.model.core:Core",
+            "broadcast_orchestrator.properties.mutants.starting:UndoesInStartupOrder",
+        )
+    )
     with pytest.raises(AssertionError, match="G2"):
         runpy.run_path(str(file))["test_broadcast_session"]()
 

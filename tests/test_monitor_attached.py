@@ -2,13 +2,13 @@
 
 import pytest
 
-from properties.mutants.starting import UndoesInStartupOrder
-from reports.cli import main
-from reports.monitor.foreign import ForeignFacts
-from reports.monitor.orders import obey
-from reports.monitor.session import Problem, Session
-from sim.attached import Attached
-from sim.subjects.reference import ReferenceSubject
+from broadcast_orchestrator.properties.mutants.starting import UndoesInStartupOrder
+from broadcast_orchestrator.reports.cli import main
+from broadcast_orchestrator.reports.monitor.foreign import ForeignFacts
+from broadcast_orchestrator.reports.monitor.orders import obey
+from broadcast_orchestrator.reports.monitor.session import Problem, Session
+from broadcast_orchestrator.sim.attached import Attached
+from broadcast_orchestrator.sim.subjects.reference import ReferenceSubject
 
 
 def command(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[object, str, str]:

@@ -16,10 +16,10 @@ playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright
 import uvicorn  # noqa: E402
 from playwright.sync_api import Browser, BrowserContext, Download, Page, expect, sync_playwright  # noqa: E402
 
-from reports.monitor.app import application  # noqa: E402
-from reports.monitor.server import Server, listening  # noqa: E402
-from reports.monitor.session import Session  # noqa: E402
-from sim.trace import Trace, replay  # noqa: E402
+from broadcast_orchestrator.reports.monitor.app import application  # noqa: E402
+from broadcast_orchestrator.reports.monitor.server import Server, listening  # noqa: E402
+from broadcast_orchestrator.reports.monitor.session import Session  # noqa: E402
+from broadcast_orchestrator.sim.trace import Trace, replay  # noqa: E402
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = [

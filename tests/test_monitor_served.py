@@ -14,14 +14,14 @@ import httpx
 import pytest
 from live_runs import on_air, state
 
-from reports.cli import main
-from reports.files import BadInput
-from reports.monitor.app import LARGEST_ORDER, LARGEST_TRACE, application
-from reports.monitor.monitoring import Options, prepared
-from reports.monitor.orders import obey
-from reports.monitor.server import Server, listening
-from reports.monitor.session import Session
-from sim.live import LivePace
+from broadcast_orchestrator.reports.cli import main
+from broadcast_orchestrator.reports.files import BadInput
+from broadcast_orchestrator.reports.monitor.app import LARGEST_ORDER, LARGEST_TRACE, application
+from broadcast_orchestrator.reports.monitor.monitoring import Options, prepared
+from broadcast_orchestrator.reports.monitor.orders import obey
+from broadcast_orchestrator.reports.monitor.server import Server, listening
+from broadcast_orchestrator.reports.monitor.session import Session
+from broadcast_orchestrator.sim.live import LivePace
 
 TOKEN = "the-token-of-this-page"
 
@@ -222,7 +222,7 @@ def test_without_the_extra_it_says_how_to_get_it(
         (("--speed", "0"), "--speed: expected a number"),
         (("--fail", "host.strat"), "'host.start'"),
         (("--trace", "no-such-file"), "no-such-file"),
-        (("--rules", "model.core:Nothing"), "model.core has no Nothing"),
+        (("--rules", "broadcast_orchestrator.model.core:Nothing"), "broadcast_orchestrator.model.core has no Nothing"),
     ],
 )
 def test_bad_usage_is_one_line(capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], words: str) -> None:
@@ -245,7 +245,14 @@ def test_the_trace_that_was_asked_for_is_shown(tmp_path: Path) -> None:
 def test_ctrl_c_ends_it_cleanly() -> None:
     """It prints its address, serves, and after Ctrl-C is gone with exit code 0 and no traceback, although a page
     still listens."""
-    arguments = [sys.executable, "-c", "from reports.cli import main; main()", "monitor", "--port", "0"]
+    arguments = [
+        sys.executable,
+        "-c",
+        "from broadcast_orchestrator.reports.cli import main; main()",
+        "monitor",
+        "--port",
+        "0",
+    ]
     with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         found = re.search(r"http://127\.0\.0\.1:\d+", process.stdout.readline())

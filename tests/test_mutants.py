@@ -6,19 +6,19 @@ from functools import cache
 import pytest
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from model.clauses import CLAUSE
-from model.core import Core
-from model.readings import READING
-from properties.guarantees import GUARANTEES
-from properties.hunt import Budget
-from properties.mutants import BY_NAME, MUTANTS
-from properties.mutants.mutant import Mutant
-from properties.proof import find_witnesses
-from properties.teeth import Score, Teeth, score, score_all
-from reports.cli import main
-from reports.matrix import SYMBOLS
-from reports.mutant_table import cell, engine_line, section, verdict
-from sim.world import Scope
+from broadcast_orchestrator.model.clauses import CLAUSE
+from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.model.readings import READING
+from broadcast_orchestrator.properties.guarantees import GUARANTEES
+from broadcast_orchestrator.properties.hunt import Budget
+from broadcast_orchestrator.properties.mutants import BY_NAME, MUTANTS
+from broadcast_orchestrator.properties.mutants.mutant import Mutant
+from broadcast_orchestrator.properties.proof import find_witnesses
+from broadcast_orchestrator.properties.teeth import Score, Teeth, score, score_all
+from broadcast_orchestrator.reports.cli import main
+from broadcast_orchestrator.reports.matrix import SYMBOLS
+from broadcast_orchestrator.reports.mutant_table import cell, engine_line, section, verdict
+from broadcast_orchestrator.sim.world import Scope
 
 SMALL = Budget(worlds=200_000, runs=40, examples=40, rules=30)
 REFERENCE = Mutant(Core, "R1", ("G2",), Scope(faults=("F1", "F2"), limit=1))
@@ -154,7 +154,9 @@ def test_processes_share_the_work_and_change_nothing() -> None:
 
 def test_the_part_of_the_report_shows_each_engine() -> None:
     """The HTML part has a line a mutant, with the witness's length, and escapes what it shows."""
-    environment = Environment(loader=PackageLoader("reports"), autoescape=True, undefined=StrictUndefined)
+    environment = Environment(
+        loader=PackageLoader("broadcast_orchestrator.reports"), autoescape=True, undefined=StrictUndefined
+    )
     shown = section(Teeth((DEAD, ALIVE)))
     page = environment.get_template("mutants.html.jinja").render(mutants=shown, cell=cell, symbols=SYMBOLS)
     assert "4 steps, 0.25 s" in page

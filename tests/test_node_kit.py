@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from node_parts import need
 
-from reports.cli import main
+from broadcast_orchestrator.reports.cli import main
 
 KIT = Path(__file__).resolve().parent.parent / "sim" / "node"
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from model import (
+from broadcast_orchestrator.model import (
     BroadcastError,
     CommandFailed,
     CommandInterrupted,
@@ -15,12 +15,12 @@ from model import (
     Outcome,
     hooks,
 )
-from model.backend import backend_of
-from model.core import advance
-from model.events import Command, Configure, Event, Reply, Report, TimerFired
-from model.outcome import CANNOT
-from model.snapshot import BroadcastSnapshot, Stores
-from model.state import CoreState
+from broadcast_orchestrator.model.backend import backend_of
+from broadcast_orchestrator.model.core import advance
+from broadcast_orchestrator.model.events import Command, Configure, Event, Reply, Report, TimerFired
+from broadcast_orchestrator.model.outcome import CANNOT
+from broadcast_orchestrator.model.snapshot import BroadcastSnapshot, Stores
+from broadcast_orchestrator.model.state import CoreState
 
 
 class Box:

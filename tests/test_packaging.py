@@ -33,12 +33,14 @@ def lint_imports(root: Path) -> subprocess.CompletedProcess[str]:
 
 
 def absolute_imports(file: Path) -> Iterator[str]:
-    """Yield the top-level name of every absolute import in `file`, wherever in the code it stands."""
+    """Yield the package of every absolute import in `file`, wherever in the code it stands: the top-level name, or the
+    folder for one of ours."""
     for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-        if isinstance(node, ast.Import):
-            yield from (alias.name.partition(".")[0] for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
-            yield node.module.partition(".")[0]
+        modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            modules = [node.module]
+        for top, *others in (module.split(".") for module in modules):
+            yield f"{top}.{others[0]}" if top == "broadcast_orchestrator" else top
 
 
 def repository_files() -> list[Path]:
@@ -56,22 +58,22 @@ def test_imports_run_in_one_direction() -> None:
     assert result.returncode == 0, result.stdout + result.stderr
 
 
-@pytest.mark.parametrize("forbidden", ["sim", "properties", "reports", "simpy"])
+@pytest.mark.parametrize("forbidden", [*(f"broadcast_orchestrator.{each}" for each in PACKAGES[1:]), "simpy"])
 def test_an_import_against_the_direction_is_caught(tmp_path: Path, forbidden: str) -> None:
     """The contracts refuse a model that imports another room or a library."""
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     for package in PACKAGES:
-        (tmp_path / package).mkdir()
-        (tmp_path / package / "__init__.py").touch()
-    (tmp_path / "model" / "__init__.py").write_text(f"import {forbidden}\n", "utf-8")
+        (tmp_path / "broadcast_orchestrator" / package).mkdir(parents=True)
+        (tmp_path / "broadcast_orchestrator" / package / "__init__.py").touch()
+    (tmp_path / "broadcast_orchestrator" / "model" / "__init__.py").write_text(f"import {forbidden}\n", "utf-8")
     result = lint_imports(tmp_path)
     assert result.returncode == 1
-    assert f"model -> {forbidden}" in result.stdout
+    assert f"broadcast_orchestrator.model -> {forbidden}" in result.stdout
 
 
 def test_the_model_imports_the_standard_library_alone() -> None:
     """Every import in model/ names the model itself or a module of the standard library."""
-    allowed = sys.stdlib_module_names | {"model"}
+    allowed = sys.stdlib_module_names | {"broadcast_orchestrator.model"}
     files = sorted((ROOT / "model").rglob("*.py"))
     assert files
     assert [(file.name, name) for file in files for name in absolute_imports(file) if name not in allowed] == []
@@ -87,10 +89,16 @@ def test_installing_gives_the_command_and_the_pytest_plugins() -> None:
     """An installation provides the command `broadcast` and its two pytest plugins, and all of them can be loaded."""
     (command,) = entry_points(group="console_scripts", name="broadcast")
     plugins = [each for name in ("broadcast", "broadcast-report") for each in entry_points(group="pytest11", name=name)]
-    assert command.value == "reports.cli:main"
+    assert command.value == "broadcast_orchestrator.reports.cli:main"
     assert callable(command.load())
-    assert [plugin.value for plugin in plugins] == ["properties.plugin", "reports.session_plugin"]
-    assert [plugin.load().__name__ for plugin in plugins] == ["properties.plugin", "reports.session_plugin"]
+    assert [plugin.value for plugin in plugins] == [
+        "broadcast_orchestrator.properties.plugin",
+        "broadcast_orchestrator.reports.session_plugin",
+    ]
+    assert [plugin.load().__name__ for plugin in plugins] == [
+        "broadcast_orchestrator.properties.plugin",
+        "broadcast_orchestrator.reports.session_plugin",
+    ]
 
 
 def test_every_dependency_is_pinned() -> None:

@@ -9,13 +9,13 @@ from xml.etree import ElementTree
 import jsonschema
 import pytest
 
-from reports.session_files import schema
-from sim.trace import Trace, replay
+from broadcast_orchestrator.reports.session_files import schema
+from broadcast_orchestrator.sim.trace import Trace, replay
 
 pytest_plugins = ["pytester"]
 
 SUITE = """
-from properties.machine import BroadcastMachine
+from broadcast_orchestrator.properties.machine import BroadcastMachine
 
 
 class Calm(BroadcastMachine):
@@ -69,9 +69,9 @@ def test_a_failing_search_tells_a_story(pytester: pytest.Pytester) -> None:
     """The report of a broken guarantee has one line for each step."""
     pytester.makepyfile(
         """
-        from model.core import Core
-        from model.table import INITIALIZING
-        from properties.machine import BroadcastMachine
+        from broadcast_orchestrator.model.core import Core
+        from broadcast_orchestrator.model.table import INITIALIZING
+        from broadcast_orchestrator.properties.machine import BroadcastMachine
 
         class Sleepy(Core):
             def initialization(self):
@@ -93,11 +93,11 @@ def test_a_failing_search_tells_a_story(pytester: pytest.Pytester) -> None:
 
 FAILING = """
 import pytest
-from model.core import Core
-from model.table import INITIALIZING
-from properties.machine import BroadcastMachine, Broken
-from properties.mutants.starting import StopsUndoingAtAFailure
-from sim import Fault
+from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.model.table import INITIALIZING
+from broadcast_orchestrator.properties.machine import BroadcastMachine, Broken
+from broadcast_orchestrator.properties.mutants.starting import StopsUndoingAtAFailure
+from broadcast_orchestrator.sim import Fault
 
 
 def evening(studio):
@@ -185,7 +185,10 @@ def test_a_session_writes_its_report(pytester: pytest.Pytester, workers: tuple[s
     assert broke
     assert all("replay: pytest test_it.py::test_careless\nseeds: 0" in text for text in broke)
     (wrong,) = (test for test in told["tests"] if test["test"] == "test_it.py::test_wrong")
-    assert wrong["message"] == "model.outcome.CommandFailed: start_broadcast failed: host.start failed: refused"
+    assert (
+        wrong["message"]
+        == "broadcast_orchestrator.model.outcome.CommandFailed: start_broadcast failed: host.start failed: refused"
+    )
     assert replay(Trace.load(out / wrong["runs"][0]["trace"])).agrees
     assert wrong["runs"][0]["replay"] == f"broadcast replay {wrong['runs'][0]['trace']}"
 
@@ -258,7 +261,9 @@ def test_a_bad_number_of_runs_is_refused_in_one_line(pytester: pytest.Pytester) 
 
 def test_the_plugins_are_cheap_to_load() -> None:
     """Loading the plugins imports none of the heavy libraries, and none of the toolkit."""
-    heavy = "{'hypothesis', 'jinja2', 'simpy', 'networkx', 'numpy', 'model', 'sim'}"
-    code = f"import sys, properties.plugin, reports.session_plugin; print(sorted({heavy} & set(sys.modules)))"
+    ours = "broadcast_orchestrator"
+    heavy = {"hypothesis", "jinja2", "simpy", "networkx", "numpy", f"{ours}.model", f"{ours}.sim"}
+    loaded = f"import sys, {ours}.properties.plugin, {ours}.reports.session_plugin"
+    code = f"{loaded}; print(sorted({heavy} & set(sys.modules)))"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert told.stdout.strip() == "[]"

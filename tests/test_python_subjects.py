@@ -6,13 +6,23 @@ from typing import Any
 
 import pytest
 
-from sim.subjects.evidence import Evidence
-from sim.subjects.play import play
-from sim.subjects.protocol import Called, ErrorText, Logged, Recorded, Settled, Snapshot, State, Unhandled, Wrote
-from sim.subjects.python_subject import PythonSubject
-from sim.subjects.reference import ReferenceSubject
-from sim.subjects.scenario import CallFault, Mishap, Order, Scenario
-from sim.subjects.stand_ins import Stores
+from broadcast_orchestrator.sim.subjects.evidence import Evidence
+from broadcast_orchestrator.sim.subjects.play import play
+from broadcast_orchestrator.sim.subjects.protocol import (
+    Called,
+    ErrorText,
+    Logged,
+    Recorded,
+    Settled,
+    Snapshot,
+    State,
+    Unhandled,
+    Wrote,
+)
+from broadcast_orchestrator.sim.subjects.python_subject import PythonSubject
+from broadcast_orchestrator.sim.subjects.reference import ReferenceSubject
+from broadcast_orchestrator.sim.subjects.scenario import CallFault, Mishap, Order, Scenario
+from broadcast_orchestrator.sim.subjects.stand_ins import Stores
 
 WHOLE = (Order("initialize"), Order("start_broadcast", "s1"), Order("stop_broadcast"))
 STYLES = dict.fromkeys(("live_feed.start", "live_feed.stop", "session.start", "session.end"), "sync")

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from model import CommandFailed, CommandInterrupted, CommandRefused, ConfigError
-from model.core import Core
-from model.events import Call, Command
-from model.readings import READINGS
-from model.table import LIVE
-from sim import Fault, Studio
+from broadcast_orchestrator.model import CommandFailed, CommandInterrupted, CommandRefused, ConfigError
+from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.model.events import Call, Command
+from broadcast_orchestrator.model.readings import READINGS
+from broadcast_orchestrator.model.table import LIVE
+from broadcast_orchestrator.sim import Fault, Studio
 
 
 def idle(*faults: Fault, **arguments: Any) -> Studio:

@@ -12,34 +12,34 @@ from xml.etree import ElementTree
 import jsonschema
 import pytest
 
-from model.clauses import CLAUSES
-from model.operations import SERVICES
-from model.table import IDLE, INITIALIZING, BroadcastState
-from properties.audit import Finding
-from properties.growth import Growth
-from properties.space import Survey
-from properties.teeth import Score, Teeth
-from properties.verdicts import PROVED, UNKNOWN, VIOLATED, Breach, Cell, Moment, Witness
-from properties.verification import HELD, Claim, Space, Verification
-from reports.annotations import annotations
-from reports.differences import differences
-from reports.embedded import experiments
-from reports.files import BadInput, write_whole
-from reports.growth_chart import panels
-from reports.html import html
-from reports.json_report import json_object, json_text, schema
-from reports.junit import junit_xml
-from reports.markdown import markdown
-from reports.matrix import matrix
-from reports.report import Report, gather, sentence
-from reports.saved import parse
-from reports.simulating import broadcast, fault_of
-from reports.timeline import timeline
-from reports.timeline_svg import svg
-from reports.timeline_text import lines
-from reports.verifying import told
-from sim.steps import Answer, Do, Effect, Mark, Step, Timer
-from sim.trace import Passage, take, walk
+from broadcast_orchestrator.model.clauses import CLAUSES
+from broadcast_orchestrator.model.operations import SERVICES
+from broadcast_orchestrator.model.table import IDLE, INITIALIZING, BroadcastState
+from broadcast_orchestrator.properties.audit import Finding
+from broadcast_orchestrator.properties.growth import Growth
+from broadcast_orchestrator.properties.space import Survey
+from broadcast_orchestrator.properties.teeth import Score, Teeth
+from broadcast_orchestrator.properties.verdicts import PROVED, UNKNOWN, VIOLATED, Breach, Cell, Moment, Witness
+from broadcast_orchestrator.properties.verification import HELD, Claim, Space, Verification
+from broadcast_orchestrator.reports.annotations import annotations
+from broadcast_orchestrator.reports.differences import differences
+from broadcast_orchestrator.reports.embedded import experiments
+from broadcast_orchestrator.reports.files import BadInput, write_whole
+from broadcast_orchestrator.reports.growth_chart import panels
+from broadcast_orchestrator.reports.html import html
+from broadcast_orchestrator.reports.json_report import json_object, json_text, schema
+from broadcast_orchestrator.reports.junit import junit_xml
+from broadcast_orchestrator.reports.markdown import markdown
+from broadcast_orchestrator.reports.matrix import matrix
+from broadcast_orchestrator.reports.report import Report, gather, sentence
+from broadcast_orchestrator.reports.saved import parse
+from broadcast_orchestrator.reports.simulating import broadcast, fault_of
+from broadcast_orchestrator.reports.timeline import timeline
+from broadcast_orchestrator.reports.timeline_svg import svg
+from broadcast_orchestrator.reports.timeline_text import lines
+from broadcast_orchestrator.reports.verifying import told
+from broadcast_orchestrator.sim.steps import Answer, Do, Effect, Mark, Step, Timer
+from broadcast_orchestrator.sim.trace import Passage, take, walk
 
 MARKUP = "<script>alert('x')</script><b>&amp;"
 STEPS: tuple[Step, ...] = (

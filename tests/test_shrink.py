@@ -2,20 +2,20 @@
 
 import pytest
 
-from model.core import Core
-from model.events import Failure
-from model.state import Step as CoreStep
-from model.table import BroadcastState
-from properties.explain import explain
-from properties.machine import BroadcastMachine, Broken, search
-from properties.mutants import BY_NAME
-from properties.proof import find_witnesses
-from properties.runs import judged, left_out, retake, wish, wishes_of
-from properties.shrink import NothingBroken, earliest, shrink
-from sim.injection import Fault
-from sim.steps import Do, Effect, Mark, Timer, fault_of
-from sim.studio import Studio
-from sim.trace import Line, Trace, take, walk
+from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.model.events import Failure
+from broadcast_orchestrator.model.state import Step as CoreStep
+from broadcast_orchestrator.model.table import BroadcastState
+from broadcast_orchestrator.properties.explain import explain
+from broadcast_orchestrator.properties.machine import BroadcastMachine, Broken, search
+from broadcast_orchestrator.properties.mutants import BY_NAME
+from broadcast_orchestrator.properties.proof import find_witnesses
+from broadcast_orchestrator.properties.runs import judged, left_out, retake, wish, wishes_of
+from broadcast_orchestrator.properties.shrink import NothingBroken, earliest, shrink
+from broadcast_orchestrator.sim.injection import Fault
+from broadcast_orchestrator.sim.steps import Do, Effect, Mark, Timer, fault_of
+from broadcast_orchestrator.sim.studio import Studio
+from broadcast_orchestrator.sim.trace import Line, Trace, take, walk
 
 
 class UndoesInStartupOrder(Core):
@@ -180,7 +180,9 @@ def test_a_story_of_hypothesis_shrinks_too() -> None:
 
 def test_what_breaks_nothing_cannot_be_shrunk() -> None:
     """Under the rules of the guide the same run is sound, and that is said in one line."""
-    with pytest.raises(NothingBroken, match=r"^the run does not break G2 under model.core:Core$"):
+    with pytest.raises(
+        NothingBroken, match=r"^the run does not break G2 under broadcast_orchestrator.model.core:Core$"
+    ):
         shrink(ROLLBACK, "G2")
 
 

@@ -6,16 +6,16 @@ from typing import Any
 import pytest
 import simpy
 
-from model import BroadcastError, CommandFailed, CommandRefused, hooks
-from sim import Fault, FaultError, LatencyError, Studio, replay
-from sim.calls import LatencyLike
-from sim.injection import CALLS, KINDS
-from sim.latency import Constant
-from sim.steps import Answer, Reconfigure
-from sim.streams import Streams
-from sim.studio import Script
-from sim.trace import Passage
-from sim.world import Scope, choices, quiet
+from broadcast_orchestrator.model import BroadcastError, CommandFailed, CommandRefused, hooks
+from broadcast_orchestrator.sim import Fault, FaultError, LatencyError, Studio, replay
+from broadcast_orchestrator.sim.calls import LatencyLike
+from broadcast_orchestrator.sim.injection import CALLS, KINDS
+from broadcast_orchestrator.sim.latency import Constant
+from broadcast_orchestrator.sim.steps import Answer, Reconfigure
+from broadcast_orchestrator.sim.streams import Streams
+from broadcast_orchestrator.sim.studio import Script
+from broadcast_orchestrator.sim.trace import Passage
+from broadcast_orchestrator.sim.world import Scope, choices, quiet
 
 EVERY_FAULT = ("F1", "F2", "F3", "F4", "F5", "F6", "F7", "F8", "F9", "F10", "F11")
 EVERYTHING = Scope(EVERY_FAULT, limit=10**9, racing=True, sessions=(None, "s1", "s2"), filling=True)
@@ -459,7 +459,7 @@ def test_the_random_runs_meet_every_fault_and_every_state() -> None:
 
 def test_broken_rules_can_be_simulated() -> None:
     """The studio runs other rules than the guide's, so that a broken variant can be shown to be found."""
-    from model.core import Core
+    from broadcast_orchestrator.model.core import Core
 
     class NoRetry(Core):
         """Gives in after the first attempt."""

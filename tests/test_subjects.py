@@ -11,13 +11,13 @@ from typing import Any
 import jsonschema
 import pytest
 
-from model.operations import OPERATIONS
-from sim.subjects import codec, protocol
-from sim.subjects.evidence import Evidence, EvidenceError, evidence_from_text, load_evidence
-from sim.subjects.fates import applicable, ways_in
-from sim.subjects.play import manners_of, play
-from sim.subjects.process import ChildSubject
-from sim.subjects.protocol import (
+from broadcast_orchestrator.model.operations import OPERATIONS
+from broadcast_orchestrator.sim.subjects import codec, protocol
+from broadcast_orchestrator.sim.subjects.evidence import Evidence, EvidenceError, evidence_from_text, load_evidence
+from broadcast_orchestrator.sim.subjects.fates import applicable, ways_in
+from broadcast_orchestrator.sim.subjects.play import manners_of, play
+from broadcast_orchestrator.sim.subjects.process import ChildSubject
+from broadcast_orchestrator.sim.subjects.protocol import (
     About,
     Advance,
     Answer,
@@ -37,8 +37,8 @@ from sim.subjects.protocol import (
     SubjectError,
     Wrote,
 )
-from sim.subjects.reference import ReferenceSubject
-from sim.subjects.scenario import (
+from broadcast_orchestrator.sim.subjects.reference import ReferenceSubject
+from broadcast_orchestrator.sim.subjects.scenario import (
     CALL_FAULTS,
     CallFault,
     Mishap,
@@ -47,7 +47,7 @@ from sim.subjects.scenario import (
     ScenarioError,
     scenario_from_json,
 )
-from sim.subjects.serve import serve
+from broadcast_orchestrator.sim.subjects.serve import serve
 
 SUBJECTS = Path(protocol.__file__).parent
 WHOLE = (Order("initialize"), Order("start_broadcast", "s1"), Order("stop_broadcast"))
@@ -510,7 +510,7 @@ def test_the_documented_session_is_what_the_driver_says() -> None:
 
 def test_a_child_process_gives_the_evidence_of_this_process() -> None:
     """`broadcast serve-reference` is the reference, whatever goes wrong and in whatever order."""
-    command = [sys.executable, "-c", "from reports.cli import main; main()", "serve-reference"]
+    command = [sys.executable, "-c", "from broadcast_orchestrator.reports.cli import main; main()", "serve-reference"]
     with ChildSubject(command) as subject:
         for fault in ("F1", "F4", "F6", "F7"):
             orders = (*WHOLE, Order("emergency_stop", after=1))
@@ -536,7 +536,7 @@ def test_a_driver_that_breaks_the_protocol_is_told_in_one_line(lines: str, told:
 
 def test_the_command_ends_with_code_2_where_a_line_breaks_the_protocol() -> None:
     """One line on the error output, no traceback."""
-    command = [sys.executable, "-c", "from reports.cli import main; main()", "serve-reference"]
+    command = [sys.executable, "-c", "from broadcast_orchestrator.reports.cli import main; main()", "serve-reference"]
     done = subprocess.run(command, input="hello\n", capture_output=True, text=True, check=False)
     told = "broadcast: standard input, line 1: is not a line of JSON (Expecting value): 'hello'\n"
     assert (done.returncode, done.stdout, done.stderr) == (2, "", told)

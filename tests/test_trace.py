@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from model import CommandFailed
-from model.core import Core
-from model.events import Failure, Refused
-from model.table import IDLE
-from sim import Fault, Studio, Trace, TraceError, replay
-from sim.steps import Do
-from sim.trace import Line
+from broadcast_orchestrator.model import CommandFailed
+from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.model.events import Failure, Refused
+from broadcast_orchestrator.model.table import IDLE
+from broadcast_orchestrator.sim import Fault, Studio, Trace, TraceError, replay
+from broadcast_orchestrator.sim.steps import Do
+from broadcast_orchestrator.sim.trace import Line
 
 HEADER = '{"format":"broadcast-trace","version":1,"made_by":"hand","seed":null,"config":{"max_retries":0},"setup":{}}\n'
 FIRST = '{"at_ms":null,"step":{"step":"do","command":"recover"},"effects":[{"effect":"refused","command":"recover",'
@@ -79,7 +79,8 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_does_not() -> None:
 def test_the_hash_seed_changes_nothing() -> None:
     """Two processes with different hash seeds write the same bytes."""
     code = (
-        "from sim import *; s = Studio(3, latency={'*': 'exponential:mean_ms=900'}, faults=[Fault('*', 'late', 0.3)]);"
+        "from broadcast_orchestrator.sim import *\n"
+        "s = Studio(3, latency={'*': 'exponential:mean_ms=900'}, faults=[Fault('*', 'late', 0.3)])\n"
         "o = s.orchestrator; o.initialize(); s.settle(); o.start_broadcast('s1'); s.settle(); o.emergency_stop();"
         "s.settle(); import sys; sys.stdout.buffer.write(s.trace.to_text().encode())"
     )

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from node_parts import TESTS, need
 
-from properties.checking import check
-from sim.subjects.process import ChildSubject
-from sim.subjects.protocol import SubjectError
+from broadcast_orchestrator.properties.checking import check
+from broadcast_orchestrator.sim.subjects.process import ChildSubject
+from broadcast_orchestrator.sim.subjects.protocol import SubjectError
 
 EXAMPLE = TESTS / "subjects" / "typescript"
 KIT = TESTS.parent / "sim" / "node"

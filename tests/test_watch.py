@@ -9,9 +9,9 @@ import time
 import pytest
 from live_runs import settled, state
 
-from reports.cli import main
-from reports.monitor.watching import Board
-from sim.live import LivePace
+from broadcast_orchestrator.reports.cli import main
+from broadcast_orchestrator.reports.monitor.watching import Board
+from broadcast_orchestrator.sim.live import LivePace
 
 
 def command(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[object, str, str]:
@@ -38,7 +38,7 @@ def test_watch_shows_a_failing_start(capsys: pytest.CaptureFixture[str]) -> None
 
 def test_watch_tells_of_a_broken_guarantee(capsys: pytest.CaptureFixture[str]) -> None:
     """With rules that are broken on purpose, exit code 1 and the guarantee."""
-    rules = "properties.mutants.starting:UndoesInStartupOrder"
+    rules = "broadcast_orchestrator.properties.mutants.starting:UndoesInStartupOrder"
     code, out, _ = command(capsys, "watch", "--speed", "1000", "--fail", "producer.start", "--rules", rules)
     assert (code, "G2 is violated" in out) == (1, True)
 
@@ -70,7 +70,14 @@ def test_watch_in_a_real_terminal() -> None:
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 36, 150, 0, 0))
     before = termios.tcgetattr(theirs)
-    arguments = [sys.executable, "-c", "from reports.cli import main; main()", "watch", "--speed", "20"]
+    arguments = [
+        sys.executable,
+        "-c",
+        "from broadcast_orchestrator.reports.cli import main; main()",
+        "watch",
+        "--speed",
+        "20",
+    ]
     with subprocess.Popen(
         arguments, stdin=theirs, stdout=theirs, stderr=theirs, env={**os.environ, "TERM": "xterm"}
     ) as process:

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from model.config import near_match, shown
-from properties.checking.findings import Finding
-from sim.text_files import text_of
+from broadcast_orchestrator.model.config import near_match, shown
+from broadcast_orchestrator.properties.checking.findings import Finding
+from broadcast_orchestrator.sim.text_files import text_of
 
 
 class BaselineError(ValueError):

@@ -11,16 +11,16 @@ from typing import Any, NamedTuple
 
 from joblib import Parallel, delayed
 
-from model.operations import SERVICES
-from properties.checking import random_search
-from properties.checking.findings import Finding
-from properties.checking.grouping import Case, Kind, findings
-from properties.checking.judging import GUIDE, ROWS
-from properties.checking.sweep import LEVELS, Sweep
-from properties.checking.trying import HANGS, Bench, MakeSubject, Tried
-from sim.subjects.dialect import Dialect
-from sim.subjects.protocol import Limits
-from sim.subjects.scenario import Scenario
+from broadcast_orchestrator.model.operations import SERVICES
+from broadcast_orchestrator.properties.checking import random_search
+from broadcast_orchestrator.properties.checking.findings import Finding
+from broadcast_orchestrator.properties.checking.grouping import Case, Kind, findings
+from broadcast_orchestrator.properties.checking.judging import GUIDE, ROWS
+from broadcast_orchestrator.properties.checking.sweep import LEVELS, Sweep
+from broadcast_orchestrator.properties.checking.trying import HANGS, Bench, MakeSubject, Tried
+from broadcast_orchestrator.sim.subjects.dialect import Dialect
+from broadcast_orchestrator.sim.subjects.protocol import Limits
+from broadcast_orchestrator.sim.subjects.scenario import Scenario
 
 CHUNK = 250
 """How many scenarios a process takes at a time."""

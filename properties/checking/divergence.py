@@ -7,9 +7,9 @@ and what the snapshot allows. Words and reasons are everyone's own.
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from sim.subjects import protocol
-from sim.subjects.evidence import Evidence
-from sim.subjects.protocol import Subject
+from broadcast_orchestrator.sim.subjects import protocol
+from broadcast_orchestrator.sim.subjects.evidence import Evidence
+from broadcast_orchestrator.sim.subjects.protocol import Subject
 
 CALLS, STATES, ENDINGS, LOOKS = "calls", "states", "endings", "snapshots"
 KINDS = (CALLS, STATES, ENDINGS, LOOKS)

@@ -2,8 +2,8 @@
 
 from typing import Any, NamedTuple
 
-from sim.subjects.evidence import Evidence
-from sim.subjects.scenario import Scenario
+from broadcast_orchestrator.sim.subjects.evidence import Evidence
+from broadcast_orchestrator.sim.subjects.scenario import Scenario
 
 ON_AIR, STUCK, LOST, RECORD, DIFFERS = range(1, 6)
 """The ranks, the gravest first."""

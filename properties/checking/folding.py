@@ -4,15 +4,15 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from model.config import DEFAULT_CONFIG, OrchestratorConfig, merged
-from model.events import EMERGENCY_STOP
-from model.table import STARTING, STOPPING
-from properties.checking.sight import SWITCHES_OFF, Asked, Change, Made, Rest, Sight, Tick
-from sim.subjects import protocol
-from sim.subjects.dialect import Dialect
-from sim.subjects.evidence import QUIET, Evidence, Moment
-from sim.subjects.fates import FIELD, OWN_MANNER, PROMISE
-from sim.subjects.protocol import AT_ONCE, EFFECT_THEN_THROW, NOTHING, PENDING, THROW
+from broadcast_orchestrator.model.config import DEFAULT_CONFIG, OrchestratorConfig, merged
+from broadcast_orchestrator.model.events import EMERGENCY_STOP
+from broadcast_orchestrator.model.table import STARTING, STOPPING
+from broadcast_orchestrator.properties.checking.sight import SWITCHES_OFF, Asked, Change, Made, Rest, Sight, Tick
+from broadcast_orchestrator.sim.subjects import protocol
+from broadcast_orchestrator.sim.subjects.dialect import Dialect
+from broadcast_orchestrator.sim.subjects.evidence import QUIET, Evidence, Moment
+from broadcast_orchestrator.sim.subjects.fates import FIELD, OWN_MANNER, PROMISE
+from broadcast_orchestrator.sim.subjects.protocol import AT_ONCE, EFFECT_THEN_THROW, NOTHING, PENDING, THROW
 
 HOST_START = "host.start"
 

@@ -5,17 +5,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
-from model.clauses import CLAUSES
-from model.operations import OPERATIONS
-from model.readings import READINGS
-from properties.checking import telling
-from properties.checking.broken import Broken
-from properties.checking.findings import Finding, Why
-from properties.checking.judging import CAUSAL, REFERENCE, ROWS, SUBJECT
-from properties.checking.shrinking import TRIES, shrink, without_order
-from properties.checking.trying import Bench
-from sim.subjects.evidence import Evidence
-from sim.subjects.scenario import Scenario
+from broadcast_orchestrator.model.clauses import CLAUSES
+from broadcast_orchestrator.model.operations import OPERATIONS
+from broadcast_orchestrator.model.readings import READINGS
+from broadcast_orchestrator.properties.checking import telling
+from broadcast_orchestrator.properties.checking.broken import Broken
+from broadcast_orchestrator.properties.checking.findings import Finding, Why
+from broadcast_orchestrator.properties.checking.judging import CAUSAL, REFERENCE, ROWS, SUBJECT
+from broadcast_orchestrator.properties.checking.shrinking import TRIES, shrink, without_order
+from broadcast_orchestrator.properties.checking.trying import Bench
+from broadcast_orchestrator.sim.subjects.evidence import Evidence
+from broadcast_orchestrator.sim.subjects.scenario import Scenario
 
 WORDS = {clause.id: clause.demand for clause in CLAUSES} | {row.id: row.question for row in READINGS}
 

@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from properties.checking import of_commands, of_procedures, of_rest, of_states
-from properties.checking.broken import Broken, Complaints
-from properties.checking.findings import DIFFERS, LOST, ON_AIR, RECORD, STUCK
-from properties.checking.folding import seen
-from properties.checking.sight import Sight
-from properties.guarantees import GUARANTEES
-from sim.subjects.dialect import Dialect
-from sim.subjects.evidence import BROKEN, Evidence
+from broadcast_orchestrator.properties.checking import of_commands, of_procedures, of_rest, of_states
+from broadcast_orchestrator.properties.checking.broken import Broken, Complaints
+from broadcast_orchestrator.properties.checking.findings import DIFFERS, LOST, ON_AIR, RECORD, STUCK
+from broadcast_orchestrator.properties.checking.folding import seen
+from broadcast_orchestrator.properties.checking.sight import Sight
+from broadcast_orchestrator.properties.guarantees import GUARANTEES
+from broadcast_orchestrator.sim.subjects.dialect import Dialect
+from broadcast_orchestrator.sim.subjects.evidence import BROKEN, Evidence
 
 GUIDE = Dialect()
 """No departure at all."""

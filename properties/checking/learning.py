@@ -12,15 +12,15 @@ from aalpy.base import SUL
 from aalpy.learning_algs import run_Lstar
 from aalpy.oracles import RandomWMethodEqOracle
 
-from properties.checking.folding import seen
-from properties.checking.trying import Bench, MakeSubject
-from sim.faults import REFUSE
-from sim.subjects.dialect import Dialect
-from sim.subjects.evidence import BROKEN
-from sim.subjects.play import play
-from sim.subjects.protocol import Limits, Subject
-from sim.subjects.reference import ReferenceSubject
-from sim.subjects.scenario import CallFault, Order, Scenario
+from broadcast_orchestrator.properties.checking.folding import seen
+from broadcast_orchestrator.properties.checking.trying import Bench, MakeSubject
+from broadcast_orchestrator.sim.faults import REFUSE
+from broadcast_orchestrator.sim.subjects.dialect import Dialect
+from broadcast_orchestrator.sim.subjects.evidence import BROKEN
+from broadcast_orchestrator.sim.subjects.play import play
+from broadcast_orchestrator.sim.subjects.protocol import Limits, Subject
+from broadcast_orchestrator.sim.subjects.reference import ReferenceSubject
+from broadcast_orchestrator.sim.subjects.scenario import CallFault, Order, Scenario
 
 INPUTS: dict[str, tuple[str, str]] = {
     "initialize": ("initialize", ""),

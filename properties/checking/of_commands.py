@@ -2,16 +2,16 @@
 
 from functools import lru_cache
 
-from model.config import OrchestratorConfig
-from model.events import EMERGENCY_STOP, INITIALIZE, RECOVER, START_BROADCAST, STOP_BROADCAST
-from model.operations import CONVEX
-from model.table import ERROR, IDLE, INITIALIZING, LIVE, READY
-from properties.bounds import bounds_ms
-from properties.checking.broken import Complaint, Complaints
-from properties.checking.sight import NEVER, Asked, Sight
-from sim.subjects import protocol
-from sim.subjects.dialect import RESOLVES, Dialect
-from sim.subjects.evidence import NEVER_QUIET
+from broadcast_orchestrator.model.config import OrchestratorConfig
+from broadcast_orchestrator.model.events import EMERGENCY_STOP, INITIALIZE, RECOVER, START_BROADCAST, STOP_BROADCAST
+from broadcast_orchestrator.model.operations import CONVEX
+from broadcast_orchestrator.model.table import ERROR, IDLE, INITIALIZING, LIVE, READY
+from broadcast_orchestrator.properties.bounds import bounds_ms
+from broadcast_orchestrator.properties.checking.broken import Complaint, Complaints
+from broadcast_orchestrator.properties.checking.sight import NEVER, Asked, Sight
+from broadcast_orchestrator.sim.subjects import protocol
+from broadcast_orchestrator.sim.subjects.dialect import RESOLVES, Dialect
+from broadcast_orchestrator.sim.subjects.evidence import NEVER_QUIET
 
 SLACK_MS = 1.0
 """How much later than its bound a command may settle; clocks of whole milliseconds round."""

@@ -3,13 +3,13 @@
 The orders and what undoes what are those that the judge of the reference has written out (G2, G8, G9, G11, G15).
 """
 
-from model.events import EMERGENCY_STOP, RECOVER, START_BROADCAST, STOP_BROADCAST
-from model.table import ERROR, INITIALIZING, LIVE, STARTING
-from properties.checking.broken import Complaint, Complaints
-from properties.checking.sight import NEVER, SWITCHES_OFF, SWITCHES_ON, Asked, Made, Sight, Tick
-from properties.observer import SHUTDOWN_ORDER, STARTUP_ORDER
-from properties.of_calls import UNDO_OF
-from sim.subjects import protocol
+from broadcast_orchestrator.model.events import EMERGENCY_STOP, RECOVER, START_BROADCAST, STOP_BROADCAST
+from broadcast_orchestrator.model.table import ERROR, INITIALIZING, LIVE, STARTING
+from broadcast_orchestrator.properties.checking.broken import Complaint, Complaints
+from broadcast_orchestrator.properties.checking.sight import NEVER, SWITCHES_OFF, SWITCHES_ON, Asked, Made, Sight, Tick
+from broadcast_orchestrator.properties.observer import SHUTDOWN_ORDER, STARTUP_ORDER
+from broadcast_orchestrator.properties.of_calls import UNDO_OF
+from broadcast_orchestrator.sim.subjects import protocol
 
 SLACK_MS = 1.0
 

@@ -4,12 +4,12 @@ Only what was truly done counts, as the driver has seen it. Residue is what an o
 was tried after the last switch-on, and no answer has confirmed it.
 """
 
-from model.events import EMERGENCY_STOP, INITIALIZE, RECOVER, START_BROADCAST, STOP_BROADCAST
-from model.operations import CONVEX, ON_AIR_SERVICES, OPERATIONS
-from model.table import ERROR, IDLE, LIVE, READY
-from properties.checking.broken import Complaint, Complaints
-from properties.checking.sight import NEVER, Asked, Made, Rest, Sight
-from sim.faults import BYPASS, EMPTY_SUCCESS, LOST_SERVICE, LOST_UNNOTICED, OVERTAKING
+from broadcast_orchestrator.model.events import EMERGENCY_STOP, INITIALIZE, RECOVER, START_BROADCAST, STOP_BROADCAST
+from broadcast_orchestrator.model.operations import CONVEX, ON_AIR_SERVICES, OPERATIONS
+from broadcast_orchestrator.model.table import ERROR, IDLE, LIVE, READY
+from broadcast_orchestrator.properties.checking.broken import Complaint, Complaints
+from broadcast_orchestrator.properties.checking.sight import NEVER, Asked, Made, Rest, Sight
+from broadcast_orchestrator.sim.faults import BYPASS, EMPTY_SUCCESS, LOST_SERVICE, LOST_UNNOTICED, OVERTAKING
 
 BEYOND = (EMPTY_SUCCESS, LOST_UNNOTICED, BYPASS, OVERTAKING)
 """Faults after which no orchestrator that never asks its services can know the truth (see `properties.design`)."""

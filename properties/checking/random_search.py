@@ -12,12 +12,12 @@ from hypothesis import HealthCheck, Phase, given, settings, target
 from hypothesis import seed as seeded
 from hypothesis import strategies as st
 
-from model.events import COMMANDS, START_BROADCAST
-from model.operations import ON_AIR_SERVICES, OPERATIONS
-from properties.checking.sweep import CONFIGS
-from sim.faults import CONFLICT, LOST_SERVICE
-from sim.subjects.fates import PROMISE, ways_in
-from sim.subjects.scenario import CALL_FAULTS, MISHAPS, CallFault, Mishap, Order, Scenario
+from broadcast_orchestrator.model.events import COMMANDS, START_BROADCAST
+from broadcast_orchestrator.model.operations import ON_AIR_SERVICES, OPERATIONS
+from broadcast_orchestrator.properties.checking.sweep import CONFIGS
+from broadcast_orchestrator.sim.faults import CONFLICT, LOST_SERVICE
+from broadcast_orchestrator.sim.subjects.fates import PROMISE, ways_in
+from broadcast_orchestrator.sim.subjects.scenario import CALL_FAULTS, MISHAPS, CallFault, Mishap, Order, Scenario
 
 SHARE = 250
 """How many scenarios one share of the search makes up."""

@@ -1,13 +1,13 @@
 """One scenario again: what it breaks, for regression tests and for `broadcast check --replay`."""
 
-from properties.checking.broken import Broken
-from properties.checking.judging import GUIDE
-from properties.checking.telling import place_of
-from properties.checking.trying import Bench, MakeSubject
-from sim.subjects.dialect import Dialect
-from sim.subjects.evidence import Evidence
-from sim.subjects.protocol import Limits
-from sim.subjects.scenario import Scenario
+from broadcast_orchestrator.properties.checking.broken import Broken
+from broadcast_orchestrator.properties.checking.judging import GUIDE
+from broadcast_orchestrator.properties.checking.telling import place_of
+from broadcast_orchestrator.properties.checking.trying import Bench, MakeSubject
+from broadcast_orchestrator.sim.subjects.dialect import Dialect
+from broadcast_orchestrator.sim.subjects.evidence import Evidence
+from broadcast_orchestrator.sim.subjects.protocol import Limits
+from broadcast_orchestrator.sim.subjects.scenario import Scenario
 
 
 def breaches(scenario: Scenario, make_subject: MakeSubject, dialect: Dialect = GUIDE) -> tuple[Broken, ...]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TypeVar
 
-from sim.subjects.scenario import Scenario, ways
+from broadcast_orchestrator.sim.subjects.scenario import Scenario, ways
 
 TRIES = 400
 """How many smaller scenarios are tried at most."""

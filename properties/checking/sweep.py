@@ -10,12 +10,21 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import replace
 from typing import NamedTuple, TypeVar
 
-from model.events import EMERGENCY_STOP, INITIALIZE, RECOVER, START_BROADCAST, STOP_BROADCAST
-from model.operations import CONVEX, ON_AIR_SERVICES, OPERATIONS
-from properties.checking.divergence import Course
-from sim.faults import CONFLICT, HANG, LATE, LOST_REPLY, LOST_SERVICE, REFUSE
-from sim.subjects.fates import PROMISE, ways_in
-from sim.subjects.scenario import CALL_FAULTS, EMPTY, FILL, MISHAPS, CallFault, Mishap, Order, Scenario
+from broadcast_orchestrator.model.events import EMERGENCY_STOP, INITIALIZE, RECOVER, START_BROADCAST, STOP_BROADCAST
+from broadcast_orchestrator.model.operations import CONVEX, ON_AIR_SERVICES, OPERATIONS
+from broadcast_orchestrator.properties.checking.divergence import Course
+from broadcast_orchestrator.sim.faults import CONFLICT, HANG, LATE, LOST_REPLY, LOST_SERVICE, REFUSE
+from broadcast_orchestrator.sim.subjects.fates import PROMISE, ways_in
+from broadcast_orchestrator.sim.subjects.scenario import (
+    CALL_FAULTS,
+    EMPTY,
+    FILL,
+    MISHAPS,
+    CallFault,
+    Mishap,
+    Order,
+    Scenario,
+)
 
 Item = TypeVar("Item")
 

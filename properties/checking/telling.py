@@ -2,9 +2,18 @@
 
 from collections.abc import Iterator
 
-from properties.checking.sight import Sight
-from sim.faults import BY_ID, BYPASS, EARLY_REPLY, HANG, LATE, LOST_SERVICE, LOST_UNNOTICED, REFUSE
-from sim.subjects.scenario import EMPTY, CallFault, Mishap, Order, Scenario
+from broadcast_orchestrator.properties.checking.sight import Sight
+from broadcast_orchestrator.sim.faults import (
+    BY_ID,
+    BYPASS,
+    EARLY_REPLY,
+    HANG,
+    LATE,
+    LOST_SERVICE,
+    LOST_UNNOTICED,
+    REFUSE,
+)
+from broadcast_orchestrator.sim.subjects.scenario import EMPTY, CallFault, Mishap, Order, Scenario
 
 NTH = {1: "first", 2: "second", 3: "third", 4: "fourth", 5: "fifth"}
 

@@ -5,18 +5,18 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import NamedTuple
 
-from properties.checking.broken import Broken
-from properties.checking.divergence import Course, Divergence, course, divergence, shadow
-from properties.checking.folding import seen
-from properties.checking.judging import REFERENCE, SUBJECT, judge_sight
-from properties.checking.sight import Sight
-from sim.subjects.dialect import Dialect
-from sim.subjects.evidence import BROKEN, Evidence
-from sim.subjects.heartbeat import Calmed
-from sim.subjects.play import play
-from sim.subjects.protocol import Limits, Reaction, Step, Subject, SubjectError
-from sim.subjects.reference import ReferenceSubject
-from sim.subjects.scenario import Scenario
+from broadcast_orchestrator.properties.checking.broken import Broken
+from broadcast_orchestrator.properties.checking.divergence import Course, Divergence, course, divergence, shadow
+from broadcast_orchestrator.properties.checking.folding import seen
+from broadcast_orchestrator.properties.checking.judging import REFERENCE, SUBJECT, judge_sight
+from broadcast_orchestrator.properties.checking.sight import Sight
+from broadcast_orchestrator.sim.subjects.dialect import Dialect
+from broadcast_orchestrator.sim.subjects.evidence import BROKEN, Evidence
+from broadcast_orchestrator.sim.subjects.heartbeat import Calmed
+from broadcast_orchestrator.sim.subjects.play import play
+from broadcast_orchestrator.sim.subjects.protocol import Limits, Reaction, Step, Subject, SubjectError
+from broadcast_orchestrator.sim.subjects.reference import ReferenceSubject
+from broadcast_orchestrator.sim.subjects.scenario import Scenario
 
 MakeSubject = Callable[[], Subject]
 

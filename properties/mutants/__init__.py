@@ -1,7 +1,15 @@
 """The mutants: the reference with one rule broken, over and over, as data. A property that kills none proves little."""
 
-from properties.mutants import backends, emergencies, initializing, latecomers, records, starting, stopping
-from properties.mutants.mutant import Mutant
+from broadcast_orchestrator.properties.mutants import (
+    backends,
+    emergencies,
+    initializing,
+    latecomers,
+    records,
+    starting,
+    stopping,
+)
+from broadcast_orchestrator.properties.mutants.mutant import Mutant
 
 MUTANTS: tuple[Mutant, ...] = (
     *initializing.MUTANTS,

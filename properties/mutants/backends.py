@@ -1,13 +1,13 @@
 """Mutants of the synchronisation with the backend: what is written, for which session, and what is undone."""
 
-from model.core import Core
-from model.events import INITIALIZE, Failure
-from model.operations import CONVEX, STARTUP
-from model.state import Step
-from model.table import IDLE
-from properties.mutants.mutant import SERIAL, Mutant, faults
-from properties.proof import CONFIG
-from sim.world import Scope
+from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.model.events import INITIALIZE, Failure
+from broadcast_orchestrator.model.operations import CONVEX, STARTUP
+from broadcast_orchestrator.model.state import Step
+from broadcast_orchestrator.model.table import IDLE
+from broadcast_orchestrator.properties.mutants.mutant import SERIAL, Mutant, faults
+from broadcast_orchestrator.properties.proof import CONFIG
+from broadcast_orchestrator.sim.world import Scope
 
 UNSYNCED = CONFIG._replace(enable_convex_sync=False)
 TWO_SESSIONS = Scope(sessions=("s1", "s2"))

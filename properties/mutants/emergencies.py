@@ -1,11 +1,11 @@
 """Mutants of the emergency stop and of recover: what is stopped, what is interrupted, where it ends."""
 
-from model.core import Core
-from model.events import EMERGENCY_STOP, LIMIT, RECOVER, Transition
-from model.operations import PRODUCER, STOPS
-from model.state import STOPPING_ALL, Step
-from model.table import ERROR, IDLE, LIVE
-from properties.mutants.mutant import HASTY, RACING, SERIAL, WATCHED, Mutant, faults
+from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.model.events import EMERGENCY_STOP, LIMIT, RECOVER, Transition
+from broadcast_orchestrator.model.operations import PRODUCER, STOPS
+from broadcast_orchestrator.model.state import STOPPING_ALL, Step
+from broadcast_orchestrator.model.table import ERROR, IDLE, LIVE
+from broadcast_orchestrator.properties.mutants.mutant import HASTY, RACING, SERIAL, WATCHED, Mutant, faults
 
 
 class RefusesEmergenciesWhenBusy(Core):

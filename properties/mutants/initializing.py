@@ -1,15 +1,15 @@
 """Mutants of the initialization: attempts, their limit, the delay between them, what is believed of the host."""
 
-from model.config import DEFAULT_CONFIG
-from model.core import Core
-from model.events import INITIALIZE, LIMIT, RETRY_DELAY, Command, Failure
-from model.operations import HOST
-from model.state import ATTEMPT, DELAY, Step
-from model.table import ERROR, INITIALIZING
-from model.views import OpenCall
-from properties.mutants.mutant import HASTY, RACING, WATCHED, Mutant, faults
-from properties.proof import CONFIG
-from sim.world import Scope
+from broadcast_orchestrator.model.config import DEFAULT_CONFIG
+from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.model.events import INITIALIZE, LIMIT, RETRY_DELAY, Command, Failure
+from broadcast_orchestrator.model.operations import HOST
+from broadcast_orchestrator.model.state import ATTEMPT, DELAY, Step
+from broadcast_orchestrator.model.table import ERROR, INITIALIZING
+from broadcast_orchestrator.model.views import OpenCall
+from broadcast_orchestrator.properties.mutants.mutant import HASTY, RACING, WATCHED, Mutant, faults
+from broadcast_orchestrator.properties.proof import CONFIG
+from broadcast_orchestrator.sim.world import Scope
 
 
 class RetriesOnceTooOften(Core):

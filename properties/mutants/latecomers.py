@@ -1,12 +1,12 @@
 """Mutants of what comes late or unasked: replies of abandoned calls, cleanups, and services that fall over."""
 
-from model import views
-from model.core import Core
-from model.events import CLEANUP, LIMIT, Reply, Report
-from model.state import CLEANING, DELAY, FORWARD, ROLLBACK, SHUTDOWN_STEPS, Step
-from model.table import IDLE, LIVE, READY
-from model.views import AWAITED, GIVEN_UP, View
-from properties.mutants.mutant import Mutant, faults
+from broadcast_orchestrator.model import views
+from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.model.events import CLEANUP, LIMIT, Reply, Report
+from broadcast_orchestrator.model.state import CLEANING, DELAY, FORWARD, ROLLBACK, SHUTDOWN_STEPS, Step
+from broadcast_orchestrator.model.table import IDLE, LIVE, READY
+from broadcast_orchestrator.model.views import AWAITED, GIVEN_UP, View
+from broadcast_orchestrator.properties.mutants.mutant import Mutant, faults
 
 
 class TakesALateReplyForTheNewOne(Core):

@@ -3,10 +3,10 @@
 import re
 from typing import NamedTuple
 
-from model.config import OrchestratorConfig
-from model.core import Core
-from properties.proof import CONFIG
-from sim.world import Scope
+from broadcast_orchestrator.model.config import OrchestratorConfig
+from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.properties.proof import CONFIG
+from broadcast_orchestrator.sim.world import Scope
 
 SERIAL = Scope()
 """Nothing goes wrong, commands come one at a time."""

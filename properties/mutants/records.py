@@ -1,9 +1,9 @@
 """Mutants of everything around: who is let in, what is recorded, how commands settle."""
 
-from model.core import Core
-from model.events import INITIALIZE, START_BROADCAST, Command, Settled, Transition
-from model.table import ERROR, IDLE, INITIALIZING, LIVE, READY
-from properties.mutants.mutant import RACING, SERIAL, WATCHED, Mutant, faults
+from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.model.events import INITIALIZE, START_BROADCAST, Command, Settled, Transition
+from broadcast_orchestrator.model.table import ERROR, IDLE, INITIALIZING, LIVE, READY
+from broadcast_orchestrator.properties.mutants.mutant import RACING, SERIAL, WATCHED, Mutant, faults
 
 
 class TakesEveryCommandAtOnce(Core):

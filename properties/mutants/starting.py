@@ -1,12 +1,12 @@
 """Mutants of the start and of its rollback: the steps, their order, what is undone, and when error is entered."""
 
-from model.core import Core
-from model.events import LIMIT, START_BROADCAST, Command, Failure
-from model.operations import PRODUCER
-from model.state import FORWARD, ROLLBACK, Step
-from model.table import ERROR, IDLE, LIVE, READY, STARTING
-from properties.mutants.mutant import RACING, WATCHED, Mutant, faults
-from sim.world import Scope
+from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.model.events import LIMIT, START_BROADCAST, Command, Failure
+from broadcast_orchestrator.model.operations import PRODUCER
+from broadcast_orchestrator.model.state import FORWARD, ROLLBACK, Step
+from broadcast_orchestrator.model.table import ERROR, IDLE, LIVE, READY, STARTING
+from broadcast_orchestrator.properties.mutants.mutant import RACING, WATCHED, Mutant, faults
+from broadcast_orchestrator.sim.world import Scope
 
 
 class StartsTheHostFirst(Core):

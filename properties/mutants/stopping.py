@@ -1,10 +1,10 @@
 """Mutants of the stop: its steps, their failures, and where it lands."""
 
-from model.core import Core
-from model.events import LIMIT, STOP_BROADCAST, Command, Failure
-from model.state import SHUTDOWN_STEPS, Step
-from model.table import ERROR, IDLE, READY, STARTING, STOPPING
-from properties.mutants.mutant import RACING, WATCHED, Mutant, faults
+from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.model.events import LIMIT, STOP_BROADCAST, Command, Failure
+from broadcast_orchestrator.model.state import SHUTDOWN_STEPS, Step
+from broadcast_orchestrator.model.table import ERROR, IDLE, READY, STARTING, STOPPING
+from broadcast_orchestrator.properties.mutants.mutant import RACING, WATCHED, Mutant, faults
 
 
 class StopsInStartupOrder(Core):

@@ -4,12 +4,12 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from model.operations import ON_AIR_SERVICES
-from model.state import CoreState, residue
-from properties.story import in_full
-from sim.steps import to_json
-from sim.trace import Passage
-from sim.world import World
+from broadcast_orchestrator.model.operations import ON_AIR_SERVICES
+from broadcast_orchestrator.model.state import CoreState, residue
+from broadcast_orchestrator.properties.story import in_full
+from broadcast_orchestrator.sim.steps import to_json
+from broadcast_orchestrator.sim.trace import Passage
+from broadcast_orchestrator.sim.world import World
 
 VARIABLES = ("state", "command", "phase", "waiting", "initialized", "on", "residue", "faults", "action")
 

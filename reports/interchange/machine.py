@@ -5,8 +5,20 @@ In each state a reason leads to one place, so that the log of any implementation
 
 from typing import NamedTuple
 
-from model.table import ERROR, FORCED, IDLE, INITIALIZING, LIVE, READY, STARTING, STOPPING, TABLE, BroadcastState, Edge
-from model.table import Row as TableRow
+from broadcast_orchestrator.model.table import (
+    ERROR,
+    FORCED,
+    IDLE,
+    INITIALIZING,
+    LIVE,
+    READY,
+    STARTING,
+    STOPPING,
+    TABLE,
+    BroadcastState,
+    Edge,
+)
+from broadcast_orchestrator.model.table import Row as TableRow
 
 REASONS: dict[Edge, tuple[str, ...]] = {
     (IDLE, INITIALIZING): ("system_init",),

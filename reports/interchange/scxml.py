@@ -3,8 +3,8 @@
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Comment, Element, SubElement
 
-from model.table import BroadcastState
-from reports.interchange.machine import INITIAL, arrows
+from broadcast_orchestrator.model.table import BroadcastState
+from broadcast_orchestrator.reports.interchange.machine import INITIAL, arrows
 
 NAMESPACE = "http://www.w3.org/2005/07/scxml"
 

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from importlib import resources
 from string import Template
 
-from model.operations import CONVEX, OPERATIONS, STARTUP, STOPS, Operation
-from model.table import FORCED, TABLE, BroadcastState, Row
-from reports.files import BadInput
+from broadcast_orchestrator.model.operations import CONVEX, OPERATIONS, STARTUP, STOPS, Operation
+from broadcast_orchestrator.model.table import FORCED, TABLE, BroadcastState, Row
+from broadcast_orchestrator.reports.files import BadInput
 
 NAME = "Broadcast"
 WIDTH = 77
@@ -19,7 +19,11 @@ WIDTH = 77
 
 def tla_text(name: str = NAME) -> str:
     """The module under this name; TLC wants a file of the same name."""
-    template = resources.files("reports.interchange").joinpath("broadcast.tla.template").read_text(encoding="utf-8")
+    template = (
+        resources.files("broadcast_orchestrator.reports.interchange")
+        .joinpath("broadcast.tla.template")
+        .read_text(encoding="utf-8")
+    )
     named = {operation.name: operation for operation in OPERATIONS.values()}
     on_air = [operation for operation in named.values() if operation.service != CONVEX]
     return Template(template).substitute(

@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
-from model.table import BroadcastState
-from reports.interchange.machine import INITIAL, Arrow, arrows
+from broadcast_orchestrator.model.table import BroadcastState
+from broadcast_orchestrator.reports.interchange.machine import INITIAL, Arrow, arrows
 
 
 def xstate_text() -> str:

@@ -14,12 +14,12 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from model.operations import OPERATIONS, SERVICES
-from reports.monitor.guard import Guard
-from reports.monitor.looks import state_graph, style_sheet
-from reports.monitor.orders import kinds_for, obey
-from reports.monitor.session import Problem, Session
-from sim.faults import BY_NAME
+from broadcast_orchestrator.model.operations import OPERATIONS, SERVICES
+from broadcast_orchestrator.reports.monitor.guard import Guard
+from broadcast_orchestrator.reports.monitor.looks import state_graph, style_sheet
+from broadcast_orchestrator.reports.monitor.orders import kinds_for, obey
+from broadcast_orchestrator.reports.monitor.session import Problem, Session
+from broadcast_orchestrator.sim.faults import BY_NAME
 
 LARGEST_ORDER, LARGEST_TRACE = 4_096, 4_194_304
 """How long the body of an order and of a trace may be, in bytes."""
@@ -213,12 +213,15 @@ def _download(text: str, media_type: str, name: str) -> Response:
 
 
 def _read(name: str) -> str:
-    return resources.files("reports.monitor").joinpath("page", name).read_text(encoding="utf-8")
+    return resources.files("broadcast_orchestrator.reports.monitor").joinpath("page", name).read_text(encoding="utf-8")
 
 
 def _page(token: str) -> str:
     environment = Environment(
-        loader=PackageLoader("reports.monitor", "page"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+        loader=PackageLoader("broadcast_orchestrator.reports.monitor", "page"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
     )
     by_service = {service: [o for o, each in OPERATIONS.items() if each.service == service] for service in SERVICES}
     return environment.get_template("index.html.jinja").render(

@@ -2,19 +2,19 @@
 
 from typing import Any
 
-from model.core import Core
-from model.events import COMMANDS, Accepted, Call, Refused, Settled, Transition
-from model.operations import CONVEX, HOST, SERVICES
-from model.views import INDEX
-from properties.story import consequences, what_happened
-from reports.monitor.judging import Judge
-from reports.timeline import Bar, Calls, mark_of, procedure_of
-from sim.chronicle import Chronicle
-from sim.live import LivePace, why_not
-from sim.playback import Playback
-from sim.steps import fault_of
-from sim.trace import Passage
-from sim.world import World
+from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.model.events import COMMANDS, Accepted, Call, Refused, Settled, Transition
+from broadcast_orchestrator.model.operations import CONVEX, HOST, SERVICES
+from broadcast_orchestrator.model.views import INDEX
+from broadcast_orchestrator.properties.story import consequences, what_happened
+from broadcast_orchestrator.reports.monitor.judging import Judge
+from broadcast_orchestrator.reports.timeline import Bar, Calls, mark_of, procedure_of
+from broadcast_orchestrator.sim.chronicle import Chronicle
+from broadcast_orchestrator.sim.live import LivePace, why_not
+from broadcast_orchestrator.sim.playback import Playback
+from broadcast_orchestrator.sim.steps import fault_of
+from broadcast_orchestrator.sim.trace import Passage
+from broadcast_orchestrator.sim.world import World
 
 
 class Facts:

@@ -2,18 +2,18 @@
 
 from typing import Any
 
-from model.events import COMMANDS
-from model.operations import CONVEX, HOST, OPERATIONS, SERVICES
-from model.table import IDLE
-from model.views import INDEX
-from properties.checking.broken import Broken
-from properties.checking.judging import judge
-from properties.guarantees import GUARANTEES
-from reports.monitor.judging import BROKEN, HOLDS, WAS_BROKEN
-from sim.attached import Attached
-from sim.faults import BYPASS, EMPTY_SUCCESS, LOST_REPLY, LOST_SERVICE, LOST_UNNOTICED
-from sim.subjects.evidence import Evidence, Moment
-from sim.subjects.protocol import (
+from broadcast_orchestrator.model.events import COMMANDS
+from broadcast_orchestrator.model.operations import CONVEX, HOST, OPERATIONS, SERVICES
+from broadcast_orchestrator.model.table import IDLE
+from broadcast_orchestrator.model.views import INDEX
+from broadcast_orchestrator.properties.checking.broken import Broken
+from broadcast_orchestrator.properties.checking.judging import judge
+from broadcast_orchestrator.properties.guarantees import GUARANTEES
+from broadcast_orchestrator.reports.monitor.judging import BROKEN, HOLDS, WAS_BROKEN
+from broadcast_orchestrator.sim.attached import Attached
+from broadcast_orchestrator.sim.faults import BYPASS, EMPTY_SUCCESS, LOST_REPLY, LOST_SERVICE, LOST_UNNOTICED
+from broadcast_orchestrator.sim.subjects.evidence import Evidence, Moment
+from broadcast_orchestrator.sim.subjects.protocol import (
     Advance,
     Answer,
     Begin,
@@ -33,7 +33,7 @@ from sim.subjects.protocol import (
     Unhandled,
     Wrote,
 )
-from sim.world import Truth
+from broadcast_orchestrator.sim.world import Truth
 
 READ_ONLY = "this is evidence, which is only looked at"
 

@@ -6,7 +6,7 @@ from importlib import resources
 
 from markupsafe import Markup
 
-from reports.palette import NODES, STYLE_SHEET, Tone
+from broadcast_orchestrator.reports.palette import NODES, STYLE_SHEET, Tone
 
 _STYLE = re.compile(r"<style[^>]*>.*?</style>", re.DOTALL)
 
@@ -14,14 +14,18 @@ _STYLE = re.compile(r"<style[^>]*>.*?</style>", re.DOTALL)
 @cache
 def state_graph() -> Markup:
     """The transition table as drawn for the README; each node and edge carries its name as `data-id`."""
-    drawn = resources.files("reports").joinpath("pictures/table.svg").read_text(encoding="utf-8")
+    drawn = resources.files("broadcast_orchestrator.reports").joinpath("pictures/table.svg").read_text(encoding="utf-8")
     return Markup(_STYLE.sub("", drawn[drawn.index("<svg") :]))
 
 
 @cache
 def style_sheet() -> str:
     """The colours of the states, the state graph's rules and the page's own."""
-    own = resources.files("reports.monitor").joinpath("page/monitor.css").read_text(encoding="utf-8")
+    own = (
+        resources.files("broadcast_orchestrator.reports.monitor")
+        .joinpath("page/monitor.css")
+        .read_text(encoding="utf-8")
+    )
     return f"{colours()}\n{STYLE_SHEET}\n{own}"
 
 

@@ -6,12 +6,12 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
-from reports.files import BadInput
-from reports.judged_rules import rules_given
-from reports.monitor.session import Session, read_run
-from reports.simulating import fault_of
-from sim.subjects.process import ChildSubject
-from sim.subjects.protocol import Subject, SubjectError
+from broadcast_orchestrator.reports.files import BadInput
+from broadcast_orchestrator.reports.judged_rules import rules_given
+from broadcast_orchestrator.reports.monitor.session import Session, read_run
+from broadcast_orchestrator.reports.simulating import fault_of
+from broadcast_orchestrator.sim.subjects.process import ChildSubject
+from broadcast_orchestrator.sim.subjects.protocol import Subject, SubjectError
 
 
 class Options(NamedTuple):
@@ -34,7 +34,7 @@ def monitor(port: int, options: Options) -> int:
         raise BadInput("--subject: an implementation has its own rules, leave out --rules; order faults on the page")
     with ExitStack() as stack:
         session = prepared(options, stack.enter_context(started(options.subject)) if options.subject else None)
-        from reports.monitor import server
+        from broadcast_orchestrator.reports.monitor import server
 
         server.serve(session, port)
     return 0

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from model.config import near_match, shown
-from model.operations import CONVEX, OPERATIONS
-from reports.monitor.session import Problem, Session
-from sim.injection import KINDS
-from sim.live import LivePace
+from broadcast_orchestrator.model.config import near_match, shown
+from broadcast_orchestrator.model.operations import CONVEX, OPERATIONS
+from broadcast_orchestrator.reports.monitor.session import Problem, Session
+from broadcast_orchestrator.sim.injection import KINDS
+from broadcast_orchestrator.sim.live import LivePace
 
 LONGEST_TEXT = 200
 """How many characters any text in an order may have."""

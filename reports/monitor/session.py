@@ -5,19 +5,19 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from model.core import Core
-from reports.files import BadInput
-from reports.judged_rules import rules_for
-from reports.monitor.facts import Facts
-from reports.monitor.foreign import ForeignFacts
-from reports.regression import recorded_file
-from sim.attached import Attached
-from sim.injection import Fault
-from sim.live import LivePace
-from sim.playback import Playback
-from sim.subjects.evidence import FORMAT, Evidence, evidence_from_text
-from sim.subjects.protocol import Subject
-from sim.trace import Trace
+from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.reports.files import BadInput
+from broadcast_orchestrator.reports.judged_rules import rules_for
+from broadcast_orchestrator.reports.monitor.facts import Facts
+from broadcast_orchestrator.reports.monitor.foreign import ForeignFacts
+from broadcast_orchestrator.reports.regression import recorded_file
+from broadcast_orchestrator.sim.attached import Attached
+from broadcast_orchestrator.sim.injection import Fault
+from broadcast_orchestrator.sim.live import LivePace
+from broadcast_orchestrator.sim.playback import Playback
+from broadcast_orchestrator.sim.subjects.evidence import FORMAT, Evidence, evidence_from_text
+from broadcast_orchestrator.sim.subjects.protocol import Subject
+from broadcast_orchestrator.sim.trace import Trace
 
 TABS, BACKLOG = 32, 256
 """How many pages may watch at once, and how many messages one may be behind before it has to connect again."""

@@ -16,19 +16,19 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from model.core import Core
-from properties.runs import judged
-from properties.story import in_full
-from properties.verdicts import unforeseen
-from reports.files import BadInput
-from reports.monitor.facts import Facts
-from reports.monitor.judging import HOLDS
-from reports.simulating import SESSION, fault_of, story
-from reports.terminal import Screen
-from reports.timeline import procedure_of
-from reports.timeline_text import lines
-from sim.live import LivePace
-from sim.paced import FASTEST, SLOWEST
+from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.properties.runs import judged
+from broadcast_orchestrator.properties.story import in_full
+from broadcast_orchestrator.properties.verdicts import unforeseen
+from broadcast_orchestrator.reports.files import BadInput
+from broadcast_orchestrator.reports.monitor.facts import Facts
+from broadcast_orchestrator.reports.monitor.judging import HOLDS
+from broadcast_orchestrator.reports.simulating import SESSION, fault_of, story
+from broadcast_orchestrator.reports.terminal import Screen
+from broadcast_orchestrator.reports.timeline import procedure_of
+from broadcast_orchestrator.reports.timeline_text import lines
+from broadcast_orchestrator.sim.live import LivePace
+from broadcast_orchestrator.sim.paced import FASTEST, SLOWEST
 
 COMMANDS = {
     "i": "initialize",

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, create_model
 
-from model.config import LARGEST
-from sim.latency import DISTRIBUTIONS, Constant, Latency, parse_latency
+from broadcast_orchestrator.model.config import LARGEST
+from broadcast_orchestrator.sim.latency import DISTRIBUTIONS, Constant, Latency, parse_latency
 
 Ms = Annotated[float, Field(ge=0, le=LARGEST)]
 """A time in milliseconds."""

@@ -11,12 +11,12 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from model.config import near_match, shown
-from sim.experiments.lines import Place, lines_of
-from sim.experiments.mistakes import ExperimentError, mistakes_of, spoken
-from sim.experiments.tables import Experiment
-from sim.injection import CALLS
-from sim.text_files import text_of
+from broadcast_orchestrator.model.config import near_match, shown
+from broadcast_orchestrator.sim.experiments.lines import Place, lines_of
+from broadcast_orchestrator.sim.experiments.mistakes import ExperimentError, mistakes_of, spoken
+from broadcast_orchestrator.sim.experiments.tables import Experiment
+from broadcast_orchestrator.sim.injection import CALLS
+from broadcast_orchestrator.sim.text_files import text_of
 
 LIBRARY = "library"
 
@@ -39,7 +39,7 @@ class Study(NamedTuple):
 
 def names() -> tuple[str, ...]:
     """The experiments that ship with the package, by name, in alphabetical order."""
-    folder = resources.files("sim.experiments").joinpath(LIBRARY)
+    folder = resources.files("broadcast_orchestrator.sim.experiments").joinpath(LIBRARY)
     return tuple(sorted(file.name.removesuffix(".toml") for file in folder.iterdir() if file.name.endswith(".toml")))
 
 
@@ -50,7 +50,7 @@ def load(what: str, changes: Mapping[str, object] | None = None) -> Study:
     wrong in it.
     """
     if what in names():
-        file = resources.files("sim.experiments").joinpath(LIBRARY, f"{what}.toml")
+        file = resources.files("broadcast_orchestrator.sim.experiments").joinpath(LIBRARY, f"{what}.toml")
         return read(file.read_text("utf-8"), what, changes)
     if not Path(what).exists():
         raise ExperimentError(f"{what}: no such file, and no experiment of that name{near_match(what, names())}")
@@ -103,7 +103,7 @@ def schema() -> dict[str, Any]:
 
 def published_schema() -> dict[str, Any]:
     """The JSON Schema that ships with the package."""
-    file = resources.files("sim.experiments").joinpath("experiment.schema.json")
+    file = resources.files("broadcast_orchestrator.sim.experiments").joinpath("experiment.schema.json")
     shipped: dict[str, Any] = json.loads(file.read_text("utf-8"))
     return shipped
 

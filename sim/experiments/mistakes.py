@@ -5,14 +5,22 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from model.config import near_match, shown
-from sim.experiments.basics import LATENCIES
-from sim.experiments.lines import Place, line_of
-from sim.experiments.tables import CLAIMS, CommandTable, ConfigTable, EventTable, Experiment, FaultTable, Sweep
-from sim.fleet.tables import Arrivals, FleetTable, OutageTable, PoolTable
-from sim.fleet.vocabulary import POOLS
-from sim.injection import CALLS
-from sim.latency import DISTRIBUTIONS
+from broadcast_orchestrator.model.config import near_match, shown
+from broadcast_orchestrator.sim.experiments.basics import LATENCIES
+from broadcast_orchestrator.sim.experiments.lines import Place, line_of
+from broadcast_orchestrator.sim.experiments.tables import (
+    CLAIMS,
+    CommandTable,
+    ConfigTable,
+    EventTable,
+    Experiment,
+    FaultTable,
+    Sweep,
+)
+from broadcast_orchestrator.sim.fleet.tables import Arrivals, FleetTable, OutageTable, PoolTable
+from broadcast_orchestrator.sim.fleet.vocabulary import POOLS
+from broadcast_orchestrator.sim.injection import CALLS
+from broadcast_orchestrator.sim.latency import DISTRIBUTIONS
 
 ITEMS: dict[str, type[BaseModel]] = {
     "config": ConfigTable,

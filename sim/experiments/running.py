@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NamedTuple, Protocol
 
-from sim.experiments.files import Study
-from sim.experiments.store import Store
-from sim.experiments.tables import Experiment
-from sim.quick import set_aside
+from broadcast_orchestrator.sim.experiments.files import Study
+from broadcast_orchestrator.sim.experiments.store import Store
+from broadcast_orchestrator.sim.experiments.tables import Experiment
+from broadcast_orchestrator.sim.quick import set_aside
 
 FIRST, MOST, WANTED_S = 50, 250, 0.2
 """How many runs the first batch has, how many a batch has at most, and how many seconds it is to take: so long that to
@@ -149,7 +149,7 @@ def _made(
 def _backend(cluster: str | None) -> AbstractContextManager[Any]:
     if cluster is None:
         return nullcontext()
-    from sim.experiments.cluster import on_cluster
+    from broadcast_orchestrator.sim.experiments.cluster import on_cluster
 
     return on_cluster(cluster)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
 
-from sim.experiments.files import Study
+from broadcast_orchestrator.sim.experiments.files import Study
 
 FORMAT = 1
 _APPLICATION = 0x42524F41

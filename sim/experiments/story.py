@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from model.table import IDLE
-from sim.driver import Driver
-from sim.experiments.tables import CommandTable, EventTable, Experiment, Happening
-from sim.quick import Edge
-from sim.steps import Do, Fill, Flip
+from broadcast_orchestrator.model.table import IDLE
+from broadcast_orchestrator.sim.driver import Driver
+from broadcast_orchestrator.sim.experiments.tables import CommandTable, EventTable, Experiment, Happening
+from broadcast_orchestrator.sim.quick import Edge
+from broadcast_orchestrator.sim.steps import Do, Fill, Flip
 
 
 class Act(NamedTuple):

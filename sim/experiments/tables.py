@@ -5,16 +5,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, create_model, model_validator
 
-from model.config import OPTIONS, OrchestratorConfig, near_match
-from model.events import COMMANDS, START_BROADCAST
-from model.operations import ON_AIR_SERVICES
-from model.table import BroadcastState
-from sim.experiments.basics import Confidence, LatencyValue, Ms, Positive, Probability, Table
-from sim.experiments.vocabulary import SHARE, SPOKEN
-from sim.faults import PLACES
-from sim.fleet.tables import FleetTable
-from sim.fleet.vocabulary import ALL_SHARES, EVERY, measures_of
-from sim.injection import CALLS, KINDS, Fault
+from broadcast_orchestrator.model.config import OPTIONS, OrchestratorConfig, near_match
+from broadcast_orchestrator.model.events import COMMANDS, START_BROADCAST
+from broadcast_orchestrator.model.operations import ON_AIR_SERVICES
+from broadcast_orchestrator.model.table import BroadcastState
+from broadcast_orchestrator.sim.experiments.basics import Confidence, LatencyValue, Ms, Positive, Probability, Table
+from broadcast_orchestrator.sim.experiments.vocabulary import SHARE, SPOKEN
+from broadcast_orchestrator.sim.faults import PLACES
+from broadcast_orchestrator.sim.fleet.tables import FleetTable
+from broadcast_orchestrator.sim.fleet.vocabulary import ALL_SHARES, EVERY, measures_of
+from broadcast_orchestrator.sim.injection import CALLS, KINDS, Fault
 
 
 def _options() -> dict[str, Any]:

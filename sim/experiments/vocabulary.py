@@ -2,9 +2,9 @@
 
 from typing import NamedTuple
 
-from model.events import COMMANDS
-from model.operations import ON_AIR_SERVICES, OPERATIONS
-from model.table import BroadcastState
+from broadcast_orchestrator.model.events import COMMANDS
+from broadcast_orchestrator.model.operations import ON_AIR_SERVICES, OPERATIONS
+from broadcast_orchestrator.model.table import BroadcastState
 
 SHARE, TIME, AMOUNT = "share", "time", "amount"
 """The kinds of measures: yes or no (a run for which it makes no sense has none), a time in milliseconds that a run

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 
-from model.events import RETRY_DELAY, Accepted, Refused, SetTimer, Settled
-from model.state import ROLLBACK
-from model.table import BroadcastState
-from sim.fleet.calendar import Calendar
-from sim.fleet.dashboard import Dashboard
-from sim.fleet.pool import Pool
-from sim.fleet.series import ZOOM_BEFORE_MS, ZOOM_MS, ZOOM_WIDTH_MS, Series
-from sim.fleet.tables import FleetTable, OutageTable
-from sim.quick import Edge
-from sim.world import World
+from broadcast_orchestrator.model.events import RETRY_DELAY, Accepted, Refused, SetTimer, Settled
+from broadcast_orchestrator.model.state import ROLLBACK
+from broadcast_orchestrator.model.table import BroadcastState
+from broadcast_orchestrator.sim.fleet.calendar import Calendar
+from broadcast_orchestrator.sim.fleet.dashboard import Dashboard
+from broadcast_orchestrator.sim.fleet.pool import Pool
+from broadcast_orchestrator.sim.fleet.series import ZOOM_BEFORE_MS, ZOOM_MS, ZOOM_WIDTH_MS, Series
+from broadcast_orchestrator.sim.fleet.tables import FleetTable, OutageTable
+from broadcast_orchestrator.sim.quick import Edge
+from broadcast_orchestrator.sim.world import World
 
 LIVE, UP = "live", ("ready", "live")
 """The states in which a dashboard is on air, and in which it is well."""

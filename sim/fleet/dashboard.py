@@ -9,23 +9,23 @@ import math
 from collections.abc import Callable, Container
 from typing import Any, Protocol
 
-from model.config import OrchestratorConfig
-from model.events import CancelTimer, SetTimer
-from model.operations import CONVEX
-from model.orchestrator import Caller
-from model.table import IDLE
-from model.views import INDEX
-from sim import local
-from sim.calls import CallOnItsWay, Calls
-from sim.clock import Action
-from sim.driver import FIRST_ANSWER, FIRST_EFFECT, Driver
-from sim.experiments.story import Story
-from sim.faults import NONE
-from sim.fleet.calendar import Calendar
-from sim.fleet.pool import Pool
-from sim.injection import Injection
-from sim.quick import Edge, Steps
-from sim.steps import Flip, Step
+from broadcast_orchestrator.model.config import OrchestratorConfig
+from broadcast_orchestrator.model.events import CancelTimer, SetTimer
+from broadcast_orchestrator.model.operations import CONVEX
+from broadcast_orchestrator.model.orchestrator import Caller
+from broadcast_orchestrator.model.table import IDLE
+from broadcast_orchestrator.model.views import INDEX
+from broadcast_orchestrator.sim import local
+from broadcast_orchestrator.sim.calls import CallOnItsWay, Calls
+from broadcast_orchestrator.sim.clock import Action
+from broadcast_orchestrator.sim.driver import FIRST_ANSWER, FIRST_EFFECT, Driver
+from broadcast_orchestrator.sim.experiments.story import Story
+from broadcast_orchestrator.sim.faults import NONE
+from broadcast_orchestrator.sim.fleet.calendar import Calendar
+from broadcast_orchestrator.sim.fleet.pool import Pool
+from broadcast_orchestrator.sim.injection import Injection
+from broadcast_orchestrator.sim.quick import Edge, Steps
+from broadcast_orchestrator.sim.steps import Flip, Step
 
 
 class OwnTime:

@@ -7,19 +7,19 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from model.operations import OPERATIONS, SERVICES
-from sim.calls import Calls, Latencies
-from sim.experiments.story import Plot, Story
-from sim.experiments.tables import Experiment
-from sim.fleet.arrivals import arrivals
-from sim.fleet.calendar import Calendar
-from sim.fleet.census import Census
-from sim.fleet.dashboard import Dashboard
-from sim.fleet.pool import Pool
-from sim.fleet.vocabulary import POOLS
-from sim.injection import Injection
-from sim.quick import steps_of
-from sim.streams import Streams
+from broadcast_orchestrator.model.operations import OPERATIONS, SERVICES
+from broadcast_orchestrator.sim.calls import Calls, Latencies
+from broadcast_orchestrator.sim.experiments.story import Plot, Story
+from broadcast_orchestrator.sim.experiments.tables import Experiment
+from broadcast_orchestrator.sim.fleet.arrivals import arrivals
+from broadcast_orchestrator.sim.fleet.calendar import Calendar
+from broadcast_orchestrator.sim.fleet.census import Census
+from broadcast_orchestrator.sim.fleet.dashboard import Dashboard
+from broadcast_orchestrator.sim.fleet.pool import Pool
+from broadcast_orchestrator.sim.fleet.vocabulary import POOLS
+from broadcast_orchestrator.sim.injection import Injection
+from broadcast_orchestrator.sim.quick import steps_of
+from broadcast_orchestrator.sim.streams import Streams
 
 EACH = 2**32
 """More calls of one operation than any dashboard makes."""

@@ -2,11 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from model.operations import CONVEX, HOST, PRODUCER
-from sim.experiments.vocabulary import AMOUNT, MEASURES, SHARE, TIME, Measure
+from broadcast_orchestrator.model.operations import CONVEX, HOST, PRODUCER
+from broadcast_orchestrator.sim.experiments.vocabulary import AMOUNT, MEASURES, SHARE, TIME, Measure
 
 if TYPE_CHECKING:
-    from sim.experiments.tables import Experiment
+    from broadcast_orchestrator.sim.experiments.tables import Experiment
 
 POOLS = {"backend": CONVEX, "host": HOST, "producer": PRODUCER}
 """What dashboards may share, and the service whose calls go there. The feed and the session are each dashboard's."""

@@ -5,10 +5,10 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from model.config import near_match, shown
-from model.operations import OPERATIONS
-from sim.subjects import protocol
-from sim.subjects.protocol import About, Event, Reaction, Step, SubjectError
+from broadcast_orchestrator.model.config import near_match, shown
+from broadcast_orchestrator.model.operations import OPERATIONS
+from broadcast_orchestrator.sim.subjects import protocol
+from broadcast_orchestrator.sim.subjects.protocol import About, Event, Reaction, Step, SubjectError
 
 STEPS: dict[str, Any] = {
     "begin": protocol.Begin,

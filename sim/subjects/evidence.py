@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from model.config import shown
-from sim.subjects.codec import (
+from broadcast_orchestrator.model.config import shown
+from broadcast_orchestrator.sim.subjects.codec import (
     about_from_json,
     about_to_json,
     dumped,
@@ -15,10 +15,10 @@ from sim.subjects.codec import (
     step_from_json,
     step_to_json,
 )
-from sim.subjects.protocol import About, Event, Step, SubjectError
-from sim.subjects.scenario import Scenario, ScenarioError, scenario_from_json
-from sim.text_files import text_of
-from sim.world import Truth
+from broadcast_orchestrator.sim.subjects.protocol import About, Event, Step, SubjectError
+from broadcast_orchestrator.sim.subjects.scenario import Scenario, ScenarioError, scenario_from_json
+from broadcast_orchestrator.sim.text_files import text_of
+from broadcast_orchestrator.sim.world import Truth
 
 FORMAT, VERSION = "broadcast-evidence", 1
 

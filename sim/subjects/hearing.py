@@ -2,9 +2,9 @@
 
 from typing import NamedTuple
 
-from model.config import near_match, shown
-from model.operations import OPERATIONS
-from sim.subjects.protocol import (
+from broadcast_orchestrator.model.config import near_match, shown
+from broadcast_orchestrator.model.operations import OPERATIONS
+from broadcast_orchestrator.sim.subjects.protocol import (
     Advance,
     Called,
     Command,

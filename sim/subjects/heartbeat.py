@@ -4,7 +4,17 @@ A poll every few seconds is part of many implementations. Once it beats for noth
 to the driver, who then finds that nothing is left to happen. It beats all the same when the clock gets there.
 """
 
-from sim.subjects.protocol import Advance, Begin, Command, Event, Logged, Reaction, Settled, Step, Subject
+from broadcast_orchestrator.sim.subjects.protocol import (
+    Advance,
+    Begin,
+    Command,
+    Event,
+    Logged,
+    Reaction,
+    Settled,
+    Step,
+    Subject,
+)
 
 
 class Calmed:

@@ -9,12 +9,12 @@ import heapq
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from model.operations import OPERATIONS, SERVICES
-from sim.faults import BYPASS, LOST_UNNOTICED, MESSAGES, REFUSE
-from sim.subjects.evidence import BROKEN, NEVER_QUIET, QUIET, Evidence, Moment
-from sim.subjects.fates import FIELD, OWN_MANNER, PROMISE, Said, fate_of
-from sim.subjects.hearing import Hearing, Planned
-from sim.subjects.protocol import (
+from broadcast_orchestrator.model.operations import OPERATIONS, SERVICES
+from broadcast_orchestrator.sim.faults import BYPASS, LOST_UNNOTICED, MESSAGES, REFUSE
+from broadcast_orchestrator.sim.subjects.evidence import BROKEN, NEVER_QUIET, QUIET, Evidence, Moment
+from broadcast_orchestrator.sim.subjects.fates import FIELD, OWN_MANNER, PROMISE, Said, fate_of
+from broadcast_orchestrator.sim.subjects.hearing import Hearing, Planned
+from broadcast_orchestrator.sim.subjects.protocol import (
     AT_ONCE,
     EFFECT_THEN_THROW,
     Advance,
@@ -34,8 +34,8 @@ from sim.subjects.protocol import (
     SubjectError,
     Wrote,
 )
-from sim.subjects.scenario import EMPTY, FILL, CallFault, Mishap, Scenario
-from sim.subjects.truth import Services
+from broadcast_orchestrator.sim.subjects.scenario import EMPTY, FILL, CallFault, Mishap, Scenario
+from broadcast_orchestrator.sim.subjects.truth import Services
 
 DEFAULT_LIMITS = Limits()
 

@@ -17,9 +17,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from model.config import shown
-from sim.subjects.codec import about_from_json, dumped, parsed, reaction_from_json, step_to_json
-from sim.subjects.protocol import VERSION, About, Begin, Limits, Reaction, Step, SubjectError
+from broadcast_orchestrator.model.config import shown
+from broadcast_orchestrator.sim.subjects.codec import about_from_json, dumped, parsed, reaction_from_json, step_to_json
+from broadcast_orchestrator.sim.subjects.protocol import VERSION, About, Begin, Limits, Reaction, Step, SubjectError
 
 GRACE_SECONDS = 1.0
 """How long a child may take to end by itself once its input is closed."""

@@ -19,10 +19,10 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from model.operations import OPERATIONS
-from sim.faults import LOST_REPLY, MESSAGES, REFUSE
-from sim.subjects.fates import OWN_MANNER, PROMISE
-from sim.subjects.protocol import (
+from broadcast_orchestrator.model.operations import OPERATIONS
+from broadcast_orchestrator.sim.faults import LOST_REPLY, MESSAGES, REFUSE
+from broadcast_orchestrator.sim.subjects.fates import OWN_MANNER, PROMISE
+from broadcast_orchestrator.sim.subjects.protocol import (
     AT_ONCE,
     EFFECT_THEN_THROW,
     NOTHING,
@@ -52,8 +52,8 @@ from sim.subjects.protocol import (
     Unhandled,
     Wrote,
 )
-from sim.subjects.stand_ins import ServiceError, Store, Stores
-from sim.subjects.virtual_loop import Restless, VirtualLoop
+from broadcast_orchestrator.sim.subjects.stand_ins import ServiceError, Store, Stores
+from broadcast_orchestrator.sim.subjects.virtual_loop import Restless, VirtualLoop
 
 
 class PythonSubject:

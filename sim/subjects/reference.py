@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from model.config import DEFAULT_CONFIG, ConfigError, OrchestratorConfig, merged
-from model.core import Core, advance
-from model.events import (
+from broadcast_orchestrator.model.config import DEFAULT_CONFIG, ConfigError, OrchestratorConfig, merged
+from broadcast_orchestrator.model.core import Core, advance
+from broadcast_orchestrator.model.events import (
     CLEANUP,
     Accepted,
     Call,
@@ -23,23 +23,23 @@ from model.events import (
     TimerFired,
     Transition,
 )
-from model.events import Command as CoreCommand
-from model.events import Configure as CoreConfigure
-from model.events import Effect as CoreEffect
-from model.events import Event as CoreEvent
-from model.events import Refused as CoreRefused
-from model.events import Settled as CoreSettled
-from model.operations import HOST, OPERATIONS, SERVICES
-from model.orchestrator import end
-from model.outcome import BroadcastError, CommandRefused, Outcome
-from model.record import log_lines
-from model.state import CoreState, is_transitioning, left_live, residue
-from model.table import ERROR
-from model.validation import can_start, can_stop
-from sim.faults import LOST_REPLY, MESSAGES, REFUSE
-from sim.subjects.dialect import REJECTS
-from sim.subjects.fates import FIELD, OWN_MANNER, PROMISE
-from sim.subjects.protocol import (
+from broadcast_orchestrator.model.events import Command as CoreCommand
+from broadcast_orchestrator.model.events import Configure as CoreConfigure
+from broadcast_orchestrator.model.events import Effect as CoreEffect
+from broadcast_orchestrator.model.events import Event as CoreEvent
+from broadcast_orchestrator.model.events import Refused as CoreRefused
+from broadcast_orchestrator.model.events import Settled as CoreSettled
+from broadcast_orchestrator.model.operations import HOST, OPERATIONS, SERVICES
+from broadcast_orchestrator.model.orchestrator import end
+from broadcast_orchestrator.model.outcome import BroadcastError, CommandRefused, Outcome
+from broadcast_orchestrator.model.record import log_lines
+from broadcast_orchestrator.model.state import CoreState, is_transitioning, left_live, residue
+from broadcast_orchestrator.model.table import ERROR
+from broadcast_orchestrator.model.validation import can_start, can_stop
+from broadcast_orchestrator.sim.faults import LOST_REPLY, MESSAGES, REFUSE
+from broadcast_orchestrator.sim.subjects.dialect import REJECTS
+from broadcast_orchestrator.sim.subjects.fates import FIELD, OWN_MANNER, PROMISE
+from broadcast_orchestrator.sim.subjects.protocol import (
     AT_ONCE,
     EFFECT_THEN_THROW,
     NOTHING,

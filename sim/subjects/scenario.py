@@ -10,10 +10,17 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from model.config import DEFAULT_CONFIG, ConfigError, OrchestratorConfig, merged, near_match, shown
-from model.events import COMMANDS
-from model.operations import CONVEX, ON_AIR_SERVICES, OPERATIONS
-from sim.faults import (
+from broadcast_orchestrator.model.config import (
+    DEFAULT_CONFIG,
+    ConfigError,
+    OrchestratorConfig,
+    merged,
+    near_match,
+    shown,
+)
+from broadcast_orchestrator.model.events import COMMANDS
+from broadcast_orchestrator.model.operations import CONVEX, ON_AIR_SERVICES, OPERATIONS
+from broadcast_orchestrator.sim.faults import (
     BY_NAME,
     BYPASS,
     CONFLICT,

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from model.operations import OPERATIONS, SERVICES
+from broadcast_orchestrator.model.operations import OPERATIONS, SERVICES
 
 
 class ServiceError(Exception):

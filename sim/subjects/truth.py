@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from model.operations import CONVEX, HOST, ON_AIR_SERVICES, OPERATIONS, SERVICES
-from sim import local
-from sim.local import Flight, Local
-from sim.world import Truth
+from broadcast_orchestrator.model.operations import CONVEX, HOST, ON_AIR_SERVICES, OPERATIONS, SERVICES
+from broadcast_orchestrator.sim import local
+from broadcast_orchestrator.sim.local import Flight, Local
+from broadcast_orchestrator.sim.world import Truth
 
 FIELDS = {
     "active": "active",

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from sim.models import Forbidden, Model, Rule, check, explore
+from broadcast_orchestrator.sim.models import Forbidden, Model, Rule, check, explore
 
 SERVICES = ("feed", "session", "host", "producer", "conversation")
 INIT = "initialize"

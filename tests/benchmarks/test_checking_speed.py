@@ -15,14 +15,14 @@ from pathlib import Path
 
 import pytest
 
-from properties.checking.checking import seldom_collected
-from properties.checking.sweep import Sweep
-from properties.checking.trying import Bench, MakeSubject
-from sim.subjects.dialect import Dialect
-from sim.subjects.process import ChildSubject
-from sim.subjects.protocol import Limits
-from sim.subjects.reference import ReferenceSubject
-from sim.subjects.scenario import Scenario
+from broadcast_orchestrator.properties.checking.checking import seldom_collected
+from broadcast_orchestrator.properties.checking.sweep import Sweep
+from broadcast_orchestrator.properties.checking.trying import Bench, MakeSubject
+from broadcast_orchestrator.sim.subjects.dialect import Dialect
+from broadcast_orchestrator.sim.subjects.process import ChildSubject
+from broadcast_orchestrator.sim.subjects.protocol import Limits
+from broadcast_orchestrator.sim.subjects.reference import ReferenceSubject
+from broadcast_orchestrator.sim.subjects.scenario import Scenario
 
 ADAPTER = Path(__file__).resolve().parents[1] / "subjects" / "typescript" / "adapter.mjs"
 

@@ -9,8 +9,8 @@ import time
 
 from yardstick import textbook_cycles_per_second
 
-from sim.experiments.files import read
-from sim.fleet.fleet import Fleet
+from broadcast_orchestrator.sim.experiments.files import read
+from broadcast_orchestrator.sim.fleet.fleet import Fleet
 
 FLEET = """
 name = "cycles"

@@ -6,12 +6,12 @@ from itertools import pairwise
 import pytest
 from yardstick import CALLS_A_CYCLE, textbook_cycles_per_second
 
-from properties.measured import work
-from properties.random_runs import try_runs
-from sim.experiments.files import read
-from sim.experiments.running import run_batch
-from sim.experiments.tables import Experiment
-from sim.experiments.vocabulary import MEASURES
+from broadcast_orchestrator.properties.measured import work
+from broadcast_orchestrator.properties.random_runs import try_runs
+from broadcast_orchestrator.sim.experiments.files import read
+from broadcast_orchestrator.sim.experiments.running import run_batch
+from broadcast_orchestrator.sim.experiments.tables import Experiment
+from broadcast_orchestrator.sim.experiments.vocabulary import MEASURES
 
 LATENCY = '"*" = { distribution = "exponential", mean_ms = 50 }'
 KINDS = ("refuse", "lost_reply", "late")
