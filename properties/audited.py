@@ -7,8 +7,8 @@ table nowhere, and has evidence for every clause that is said to be served.
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from broadcast_orchestrator.model.clauses import CLAUSES
-from broadcast_orchestrator.model.readings import READING
+from broadcast_orchestrator.model.guide.clauses import CLAUSES
+from broadcast_orchestrator.model.guide.readings import READING
 from broadcast_orchestrator.properties.audit import (
     AMBIGUITY,
     CONTRADICTION,

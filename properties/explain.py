@@ -7,9 +7,9 @@ the fault, or without the command, until everything has come to rest.
 
 from typing import NamedTuple
 
-from broadcast_orchestrator.model.clauses import CLAUSES
 from broadcast_orchestrator.model.core import Core
-from broadcast_orchestrator.model.readings import READINGS
+from broadcast_orchestrator.model.guide.clauses import CLAUSES
+from broadcast_orchestrator.model.guide.readings import READINGS
 from broadcast_orchestrator.model.state import CoreState, left_live, on_air, residue
 from broadcast_orchestrator.model.turn import IllegalTransition
 from broadcast_orchestrator.properties.guarantees import GUARANTEES, Guarantee, watch

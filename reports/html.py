@@ -9,7 +9,7 @@ from importlib import resources
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from broadcast_orchestrator.model.readings import READING, READINGS
+from broadcast_orchestrator.model.guide.readings import READING, READINGS
 from broadcast_orchestrator.properties.guarantees import GUARANTEES
 from broadcast_orchestrator.properties.story import in_full
 from broadcast_orchestrator.reports.changes import SIGNS

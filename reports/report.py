@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import TYPE_CHECKING, NamedTuple
 
-from broadcast_orchestrator.model.clauses import CLAUSES, Clause
 from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.model.guide.clauses import CLAUSES, Clause
 from broadcast_orchestrator.model.table import FORCED, TABLE, Edge
 from broadcast_orchestrator.properties.evidence import EVIDENCE
 from broadcast_orchestrator.properties.guarantees import GUARANTEES

@@ -1,7 +1,7 @@
 """The audit as SARIF 2.1.0, which code scanning reads. What is settled is a suppressed result, its reading the reason.
 
-A remark points at the line of `model/clauses.py` that has the first of its clauses, as the guide itself is no file
-of the project.
+A remark points at the line of `model/guide/clauses.py` that has the first of its clauses, as the guide itself is no
+file of the project.
 """
 
 import json
@@ -9,7 +9,7 @@ from functools import cache
 from importlib import metadata, resources
 from typing import Any
 
-from broadcast_orchestrator.model.clauses import CLAUSE
+from broadcast_orchestrator.model.guide.clauses import CLAUSE
 from broadcast_orchestrator.properties.audited import KINDS, KNOWN_OPEN, SETTLED, WRONG, Remark
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -48,7 +48,7 @@ def _location(remark: Remark) -> dict[str, Any]:
     first = remark.clauses[0]
     return {
         "physicalLocation": {
-            "artifactLocation": {"uri": "model/clauses.py", "uriBaseId": "%SRCROOT%"},
+            "artifactLocation": {"uri": "model/guide/clauses.py", "uriBaseId": "%SRCROOT%"},
             "region": {"startLine": _line_of(first)},
         },
         "logicalLocations": [

@@ -2,8 +2,8 @@
 
 import pytest
 
-from broadcast_orchestrator.model.clauses import CLAUSE
-from broadcast_orchestrator.model.readings import READING
+from broadcast_orchestrator.model.guide.clauses import CLAUSE
+from broadcast_orchestrator.model.guide.readings import READING
 from broadcast_orchestrator.properties.audit import (
     Finding,
     audit,

@@ -2,8 +2,8 @@
 
 import re
 
-from broadcast_orchestrator.model.clauses import CLAUSE, CLAUSES
-from broadcast_orchestrator.model.readings import READING, READINGS, WORDS
+from broadcast_orchestrator.model.guide.clauses import CLAUSE, CLAUSES
+from broadcast_orchestrator.model.guide.readings import READING, READINGS, WORDS
 from broadcast_orchestrator.model.table import FORCED, TABLE
 
 NUMBERS = {

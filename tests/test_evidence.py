@@ -4,7 +4,7 @@ import ast
 import re
 from pathlib import Path
 
-from broadcast_orchestrator.model.clauses import CLAUSES
+from broadcast_orchestrator.model.guide.clauses import CLAUSES
 from broadcast_orchestrator.properties.evidence import EVIDENCE
 from broadcast_orchestrator.properties.guarantees import GUARANTEES
 

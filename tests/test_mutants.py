@@ -6,9 +6,9 @@ from functools import cache
 import pytest
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from broadcast_orchestrator.model.clauses import CLAUSE
 from broadcast_orchestrator.model.core import Core
-from broadcast_orchestrator.model.readings import READING
+from broadcast_orchestrator.model.guide.clauses import CLAUSE
+from broadcast_orchestrator.model.guide.readings import READING
 from broadcast_orchestrator.properties.guarantees import GUARANTEES
 from broadcast_orchestrator.properties.hunt import Budget
 from broadcast_orchestrator.properties.mutants import BY_NAME, MUTANTS

@@ -11,7 +11,7 @@ import pytest
 from broadcast_orchestrator.model import CommandFailed, CommandInterrupted, CommandRefused, ConfigError
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import Call, Command
-from broadcast_orchestrator.model.readings import READINGS
+from broadcast_orchestrator.model.guide.readings import READINGS
 from broadcast_orchestrator.model.table import LIVE
 from broadcast_orchestrator.sim import Fault, Studio
 

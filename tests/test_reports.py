@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import jsonschema
 import pytest
 
-from broadcast_orchestrator.model.clauses import CLAUSES
+from broadcast_orchestrator.model.guide.clauses import CLAUSES
 from broadcast_orchestrator.model.operations import SERVICES
 from broadcast_orchestrator.model.table import IDLE, INITIALIZING, BroadcastState
 from broadcast_orchestrator.properties.audit import Finding

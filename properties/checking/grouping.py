@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
-from broadcast_orchestrator.model.clauses import CLAUSES
+from broadcast_orchestrator.model.guide.clauses import CLAUSES
+from broadcast_orchestrator.model.guide.readings import READINGS
 from broadcast_orchestrator.model.operations import OPERATIONS
-from broadcast_orchestrator.model.readings import READINGS
 from broadcast_orchestrator.properties.checking import telling
 from broadcast_orchestrator.properties.checking.broken import Broken
 from broadcast_orchestrator.properties.checking.findings import Finding, Why

@@ -11,7 +11,7 @@ class Reading(NamedTuple):
     """One question that the guide leaves open, and our answer.
 
     `guide_says` is what the guide has on it, in our words; `ours` is the answer, one rule an entry;
-    `clauses` are the ids of the clauses that the answer settles (see `model.clauses`).
+    `clauses` are the ids of the clauses that the answer settles (see `model.guide.clauses`).
     """
 
     id: str

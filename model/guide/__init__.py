@@ -1,0 +1,1 @@
+"""The guide in our words: its clauses, and the readings where it is silent or contradicts itself. Data alone."""
