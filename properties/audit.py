@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import networkx as nx
 
-from broadcast_orchestrator.model.backend import SESSION_STATES, arguments_for, backend_of, mutate
+from broadcast_orchestrator.model.api.backend import SESSION_STATES, arguments_for, backend_of, mutate
 from broadcast_orchestrator.model.config import DEFAULT_CONFIG
 from broadcast_orchestrator.model.events import Call, Refused
 from broadcast_orchestrator.model.table import EDGES, FORCED_EDGES, TABLE, BroadcastState, Row

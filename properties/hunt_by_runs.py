@@ -5,6 +5,7 @@ Steps and judgements are remembered for the length of one hunt (see `sim.quick` 
 
 import random
 
+from broadcast_orchestrator.model.api.orchestrator import Caller
 from broadcast_orchestrator.model.events import (
     COMMANDS,
     EMERGENCY_STOP,
@@ -14,7 +15,6 @@ from broadcast_orchestrator.model.events import (
     STOP_BROADCAST,
 )
 from broadcast_orchestrator.model.operations import ON_AIR_SERVICES
-from broadcast_orchestrator.model.orchestrator import Caller
 from broadcast_orchestrator.model.table import ERROR, IDLE, LIVE, READY
 from broadcast_orchestrator.model.turn import IllegalTransition
 from broadcast_orchestrator.properties.hunt import Budget, Hunt, Kill, sessions_of

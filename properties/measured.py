@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from broadcast_orchestrator.model.orchestrator import Caller
+from broadcast_orchestrator.model.api.orchestrator import Caller
 from broadcast_orchestrator.properties.claims import Follower, condition, conditions, step_claims
 from broadcast_orchestrator.properties.judging import Digester, judging_of
 from broadcast_orchestrator.properties.measures import Meter, Notes, Value, notes_of

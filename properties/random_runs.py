@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from broadcast_orchestrator.model.api.orchestrator import Caller
 from broadcast_orchestrator.model.config import DEFAULT_CONFIG
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import COMMANDS, START_BROADCAST, Accepted, Settled, Transition
-from broadcast_orchestrator.model.orchestrator import Caller
 from broadcast_orchestrator.properties.coverage import SIGHTS, Coverage
 from broadcast_orchestrator.properties.judging import judging_of
 from broadcast_orchestrator.properties.verdicts import Breach

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from broadcast_orchestrator.model.api.outcome import BroadcastError
 from broadcast_orchestrator.model.core import Core
-from broadcast_orchestrator.model.outcome import BroadcastError
 from broadcast_orchestrator.properties.runs import judged
 from broadcast_orchestrator.properties.verdicts import unforeseen
 from broadcast_orchestrator.reports.files import BadInput, write_whole

@@ -2,12 +2,12 @@
 
 from typing import NamedTuple
 
-from broadcast_orchestrator.model.backend import Backend
+from broadcast_orchestrator.model.api.backend import Backend
+from broadcast_orchestrator.model.api.record import HistoryEntry, Record
+from broadcast_orchestrator.model.api.snapshot import BroadcastSnapshot, snapshot_of
 from broadcast_orchestrator.model.config import DEFAULT_CONFIG, OrchestratorConfig
 from broadcast_orchestrator.model.events import CancelTimer, SetTimer
 from broadcast_orchestrator.model.operations import CONVEX
-from broadcast_orchestrator.model.record import HistoryEntry, Record
-from broadcast_orchestrator.model.snapshot import BroadcastSnapshot, snapshot_of
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.views import INDEX
 from broadcast_orchestrator.sim.driver import stores_of, written

@@ -6,12 +6,12 @@ a world. The same driver runs on SimPy's clock, where scripts wait beside it, an
 
 from collections.abc import Callable, Container
 
-from broadcast_orchestrator.model.backend import Backend, SessionDocument, arguments_for, mutate
+from broadcast_orchestrator.model.api.backend import Backend, SessionDocument, arguments_for, mutate
+from broadcast_orchestrator.model.api.orchestrator import Caller
+from broadcast_orchestrator.model.api.snapshot import Stores
 from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.events import Call, CancelTimer, SetTimer
 from broadcast_orchestrator.model.operations import CONVEX, SERVICES
-from broadcast_orchestrator.model.orchestrator import Caller
-from broadcast_orchestrator.model.snapshot import Stores
 from broadcast_orchestrator.model.state import DELAY
 from broadcast_orchestrator.model.views import INDEX
 from broadcast_orchestrator.sim import local

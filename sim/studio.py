@@ -12,15 +12,15 @@ from typing import Any
 import simpy
 from simpy.core import EmptySchedule
 
-from broadcast_orchestrator.model.backend import Backend, backend_of
+from broadcast_orchestrator.model.api.backend import Backend, backend_of
+from broadcast_orchestrator.model.api.hooks import state as state_of
+from broadcast_orchestrator.model.api.orchestrator import Caller, Orchestrator
+from broadcast_orchestrator.model.api.record import HistoryEntry
+from broadcast_orchestrator.model.api.snapshot import BroadcastSnapshot, Stores
 from broadcast_orchestrator.model.config import DEFAULT_CONFIG, OrchestratorConfig, merged, near_match, shown
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import Command, Configure
-from broadcast_orchestrator.model.hooks import state as state_of
 from broadcast_orchestrator.model.operations import CONVEX, SERVICES
-from broadcast_orchestrator.model.orchestrator import Caller, Orchestrator
-from broadcast_orchestrator.model.record import HistoryEntry
-from broadcast_orchestrator.model.snapshot import BroadcastSnapshot, Stores
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.table import BroadcastState
 from broadcast_orchestrator.model.views import INDEX

@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 import pytest
 
+from broadcast_orchestrator.model.api.validation import can_start, can_stop
 from broadcast_orchestrator.model.config import DEFAULT_CONFIG, merged
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import Call, SetTimer
 from broadcast_orchestrator.model.operations import OPERATIONS, SERVICES
 from broadcast_orchestrator.model.state import CoreState, left_live, residue
-from broadcast_orchestrator.model.validation import can_start, can_stop
 from broadcast_orchestrator.properties.mutants import BY_NAME
 from broadcast_orchestrator.sim import steps
 from broadcast_orchestrator.sim.faults import MESSAGES

@@ -2,7 +2,7 @@
 
 import pytest
 
-from broadcast_orchestrator.model.backend import (
+from broadcast_orchestrator.model.api.backend import (
     Backend,
     MutationRefused,
     SessionDocument,

@@ -8,7 +8,7 @@ from typing import Any
 
 from node_parts import TESTS, need
 
-from broadcast_orchestrator.model.backend import Backend, MutationRefused, SessionState, backend_of, mutate
+from broadcast_orchestrator.model.api.backend import Backend, MutationRefused, SessionState, backend_of, mutate
 
 FIELDS = ("id", "broadcastState", "hostActive", "producerActive", "liveFeedActive")
 NO_IDS = ("gone", "gone", "u1", "s3")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from broadcast_orchestrator.model import hooks
-from broadcast_orchestrator.model.snapshot import BroadcastSnapshot
+from broadcast_orchestrator.model.api import hooks
+from broadcast_orchestrator.model.api.snapshot import BroadcastSnapshot
 from broadcast_orchestrator.sim import Fault, Studio
 from broadcast_orchestrator.sim.studio import Script
 

@@ -1,6 +1,6 @@
 """The guide's heading Overview: one truth, services switched together, and listeners that learn of every change."""
 
-from broadcast_orchestrator.model import hooks
+from broadcast_orchestrator.model.api import hooks
 from broadcast_orchestrator.sim import Studio
 
 

@@ -3,9 +3,9 @@
 import pytest
 
 from broadcast_orchestrator.model import BroadcastState, CommandFailed, CommandRefused, Orchestrator
+from broadcast_orchestrator.model.api.validation import validate_transition
 from broadcast_orchestrator.model.events import Call
 from broadcast_orchestrator.model.state import CoreState
-from broadcast_orchestrator.model.validation import validate_transition
 from broadcast_orchestrator.sim import Fault, Studio
 
 MAY_GO = {

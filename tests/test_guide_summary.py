@@ -5,7 +5,8 @@ import typing
 
 import pytest
 
-from broadcast_orchestrator.model import Orchestrator, hooks
+from broadcast_orchestrator.model import Orchestrator
+from broadcast_orchestrator.model.api import hooks
 
 INTERFACE = (
     "initialize",

@@ -2,7 +2,8 @@
 
 import pytest
 
-from broadcast_orchestrator.model import CommandFailed, hooks
+from broadcast_orchestrator.model import CommandFailed
+from broadcast_orchestrator.model.api import hooks
 from broadcast_orchestrator.sim import Fault, Studio
 
 

@@ -1,6 +1,6 @@
 """The guide's heading API Reference, Utility Hooks: plain selectors over a snapshot."""
 
-from broadcast_orchestrator.model import hooks
+from broadcast_orchestrator.model.api import hooks
 from broadcast_orchestrator.sim import Fault, Studio
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from live_runs import on_air, settled, state
 
+from broadcast_orchestrator.model.api.snapshot import BroadcastSnapshot
 from broadcast_orchestrator.model.events import Call
-from broadcast_orchestrator.model.snapshot import BroadcastSnapshot
 from broadcast_orchestrator.reports.monitor.facts import Facts
 from broadcast_orchestrator.reports.monitor.orders import obey
 from broadcast_orchestrator.reports.monitor.session import BACKLOG, Problem, Session

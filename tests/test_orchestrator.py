@@ -13,13 +13,13 @@ from broadcast_orchestrator.model import (
     ConfigError,
     Orchestrator,
     Outcome,
-    hooks,
 )
-from broadcast_orchestrator.model.backend import backend_of
+from broadcast_orchestrator.model.api import hooks
+from broadcast_orchestrator.model.api.backend import backend_of
+from broadcast_orchestrator.model.api.outcome import CANNOT
+from broadcast_orchestrator.model.api.snapshot import BroadcastSnapshot, Stores
 from broadcast_orchestrator.model.core import advance
 from broadcast_orchestrator.model.events import Command, Configure, Event, Reply, Report, TimerFired
-from broadcast_orchestrator.model.outcome import CANNOT
-from broadcast_orchestrator.model.snapshot import BroadcastSnapshot, Stores
 from broadcast_orchestrator.model.state import CoreState
 
 

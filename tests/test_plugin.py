@@ -187,7 +187,7 @@ def test_a_session_writes_its_report(pytester: pytest.Pytester, workers: tuple[s
     (wrong,) = (test for test in told["tests"] if test["test"] == "test_it.py::test_wrong")
     assert (
         wrong["message"]
-        == "broadcast_orchestrator.model.outcome.CommandFailed: start_broadcast failed: host.start failed: refused"
+        == "broadcast_orchestrator.model.api.outcome.CommandFailed: start_broadcast failed: host.start failed: refused"
     )
     assert replay(Trace.load(out / wrong["runs"][0]["trace"])).agrees
     assert wrong["runs"][0]["replay"] == f"broadcast replay {wrong['runs'][0]['trace']}"

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 import simpy
 
-from broadcast_orchestrator.model import BroadcastError, CommandFailed, CommandRefused, hooks
+from broadcast_orchestrator.model import BroadcastError, CommandFailed, CommandRefused
+from broadcast_orchestrator.model.api import hooks
 from broadcast_orchestrator.sim import Fault, FaultError, LatencyError, Studio, replay
 from broadcast_orchestrator.sim.calls import LatencyLike
 from broadcast_orchestrator.sim.injection import CALLS, KINDS

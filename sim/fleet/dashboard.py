@@ -9,10 +9,10 @@ import math
 from collections.abc import Callable, Container
 from typing import Any, Protocol
 
+from broadcast_orchestrator.model.api.orchestrator import Caller
 from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.events import CancelTimer, SetTimer
 from broadcast_orchestrator.model.operations import CONVEX
-from broadcast_orchestrator.model.orchestrator import Caller
 from broadcast_orchestrator.model.table import IDLE
 from broadcast_orchestrator.model.views import INDEX
 from broadcast_orchestrator.sim import local

@@ -8,6 +8,10 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
+from broadcast_orchestrator.model.api.orchestrator import end
+from broadcast_orchestrator.model.api.outcome import BroadcastError, CommandRefused, Outcome
+from broadcast_orchestrator.model.api.record import log_lines
+from broadcast_orchestrator.model.api.validation import can_start, can_stop
 from broadcast_orchestrator.model.config import DEFAULT_CONFIG, ConfigError, OrchestratorConfig, merged
 from broadcast_orchestrator.model.core import Core, advance
 from broadcast_orchestrator.model.events import (
@@ -30,12 +34,8 @@ from broadcast_orchestrator.model.events import Event as CoreEvent
 from broadcast_orchestrator.model.events import Refused as CoreRefused
 from broadcast_orchestrator.model.events import Settled as CoreSettled
 from broadcast_orchestrator.model.operations import HOST, OPERATIONS, SERVICES
-from broadcast_orchestrator.model.orchestrator import end
-from broadcast_orchestrator.model.outcome import BroadcastError, CommandRefused, Outcome
-from broadcast_orchestrator.model.record import log_lines
 from broadcast_orchestrator.model.state import CoreState, is_transitioning, left_live, residue
 from broadcast_orchestrator.model.table import ERROR
-from broadcast_orchestrator.model.validation import can_start, can_stop
 from broadcast_orchestrator.sim.faults import LOST_REPLY, MESSAGES, REFUSE
 from broadcast_orchestrator.sim.subjects.dialect import REJECTS
 from broadcast_orchestrator.sim.subjects.fates import FIELD, OWN_MANNER, PROMISE

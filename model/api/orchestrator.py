@@ -8,6 +8,17 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from typing import Generic, Protocol, TypeVar
 
+from broadcast_orchestrator.model.api.outcome import (
+    BroadcastError,
+    CommandFailed,
+    CommandInterrupted,
+    CommandRefused,
+    Outcome,
+)
+from broadcast_orchestrator.model.api.record import Record
+from broadcast_orchestrator.model.api.snapshot import BroadcastSnapshot, Stores, snapshot_of
+from broadcast_orchestrator.model.api.subscriptions import Listener, Selected, Selector, Subscriptions, Unsubscribe
+from broadcast_orchestrator.model.api.validation import TransitionValidation, can_start, can_stop, validate_transition
 from broadcast_orchestrator.model.config import DEFAULT_CONFIG, merged, shown
 from broadcast_orchestrator.model.events import (
     CLEANUP,
@@ -26,18 +37,7 @@ from broadcast_orchestrator.model.events import (
     Settled,
     Transition,
 )
-from broadcast_orchestrator.model.outcome import (
-    BroadcastError,
-    CommandFailed,
-    CommandInterrupted,
-    CommandRefused,
-    Outcome,
-)
-from broadcast_orchestrator.model.record import Record
-from broadcast_orchestrator.model.snapshot import BroadcastSnapshot, Stores, snapshot_of
 from broadcast_orchestrator.model.state import CoreState, left_live, residue
-from broadcast_orchestrator.model.subscriptions import Listener, Selected, Selector, Subscriptions, Unsubscribe
-from broadcast_orchestrator.model.validation import TransitionValidation, can_start, can_stop, validate_transition
 
 
 class Caller(Protocol):
@@ -134,7 +134,7 @@ class Orchestrator(ABC, Generic[Pending]):
     def subscribe(self, listener: Listener[Selected], selector: Selector[Selected] | None = None) -> Unsubscribe:
         """Have `listener(new, previous)` called whenever what `selector` picks has changed (clause OV-3).
 
-        `selector` takes a snapshot, as the functions in `model.hooks` do; without one it is the snapshot itself. A
+        `selector` takes a snapshot, as the functions in `model.api.hooks` do; without one it is the snapshot itself. A
         state that lasts no time at all is told too. What a listener raises is logged and disturbs nobody. Returns a
         function that ends the subscription.
         """

@@ -3,7 +3,7 @@
 Call one on a snapshot, or hand it to `Orchestrator.subscribe` to hear when its answer changes.
 """
 
-from broadcast_orchestrator.model.snapshot import BroadcastSnapshot
+from broadcast_orchestrator.model.api.snapshot import BroadcastSnapshot
 from broadcast_orchestrator.model.table import BroadcastState
 
 

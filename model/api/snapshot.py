@@ -6,12 +6,12 @@ What the services are comes from their stores, through the driver; the rest from
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from broadcast_orchestrator.model.backend import Backend, SessionDocument, SessionState
+from broadcast_orchestrator.model.api.backend import Backend, SessionDocument, SessionState
+from broadcast_orchestrator.model.api.record import HistoryEntry
+from broadcast_orchestrator.model.api.validation import can_start, can_stop
 from broadcast_orchestrator.model.events import Failure
-from broadcast_orchestrator.model.record import HistoryEntry
 from broadcast_orchestrator.model.state import CoreState, is_transitioning, left_live, residue
 from broadcast_orchestrator.model.table import ERROR, LIVE, BroadcastState
-from broadcast_orchestrator.model.validation import can_start, can_stop
 
 
 class Stores(NamedTuple):

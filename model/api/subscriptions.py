@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
-from broadcast_orchestrator.model.snapshot import BroadcastSnapshot
+from broadcast_orchestrator.model.api.snapshot import BroadcastSnapshot
 
 logger = logging.getLogger(__name__)
 
