@@ -30,8 +30,8 @@ from broadcast_orchestrator.model.operations import HOST, OPERATIONS
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.views import AWAITED, INDEX
 from broadcast_orchestrator.sim.canonical import collapse
-from broadcast_orchestrator.sim.steps import Do
-from broadcast_orchestrator.sim.trace import Trace, walk
+from broadcast_orchestrator.sim.world.steps import Do
+from broadcast_orchestrator.sim.world.trace import Trace, walk
 
 
 class Place(NamedTuple):

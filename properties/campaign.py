@@ -32,7 +32,7 @@ from broadcast_orchestrator.properties.verification import (
     Space,
     Verification,
 )
-from broadcast_orchestrator.sim.faults import BY_ID, NONE
+from broadcast_orchestrator.sim.world.faults import BY_ID, NONE
 
 JOBS = min(2, os.cpu_count() or 1)
 """Two searches at a time, where there are two cores."""

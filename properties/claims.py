@@ -19,8 +19,8 @@ from broadcast_orchestrator.model.state import is_transitioning, residue
 from broadcast_orchestrator.model.table import BroadcastState
 from broadcast_orchestrator.properties.measures import backend_agrees, rolls_back
 from broadcast_orchestrator.sim.experiments.tables import After, Always, Before, Sometimes, StepClaim, Within
-from broadcast_orchestrator.sim.trace import Passage
-from broadcast_orchestrator.sim.world import on_air, quiet
+from broadcast_orchestrator.sim.world.trace import Passage
+from broadcast_orchestrator.sim.world.world import on_air, quiet
 
 Condition = Callable[[Passage, bool], bool]
 """Asked about a step, and whether that step broke a guarantee."""

@@ -10,8 +10,8 @@ from typing import Any
 from broadcast_orchestrator.model.events import EMERGENCY_STOP, Effect, Transition
 from broadcast_orchestrator.model.state import DELAY, ROLLBACK, Procedure
 from broadcast_orchestrator.model.table import ERROR, FORCED, LIVE, STARTING, TABLE, BroadcastState, Edge
-from broadcast_orchestrator.sim.steps import Do, Step, Timer, fault_of
-from broadcast_orchestrator.sim.world import World
+from broadcast_orchestrator.sim.world.steps import Do, Step, Timer, fault_of
+from broadcast_orchestrator.sim.world.world import World
 
 Sight = Callable[[World, Step, tuple[Effect, ...], World], bool]
 

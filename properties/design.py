@@ -7,7 +7,7 @@ reference, and an entry that no longer shows is a change of the design.
 from typing import NamedTuple
 
 from broadcast_orchestrator.properties.verdicts import Breach
-from broadcast_orchestrator.sim.faults import BYPASS, EMPTY_SUCCESS, LOST_UNNOTICED, OVERTAKING
+from broadcast_orchestrator.sim.world.faults import BYPASS, EMPTY_SUCCESS, LOST_UNNOTICED, OVERTAKING
 
 
 class ByDesign(NamedTuple):

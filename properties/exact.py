@@ -31,13 +31,13 @@ from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.table import ERROR, LIVE, READY
 from broadcast_orchestrator.properties.answers import Answers
 from broadcast_orchestrator.properties.measures import Value, backend_agrees
-from broadcast_orchestrator.sim import steps
 from broadcast_orchestrator.sim.calls import DEFAULT_LATENCY
 from broadcast_orchestrator.sim.experiments.tables import CommandTable, Experiment
-from broadcast_orchestrator.sim.faults import BY_ID, EMPTY_SUCCESS, HANG, LATE, LOST_REPLY, NONE, REFUSE
 from broadcast_orchestrator.sim.injection import Fault, covers
 from broadcast_orchestrator.sim.latency import Constant, Latency
-from broadcast_orchestrator.sim.world import World, happen, on_air, place_of, quiet
+from broadcast_orchestrator.sim.world import steps
+from broadcast_orchestrator.sim.world.faults import BY_ID, EMPTY_SUCCESS, HANG, LATE, LOST_REPLY, NONE, REFUSE
+from broadcast_orchestrator.sim.world.world import World, happen, on_air, place_of, quiet
 
 MOST_STATES = 20_000
 """A chain with more states than this is given up."""

@@ -17,10 +17,10 @@ from broadcast_orchestrator.properties.observer import Observer
 from broadcast_orchestrator.properties.runs import calm_steps, left_out, retake, wish, wishes_of
 from broadcast_orchestrator.properties.shrink import Shrunk, is_command, is_fault, shrink
 from broadcast_orchestrator.properties.story import consequences, in_full, listed, what_happened
-from broadcast_orchestrator.sim.local import is_awaited
-from broadcast_orchestrator.sim.steps import Answer, Effect, Mark, Step
-from broadcast_orchestrator.sim.trace import Passage, Trace
-from broadcast_orchestrator.sim.world import World, happen, local_of, place_of
+from broadcast_orchestrator.sim.world.service_state import is_awaited
+from broadcast_orchestrator.sim.world.steps import Answer, Effect, Mark, Step
+from broadcast_orchestrator.sim.world.trace import Passage, Trace
+from broadcast_orchestrator.sim.world.world import World, happen, local_of, place_of
 
 FUTURES = 2_000
 """How many worlds are looked at to learn whether a breach can still be averted."""

@@ -16,7 +16,7 @@ from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.properties.proof import CONFIG, TOGETHER, judge_of
 from broadcast_orchestrator.properties.verification import Progress
 from broadcast_orchestrator.sim.explorer import Bounds, Space, explore
-from broadcast_orchestrator.sim.world import Scope, World
+from broadcast_orchestrator.sim.world.world import Scope, World
 
 MOST_FAULTS, OLDER = 2, (1, 2)
 """What is measured: up to so many faults, and so many calls a service that nobody waits for any more."""

@@ -36,10 +36,10 @@ from broadcast_orchestrator.properties.of_outcomes import (
 )
 from broadcast_orchestrator.properties.of_quiet import all_off, all_on, at_rest, rolled_back, truthful_backend, way_out
 from broadcast_orchestrator.properties.verdicts import Breach
-from broadcast_orchestrator.sim import steps
-from broadcast_orchestrator.sim.local import Local, position
-from broadcast_orchestrator.sim.steps import Answer, Step
-from broadcast_orchestrator.sim.world import World, local_of, quiet
+from broadcast_orchestrator.sim.world import steps
+from broadcast_orchestrator.sim.world.service_state import Local, position
+from broadcast_orchestrator.sim.world.steps import Answer, Step
+from broadcast_orchestrator.sim.world.world import World, local_of, quiet
 
 
 class Guarantee(NamedTuple):

@@ -1,6 +1,7 @@
 """The hunt by simulated runs: random commands and faults on a bare clock, until a run of the mutant breaks something.
 
-Steps and judgements are remembered for the length of one hunt (see `sim.quick` and `properties.judging`).
+Steps and judgements are remembered for the length of one hunt (see `sim.world.transition_cache` and
+`properties.judging`).
 """
 
 import random
@@ -24,12 +25,12 @@ from broadcast_orchestrator.properties.verdicts import Breach
 from broadcast_orchestrator.sim.calls import Calls, Latencies
 from broadcast_orchestrator.sim.clock import BareClock
 from broadcast_orchestrator.sim.driver import Driver
-from broadcast_orchestrator.sim.faults import BY_ID, CONFLICT, LOST_SERVICE
 from broadcast_orchestrator.sim.injection import Fault, Injection
-from broadcast_orchestrator.sim.quick import LARGEST, Edge, Steps
-from broadcast_orchestrator.sim.steps import Do, Fill
 from broadcast_orchestrator.sim.streams import Streams
-from broadcast_orchestrator.sim.trace import Passage
+from broadcast_orchestrator.sim.world.faults import BY_ID, CONFLICT, LOST_SERVICE
+from broadcast_orchestrator.sim.world.steps import Do, Fill
+from broadcast_orchestrator.sim.world.trace import Passage
+from broadcast_orchestrator.sim.world.transition_cache import LARGEST, Edge, Steps
 
 COMMANDS_PER_RUN, LONGEST_PAUSE_MS = 12, 6_000
 

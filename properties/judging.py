@@ -12,8 +12,8 @@ from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.properties.guarantees import watch
 from broadcast_orchestrator.properties.observer import Observer
 from broadcast_orchestrator.properties.verdicts import Breach, unforeseen
-from broadcast_orchestrator.sim.quick import Edge, Steps, steps_of
-from broadcast_orchestrator.sim.trace import Passage
+from broadcast_orchestrator.sim.world.trace import Passage
+from broadcast_orchestrator.sim.world.transition_cache import Edge, Steps, steps_of
 
 Digest = TypeVar("Digest")
 

@@ -29,10 +29,10 @@ from broadcast_orchestrator.properties.observer import Observer
 from broadcast_orchestrator.properties.story import in_brief
 from broadcast_orchestrator.properties.verdicts import Breach, unforeseen
 from broadcast_orchestrator.properties.watched import SESSION
-from broadcast_orchestrator.sim.steps import Do, Step, Timer
-from broadcast_orchestrator.sim.subject import path_of
-from broadcast_orchestrator.sim.trace import Line, Passage, Trace
-from broadcast_orchestrator.sim.world import Scope, World, choices, happen, quiet
+from broadcast_orchestrator.sim.world.rules_by_name import path_of
+from broadcast_orchestrator.sim.world.steps import Do, Step, Timer
+from broadcast_orchestrator.sim.world.trace import Line, Passage, Trace
+from broadcast_orchestrator.sim.world.world import Scope, World, choices, happen, quiet
 
 
 class Broken(AssertionError):

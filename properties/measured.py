@@ -17,10 +17,10 @@ from broadcast_orchestrator.sim.experiments.story import Plot, Story
 from broadcast_orchestrator.sim.experiments.tables import Experiment, MeasureClaim, StepClaim
 from broadcast_orchestrator.sim.experiments.vocabulary import MEASURES
 from broadcast_orchestrator.sim.injection import Injection
-from broadcast_orchestrator.sim.quick import Edge
 from broadcast_orchestrator.sim.streams import Streams
 from broadcast_orchestrator.sim.studio import Studio
-from broadcast_orchestrator.sim.trace import Passage, Trace
+from broadcast_orchestrator.sim.world.trace import Passage, Trace
+from broadcast_orchestrator.sim.world.transition_cache import Edge
 
 OTHERS = ("ends_in", "why", "hits", "spans")
 """The columns after the measures and the claims: the state at the end; what went wrong ("" if nothing did); the

@@ -24,11 +24,11 @@ from broadcast_orchestrator.model.operations import ON_AIR_SERVICES
 from broadcast_orchestrator.model.state import ROLLBACK, CoreState, residue
 from broadcast_orchestrator.model.table import ERROR, LIVE, STARTING, STOPPING
 from broadcast_orchestrator.properties.verdicts import Breach
-from broadcast_orchestrator.sim.faults import BY_ID
-from broadcast_orchestrator.sim.quick import Edge
-from broadcast_orchestrator.sim.steps import fault_of
-from broadcast_orchestrator.sim.trace import Passage
-from broadcast_orchestrator.sim.world import World, on_air
+from broadcast_orchestrator.sim.world.faults import BY_ID
+from broadcast_orchestrator.sim.world.steps import fault_of
+from broadcast_orchestrator.sim.world.trace import Passage
+from broadcast_orchestrator.sim.world.transition_cache import Edge
+from broadcast_orchestrator.sim.world.world import World, on_air
 
 Value = float | int | bool | None
 """A share of one run (yes, no, or neither), a number, or a time that the run does not have."""

@@ -24,7 +24,7 @@ from broadcast_orchestrator.model.events import (
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.table import ERROR
 from broadcast_orchestrator.model.views import AWAITED, OpenCall
-from broadcast_orchestrator.sim.steps import Notice, Step, Timer
+from broadcast_orchestrator.sim.world.steps import Notice, Step, Timer
 
 STARTUP_ORDER = ("live_feed.start", "session.start", "host.start", "producer.start", "convex.live")
 SHUTDOWN_ORDER = ("producer.stop", "host.stop", "session.end", "live_feed.stop", "convex.idle")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from broadcast_orchestrator.properties.machine import BroadcastMachine
     from broadcast_orchestrator.properties.watched import Watched
     from broadcast_orchestrator.sim.studio import Studio
-    from broadcast_orchestrator.sim.world import World
+    from broadcast_orchestrator.sim.world.world import World
 
 SEED, EXAMPLES = 0, 100
 """What the options are where they are not given."""
@@ -70,7 +70,7 @@ def broadcast_studio(broadcast_seed: int) -> "Callable[..., Studio]":
 @pytest.fixture
 def broadcast_world() -> "World":
     """A fresh world: an orchestrator in idle with the default configuration, and nothing on."""
-    from broadcast_orchestrator.sim.world import World
+    from broadcast_orchestrator.sim.world.world import World
 
     return World()
 

@@ -2,7 +2,7 @@
 
 It is not written down anywhere: it is what a breadth-first search over worlds finds, projected onto what a person
 wants to see. One move is one thing that a caller can tell apart (a call works, fails or times out, a command comes,
-a service falls over); which worlds that makes is left to `sim.world`.
+a service falls over); which worlds that makes is left to `sim.world.world`.
 """
 
 from collections import Counter
@@ -20,9 +20,9 @@ from broadcast_orchestrator.model.operations import OPERATIONS
 from broadcast_orchestrator.model.state import DELAY, STOPPING_ALL, CoreState
 from broadcast_orchestrator.model.table import ERROR, IDLE, INITIALIZING, LIVE, READY, STARTING, STOPPING, Edge
 from broadcast_orchestrator.sim.canonical import canonical
-from broadcast_orchestrator.sim.faults import HANG, LATE, LOST_SERVICE, REFUSE
-from broadcast_orchestrator.sim.steps import Answer, Do, Effect, Lose, Mark, Notice, Step, Timer
-from broadcast_orchestrator.sim.world import Scope, World, choices, happen
+from broadcast_orchestrator.sim.world.faults import HANG, LATE, LOST_SERVICE, REFUSE
+from broadcast_orchestrator.sim.world.steps import Answer, Do, Effect, Lose, Mark, Notice, Step, Timer
+from broadcast_orchestrator.sim.world.world import Scope, World, choices, happen
 
 OK, FAILED, TIMED_OUT, LATE_OK, LATE_FAILED, LATE_EFFECT, LOST, DELAY_OVER, DRAINED = (
     "ok",

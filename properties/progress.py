@@ -16,7 +16,7 @@ from broadcast_orchestrator.model.table import BroadcastState
 from broadcast_orchestrator.properties.space import Ends, Places, all_transitions
 from broadcast_orchestrator.sim.explorer import CONTROL_SHIFT, FAULT_SHIFT, FAULTS, Exploration, Keys
 from broadcast_orchestrator.sim.rules import Judge
-from broadcast_orchestrator.sim.steps import Do, Fill, Reconfigure, Step, Timer
+from broadcast_orchestrator.sim.world.steps import Do, Fill, Reconfigure, Step, Timer
 
 Marks = npt.NDArray[np.bool_]
 """A yes or no for each world, or for each edge."""

@@ -24,7 +24,8 @@ from broadcast_orchestrator.properties.guarantees import GUARANTEES, judge_quiet
 from broadcast_orchestrator.properties.observer import Glimpse, Observer, observe
 from broadcast_orchestrator.properties.verdicts import PROVED, UNKNOWN, VIOLATED, Breach, Cell, Moment, Witness
 from broadcast_orchestrator.sim.explorer import BOUNDS, Bounds, Exploration, Found, SearchTooLarge, Space, explore
-from broadcast_orchestrator.sim.faults import (
+from broadcast_orchestrator.sim.rules import Judge
+from broadcast_orchestrator.sim.world.faults import (
     ABANDONED,
     BYPASS,
     CLEANUP,
@@ -45,9 +46,8 @@ from broadcast_orchestrator.sim.faults import (
     ROLLBACK,
     SHUTDOWN,
 )
-from broadcast_orchestrator.sim.rules import Judge
-from broadcast_orchestrator.sim.steps import Step, fault_of
-from broadcast_orchestrator.sim.world import Scope, World, happen
+from broadcast_orchestrator.sim.world.steps import Step, fault_of
+from broadcast_orchestrator.sim.world.world import Scope, World, happen
 
 CONFIG = OrchestratorConfig(max_retries=1)
 """What is explored: with more retries, two faults could never make an initialization fail."""

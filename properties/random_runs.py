@@ -16,11 +16,11 @@ from broadcast_orchestrator.sim.calls import Calls, Latencies
 from broadcast_orchestrator.sim.clock import BareClock
 from broadcast_orchestrator.sim.driver import Driver
 from broadcast_orchestrator.sim.injection import Fault, Injection
-from broadcast_orchestrator.sim.quick import Edge, set_aside
-from broadcast_orchestrator.sim.steps import Do, Step, fault_of
 from broadcast_orchestrator.sim.streams import Streams
 from broadcast_orchestrator.sim.studio import Studio
-from broadcast_orchestrator.sim.trace import Passage, replay
+from broadcast_orchestrator.sim.world.steps import Do, Step, fault_of
+from broadcast_orchestrator.sim.world.trace import Passage, replay
+from broadcast_orchestrator.sim.world.transition_cache import Edge, set_aside
 
 KINDS = ("refuse", "lost_reply", "hang", "late", "early_reply", "duplicate", "lost_service", "conflict")
 """What may go wrong: the classes against which every guarantee must hold."""

@@ -6,9 +6,9 @@ from broadcast_orchestrator.model.config import DEFAULT_CONFIG, OrchestratorConf
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import Effect, Transition
 from broadcast_orchestrator.model.state import CoreState
-from broadcast_orchestrator.sim.faults import REFUSE
-from broadcast_orchestrator.sim.steps import Answer, Do, Step
-from broadcast_orchestrator.sim.world import Scope, World, choices, happen
+from broadcast_orchestrator.sim.world.faults import REFUSE
+from broadcast_orchestrator.sim.world.steps import Answer, Do, Step
+from broadcast_orchestrator.sim.world.world import Scope, World, choices, happen
 
 WITH_REFUSALS = Scope(faults=(REFUSE,), limit=2**31)
 

@@ -9,8 +9,8 @@ from broadcast_orchestrator.properties.proof import CLASSES, CONFIG, TOGETHER, S
 from broadcast_orchestrator.properties.random_runs import try_runs
 from broadcast_orchestrator.properties.verification import Progress
 from broadcast_orchestrator.sim.explorer import BOUNDS
-from broadcast_orchestrator.sim.faults import NONE
-from broadcast_orchestrator.sim.world import Scope
+from broadcast_orchestrator.sim.world.faults import NONE
+from broadcast_orchestrator.sim.world.world import Scope
 
 EXAMPLES, STEPS, RUNS = 50, 40, 300
 """How much is tried beside what is explored: examples of Hypothesis, their steps, and simulated runs."""

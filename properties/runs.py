@@ -16,11 +16,11 @@ from broadcast_orchestrator.model.views import INDEX
 from broadcast_orchestrator.properties.guarantees import watch
 from broadcast_orchestrator.properties.observer import Observer
 from broadcast_orchestrator.properties.verdicts import Breach
-from broadcast_orchestrator.sim.faults import FAULTS
-from broadcast_orchestrator.sim.local import is_awaited
-from broadcast_orchestrator.sim.steps import Answer, Do, Effect, Fill, Mark, Reconfigure, Step, Timer, fault_of
-from broadcast_orchestrator.sim.trace import Passage, Trace
-from broadcast_orchestrator.sim.world import Scope, World, choices, happen, local_of, quiet
+from broadcast_orchestrator.sim.world.faults import FAULTS
+from broadcast_orchestrator.sim.world.service_state import is_awaited
+from broadcast_orchestrator.sim.world.steps import Answer, Do, Effect, Fill, Mark, Reconfigure, Step, Timer, fault_of
+from broadcast_orchestrator.sim.world.trace import Passage, Trace
+from broadcast_orchestrator.sim.world.world import Scope, World, choices, happen, local_of, quiet
 
 ANYTHING = Scope(faults=tuple(fault.id for fault in FAULTS), limit=2**31)
 PATIENCE = 500

@@ -14,10 +14,10 @@ from broadcast_orchestrator.model.turn import IllegalTransition
 from broadcast_orchestrator.properties.proof import find_witnesses
 from broadcast_orchestrator.properties.runs import Run, left_out, retake, wish, wishes_of
 from broadcast_orchestrator.sim.explorer import Bounds, SearchTooLarge
-from broadcast_orchestrator.sim.steps import Do, Fill, Timer, fault_of
-from broadcast_orchestrator.sim.subject import path_of
-from broadcast_orchestrator.sim.trace import Line, Passage, Trace, take
-from broadcast_orchestrator.sim.world import Scope
+from broadcast_orchestrator.sim.world.rules_by_name import path_of
+from broadcast_orchestrator.sim.world.steps import Do, Fill, Timer, fault_of
+from broadcast_orchestrator.sim.world.trace import Line, Passage, Trace, take
+from broadcast_orchestrator.sim.world.world import Scope
 
 TRIES = 1_500
 """How many smaller runs are tried at most."""

@@ -14,7 +14,7 @@ from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.table import BroadcastState, Edge
 from broadcast_orchestrator.properties.proof import CONFIG, TOGETHER, count_rows, judge_of
 from broadcast_orchestrator.sim.explorer import CONTROL_SHIFT, Exploration, Keys, Space, chunks, explore
-from broadcast_orchestrator.sim.world import Scope, World
+from broadcast_orchestrator.sim.world.world import Scope, World
 
 MOST_FAULTS = 1
 """With two faults there are so many worlds that their components would not fit a small machine's memory."""

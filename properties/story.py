@@ -14,7 +14,7 @@ from broadcast_orchestrator.model.events import (
 )
 from broadcast_orchestrator.model.state import DELAY
 from broadcast_orchestrator.model.views import INDEX
-from broadcast_orchestrator.sim.faults import (
+from broadcast_orchestrator.sim.world.faults import (
     BY_ID,
     CONFLICT,
     DUPLICATE,
@@ -25,8 +25,8 @@ from broadcast_orchestrator.sim.faults import (
     LOST_REPLY,
     REFUSE,
 )
-from broadcast_orchestrator.sim.local import REPLIED, Flight
-from broadcast_orchestrator.sim.steps import (
+from broadcast_orchestrator.sim.world.service_state import REPLIED, Flight
+from broadcast_orchestrator.sim.world.steps import (
     Answer,
     Conflict,
     Do,
@@ -40,8 +40,8 @@ from broadcast_orchestrator.sim.steps import (
     Timer,
     fault_of,
 )
-from broadcast_orchestrator.sim.trace import Passage
-from broadcast_orchestrator.sim.world import World
+from broadcast_orchestrator.sim.world.trace import Passage
+from broadcast_orchestrator.sim.world.world import World
 
 _ANSWERS: dict[tuple[bool, str], str] = {
     (True, ""): "succeeds",

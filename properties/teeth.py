@@ -26,7 +26,7 @@ from broadcast_orchestrator.properties.mutants.mutant import Mutant
 from broadcast_orchestrator.properties.proof import find_witnesses
 from broadcast_orchestrator.properties.verdicts import Breach, unforeseen
 from broadcast_orchestrator.sim.explorer import Bounds
-from broadcast_orchestrator.sim.steps import Fill, Step
+from broadcast_orchestrator.sim.world.steps import Fill, Step
 
 EXPLORER, SIMULATOR, HYPOTHESIS = "explorer", "simulator", "hypothesis"
 ENGINES = (EXPLORER, SIMULATOR, HYPOTHESIS)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from broadcast_orchestrator.model.events import Effect
-from broadcast_orchestrator.sim.steps import Step
+from broadcast_orchestrator.sim.world.steps import Step
 
 PROVED, VIOLATED, UNKNOWN = "proved", "violated", "unknown"
 """The whole space was explored and it holds; a witness breaks it; the search was cut off before either."""

@@ -17,10 +17,10 @@ from broadcast_orchestrator.properties.observer import Observer
 from broadcast_orchestrator.properties.story import in_brief
 from broadcast_orchestrator.properties.verdicts import VIOLATED, Breach, Cell
 from broadcast_orchestrator.properties.verification import HELD
-from broadcast_orchestrator.sim.faults import FAULTS, NONE
-from broadcast_orchestrator.sim.steps import Step, fault_of
 from broadcast_orchestrator.sim.studio import Studio
-from broadcast_orchestrator.sim.trace import Passage, Trace, walk
+from broadcast_orchestrator.sim.world.faults import FAULTS, NONE
+from broadcast_orchestrator.sim.world.steps import Step, fault_of
+from broadcast_orchestrator.sim.world.trace import Passage, Trace, walk
 
 MOST = 10
 """How many traces of one failing test are kept, the last ones."""

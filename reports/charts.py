@@ -19,8 +19,8 @@ from broadcast_orchestrator.model.operations import ON_AIR_SERVICES, SERVICES
 from broadcast_orchestrator.properties.answers import Answers, Estimate, aimed_at, settings_in_words
 from broadcast_orchestrator.properties.measures import Span
 from broadcast_orchestrator.sim.experiments.store import Store
-from broadcast_orchestrator.sim.faults import FAULTS
 from broadcast_orchestrator.sim.fleet.vocabulary import EVERY
+from broadcast_orchestrator.sim.world.faults import FAULTS
 
 HUES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#5f6b76")
 MARKS, DASHES = "osD^vP*", ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)))

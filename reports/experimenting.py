@@ -45,7 +45,7 @@ from broadcast_orchestrator.sim.experiments.store import Store, StoreError
 from broadcast_orchestrator.sim.experiments.tables import Experiment
 from broadcast_orchestrator.sim.experiments.vocabulary import SHARE, TIME
 from broadcast_orchestrator.sim.fleet.vocabulary import EVERY
-from broadcast_orchestrator.sim.trace import walk
+from broadcast_orchestrator.sim.world.trace import walk
 
 EXIT_CODES = {HELD: 0, VIOLATED: 1, UNKNOWN: 3}
 RESULTS = "results.sqlite"

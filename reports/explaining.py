@@ -15,8 +15,8 @@ from broadcast_orchestrator.reports.picture_file import picture_file
 from broadcast_orchestrator.reports.regression import pytest_file, test_name
 from broadcast_orchestrator.reports.terminal import Screen, show_timeline
 from broadcast_orchestrator.reports.timeline import Note, timeline
-from broadcast_orchestrator.sim.steps import to_json
-from broadcast_orchestrator.sim.trace import Trace, TraceError
+from broadcast_orchestrator.sim.world.steps import to_json
+from broadcast_orchestrator.sim.world.trace import Trace, TraceError
 
 _STYLES = {"verdict": "bold red", "head": "bold", "needed": "", "spare": "dim", "quiet": "dim", "": ""}
 

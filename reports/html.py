@@ -25,8 +25,8 @@ from broadcast_orchestrator.reports.strikes import COLUMNS, strikes
 from broadcast_orchestrator.reports.timeline import Note, timeline
 from broadcast_orchestrator.reports.timeline_svg import svg
 from broadcast_orchestrator.reports.witness_graph import witness_graph
-from broadcast_orchestrator.sim.faults import BY_ID
-from broadcast_orchestrator.sim.trace import Passage
+from broadcast_orchestrator.sim.world.faults import BY_ID
+from broadcast_orchestrator.sim.world.trace import Passage
 
 _STYLE = re.compile(r"<style[^>]*>.*?</style>", re.DOTALL)
 

@@ -9,7 +9,7 @@ from broadcast_orchestrator.properties.verdicts import Cell
 from broadcast_orchestrator.properties.verification import Verification
 from broadcast_orchestrator.reports.report import Report
 from broadcast_orchestrator.reports.strikes import COLUMNS, strikes
-from broadcast_orchestrator.sim.steps import to_json
+from broadcast_orchestrator.sim.world.steps import to_json
 
 FORMAT = 1
 """The version of the shape; it grows when a reader would have to change."""

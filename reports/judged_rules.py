@@ -2,7 +2,7 @@
 
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.reports.files import BadInput
-from broadcast_orchestrator.sim.subject import REFERENCE, SubjectError, find_rules
+from broadcast_orchestrator.sim.world.rules_by_name import REFERENCE, SubjectError, find_rules
 
 
 def rules_given(path: str | None) -> type[Core]:

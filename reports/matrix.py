@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from broadcast_orchestrator.properties.verdicts import PROVED, UNKNOWN, VIOLATED, Cell
 from broadcast_orchestrator.properties.verification import HELD
-from broadcast_orchestrator.sim.faults import FAULTS, NONE
+from broadcast_orchestrator.sim.world.faults import FAULTS, NONE
 
 NOT_REACHED = "not reached"
 """What a square says when its fault never hit: nothing was refuted, but nothing was put to the test either."""

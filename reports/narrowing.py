@@ -8,7 +8,7 @@ from broadcast_orchestrator.properties.proof import ANYWHERE
 from broadcast_orchestrator.properties.verification import Asked
 from broadcast_orchestrator.reports.files import BadInput
 from broadcast_orchestrator.reports.judged_rules import rules_given
-from broadcast_orchestrator.sim.faults import FAULTS, PLACES
+from broadcast_orchestrator.sim.world.faults import FAULTS, PLACES
 
 
 def asked(only: str | None, faults_only: str | None, places: str | None, rules: str | None) -> Asked:

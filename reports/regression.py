@@ -10,9 +10,9 @@ from broadcast_orchestrator.model.table import IDLE
 from broadcast_orchestrator.properties.explain import Explanation
 from broadcast_orchestrator.properties.runs import Wish, retake, wish
 from broadcast_orchestrator.properties.story import what_happened
-from broadcast_orchestrator.sim.steps import Step
-from broadcast_orchestrator.sim.subject import path_of
-from broadcast_orchestrator.sim.trace import Passage
+from broadcast_orchestrator.sim.world.rules_by_name import path_of
+from broadcast_orchestrator.sim.world.steps import Step
+from broadcast_orchestrator.sim.world.trace import Passage
 
 _FILE = '''\
 """{title}
@@ -22,8 +22,8 @@ Written by `broadcast explain`. To see whether other rules are sound, put their 
 
 from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.properties.runs import Wish, retake
-from broadcast_orchestrator.sim.steps import {kinds}
-from broadcast_orchestrator.sim.subject import find_rules
+from broadcast_orchestrator.sim.world.steps import {kinds}
+from broadcast_orchestrator.sim.world.rules_by_name import find_rules
 
 RULES = {rules}
 CONFIG = {config}
@@ -49,8 +49,8 @@ from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.events import Transition
 from broadcast_orchestrator.properties.runs import Wish, retake
 from broadcast_orchestrator.properties.verdicts import unforeseen
-from broadcast_orchestrator.sim.steps import {kinds}
-from broadcast_orchestrator.sim.subject import find_rules
+from broadcast_orchestrator.sim.world.steps import {kinds}
+from broadcast_orchestrator.sim.world.rules_by_name import find_rules
 
 RULES = {rules}
 CONFIG = {config}

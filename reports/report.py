@@ -15,8 +15,8 @@ from broadcast_orchestrator.properties.guarantees import GUARANTEES
 from broadcast_orchestrator.properties.verdicts import UNKNOWN, VIOLATED, Cell
 from broadcast_orchestrator.properties.verification import Verification
 from broadcast_orchestrator.reports.matrix import WORST_FIRST, Matrix, Square, answer, matrix
-from broadcast_orchestrator.sim.subject import path_of
-from broadcast_orchestrator.sim.trace import Passage
+from broadcast_orchestrator.sim.world.rules_by_name import path_of
+from broadcast_orchestrator.sim.world.trace import Passage
 
 if TYPE_CHECKING:
     from broadcast_orchestrator.reports.changes import Differences

@@ -8,7 +8,7 @@ from broadcast_orchestrator.properties.verdicts import PROVED, VIOLATED
 from broadcast_orchestrator.reports.changes import ABSENT, Change, answered, paired, valued
 from broadcast_orchestrator.reports.matrix import BY_DESIGN, NOT_REACHED
 from broadcast_orchestrator.reports.saved import SavedCell, SavedClaim, SavedClause, SavedFinding, SavedReport
-from broadcast_orchestrator.sim.faults import NONE
+from broadcast_orchestrator.sim.world.faults import NONE
 
 _NUMBER = re.compile(r"\d[\d,.]*")
 

@@ -13,8 +13,8 @@ from broadcast_orchestrator.properties.verification import HELD
 from broadcast_orchestrator.properties.watched import Seen, Watched, cells
 from broadcast_orchestrator.reports.matrix import Matrix, Square, matrix
 from broadcast_orchestrator.reports.report import CoverageRow, coverage_rows, environment
-from broadcast_orchestrator.sim.subject import REFERENCE
-from broadcast_orchestrator.sim.trace import Passage, Trace, walk
+from broadcast_orchestrator.sim.world.rules_by_name import REFERENCE
+from broadcast_orchestrator.sim.world.trace import Passage, Trace, walk
 
 LONGEST, PICTURES = 120, 20
 """Up to how many steps a run is drawn, and how many runs are: the page stays small."""

@@ -18,7 +18,7 @@ from broadcast_orchestrator.reports.junit import add_case, add_failure, add_suit
 from broadcast_orchestrator.reports.matrix import SYMBOLS, answer
 from broadcast_orchestrator.reports.report import tally
 from broadcast_orchestrator.reports.session import SessionReport, WatchedTest
-from broadcast_orchestrator.sim.faults import BY_ID
+from broadcast_orchestrator.sim.world.faults import BY_ID
 
 FORMAT = 1
 """The version of the JSON's shape; it grows when a reader would have to change."""

@@ -11,8 +11,8 @@ from broadcast_orchestrator.reports.judged_rules import rules_for
 from broadcast_orchestrator.reports.terminal import Screen, show_timeline
 from broadcast_orchestrator.sim.injection import Fault, FaultError
 from broadcast_orchestrator.sim.studio import Script, Studio
-from broadcast_orchestrator.sim.trace import Trace, TraceError, walk
-from broadcast_orchestrator.sim.trace import replay as play_again
+from broadcast_orchestrator.sim.world.trace import Trace, TraceError, walk
+from broadcast_orchestrator.sim.world.trace import replay as play_again
 
 SESSION, ON_AIR_MS = "s1", 5_000.0
 """The session of the broadcast that is simulated, and how long it is on air, in milliseconds."""

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from broadcast_orchestrator.properties.proof import ANYWHERE, places_of
 from broadcast_orchestrator.properties.verdicts import Cell
-from broadcast_orchestrator.sim.faults import FAULTS, NONE, PLACES
+from broadcast_orchestrator.sim.world.faults import FAULTS, NONE, PLACES
 
 
 class Strikes(NamedTuple):

@@ -14,8 +14,8 @@ from broadcast_orchestrator.properties.verification import Progress as Told
 from broadcast_orchestrator.reports.matrix import BY_DESIGN, NOT_REACHED, SYMBOLS, matrix
 from broadcast_orchestrator.reports.report import sentence, tally
 from broadcast_orchestrator.reports.timeline_text import lines
-from broadcast_orchestrator.sim.faults import BY_ID
-from broadcast_orchestrator.sim.trace import Passage
+from broadcast_orchestrator.sim.world.faults import BY_ID
+from broadcast_orchestrator.sim.world.trace import Passage
 
 STYLES = {
     PROVED: "green",

@@ -11,8 +11,8 @@ from broadcast_orchestrator.model.events import Call, GiveUp
 from broadcast_orchestrator.model.operations import OPERATIONS, SERVICES
 from broadcast_orchestrator.model.views import INDEX
 from broadcast_orchestrator.properties.story import what_happened
-from broadcast_orchestrator.sim.faults import HANG
-from broadcast_orchestrator.sim.steps import (
+from broadcast_orchestrator.sim.world.faults import HANG
+from broadcast_orchestrator.sim.world.steps import (
     Answer,
     Conflict,
     Do,
@@ -25,8 +25,8 @@ from broadcast_orchestrator.sim.steps import (
     Timer,
     fault_of,
 )
-from broadcast_orchestrator.sim.trace import Passage
-from broadcast_orchestrator.sim.world import World
+from broadcast_orchestrator.sim.world.trace import Passage
+from broadcast_orchestrator.sim.world.world import World
 
 
 @dataclass

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 from broadcast_orchestrator.model.operations import SERVICES
 from broadcast_orchestrator.reports.timeline import Band, Bar, Marking, Note, Timeline
-from broadcast_orchestrator.sim.faults import BY_ID
+from broadcast_orchestrator.sim.world.faults import BY_ID
 
 _GUTTER, _COLUMN, _TRACK, _RIGHT = 92.0, 34.0, 39.0, 24.0
 _ROW, _BAND, _LETTER, _BOLD = 16.0, 22.0, 6.3, 7.2

@@ -6,7 +6,7 @@ from broadcast_orchestrator.model.events import Accepted, Call
 from broadcast_orchestrator.model.operations import SERVICES
 from broadcast_orchestrator.properties.story import consequences
 from broadcast_orchestrator.reports.timeline import Bar, Timeline, timeline
-from broadcast_orchestrator.sim.trace import Passage
+from broadcast_orchestrator.sim.world.trace import Passage
 
 HEADINGS = {"live_feed": "feed", "session": "sess", "host": "host", "producer": "prod", "convex": "back"}
 LEGEND = "╷ call  ◆ effect  ✓ success  ✗ failure  ! fault  │ waited for  ┊ given up"

@@ -25,8 +25,8 @@ from broadcast_orchestrator.reports.markdown import markdown
 from broadcast_orchestrator.reports.report import Report, Told, gather
 from broadcast_orchestrator.reports.simulating import broadcast, fault_of
 from broadcast_orchestrator.reports.terminal import Screen, progress_bar, show_verification
-from broadcast_orchestrator.sim.subject import path_of
-from broadcast_orchestrator.sim.trace import Line, Trace, take, walk
+from broadcast_orchestrator.sim.world.rules_by_name import path_of
+from broadcast_orchestrator.sim.world.trace import Line, Trace, take, walk
 
 if TYPE_CHECKING:
     from broadcast_orchestrator.reports.embedded import Shown

@@ -10,8 +10,8 @@ from broadcast_orchestrator.model.events import EMERGENCY_STOP, Transition
 from broadcast_orchestrator.properties.procedures import Place, looks, place_of
 from broadcast_orchestrator.properties.story import what_happened
 from broadcast_orchestrator.reports.graph import Graph, from_networkx
-from broadcast_orchestrator.sim.steps import Do, fault_of
-from broadcast_orchestrator.sim.trace import Passage
+from broadcast_orchestrator.sim.world.steps import Do, fault_of
+from broadcast_orchestrator.sim.world.trace import Passage
 
 WIDTH = 38
 """How many letters a line at an arrow has."""

@@ -8,7 +8,7 @@ from broadcast_orchestrator.properties.observer import Observer
 from broadcast_orchestrator.properties.verdicts import unforeseen
 from broadcast_orchestrator.reports.files import BadInput
 from broadcast_orchestrator.reports.judged_rules import rules_for
-from broadcast_orchestrator.sim.trace import Passage, Trace, TraceError, replay, walk
+from broadcast_orchestrator.sim.world.trace import Passage, Trace, TraceError, replay, walk
 
 
 def run_of(file: Path, rules_path: str | None = None) -> tuple[tuple[Passage, ...], type[Core]]:

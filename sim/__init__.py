@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from broadcast_orchestrator.sim.injection import Fault, FaultError
     from broadcast_orchestrator.sim.latency import LatencyError
     from broadcast_orchestrator.sim.studio import Studio
-    from broadcast_orchestrator.sim.trace import Replay, Trace, TraceError, replay
+    from broadcast_orchestrator.sim.world.trace import Replay, Trace, TraceError, replay
 
 __all__ = ["Fault", "FaultError", "LatencyError", "Replay", "Studio", "Trace", "TraceError", "replay"]
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from broadcast_orchestrator.model.config import near_match, shown
 from broadcast_orchestrator.model.operations import OPERATIONS
 from broadcast_orchestrator.model.views import INDEX
-from broadcast_orchestrator.sim.faults import EARLY_REPLY, EMPTY_SUCCESS, HANG, LATE, NONE, REFUSE
 from broadcast_orchestrator.sim.injection import CALLS, covers
 from broadcast_orchestrator.sim.latency import (
     Constant,
@@ -17,6 +16,7 @@ from broadcast_orchestrator.sim.latency import (
     parse_latency_text,
 )
 from broadcast_orchestrator.sim.streams import Numbers, Streams, share
+from broadcast_orchestrator.sim.world.faults import EARLY_REPLY, EMPTY_SUCCESS, HANG, LATE, NONE, REFUSE
 
 DEFAULT_LATENCY: Latency = Uniform(20, 200)
 """What a call takes in milliseconds where nothing else is said: far below every default limit."""

@@ -7,8 +7,8 @@ there were any), and replies that can change nothing any more.
 from broadcast_orchestrator.model.events import Failure
 from broadcast_orchestrator.model.operations import SERVICES
 from broadcast_orchestrator.model.state import CoreState
-from broadcast_orchestrator.sim import local
-from broadcast_orchestrator.sim.world import World, assemble, local_of
+from broadcast_orchestrator.sim.world import service_state
+from broadcast_orchestrator.sim.world.world import World, assemble, local_of
 
 EARLIER = Failure("earlier", "failed")
 """Stands for every failure met so far; a correct step keeps it in front."""
@@ -16,7 +16,7 @@ EARLIER = Failure("earlier", "failed")
 
 def canonical(world: World) -> World:
     """The one world that stands for all that behave like `world`."""
-    locals_ = [local.simplify(local_of(world, service)) for service in SERVICES]
+    locals_ = [service_state.simplify(local_of(world, service)) for service in SERVICES]
     return assemble(collapse(world.core), locals_, world.faults)
 
 

@@ -11,9 +11,9 @@ from broadcast_orchestrator.model.operations import CONVEX
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.views import INDEX
 from broadcast_orchestrator.sim.driver import stores_of, written
-from broadcast_orchestrator.sim.steps import Effect, Timer
-from broadcast_orchestrator.sim.trace import Passage
-from broadcast_orchestrator.sim.world import World
+from broadcast_orchestrator.sim.world.steps import Effect, Timer
+from broadcast_orchestrator.sim.world.trace import Passage
+from broadcast_orchestrator.sim.world.world import World
 
 
 class Alarm(NamedTuple):

@@ -14,11 +14,12 @@ from broadcast_orchestrator.model.events import Call, CancelTimer, SetTimer
 from broadcast_orchestrator.model.operations import CONVEX, SERVICES
 from broadcast_orchestrator.model.state import DELAY
 from broadcast_orchestrator.model.views import INDEX
-from broadcast_orchestrator.sim import local
 from broadcast_orchestrator.sim.calls import CallOnItsWay, Calls
 from broadcast_orchestrator.sim.clock import Clock
 from broadcast_orchestrator.sim.due import due_answer, due_effect
-from broadcast_orchestrator.sim.faults import (
+from broadcast_orchestrator.sim.injection import Injection
+from broadcast_orchestrator.sim.world import service_state
+from broadcast_orchestrator.sim.world.faults import (
     CONFLICT,
     DUPLICATE,
     HANG,
@@ -28,11 +29,10 @@ from broadcast_orchestrator.sim.faults import (
     NONE,
     REFUSE,
 )
-from broadcast_orchestrator.sim.injection import Injection
-from broadcast_orchestrator.sim.local import DONE, OPEN, Flight, Local
-from broadcast_orchestrator.sim.quick import Edge, Steps
-from broadcast_orchestrator.sim.steps import Answer, Conflict, Effect, Lose, Mark, Notice, Step, Timer
-from broadcast_orchestrator.sim.world import World
+from broadcast_orchestrator.sim.world.service_state import DONE, OPEN, Flight, Local
+from broadcast_orchestrator.sim.world.steps import Answer, Conflict, Effect, Lose, Mark, Notice, Step, Timer
+from broadcast_orchestrator.sim.world.transition_cache import Edge, Steps
+from broadcast_orchestrator.sim.world.world import World
 
 Hearer = Callable[[int, Edge, Caller | None], object]
 """Told of every step: the number of the world before it, the edge that it is, and the caller whose command it is."""
@@ -162,7 +162,7 @@ class Driver:
     def _let_go(self) -> None:
         """The late reply of a call sets out when the call is given up; so does its effect, if it is late too."""
         for call in tuple(self._held):
-            if not local.is_awaited(self._service(call.at), self._place(call)):
+            if not service_state.is_awaited(self._service(call.at), self._place(call)):
                 self._held.remove(call)
                 if call.has_effect and call.luck < 1 / 3:
                     self.clock.later(call.effect_ms, self._effect_comes, call)
@@ -184,7 +184,7 @@ class Driver:
         for at, service in enumerate(SERVICES):
             for index in range(len(self._calls[at])):
                 whole = self._service(at)
-                if whole.flights[index].reply == OPEN and local.is_awaited(whole, index):
+                if whole.flights[index].reply == OPEN and service_state.is_awaited(whole, index):
                     self._apply(Mark(service, index, LATE))
 
     def _effect_comes(self, call: CallOnItsWay) -> None:

@@ -4,9 +4,9 @@ Effects of one service take place in the order of its calls, and a reply never c
 tells of, unless a fault says so. So whatever is due may have to wait for something older.
 """
 
-from broadcast_orchestrator.sim import local
 from broadcast_orchestrator.sim.calls import CallOnItsWay
-from broadcast_orchestrator.sim.faults import (
+from broadcast_orchestrator.sim.world import service_state
+from broadcast_orchestrator.sim.world.faults import (
     CONFLICT,
     DUPLICATE,
     EARLY_REPLY,
@@ -16,15 +16,15 @@ from broadcast_orchestrator.sim.faults import (
     OVERTAKING,
     REFUSE,
 )
-from broadcast_orchestrator.sim.local import DONE, HUNG, NEVER, OPEN, PENDING, REPLIED, Local
-from broadcast_orchestrator.sim.steps import Answer, Effect
+from broadcast_orchestrator.sim.world.service_state import DONE, HUNG, NEVER, OPEN, PENDING, REPLIED, Local
+from broadcast_orchestrator.sim.world.steps import Answer, Effect
 
 
 def due_effect(call: CallOnItsWay, whole: Local, index: int) -> Effect | None:
     """The effect, unless an older call to the service has to take effect first."""
     if not call.effect_due or whole.flights[index].effect != PENDING:
         return None
-    if not local.overtakes(whole, index):
+    if not service_state.overtakes(whole, index):
         return Effect(call.service, index)
     return Effect(call.service, index, OVERTAKING) if call.fault == OVERTAKING else None
 
@@ -36,7 +36,7 @@ def due_answer(call: CallOnItsWay, whole: Local, index: int) -> Answer | None:
         return None
     if flight.reply == OPEN:
         return _in_time(call, whole, index)
-    if local.is_awaited(whole, index):
+    if service_state.is_awaited(whole, index):
         return None
     told = flight.effect == DONE and call.fault != LOST_REPLY
     return Answer(call.service, index, ok=True) if told else Answer(call.service, index, ok=False, fault=LATE)
@@ -49,7 +49,7 @@ def _waits_for_effect(call: CallOnItsWay, effect: str) -> bool:
 def _in_time(call: CallOnItsWay, whole: Local, index: int) -> Answer:
     """A reply that is not late. Without its effect a call fails, unless the success is empty or early."""
     ok, fault = _said(call, whole.flights[index].effect)
-    if fault == DUPLICATE and not local.is_awaited(whole, index):
+    if fault == DUPLICATE and not service_state.is_awaited(whole, index):
         fault = ""  # a newer call may be on its way, so a second effect would overtake it
     if whole.flights[index].effect == NEVER and whole.refusing:
         fault = CONFLICT

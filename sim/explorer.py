@@ -15,13 +15,13 @@ import numpy.typing as npt
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import Effect
 from broadcast_orchestrator.model.operations import SERVICES
-from broadcast_orchestrator.sim import local
 from broadcast_orchestrator.sim.canonical import canonical
-from broadcast_orchestrator.sim.faults import ABANDONED, PLACES
-from broadcast_orchestrator.sim.local import Local
 from broadcast_orchestrator.sim.rules import NOBODY, Compiler, Control, Judge, Program, Rule, run
-from broadcast_orchestrator.sim.steps import Step
-from broadcast_orchestrator.sim.world import Scope, World, assemble, local_of, place_of
+from broadcast_orchestrator.sim.world import service_state
+from broadcast_orchestrator.sim.world.faults import ABANDONED, PLACES
+from broadcast_orchestrator.sim.world.service_state import Local
+from broadcast_orchestrator.sim.world.steps import Step
+from broadcast_orchestrator.sim.world.world import Scope, World, assemble, local_of, place_of
 
 Keys = npt.NDArray[np.uint64]
 Numbers = npt.NDArray[np.int64]
@@ -263,7 +263,7 @@ class Space:
     def _is_stale(self, at: int) -> npt.NDArray[np.bool_]:
         """For each digit of a service, whether an abandoned call is about to take effect."""
         for state in self.locals[at].values[len(self._stale[at]) :]:
-            self._stale[at].add((local.is_stale(state),))
+            self._stale[at].add((service_state.is_stale(state),))
         stale: npt.NDArray[np.bool_] = self._stale[at].arrays()[0] != 0
         return stale
 
@@ -308,7 +308,7 @@ class Space:
             following = run(self._programs[at].values[program], self.locals[at].values[digit])
             if following is None:
                 return IMPOSSIBLE
-            older = sum(not local.is_awaited(following, flight) for flight in range(len(following.flights)))
+            older = sum(not service_state.is_awaited(following, flight) for flight in range(len(following.flights)))
             return BEYOND if older > self.bounds.older else self.locals[at].number(following)
 
         return fill
@@ -351,10 +351,10 @@ class Space:
             choices = [
                 self._add(Choice(step, hit), -1, cost, {SERVICES[at]: program})
                 for step, hit, cost, program in self._compiler.untold(ABANDONED, SERVICES[at], state)
-                if local.settles_stale(step, state)
+                if service_state.settles_stale(step, state)
             ]
             for step, place in self._compiler.told(self.controls.values[control].core, SERVICES[at], state):
-                if local.settles_stale(step, state):
+                if service_state.settles_stale(step, state):
                     choices += self._told_choices(control, at, step, place, state)
             return self._lists.add(choices)
 

@@ -6,8 +6,8 @@ from numbers import Real
 
 from broadcast_orchestrator.model.config import near_match, shown
 from broadcast_orchestrator.model.operations import CONVEX, OPERATIONS, SERVICES
-from broadcast_orchestrator.sim.faults import BY_NAME, BYPASS, CONFLICT, NONE, PLACES
 from broadcast_orchestrator.sim.streams import Numbers, further
+from broadcast_orchestrator.sim.world.faults import BY_NAME, BYPASS, CONFLICT, NONE, PLACES
 
 CALLS = ("*", *(f"{service}.*" for service in SERVICES), *OPERATIONS)
 """What a fault or a latency may be for: every call, the calls of one service, or one operation."""

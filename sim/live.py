@@ -12,7 +12,7 @@ from broadcast_orchestrator.sim.injection import Fault
 from broadcast_orchestrator.sim.latency import LatencyError
 from broadcast_orchestrator.sim.paced import ROOM, Chronicled
 from broadcast_orchestrator.sim.studio import Studio
-from broadcast_orchestrator.sim.trace import Passage
+from broadcast_orchestrator.sim.world.trace import Passage
 
 
 class LivePace(Chronicled):

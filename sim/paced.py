@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 
 from broadcast_orchestrator.model.config import shown
 from broadcast_orchestrator.sim.chronicle import Chronicle
-from broadcast_orchestrator.sim.trace import Trace
+from broadcast_orchestrator.sim.world.trace import Trace
 
 SLOWEST, FASTEST = 0.01, 1000.0
 """The limits of the speed, in simulated seconds a second."""

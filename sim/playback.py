@@ -5,7 +5,7 @@ import math
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.sim.chronicle import Chronicle
 from broadcast_orchestrator.sim.paced import Chronicled
-from broadcast_orchestrator.sim.trace import Trace, TraceError, replay, walk
+from broadcast_orchestrator.sim.world.trace import Trace, TraceError, replay, walk
 
 
 class Playback(Chronicled):

@@ -16,9 +16,9 @@ from broadcast_orchestrator.model.events import Effect
 from broadcast_orchestrator.model.operations import ON_AIR_SERVICES
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.views import OpenCall
-from broadcast_orchestrator.sim import local
 from broadcast_orchestrator.sim.canonical import collapse
-from broadcast_orchestrator.sim.faults import (
+from broadcast_orchestrator.sim.world import service_state
+from broadcast_orchestrator.sim.world.faults import (
     ABANDONED,
     BYPASS,
     CONFLICT,
@@ -27,13 +27,21 @@ from broadcast_orchestrator.sim.faults import (
     LOST_UNNOTICED,
     OVERTAKING,
 )
-from broadcast_orchestrator.sim.local import Local
-from broadcast_orchestrator.sim.steps import Answer, Do, Notice, Step, Timer
-from broadcast_orchestrator.sim.world import Scope, ask_view, central_steps, in_scope, perform, place_of, timer_can_fire
+from broadcast_orchestrator.sim.world.service_state import Local
+from broadcast_orchestrator.sim.world.steps import Answer, Do, Notice, Step, Timer
+from broadcast_orchestrator.sim.world.world import (
+    Scope,
+    ask_view,
+    central_steps,
+    in_scope,
+    perform,
+    place_of,
+    timer_can_fire,
+)
 
 Answered = TypeVar("Answered")
 
-YES_OR_NO = (views.is_on_air, views.is_residue, views.is_uncertain, local.is_overdue)
+YES_OR_NO = (views.is_on_air, views.is_residue, views.is_uncertain, service_state.is_overdue)
 """The questions that a step may ask of services other than the one that it happens to."""
 
 
@@ -193,10 +201,10 @@ class Compiler:
 
     def told(self, core: CoreState, service: str, state: Local) -> Iterator[tuple[Step, str]]:
         """The steps of this service that the core is told of, answers and reports, and the places of their faults."""
-        for step in local.healthy_steps(service, state):
+        for step in service_state.healthy_steps(service, state):
             if isinstance(step, Answer | Notice):
                 yield step, ""
-        for step, awaited in local.faulty_steps(service, state):
+        for step, awaited in service_state.faulty_steps(service, state):
             place = place_of(core.procedure, awaited)
             if isinstance(step, Answer) and in_scope(step, place, self.scope):
                 yield step, place
@@ -204,10 +212,10 @@ class Compiler:
     def untold(self, place: str, service: str, state: Local) -> Iterator[tuple[Step, str, int, Program]]:
         """The steps of this service that the core does not notice while its calls belong to `place`: each with the
         place of its fault, its cost, and what it does to the service."""
-        for step in local.healthy_steps(service, state):
+        for step in service_state.healthy_steps(service, state):
             if not isinstance(step, Answer | Notice):
                 yield step, "", 0, self._alone(service, state, step)
-        for step, awaited in local.faulty_steps(service, state):
+        for step, awaited in service_state.faulty_steps(service, state):
             hit = "" if awaited is None else place if awaited else ABANDONED
             if not isinstance(step, Answer) and in_scope(step, hit, self.scope):
                 yield step, hit, 1, self._alone(service, state, step)
@@ -215,7 +223,7 @@ class Compiler:
     def _alone(self, service: str, state: Local, step: Step) -> Program:
         trial = Trial(CoreState(), (service, state), [])
         perform(trial, step, self.core_rules)
-        trial.change(service, local.simplify)
+        trial.change(service, service_state.simplify)
         return dict(trial.programs())[service]
 
     def compile(self, control: Control, lead: tuple[str, Local] | None, step: Step, place: str = "") -> Iterator[Rule]:
@@ -242,7 +250,7 @@ class Compiler:
             control.observer, control.core, step, effects, trial.core, call, residue, bool(touched)
         )
         for service in touched:
-            trial.change(service, local.simplify)
+            trial.change(service, service_state.simplify)
         target = Control(collapse(trial.core), observer)
         return Rule(step, trial.faults, place, target, trial.programs(), effects, breaches)
 
@@ -259,4 +267,4 @@ def _residue(trial: Trial) -> tuple[str, ...]:
 def _call(lead: tuple[str, Local] | None, step: Step) -> OpenCall | None:
     if lead is None or not isinstance(step, Answer):
         return None
-    return views.open_call(lead[1].view, local.position(lead[1], step.flight))
+    return views.open_call(lead[1].view, service_state.position(lead[1], step.flight))

@@ -28,12 +28,12 @@ from broadcast_orchestrator.sim.calls import Calls, Latencies, LatencyLike
 from broadcast_orchestrator.sim.clock import SimpyClock
 from broadcast_orchestrator.sim.driver import Driver, stores_of, written
 from broadcast_orchestrator.sim.injection import Fault, Injection
-from broadcast_orchestrator.sim.quick import Edge, steps_of
-from broadcast_orchestrator.sim.steps import Do, Effect, Fill, Flip, Reconfigure
 from broadcast_orchestrator.sim.streams import Streams
-from broadcast_orchestrator.sim.subject import path_of
-from broadcast_orchestrator.sim.trace import Line, Passage, Trace
-from broadcast_orchestrator.sim.world import World, quiet
+from broadcast_orchestrator.sim.world.rules_by_name import path_of
+from broadcast_orchestrator.sim.world.steps import Do, Effect, Fill, Flip, Reconfigure
+from broadcast_orchestrator.sim.world.trace import Line, Passage, Trace
+from broadcast_orchestrator.sim.world.transition_cache import Edge, steps_of
+from broadcast_orchestrator.sim.world.world import World, quiet
 
 Script = Generator[simpy.Event, Any, Any]
 """A story: a generator that yields what it waits for."""
@@ -237,7 +237,7 @@ class Studio:
         self._latencies.change(call, latency)
 
     def save(self, path: str | Path) -> None:
-        """Write the trace to a file (see `sim.trace`)."""
+        """Write the trace to a file (see `sim.world.trace`)."""
         self.trace.save(path)
 
     # -- Inside -------------------------------------------------------------------------------------

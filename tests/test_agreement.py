@@ -14,8 +14,6 @@ from broadcast_orchestrator.model.events import Call, SetTimer
 from broadcast_orchestrator.model.operations import OPERATIONS, SERVICES
 from broadcast_orchestrator.model.state import CoreState, left_live, residue
 from broadcast_orchestrator.properties.mutants import BY_NAME
-from broadcast_orchestrator.sim import steps
-from broadcast_orchestrator.sim.faults import MESSAGES
 from broadcast_orchestrator.sim.subjects import protocol
 from broadcast_orchestrator.sim.subjects.evidence import Evidence, Moment
 from broadcast_orchestrator.sim.subjects.fates import PROMISE, ways_in
@@ -23,7 +21,9 @@ from broadcast_orchestrator.sim.subjects.play import play
 from broadcast_orchestrator.sim.subjects.process import ChildSubject
 from broadcast_orchestrator.sim.subjects.reference import ReferenceSubject
 from broadcast_orchestrator.sim.subjects.scenario import CALL_FAULTS, CallFault, Mishap, Order, Scenario
-from broadcast_orchestrator.sim.world import World, happen
+from broadcast_orchestrator.sim.world import steps
+from broadcast_orchestrator.sim.world.faults import MESSAGES
+from broadcast_orchestrator.sim.world.world import World, happen
 
 INIT, START, STOP = Order("initialize"), Order("start_broadcast", "s1"), Order("stop_broadcast")
 RECOVER, EMERGENCY = Order("recover"), Order("emergency_stop")

@@ -18,7 +18,7 @@ from broadcast_orchestrator.reports.cli import main
 
 SERVER = """
 import sys
-from broadcast_orchestrator.sim.subject import find_rules
+from broadcast_orchestrator.sim.world.rules_by_name import find_rules
 from broadcast_orchestrator.sim.subjects.reference import ReferenceSubject
 from broadcast_orchestrator.sim.subjects.serve import serve
 

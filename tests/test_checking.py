@@ -47,7 +47,7 @@ from broadcast_orchestrator.sim.subjects.protocol import (
 )
 from broadcast_orchestrator.sim.subjects.reference import ReferenceSubject
 from broadcast_orchestrator.sim.subjects.scenario import CallFault, Mishap, Order, Scenario
-from broadcast_orchestrator.sim.world import Truth
+from broadcast_orchestrator.sim.world.world import Truth
 
 INIT, START, STOP = Order("initialize"), Order("start_broadcast", "s1"), Order("stop_broadcast")
 OFF, READY = Truth(), Truth(initialized=True)

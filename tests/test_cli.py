@@ -26,8 +26,8 @@ from broadcast_orchestrator.reports import verifying
 from broadcast_orchestrator.reports.cli import main
 from broadcast_orchestrator.reports.json_report import schema
 from broadcast_orchestrator.reports.terminal import progress_bar, show_verification
-from broadcast_orchestrator.sim.steps import Answer, Do, Effect
-from broadcast_orchestrator.sim.trace import Trace, replay, take
+from broadcast_orchestrator.sim.world.steps import Answer, Do, Effect
+from broadcast_orchestrator.sim.world.trace import Trace, replay, take
 
 
 def broadcast(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:

@@ -20,8 +20,8 @@ from broadcast_orchestrator.reports.cli import main
 from broadcast_orchestrator.reports.events import Events, schema, written_to
 from broadcast_orchestrator.reports.report import Report
 from broadcast_orchestrator.reports.verifying import the_report
-from broadcast_orchestrator.sim.steps import Answer, Do, Effect
-from broadcast_orchestrator.sim.trace import take
+from broadcast_orchestrator.sim.world.steps import Answer, Do, Effect
+from broadcast_orchestrator.sim.world.trace import take
 
 NASTY = "100 % <b>\r\n::error title=x::y, z: `|"
 

@@ -12,7 +12,7 @@ import pytest
 
 from broadcast_orchestrator.reports.cli import main
 from broadcast_orchestrator.sim.experiments.files import names
-from broadcast_orchestrator.sim.trace import Trace, replay
+from broadcast_orchestrator.sim.world.trace import Trace, replay
 
 QUICK = """
 name = "quick"

@@ -25,9 +25,9 @@ from broadcast_orchestrator.reports.cli import main
 from broadcast_orchestrator.reports.regression import pytest_file
 from broadcast_orchestrator.sim.injection import Fault
 from broadcast_orchestrator.sim.studio import Studio
-from broadcast_orchestrator.sim.subject import SubjectError, find_rules
-from broadcast_orchestrator.sim.trace import Line, Trace, replay, walk
-from broadcast_orchestrator.sim.world import Scope
+from broadcast_orchestrator.sim.world.rules_by_name import SubjectError, find_rules
+from broadcast_orchestrator.sim.world.trace import Line, Trace, replay, walk
+from broadcast_orchestrator.sim.world.world import Scope
 
 ROOT = Path(__file__).resolve().parent.parent
 HERE = "tests.test_explain"

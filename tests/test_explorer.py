@@ -21,9 +21,9 @@ from broadcast_orchestrator.properties.proof import CONFIG, find_witnesses, prov
 from broadcast_orchestrator.properties.verdicts import PROVED, UNKNOWN, VIOLATED, Breach, Cell
 from broadcast_orchestrator.sim.canonical import canonical
 from broadcast_orchestrator.sim.explorer import Bounds, SearchTooLarge, Space, explore
-from broadcast_orchestrator.sim.local import is_awaited
-from broadcast_orchestrator.sim.steps import Do, Fill, Step, fault_of
-from broadcast_orchestrator.sim.world import Scope, World, choices, happen, local_of
+from broadcast_orchestrator.sim.world.service_state import is_awaited
+from broadcast_orchestrator.sim.world.steps import Do, Fill, Step, fault_of
+from broadcast_orchestrator.sim.world.world import Scope, World, choices, happen, local_of
 
 START = World(core=CoreState(config=OrchestratorConfig(max_retries=1)))
 LOST_REPLIES = Scope(faults=("F2",), limit=1)

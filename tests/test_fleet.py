@@ -33,8 +33,8 @@ from broadcast_orchestrator.sim.fleet.series import Series
 from broadcast_orchestrator.sim.fleet.tables import Arrivals
 from broadcast_orchestrator.sim.fleet.vocabulary import FLEET_MEASURES
 from broadcast_orchestrator.sim.injection import CALLS, KINDS, Injection
-from broadcast_orchestrator.sim.quick import Edge, steps_of
 from broadcast_orchestrator.sim.streams import Streams
+from broadcast_orchestrator.sim.world.transition_cache import Edge, steps_of
 
 RARE = 1e-6
 """How often a sound simulator may fail a test of chance."""

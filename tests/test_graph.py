@@ -28,8 +28,8 @@ from broadcast_orchestrator.reports.simulating import broadcast
 from broadcast_orchestrator.reports.space_graph import space_graph, sparkline
 from broadcast_orchestrator.reports.witness_graph import witness_graph
 from broadcast_orchestrator.sim.injection import Fault
-from broadcast_orchestrator.sim.steps import Answer, Do, Effect, Step
-from broadcast_orchestrator.sim.trace import Passage, take, walk
+from broadcast_orchestrator.sim.world.steps import Answer, Do, Effect, Step
+from broadcast_orchestrator.sim.world.trace import Passage, take, walk
 
 ROWS = """
 idle initializing / idle error / initializing ready / initializing error / ready starting / ready idle / ready error

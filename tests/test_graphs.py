@@ -30,7 +30,7 @@ from broadcast_orchestrator.properties.graphs import (
 from broadcast_orchestrator.properties.procedures import OFFERED, Exploration, Place, explore, moves
 from broadcast_orchestrator.reports.drawing import render
 from broadcast_orchestrator.reports.graph import from_networkx
-from broadcast_orchestrator.sim.world import World, choices, happen
+from broadcast_orchestrator.sim.world.world import World, choices, happen
 
 
 @pytest.fixture(scope="module")

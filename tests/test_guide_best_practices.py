@@ -4,7 +4,7 @@ import pytest
 
 from broadcast_orchestrator.model import CommandRefused
 from broadcast_orchestrator.sim import Fault, Studio
-from broadcast_orchestrator.sim.steps import Flip
+from broadcast_orchestrator.sim.world.steps import Flip
 
 
 def test_transitions_can_be_tested_with_the_services() -> None:

@@ -34,11 +34,11 @@ from broadcast_orchestrator.reports.interchange.xstate import xstate_text
 from broadcast_orchestrator.reports.simulating import broadcast
 from broadcast_orchestrator.sim.canonical import canonical
 from broadcast_orchestrator.sim.explorer import Bounds, Space, explore
-from broadcast_orchestrator.sim.faults import LATE
 from broadcast_orchestrator.sim.injection import Fault
-from broadcast_orchestrator.sim.steps import Mark
-from broadcast_orchestrator.sim.trace import Passage, walk
-from broadcast_orchestrator.sim.world import Scope, World, happen
+from broadcast_orchestrator.sim.world.faults import LATE
+from broadcast_orchestrator.sim.world.steps import Mark
+from broadcast_orchestrator.sim.world.trace import Passage, walk
+from broadcast_orchestrator.sim.world.world import Scope, World, happen
 
 STATES = ["idle", "initializing", "ready", "starting", "live", "stopping", "error"]
 EVENTS = """

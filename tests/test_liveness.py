@@ -6,9 +6,9 @@ from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.table import IDLE, READY
 from broadcast_orchestrator.properties.liveness import SCOPE, Dead, Liveness, explored, liveness, liveness_claims
 from broadcast_orchestrator.properties.mutants import BY_NAME
-from broadcast_orchestrator.sim.steps import Do
-from broadcast_orchestrator.sim.trace import take
-from broadcast_orchestrator.sim.world import Scope
+from broadcast_orchestrator.sim.world.steps import Do
+from broadcast_orchestrator.sim.world.trace import take
+from broadcast_orchestrator.sim.world.world import Scope
 
 CALM = Scope(racing=True)
 """Nothing goes wrong, commands come at any moment."""

@@ -9,8 +9,8 @@ from broadcast_orchestrator.properties.coverage import Coverage
 from broadcast_orchestrator.properties.guarantees import watch
 from broadcast_orchestrator.properties.machine import BroadcastMachine, Broken, search
 from broadcast_orchestrator.properties.observer import Observer
-from broadcast_orchestrator.sim.steps import Answer, Do, Effect
-from broadcast_orchestrator.sim.world import World, happen
+from broadcast_orchestrator.sim.world.steps import Answer, Do, Effect
+from broadcast_orchestrator.sim.world.world import World, happen
 
 
 class Forgetful(Core):

@@ -16,9 +16,9 @@ from broadcast_orchestrator.sim.injection import Fault, FaultError
 from broadcast_orchestrator.sim.latency import LatencyError
 from broadcast_orchestrator.sim.live import LivePace, why_not
 from broadcast_orchestrator.sim.playback import Playback
-from broadcast_orchestrator.sim.steps import Do
 from broadcast_orchestrator.sim.studio import Studio
-from broadcast_orchestrator.sim.trace import Line, Trace, TraceError, replay
+from broadcast_orchestrator.sim.world.steps import Do
+from broadcast_orchestrator.sim.world.trace import Line, Trace, TraceError, replay
 
 # -- The pace -------------------------------------------------------------------------------------
 

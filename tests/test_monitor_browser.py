@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, BrowserContext, Download, Page, expect,
 from broadcast_orchestrator.reports.monitor.app import application  # noqa: E402
 from broadcast_orchestrator.reports.monitor.server import Server, listening  # noqa: E402
 from broadcast_orchestrator.reports.monitor.session import Session  # noqa: E402
-from broadcast_orchestrator.sim.trace import Trace, replay  # noqa: E402
+from broadcast_orchestrator.sim.world.trace import Trace, replay  # noqa: E402
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = [

@@ -18,7 +18,7 @@ from broadcast_orchestrator.properties.teeth import Score, Teeth, score, score_a
 from broadcast_orchestrator.reports.cli import main
 from broadcast_orchestrator.reports.matrix import SYMBOLS
 from broadcast_orchestrator.reports.mutant_table import cell, engine_line, section, verdict
-from broadcast_orchestrator.sim.world import Scope
+from broadcast_orchestrator.sim.world.world import Scope
 
 SMALL = Budget(worlds=200_000, runs=40, examples=40, rules=30)
 REFERENCE = Mutant(Core, "R1", ("G2",), Scope(faults=("F1", "F2"), limit=1))

@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 
 from broadcast_orchestrator.reports.session_files import schema
-from broadcast_orchestrator.sim.trace import Trace, replay
+from broadcast_orchestrator.sim.world.trace import Trace, replay
 
 pytest_plugins = ["pytester"]
 

@@ -38,8 +38,8 @@ from broadcast_orchestrator.reports.timeline import timeline
 from broadcast_orchestrator.reports.timeline_svg import svg
 from broadcast_orchestrator.reports.timeline_text import lines
 from broadcast_orchestrator.reports.verifying import told
-from broadcast_orchestrator.sim.steps import Answer, Do, Effect, Mark, Step, Timer
-from broadcast_orchestrator.sim.trace import Passage, take, walk
+from broadcast_orchestrator.sim.world.steps import Answer, Do, Effect, Mark, Step, Timer
+from broadcast_orchestrator.sim.world.trace import Passage, take, walk
 
 MARKUP = "<script>alert('x')</script><b>&amp;"
 STEPS: tuple[Step, ...] = (

@@ -13,9 +13,9 @@ from broadcast_orchestrator.properties.proof import find_witnesses
 from broadcast_orchestrator.properties.runs import judged, left_out, retake, wish, wishes_of
 from broadcast_orchestrator.properties.shrink import NothingBroken, earliest, shrink
 from broadcast_orchestrator.sim.injection import Fault
-from broadcast_orchestrator.sim.steps import Do, Effect, Mark, Timer, fault_of
 from broadcast_orchestrator.sim.studio import Studio
-from broadcast_orchestrator.sim.trace import Line, Trace, take, walk
+from broadcast_orchestrator.sim.world.steps import Do, Effect, Mark, Timer, fault_of
+from broadcast_orchestrator.sim.world.trace import Line, Trace, take, walk
 
 
 class UndoesInStartupOrder(Core):

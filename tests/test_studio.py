@@ -12,11 +12,11 @@ from broadcast_orchestrator.sim import Fault, FaultError, LatencyError, Studio, 
 from broadcast_orchestrator.sim.calls import LatencyLike
 from broadcast_orchestrator.sim.injection import CALLS, KINDS
 from broadcast_orchestrator.sim.latency import Constant
-from broadcast_orchestrator.sim.steps import Answer, Reconfigure
 from broadcast_orchestrator.sim.streams import Streams
 from broadcast_orchestrator.sim.studio import Script
-from broadcast_orchestrator.sim.trace import Passage
-from broadcast_orchestrator.sim.world import Scope, choices, quiet
+from broadcast_orchestrator.sim.world.steps import Answer, Reconfigure
+from broadcast_orchestrator.sim.world.trace import Passage
+from broadcast_orchestrator.sim.world.world import Scope, choices, quiet
 
 EVERY_FAULT = ("F1", "F2", "F3", "F4", "F5", "F6", "F7", "F8", "F9", "F10", "F11")
 EVERYTHING = Scope(EVERY_FAULT, limit=10**9, racing=True, sessions=(None, "s1", "s2"), filling=True)

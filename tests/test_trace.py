@@ -13,8 +13,8 @@ from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import Failure, Refused
 from broadcast_orchestrator.model.table import IDLE
 from broadcast_orchestrator.sim import Fault, Studio, Trace, TraceError, replay
-from broadcast_orchestrator.sim.steps import Do
-from broadcast_orchestrator.sim.trace import Line
+from broadcast_orchestrator.sim.world.steps import Do
+from broadcast_orchestrator.sim.world.trace import Line
 
 HEADER = '{"format":"broadcast-trace","version":1,"made_by":"hand","seed":null,"config":{"max_retries":0},"setup":{}}\n'
 FIRST = '{"at_ms":null,"step":{"step":"do","command":"recover"},"effects":[{"effect":"refused","command":"recover",'

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from broadcast_orchestrator.model.config import near_match, shown
 from broadcast_orchestrator.properties.checking.findings import Finding
-from broadcast_orchestrator.sim.text_files import text_of
+from broadcast_orchestrator.sim.input.text_files import text_of
 
 
 class BaselineError(ValueError):

@@ -9,7 +9,7 @@ from broadcast_orchestrator.model.operations import CONVEX, ON_AIR_SERVICES, OPE
 from broadcast_orchestrator.model.table import ERROR, IDLE, LIVE, READY
 from broadcast_orchestrator.properties.checking.broken import Complaint, Complaints
 from broadcast_orchestrator.properties.checking.sight import NEVER, Asked, Made, Rest, Sight
-from broadcast_orchestrator.sim.faults import BYPASS, EMPTY_SUCCESS, LOST_SERVICE, LOST_UNNOTICED, OVERTAKING
+from broadcast_orchestrator.sim.world.faults import BYPASS, EMPTY_SUCCESS, LOST_SERVICE, LOST_UNNOTICED, OVERTAKING
 
 BEYOND = (EMPTY_SUCCESS, LOST_UNNOTICED, BYPASS, OVERTAKING)
 """Faults after which no orchestrator that never asks its services can know the truth (see `properties.design`)."""

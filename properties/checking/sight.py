@@ -12,7 +12,7 @@ from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.operations import OPERATIONS
 from broadcast_orchestrator.sim.subjects.evidence import Evidence
 from broadcast_orchestrator.sim.subjects.protocol import Recorded, Unhandled
-from broadcast_orchestrator.sim.world import Truth
+from broadcast_orchestrator.sim.world.world import Truth
 
 NEVER = (1 << 60, 0)
 """Later than every tick; a tick is the number of a moment and the number of an event in it."""

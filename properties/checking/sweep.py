@@ -13,7 +13,6 @@ from typing import NamedTuple, TypeVar
 from broadcast_orchestrator.model.events import EMERGENCY_STOP, INITIALIZE, RECOVER, START_BROADCAST, STOP_BROADCAST
 from broadcast_orchestrator.model.operations import CONVEX, ON_AIR_SERVICES, OPERATIONS
 from broadcast_orchestrator.properties.checking.divergence import Course
-from broadcast_orchestrator.sim.faults import CONFLICT, HANG, LATE, LOST_REPLY, LOST_SERVICE, REFUSE
 from broadcast_orchestrator.sim.subjects.fates import PROMISE, ways_in
 from broadcast_orchestrator.sim.subjects.scenario import (
     CALL_FAULTS,
@@ -25,6 +24,7 @@ from broadcast_orchestrator.sim.subjects.scenario import (
     Order,
     Scenario,
 )
+from broadcast_orchestrator.sim.world.faults import CONFLICT, HANG, LATE, LOST_REPLY, LOST_SERVICE, REFUSE
 
 Item = TypeVar("Item")
 

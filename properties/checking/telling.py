@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from broadcast_orchestrator.properties.checking.sight import Sight
-from broadcast_orchestrator.sim.faults import (
+from broadcast_orchestrator.sim.subjects.scenario import EMPTY, CallFault, Mishap, Order, Scenario
+from broadcast_orchestrator.sim.world.faults import (
     BY_ID,
     BYPASS,
     EARLY_REPLY,
@@ -13,7 +14,6 @@ from broadcast_orchestrator.sim.faults import (
     LOST_UNNOTICED,
     REFUSE,
 )
-from broadcast_orchestrator.sim.subjects.scenario import EMPTY, CallFault, Mishap, Order, Scenario
 
 NTH = {1: "first", 2: "second", 3: "third", 4: "fourth", 5: "fifth"}
 

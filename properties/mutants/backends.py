@@ -7,7 +7,7 @@ from broadcast_orchestrator.model.state import Step
 from broadcast_orchestrator.model.table import IDLE
 from broadcast_orchestrator.properties.mutants.mutant import SERIAL, Mutant, faults
 from broadcast_orchestrator.properties.proof import CONFIG
-from broadcast_orchestrator.sim.world import Scope
+from broadcast_orchestrator.sim.world.world import Scope
 
 UNSYNCED = CONFIG._replace(enable_convex_sync=False)
 TWO_SESSIONS = Scope(sessions=("s1", "s2"))

@@ -9,7 +9,7 @@ from broadcast_orchestrator.model.table import ERROR, INITIALIZING
 from broadcast_orchestrator.model.views import OpenCall
 from broadcast_orchestrator.properties.mutants.mutant import HASTY, RACING, WATCHED, Mutant, faults
 from broadcast_orchestrator.properties.proof import CONFIG
-from broadcast_orchestrator.sim.world import Scope
+from broadcast_orchestrator.sim.world.world import Scope
 
 
 class RetriesOnceTooOften(Core):

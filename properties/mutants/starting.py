@@ -6,7 +6,7 @@ from broadcast_orchestrator.model.operations import PRODUCER
 from broadcast_orchestrator.model.state import FORWARD, ROLLBACK, Step
 from broadcast_orchestrator.model.table import ERROR, IDLE, LIVE, READY, STARTING
 from broadcast_orchestrator.properties.mutants.mutant import RACING, WATCHED, Mutant, faults
-from broadcast_orchestrator.sim.world import Scope
+from broadcast_orchestrator.sim.world.world import Scope
 
 
 class StartsTheHostFirst(Core):

@@ -7,9 +7,9 @@ from typing import Any
 from broadcast_orchestrator.model.operations import ON_AIR_SERVICES
 from broadcast_orchestrator.model.state import CoreState, residue
 from broadcast_orchestrator.properties.story import in_full
-from broadcast_orchestrator.sim.steps import to_json
-from broadcast_orchestrator.sim.trace import Passage
-from broadcast_orchestrator.sim.world import World
+from broadcast_orchestrator.sim.world.steps import to_json
+from broadcast_orchestrator.sim.world.trace import Passage
+from broadcast_orchestrator.sim.world.world import World
 
 VARIABLES = ("state", "command", "phase", "waiting", "initialized", "on", "residue", "faults", "action")
 

@@ -19,7 +19,7 @@ from broadcast_orchestrator.reports.monitor.guard import Guard
 from broadcast_orchestrator.reports.monitor.looks import state_graph, style_sheet
 from broadcast_orchestrator.reports.monitor.orders import kinds_for, obey
 from broadcast_orchestrator.reports.monitor.session import Problem, Session
-from broadcast_orchestrator.sim.faults import BY_NAME
+from broadcast_orchestrator.sim.world.faults import BY_NAME
 
 LARGEST_ORDER, LARGEST_TRACE = 4_096, 4_194_304
 """How long the body of an order and of a trace may be, in bytes."""

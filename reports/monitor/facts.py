@@ -12,9 +12,9 @@ from broadcast_orchestrator.reports.timeline import Bar, Calls, mark_of, procedu
 from broadcast_orchestrator.sim.chronicle import Chronicle
 from broadcast_orchestrator.sim.live import LivePace, why_not
 from broadcast_orchestrator.sim.playback import Playback
-from broadcast_orchestrator.sim.steps import fault_of
-from broadcast_orchestrator.sim.trace import Passage
-from broadcast_orchestrator.sim.world import World
+from broadcast_orchestrator.sim.world.steps import fault_of
+from broadcast_orchestrator.sim.world.trace import Passage
+from broadcast_orchestrator.sim.world.world import World
 
 
 class Facts:

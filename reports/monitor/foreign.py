@@ -11,7 +11,6 @@ from broadcast_orchestrator.properties.checking.judging import judge
 from broadcast_orchestrator.properties.guarantees import GUARANTEES
 from broadcast_orchestrator.reports.monitor.judging import BROKEN, HOLDS, WAS_BROKEN
 from broadcast_orchestrator.sim.attached import Attached
-from broadcast_orchestrator.sim.faults import BYPASS, EMPTY_SUCCESS, LOST_REPLY, LOST_SERVICE, LOST_UNNOTICED
 from broadcast_orchestrator.sim.subjects.evidence import Evidence, Moment
 from broadcast_orchestrator.sim.subjects.protocol import (
     Advance,
@@ -33,7 +32,8 @@ from broadcast_orchestrator.sim.subjects.protocol import (
     Unhandled,
     Wrote,
 )
-from broadcast_orchestrator.sim.world import Truth
+from broadcast_orchestrator.sim.world.faults import BYPASS, EMPTY_SUCCESS, LOST_REPLY, LOST_SERVICE, LOST_UNNOTICED
+from broadcast_orchestrator.sim.world.world import Truth
 
 READ_ONLY = "this is evidence, which is only looked at"
 

@@ -6,7 +6,7 @@ from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.properties.guarantees import GUARANTEES, watch
 from broadcast_orchestrator.properties.observer import Observer
 from broadcast_orchestrator.properties.verdicts import Breach
-from broadcast_orchestrator.sim.trace import Passage
+from broadcast_orchestrator.sim.world.trace import Passage
 
 HOLDS, BROKEN, WAS_BROKEN = "holds", "broken", "was broken"
 """Nothing has broken it; the last step did, or the quiet world after it; an earlier one did."""

@@ -17,7 +17,7 @@ from broadcast_orchestrator.sim.live import LivePace
 from broadcast_orchestrator.sim.playback import Playback
 from broadcast_orchestrator.sim.subjects.evidence import FORMAT, Evidence, evidence_from_text
 from broadcast_orchestrator.sim.subjects.protocol import Subject
-from broadcast_orchestrator.sim.trace import Trace
+from broadcast_orchestrator.sim.world.trace import Trace
 
 TABS, BACKLOG = 32, 256
 """How many pages may watch at once, and how many messages one may be behind before it has to connect again."""

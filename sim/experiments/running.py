@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Protocol
 from broadcast_orchestrator.sim.experiments.files import Study
 from broadcast_orchestrator.sim.experiments.store import Store
 from broadcast_orchestrator.sim.experiments.tables import Experiment
-from broadcast_orchestrator.sim.quick import set_aside
+from broadcast_orchestrator.sim.world.transition_cache import set_aside
 
 FIRST, MOST, WANTED_S = 50, 250, 0.2
 """How many runs the first batch has, how many a batch has at most, and how many seconds it is to take: so long that to

@@ -6,8 +6,8 @@ from typing import NamedTuple
 from broadcast_orchestrator.model.table import IDLE
 from broadcast_orchestrator.sim.driver import Driver
 from broadcast_orchestrator.sim.experiments.tables import CommandTable, EventTable, Experiment, Happening
-from broadcast_orchestrator.sim.quick import Edge
-from broadcast_orchestrator.sim.steps import Do, Fill, Flip
+from broadcast_orchestrator.sim.world.steps import Do, Fill, Flip
+from broadcast_orchestrator.sim.world.transition_cache import Edge
 
 
 class Act(NamedTuple):

@@ -10,8 +10,8 @@ from broadcast_orchestrator.sim.fleet.dashboard import Dashboard
 from broadcast_orchestrator.sim.fleet.pool import Pool
 from broadcast_orchestrator.sim.fleet.series import ZOOM_BEFORE_MS, ZOOM_MS, ZOOM_WIDTH_MS, Series
 from broadcast_orchestrator.sim.fleet.tables import FleetTable, OutageTable
-from broadcast_orchestrator.sim.quick import Edge
-from broadcast_orchestrator.sim.world import World
+from broadcast_orchestrator.sim.world.transition_cache import Edge
+from broadcast_orchestrator.sim.world.world import World
 
 LIVE, UP = "live", ("ready", "live")
 """The states in which a dashboard is on air, and in which it is well."""

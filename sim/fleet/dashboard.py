@@ -15,17 +15,17 @@ from broadcast_orchestrator.model.events import CancelTimer, SetTimer
 from broadcast_orchestrator.model.operations import CONVEX
 from broadcast_orchestrator.model.table import IDLE
 from broadcast_orchestrator.model.views import INDEX
-from broadcast_orchestrator.sim import local
 from broadcast_orchestrator.sim.calls import CallOnItsWay, Calls
 from broadcast_orchestrator.sim.clock import Action
 from broadcast_orchestrator.sim.driver import FIRST_ANSWER, FIRST_EFFECT, Driver
 from broadcast_orchestrator.sim.experiments.story import Story
-from broadcast_orchestrator.sim.faults import NONE
 from broadcast_orchestrator.sim.fleet.calendar import Calendar
 from broadcast_orchestrator.sim.fleet.pool import Pool
 from broadcast_orchestrator.sim.injection import Injection
-from broadcast_orchestrator.sim.quick import Edge, Steps
-from broadcast_orchestrator.sim.steps import Flip, Step
+from broadcast_orchestrator.sim.world import service_state
+from broadcast_orchestrator.sim.world.faults import NONE
+from broadcast_orchestrator.sim.world.steps import Flip, Step
+from broadcast_orchestrator.sim.world.transition_cache import Edge, Steps
 
 
 class OwnTime:
@@ -116,7 +116,7 @@ class Dashboard(Driver):
 
     def waits_for(self, call: CallOnItsWay) -> bool:
         """Whether the call is one that a procedure still waits for."""
-        return local.is_awaited(self._service(call.at), self._place(call))
+        return service_state.is_awaited(self._service(call.at), self._place(call))
 
     def served(self, call: CallOnItsWay) -> None:
         """A pool has done what the call asked for."""
@@ -193,7 +193,7 @@ class Dashboard(Driver):
         edge = self._edges[self.at].get(FIRST_EFFECT[at]) or self.steps.edge(self.at, FIRST_EFFECT[at])
         self.at = edge.after
         whole = self._service(at)
-        if whole.flights[0].effect == local.DONE:
+        if whole.flights[0].effect == service_state.DONE:
             self._apply(FIRST_ANSWER[at])
         else:
             call.reply_due = True

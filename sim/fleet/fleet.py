@@ -18,8 +18,8 @@ from broadcast_orchestrator.sim.fleet.dashboard import Dashboard
 from broadcast_orchestrator.sim.fleet.pool import Pool
 from broadcast_orchestrator.sim.fleet.vocabulary import POOLS
 from broadcast_orchestrator.sim.injection import Injection
-from broadcast_orchestrator.sim.quick import steps_of
 from broadcast_orchestrator.sim.streams import Streams
+from broadcast_orchestrator.sim.world.transition_cache import steps_of
 
 EACH = 2**32
 """More calls of one operation than any dashboard makes."""

@@ -13,7 +13,7 @@ from broadcast_orchestrator.model.config import near_match, shown
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import STOP_BROADCAST
 from broadcast_orchestrator.model.table import IDLE, BroadcastState
-from broadcast_orchestrator.sim.text_files import text_of
+from broadcast_orchestrator.sim.input.text_files import text_of
 
 STATES = tuple(str(state) for state in BroadcastState)
 JUDGED = (*(f"G{number}" for number in range(1, 16)), "reference", "subject")

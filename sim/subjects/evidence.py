@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from broadcast_orchestrator.model.config import shown
+from broadcast_orchestrator.sim.input.text_files import text_of
 from broadcast_orchestrator.sim.subjects.codec import (
     about_from_json,
     about_to_json,
@@ -17,8 +18,7 @@ from broadcast_orchestrator.sim.subjects.codec import (
 )
 from broadcast_orchestrator.sim.subjects.protocol import About, Event, Step, SubjectError
 from broadcast_orchestrator.sim.subjects.scenario import Scenario, ScenarioError, scenario_from_json
-from broadcast_orchestrator.sim.text_files import text_of
-from broadcast_orchestrator.sim.world import Truth
+from broadcast_orchestrator.sim.world.world import Truth
 
 FORMAT, VERSION = "broadcast-evidence", 1
 

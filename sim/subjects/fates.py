@@ -8,7 +8,9 @@ cannot come early, and one without effect is a hang.
 from collections.abc import Callable
 from typing import NamedTuple
 
-from broadcast_orchestrator.sim.faults import (
+from broadcast_orchestrator.sim.subjects.protocol import AT_ONCE, EFFECT_THEN_THROW, NOTHING, PENDING, THROW
+from broadcast_orchestrator.sim.subjects.scenario import CallFault, Scenario, ways
+from broadcast_orchestrator.sim.world.faults import (
     CONFLICT,
     DUPLICATE,
     EARLY_REPLY,
@@ -21,8 +23,6 @@ from broadcast_orchestrator.sim.faults import (
     OVERTAKING,
     REFUSE,
 )
-from broadcast_orchestrator.sim.subjects.protocol import AT_ONCE, EFFECT_THEN_THROW, NOTHING, PENDING, THROW
-from broadcast_orchestrator.sim.subjects.scenario import CallFault, Scenario, ways
 
 PROMISE, SYNC, FIELD = "promise", "sync", "field"
 

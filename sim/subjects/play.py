@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from broadcast_orchestrator.model.operations import OPERATIONS, SERVICES
-from broadcast_orchestrator.sim.faults import BYPASS, LOST_UNNOTICED, MESSAGES, REFUSE
 from broadcast_orchestrator.sim.subjects.evidence import BROKEN, NEVER_QUIET, QUIET, Evidence, Moment
 from broadcast_orchestrator.sim.subjects.fates import FIELD, OWN_MANNER, PROMISE, Said, fate_of
 from broadcast_orchestrator.sim.subjects.hearing import Hearing, Planned
@@ -36,6 +35,7 @@ from broadcast_orchestrator.sim.subjects.protocol import (
 )
 from broadcast_orchestrator.sim.subjects.scenario import EMPTY, FILL, CallFault, Mishap, Scenario
 from broadcast_orchestrator.sim.subjects.truth import Services
+from broadcast_orchestrator.sim.world.faults import BYPASS, LOST_UNNOTICED, MESSAGES, REFUSE
 
 DEFAULT_LIMITS = Limits()
 

@@ -20,7 +20,6 @@ from functools import partial
 from typing import Any
 
 from broadcast_orchestrator.model.operations import OPERATIONS
-from broadcast_orchestrator.sim.faults import LOST_REPLY, MESSAGES, REFUSE
 from broadcast_orchestrator.sim.subjects.fates import OWN_MANNER, PROMISE
 from broadcast_orchestrator.sim.subjects.protocol import (
     AT_ONCE,
@@ -54,6 +53,7 @@ from broadcast_orchestrator.sim.subjects.protocol import (
 )
 from broadcast_orchestrator.sim.subjects.stand_ins import ServiceError, Store, Stores
 from broadcast_orchestrator.sim.subjects.virtual_loop import Restless, VirtualLoop
+from broadcast_orchestrator.sim.world.faults import LOST_REPLY, MESSAGES, REFUSE
 
 
 class PythonSubject:

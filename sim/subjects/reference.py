@@ -36,7 +36,6 @@ from broadcast_orchestrator.model.events import Settled as CoreSettled
 from broadcast_orchestrator.model.operations import HOST, OPERATIONS, SERVICES
 from broadcast_orchestrator.model.state import CoreState, is_transitioning, left_live, residue
 from broadcast_orchestrator.model.table import ERROR
-from broadcast_orchestrator.sim.faults import LOST_REPLY, MESSAGES, REFUSE
 from broadcast_orchestrator.sim.subjects.dialect import REJECTS
 from broadcast_orchestrator.sim.subjects.fates import FIELD, OWN_MANNER, PROMISE
 from broadcast_orchestrator.sim.subjects.protocol import (
@@ -67,6 +66,7 @@ from broadcast_orchestrator.sim.subjects.protocol import (
     Step,
     SubjectError,
 )
+from broadcast_orchestrator.sim.world.faults import LOST_REPLY, MESSAGES, REFUSE
 
 NAME = "reference"
 

@@ -20,7 +20,7 @@ from broadcast_orchestrator.model.config import (
 )
 from broadcast_orchestrator.model.events import COMMANDS
 from broadcast_orchestrator.model.operations import CONVEX, ON_AIR_SERVICES, OPERATIONS
-from broadcast_orchestrator.sim.faults import (
+from broadcast_orchestrator.sim.world.faults import (
     BY_NAME,
     BYPASS,
     CONFLICT,

@@ -3,9 +3,9 @@
 from typing import Any
 
 from broadcast_orchestrator.model.operations import CONVEX, HOST, ON_AIR_SERVICES, OPERATIONS, SERVICES
-from broadcast_orchestrator.sim import local
-from broadcast_orchestrator.sim.local import Flight, Local
-from broadcast_orchestrator.sim.world import Truth
+from broadcast_orchestrator.sim.world import service_state
+from broadcast_orchestrator.sim.world.service_state import Flight, Local
+from broadcast_orchestrator.sim.world.world import Truth
 
 FIELDS = {
     "active": "active",
@@ -26,13 +26,13 @@ class Services:
 
     def refuses(self, operation: str) -> bool:
         """Whether the service is unable to do it now: a host that is not initialized does not start."""
-        return local.refuses(self._locals[OPERATIONS[operation].service], Flight(operation))
+        return service_state.refuses(self._locals[OPERATIONS[operation].service], Flight(operation))
 
     def take_effect(self, operation: str, session: str | None) -> None:
         """The service does as it is asked, if it can."""
         service, flight = OPERATIONS[operation].service, Flight(operation, session)
-        if not local.refuses(self._locals[service], flight):
-            self._change(service, local.obey(self._locals[service], flight))
+        if not service_state.refuses(self._locals[service], flight):
+            self._change(service, service_state.obey(self._locals[service], flight))
 
     def can_fall(self, service: str) -> bool:
         """Whether there is anything to fall over."""
@@ -40,11 +40,11 @@ class Services:
 
     def lose(self, service: str) -> None:
         """The service falls over."""
-        self._change(service, local.lose(self._locals[service], False))
+        self._change(service, service_state.lose(self._locals[service], False))
 
     def flip(self, service: str) -> None:
         """Someone switches it."""
-        self._change(service, local.flip(self._locals[service]))
+        self._change(service, service_state.flip(self._locals[service]))
 
     def write(self, service: str, field: str, value: Any) -> None:
         """The subject has written a field by itself; fields that say nothing about what is on do not matter."""

@@ -2,7 +2,7 @@
 
 The core and the services are finite, so a simulation that runs long enough meets the same worlds again and again.
 Worlds are numbered as they are met, with their count of faults left out, since it decides nothing; a step from one to
-the next is then one look into a dictionary. What is remembered is what `sim.world.perform` did, and nothing else.
+the next is then one look into a dictionary. What is remembered is what `sim.world.world.perform` did, and nothing else.
 """
 
 import gc
@@ -15,10 +15,10 @@ from broadcast_orchestrator.model.events import Effect as CoreEffect
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.table import BroadcastState
 from broadcast_orchestrator.model.views import INDEX
-from broadcast_orchestrator.sim.faults import DUPLICATE, EARLY_REPLY
-from broadcast_orchestrator.sim.local import HUNG, REPLIED, Flight, Local
-from broadcast_orchestrator.sim.steps import Answer, Effect, Step
-from broadcast_orchestrator.sim.world import Scene, World, perform, place_of, quiet, services_of
+from broadcast_orchestrator.sim.world.faults import DUPLICATE, EARLY_REPLY
+from broadcast_orchestrator.sim.world.service_state import HUNG, REPLIED, Flight, Local
+from broadcast_orchestrator.sim.world.steps import Answer, Effect, Step
+from broadcast_orchestrator.sim.world.world import Scene, World, perform, place_of, quiet, services_of
 
 LARGEST, ENOUGH = 30_000, 1_000
 """How many worlds are remembered before everything is forgotten, and how many new ones are worth setting aside."""
@@ -66,7 +66,8 @@ class Steps:
         return self._starts[config]
 
     def edge(self, world: int, step: Step) -> Edge:
-        """Everything about the step from that world; raises what `sim.world.happen` raises for one that cannot be."""
+        """Everything about the step from that world; raises what `sim.world.world.happen` raises for one that cannot
+        be."""
         known = self.edges[world].get(step)
         return known if known is not None else self._work_out(world, step)
 

@@ -26,10 +26,10 @@ from broadcast_orchestrator.model.events import (
 )
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.table import BroadcastState
-from broadcast_orchestrator.sim.steps import Step, from_json, to_json
-from broadcast_orchestrator.sim.subject import REFERENCE
-from broadcast_orchestrator.sim.text_files import text_of
-from broadcast_orchestrator.sim.world import World, happen
+from broadcast_orchestrator.sim.input.text_files import text_of
+from broadcast_orchestrator.sim.world.rules_by_name import REFERENCE
+from broadcast_orchestrator.sim.world.steps import Step, from_json, to_json
+from broadcast_orchestrator.sim.world.world import World, happen
 
 FORMAT, VERSION = "broadcast-trace", 1
 
@@ -51,7 +51,7 @@ class Line(NamedTuple):
 @dataclass
 class Trace:
     """The evidence of one run. `made_by` is the engine, `seed` its seed if it has one, `setup` whatever else it
-    was told, as plain data; `rules` is the import path of the core's rules (see `sim.subject`)."""
+    was told, as plain data; `rules` is the import path of the core's rules (see `sim.world.rules_by_name`)."""
 
     config: OrchestratorConfig = DEFAULT_CONFIG
     made_by: str = ""

@@ -1,6 +1,6 @@
 """One service and everything about it: what the core knows, what it truly is, and its calls on their way.
 
-Every function here looks at one service alone; `sim.world` puts them together. That is what lets the explorer
+Every function here looks at one service alone; `sim.world.world` puts them together. That is what lets the explorer
 treat a world as a handful of small independent parts.
 """
 
@@ -9,7 +9,7 @@ from typing import NamedTuple
 from broadcast_orchestrator.model import views
 from broadcast_orchestrator.model.operations import CONVEX, OPERATIONS
 from broadcast_orchestrator.model.views import AWAITED, GIVEN_UP, VOID, View
-from broadcast_orchestrator.sim.faults import (
+from broadcast_orchestrator.sim.world.faults import (
     BYPASS,
     CONFLICT,
     DUPLICATE,
@@ -22,7 +22,7 @@ from broadcast_orchestrator.sim.faults import (
     OVERTAKING,
     REFUSE,
 )
-from broadcast_orchestrator.sim.steps import Answer, Conflict, Effect, Flip, Lose, Mark, Notice, Step
+from broadcast_orchestrator.sim.world.steps import Answer, Conflict, Effect, Flip, Lose, Mark, Notice, Step
 
 PENDING, DONE, NEVER = "pending", "done", "never"
 """The effect of a call: still to come, taken place, or not to be."""

@@ -25,11 +25,11 @@ from broadcast_orchestrator.model.state import (
 )
 from broadcast_orchestrator.model.table import BroadcastState
 from broadcast_orchestrator.model.views import INDEX, View
-from broadcast_orchestrator.sim import faults as classes
-from broadcast_orchestrator.sim import local
-from broadcast_orchestrator.sim.faults import PLACES
-from broadcast_orchestrator.sim.local import Flight, Local
-from broadcast_orchestrator.sim.steps import (
+from broadcast_orchestrator.sim.world import faults as classes
+from broadcast_orchestrator.sim.world import service_state
+from broadcast_orchestrator.sim.world.faults import PLACES
+from broadcast_orchestrator.sim.world.service_state import Flight, Local
+from broadcast_orchestrator.sim.world.steps import (
     Answer,
     Conflict,
     Do,
@@ -138,10 +138,10 @@ def choices(world: World, scope: Scope) -> Iterator[Step]:
     scene = Scene(world)
     yield from central_steps(scene, scope)
     for service in SERVICES:
-        yield from local.healthy_steps(service, local_of(world, service))
+        yield from service_state.healthy_steps(service, local_of(world, service))
     if world.faults < scope.limit:
         for service in SERVICES:
-            for step, awaited in local.faulty_steps(service, local_of(world, service)):
+            for step, awaited in service_state.faulty_steps(service, local_of(world, service)):
                 if in_scope(step, place_of(world.core.procedure, awaited), scope):
                     yield step
 
@@ -170,7 +170,7 @@ def timer_can_fire(scene: "Stage", procedure: Procedure) -> bool:
     if procedure.phase == DELAY or procedure.draining:
         return True
     waiting = {OPERATIONS[step.operation].service: None for step in procedure.waiting}
-    return all(scene.ask(service, local.is_overdue) for service in waiting)
+    return all(scene.ask(service, service_state.is_overdue) for service in waiting)
 
 
 PLACE_OF_PHASE = {
@@ -261,7 +261,7 @@ class SceneViews:
 
     def change(self, service: str, change: Callable[..., View], *details: Any) -> None:
         """Let `change` happen to the core's view of the service."""
-        self._scene.change(service, local.on_view, change, *details)
+        self._scene.change(service, service_state.on_view, change, *details)
 
     def result(self) -> tuple[View, ...]:
         """The scene keeps the views; the core's own tuple is filled in when the world is assembled."""
@@ -290,23 +290,23 @@ def perform(scene: Stage, step: Step, rules: type[Core]) -> tuple[CoreEffect, ..
     scene.faults += costs(scene, step)
     match step:
         case Effect(service, index):
-            scene.change(service, local.take_effect, index)
+            scene.change(service, service_state.take_effect, index)
         case Answer(service, index, ok, fault):
             message = "" if ok else classes.MESSAGES.get(fault, "failed")
-            reply = Reply(service, scene.ask(service, local.position, index), ok, message)
-            scene.change(service, local.answered, index, fault)
+            reply = Reply(service, scene.ask(service, service_state.position, index), ok, message)
+            scene.change(service, service_state.answered, index, fault)
             return tell(scene, reply, rules)
         case Mark(service, index, fault):
-            scene.change(service, local.mark, index, fault)
+            scene.change(service, service_state.mark, index, fault)
         case Lose(service):
-            scene.change(service, local.lose, step.noticed)
+            scene.change(service, service_state.lose, step.noticed)
         case Notice(service):
-            scene.change(service, local.notice)
+            scene.change(service, service_state.notice)
             return tell(scene, Report(service, "lost"), rules)
         case Flip(service):
-            scene.change(service, local.flip)
+            scene.change(service, service_state.flip)
         case Conflict(refusing):
-            scene.change(CONVEX, local.refuse, refusing)
+            scene.change(CONVEX, service_state.refuse, refusing)
         case Timer() | Do() | Fill() | Reconfigure():
             return tell(scene, event_of(step), rules)
     return ()
@@ -336,7 +336,7 @@ def costs(scene: Stage, step: Step) -> int:
 def follows_from_fault(whole: Local, flight: int, fault: str) -> bool:
     """A late failure was paid for when the call became late, a refusal when the service became unable."""
     return fault == classes.LATE or (
-        fault in (classes.REFUSE, classes.CONFLICT) and whole.flights[flight].effect == local.NEVER
+        fault in (classes.REFUSE, classes.CONFLICT) and whole.flights[flight].effect == service_state.NEVER
     )
 
 
@@ -345,9 +345,9 @@ def tell(scene: Stage, event: Event, rules: type[Core]) -> tuple[CoreEffect, ...
     scene.core, effects = advance(scene.core, event, rules, SceneViews(scene))
     for effect in effects:
         if isinstance(effect, Call):
-            scene.change(OPERATIONS[effect.operation].service, local.send, effect.operation, effect.session)
+            scene.change(OPERATIONS[effect.operation].service, service_state.send, effect.operation, effect.session)
     for service in scene.touched():
-        scene.change(service, local.bury)
+        scene.change(service, service_state.bury)
     return effects
 
 

@@ -1,0 +1,1 @@
+"""What comes from outside: files that someone named, read and checked."""
