@@ -29,7 +29,7 @@ from broadcast_orchestrator.model.events import (
 from broadcast_orchestrator.model.operations import HOST, OPERATIONS
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.views import AWAITED, INDEX
-from broadcast_orchestrator.sim.canonical import collapse
+from broadcast_orchestrator.sim.explore.symmetry import collapse
 from broadcast_orchestrator.sim.world.steps import Do
 from broadcast_orchestrator.sim.world.trace import Trace, walk
 

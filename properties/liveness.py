@@ -26,7 +26,7 @@ from broadcast_orchestrator.properties.proof import CONFIG, TOGETHER
 from broadcast_orchestrator.properties.story import what_happened
 from broadcast_orchestrator.properties.verdicts import PROVED, VIOLATED
 from broadcast_orchestrator.properties.verification import Claim
-from broadcast_orchestrator.sim.explorer import Bounds, Found, Space, explore
+from broadcast_orchestrator.sim.explore.explorer import Bounds, Found, Space, explore
 from broadcast_orchestrator.sim.world.faults import BY_ID
 from broadcast_orchestrator.sim.world.steps import Step
 from broadcast_orchestrator.sim.world.trace import take

@@ -19,7 +19,7 @@ from broadcast_orchestrator.model.events import Effect as CoreEffect
 from broadcast_orchestrator.model.operations import OPERATIONS
 from broadcast_orchestrator.model.state import DELAY, STOPPING_ALL, CoreState
 from broadcast_orchestrator.model.table import ERROR, IDLE, INITIALIZING, LIVE, READY, STARTING, STOPPING, Edge
-from broadcast_orchestrator.sim.canonical import canonical
+from broadcast_orchestrator.sim.explore.symmetry import canonical
 from broadcast_orchestrator.sim.world.faults import HANG, LATE, LOST_SERVICE, REFUSE
 from broadcast_orchestrator.sim.world.steps import Answer, Do, Effect, Lose, Mark, Notice, Step, Timer
 from broadcast_orchestrator.sim.world.world import Scope, World, choices, happen

@@ -23,8 +23,16 @@ from broadcast_orchestrator.properties.design import foreseen
 from broadcast_orchestrator.properties.guarantees import GUARANTEES, judge_quiet, judge_step, watch
 from broadcast_orchestrator.properties.observer import Glimpse, Observer, observe
 from broadcast_orchestrator.properties.verdicts import PROVED, UNKNOWN, VIOLATED, Breach, Cell, Moment, Witness
-from broadcast_orchestrator.sim.explorer import BOUNDS, Bounds, Exploration, Found, SearchTooLarge, Space, explore
-from broadcast_orchestrator.sim.rules import Judge
+from broadcast_orchestrator.sim.explore.explorer import (
+    BOUNDS,
+    Bounds,
+    Exploration,
+    Found,
+    SearchTooLarge,
+    Space,
+    explore,
+)
+from broadcast_orchestrator.sim.explore.symbolic_rules import Judge
 from broadcast_orchestrator.sim.world.faults import (
     ABANDONED,
     BYPASS,

@@ -8,7 +8,7 @@ from broadcast_orchestrator.properties.machine import search
 from broadcast_orchestrator.properties.proof import CLASSES, CONFIG, TOGETHER, Search, count_rows
 from broadcast_orchestrator.properties.random_runs import try_runs
 from broadcast_orchestrator.properties.verification import Progress
-from broadcast_orchestrator.sim.explorer import BOUNDS
+from broadcast_orchestrator.sim.explore.explorer import BOUNDS
 from broadcast_orchestrator.sim.world.faults import NONE
 from broadcast_orchestrator.sim.world.world import Scope
 

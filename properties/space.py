@@ -13,7 +13,7 @@ from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.table import BroadcastState, Edge
 from broadcast_orchestrator.properties.proof import CONFIG, TOGETHER, count_rows, judge_of
-from broadcast_orchestrator.sim.explorer import CONTROL_SHIFT, Exploration, Keys, Space, chunks, explore
+from broadcast_orchestrator.sim.explore.explorer import CONTROL_SHIFT, Exploration, Keys, Space, chunks, explore
 from broadcast_orchestrator.sim.world.world import Scope, World
 
 MOST_FAULTS = 1

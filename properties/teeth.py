@@ -25,7 +25,7 @@ from broadcast_orchestrator.properties.mutants import BY_NAME, MUTANTS
 from broadcast_orchestrator.properties.mutants.mutant import Mutant
 from broadcast_orchestrator.properties.proof import find_witnesses
 from broadcast_orchestrator.properties.verdicts import Breach, unforeseen
-from broadcast_orchestrator.sim.explorer import Bounds
+from broadcast_orchestrator.sim.explore.explorer import Bounds
 from broadcast_orchestrator.sim.world.steps import Fill, Step
 
 EXPLORER, SIMULATOR, HYPOTHESIS = "explorer", "simulator", "hypothesis"

@@ -19,8 +19,8 @@ from broadcast_orchestrator.properties.guarantees import watch
 from broadcast_orchestrator.properties.observer import Observer
 from broadcast_orchestrator.properties.proof import CONFIG, find_witnesses, prove
 from broadcast_orchestrator.properties.verdicts import PROVED, UNKNOWN, VIOLATED, Breach, Cell
-from broadcast_orchestrator.sim.canonical import canonical
-from broadcast_orchestrator.sim.explorer import Bounds, SearchTooLarge, Space, explore
+from broadcast_orchestrator.sim.explore.explorer import Bounds, SearchTooLarge, Space, explore
+from broadcast_orchestrator.sim.explore.symmetry import canonical
 from broadcast_orchestrator.sim.world.service_state import is_awaited
 from broadcast_orchestrator.sim.world.steps import Do, Fill, Step, fault_of
 from broadcast_orchestrator.sim.world.world import Scope, World, choices, happen, local_of
@@ -228,7 +228,7 @@ class ForgetsNothing(Core):
 
 def test_a_space_without_end_is_not_explored_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     """A core whose states never repeat ends in one clear error, or unknown, instead of filling the memory."""
-    monkeypatch.setattr("broadcast_orchestrator.sim.explorer.CONTROLS", 300)
+    monkeypatch.setattr("broadcast_orchestrator.sim.explore.explorer.CONTROLS", 300)
     with pytest.raises(SearchTooLarge, match="more than 300 different control states; narrow the scope or the bounds"):
         find_witnesses(Scope(), rules=ForgetsNothing)
     assert {cell.verdict for cell in prove(0, classes=(), racing=False, rules=ForgetsNothing).cells} == {UNKNOWN}

@@ -4,7 +4,7 @@ import pytest
 
 from broadcast_orchestrator.properties.growth import Growth, grow, measure, peak_bytes
 from broadcast_orchestrator.properties.proof import prove
-from broadcast_orchestrator.sim.explorer import Bounds
+from broadcast_orchestrator.sim.explore.explorer import Bounds
 
 
 def size(growth: Growth) -> tuple[int, int, int]:

@@ -32,8 +32,8 @@ from broadcast_orchestrator.reports.interchange.scxml import scxml_text
 from broadcast_orchestrator.reports.interchange.tla import cfg_text, tla_text
 from broadcast_orchestrator.reports.interchange.xstate import xstate_text
 from broadcast_orchestrator.reports.simulating import broadcast
-from broadcast_orchestrator.sim.canonical import canonical
-from broadcast_orchestrator.sim.explorer import Bounds, Space, explore
+from broadcast_orchestrator.sim.explore.explorer import Bounds, Space, explore
+from broadcast_orchestrator.sim.explore.symmetry import canonical
 from broadcast_orchestrator.sim.injection import Fault
 from broadcast_orchestrator.sim.world.faults import LATE
 from broadcast_orchestrator.sim.world.steps import Mark

@@ -202,7 +202,8 @@ def in_scope(step: Step, place: str, scope: Scope) -> bool:
 class Stage(Protocol):
     """Where steps happen: the core, and the services behind two doors, to ask one or to change one.
 
-    A `Scene` is the plain kind; a search puts another in its place that keeps the services apart (`sim.rules`).
+    A `Scene` is the plain kind; a search puts another in its place that keeps the services apart
+    (`sim.explore.symbolic_rules`).
     """
 
     core: CoreState

@@ -16,7 +16,7 @@ from broadcast_orchestrator.model.events import Effect
 from broadcast_orchestrator.model.operations import ON_AIR_SERVICES
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.views import OpenCall
-from broadcast_orchestrator.sim.canonical import collapse
+from broadcast_orchestrator.sim.explore.symmetry import collapse
 from broadcast_orchestrator.sim.world import service_state
 from broadcast_orchestrator.sim.world.faults import (
     ABANDONED,

@@ -1,9 +1,9 @@
 """The explorer: every world that can be reached, by levels of a breadth-first search, many worlds at a time.
 
 A world is one 64-bit number: its control, the faults it has had, and one digit a service, each an index into a
-table of the values seen so far. A level is a sorted array of such numbers. Rules (see `sim.rules`) are compiled when
-a control first meets a digit, and then applied to all worlds of a level at once: one look-up for the rules that fit,
-one look-up a service for its next digit. What has been seen is kept as sorted runs.
+table of the values seen so far. A level is a sorted array of such numbers. Rules (see `sim.explore.symbolic_rules`) are
+compiled when a control first meets a digit, and then applied to all worlds of a level at once: one look-up for the
+rules that fit, one look-up a service for its next digit. What has been seen is kept as sorted runs.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -15,8 +15,8 @@ import numpy.typing as npt
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import Effect
 from broadcast_orchestrator.model.operations import SERVICES
-from broadcast_orchestrator.sim.canonical import canonical
-from broadcast_orchestrator.sim.rules import NOBODY, Compiler, Control, Judge, Program, Rule, run
+from broadcast_orchestrator.sim.explore.symbolic_rules import NOBODY, Compiler, Control, Judge, Program, Rule, run
+from broadcast_orchestrator.sim.explore.symmetry import canonical
 from broadcast_orchestrator.sim.world import service_state
 from broadcast_orchestrator.sim.world.faults import ABANDONED, PLACES
 from broadcast_orchestrator.sim.world.service_state import Local
