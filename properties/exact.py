@@ -31,10 +31,10 @@ from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.table import ERROR, LIVE, READY
 from broadcast_orchestrator.properties.answers import Answers
 from broadcast_orchestrator.properties.measures import Value, backend_agrees
-from broadcast_orchestrator.sim.calls import DEFAULT_LATENCY
 from broadcast_orchestrator.sim.experiments.tables import CommandTable, Experiment
-from broadcast_orchestrator.sim.injection import Fault, covers
-from broadcast_orchestrator.sim.latency import Constant, Latency
+from broadcast_orchestrator.sim.simulate.drawn_calls import DEFAULT_LATENCY
+from broadcast_orchestrator.sim.simulate.injection import Fault, covers
+from broadcast_orchestrator.sim.simulate.latency import Constant, Latency
 from broadcast_orchestrator.sim.world import steps
 from broadcast_orchestrator.sim.world.faults import BY_ID, EMPTY_SUCCESS, HANG, LATE, LOST_REPLY, NONE, REFUSE
 from broadcast_orchestrator.sim.world.world import World, happen, on_air, place_of, quiet

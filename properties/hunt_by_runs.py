@@ -22,11 +22,11 @@ from broadcast_orchestrator.properties.hunt import Budget, Hunt, Kill, sessions_
 from broadcast_orchestrator.properties.judging import Judging
 from broadcast_orchestrator.properties.mutants.mutant import Mutant
 from broadcast_orchestrator.properties.verdicts import Breach
-from broadcast_orchestrator.sim.calls import Calls, Latencies
-from broadcast_orchestrator.sim.clock import BareClock
-from broadcast_orchestrator.sim.driver import Driver
-from broadcast_orchestrator.sim.injection import Fault, Injection
-from broadcast_orchestrator.sim.streams import Streams
+from broadcast_orchestrator.sim.simulate.clock import BareClock
+from broadcast_orchestrator.sim.simulate.drawn_calls import Calls, Latencies
+from broadcast_orchestrator.sim.simulate.driver import Driver
+from broadcast_orchestrator.sim.simulate.injection import Fault, Injection
+from broadcast_orchestrator.sim.simulate.streams import Streams
 from broadcast_orchestrator.sim.world.faults import BY_ID, CONFLICT, LOST_SERVICE
 from broadcast_orchestrator.sim.world.steps import Do, Fill
 from broadcast_orchestrator.sim.world.trace import Passage

@@ -10,15 +10,15 @@ from broadcast_orchestrator.properties.claims import Follower, condition, condit
 from broadcast_orchestrator.properties.judging import Digester, judging_of
 from broadcast_orchestrator.properties.measures import Meter, Notes, Value, notes_of
 from broadcast_orchestrator.properties.verdicts import Breach
-from broadcast_orchestrator.sim.calls import Calls, Latencies
-from broadcast_orchestrator.sim.clock import BareClock
-from broadcast_orchestrator.sim.driver import Driver
 from broadcast_orchestrator.sim.experiments.story import Plot, Story
 from broadcast_orchestrator.sim.experiments.tables import Experiment, MeasureClaim, StepClaim
 from broadcast_orchestrator.sim.experiments.vocabulary import MEASURES
-from broadcast_orchestrator.sim.injection import Injection
-from broadcast_orchestrator.sim.streams import Streams
-from broadcast_orchestrator.sim.studio import Studio
+from broadcast_orchestrator.sim.simulate.clock import BareClock
+from broadcast_orchestrator.sim.simulate.drawn_calls import Calls, Latencies
+from broadcast_orchestrator.sim.simulate.driver import Driver
+from broadcast_orchestrator.sim.simulate.injection import Injection
+from broadcast_orchestrator.sim.simulate.streams import Streams
+from broadcast_orchestrator.sim.simulate.studio import Studio
 from broadcast_orchestrator.sim.world.trace import Passage, Trace
 from broadcast_orchestrator.sim.world.transition_cache import Edge
 

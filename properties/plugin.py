@@ -14,7 +14,7 @@ import pytest
 if TYPE_CHECKING:
     from broadcast_orchestrator.properties.machine import BroadcastMachine
     from broadcast_orchestrator.properties.watched import Watched
-    from broadcast_orchestrator.sim.studio import Studio
+    from broadcast_orchestrator.sim.simulate.studio import Studio
     from broadcast_orchestrator.sim.world.world import World
 
 SEED, EXAMPLES = 0, 100
@@ -57,8 +57,8 @@ def broadcast_seed(pytestconfig: pytest.Config) -> int:
 
 @pytest.fixture
 def broadcast_studio(broadcast_seed: int) -> "Callable[..., Studio]":
-    """A function that makes a simulated studio, with the arguments of `sim.studio.Studio`; the seed is given. The
-    guarantees are judged at each of its steps, for the summary; what a test asserts is its own affair."""
+    """A function that makes a simulated studio, with the arguments of `sim.simulate.studio.Studio`; the seed is given.
+    The guarantees are judged at each of its steps, for the summary; what a test asserts is its own affair."""
     from broadcast_orchestrator.properties.watched import SESSION
 
     def make(**arguments: Any) -> "Studio":

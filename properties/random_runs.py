@@ -12,12 +12,12 @@ from broadcast_orchestrator.model.events import COMMANDS, START_BROADCAST, Accep
 from broadcast_orchestrator.properties.coverage import SIGHTS, Coverage
 from broadcast_orchestrator.properties.judging import judging_of
 from broadcast_orchestrator.properties.verdicts import Breach
-from broadcast_orchestrator.sim.calls import Calls, Latencies
-from broadcast_orchestrator.sim.clock import BareClock
-from broadcast_orchestrator.sim.driver import Driver
-from broadcast_orchestrator.sim.injection import Fault, Injection
-from broadcast_orchestrator.sim.streams import Streams
-from broadcast_orchestrator.sim.studio import Studio
+from broadcast_orchestrator.sim.simulate.clock import BareClock
+from broadcast_orchestrator.sim.simulate.drawn_calls import Calls, Latencies
+from broadcast_orchestrator.sim.simulate.driver import Driver
+from broadcast_orchestrator.sim.simulate.injection import Fault, Injection
+from broadcast_orchestrator.sim.simulate.streams import Streams
+from broadcast_orchestrator.sim.simulate.studio import Studio
 from broadcast_orchestrator.sim.world.steps import Do, Step, fault_of
 from broadcast_orchestrator.sim.world.trace import Passage, replay
 from broadcast_orchestrator.sim.world.transition_cache import Edge, set_aside

@@ -17,7 +17,7 @@ from broadcast_orchestrator.properties.observer import Observer
 from broadcast_orchestrator.properties.story import in_brief
 from broadcast_orchestrator.properties.verdicts import VIOLATED, Breach, Cell
 from broadcast_orchestrator.properties.verification import HELD
-from broadcast_orchestrator.sim.studio import Studio
+from broadcast_orchestrator.sim.simulate.studio import Studio
 from broadcast_orchestrator.sim.world.faults import FAULTS, NONE
 from broadcast_orchestrator.sim.world.steps import Step, fault_of
 from broadcast_orchestrator.sim.world.trace import Passage, Trace, walk

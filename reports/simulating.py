@@ -9,8 +9,8 @@ from broadcast_orchestrator.properties.verdicts import unforeseen
 from broadcast_orchestrator.reports.files import BadInput, write_whole
 from broadcast_orchestrator.reports.judged_rules import rules_for
 from broadcast_orchestrator.reports.terminal import Screen, show_timeline
-from broadcast_orchestrator.sim.injection import Fault, FaultError
-from broadcast_orchestrator.sim.studio import Script, Studio
+from broadcast_orchestrator.sim.simulate.injection import Fault, FaultError
+from broadcast_orchestrator.sim.simulate.studio import Script, Studio
 from broadcast_orchestrator.sim.world.trace import Trace, TraceError, walk
 from broadcast_orchestrator.sim.world.trace import replay as play_again
 

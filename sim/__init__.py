@@ -4,9 +4,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from broadcast_orchestrator.sim.injection import Fault, FaultError
-    from broadcast_orchestrator.sim.latency import LatencyError
-    from broadcast_orchestrator.sim.studio import Studio
+    from broadcast_orchestrator.sim.simulate.injection import Fault, FaultError
+    from broadcast_orchestrator.sim.simulate.latency import LatencyError
+    from broadcast_orchestrator.sim.simulate.studio import Studio
     from broadcast_orchestrator.sim.world.trace import Replay, Trace, TraceError, replay
 
 __all__ = ["Fault", "FaultError", "LatencyError", "Replay", "Studio", "Trace", "TraceError", "replay"]

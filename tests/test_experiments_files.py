@@ -20,8 +20,8 @@ from broadcast_orchestrator.sim.experiments.files import (
 )
 from broadcast_orchestrator.sim.experiments.lines import lines_of
 from broadcast_orchestrator.sim.experiments.mistakes import ExperimentError
-from broadcast_orchestrator.sim.injection import Fault
-from broadcast_orchestrator.sim.latency import Constant, LogNormal
+from broadcast_orchestrator.sim.simulate.injection import Fault
+from broadcast_orchestrator.sim.simulate.latency import Constant, LogNormal
 
 FLAKY = """
 name = "flaky host"

@@ -17,7 +17,7 @@ from broadcast_orchestrator.properties.statistics import Sprt
 from broadcast_orchestrator.sim.experiments.files import load, read
 from broadcast_orchestrator.sim.experiments.tables import Experiment
 from broadcast_orchestrator.sim.experiments.vocabulary import MEASURES
-from broadcast_orchestrator.sim.latency import Constant, Exponential, LogNormal, Uniform
+from broadcast_orchestrator.sim.simulate.latency import Constant, Exponential, LogNormal, Uniform
 
 SURE = 1 - 1e-7
 

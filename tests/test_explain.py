@@ -23,8 +23,8 @@ from broadcast_orchestrator.properties.shrink import ingredients
 from broadcast_orchestrator.properties.verdicts import Witness
 from broadcast_orchestrator.reports.cli import main
 from broadcast_orchestrator.reports.regression import pytest_file
-from broadcast_orchestrator.sim.injection import Fault
-from broadcast_orchestrator.sim.studio import Studio
+from broadcast_orchestrator.sim.simulate.injection import Fault
+from broadcast_orchestrator.sim.simulate.studio import Studio
 from broadcast_orchestrator.sim.world.rules_by_name import SubjectError, find_rules
 from broadcast_orchestrator.sim.world.trace import Line, Trace, replay, walk
 from broadcast_orchestrator.sim.world.world import Scope

@@ -15,9 +15,6 @@ from broadcast_orchestrator.properties import fleet as measuring
 from broadcast_orchestrator.properties.answers import answers, as_json
 from broadcast_orchestrator.properties.fleet import measured_fleet
 from broadcast_orchestrator.reports.cli import main
-from broadcast_orchestrator.sim.calls import Calls, Latencies
-from broadcast_orchestrator.sim.clock import BareClock
-from broadcast_orchestrator.sim.driver import Driver
 from broadcast_orchestrator.sim.experiments.files import Study, load, read, study
 from broadcast_orchestrator.sim.experiments.mistakes import ExperimentError
 from broadcast_orchestrator.sim.experiments.running import conduct
@@ -32,8 +29,11 @@ from broadcast_orchestrator.sim.fleet.fleet import Fleet
 from broadcast_orchestrator.sim.fleet.series import Series
 from broadcast_orchestrator.sim.fleet.tables import Arrivals
 from broadcast_orchestrator.sim.fleet.vocabulary import FLEET_MEASURES
-from broadcast_orchestrator.sim.injection import CALLS, KINDS, Injection
-from broadcast_orchestrator.sim.streams import Streams
+from broadcast_orchestrator.sim.simulate.clock import BareClock
+from broadcast_orchestrator.sim.simulate.drawn_calls import Calls, Latencies
+from broadcast_orchestrator.sim.simulate.driver import Driver
+from broadcast_orchestrator.sim.simulate.injection import CALLS, KINDS, Injection
+from broadcast_orchestrator.sim.simulate.streams import Streams
 from broadcast_orchestrator.sim.world.transition_cache import Edge, steps_of
 
 RARE = 1e-6

@@ -27,7 +27,7 @@ from broadcast_orchestrator.reports.graph import Edge, Graph, Node, coverage_gra
 from broadcast_orchestrator.reports.simulating import broadcast
 from broadcast_orchestrator.reports.space_graph import space_graph, sparkline
 from broadcast_orchestrator.reports.witness_graph import witness_graph
-from broadcast_orchestrator.sim.injection import Fault
+from broadcast_orchestrator.sim.simulate.injection import Fault
 from broadcast_orchestrator.sim.world.steps import Answer, Do, Effect, Step
 from broadcast_orchestrator.sim.world.trace import Passage, take, walk
 

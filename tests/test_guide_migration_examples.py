@@ -5,7 +5,7 @@ import pytest
 from broadcast_orchestrator.model.api import hooks
 from broadcast_orchestrator.model.api.snapshot import BroadcastSnapshot
 from broadcast_orchestrator.sim import Fault, Studio
-from broadcast_orchestrator.sim.studio import Script
+from broadcast_orchestrator.sim.simulate.studio import Script
 
 
 def button(snapshot: BroadcastSnapshot) -> tuple[str, bool]:

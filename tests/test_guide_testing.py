@@ -4,7 +4,7 @@ import pytest
 
 from broadcast_orchestrator.model import CommandFailed, CommandRefused
 from broadcast_orchestrator.sim import Fault, Studio
-from broadcast_orchestrator.sim.studio import Script
+from broadcast_orchestrator.sim.simulate.studio import Script
 
 
 def test_it_is_idle_at_first() -> None:

@@ -34,7 +34,7 @@ from broadcast_orchestrator.reports.interchange.xstate import xstate_text
 from broadcast_orchestrator.reports.simulating import broadcast
 from broadcast_orchestrator.sim.explore.explorer import Bounds, Space, explore
 from broadcast_orchestrator.sim.explore.symmetry import canonical
-from broadcast_orchestrator.sim.injection import Fault
+from broadcast_orchestrator.sim.simulate.injection import Fault
 from broadcast_orchestrator.sim.world.faults import LATE
 from broadcast_orchestrator.sim.world.steps import Mark
 from broadcast_orchestrator.sim.world.trace import Passage, walk

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from broadcast_orchestrator.sim.latency import (
+from broadcast_orchestrator.sim.simulate.latency import (
     Constant,
     Empirical,
     Exponential,
@@ -22,7 +22,7 @@ from broadcast_orchestrator.sim.latency import (
     parse_latency,
     parse_latency_text,
 )
-from broadcast_orchestrator.sim.streams import Streams
+from broadcast_orchestrator.sim.simulate.streams import Streams
 
 LATENCIES: tuple[Latency, ...] = (
     Constant(120),
@@ -53,8 +53,8 @@ def test_the_streams_are_the_same_everywhere() -> None:
 def test_hash_randomization_changes_no_byte() -> None:
     """Another process with another hash seed draws the very same latencies."""
     script = (
-        "from broadcast_orchestrator.sim.latency import LogNormal\n"
-        "from broadcast_orchestrator.sim.streams import Streams\ns = Streams(11).spawn(3)\n"
+        "from broadcast_orchestrator.sim.simulate.latency import LogNormal\n"
+        "from broadcast_orchestrator.sim.simulate.streams import Streams\ns = Streams(11).spawn(3)\n"
         "for name in ('host.start', 'session.end', 'faults'): print(LogNormal(400, 0.8).sample(s.stream(name)).hex())"
     )
     outputs = {

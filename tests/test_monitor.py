@@ -12,11 +12,11 @@ from broadcast_orchestrator.model.events import Call
 from broadcast_orchestrator.reports.monitor.facts import Facts
 from broadcast_orchestrator.reports.monitor.orders import obey
 from broadcast_orchestrator.reports.monitor.session import BACKLOG, Problem, Session
-from broadcast_orchestrator.sim.injection import Fault, FaultError
-from broadcast_orchestrator.sim.latency import LatencyError
 from broadcast_orchestrator.sim.live import LivePace, why_not
 from broadcast_orchestrator.sim.playback import Playback
-from broadcast_orchestrator.sim.studio import Studio
+from broadcast_orchestrator.sim.simulate.injection import Fault, FaultError
+from broadcast_orchestrator.sim.simulate.latency import LatencyError
+from broadcast_orchestrator.sim.simulate.studio import Studio
 from broadcast_orchestrator.sim.world.steps import Do
 from broadcast_orchestrator.sim.world.trace import Line, Trace, TraceError, replay
 

@@ -12,8 +12,8 @@ from broadcast_orchestrator.properties.mutants import BY_NAME
 from broadcast_orchestrator.properties.proof import find_witnesses
 from broadcast_orchestrator.properties.runs import judged, left_out, retake, wish, wishes_of
 from broadcast_orchestrator.properties.shrink import NothingBroken, earliest, shrink
-from broadcast_orchestrator.sim.injection import Fault
-from broadcast_orchestrator.sim.studio import Studio
+from broadcast_orchestrator.sim.simulate.injection import Fault
+from broadcast_orchestrator.sim.simulate.studio import Studio
 from broadcast_orchestrator.sim.world.steps import Do, Effect, Mark, Timer, fault_of
 from broadcast_orchestrator.sim.world.trace import Line, Trace, take, walk
 

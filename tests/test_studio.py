@@ -9,11 +9,11 @@ import simpy
 from broadcast_orchestrator.model import BroadcastError, CommandFailed, CommandRefused
 from broadcast_orchestrator.model.api import hooks
 from broadcast_orchestrator.sim import Fault, FaultError, LatencyError, Studio, replay
-from broadcast_orchestrator.sim.calls import LatencyLike
-from broadcast_orchestrator.sim.injection import CALLS, KINDS
-from broadcast_orchestrator.sim.latency import Constant
-from broadcast_orchestrator.sim.streams import Streams
-from broadcast_orchestrator.sim.studio import Script
+from broadcast_orchestrator.sim.simulate.drawn_calls import LatencyLike
+from broadcast_orchestrator.sim.simulate.injection import CALLS, KINDS
+from broadcast_orchestrator.sim.simulate.latency import Constant
+from broadcast_orchestrator.sim.simulate.streams import Streams
+from broadcast_orchestrator.sim.simulate.studio import Script
 from broadcast_orchestrator.sim.world.steps import Answer, Reconfigure
 from broadcast_orchestrator.sim.world.trace import Passage
 from broadcast_orchestrator.sim.world.world import Scope, choices, quiet

@@ -6,8 +6,8 @@ from typing import Any
 from broadcast_orchestrator.model.config import near_match, shown
 from broadcast_orchestrator.model.operations import CONVEX, OPERATIONS
 from broadcast_orchestrator.reports.monitor.session import Problem, Session
-from broadcast_orchestrator.sim.injection import KINDS
 from broadcast_orchestrator.sim.live import LivePace
+from broadcast_orchestrator.sim.simulate.injection import KINDS
 
 LONGEST_TEXT = 200
 """How many characters any text in an order may have."""

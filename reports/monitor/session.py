@@ -12,9 +12,9 @@ from broadcast_orchestrator.reports.monitor.facts import Facts
 from broadcast_orchestrator.reports.monitor.foreign import ForeignFacts
 from broadcast_orchestrator.reports.regression import recorded_file
 from broadcast_orchestrator.sim.attached import Attached
-from broadcast_orchestrator.sim.injection import Fault
 from broadcast_orchestrator.sim.live import LivePace
 from broadcast_orchestrator.sim.playback import Playback
+from broadcast_orchestrator.sim.simulate.injection import Fault
 from broadcast_orchestrator.sim.subjects.evidence import FORMAT, Evidence, evidence_from_text
 from broadcast_orchestrator.sim.subjects.protocol import Subject
 from broadcast_orchestrator.sim.world.trace import Trace

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, create_model
 
 from broadcast_orchestrator.model.config import LARGEST
-from broadcast_orchestrator.sim.latency import DISTRIBUTIONS, Constant, Latency, parse_latency
+from broadcast_orchestrator.sim.simulate.latency import DISTRIBUTIONS, Constant, Latency, parse_latency
 
 Ms = Annotated[float, Field(ge=0, le=LARGEST)]
 """A time in milliseconds."""

@@ -15,8 +15,8 @@ from broadcast_orchestrator.model.config import near_match, shown
 from broadcast_orchestrator.sim.experiments.lines import Place, lines_of
 from broadcast_orchestrator.sim.experiments.mistakes import ExperimentError, mistakes_of, spoken
 from broadcast_orchestrator.sim.experiments.tables import Experiment
-from broadcast_orchestrator.sim.injection import CALLS
 from broadcast_orchestrator.sim.input.text_files import text_of
+from broadcast_orchestrator.sim.simulate.injection import CALLS
 
 LIBRARY = "library"
 

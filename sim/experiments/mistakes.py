@@ -19,8 +19,8 @@ from broadcast_orchestrator.sim.experiments.tables import (
 )
 from broadcast_orchestrator.sim.fleet.tables import Arrivals, FleetTable, OutageTable, PoolTable
 from broadcast_orchestrator.sim.fleet.vocabulary import POOLS
-from broadcast_orchestrator.sim.injection import CALLS
-from broadcast_orchestrator.sim.latency import DISTRIBUTIONS
+from broadcast_orchestrator.sim.simulate.injection import CALLS
+from broadcast_orchestrator.sim.simulate.latency import DISTRIBUTIONS
 
 ITEMS: dict[str, type[BaseModel]] = {
     "config": ConfigTable,

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from broadcast_orchestrator.model.table import IDLE
-from broadcast_orchestrator.sim.driver import Driver
 from broadcast_orchestrator.sim.experiments.tables import CommandTable, EventTable, Experiment, Happening
+from broadcast_orchestrator.sim.simulate.driver import Driver
 from broadcast_orchestrator.sim.world.steps import Do, Fill, Flip
 from broadcast_orchestrator.sim.world.transition_cache import Edge
 

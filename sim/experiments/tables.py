@@ -13,7 +13,7 @@ from broadcast_orchestrator.sim.experiments.basics import Confidence, LatencyVal
 from broadcast_orchestrator.sim.experiments.vocabulary import SHARE, SPOKEN
 from broadcast_orchestrator.sim.fleet.tables import FleetTable
 from broadcast_orchestrator.sim.fleet.vocabulary import ALL_SHARES, EVERY, measures_of
-from broadcast_orchestrator.sim.injection import CALLS, KINDS, Fault
+from broadcast_orchestrator.sim.simulate.injection import CALLS, KINDS, Fault
 from broadcast_orchestrator.sim.world.faults import PLACES
 
 

@@ -1,8 +1,9 @@
 """A dashboard of a fleet: the simulator of one orchestrator, on a calendar that all dashboards share.
 
-It is `sim.driver.Driver` with three differences. Some of its calls go to a pool. The effect of a call that just works
-is looked after no earlier than something else happens to its service, which nobody can tell from doing it in time. And
-the end of a timer is put on the calendar only where no reply is sure to come before it. So most calls are one moment.
+It is `sim.simulate.driver.Driver` with three differences. Some of its calls go to a pool. The effect of a call that
+just works is looked after no earlier than something else happens to its service, which nobody can tell from doing it in
+time. And the end of a timer is put on the calendar only where no reply is sure to come before it. So most calls are one
+moment.
 """
 
 import math
@@ -15,13 +16,13 @@ from broadcast_orchestrator.model.events import CancelTimer, SetTimer
 from broadcast_orchestrator.model.operations import CONVEX
 from broadcast_orchestrator.model.table import IDLE
 from broadcast_orchestrator.model.views import INDEX
-from broadcast_orchestrator.sim.calls import CallOnItsWay, Calls
-from broadcast_orchestrator.sim.clock import Action
-from broadcast_orchestrator.sim.driver import FIRST_ANSWER, FIRST_EFFECT, Driver
 from broadcast_orchestrator.sim.experiments.story import Story
 from broadcast_orchestrator.sim.fleet.calendar import Calendar
 from broadcast_orchestrator.sim.fleet.pool import Pool
-from broadcast_orchestrator.sim.injection import Injection
+from broadcast_orchestrator.sim.simulate.clock import Action
+from broadcast_orchestrator.sim.simulate.drawn_calls import CallOnItsWay, Calls
+from broadcast_orchestrator.sim.simulate.driver import FIRST_ANSWER, FIRST_EFFECT, Driver
+from broadcast_orchestrator.sim.simulate.injection import Injection
 from broadcast_orchestrator.sim.world import service_state
 from broadcast_orchestrator.sim.world.faults import NONE
 from broadcast_orchestrator.sim.world.steps import Flip, Step

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from broadcast_orchestrator.model.config import near_match, shown
 from broadcast_orchestrator.model.operations import OPERATIONS
 from broadcast_orchestrator.model.views import INDEX
-from broadcast_orchestrator.sim.injection import CALLS, covers
-from broadcast_orchestrator.sim.latency import (
+from broadcast_orchestrator.sim.simulate.injection import CALLS, covers
+from broadcast_orchestrator.sim.simulate.latency import (
     Constant,
     Latency,
     LatencyError,
@@ -15,7 +15,7 @@ from broadcast_orchestrator.sim.latency import (
     parse_latency,
     parse_latency_text,
 )
-from broadcast_orchestrator.sim.streams import Numbers, Streams, share
+from broadcast_orchestrator.sim.simulate.streams import Numbers, Streams, share
 from broadcast_orchestrator.sim.world.faults import EARLY_REPLY, EMPTY_SUCCESS, HANG, LATE, NONE, REFUSE
 
 DEFAULT_LATENCY: Latency = Uniform(20, 200)
@@ -28,7 +28,8 @@ SERVICE_OF = {
 """The service of each operation, its place in `SERVICES`, and the name of the operation's draws."""
 
 LatencyLike = Latency | Mapping[str, object] | str | float
-"""A latency, its table or its text as `sim.latency` reads them, or a number of milliseconds that is always taken."""
+"""A latency, its table or its text as `sim.simulate.latency` reads them, or a number of milliseconds that is always
+taken."""
 
 
 @dataclass(slots=True, eq=False)

@@ -14,10 +14,10 @@ from broadcast_orchestrator.model.events import Call, CancelTimer, SetTimer
 from broadcast_orchestrator.model.operations import CONVEX, SERVICES
 from broadcast_orchestrator.model.state import DELAY
 from broadcast_orchestrator.model.views import INDEX
-from broadcast_orchestrator.sim.calls import CallOnItsWay, Calls
-from broadcast_orchestrator.sim.clock import Clock
-from broadcast_orchestrator.sim.due import due_answer, due_effect
-from broadcast_orchestrator.sim.injection import Injection
+from broadcast_orchestrator.sim.simulate.clock import Clock
+from broadcast_orchestrator.sim.simulate.drawn_calls import CallOnItsWay, Calls
+from broadcast_orchestrator.sim.simulate.due import due_answer, due_effect
+from broadcast_orchestrator.sim.simulate.injection import Injection
 from broadcast_orchestrator.sim.world import service_state
 from broadcast_orchestrator.sim.world.faults import (
     CONFLICT,

@@ -6,7 +6,7 @@ from numbers import Real
 
 from broadcast_orchestrator.model.config import near_match, shown
 from broadcast_orchestrator.model.operations import CONVEX, OPERATIONS, SERVICES
-from broadcast_orchestrator.sim.streams import Numbers, further
+from broadcast_orchestrator.sim.simulate.streams import Numbers, further
 from broadcast_orchestrator.sim.world.faults import BY_NAME, BYPASS, CONFLICT, NONE, PLACES
 
 CALLS = ("*", *(f"{service}.*" for service in SERVICES), *OPERATIONS)
@@ -19,8 +19,8 @@ COVERED = {
 """The operations that each of `CALLS` is for."""
 
 FIRST, DRAWN = 4, 8
-"""Which of the numbers of a call is the first that faults may use (the others are for its times, see `sim.calls`), and
-how many are drawn at once."""
+"""Which of the numbers of a call is the first that faults may use (the others are for its times, see
+`sim.simulate.drawn_calls`), and how many are drawn at once."""
 
 KINDS = tuple(name for name, fault in BY_NAME.items() if fault.id not in (NONE, BYPASS))
 """What can go wrong with a call; a bypass goes around the calls, so a studio has a method for it."""

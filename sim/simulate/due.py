@@ -4,7 +4,7 @@ Effects of one service take place in the order of its calls, and a reply never c
 tells of, unless a fault says so. So whatever is due may have to wait for something older.
 """
 
-from broadcast_orchestrator.sim.calls import CallOnItsWay
+from broadcast_orchestrator.sim.simulate.drawn_calls import CallOnItsWay
 from broadcast_orchestrator.sim.world import service_state
 from broadcast_orchestrator.sim.world.faults import (
     CONFLICT,

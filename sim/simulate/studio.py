@@ -24,11 +24,11 @@ from broadcast_orchestrator.model.operations import CONVEX, SERVICES
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.table import BroadcastState
 from broadcast_orchestrator.model.views import INDEX
-from broadcast_orchestrator.sim.calls import Calls, Latencies, LatencyLike
-from broadcast_orchestrator.sim.clock import SimpyClock
-from broadcast_orchestrator.sim.driver import Driver, stores_of, written
-from broadcast_orchestrator.sim.injection import Fault, Injection
-from broadcast_orchestrator.sim.streams import Streams
+from broadcast_orchestrator.sim.simulate.clock import SimpyClock
+from broadcast_orchestrator.sim.simulate.drawn_calls import Calls, Latencies, LatencyLike
+from broadcast_orchestrator.sim.simulate.driver import Driver, stores_of, written
+from broadcast_orchestrator.sim.simulate.injection import Fault, Injection
+from broadcast_orchestrator.sim.simulate.streams import Streams
 from broadcast_orchestrator.sim.world.rules_by_name import path_of
 from broadcast_orchestrator.sim.world.steps import Do, Effect, Fill, Flip, Reconfigure
 from broadcast_orchestrator.sim.world.trace import Line, Passage, Trace
@@ -75,7 +75,7 @@ class SimulatedOrchestrator(Orchestrator[simpy.Event]):
 class Studio:
     """A simulated broadcast studio: the same arguments and the same script give the same trace, byte for byte.
 
-    `latency` maps "service.operation", "service.*" or "*" to a latency (see `sim.latency`) or a number of
+    `latency` maps "service.operation", "service.*" or "*" to a latency (see `sim.simulate.latency`) or a number of
     milliseconds; `faults` are tried in their order; `config` holds options by name; `sessions` are the ids that the
     backend knows (left out: it knows any); `watch` is called with every step; `rules` are those of the guide unless
     a test breaks one on purpose. Raises `LatencyError`, `FaultError`, `ConfigError` or `ValueError`, one line each.
