@@ -1,6 +1,6 @@
 """Runs at the pace of a clock, brought to where a test begins."""
 
-from broadcast_orchestrator.sim.live import LivePace
+from broadcast_orchestrator.sim.realtime.live_run import LivePace
 
 
 def settled(run: LivePace) -> LivePace:

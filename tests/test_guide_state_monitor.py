@@ -8,7 +8,7 @@ from broadcast_orchestrator.reports.monitor.app import Monitor
 from broadcast_orchestrator.reports.monitor.orders import obey
 from broadcast_orchestrator.reports.monitor.server import listening
 from broadcast_orchestrator.reports.monitor.session import Session
-from broadcast_orchestrator.sim.live import LivePace
+from broadcast_orchestrator.sim.realtime.live_run import LivePace
 
 
 def give(session: Session, command: str, session_id: str = "") -> str:

@@ -12,8 +12,8 @@ from broadcast_orchestrator.model.events import Call
 from broadcast_orchestrator.reports.monitor.facts import Facts
 from broadcast_orchestrator.reports.monitor.orders import obey
 from broadcast_orchestrator.reports.monitor.session import BACKLOG, Problem, Session
-from broadcast_orchestrator.sim.live import LivePace, why_not
-from broadcast_orchestrator.sim.playback import Playback
+from broadcast_orchestrator.sim.realtime.live_run import LivePace, why_not
+from broadcast_orchestrator.sim.realtime.playback import Playback
 from broadcast_orchestrator.sim.simulate.injection import Fault, FaultError
 from broadcast_orchestrator.sim.simulate.latency import LatencyError
 from broadcast_orchestrator.sim.simulate.studio import Studio
@@ -157,7 +157,7 @@ def test_a_service_can_crash_and_be_bypassed() -> None:
 
 def test_a_full_run_takes_nothing_more(monkeypatch: pytest.MonkeyPatch) -> None:
     """A run that has as many steps as there is room for refuses the next command, and says what to do."""
-    monkeypatch.setattr("broadcast_orchestrator.sim.live.ROOM", 3)
+    monkeypatch.setattr("broadcast_orchestrator.sim.realtime.live_run.ROOM", 3)
     run = LivePace()
     run.command("initialize")
     settled(run)

@@ -7,7 +7,7 @@ from broadcast_orchestrator.reports.cli import main
 from broadcast_orchestrator.reports.monitor.foreign import ForeignFacts
 from broadcast_orchestrator.reports.monitor.orders import obey
 from broadcast_orchestrator.reports.monitor.session import Problem, Session
-from broadcast_orchestrator.sim.attached import Attached
+from broadcast_orchestrator.sim.realtime.subject_run import Attached
 from broadcast_orchestrator.sim.subjects.reference import ReferenceSubject
 
 

@@ -21,7 +21,7 @@ from broadcast_orchestrator.reports.monitor.monitoring import Options, prepared
 from broadcast_orchestrator.reports.monitor.orders import obey
 from broadcast_orchestrator.reports.monitor.server import Server, listening
 from broadcast_orchestrator.reports.monitor.session import Session
-from broadcast_orchestrator.sim.live import LivePace
+from broadcast_orchestrator.sim.realtime.live_run import LivePace
 
 TOKEN = "the-token-of-this-page"
 

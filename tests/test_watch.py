@@ -11,7 +11,7 @@ from live_runs import settled, state
 
 from broadcast_orchestrator.reports.cli import main
 from broadcast_orchestrator.reports.monitor.watching import Board
-from broadcast_orchestrator.sim.live import LivePace
+from broadcast_orchestrator.sim.realtime.live_run import LivePace
 
 
 def command(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[object, str, str]:

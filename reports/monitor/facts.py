@@ -9,9 +9,9 @@ from broadcast_orchestrator.model.views import INDEX
 from broadcast_orchestrator.properties.story import consequences, what_happened
 from broadcast_orchestrator.reports.monitor.judging import Judge
 from broadcast_orchestrator.reports.timeline import Bar, Calls, mark_of, procedure_of
-from broadcast_orchestrator.sim.chronicle import Chronicle
-from broadcast_orchestrator.sim.live import LivePace, why_not
-from broadcast_orchestrator.sim.playback import Playback
+from broadcast_orchestrator.sim.realtime.history import Chronicle
+from broadcast_orchestrator.sim.realtime.live_run import LivePace, why_not
+from broadcast_orchestrator.sim.realtime.playback import Playback
 from broadcast_orchestrator.sim.world.steps import fault_of
 from broadcast_orchestrator.sim.world.trace import Passage
 from broadcast_orchestrator.sim.world.world import World

@@ -6,7 +6,7 @@ from typing import Any
 from broadcast_orchestrator.model.config import near_match, shown
 from broadcast_orchestrator.model.operations import CONVEX, OPERATIONS
 from broadcast_orchestrator.reports.monitor.session import Problem, Session
-from broadcast_orchestrator.sim.live import LivePace
+from broadcast_orchestrator.sim.realtime.live_run import LivePace
 from broadcast_orchestrator.sim.simulate.injection import KINDS
 
 LONGEST_TEXT = 200

@@ -11,9 +11,9 @@ from broadcast_orchestrator.reports.judged_rules import rules_for
 from broadcast_orchestrator.reports.monitor.facts import Facts
 from broadcast_orchestrator.reports.monitor.foreign import ForeignFacts
 from broadcast_orchestrator.reports.regression import recorded_file
-from broadcast_orchestrator.sim.attached import Attached
-from broadcast_orchestrator.sim.live import LivePace
-from broadcast_orchestrator.sim.playback import Playback
+from broadcast_orchestrator.sim.realtime.live_run import LivePace
+from broadcast_orchestrator.sim.realtime.playback import Playback
+from broadcast_orchestrator.sim.realtime.subject_run import Attached
 from broadcast_orchestrator.sim.simulate.injection import Fault
 from broadcast_orchestrator.sim.subjects.evidence import FORMAT, Evidence, evidence_from_text
 from broadcast_orchestrator.sim.subjects.protocol import Subject

@@ -27,8 +27,8 @@ from broadcast_orchestrator.reports.simulating import SESSION, fault_of, story
 from broadcast_orchestrator.reports.terminal import Screen
 from broadcast_orchestrator.reports.timeline import procedure_of
 from broadcast_orchestrator.reports.timeline_text import lines
-from broadcast_orchestrator.sim.live import LivePace
-from broadcast_orchestrator.sim.paced import FASTEST, SLOWEST
+from broadcast_orchestrator.sim.realtime.live_run import LivePace
+from broadcast_orchestrator.sim.realtime.pacer import FASTEST, SLOWEST
 
 COMMANDS = {
     "i": "initialize",

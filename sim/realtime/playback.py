@@ -3,8 +3,8 @@
 import math
 
 from broadcast_orchestrator.model.core import Core
-from broadcast_orchestrator.sim.chronicle import Chronicle
-from broadcast_orchestrator.sim.paced import Chronicled
+from broadcast_orchestrator.sim.realtime.history import Chronicle
+from broadcast_orchestrator.sim.realtime.pacer import Chronicled
 from broadcast_orchestrator.sim.world.trace import Trace, TraceError, replay, walk
 
 

@@ -8,7 +8,7 @@ from broadcast_orchestrator.model.core import Core, advance
 from broadcast_orchestrator.model.events import COMMANDS, Call, Command, Refused
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.turn import IllegalTransition
-from broadcast_orchestrator.sim.paced import ROOM, Chronicled
+from broadcast_orchestrator.sim.realtime.pacer import ROOM, Chronicled
 from broadcast_orchestrator.sim.simulate.injection import Fault
 from broadcast_orchestrator.sim.simulate.latency import LatencyError
 from broadcast_orchestrator.sim.simulate.studio import Studio

@@ -1,14 +1,14 @@
 """Runs at the pace of a wall clock: in real time, faster or slower, paused, or step by step.
 
 Whoever has the wall clock says how much of it has passed; nothing here reads one. What runs is one of three: the
-reference against the simulated services (`sim.live`), a saved trace (`sim.playback`), or another implementation
-(`sim.attached`).
+reference against the simulated services (`sim.realtime.live_run`), a saved trace (`sim.realtime.playback`), or another
+implementation (`sim.realtime.subject_run`).
 """
 
 from abc import ABC, abstractmethod
 
 from broadcast_orchestrator.model.config import shown
-from broadcast_orchestrator.sim.chronicle import Chronicle
+from broadcast_orchestrator.sim.realtime.history import Chronicle
 from broadcast_orchestrator.sim.world.trace import Trace
 
 SLOWEST, FASTEST = 0.01, 1000.0

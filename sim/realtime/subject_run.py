@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from broadcast_orchestrator.model.config import shown
 from broadcast_orchestrator.model.operations import OPERATIONS
-from broadcast_orchestrator.sim.paced import ROOM, Paced
+from broadcast_orchestrator.sim.realtime.pacer import ROOM, Paced
 from broadcast_orchestrator.sim.subjects.evidence import QUIET, Evidence, Moment
 from broadcast_orchestrator.sim.subjects.play import play
 from broadcast_orchestrator.sim.subjects.protocol import Advance, Answer, Called, Command, Effect, Limits, Look, Subject
