@@ -29,11 +29,11 @@ from broadcast_orchestrator.reports.checking_timeline import told
 from broadcast_orchestrator.reports.checking_words import Started, json_object, lines
 from broadcast_orchestrator.reports.files import BadInput, write_whole
 from broadcast_orchestrator.reports.terminal import Screen
-from broadcast_orchestrator.sim.subjects.codec import parsed
 from broadcast_orchestrator.sim.subjects.dialect import Dialect, DialectError, load_dialect
 from broadcast_orchestrator.sim.subjects.evidence import EvidenceError, load_evidence
-from broadcast_orchestrator.sim.subjects.process import ChildSubject
-from broadcast_orchestrator.sim.subjects.protocol import Limits, SubjectError
+from broadcast_orchestrator.sim.subjects.protocol.child_process import ChildSubject
+from broadcast_orchestrator.sim.subjects.protocol.codec import parsed
+from broadcast_orchestrator.sim.subjects.protocol.messages import Limits, SubjectError
 from broadcast_orchestrator.sim.subjects.scenario import Scenario, ScenarioError, scenario_from_json
 
 CLEAN, FOUND, CUT_OFF = 0, 1, 3

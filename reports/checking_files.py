@@ -27,7 +27,7 @@ which the command below is right.
 """
 
 from broadcast_orchestrator.properties.checking.replay import breaches
-{import_dialect}from broadcast_orchestrator.sim.subjects.process import ChildSubject
+{import_dialect}from broadcast_orchestrator.sim.subjects.protocol.child_process import ChildSubject
 from broadcast_orchestrator.sim.subjects.scenario import scenario_from_json
 
 COMMAND = {command}

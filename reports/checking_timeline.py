@@ -8,9 +8,9 @@ from broadcast_orchestrator.properties.checking.findings import Finding
 from broadcast_orchestrator.properties.checking.folding import seen
 from broadcast_orchestrator.properties.checking.sight import Made, Sight
 from broadcast_orchestrator.reports.timeline import Band, Bar, Marking, Note, Timeline
-from broadcast_orchestrator.sim.subjects import protocol
 from broadcast_orchestrator.sim.subjects.dialect import Dialect
 from broadcast_orchestrator.sim.subjects.evidence import Evidence, Moment
+from broadcast_orchestrator.sim.subjects.protocol import messages
 from broadcast_orchestrator.sim.subjects.scenario import Scenario
 
 
@@ -48,8 +48,8 @@ def told(evidence: Evidence, dialect: Dialect) -> Iterator[tuple[float, str]]:
 
 
 def _matters(moment: Moment) -> bool:
-    return not isinstance(moment.step, protocol.Look | protocol.Begin) or any(
-        not isinstance(event, protocol.Snapshot | protocol.Logged) for event in moment.events
+    return not isinstance(moment.step, messages.Look | messages.Begin) or any(
+        not isinstance(event, messages.Snapshot | messages.Logged) for event in moment.events
     )
 
 
@@ -69,7 +69,7 @@ def _bar(sight: Sight, call: Made, column: list[int], scenario: Scenario) -> Bar
     effects = [
         number
         for number, moment in enumerate(sight.evidence.moments)
-        if isinstance(moment.step, protocol.Effect) and moment.step.call == call.number
+        if isinstance(moment.step, messages.Effect) and moment.step.call == call.number
     ]
     if effects:
         bar.effect = column[effects[0]]
@@ -109,15 +109,15 @@ def _on(moment: Moment, service: str) -> str:
 
 def _mark(at: int, moment: Moment) -> Marking | None:
     match moment.step:
-        case protocol.Command(_, command, session):
+        case messages.Command(_, command, session):
             return Marking(at, "", f"{command}({session})" if session else command)
-        case protocol.Advance():
+        case messages.Advance():
             return Marking(at, "", "timer")
-        case protocol.Lose(service, noticed):
+        case messages.Lose(service, noticed):
             return Marking(at, service, "lost", "F9" if noticed else "F9u")
-        case protocol.Flip(service):
+        case messages.Flip(service):
             return Marking(at, service, "bypass", "F10")
-        case protocol.Fill(present):
+        case messages.Fill(present):
             return Marking(at, SERVICES[0], "gains content" if present else "loses content")
         case _:
             return None
@@ -127,18 +127,18 @@ def _words(sight: Sight, moment: Moment) -> str:
     return "; ".join((_step(sight, moment.step), *filter(None, map(_event, moment.events))))
 
 
-def _step(sight: Sight, step: protocol.Step) -> str:
+def _step(sight: Sight, step: messages.Step) -> str:
     operations = {call.number: call.operation for call in sight.made}
     match step:
-        case protocol.Command(_, command, session):
+        case messages.Command(_, command, session):
             return f"a caller asks: {command}" + (f" for session {session}" if session else "")
-        case protocol.Effect(call):
+        case messages.Effect(call):
             return f"{operations.get(call, 'a call')} takes effect"
-        case protocol.Answer(call, ok, message):
+        case messages.Answer(call, ok, message):
             return f"{operations.get(call, 'a call')} {'succeeds' if ok else 'fails'}" + (
                 f": {message}" if message else ""
             )
-        case protocol.Advance():
+        case messages.Advance():
             return "a timer runs out"
         case _:
             return type(step).__name__.lower()
@@ -146,18 +146,18 @@ def _step(sight: Sight, step: protocol.Step) -> str:
 
 def _event(event: Any) -> str:
     match event:
-        case protocol.Called():
+        case messages.Called():
             return f"calls {event.operation}"
-        case protocol.State():
+        case messages.State():
             return f"the state becomes {event.state}"
-        case protocol.Settled():
+        case messages.Settled():
             how = "succeeds" if event.ok else "fails"
             return f"command {event.command} {how}" + (f": {event.message}" if event.message else "")
-        case protocol.ErrorText():
+        case messages.ErrorText():
             return f"the error says {event.text}" if event.text else "the error is cleared"
-        case protocol.Unhandled():
+        case messages.Unhandled():
             return f"nobody catches: {event.message}"
-        case protocol.Wrote():
+        case messages.Wrote():
             return f"writes {event.service}.{event.field}"
         case _:
             return ""

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from broadcast_orchestrator.properties.checking import Finding, Report
 from broadcast_orchestrator.properties.checking.baseline import Compared
 from broadcast_orchestrator.properties.checking.findings import RANK_NAMES, Why
-from broadcast_orchestrator.sim.subjects.codec import dumped
+from broadcast_orchestrator.sim.subjects.protocol.codec import dumped
 
 Line = tuple[str, str]
 """The kind of a line ("verdict", "ok", "head", "title", "step", "fact", "replay", "quiet") and its text."""

@@ -7,9 +7,9 @@ from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.reports.files import BadInput
 from broadcast_orchestrator.reports.judged_rules import rules_given
 from broadcast_orchestrator.sim.subjects.dialect import Dialect, DialectError, load_dialect
-from broadcast_orchestrator.sim.subjects.protocol import SubjectError
+from broadcast_orchestrator.sim.subjects.protocol.messages import SubjectError
+from broadcast_orchestrator.sim.subjects.protocol.serve import serve
 from broadcast_orchestrator.sim.subjects.reference import ReferenceSubject
-from broadcast_orchestrator.sim.subjects.serve import serve
 
 
 def serve_reference(file: Path | None, path: str | None) -> int:

@@ -14,11 +14,11 @@ from broadcast_orchestrator.model.events import Call, SetTimer
 from broadcast_orchestrator.model.operations import OPERATIONS, SERVICES
 from broadcast_orchestrator.model.state import CoreState, left_live, residue
 from broadcast_orchestrator.properties.mutants import BY_NAME
-from broadcast_orchestrator.sim.subjects import protocol
+from broadcast_orchestrator.sim.subjects.driver import play
 from broadcast_orchestrator.sim.subjects.evidence import Evidence, Moment
-from broadcast_orchestrator.sim.subjects.fates import PROMISE, ways_in
-from broadcast_orchestrator.sim.subjects.play import play
-from broadcast_orchestrator.sim.subjects.process import ChildSubject
+from broadcast_orchestrator.sim.subjects.fault_semantics import PROMISE, ways_in
+from broadcast_orchestrator.sim.subjects.protocol import messages
+from broadcast_orchestrator.sim.subjects.protocol.child_process import ChildSubject
 from broadcast_orchestrator.sim.subjects.reference import ReferenceSubject
 from broadcast_orchestrator.sim.subjects.scenario import CALL_FAULTS, CallFault, Mishap, Order, Scenario
 from broadcast_orchestrator.sim.world import steps
@@ -85,7 +85,7 @@ class Retold:
         self._number += 1
         core, truth = self._world.core, self._world.truth
         look: tuple[object, ...] = ()
-        if isinstance(moment.step, protocol.Look):
+        if isinstance(moment.step, messages.Look):
             look = (can_start(core), can_stop(core), list(residue(core)), list(left_live(core)))
         error = "; ".join(map(str, core.error))
         return Seen(made, str(core.state), error, (truth.active, truth.initialized, truth.backend), look)
@@ -97,31 +97,31 @@ class Retold:
 
     def _steps(self, moment: Moment) -> Iterator[steps.Step]:
         match moment.step:
-            case protocol.Begin(config, content):
+            case messages.Begin(config, content):
                 self._world = World(CoreState(config=merged(DEFAULT_CONFIG, config), content=content))
-            case protocol.Command(_, command, session):
+            case messages.Command(_, command, session):
                 yield steps.Do(command, session)
-            case protocol.Advance():
+            case messages.Advance():
                 yield steps.Timer()
                 while self._at_once:
                     yield steps.Timer()
-            case protocol.Effect(call):
-                yield steps.Effect(*self._place(call, over=not self._comes_back(call, protocol.Answer)))
-            case protocol.Answer(call, ok, message):
-                again = self._comes_back(call, protocol.Effect)
+            case messages.Effect(call):
+                yield steps.Effect(*self._place(call, over=not self._comes_back(call, messages.Answer)))
+            case messages.Answer(call, ok, message):
+                again = self._comes_back(call, messages.Effect)
                 yield steps.Answer(*self._place(call, over=not again), ok, "F5" if again else KIND_OF.get(message, ""))
-            case protocol.Lose(service, noticed):
+            case messages.Lose(service, noticed):
                 yield steps.Lose(service, "F9" if noticed else "F9u")
                 if noticed:
                     yield steps.Notice(service)
-            case protocol.Flip(service):
+            case messages.Flip(service):
                 yield steps.Flip(service)
 
-    def _comes_back(self, call: int, kind: type[protocol.Answer | protocol.Effect]) -> bool:
+    def _comes_back(self, call: int, kind: type[messages.Answer | messages.Effect]) -> bool:
         """Whether this call has a step of that kind still to come; one that hangs stays on its way for ever."""
         rest = [moment.step for moment in self._evidence.moments[self._number + 1 :]]
-        hangs = kind is protocol.Answer and not any(
-            isinstance(moment.step, protocol.Answer) and moment.step.call == call for moment in self._evidence.moments
+        hangs = kind is messages.Answer and not any(
+            isinstance(moment.step, messages.Answer) and moment.step.call == call for moment in self._evidence.moments
         )
         return hangs or any(isinstance(step, kind) and step.call == call for step in rest)
 
@@ -133,7 +133,7 @@ class Retold:
         return service, index
 
 
-def told(evidence: Evidence) -> Iterator[tuple[protocol.Step, Seen]]:
+def told(evidence: Evidence) -> Iterator[tuple[messages.Step, Seen]]:
     """What the evidence says after each step."""
     state, error = "idle", ""
     for moment in evidence.moments:
@@ -141,13 +141,13 @@ def told(evidence: Evidence) -> Iterator[tuple[protocol.Step, Seen]]:
         look: tuple[object, ...] = ()
         for event in moment.events:
             match event:
-                case protocol.Called():
+                case messages.Called():
                     made.append((event.operation, event.session))
-                case protocol.State():
+                case messages.State():
                     state = event.state
-                case protocol.ErrorText():
+                case messages.ErrorText():
                     error = event.text or ""
-                case protocol.Snapshot():
+                case messages.Snapshot():
                     look = tuple(event.data[name] for name in ("can_start", "can_stop", "residue", "left_live"))
         truth = (moment.truth.active, moment.truth.initialized, moment.truth.backend)
         yield moment.step, Seen(tuple(made), state, error, truth, look)

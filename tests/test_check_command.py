@@ -20,7 +20,7 @@ SERVER = """
 import sys
 from broadcast_orchestrator.sim.world.rules_by_name import find_rules
 from broadcast_orchestrator.sim.subjects.reference import ReferenceSubject
-from broadcast_orchestrator.sim.subjects.serve import serve
+from broadcast_orchestrator.sim.subjects.protocol.serve import serve
 
 serve(ReferenceSubject(find_rules(sys.argv[1])), sys.stdin.buffer, sys.stdout.buffer)
 """
@@ -227,7 +227,7 @@ def test_what_does_not_speak_the_protocol_is_one_line(capsys: pytest.CaptureFixt
 LATE_CRASH = """
 import sys
 from broadcast_orchestrator.sim.subjects.reference import ReferenceSubject
-from broadcast_orchestrator.sim.subjects.serve import serve
+from broadcast_orchestrator.sim.subjects.protocol.serve import serve
 
 class Mortal(ReferenceSubject):
     def _lose(self, step):

@@ -24,9 +24,9 @@ from broadcast_orchestrator.properties.mutants import BY_NAME
 from broadcast_orchestrator.reports.checking_diagram import learned_graph
 from broadcast_orchestrator.reports.drawing import render
 from broadcast_orchestrator.sim.subjects.dialect import AcceptedReading, Dialect
+from broadcast_orchestrator.sim.subjects.driver import play
 from broadcast_orchestrator.sim.subjects.evidence import BROKEN, Evidence, Moment
-from broadcast_orchestrator.sim.subjects.play import play
-from broadcast_orchestrator.sim.subjects.protocol import (
+from broadcast_orchestrator.sim.subjects.protocol.messages import (
     About,
     Advance,
     Answer,

@@ -16,10 +16,10 @@ from broadcast_orchestrator.sim.subjects.dialect import (
     dialect_from_text,
     load_dialect,
 )
+from broadcast_orchestrator.sim.subjects.driver import play
 from broadcast_orchestrator.sim.subjects.evidence import Evidence
-from broadcast_orchestrator.sim.subjects.heartbeat import Calmed
-from broadcast_orchestrator.sim.subjects.play import play
-from broadcast_orchestrator.sim.subjects.protocol import Begin, Logged, Reaction, Settled, Snapshot, Step
+from broadcast_orchestrator.sim.subjects.protocol.heartbeat import Calmed
+from broadcast_orchestrator.sim.subjects.protocol.messages import Begin, Logged, Reaction, Settled, Snapshot, Step
 from broadcast_orchestrator.sim.subjects.reference import ReferenceSubject
 from broadcast_orchestrator.sim.subjects.scenario import CallFault, Order, Scenario
 

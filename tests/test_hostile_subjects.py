@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from broadcast_orchestrator.sim.subjects.driver import play
 from broadcast_orchestrator.sim.subjects.evidence import Evidence, load_evidence
-from broadcast_orchestrator.sim.subjects.play import play
-from broadcast_orchestrator.sim.subjects.process import ChildSubject
-from broadcast_orchestrator.sim.subjects.protocol import (
+from broadcast_orchestrator.sim.subjects.protocol.child_process import ChildSubject
+from broadcast_orchestrator.sim.subjects.protocol.messages import (
     About,
     Begin,
     Called,
@@ -387,8 +387,8 @@ def test_a_subject_that_is_forgotten_is_ended(tmp_path: Path) -> None:
 
 DRIVER = """
 import sys
-from broadcast_orchestrator.sim.subjects.process import ChildSubject
-from broadcast_orchestrator.sim.subjects.protocol import Limits, Begin
+from broadcast_orchestrator.sim.subjects.protocol.child_process import ChildSubject
+from broadcast_orchestrator.sim.subjects.protocol.messages import Limits, Begin
 subject = ChildSubject([sys.executable, "-I", "-S", "-c", sys.argv[1]], Limits(seconds=60))
 print("ready", flush=True)
 subject.take((Begin(),))

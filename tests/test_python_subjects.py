@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from broadcast_orchestrator.sim.subjects.driver import play
 from broadcast_orchestrator.sim.subjects.evidence import Evidence
-from broadcast_orchestrator.sim.subjects.play import play
-from broadcast_orchestrator.sim.subjects.protocol import (
+from broadcast_orchestrator.sim.subjects.protocol.messages import (
     Called,
     ErrorText,
     Logged,
@@ -19,10 +19,10 @@ from broadcast_orchestrator.sim.subjects.protocol import (
     Unhandled,
     Wrote,
 )
-from broadcast_orchestrator.sim.subjects.python_subject import PythonSubject
+from broadcast_orchestrator.sim.subjects.python.fakes import Stores
+from broadcast_orchestrator.sim.subjects.python.python_subject import PythonSubject
 from broadcast_orchestrator.sim.subjects.reference import ReferenceSubject
 from broadcast_orchestrator.sim.subjects.scenario import CallFault, Mishap, Order, Scenario
-from broadcast_orchestrator.sim.subjects.stand_ins import Stores
 
 WHOLE = (Order("initialize"), Order("start_broadcast", "s1"), Order("stop_broadcast"))
 STYLES = dict.fromkeys(("live_feed.start", "live_feed.stop", "session.start", "session.end"), "sync")

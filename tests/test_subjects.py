@@ -12,12 +12,12 @@ import jsonschema
 import pytest
 
 from broadcast_orchestrator.model.operations import OPERATIONS
-from broadcast_orchestrator.sim.subjects import codec, protocol
+from broadcast_orchestrator.sim.subjects.driver import manners_of, play
 from broadcast_orchestrator.sim.subjects.evidence import Evidence, EvidenceError, evidence_from_text, load_evidence
-from broadcast_orchestrator.sim.subjects.fates import applicable, ways_in
-from broadcast_orchestrator.sim.subjects.play import manners_of, play
-from broadcast_orchestrator.sim.subjects.process import ChildSubject
-from broadcast_orchestrator.sim.subjects.protocol import (
+from broadcast_orchestrator.sim.subjects.fault_semantics import applicable, ways_in
+from broadcast_orchestrator.sim.subjects.protocol import codec, messages
+from broadcast_orchestrator.sim.subjects.protocol.child_process import ChildSubject
+from broadcast_orchestrator.sim.subjects.protocol.messages import (
     About,
     Advance,
     Answer,
@@ -37,6 +37,7 @@ from broadcast_orchestrator.sim.subjects.protocol import (
     SubjectError,
     Wrote,
 )
+from broadcast_orchestrator.sim.subjects.protocol.serve import serve
 from broadcast_orchestrator.sim.subjects.reference import ReferenceSubject
 from broadcast_orchestrator.sim.subjects.scenario import (
     CALL_FAULTS,
@@ -47,9 +48,8 @@ from broadcast_orchestrator.sim.subjects.scenario import (
     ScenarioError,
     scenario_from_json,
 )
-from broadcast_orchestrator.sim.subjects.serve import serve
 
-SUBJECTS = Path(protocol.__file__).parent
+SUBJECTS = Path(messages.__file__).parent
 WHOLE = (Order("initialize"), Order("start_broadcast", "s1"), Order("stop_broadcast"))
 SLOW = dict.fromkeys(OPERATIONS, 100)  # effect after 40 ms, reply after 100
 
@@ -426,13 +426,13 @@ def test_the_reference_tells_states_errors_and_records_together() -> None:
 
 def _event(event: Event) -> str:
     match event:
-        case protocol.State(_, _, state):
+        case messages.State(_, _, state):
             return f"state {state}"
-        case protocol.ErrorText(_, _, text):
+        case messages.ErrorText(_, _, text):
             return f"error {text}"
-        case protocol.Recorded(_, _, source, target):
+        case messages.Recorded(_, _, source, target):
             return f"{source} to {target}"
-        case protocol.Settled(_, _, command, ok):
+        case messages.Settled(_, _, command, ok):
             return f"{command} {'ok' if ok else 'failed'}"
     return type(event).__name__
 
@@ -441,7 +441,7 @@ def test_the_reference_logs_unless_told_not_to() -> None:
     """Verbose logging is an option as in the guide."""
     for verbose in (True, False):
         evidence = play(Scenario(WHOLE[:1], config={"verbose_logging": verbose}), ReferenceSubject())
-        logged = [e.text for m in evidence.moments for e in m.events if isinstance(e, protocol.Logged)]
+        logged = [e.text for m in evidence.moments for e in m.events if isinstance(e, messages.Logged)]
         assert any("State transition: idle → initializing" in text for text in logged) is verbose
 
 
@@ -497,7 +497,7 @@ def test_the_documented_session_is_what_the_reference_answers() -> None:
 
 def test_the_documented_session_is_what_the_driver_says() -> None:
     """Byte for byte, too: the scenario of the documentation, played."""
-    said = [f'{{"hello":{{"protocol":{protocol.VERSION}}}}}']
+    said = [f'{{"hello":{{"protocol":{messages.VERSION}}}}}']
 
     class Listening(ReferenceSubject):
         def take(self, steps: tuple[Step, ...]) -> Reaction:

@@ -8,8 +8,8 @@ import pytest
 from node_parts import TESTS, need
 
 from broadcast_orchestrator.properties.checking import check
-from broadcast_orchestrator.sim.subjects.process import ChildSubject
-from broadcast_orchestrator.sim.subjects.protocol import SubjectError
+from broadcast_orchestrator.sim.subjects.protocol.child_process import ChildSubject
+from broadcast_orchestrator.sim.subjects.protocol.messages import SubjectError
 
 EXAMPLE = TESTS / "subjects" / "typescript"
 KIT = TESTS.parent / "sim" / "node"

@@ -19,7 +19,7 @@ from broadcast_orchestrator.properties.checking.judging import GUIDE, ROWS
 from broadcast_orchestrator.properties.checking.sweep import LEVELS, Sweep
 from broadcast_orchestrator.properties.checking.trying import HANGS, Bench, MakeSubject, Tried
 from broadcast_orchestrator.sim.subjects.dialect import Dialect
-from broadcast_orchestrator.sim.subjects.protocol import Limits
+from broadcast_orchestrator.sim.subjects.protocol.messages import Limits
 from broadcast_orchestrator.sim.subjects.scenario import Scenario
 
 CHUNK = 250

@@ -7,9 +7,9 @@ and what the snapshot allows. Words and reasons are everyone's own.
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from broadcast_orchestrator.sim.subjects import protocol
 from broadcast_orchestrator.sim.subjects.evidence import Evidence
-from broadcast_orchestrator.sim.subjects.protocol import Subject
+from broadcast_orchestrator.sim.subjects.protocol import messages
+from broadcast_orchestrator.sim.subjects.protocol.messages import Subject
 
 CALLS, STATES, ENDINGS, LOOKS = "calls", "states", "endings", "snapshots"
 KINDS = (CALLS, STATES, ENDINGS, LOOKS)
@@ -55,12 +55,12 @@ def course(evidence: Evidence, name: Callable[[str], str] = str) -> Course:
     counts: list[int] = []
     for number, moment in enumerate(evidence.moments):
         step = moment.step
-        if isinstance(step, protocol.Command):
+        if isinstance(step, messages.Command):
             counts.append(0)
-        elif counts and isinstance(step, protocol.Effect | protocol.Answer | protocol.Advance):
+        elif counts and isinstance(step, messages.Effect | messages.Answer | messages.Advance):
             counts[-1] += 1
         for event in moment.events:
-            if isinstance(event, protocol.Called):
+            if isinstance(event, messages.Called):
                 calls.append(event.operation)
             for kind, said in _said(event, name):
                 notes.append(Note(number, moment.at_ms, kind, said))
@@ -68,14 +68,14 @@ def course(evidence: Evidence, name: Callable[[str], str] = str) -> Course:
     return Course(tuple(notes), tuple(calls), tuple(counts))
 
 
-def _said(event: protocol.Event, name: Callable[[str], str]) -> tuple[tuple[str, str], ...]:
-    if isinstance(event, protocol.Called):
+def _said(event: messages.Event, name: Callable[[str], str]) -> tuple[tuple[str, str], ...]:
+    if isinstance(event, messages.Called):
         return ((CALLS, event.operation + (f"({event.session})" if event.session else "")),)
-    if isinstance(event, protocol.State):
+    if isinstance(event, messages.State):
         return ((STATES, name(event.state)),)
-    if isinstance(event, protocol.Settled):
+    if isinstance(event, messages.Settled):
         return ((ENDINGS, f"command {event.command} {'succeeds' if event.ok else 'fails'}"),)
-    if isinstance(event, protocol.Snapshot):
+    if isinstance(event, messages.Snapshot):
         data = event.data
         return tuple((LOOKS, f"{f} is {str(bool(data[f])).lower()}") for f in LOOKED_AT if data.get(f) is not None)
     return ()
@@ -84,11 +84,11 @@ def _said(event: protocol.Event, name: Callable[[str], str]) -> tuple[tuple[str,
 def shadow(evidence: Evidence, reference: Subject) -> Course:
     """How the reference goes when it is told step by step what the subject was told. Up to the first difference that
     is what it does in the same scenario; from there on the steps may make no sense to it."""
-    events: list[protocol.Event] = []
+    events: list[messages.Event] = []
     try:
         for steps in _until_quiet(evidence):
             _lead(reference, steps, events)
-    except protocol.SubjectError:
+    except messages.SubjectError:
         pass  # an answer to a call that the reference has not made, or a clock that went on: they differ before
     notes = [Note(0, event.at_ms, kind, said) for event in events for kind, said in _said(event, str)]
     notes.sort(key=lambda note: (note.at_ms, KINDS.index(note.kind)))
@@ -99,7 +99,7 @@ ENOUGH = 2_000
 """How many events of the reference are enough to see a difference."""
 
 
-def _lead(reference: Subject, steps: tuple[protocol.Step, ...], events: list[protocol.Event]) -> None:
+def _lead(reference: Subject, steps: tuple[messages.Step, ...], events: list[messages.Event]) -> None:
     """Tell the reference these steps and hear what happens until it is quiet, as the subject is then."""
     while steps:
         reaction = reference.take(steps)
@@ -107,23 +107,23 @@ def _lead(reference: Subject, steps: tuple[protocol.Step, ...], events: list[pro
         steps = steps[reaction.took :]
         timer = reaction.next_timer_ms
         if not steps and timer is not None and len(events) < ENOUGH:
-            steps = (protocol.Advance(timer),)
+            steps = (messages.Advance(timer),)
 
 
-def _until_quiet(evidence: Evidence) -> Iterator[tuple[protocol.Step, ...]]:
+def _until_quiet(evidence: Evidence) -> Iterator[tuple[messages.Step, ...]]:
     """What the subject was told from one time that all was quiet to the next, the clock included, and the reference's
     log switched off."""
-    steps: list[protocol.Step] = []
+    steps: list[messages.Step] = []
     now_ms = 0.0
     for number, moment in enumerate(evidence.moments):
         step = moment.step
-        if isinstance(step, protocol.Begin):
+        if isinstance(step, messages.Begin):
             step = step._replace(config={**step.config, "verbose_logging": False})
-        elif isinstance(step, protocol.Look) and _waits(evidence, number + 1):
+        elif isinstance(step, messages.Look) and _waits(evidence, number + 1):
             yield tuple(steps)
             steps = []
-        if moment.at_ms > now_ms and not isinstance(step, protocol.Advance):
-            steps.append(protocol.Advance(moment.at_ms))
+        if moment.at_ms > now_ms and not isinstance(step, messages.Advance):
+            steps.append(messages.Advance(moment.at_ms))
         now_ms = moment.at_ms
         steps.append(step)
     yield tuple(steps)
@@ -132,7 +132,7 @@ def _until_quiet(evidence: Evidence) -> Iterator[tuple[protocol.Step, ...]]:
 def _waits(evidence: Evidence, number: int) -> bool:
     """Whether this moment is a command, not the first, that was given when all was quiet."""
     step = evidence.moments[number].step if number < len(evidence.moments) else None
-    return isinstance(step, protocol.Command) and step.id > 1 and evidence.scenario.orders[step.id - 1].after is None
+    return isinstance(step, messages.Command) and step.id > 1 and evidence.scenario.orders[step.id - 1].after is None
 
 
 def divergence(ours: Course, reference: Course) -> Divergence | None:

@@ -8,11 +8,11 @@ from broadcast_orchestrator.model.config import DEFAULT_CONFIG, OrchestratorConf
 from broadcast_orchestrator.model.events import EMERGENCY_STOP
 from broadcast_orchestrator.model.table import STARTING, STOPPING
 from broadcast_orchestrator.properties.checking.sight import SWITCHES_OFF, Asked, Change, Made, Rest, Sight, Tick
-from broadcast_orchestrator.sim.subjects import protocol
 from broadcast_orchestrator.sim.subjects.dialect import Dialect
 from broadcast_orchestrator.sim.subjects.evidence import QUIET, Evidence, Moment
-from broadcast_orchestrator.sim.subjects.fates import FIELD, OWN_MANNER, PROMISE
-from broadcast_orchestrator.sim.subjects.protocol import AT_ONCE, EFFECT_THEN_THROW, NOTHING, PENDING, THROW
+from broadcast_orchestrator.sim.subjects.fault_semantics import FIELD, OWN_MANNER, PROMISE
+from broadcast_orchestrator.sim.subjects.protocol import messages
+from broadcast_orchestrator.sim.subjects.protocol.messages import AT_ONCE, EFFECT_THEN_THROW, NOTHING, PENDING, THROW
 
 HOST_START = "host.start"
 
@@ -58,20 +58,20 @@ class _Fold:
     def step(self, moment: Moment) -> None:
         """Note what the step says before anything follows from it."""
         step = moment.step
-        if isinstance(step, protocol.Command):
+        if isinstance(step, messages.Command):
             self.ask(step, moment)
-        elif isinstance(step, protocol.Answer):
+        elif isinstance(step, messages.Answer):
             self.answer(step, moment)
-        elif isinstance(step, protocol.Effect):
+        elif isinstance(step, messages.Effect):
             self.take_effect(step, moment)
-        elif isinstance(step, protocol.Begin):
+        elif isinstance(step, messages.Begin):
             self.manners = step.manners
-        elif isinstance(step, protocol.Fill):
+        elif isinstance(step, messages.Fill):
             self.content = step.present
-        elif isinstance(step, protocol.Lose) and step.noticed:
+        elif isinstance(step, messages.Lose) and step.noticed:
             self.sight.losses.append((self.at, moment.at_ms))
 
-    def ask(self, step: protocol.Command, moment: Moment) -> None:
+    def ask(self, step: messages.Command, moment: Moment) -> None:
         """A command; what came before it was quiet if the order waited for that."""
         before = self.evidence.moments[self.at - 1] if self.at else moment
         calm = self.evidence.scenario.orders[step.id - 1].after is None
@@ -86,7 +86,7 @@ class _Fold:
             self.state,
             tuple(self.under_way),
             calm,
-            self.snapshot if isinstance(before.step, protocol.Look) else None,
+            self.snapshot if isinstance(before.step, messages.Look) else None,
             self.content,
         )
         if step.command == EMERGENCY_STOP:
@@ -99,13 +99,13 @@ class _Fold:
 
     def settle_early(self, asked: Asked, moment: Moment) -> None:
         """Look ahead in the moment: whether the command was over at once, without a call."""
-        called = any(isinstance(event, protocol.Called) for event in moment.events)
-        mine = any(isinstance(e, protocol.Settled) and e.command == asked.id for e in moment.events)
+        called = any(isinstance(event, messages.Called) for event in moment.events)
+        mine = any(isinstance(e, messages.Settled) and e.command == asked.id for e in moment.events)
         asked.void = mine and not called
         if not asked.void:
             self.under_way.append(asked)
 
-    def answer(self, step: protocol.Answer, moment: Moment) -> None:
+    def answer(self, step: messages.Answer, moment: Moment) -> None:
         call = self.by_number.get(step.call)
         if call is not None and call.answered > (self.at, 0):
             self.reply(call, (self.at, 0), moment.at_ms, step.ok, step.message)
@@ -113,7 +113,7 @@ class _Fold:
     def reply(self, call: Made, tick: Tick, at_ms: float, ok: bool, message: str = "") -> None:
         call.answered, call.answered_ms, call.ok, call.message = tick, at_ms, ok, message
 
-    def take_effect(self, step: protocol.Effect, moment: Moment) -> None:
+    def take_effect(self, step: messages.Effect, moment: Moment) -> None:
         call = self.by_number.get(step.call)
         if call is None:
             return
@@ -125,7 +125,7 @@ class _Fold:
 
     # -- What the subject does ----------------------------------------------------------------------
 
-    def called(self, event: protocol.Called) -> None:
+    def called(self, event: messages.Called) -> None:
         nth = self.counts[event.operation] = self.counts.get(event.operation, 0) + 1
         tick = (self.at, event.n)
         owner = None if event.operation in SWITCHES_OFF and self.over() else self.owner()
@@ -162,9 +162,9 @@ class _Fold:
         if change is None or change.tick[0] != self.at or change.source not in (STARTING, STOPPING):
             return False
         events = self.evidence.moments[self.at].events
-        return any(isinstance(event, protocol.Settled) and event.command in self.by_id for event in events)
+        return any(isinstance(event, messages.Settled) and event.command in self.by_id for event in events)
 
-    def settled(self, event: protocol.Settled) -> None:
+    def settled(self, event: messages.Settled) -> None:
         asked = self.by_id.get(event.command)
         if asked is None:
             return
@@ -173,23 +173,23 @@ class _Fold:
         if asked in self.under_way:
             self.under_way.remove(asked)
 
-    def changed(self, event: protocol.State) -> None:
+    def changed(self, event: messages.State) -> None:
         target = self.dialect.state(event.state)
         if target != self.state:
             self.sight.changes.append(Change((self.at, event.n), event.at_ms, self.state, target))
             self.state = target
 
-    def recorded(self, event: protocol.Recorded) -> None:
+    def recorded(self, event: messages.Recorded) -> None:
         names = self.dialect.state(event.source), self.dialect.state(event.target)
         self.sight.recorded.append(event._replace(source=names[0], target=names[1]))
 
-    def worded(self, event: protocol.ErrorText) -> None:
+    def worded(self, event: messages.ErrorText) -> None:
         self.text = event.text
 
-    def unhandled(self, event: protocol.Unhandled) -> None:
+    def unhandled(self, event: messages.Unhandled) -> None:
         self.sight.unhandled.append((self.at, event))
 
-    def looked(self, event: protocol.Snapshot) -> None:
+    def looked(self, event: messages.Snapshot) -> None:
         self.snapshot = event.data
         self.sight.snapshots.append((self.at, event.data))
 
@@ -204,13 +204,13 @@ def _nothing(_fold: _Fold, _event: object) -> None:
 
 
 HEAR: dict[type, Any] = {
-    protocol.Called: _Fold.called,
-    protocol.Settled: _Fold.settled,
-    protocol.State: _Fold.changed,
-    protocol.Recorded: _Fold.recorded,
-    protocol.ErrorText: _Fold.worded,
-    protocol.Unhandled: _Fold.unhandled,
-    protocol.Snapshot: _Fold.looked,
-    protocol.Wrote: _nothing,
-    protocol.Logged: _nothing,
+    messages.Called: _Fold.called,
+    messages.Settled: _Fold.settled,
+    messages.State: _Fold.changed,
+    messages.Recorded: _Fold.recorded,
+    messages.ErrorText: _Fold.worded,
+    messages.Unhandled: _Fold.unhandled,
+    messages.Snapshot: _Fold.looked,
+    messages.Wrote: _nothing,
+    messages.Logged: _nothing,
 }

@@ -15,9 +15,9 @@ from aalpy.oracles import RandomWMethodEqOracle
 from broadcast_orchestrator.properties.checking.folding import seen
 from broadcast_orchestrator.properties.checking.trying import Bench, MakeSubject
 from broadcast_orchestrator.sim.subjects.dialect import Dialect
+from broadcast_orchestrator.sim.subjects.driver import play
 from broadcast_orchestrator.sim.subjects.evidence import BROKEN
-from broadcast_orchestrator.sim.subjects.play import play
-from broadcast_orchestrator.sim.subjects.protocol import Limits, Subject
+from broadcast_orchestrator.sim.subjects.protocol.messages import Limits, Subject
 from broadcast_orchestrator.sim.subjects.reference import ReferenceSubject
 from broadcast_orchestrator.sim.subjects.scenario import CallFault, Order, Scenario
 from broadcast_orchestrator.sim.world.faults import REFUSE

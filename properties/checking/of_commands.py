@@ -9,9 +9,9 @@ from broadcast_orchestrator.model.table import ERROR, IDLE, INITIALIZING, LIVE, 
 from broadcast_orchestrator.properties.bounds import bounds_ms
 from broadcast_orchestrator.properties.checking.broken import Complaint, Complaints
 from broadcast_orchestrator.properties.checking.sight import NEVER, Asked, Sight
-from broadcast_orchestrator.sim.subjects import protocol
 from broadcast_orchestrator.sim.subjects.dialect import RESOLVES, Dialect
 from broadcast_orchestrator.sim.subjects.evidence import NEVER_QUIET
+from broadcast_orchestrator.sim.subjects.protocol import messages
 
 SLACK_MS = 1.0
 """How much later than its bound a command may settle; clocks of whole milliseconds round."""
@@ -132,7 +132,7 @@ def _due(asked: Asked) -> bool:
 
 def harmless(sight: Sight, _dialect: Dialect) -> Complaints:
     """A refused command changes nothing: no state, no history, no error text, no service (R5)."""
-    changing = (protocol.State, protocol.Recorded, protocol.ErrorText, protocol.Wrote)
+    changing = (messages.State, messages.Recorded, messages.ErrorText, messages.Wrote)
     for asked in sight.asked:
         if not asked.refused or asked.name == EMERGENCY_STOP:
             continue
@@ -144,11 +144,11 @@ def harmless(sight: Sight, _dialect: Dialect) -> Complaints:
 
 
 def _changed(event: object) -> str:
-    if isinstance(event, protocol.State):
+    if isinstance(event, messages.State):
         return f"the state to {event.state}"
-    if isinstance(event, protocol.ErrorText):
+    if isinstance(event, messages.ErrorText):
         return f"the error to {event.text!r}"
-    return "the history" if isinstance(event, protocol.Recorded) else "a service"
+    return "the history" if isinstance(event, messages.Recorded) else "a service"
 
 
 # -- The emergency stop ---------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from broadcast_orchestrator.properties.checking.broken import Complaint, Complai
 from broadcast_orchestrator.properties.checking.sight import NEVER, SWITCHES_OFF, SWITCHES_ON, Asked, Made, Sight, Tick
 from broadcast_orchestrator.properties.observer import SHUTDOWN_ORDER, STARTUP_ORDER
 from broadcast_orchestrator.properties.of_calls import UNDO_OF
-from broadcast_orchestrator.sim.subjects import protocol
+from broadcast_orchestrator.sim.subjects.protocol import messages
 
 SLACK_MS = 1.0
 
@@ -258,10 +258,10 @@ def _abandoned(sight: Sight, call: Made) -> bool:
 
 def _moved(sight: Sight, call: Made, event: object, moment: int) -> str:
     state = sight.states[moment - 1]
-    if isinstance(event, protocol.Called):
+    if isinstance(event, messages.Called):
         if state in (STARTING, LIVE):
             return f"led to a call of {event.operation} in {state}"
         return "" if event.operation == UNDO_OF.get(call.operation) else f"led to a call of {event.operation}"
-    if isinstance(event, protocol.State) and event.state != ERROR:
+    if isinstance(event, messages.State) and event.state != ERROR:
         return f"changed the state from {state} to {event.state}"
     return ""

@@ -6,7 +6,7 @@ from broadcast_orchestrator.properties.checking.telling import place_of
 from broadcast_orchestrator.properties.checking.trying import Bench, MakeSubject
 from broadcast_orchestrator.sim.subjects.dialect import Dialect
 from broadcast_orchestrator.sim.subjects.evidence import Evidence
-from broadcast_orchestrator.sim.subjects.protocol import Limits
+from broadcast_orchestrator.sim.subjects.protocol.messages import Limits
 from broadcast_orchestrator.sim.subjects.scenario import Scenario
 
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.operations import OPERATIONS
 from broadcast_orchestrator.sim.subjects.evidence import Evidence
-from broadcast_orchestrator.sim.subjects.protocol import Recorded, Unhandled
+from broadcast_orchestrator.sim.subjects.protocol.messages import Recorded, Unhandled
 from broadcast_orchestrator.sim.world.world import Truth
 
 NEVER = (1 << 60, 0)

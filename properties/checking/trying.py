@@ -11,10 +11,10 @@ from broadcast_orchestrator.properties.checking.folding import seen
 from broadcast_orchestrator.properties.checking.judging import REFERENCE, SUBJECT, judge_sight
 from broadcast_orchestrator.properties.checking.sight import Sight
 from broadcast_orchestrator.sim.subjects.dialect import Dialect
+from broadcast_orchestrator.sim.subjects.driver import play
 from broadcast_orchestrator.sim.subjects.evidence import BROKEN, Evidence
-from broadcast_orchestrator.sim.subjects.heartbeat import Calmed
-from broadcast_orchestrator.sim.subjects.play import play
-from broadcast_orchestrator.sim.subjects.protocol import Limits, Reaction, Step, Subject, SubjectError
+from broadcast_orchestrator.sim.subjects.protocol.heartbeat import Calmed
+from broadcast_orchestrator.sim.subjects.protocol.messages import Limits, Reaction, Step, Subject, SubjectError
 from broadcast_orchestrator.sim.subjects.reference import ReferenceSubject
 from broadcast_orchestrator.sim.subjects.scenario import Scenario
 

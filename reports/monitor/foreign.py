@@ -12,7 +12,7 @@ from broadcast_orchestrator.properties.guarantees import GUARANTEES
 from broadcast_orchestrator.reports.monitor.judging import BROKEN, HOLDS, WAS_BROKEN
 from broadcast_orchestrator.sim.realtime.subject_run import Attached
 from broadcast_orchestrator.sim.subjects.evidence import Evidence, Moment
-from broadcast_orchestrator.sim.subjects.protocol import (
+from broadcast_orchestrator.sim.subjects.protocol.messages import (
     Advance,
     Answer,
     Begin,

@@ -10,8 +10,8 @@ from broadcast_orchestrator.reports.files import BadInput
 from broadcast_orchestrator.reports.judged_rules import rules_given
 from broadcast_orchestrator.reports.monitor.session import Session, read_run
 from broadcast_orchestrator.reports.simulating import fault_of
-from broadcast_orchestrator.sim.subjects.process import ChildSubject
-from broadcast_orchestrator.sim.subjects.protocol import Subject, SubjectError
+from broadcast_orchestrator.sim.subjects.protocol.child_process import ChildSubject
+from broadcast_orchestrator.sim.subjects.protocol.messages import Subject, SubjectError
 
 
 class Options(NamedTuple):

@@ -16,7 +16,7 @@ from broadcast_orchestrator.sim.realtime.playback import Playback
 from broadcast_orchestrator.sim.realtime.subject_run import Attached
 from broadcast_orchestrator.sim.simulate.injection import Fault
 from broadcast_orchestrator.sim.subjects.evidence import FORMAT, Evidence, evidence_from_text
-from broadcast_orchestrator.sim.subjects.protocol import Subject
+from broadcast_orchestrator.sim.subjects.protocol.messages import Subject
 from broadcast_orchestrator.sim.world.trace import Trace
 
 TABS, BACKLOG = 32, 256

@@ -10,9 +10,18 @@ from dataclasses import replace
 from broadcast_orchestrator.model.config import shown
 from broadcast_orchestrator.model.operations import OPERATIONS
 from broadcast_orchestrator.sim.realtime.pacer import ROOM, Paced
+from broadcast_orchestrator.sim.subjects.driver import play
 from broadcast_orchestrator.sim.subjects.evidence import QUIET, Evidence, Moment
-from broadcast_orchestrator.sim.subjects.play import play
-from broadcast_orchestrator.sim.subjects.protocol import Advance, Answer, Called, Command, Effect, Limits, Look, Subject
+from broadcast_orchestrator.sim.subjects.protocol.messages import (
+    Advance,
+    Answer,
+    Called,
+    Command,
+    Effect,
+    Limits,
+    Look,
+    Subject,
+)
 from broadcast_orchestrator.sim.subjects.scenario import CALL_FAULTS, EMPTY, FILL, CallFault, Mishap, Order, Scenario
 from broadcast_orchestrator.sim.world.faults import BY_ID, BY_NAME, BYPASS, LOST_SERVICE, LOST_UNNOTICED
 

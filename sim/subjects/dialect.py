@@ -41,8 +41,8 @@ class Dialect:
     """`stop_lands_in` is "ready" or "idle" (reading R1); `start_without_content`: a start needs no content (R18);
     `refusal`: a refused command "rejects" or "resolves" (R5); `states` maps the names that the implementation gives
     its states to those of the guide; `heartbeat_ms` is the period of a timer that never ends and means nothing (0:
-    there is none; see `sim.subjects.heartbeat`); `readings` are accepted differences. Raises `DialectError` if it
-    cannot be."""
+    there is none; see `sim.subjects.protocol.heartbeat`); `readings` are accepted differences. Raises `DialectError` if
+    it cannot be."""
 
     name: str = ""
     stop_lands_in: str = "ready"

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from broadcast_orchestrator.model.config import shown
 from broadcast_orchestrator.sim.input.text_files import text_of
-from broadcast_orchestrator.sim.subjects.codec import (
+from broadcast_orchestrator.sim.subjects.protocol.codec import (
     about_from_json,
     about_to_json,
     dumped,
@@ -16,7 +16,7 @@ from broadcast_orchestrator.sim.subjects.codec import (
     step_from_json,
     step_to_json,
 )
-from broadcast_orchestrator.sim.subjects.protocol import About, Event, Step, SubjectError
+from broadcast_orchestrator.sim.subjects.protocol.messages import About, Event, Step, SubjectError
 from broadcast_orchestrator.sim.subjects.scenario import Scenario, ScenarioError, scenario_from_json
 from broadcast_orchestrator.sim.world.world import Truth
 

@@ -37,8 +37,8 @@ from broadcast_orchestrator.model.operations import HOST, OPERATIONS, SERVICES
 from broadcast_orchestrator.model.state import CoreState, is_transitioning, left_live, residue
 from broadcast_orchestrator.model.table import ERROR
 from broadcast_orchestrator.sim.subjects.dialect import REJECTS
-from broadcast_orchestrator.sim.subjects.fates import FIELD, OWN_MANNER, PROMISE
-from broadcast_orchestrator.sim.subjects.protocol import (
+from broadcast_orchestrator.sim.subjects.fault_semantics import FIELD, OWN_MANNER, PROMISE
+from broadcast_orchestrator.sim.subjects.protocol.messages import (
     AT_ONCE,
     EFFECT_THEN_THROW,
     NOTHING,

@@ -19,8 +19,8 @@ from broadcast_orchestrator.properties.checking.checking import seldom_collected
 from broadcast_orchestrator.properties.checking.sweep import Sweep
 from broadcast_orchestrator.properties.checking.trying import Bench, MakeSubject
 from broadcast_orchestrator.sim.subjects.dialect import Dialect
-from broadcast_orchestrator.sim.subjects.process import ChildSubject
-from broadcast_orchestrator.sim.subjects.protocol import Limits
+from broadcast_orchestrator.sim.subjects.protocol.child_process import ChildSubject
+from broadcast_orchestrator.sim.subjects.protocol.messages import Limits
 from broadcast_orchestrator.sim.subjects.reference import ReferenceSubject
 from broadcast_orchestrator.sim.subjects.scenario import Scenario
 

@@ -18,8 +18,22 @@ from pathlib import Path
 from typing import Any
 
 from broadcast_orchestrator.model.config import shown
-from broadcast_orchestrator.sim.subjects.codec import about_from_json, dumped, parsed, reaction_from_json, step_to_json
-from broadcast_orchestrator.sim.subjects.protocol import VERSION, About, Begin, Limits, Reaction, Step, SubjectError
+from broadcast_orchestrator.sim.subjects.protocol.codec import (
+    about_from_json,
+    dumped,
+    parsed,
+    reaction_from_json,
+    step_to_json,
+)
+from broadcast_orchestrator.sim.subjects.protocol.messages import (
+    VERSION,
+    About,
+    Begin,
+    Limits,
+    Reaction,
+    Step,
+    SubjectError,
+)
 
 GRACE_SECONDS = 1.0
 """How long a child may take to end by itself once its input is closed."""

@@ -7,31 +7,31 @@ from typing import Any
 
 from broadcast_orchestrator.model.config import near_match, shown
 from broadcast_orchestrator.model.operations import OPERATIONS
-from broadcast_orchestrator.sim.subjects import protocol
-from broadcast_orchestrator.sim.subjects.protocol import About, Event, Reaction, Step, SubjectError
+from broadcast_orchestrator.sim.subjects.protocol import messages
+from broadcast_orchestrator.sim.subjects.protocol.messages import About, Event, Reaction, Step, SubjectError
 
 STEPS: dict[str, Any] = {
-    "begin": protocol.Begin,
-    "command": protocol.Command,
-    "effect": protocol.Effect,
-    "answer": protocol.Answer,
-    "advance": protocol.Advance,
-    "lose": protocol.Lose,
-    "flip": protocol.Flip,
-    "fill": protocol.Fill,
-    "configure": protocol.Configure,
-    "look": protocol.Look,
+    "begin": messages.Begin,
+    "command": messages.Command,
+    "effect": messages.Effect,
+    "answer": messages.Answer,
+    "advance": messages.Advance,
+    "lose": messages.Lose,
+    "flip": messages.Flip,
+    "fill": messages.Fill,
+    "configure": messages.Configure,
+    "look": messages.Look,
 }
 EVENTS: dict[str, Any] = {
-    "called": protocol.Called,
-    "settled": protocol.Settled,
-    "state": protocol.State,
-    "recorded": protocol.Recorded,
-    "error": protocol.ErrorText,
-    "wrote": protocol.Wrote,
-    "logged": protocol.Logged,
-    "unhandled": protocol.Unhandled,
-    "snapshot": protocol.Snapshot,
+    "called": messages.Called,
+    "settled": messages.Settled,
+    "state": messages.State,
+    "recorded": messages.Recorded,
+    "error": messages.ErrorText,
+    "wrote": messages.Wrote,
+    "logged": messages.Logged,
+    "unhandled": messages.Unhandled,
+    "snapshot": messages.Snapshot,
 }
 STYLES = ("promise", "sync", "field")
 
@@ -148,8 +148,8 @@ def about_from_json(data: dict[str, Any]) -> About:
         if style not in STYLES:
             raise SubjectError(f"hello: styles: {operation}: {shown(style)} is unknown{near_match(style, STYLES)}")
     about = About(_typed(hello, "name", (str,), "hello"), _typed(hello, "version", (int,), "hello"), styles)
-    if about.version != protocol.VERSION:
-        raise SubjectError(f"hello: speaks version {about.version} of the protocol; only {protocol.VERSION} is known")
+    if about.version != messages.VERSION:
+        raise SubjectError(f"hello: speaks version {about.version} of the protocol; only {messages.VERSION} is known")
     return about
 
 

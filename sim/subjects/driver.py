@@ -11,9 +11,8 @@ from typing import NamedTuple
 
 from broadcast_orchestrator.model.operations import OPERATIONS, SERVICES
 from broadcast_orchestrator.sim.subjects.evidence import BROKEN, NEVER_QUIET, QUIET, Evidence, Moment
-from broadcast_orchestrator.sim.subjects.fates import FIELD, OWN_MANNER, PROMISE, Said, fate_of
-from broadcast_orchestrator.sim.subjects.hearing import Hearing, Planned
-from broadcast_orchestrator.sim.subjects.protocol import (
+from broadcast_orchestrator.sim.subjects.fault_semantics import FIELD, OWN_MANNER, PROMISE, Said, fate_of
+from broadcast_orchestrator.sim.subjects.protocol.messages import (
     AT_ONCE,
     EFFECT_THEN_THROW,
     Advance,
@@ -33,8 +32,9 @@ from broadcast_orchestrator.sim.subjects.protocol import (
     SubjectError,
     Wrote,
 )
+from broadcast_orchestrator.sim.subjects.protocol.protocol_check import Hearing, Planned
 from broadcast_orchestrator.sim.subjects.scenario import EMPTY, FILL, CallFault, Mishap, Scenario
-from broadcast_orchestrator.sim.subjects.truth import Services
+from broadcast_orchestrator.sim.subjects.service_truth import Services
 from broadcast_orchestrator.sim.world.faults import BYPASS, LOST_UNNOTICED, MESSAGES, REFUSE
 
 DEFAULT_LIMITS = Limits()

@@ -4,7 +4,7 @@ A poll every few seconds is part of many implementations. Once it beats for noth
 to the driver, who then finds that nothing is left to happen. It beats all the same when the clock gets there.
 """
 
-from broadcast_orchestrator.sim.subjects.protocol import (
+from broadcast_orchestrator.sim.subjects.protocol.messages import (
     Advance,
     Begin,
     Command,

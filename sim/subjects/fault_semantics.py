@@ -8,7 +8,7 @@ cannot come early, and one without effect is a hang.
 from collections.abc import Callable
 from typing import NamedTuple
 
-from broadcast_orchestrator.sim.subjects.protocol import AT_ONCE, EFFECT_THEN_THROW, NOTHING, PENDING, THROW
+from broadcast_orchestrator.sim.subjects.protocol.messages import AT_ONCE, EFFECT_THEN_THROW, NOTHING, PENDING, THROW
 from broadcast_orchestrator.sim.subjects.scenario import CallFault, Scenario, ways
 from broadcast_orchestrator.sim.world.faults import (
     CONFLICT,

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from broadcast_orchestrator.model.config import near_match, shown
 from broadcast_orchestrator.model.operations import OPERATIONS
-from broadcast_orchestrator.sim.subjects.protocol import (
+from broadcast_orchestrator.sim.subjects.protocol.messages import (
     Advance,
     Called,
     Command,

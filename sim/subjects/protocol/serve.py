@@ -3,8 +3,14 @@
 from typing import BinaryIO
 
 from broadcast_orchestrator.model.config import shown
-from broadcast_orchestrator.sim.subjects.codec import about_to_json, dumped, parsed, reaction_to_json, step_from_json
-from broadcast_orchestrator.sim.subjects.protocol import VERSION, Step, Subject, SubjectError
+from broadcast_orchestrator.sim.subjects.protocol.codec import (
+    about_to_json,
+    dumped,
+    parsed,
+    reaction_to_json,
+    step_from_json,
+)
+from broadcast_orchestrator.sim.subjects.protocol.messages import VERSION, Step, Subject, SubjectError
 
 
 def serve(subject: Subject, stdin: BinaryIO, stdout: BinaryIO) -> None:

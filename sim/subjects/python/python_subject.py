@@ -20,8 +20,8 @@ from functools import partial
 from typing import Any
 
 from broadcast_orchestrator.model.operations import OPERATIONS
-from broadcast_orchestrator.sim.subjects.fates import OWN_MANNER, PROMISE
-from broadcast_orchestrator.sim.subjects.protocol import (
+from broadcast_orchestrator.sim.subjects.fault_semantics import OWN_MANNER, PROMISE
+from broadcast_orchestrator.sim.subjects.protocol.messages import (
     AT_ONCE,
     EFFECT_THEN_THROW,
     NOTHING,
@@ -51,8 +51,8 @@ from broadcast_orchestrator.sim.subjects.protocol import (
     Unhandled,
     Wrote,
 )
-from broadcast_orchestrator.sim.subjects.stand_ins import ServiceError, Store, Stores
-from broadcast_orchestrator.sim.subjects.virtual_loop import Restless, VirtualLoop
+from broadcast_orchestrator.sim.subjects.python.fakes import ServiceError, Store, Stores
+from broadcast_orchestrator.sim.subjects.python.virtual_loop import Restless, VirtualLoop
 from broadcast_orchestrator.sim.world.faults import LOST_REPLY, MESSAGES, REFUSE
 
 
