@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 from broadcast_orchestrator.model.events import START_BROADCAST
 from broadcast_orchestrator.properties import statistics
+from broadcast_orchestrator.properties.guarantees.verdicts import UNKNOWN, VIOLATED
 from broadcast_orchestrator.properties.measured import claim_columns
 from broadcast_orchestrator.properties.statistics import Interval, Sprt
-from broadcast_orchestrator.properties.verdicts import UNKNOWN, VIOLATED
 from broadcast_orchestrator.properties.verification import HELD
 from broadcast_orchestrator.sim.experiments.files import Point, Study
 from broadcast_orchestrator.sim.experiments.store import Store

@@ -21,9 +21,9 @@ from broadcast_orchestrator.properties.audit import (
 )
 from broadcast_orchestrator.properties.evidence import EVIDENCE
 from broadcast_orchestrator.properties.graphs import changes_stay_within_the_table, every_row_is_taken
-from broadcast_orchestrator.properties.guarantees import GUARANTEES
+from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
+from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOWN, VIOLATED
 from broadcast_orchestrator.properties.procedures import Exploration
-from broadcast_orchestrator.properties.verdicts import PROVED, UNKNOWN, VIOLATED
 
 SETTLED, KNOWN_OPEN, WRONG = "settled", "open", "wrong"
 """Where a remark stands: a reading answers it; nothing does, and it is said why; or it needs somebody's attention."""

@@ -13,6 +13,7 @@ from broadcast_orchestrator.properties.audit import audit
 from broadcast_orchestrator.properties.bounds import bounds_ms
 from broadcast_orchestrator.properties.graphs import procedure_claims, table_claims
 from broadcast_orchestrator.properties.growth import grow
+from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOWN, VIOLATED, Cell
 from broadcast_orchestrator.properties.liveness import SCOPE, liveness, liveness_claims
 from broadcast_orchestrator.properties.liveness import explored as graph_of
 from broadcast_orchestrator.properties.machine import Broken, search
@@ -21,7 +22,6 @@ from broadcast_orchestrator.properties.proof import CLASSES, CONFIG, Proof, prov
 from broadcast_orchestrator.properties.random_runs import Tried, try_runs
 from broadcast_orchestrator.properties.space import survey_of
 from broadcast_orchestrator.properties.teeth import ENGINES, Teeth, score_all
-from broadcast_orchestrator.properties.verdicts import PROVED, UNKNOWN, VIOLATED, Cell
 from broadcast_orchestrator.properties.verification import (
     ALL,
     HELD,

@@ -12,8 +12,8 @@ from broadcast_orchestrator.model.guide.clauses import CLAUSES
 from broadcast_orchestrator.model.guide.readings import READINGS
 from broadcast_orchestrator.model.state import CoreState, left_live, on_air, residue
 from broadcast_orchestrator.model.turn import IllegalTransition
-from broadcast_orchestrator.properties.guarantees import GUARANTEES, Guarantee, watch
-from broadcast_orchestrator.properties.observer import Observer
+from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES, Guarantee, watch
+from broadcast_orchestrator.properties.guarantees.memory import Observer
 from broadcast_orchestrator.properties.runs import calm_steps, left_out, retake, wish, wishes_of
 from broadcast_orchestrator.properties.shrink import Shrunk, is_command, is_fault, shrink
 from broadcast_orchestrator.properties.story import consequences, in_full, listed, what_happened

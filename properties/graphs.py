@@ -23,8 +23,8 @@ from broadcast_orchestrator.model.table import (
     Edge,
     Row,
 )
+from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOWN, VIOLATED
 from broadcast_orchestrator.properties.procedures import Exploration, Place
-from broadcast_orchestrator.properties.verdicts import PROVED, UNKNOWN, VIOLATED
 from broadcast_orchestrator.properties.verification import Claim
 
 ENGINE = "networkx"

@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
+from broadcast_orchestrator.properties.guarantees.verdicts import Breach
 from broadcast_orchestrator.properties.mutants.mutant import Mutant
-from broadcast_orchestrator.properties.verdicts import Breach
 
 
 class Budget(NamedTuple):

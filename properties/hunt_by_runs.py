@@ -1,7 +1,7 @@
 """The hunt by simulated runs: random commands and faults on a bare clock, until a run of the mutant breaks something.
 
 Steps and judgements are remembered for the length of one hunt (see `sim.world.transition_cache` and
-`properties.judging`).
+`properties.guarantees.judgement_cache`).
 """
 
 import random
@@ -18,10 +18,10 @@ from broadcast_orchestrator.model.events import (
 from broadcast_orchestrator.model.operations import ON_AIR_SERVICES
 from broadcast_orchestrator.model.table import ERROR, IDLE, LIVE, READY
 from broadcast_orchestrator.model.turn import IllegalTransition
+from broadcast_orchestrator.properties.guarantees.judgement_cache import Judging
+from broadcast_orchestrator.properties.guarantees.verdicts import Breach
 from broadcast_orchestrator.properties.hunt import Budget, Hunt, Kill, sessions_of
-from broadcast_orchestrator.properties.judging import Judging
 from broadcast_orchestrator.properties.mutants.mutant import Mutant
-from broadcast_orchestrator.properties.verdicts import Breach
 from broadcast_orchestrator.sim.simulate.clock import BareClock
 from broadcast_orchestrator.sim.simulate.drawn_calls import Calls, Latencies
 from broadcast_orchestrator.sim.simulate.driver import Driver

@@ -23,7 +23,7 @@ from broadcast_orchestrator.model.events import (
 from broadcast_orchestrator.model.operations import ON_AIR_SERVICES
 from broadcast_orchestrator.model.state import ROLLBACK, CoreState, residue
 from broadcast_orchestrator.model.table import ERROR, LIVE, STARTING, STOPPING
-from broadcast_orchestrator.properties.verdicts import Breach
+from broadcast_orchestrator.properties.guarantees.verdicts import Breach
 from broadcast_orchestrator.sim.world.faults import BY_ID
 from broadcast_orchestrator.sim.world.steps import fault_of
 from broadcast_orchestrator.sim.world.trace import Passage

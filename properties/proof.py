@@ -19,10 +19,18 @@ from broadcast_orchestrator.model.events import Effect, Transition
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.table import Edge
 from broadcast_orchestrator.model.views import OpenCall
-from broadcast_orchestrator.properties.design import foreseen
-from broadcast_orchestrator.properties.guarantees import GUARANTEES, judge_quiet, judge_step, watch
-from broadcast_orchestrator.properties.observer import Glimpse, Observer, observe
-from broadcast_orchestrator.properties.verdicts import PROVED, UNKNOWN, VIOLATED, Breach, Cell, Moment, Witness
+from broadcast_orchestrator.properties.guarantees.by_design import foreseen
+from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES, judge_quiet, judge_step, watch
+from broadcast_orchestrator.properties.guarantees.memory import Glimpse, Observer, observe
+from broadcast_orchestrator.properties.guarantees.verdicts import (
+    PROVED,
+    UNKNOWN,
+    VIOLATED,
+    Breach,
+    Cell,
+    Moment,
+    Witness,
+)
 from broadcast_orchestrator.sim.explore.explorer import (
     BOUNDS,
     Bounds,

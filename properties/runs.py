@@ -13,9 +13,9 @@ from broadcast_orchestrator.model.events import COMMANDS, Accepted, Settled
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.turn import IllegalTransition
 from broadcast_orchestrator.model.views import INDEX
-from broadcast_orchestrator.properties.guarantees import watch
-from broadcast_orchestrator.properties.observer import Observer
-from broadcast_orchestrator.properties.verdicts import Breach
+from broadcast_orchestrator.properties.guarantees.catalogue import watch
+from broadcast_orchestrator.properties.guarantees.memory import Observer
+from broadcast_orchestrator.properties.guarantees.verdicts import Breach
 from broadcast_orchestrator.sim.world.faults import FAULTS
 from broadcast_orchestrator.sim.world.service_state import is_awaited
 from broadcast_orchestrator.sim.world.steps import Answer, Do, Effect, Fill, Mark, Reconfigure, Step, Timer, fault_of

@@ -17,14 +17,14 @@ from hypothesis import seed as seeded
 from hypothesis.stateful import invariant, precondition, rule, run_state_machine_as_test
 
 from broadcast_orchestrator.model.turn import IllegalTransition
-from broadcast_orchestrator.properties.guarantees import GUARANTEES
+from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
+from broadcast_orchestrator.properties.guarantees.verdicts import Breach, unforeseen
 from broadcast_orchestrator.properties.hunt import BUDGET, Budget, Hunt, Kill, sessions_of
 from broadcast_orchestrator.properties.hunt_by_runs import simulated
 from broadcast_orchestrator.properties.machine import BroadcastMachine, Broken
 from broadcast_orchestrator.properties.mutants import BY_NAME, MUTANTS
 from broadcast_orchestrator.properties.mutants.mutant import Mutant
 from broadcast_orchestrator.properties.proof import find_witnesses
-from broadcast_orchestrator.properties.verdicts import Breach, unforeseen
 from broadcast_orchestrator.sim.explore.explorer import Bounds
 from broadcast_orchestrator.sim.world.steps import Fill, Step
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.table import Edge
+from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOWN, VIOLATED, Cell
 from broadcast_orchestrator.properties.proof import CONFIG
-from broadcast_orchestrator.properties.verdicts import PROVED, UNKNOWN, VIOLATED, Cell
 
 if TYPE_CHECKING:  # what these find goes into the record, and they need a part of it
     from broadcast_orchestrator.properties.audit import Finding

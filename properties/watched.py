@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.table import IDLE
 from broadcast_orchestrator.properties.coverage import Coverage
-from broadcast_orchestrator.properties.design import foreseen
-from broadcast_orchestrator.properties.guarantees import GUARANTEES, watch
-from broadcast_orchestrator.properties.observer import Observer
+from broadcast_orchestrator.properties.guarantees.by_design import foreseen
+from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES, watch
+from broadcast_orchestrator.properties.guarantees.memory import Observer
+from broadcast_orchestrator.properties.guarantees.verdicts import VIOLATED, Breach, Cell
 from broadcast_orchestrator.properties.story import in_brief
-from broadcast_orchestrator.properties.verdicts import VIOLATED, Breach, Cell
 from broadcast_orchestrator.properties.verification import HELD
 from broadcast_orchestrator.sim.simulate.studio import Studio
 from broadcast_orchestrator.sim.world.faults import FAULTS, NONE

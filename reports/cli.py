@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from cyclopts import App, CycloptsError, Parameter
 
 from broadcast_orchestrator.model.config import near_match
-from broadcast_orchestrator.properties.verdicts import PROVED, UNKNOWN, VIOLATED
+from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOWN, VIOLATED
 from broadcast_orchestrator.reports.files import BadInput
 
 EXIT_CODES = {PROVED: 0, VIOLATED: 1, UNKNOWN: 3}

@@ -13,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TextIO
 
-from broadcast_orchestrator.properties.verdicts import Cell
+from broadcast_orchestrator.properties.guarantees.verdicts import Cell
 from broadcast_orchestrator.properties.verification import Claim
 from broadcast_orchestrator.reports.report import Report
 

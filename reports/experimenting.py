@@ -28,8 +28,8 @@ from broadcast_orchestrator.properties.answers import (
 )
 from broadcast_orchestrator.properties.answers import as_json as plain_answers
 from broadcast_orchestrator.properties.exact import with_exact
+from broadcast_orchestrator.properties.guarantees.verdicts import UNKNOWN, VIOLATED
 from broadcast_orchestrator.properties.measured import columns, measured, traced, work
-from broadcast_orchestrator.properties.verdicts import UNKNOWN, VIOLATED
 from broadcast_orchestrator.properties.verification import HELD
 from broadcast_orchestrator.reports.files import BadInput, write_whole
 from broadcast_orchestrator.reports.fleet_telling import replay_fleet, write_series

@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from broadcast_orchestrator.model.guide.readings import READING, READINGS
-from broadcast_orchestrator.properties.guarantees import GUARANTEES
+from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
 from broadcast_orchestrator.properties.story import in_full
 from broadcast_orchestrator.reports.changes import SIGNS
 from broadcast_orchestrator.reports.drawing import render

@@ -5,7 +5,7 @@ from importlib import resources
 from typing import Any
 
 from broadcast_orchestrator.model.table import FORCED_EDGES
-from broadcast_orchestrator.properties.verdicts import Cell
+from broadcast_orchestrator.properties.guarantees.verdicts import Cell
 from broadcast_orchestrator.properties.verification import Verification
 from broadcast_orchestrator.reports.report import Report
 from broadcast_orchestrator.reports.strikes import COLUMNS, strikes

@@ -3,7 +3,7 @@
 import re
 from xml.etree import ElementTree
 
-from broadcast_orchestrator.properties.verdicts import PROVED, UNKNOWN, VIOLATED, Cell
+from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOWN, VIOLATED, Cell
 from broadcast_orchestrator.properties.verification import Claim
 from broadcast_orchestrator.reports.report import Report
 

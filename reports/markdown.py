@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from broadcast_orchestrator.properties.verdicts import PROVED
+from broadcast_orchestrator.properties.guarantees.verdicts import PROVED
 from broadcast_orchestrator.properties.verification import HELD
 from broadcast_orchestrator.reports.graph import table_graph
 from broadcast_orchestrator.reports.matrix import SYMBOLS

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from broadcast_orchestrator.model.config import near_match
-from broadcast_orchestrator.properties.guarantees import GUARANTEES
+from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
 from broadcast_orchestrator.properties.proof import ANYWHERE
 from broadcast_orchestrator.properties.verification import Asked
 from broadcast_orchestrator.reports.files import BadInput

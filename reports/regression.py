@@ -48,7 +48,7 @@ Written by `broadcast monitor`. To see whether other rules do the same, put thei
 from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.events import Transition
 from broadcast_orchestrator.properties.runs import Wish, retake
-from broadcast_orchestrator.properties.verdicts import unforeseen
+from broadcast_orchestrator.properties.guarantees.verdicts import unforeseen
 from broadcast_orchestrator.sim.world.steps import {kinds}
 from broadcast_orchestrator.sim.world.rules_by_name import find_rules
 

@@ -8,7 +8,7 @@ from shlex import quote
 from typing import Any, NamedTuple
 from zlib import crc32
 
-from broadcast_orchestrator.properties.verdicts import UNKNOWN, VIOLATED, Cell
+from broadcast_orchestrator.properties.guarantees.verdicts import UNKNOWN, VIOLATED, Cell
 from broadcast_orchestrator.properties.verification import HELD
 from broadcast_orchestrator.properties.watched import Seen, Watched, cells
 from broadcast_orchestrator.reports.matrix import Matrix, Square, matrix

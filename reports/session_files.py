@@ -9,8 +9,8 @@ from xml.etree import ElementTree
 
 from markupsafe import Markup
 
-from broadcast_orchestrator.properties.guarantees import GUARANTEES
-from broadcast_orchestrator.properties.verdicts import VIOLATED
+from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
+from broadcast_orchestrator.properties.guarantees.verdicts import VIOLATED
 from broadcast_orchestrator.properties.watched import Seen, seen_in
 from broadcast_orchestrator.reports.files import write_whole
 from broadcast_orchestrator.reports.html import environment, picture, policy, style_sheet

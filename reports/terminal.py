@@ -8,7 +8,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 from rich.text import Text
 
-from broadcast_orchestrator.properties.verdicts import PROVED, UNKNOWN, VIOLATED
+from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOWN, VIOLATED
 from broadcast_orchestrator.properties.verification import HELD, NO_ALARM, Verification
 from broadcast_orchestrator.properties.verification import Progress as Told
 from broadcast_orchestrator.reports.matrix import BY_DESIGN, NOT_REACHED, SYMBOLS, matrix

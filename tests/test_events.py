@@ -11,8 +11,16 @@ import jsonschema
 import pytest
 
 from broadcast_orchestrator.properties.campaign import verify
+from broadcast_orchestrator.properties.guarantees.verdicts import (
+    PROVED,
+    UNKNOWN,
+    VIOLATED,
+    Breach,
+    Cell,
+    Moment,
+    Witness,
+)
 from broadcast_orchestrator.properties.proof import CONFIG
-from broadcast_orchestrator.properties.verdicts import PROVED, UNKNOWN, VIOLATED, Breach, Cell, Moment, Witness
 from broadcast_orchestrator.properties.verification import Asked, Claim, Space, Verification
 from broadcast_orchestrator.reports import verifying
 from broadcast_orchestrator.reports.annotations import annotation, annotations

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from broadcast_orchestrator.model.guide.clauses import CLAUSES
 from broadcast_orchestrator.properties.evidence import EVIDENCE
-from broadcast_orchestrator.properties.guarantees import GUARANTEES
+from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
 
 ROOT = Path(__file__).parent.parent
 CLAUSE_IDS = [clause.id for clause in CLAUSES]

@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.guide.clauses import CLAUSE
 from broadcast_orchestrator.model.guide.readings import READING
-from broadcast_orchestrator.properties.guarantees import GUARANTEES
+from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
 from broadcast_orchestrator.properties.hunt import Budget
 from broadcast_orchestrator.properties.mutants import BY_NAME, MUTANTS
 from broadcast_orchestrator.properties.mutants.mutant import Mutant

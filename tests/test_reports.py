@@ -17,9 +17,17 @@ from broadcast_orchestrator.model.operations import SERVICES
 from broadcast_orchestrator.model.table import IDLE, INITIALIZING, BroadcastState
 from broadcast_orchestrator.properties.audit import Finding
 from broadcast_orchestrator.properties.growth import Growth
+from broadcast_orchestrator.properties.guarantees.verdicts import (
+    PROVED,
+    UNKNOWN,
+    VIOLATED,
+    Breach,
+    Cell,
+    Moment,
+    Witness,
+)
 from broadcast_orchestrator.properties.space import Survey
 from broadcast_orchestrator.properties.teeth import Score, Teeth
-from broadcast_orchestrator.properties.verdicts import PROVED, UNKNOWN, VIOLATED, Breach, Cell, Moment, Witness
 from broadcast_orchestrator.properties.verification import HELD, Claim, Space, Verification
 from broadcast_orchestrator.reports.annotations import annotations
 from broadcast_orchestrator.reports.differences import differences

@@ -8,7 +8,7 @@ from broadcast_orchestrator.properties.checking.broken import Broken, Complaints
 from broadcast_orchestrator.properties.checking.findings import DIFFERS, LOST, ON_AIR, RECORD, STUCK
 from broadcast_orchestrator.properties.checking.folding import seen
 from broadcast_orchestrator.properties.checking.sight import Sight
-from broadcast_orchestrator.properties.guarantees import GUARANTEES
+from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
 from broadcast_orchestrator.sim.subjects.dialect import Dialect
 from broadcast_orchestrator.sim.subjects.evidence import BROKEN, Evidence
 

@@ -7,8 +7,8 @@ from broadcast_orchestrator.model.events import EMERGENCY_STOP, RECOVER, START_B
 from broadcast_orchestrator.model.table import ERROR, INITIALIZING, LIVE, STARTING
 from broadcast_orchestrator.properties.checking.broken import Complaint, Complaints
 from broadcast_orchestrator.properties.checking.sight import NEVER, SWITCHES_OFF, SWITCHES_ON, Asked, Made, Sight, Tick
-from broadcast_orchestrator.properties.observer import SHUTDOWN_ORDER, STARTUP_ORDER
-from broadcast_orchestrator.properties.of_calls import UNDO_OF
+from broadcast_orchestrator.properties.guarantees.calls import UNDO_OF
+from broadcast_orchestrator.properties.guarantees.memory import SHUTDOWN_ORDER, STARTUP_ORDER
 from broadcast_orchestrator.sim.subjects.protocol import messages
 
 SLACK_MS = 1.0

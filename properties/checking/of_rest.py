@@ -12,7 +12,8 @@ from broadcast_orchestrator.properties.checking.sight import NEVER, Asked, Made,
 from broadcast_orchestrator.sim.world.faults import BYPASS, EMPTY_SUCCESS, LOST_SERVICE, LOST_UNNOTICED, OVERTAKING
 
 BEYOND = (EMPTY_SUCCESS, LOST_UNNOTICED, BYPASS, OVERTAKING)
-"""Faults after which no orchestrator that never asks its services can know the truth (see `properties.design`)."""
+"""Faults after which no orchestrator that never asks its services can know the truth (see
+`properties.guarantees.by_design`)."""
 
 
 def truth_can_be_known(sight: Sight) -> bool:

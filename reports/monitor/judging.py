@@ -3,9 +3,9 @@
 from typing import Any
 
 from broadcast_orchestrator.model.core import Core
-from broadcast_orchestrator.properties.guarantees import GUARANTEES, watch
-from broadcast_orchestrator.properties.observer import Observer
-from broadcast_orchestrator.properties.verdicts import Breach
+from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES, watch
+from broadcast_orchestrator.properties.guarantees.memory import Observer
+from broadcast_orchestrator.properties.guarantees.verdicts import Breach
 from broadcast_orchestrator.sim.world.trace import Passage
 
 HOLDS, BROKEN, WAS_BROKEN = "holds", "broken", "was broken"

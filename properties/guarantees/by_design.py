@@ -6,7 +6,7 @@ reference, and an entry that no longer shows is a change of the design.
 
 from typing import NamedTuple
 
-from broadcast_orchestrator.properties.verdicts import Breach
+from broadcast_orchestrator.properties.guarantees.verdicts import Breach
 from broadcast_orchestrator.sim.world.faults import BYPASS, EMPTY_SUCCESS, LOST_UNNOTICED, OVERTAKING
 
 

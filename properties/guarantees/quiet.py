@@ -7,7 +7,7 @@ from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import EMERGENCY_STOP, INITIALIZE
 from broadcast_orchestrator.model.state import left_live, residue
 from broadcast_orchestrator.model.table import ERROR, IDLE, LIVE, READY, BroadcastState
-from broadcast_orchestrator.properties.observer import Complaints, Observer
+from broadcast_orchestrator.properties.guarantees.memory import Complaints, Observer
 from broadcast_orchestrator.sim.explore.symmetry import canonical
 from broadcast_orchestrator.sim.world.world import World, after_healthy_commands, on_air
 

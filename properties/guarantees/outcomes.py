@@ -24,7 +24,7 @@ from broadcast_orchestrator.model.events import (
 from broadcast_orchestrator.model.state import ATTEMPT, FORWARD, CoreState
 from broadcast_orchestrator.model.table import EDGES, ERROR, FORCED_EDGES, IDLE, INITIALIZING, LIVE, READY
 from broadcast_orchestrator.model.views import AWAITED
-from broadcast_orchestrator.properties.observer import Complaints, Glimpse, observe
+from broadcast_orchestrator.properties.guarantees.memory import Complaints, Glimpse, observe
 from broadcast_orchestrator.sim.world.steps import Answer, Do, Notice, Timer
 
 

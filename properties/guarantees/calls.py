@@ -24,7 +24,13 @@ from broadcast_orchestrator.model.events import (
 from broadcast_orchestrator.model.state import STOPPING_ALL
 from broadcast_orchestrator.model.table import ERROR, IDLE, INITIALIZING, LIVE, STARTING
 from broadcast_orchestrator.model.views import AWAITED
-from broadcast_orchestrator.properties.observer import SHUTDOWN_ORDER, STARTUP_ORDER, Complaints, Glimpse, still_waiting
+from broadcast_orchestrator.properties.guarantees.memory import (
+    SHUTDOWN_ORDER,
+    STARTUP_ORDER,
+    Complaints,
+    Glimpse,
+    still_waiting,
+)
 from broadcast_orchestrator.sim.world.steps import Timer
 
 UNDO_OF = {

@@ -12,8 +12,7 @@ from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import Effect
 from broadcast_orchestrator.model.state import residue
 from broadcast_orchestrator.model.views import OpenCall, open_call
-from broadcast_orchestrator.properties.observer import Complaints, Glimpse, Observer, observe
-from broadcast_orchestrator.properties.of_calls import (
+from broadcast_orchestrator.properties.guarantees.calls import (
     all_steps,
     alone,
     emergency,
@@ -23,7 +22,8 @@ from broadcast_orchestrator.properties.of_calls import (
     rollback_order,
     taken_over,
 )
-from broadcast_orchestrator.properties.of_outcomes import (
+from broadcast_orchestrator.properties.guarantees.memory import Complaints, Glimpse, Observer, observe
+from broadcast_orchestrator.properties.guarantees.outcomes import (
     error,
     gate,
     lands,
@@ -34,8 +34,15 @@ from broadcast_orchestrator.properties.of_outcomes import (
     table,
     told,
 )
-from broadcast_orchestrator.properties.of_quiet import all_off, all_on, at_rest, rolled_back, truthful_backend, way_out
-from broadcast_orchestrator.properties.verdicts import Breach
+from broadcast_orchestrator.properties.guarantees.quiet import (
+    all_off,
+    all_on,
+    at_rest,
+    rolled_back,
+    truthful_backend,
+    way_out,
+)
+from broadcast_orchestrator.properties.guarantees.verdicts import Breach
 from broadcast_orchestrator.sim.world import steps
 from broadcast_orchestrator.sim.world.service_state import Local, position
 from broadcast_orchestrator.sim.world.steps import Answer, Step

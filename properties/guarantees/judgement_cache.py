@@ -2,16 +2,16 @@
 
 The judge's memory is finite too, so a world together with what the judge remembers is one more kind of world. A run
 that is judged this way costs a look into a dictionary for each step; what is looked up is what
-`properties.guarantees.watch` said, and nothing else.
+`properties.guarantees.catalogue.watch` said, and nothing else.
 """
 
 from collections.abc import Callable
 from typing import Generic, NamedTuple, TypeVar
 
 from broadcast_orchestrator.model.core import Core
-from broadcast_orchestrator.properties.guarantees import watch
-from broadcast_orchestrator.properties.observer import Observer
-from broadcast_orchestrator.properties.verdicts import Breach, unforeseen
+from broadcast_orchestrator.properties.guarantees.catalogue import watch
+from broadcast_orchestrator.properties.guarantees.memory import Observer
+from broadcast_orchestrator.properties.guarantees.verdicts import Breach, unforeseen
 from broadcast_orchestrator.sim.world.trace import Passage
 from broadcast_orchestrator.sim.world.transition_cache import Edge, Steps, steps_of
 

@@ -1,0 +1,1 @@
+"""What must hold: the catalogue, its checks, what they remember, the verdicts, and what is broken by design."""
