@@ -15,8 +15,8 @@ from broadcast_orchestrator.model.config import DEFAULT_CONFIG
 from broadcast_orchestrator.model.events import Call, Refused
 from broadcast_orchestrator.model.table import EDGES, FORCED_EDGES, TABLE, BroadcastState, Row
 from broadcast_orchestrator.properties import guide
-from broadcast_orchestrator.properties.graphs import ARROW, table_digraph
-from broadcast_orchestrator.properties.procedures import Exploration
+from broadcast_orchestrator.properties.model_check.graphs import ARROW, table_digraph
+from broadcast_orchestrator.properties.model_check.procedures import Exploration
 from broadcast_orchestrator.properties.reference import run
 
 OUTSIDE_TABLE, ROW_NEVER_TAKEN, AMBIGUITY, CONTRADICTION, GAP = (
@@ -341,7 +341,8 @@ def backend_after_an_emergency_stop() -> Findings:
 
 
 def audit(exploration: Exploration) -> tuple[Finding, ...]:
-    """Every finding, always in the same order; `exploration` is what `properties.procedures.explore` found."""
+    """Every finding, always in the same order; `exploration` is what `properties.model_check.procedures.explore`
+    found."""
     alone: tuple[Callable[[], Findings], ...] = (
         stop_query,
         attempts,

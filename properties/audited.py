@@ -20,10 +20,10 @@ from broadcast_orchestrator.properties.audit import (
     audit,
 )
 from broadcast_orchestrator.properties.evidence import EVIDENCE
-from broadcast_orchestrator.properties.graphs import changes_stay_within_the_table, every_row_is_taken
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
 from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOWN, VIOLATED
-from broadcast_orchestrator.properties.procedures import Exploration
+from broadcast_orchestrator.properties.model_check.graphs import changes_stay_within_the_table, every_row_is_taken
+from broadcast_orchestrator.properties.model_check.procedures import Exploration
 
 SETTLED, KNOWN_OPEN, WRONG = "settled", "open", "wrong"
 """Where a remark stands: a reading answers it; nothing does, and it is said why; or it needs somebody's attention."""
@@ -62,7 +62,7 @@ class Remark(NamedTuple):
 
 
 def remarks(exploration: Exploration) -> tuple[Remark, ...]:
-    """Every remark, by kind; `exploration` is what `properties.procedures.explore` found."""
+    """Every remark, by kind; `exploration` is what `properties.model_check.procedures.explore` found."""
     found = [*map(of_finding, audit(exploration)), *of_clauses(), *of_model(exploration)]
     return tuple(remark for kind in KINDS for remark in found if remark.kind == kind)
 

@@ -8,12 +8,12 @@ from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.table import Edge
 from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOWN, VIOLATED, Cell
-from broadcast_orchestrator.properties.proof import CONFIG
+from broadcast_orchestrator.properties.model_check.proof import CONFIG
 
 if TYPE_CHECKING:  # what these find goes into the record, and they need a part of it
     from broadcast_orchestrator.properties.audit import Finding
-    from broadcast_orchestrator.properties.growth import Growth
-    from broadcast_orchestrator.properties.space import Survey
+    from broadcast_orchestrator.properties.model_check.growth import Growth
+    from broadcast_orchestrator.properties.model_check.space import Survey
     from broadcast_orchestrator.properties.teeth import Teeth
 
 Progress = Callable[[str, int, int], None]

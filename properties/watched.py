@@ -184,7 +184,7 @@ def cells(watched: Watched) -> tuple[Cell, ...]:
 
 
 def _cell(watched: Watched, guarantee: str, fault: str) -> Cell:
-    from broadcast_orchestrator.properties.proof import (
+    from broadcast_orchestrator.properties.model_check.proof import (
         ANYWHERE,  # the explorer is heavy, and only the end of a session comes here
     )
 

@@ -142,7 +142,7 @@ def the_graph(asked: Asked) -> Graph:
 
 
 def _procedures(asked: Asked) -> Graph:
-    from broadcast_orchestrator.properties.procedures import explore
+    from broadcast_orchestrator.properties.model_check.procedures import explore
 
     return from_networkx(explore(faults=_faults(asked)).procedures, "procedures")
 
@@ -162,7 +162,7 @@ def _witness(asked: Asked) -> Graph:
 
 
 def _space(asked: Asked) -> Graph:
-    from broadcast_orchestrator.properties.space import survey
+    from broadcast_orchestrator.properties.model_check.space import survey
     from broadcast_orchestrator.reports.space_graph import space_graph
 
     return space_graph(survey(_faults(asked)))

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable
 from typing import NamedTuple
 
-from broadcast_orchestrator.properties.growth import Growth
+from broadcast_orchestrator.properties.model_check.growth import Growth
 
 LEFT, TOP, WIDE, HIGH, APART = 84.0, 34.0, 240.0, 150.0, 340.0
 """Where the first panel begins, how large each is, and how far its neighbour is; in pixels."""

@@ -12,7 +12,7 @@ from broadcast_orchestrator.properties.audit import (
     prose_outside_the_table,
 )
 from broadcast_orchestrator.properties.guide import ACTIONS, Path
-from broadcast_orchestrator.properties.procedures import explore
+from broadcast_orchestrator.properties.model_check.procedures import explore
 from broadcast_orchestrator.properties.reference import run
 
 

@@ -13,7 +13,7 @@ from test_cli import broadcast
 from broadcast_orchestrator.properties.audit import Finding
 from broadcast_orchestrator.properties.audited import Remark, of_clauses, of_finding, remarks, verdict
 from broadcast_orchestrator.properties.evidence import EVIDENCE
-from broadcast_orchestrator.properties.procedures import Exploration, explore
+from broadcast_orchestrator.properties.model_check.procedures import Exploration, explore
 from broadcast_orchestrator.reports import auditing
 from broadcast_orchestrator.reports.auditing import markdown, plain, told
 

@@ -20,7 +20,7 @@ from broadcast_orchestrator.properties.guarantees.verdicts import (
     Moment,
     Witness,
 )
-from broadcast_orchestrator.properties.proof import CONFIG
+from broadcast_orchestrator.properties.model_check.proof import CONFIG
 from broadcast_orchestrator.properties.verification import Asked, Claim, Space, Verification
 from broadcast_orchestrator.reports import verifying
 from broadcast_orchestrator.reports.annotations import annotation, annotations

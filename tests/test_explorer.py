@@ -18,7 +18,7 @@ from broadcast_orchestrator.model.state import Step as CoreStep
 from broadcast_orchestrator.properties.guarantees.catalogue import watch
 from broadcast_orchestrator.properties.guarantees.memory import Observer
 from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOWN, VIOLATED, Breach, Cell
-from broadcast_orchestrator.properties.proof import CONFIG, find_witnesses, prove
+from broadcast_orchestrator.properties.model_check.proof import CONFIG, find_witnesses, prove
 from broadcast_orchestrator.sim.explore.explorer import Bounds, SearchTooLarge, Space, explore
 from broadcast_orchestrator.sim.explore.symmetry import canonical
 from broadcast_orchestrator.sim.world.service_state import is_awaited

@@ -9,7 +9,7 @@ from broadcast_orchestrator.model.events import Command
 from broadcast_orchestrator.model.operations import STARTUP
 from broadcast_orchestrator.model.state import Step
 from broadcast_orchestrator.model.table import ERROR, IDLE, LIVE, READY, TABLE, Row
-from broadcast_orchestrator.properties.graphs import (
+from broadcast_orchestrator.properties.model_check.graphs import (
     changes_stay_within_the_table,
     components,
     dominators,
@@ -27,7 +27,7 @@ from broadcast_orchestrator.properties.graphs import (
     table_digraph,
     ways,
 )
-from broadcast_orchestrator.properties.procedures import OFFERED, Exploration, Place, explore, moves
+from broadcast_orchestrator.properties.model_check.procedures import OFFERED, Exploration, Place, explore, moves
 from broadcast_orchestrator.reports.drawing import render
 from broadcast_orchestrator.reports.graph import from_networkx
 from broadcast_orchestrator.sim.world.world import World, choices, happen

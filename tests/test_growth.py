@@ -2,8 +2,8 @@
 
 import pytest
 
-from broadcast_orchestrator.properties.growth import Growth, grow, measure, peak_bytes
-from broadcast_orchestrator.properties.proof import prove
+from broadcast_orchestrator.properties.model_check.growth import Growth, grow, measure, peak_bytes
+from broadcast_orchestrator.properties.model_check.proof import prove
 from broadcast_orchestrator.sim.explore.explorer import Bounds
 
 

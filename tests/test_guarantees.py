@@ -28,7 +28,7 @@ from broadcast_orchestrator.model.table import (
 from broadcast_orchestrator.model.views import OpenCall
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES, judge_quiet, judge_step
 from broadcast_orchestrator.properties.guarantees.memory import Glimpse, Observer, observe
-from broadcast_orchestrator.properties.proof import CONFIG
+from broadcast_orchestrator.properties.model_check.proof import CONFIG
 from broadcast_orchestrator.sim.world.steps import Answer, Do, Notice, Step, Timer
 from broadcast_orchestrator.sim.world.world import Truth, World
 

@@ -23,7 +23,7 @@ from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.events import Transition
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.table import BroadcastState
-from broadcast_orchestrator.properties.procedures import Place, moves, place_of
+from broadcast_orchestrator.properties.model_check.procedures import Place, moves, place_of
 from broadcast_orchestrator.reports.graph import Edge, Graph, Node, table_graph
 from broadcast_orchestrator.reports.interchange.itf import itf_text
 from broadcast_orchestrator.reports.interchange.machine import arrows

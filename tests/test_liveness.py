@@ -4,7 +4,14 @@ import pytest
 
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.table import IDLE, READY
-from broadcast_orchestrator.properties.liveness import SCOPE, Dead, Liveness, explored, liveness, liveness_claims
+from broadcast_orchestrator.properties.model_check.liveness import (
+    SCOPE,
+    Dead,
+    Liveness,
+    explored,
+    liveness,
+    liveness_claims,
+)
 from broadcast_orchestrator.properties.mutants import BY_NAME
 from broadcast_orchestrator.sim.world.steps import Do
 from broadcast_orchestrator.sim.world.trace import take

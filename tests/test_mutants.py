@@ -11,9 +11,9 @@ from broadcast_orchestrator.model.guide.clauses import CLAUSE
 from broadcast_orchestrator.model.guide.readings import READING
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
 from broadcast_orchestrator.properties.hunt import Budget
+from broadcast_orchestrator.properties.model_check.proof import find_witnesses
 from broadcast_orchestrator.properties.mutants import BY_NAME, MUTANTS
 from broadcast_orchestrator.properties.mutants.mutant import Mutant
-from broadcast_orchestrator.properties.proof import find_witnesses
 from broadcast_orchestrator.properties.teeth import Score, Teeth, score, score_all
 from broadcast_orchestrator.reports.cli import main
 from broadcast_orchestrator.reports.matrix import SYMBOLS

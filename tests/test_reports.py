@@ -16,7 +16,6 @@ from broadcast_orchestrator.model.guide.clauses import CLAUSES
 from broadcast_orchestrator.model.operations import SERVICES
 from broadcast_orchestrator.model.table import IDLE, INITIALIZING, BroadcastState
 from broadcast_orchestrator.properties.audit import Finding
-from broadcast_orchestrator.properties.growth import Growth
 from broadcast_orchestrator.properties.guarantees.verdicts import (
     PROVED,
     UNKNOWN,
@@ -26,7 +25,8 @@ from broadcast_orchestrator.properties.guarantees.verdicts import (
     Moment,
     Witness,
 )
-from broadcast_orchestrator.properties.space import Survey
+from broadcast_orchestrator.properties.model_check.growth import Growth
+from broadcast_orchestrator.properties.model_check.space import Survey
 from broadcast_orchestrator.properties.teeth import Score, Teeth
 from broadcast_orchestrator.properties.verification import HELD, Claim, Space, Verification
 from broadcast_orchestrator.reports.annotations import annotations

@@ -6,9 +6,9 @@ from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.events import EMERGENCY_STOP, INITIALIZE, RECOVER, START_BROADCAST, STOP_BROADCAST
 from broadcast_orchestrator.model.operations import CONVEX
 from broadcast_orchestrator.model.table import ERROR, IDLE, INITIALIZING, LIVE, READY
-from broadcast_orchestrator.properties.bounds import bounds_ms
 from broadcast_orchestrator.properties.checking.broken import Complaint, Complaints
 from broadcast_orchestrator.properties.checking.sight import NEVER, Asked, Sight
+from broadcast_orchestrator.properties.model_check.bounds import bounds_ms
 from broadcast_orchestrator.sim.subjects.dialect import RESOLVES, Dialect
 from broadcast_orchestrator.sim.subjects.evidence import NEVER_QUIET
 from broadcast_orchestrator.sim.subjects.protocol import messages

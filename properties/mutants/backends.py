@@ -5,8 +5,8 @@ from broadcast_orchestrator.model.events import INITIALIZE, Failure
 from broadcast_orchestrator.model.operations import CONVEX, STARTUP
 from broadcast_orchestrator.model.state import Step
 from broadcast_orchestrator.model.table import IDLE
+from broadcast_orchestrator.properties.model_check.proof import CONFIG
 from broadcast_orchestrator.properties.mutants.mutant import SERIAL, Mutant, faults
-from broadcast_orchestrator.properties.proof import CONFIG
 from broadcast_orchestrator.sim.world.world import Scope
 
 UNSYNCED = CONFIG._replace(enable_convex_sync=False)

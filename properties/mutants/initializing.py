@@ -7,8 +7,8 @@ from broadcast_orchestrator.model.operations import HOST
 from broadcast_orchestrator.model.state import ATTEMPT, DELAY, Step
 from broadcast_orchestrator.model.table import ERROR, INITIALIZING
 from broadcast_orchestrator.model.views import OpenCall
+from broadcast_orchestrator.properties.model_check.proof import CONFIG
 from broadcast_orchestrator.properties.mutants.mutant import HASTY, RACING, WATCHED, Mutant, faults
-from broadcast_orchestrator.properties.proof import CONFIG
 from broadcast_orchestrator.sim.world.world import Scope
 
 

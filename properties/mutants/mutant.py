@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.core import Core
-from broadcast_orchestrator.properties.proof import CONFIG
+from broadcast_orchestrator.properties.model_check.proof import CONFIG
 from broadcast_orchestrator.sim.world.world import Scope
 
 SERIAL = Scope()

@@ -12,7 +12,7 @@ from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.table import BroadcastState, Edge
-from broadcast_orchestrator.properties.proof import CONFIG, TOGETHER, count_rows, judge_of
+from broadcast_orchestrator.properties.model_check.proof import CONFIG, TOGETHER, count_rows, judge_of
 from broadcast_orchestrator.sim.explore.explorer import CONTROL_SHIFT, Exploration, Keys, Space, chunks, explore
 from broadcast_orchestrator.sim.world.world import Scope, World
 
@@ -53,7 +53,7 @@ class Survey(NamedTuple):
 def survey(faults: int = 0, config: OrchestratorConfig = CONFIG) -> Survey:
     """Search with at most `faults` faults, 0 or 1, of the classes that are proved together, commands racing.
 
-    These are the worlds that `properties.growth` counts. Raises SearchTooLarge as a search does.
+    These are the worlds that `properties.model_check.growth` counts. Raises SearchTooLarge as a search does.
     """
     scope = Scope(faults=TOGETHER, limit=faults, racing=True)
     return survey_of(explore(Space(scope, Core, judge_of(Core)), World(core=CoreState(config=config))))

@@ -24,7 +24,7 @@ from broadcast_orchestrator.model.table import (
     Row,
 )
 from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOWN, VIOLATED
-from broadcast_orchestrator.properties.procedures import Exploration, Place
+from broadcast_orchestrator.properties.model_check.procedures import Exploration, Place
 from broadcast_orchestrator.properties.verification import Claim
 
 ENGINE = "networkx"

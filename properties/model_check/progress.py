@@ -13,7 +13,7 @@ from scipy.sparse.csgraph import connected_components
 from broadcast_orchestrator.model.events import CancelTimer, Effect, SetTimer
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.table import BroadcastState
-from broadcast_orchestrator.properties.space import Ends, Places, all_transitions
+from broadcast_orchestrator.properties.model_check.space import Ends, Places, all_transitions
 from broadcast_orchestrator.sim.explore.explorer import CONTROL_SHIFT, FAULT_SHIFT, FAULTS, Exploration, Keys
 from broadcast_orchestrator.sim.explore.symbolic_rules import Judge
 from broadcast_orchestrator.sim.world.steps import Do, Fill, Reconfigure, Step, Timer
