@@ -11,7 +11,6 @@ from broadcast_orchestrator.model.table import Edge
 from broadcast_orchestrator.model.turn import IllegalTransition
 from broadcast_orchestrator.properties.audit import audit
 from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOWN, VIOLATED, Cell
-from broadcast_orchestrator.properties.machine import Broken, search
 from broadcast_orchestrator.properties.model_check.bounds import bounds_ms
 from broadcast_orchestrator.properties.model_check.graphs import procedure_claims, table_claims
 from broadcast_orchestrator.properties.model_check.growth import grow
@@ -20,7 +19,8 @@ from broadcast_orchestrator.properties.model_check.liveness import explored as g
 from broadcast_orchestrator.properties.model_check.procedures import explore
 from broadcast_orchestrator.properties.model_check.proof import CLASSES, CONFIG, Proof, prove
 from broadcast_orchestrator.properties.model_check.space import survey_of
-from broadcast_orchestrator.properties.random_runs import Tried, try_runs
+from broadcast_orchestrator.properties.search.machine import Broken, search
+from broadcast_orchestrator.properties.search.random_runs import Tried, try_runs
 from broadcast_orchestrator.properties.teeth import ENGINES, Teeth, score_all
 from broadcast_orchestrator.properties.verification import (
     ALL,

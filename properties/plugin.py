@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from broadcast_orchestrator.properties.machine import BroadcastMachine
-    from broadcast_orchestrator.properties.watched import Watched
+    from broadcast_orchestrator.properties.search.machine import BroadcastMachine
+    from broadcast_orchestrator.properties.search.watched import Watched
     from broadcast_orchestrator.sim.simulate.studio import Studio
     from broadcast_orchestrator.sim.world.world import World
 
@@ -59,7 +59,7 @@ def broadcast_seed(pytestconfig: pytest.Config) -> int:
 def broadcast_studio(broadcast_seed: int) -> "Callable[..., Studio]":
     """A function that makes a simulated studio, with the arguments of `sim.simulate.studio.Studio`; the seed is given.
     The guarantees are judged at each of its steps, for the summary; what a test asserts is its own affair."""
-    from broadcast_orchestrator.properties.watched import SESSION
+    from broadcast_orchestrator.properties.search.watched import SESSION
 
     def make(**arguments: Any) -> "Studio":
         return SESSION.studio(**{"seed": broadcast_seed, **arguments})
@@ -77,8 +77,9 @@ def broadcast_world() -> "World":
 
 @pytest.fixture
 def broadcast_search(pytestconfig: pytest.Config, broadcast_seed: int) -> "Callable[..., type[BroadcastMachine]]":
-    """A function that searches with a machine, as `properties.machine.search`; seed and number of runs are given."""
-    from broadcast_orchestrator.properties.machine import search
+    """A function that searches with a machine, as `properties.search.machine.search`; seed and number of runs are
+    given."""
+    from broadcast_orchestrator.properties.search.machine import search
 
     def run(*machine: "type[BroadcastMachine]", **arguments: Any) -> "type[BroadcastMachine]":
         given = {"seed": broadcast_seed, "max_examples": pytestconfig.getoption("--broadcast-max-examples")}
@@ -97,7 +98,7 @@ def pytest_runtest_makereport(
     """Give the report of a test what was watched in it, as plain data, so that it comes from any worker of
     pytest-xdist; where the test failed, also its traces, and the lines that replay it."""
     report = yield
-    module = sys.modules.get("broadcast_orchestrator.properties.watched")
+    module = sys.modules.get("broadcast_orchestrator.properties.search.watched")
     if module is not None:
         failing = _failing(module.SESSION, call) if report.failed else []
         data = module.SESSION.take(passed=report.passed)
@@ -113,7 +114,7 @@ def pytest_runtest_makereport(
 
 def _failing(session: "Watched", call: "pytest.CallInfo[None]") -> list[dict[str, Any]]:
     """The runs of a failing test as plain data, with the shortest one that a search has found."""
-    from broadcast_orchestrator.properties.watched import kept_of
+    from broadcast_orchestrator.properties.search.watched import kept_of
 
     broken = call.excinfo.value if call.excinfo else None
     found = [kept_of(broken)] if getattr(broken, "trace", None) is not None else []
@@ -146,7 +147,7 @@ class Gatherer:
         """Take in one report."""
         data: dict[str, Any] = getattr(report, "broadcast", {})
         if data.get("watched"):
-            from broadcast_orchestrator.properties.watched import Watched
+            from broadcast_orchestrator.properties.search.watched import Watched
 
             self.total = self.total or Watched()
             self.total.add_json(data["watched"], report.nodeid)
@@ -159,7 +160,7 @@ class Gatherer:
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Tell which guarantees were judged how often, which rows of the table were taken, and the seeds."""
         if self.total is not None:
-            from broadcast_orchestrator.properties.watched import summary
+            from broadcast_orchestrator.properties.search.watched import summary
 
             terminalreporter.section(f"broadcast: guarantees judged in {self.total.total:,} runs")
             for line in summary(self.total):

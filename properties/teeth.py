@@ -21,10 +21,10 @@ from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
 from broadcast_orchestrator.properties.guarantees.verdicts import Breach, unforeseen
 from broadcast_orchestrator.properties.hunt import BUDGET, Budget, Hunt, Kill, sessions_of
 from broadcast_orchestrator.properties.hunt_by_runs import simulated
-from broadcast_orchestrator.properties.machine import BroadcastMachine, Broken
 from broadcast_orchestrator.properties.model_check.proof import find_witnesses
 from broadcast_orchestrator.properties.mutants import BY_NAME, MUTANTS
 from broadcast_orchestrator.properties.mutants.mutant import Mutant
+from broadcast_orchestrator.properties.search.machine import BroadcastMachine, Broken
 from broadcast_orchestrator.sim.explore.explorer import Bounds
 from broadcast_orchestrator.sim.world.steps import Fill, Step
 

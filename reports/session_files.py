@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
 from broadcast_orchestrator.properties.guarantees.verdicts import VIOLATED
-from broadcast_orchestrator.properties.watched import Seen, seen_in
+from broadcast_orchestrator.properties.search.watched import Seen, seen_in
 from broadcast_orchestrator.reports.files import write_whole
 from broadcast_orchestrator.reports.html import environment, picture, policy, style_sheet
 from broadcast_orchestrator.reports.junit import add_case, add_failure, add_suite, document

@@ -56,7 +56,7 @@ class Writer:
 
     def pytest_sessionfinish(self) -> None:
         """Write everything."""
-        from broadcast_orchestrator.properties.watched import Watched
+        from broadcast_orchestrator.properties.search.watched import Watched
         from broadcast_orchestrator.reports.session import gather
         from broadcast_orchestrator.reports.session_files import write
 

@@ -6,7 +6,7 @@ from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import Failure
 from broadcast_orchestrator.properties.model_check.bounds import Unbounded, bounds_ms, settled_after_ms
-from broadcast_orchestrator.properties.random_runs import random_run
+from broadcast_orchestrator.properties.search.random_runs import random_run
 
 
 def test_the_bounds_of_the_defaults() -> None:

@@ -5,10 +5,10 @@ import pytest
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import Failure
 from broadcast_orchestrator.model.table import LIVE
-from broadcast_orchestrator.properties.coverage import Coverage
 from broadcast_orchestrator.properties.guarantees.catalogue import watch
 from broadcast_orchestrator.properties.guarantees.memory import Observer
-from broadcast_orchestrator.properties.machine import BroadcastMachine, Broken, search
+from broadcast_orchestrator.properties.search.coverage import Coverage
+from broadcast_orchestrator.properties.search.machine import BroadcastMachine, Broken, search
 from broadcast_orchestrator.sim.world.steps import Answer, Do, Effect
 from broadcast_orchestrator.sim.world.world import World, happen
 

@@ -15,7 +15,7 @@ from broadcast_orchestrator.sim.world.trace import Trace, replay
 pytest_plugins = ["pytester"]
 
 SUITE = """
-from broadcast_orchestrator.properties.machine import BroadcastMachine
+from broadcast_orchestrator.properties.search.machine import BroadcastMachine
 
 
 class Calm(BroadcastMachine):
@@ -71,7 +71,7 @@ def test_a_failing_search_tells_a_story(pytester: pytest.Pytester) -> None:
         """
         from broadcast_orchestrator.model.core import Core
         from broadcast_orchestrator.model.table import INITIALIZING
-        from broadcast_orchestrator.properties.machine import BroadcastMachine
+        from broadcast_orchestrator.properties.search.machine import BroadcastMachine
 
         class Sleepy(Core):
             def initialization(self):
@@ -95,7 +95,7 @@ FAILING = """
 import pytest
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.table import INITIALIZING
-from broadcast_orchestrator.properties.machine import BroadcastMachine, Broken
+from broadcast_orchestrator.properties.search.machine import BroadcastMachine, Broken
 from broadcast_orchestrator.properties.mutants.starting import StopsUndoingAtAFailure
 from broadcast_orchestrator.sim import Fault
 

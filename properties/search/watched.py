@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.table import IDLE
-from broadcast_orchestrator.properties.coverage import Coverage
 from broadcast_orchestrator.properties.guarantees.by_design import foreseen
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES, watch
 from broadcast_orchestrator.properties.guarantees.memory import Observer
 from broadcast_orchestrator.properties.guarantees.verdicts import VIOLATED, Breach, Cell
+from broadcast_orchestrator.properties.search.coverage import Coverage
 from broadcast_orchestrator.properties.story import in_brief
 from broadcast_orchestrator.properties.verification import HELD
 from broadcast_orchestrator.sim.simulate.studio import Studio
@@ -155,7 +155,7 @@ class Watched:
 
 
 def kept_of(broken: Any) -> Kept:
-    """What is kept of the run that a search has found (see `properties.machine.Broken`)."""
+    """What is kept of the run that a search has found (see `properties.search.machine.Broken`)."""
     return _kept(broken.trace, broken.breaches, broken.story)
 
 

@@ -23,12 +23,12 @@ from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import EMERGENCY_STOP, INITIALIZE, RECOVER, START_BROADCAST, STOP_BROADCAST
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.turn import IllegalTransition
-from broadcast_orchestrator.properties.coverage import SIGHTS, Coverage
 from broadcast_orchestrator.properties.guarantees.catalogue import watch
 from broadcast_orchestrator.properties.guarantees.memory import Observer
 from broadcast_orchestrator.properties.guarantees.verdicts import Breach, unforeseen
+from broadcast_orchestrator.properties.search.coverage import SIGHTS, Coverage
+from broadcast_orchestrator.properties.search.watched import SESSION
 from broadcast_orchestrator.properties.story import in_brief
-from broadcast_orchestrator.properties.watched import SESSION
 from broadcast_orchestrator.sim.world.rules_by_name import path_of
 from broadcast_orchestrator.sim.world.steps import Do, Step, Timer
 from broadcast_orchestrator.sim.world.trace import Line, Passage, Trace

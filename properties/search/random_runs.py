@@ -9,9 +9,9 @@ from broadcast_orchestrator.model.api.orchestrator import Caller
 from broadcast_orchestrator.model.config import DEFAULT_CONFIG
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import COMMANDS, START_BROADCAST, Accepted, Settled, Transition
-from broadcast_orchestrator.properties.coverage import SIGHTS, Coverage
 from broadcast_orchestrator.properties.guarantees.judgement_cache import judging_of
 from broadcast_orchestrator.properties.guarantees.verdicts import Breach
+from broadcast_orchestrator.properties.search.coverage import SIGHTS, Coverage
 from broadcast_orchestrator.sim.simulate.clock import BareClock
 from broadcast_orchestrator.sim.simulate.drawn_calls import Calls, Latencies
 from broadcast_orchestrator.sim.simulate.driver import Driver

@@ -1,0 +1,1 @@
+"""Searches by chance: Hypothesis and random simulated runs, and what they and a test session have seen."""
