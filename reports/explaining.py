@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.text import Text
 
-from broadcast_orchestrator.properties.explain import Cause, Explanation, explain
+from broadcast_orchestrator.properties.witness.explain import Cause, Explanation, explain
 from broadcast_orchestrator.reports.files import BadInput, write_whole
 from broadcast_orchestrator.reports.judged_rules import rules_for
 from broadcast_orchestrator.reports.picture_file import picture_file

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from broadcast_orchestrator.model.guide.readings import READING, READINGS
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
-from broadcast_orchestrator.properties.story import in_full
+from broadcast_orchestrator.properties.witness.telling import in_full
 from broadcast_orchestrator.reports.changes import SIGNS
 from broadcast_orchestrator.reports.drawing import render
 from broadcast_orchestrator.reports.graph import Graph, coverage_graph

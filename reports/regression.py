@@ -7,9 +7,9 @@ from broadcast_orchestrator.model.config import DEFAULT_CONFIG, OrchestratorConf
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import Transition
 from broadcast_orchestrator.model.table import IDLE
-from broadcast_orchestrator.properties.explain import Explanation
-from broadcast_orchestrator.properties.runs import Wish, retake, wish
-from broadcast_orchestrator.properties.story import what_happened
+from broadcast_orchestrator.properties.witness.explain import Explanation
+from broadcast_orchestrator.properties.witness.retake import Wish, retake, wish
+from broadcast_orchestrator.properties.witness.telling import what_happened
 from broadcast_orchestrator.sim.world.rules_by_name import path_of
 from broadcast_orchestrator.sim.world.steps import Step
 from broadcast_orchestrator.sim.world.trace import Passage
@@ -21,7 +21,7 @@ Written by `broadcast explain`. To see whether other rules are sound, put their 
 """
 
 from broadcast_orchestrator.model.config import OrchestratorConfig
-from broadcast_orchestrator.properties.runs import Wish, retake
+from broadcast_orchestrator.properties.witness.retake import Wish, retake
 from broadcast_orchestrator.sim.world.steps import {kinds}
 from broadcast_orchestrator.sim.world.rules_by_name import find_rules
 
@@ -47,7 +47,7 @@ Written by `broadcast monitor`. To see whether other rules do the same, put thei
 
 from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.events import Transition
-from broadcast_orchestrator.properties.runs import Wish, retake
+from broadcast_orchestrator.properties.witness.retake import Wish, retake
 from broadcast_orchestrator.properties.guarantees.verdicts import unforeseen
 from broadcast_orchestrator.sim.world.steps import {kinds}
 from broadcast_orchestrator.sim.world.rules_by_name import find_rules

@@ -5,7 +5,7 @@ from pathlib import Path
 from broadcast_orchestrator.model.api.outcome import BroadcastError
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.properties.guarantees.verdicts import unforeseen
-from broadcast_orchestrator.properties.runs import judged
+from broadcast_orchestrator.properties.witness.retake import judged
 from broadcast_orchestrator.reports.files import BadInput, write_whole
 from broadcast_orchestrator.reports.judged_rules import rules_for
 from broadcast_orchestrator.reports.terminal import Screen, show_timeline

@@ -14,8 +14,8 @@ from broadcast_orchestrator.properties.campaign import RUNS, thoroughly, verify
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
 from broadcast_orchestrator.properties.guarantees.verdicts import Cell
 from broadcast_orchestrator.properties.model_check.proof import CONFIG
-from broadcast_orchestrator.properties.story import in_full
 from broadcast_orchestrator.properties.verification import Asked, Verification
+from broadcast_orchestrator.properties.witness.telling import in_full
 from broadcast_orchestrator.reports.annotations import annotations
 from broadcast_orchestrator.reports.events import Events, written_to
 from broadcast_orchestrator.reports.files import BadInput, write_whole

@@ -16,11 +16,11 @@ from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import Failure
 from broadcast_orchestrator.model.state import Step as CoreStep
 from broadcast_orchestrator.model.table import READY, BroadcastState
-from broadcast_orchestrator.properties.explain import explain
 from broadcast_orchestrator.properties.guarantees.verdicts import Witness
 from broadcast_orchestrator.properties.model_check.proof import CONFIG, find_witnesses
-from broadcast_orchestrator.properties.runs import judged
-from broadcast_orchestrator.properties.shrink import ingredients
+from broadcast_orchestrator.properties.witness.explain import explain
+from broadcast_orchestrator.properties.witness.retake import judged
+from broadcast_orchestrator.properties.witness.shrink import ingredients
 from broadcast_orchestrator.reports.cli import main
 from broadcast_orchestrator.reports.regression import pytest_file
 from broadcast_orchestrator.sim.simulate.injection import Fault

@@ -6,12 +6,12 @@ from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import Failure
 from broadcast_orchestrator.model.state import Step as CoreStep
 from broadcast_orchestrator.model.table import BroadcastState
-from broadcast_orchestrator.properties.explain import explain
 from broadcast_orchestrator.properties.model_check.proof import find_witnesses
 from broadcast_orchestrator.properties.mutants import BY_NAME
-from broadcast_orchestrator.properties.runs import judged, left_out, retake, wish, wishes_of
 from broadcast_orchestrator.properties.search.machine import BroadcastMachine, Broken, search
-from broadcast_orchestrator.properties.shrink import NothingBroken, earliest, shrink
+from broadcast_orchestrator.properties.witness.explain import explain
+from broadcast_orchestrator.properties.witness.retake import judged, left_out, retake, wish, wishes_of
+from broadcast_orchestrator.properties.witness.shrink import NothingBroken, earliest, shrink
 from broadcast_orchestrator.sim.simulate.injection import Fault
 from broadcast_orchestrator.sim.simulate.studio import Studio
 from broadcast_orchestrator.sim.world.steps import Do, Effect, Mark, Timer, fault_of

@@ -18,8 +18,8 @@ from rich.text import Text
 
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.properties.guarantees.verdicts import unforeseen
-from broadcast_orchestrator.properties.runs import judged
-from broadcast_orchestrator.properties.story import in_full
+from broadcast_orchestrator.properties.witness.retake import judged
+from broadcast_orchestrator.properties.witness.telling import in_full
 from broadcast_orchestrator.reports.files import BadInput
 from broadcast_orchestrator.reports.monitor.facts import Facts
 from broadcast_orchestrator.reports.monitor.judging import HOLDS

@@ -12,7 +12,7 @@ from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import CancelTimer, SetTimer
 from broadcast_orchestrator.model.turn import IllegalTransition
 from broadcast_orchestrator.properties.model_check.proof import find_witnesses
-from broadcast_orchestrator.properties.runs import Run, left_out, retake, wish, wishes_of
+from broadcast_orchestrator.properties.witness.retake import Run, left_out, retake, wish, wishes_of
 from broadcast_orchestrator.sim.explore.explorer import Bounds, SearchTooLarge
 from broadcast_orchestrator.sim.world.rules_by_name import path_of
 from broadcast_orchestrator.sim.world.steps import Do, Fill, Timer, fault_of

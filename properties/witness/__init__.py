@@ -1,0 +1,1 @@
+"""One run that breaks something: taken again, shrunk, explained, told in words."""
