@@ -19,9 +19,9 @@ from broadcast_orchestrator.properties.model_check.liveness import explored as g
 from broadcast_orchestrator.properties.model_check.procedures import explore
 from broadcast_orchestrator.properties.model_check.proof import CLASSES, CONFIG, Proof, prove
 from broadcast_orchestrator.properties.model_check.space import survey_of
+from broadcast_orchestrator.properties.mutants.mutation_score import ENGINES, Teeth, score_all
 from broadcast_orchestrator.properties.search.machine import Broken, search
 from broadcast_orchestrator.properties.search.random_runs import Tried, try_runs
-from broadcast_orchestrator.properties.teeth import ENGINES, Teeth, score_all
 from broadcast_orchestrator.properties.verification import (
     ALL,
     HELD,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:  # what these find goes into the record, and they need a part 
     from broadcast_orchestrator.properties.audit import Finding
     from broadcast_orchestrator.properties.model_check.growth import Growth
     from broadcast_orchestrator.properties.model_check.space import Survey
-    from broadcast_orchestrator.properties.teeth import Teeth
+    from broadcast_orchestrator.properties.mutants.mutation_score import Teeth
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and of how much (0: not known)."""

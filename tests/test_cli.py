@@ -18,9 +18,9 @@ from broadcast_orchestrator.properties import campaign
 from broadcast_orchestrator.properties.guarantees.verdicts import UNKNOWN, VIOLATED, Breach, Cell, Moment, Witness
 from broadcast_orchestrator.properties.model_check.growth import Growth
 from broadcast_orchestrator.properties.model_check.proof import CONFIG
+from broadcast_orchestrator.properties.mutants.mutation_score import Score, Teeth
 from broadcast_orchestrator.properties.search.coverage import Coverage
 from broadcast_orchestrator.properties.search.random_runs import Tried
-from broadcast_orchestrator.properties.teeth import Score, Teeth
 from broadcast_orchestrator.properties.verification import Claim, Space, Verification
 from broadcast_orchestrator.reports import verifying
 from broadcast_orchestrator.reports.cli import main

@@ -10,11 +10,11 @@ from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.guide.clauses import CLAUSE
 from broadcast_orchestrator.model.guide.readings import READING
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
-from broadcast_orchestrator.properties.hunt import Budget
 from broadcast_orchestrator.properties.model_check.proof import find_witnesses
 from broadcast_orchestrator.properties.mutants import BY_NAME, MUTANTS
+from broadcast_orchestrator.properties.mutants.kill_search import Budget
 from broadcast_orchestrator.properties.mutants.mutant import Mutant
-from broadcast_orchestrator.properties.teeth import Score, Teeth, score, score_all
+from broadcast_orchestrator.properties.mutants.mutation_score import Score, Teeth, score, score_all
 from broadcast_orchestrator.reports.cli import main
 from broadcast_orchestrator.reports.matrix import SYMBOLS
 from broadcast_orchestrator.reports.mutant_table import cell, engine_line, section, verdict

@@ -27,7 +27,7 @@ from broadcast_orchestrator.properties.guarantees.verdicts import (
 )
 from broadcast_orchestrator.properties.model_check.growth import Growth
 from broadcast_orchestrator.properties.model_check.space import Survey
-from broadcast_orchestrator.properties.teeth import Score, Teeth
+from broadcast_orchestrator.properties.mutants.mutation_score import Score, Teeth
 from broadcast_orchestrator.properties.verification import HELD, Claim, Space, Verification
 from broadcast_orchestrator.reports.annotations import annotations
 from broadcast_orchestrator.reports.differences import differences

@@ -20,7 +20,7 @@ from broadcast_orchestrator.model.table import ERROR, IDLE, LIVE, READY
 from broadcast_orchestrator.model.turn import IllegalTransition
 from broadcast_orchestrator.properties.guarantees.judgement_cache import Judging
 from broadcast_orchestrator.properties.guarantees.verdicts import Breach
-from broadcast_orchestrator.properties.hunt import Budget, Hunt, Kill, sessions_of
+from broadcast_orchestrator.properties.mutants.kill_search import Budget, Hunt, Kill, sessions_of
 from broadcast_orchestrator.properties.mutants.mutant import Mutant
 from broadcast_orchestrator.sim.simulate.clock import BareClock
 from broadcast_orchestrator.sim.simulate.drawn_calls import Calls, Latencies

@@ -19,10 +19,10 @@ from hypothesis.stateful import invariant, precondition, rule, run_state_machine
 from broadcast_orchestrator.model.turn import IllegalTransition
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
 from broadcast_orchestrator.properties.guarantees.verdicts import Breach, unforeseen
-from broadcast_orchestrator.properties.hunt import BUDGET, Budget, Hunt, Kill, sessions_of
-from broadcast_orchestrator.properties.hunt_by_runs import simulated
 from broadcast_orchestrator.properties.model_check.proof import find_witnesses
 from broadcast_orchestrator.properties.mutants import BY_NAME, MUTANTS
+from broadcast_orchestrator.properties.mutants.kill_search import BUDGET, Budget, Hunt, Kill, sessions_of
+from broadcast_orchestrator.properties.mutants.kill_search_by_runs import simulated
 from broadcast_orchestrator.properties.mutants.mutant import Mutant
 from broadcast_orchestrator.properties.search.machine import BroadcastMachine, Broken
 from broadcast_orchestrator.sim.explore.explorer import Bounds
