@@ -16,8 +16,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator
 
 from broadcast_orchestrator.model.operations import ON_AIR_SERVICES, SERVICES
-from broadcast_orchestrator.properties.answers import Answers, Estimate, aimed_at, settings_in_words
-from broadcast_orchestrator.properties.measures import Span
+from broadcast_orchestrator.properties.experiments.answers import Answers, Estimate, aimed_at, settings_in_words
+from broadcast_orchestrator.properties.experiments.measures import Span
 from broadcast_orchestrator.sim.experiments.store import Store
 from broadcast_orchestrator.sim.fleet.vocabulary import EVERY
 from broadcast_orchestrator.sim.world.faults import FAULTS

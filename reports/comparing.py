@@ -8,8 +8,16 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from broadcast_orchestrator.properties.answers import settings_in_words
-from broadcast_orchestrator.properties.comparing import BETTER, CHANGED, SAME, WORSE, Change, Comparison, compared
+from broadcast_orchestrator.properties.experiments.answers import settings_in_words
+from broadcast_orchestrator.properties.experiments.comparison import (
+    BETTER,
+    CHANGED,
+    SAME,
+    WORSE,
+    Change,
+    Comparison,
+    compared,
+)
 from broadcast_orchestrator.reports.experimenting import RESULTS, number
 from broadcast_orchestrator.reports.files import BadInput
 from broadcast_orchestrator.reports.terminal import Screen, wide_screen

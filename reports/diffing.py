@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.table import Table
 from rich.text import Text
 
-from broadcast_orchestrator.properties.comparing import BETTER, CHANGED, WORSE
+from broadcast_orchestrator.properties.experiments.comparison import BETTER, CHANGED, WORSE
 from broadcast_orchestrator.reports.changes import SIGNS, Change, Differences
 from broadcast_orchestrator.reports.differences import differences
 from broadcast_orchestrator.reports.files import BadInput

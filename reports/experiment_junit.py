@@ -2,7 +2,7 @@
 
 from xml.etree import ElementTree
 
-from broadcast_orchestrator.properties.answers import Answers, Judged, settings_in_words
+from broadcast_orchestrator.properties.experiments.answers import Answers, Judged, settings_in_words
 from broadcast_orchestrator.properties.guarantees.verdicts import UNKNOWN, VIOLATED
 from broadcast_orchestrator.reports.experimenting import command, number, replay_command
 from broadcast_orchestrator.reports.junit import add_case, add_failure, add_skipped, add_suite, document

@@ -15,8 +15,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from broadcast_orchestrator.properties import fleet
-from broadcast_orchestrator.properties.answers import (
+from broadcast_orchestrator.properties.experiments import fleet
+from broadcast_orchestrator.properties.experiments.answers import (
     Answers,
     Estimate,
     Precise,
@@ -26,10 +26,10 @@ from broadcast_orchestrator.properties.answers import (
     counted,
     settings_in_words,
 )
-from broadcast_orchestrator.properties.answers import as_json as plain_answers
-from broadcast_orchestrator.properties.exact import with_exact
+from broadcast_orchestrator.properties.experiments.answers import as_json as plain_answers
+from broadcast_orchestrator.properties.experiments.exact import with_exact
+from broadcast_orchestrator.properties.experiments.measured import columns, measured, traced, work
 from broadcast_orchestrator.properties.guarantees.verdicts import UNKNOWN, VIOLATED
-from broadcast_orchestrator.properties.measured import columns, measured, traced, work
 from broadcast_orchestrator.properties.verification import HELD
 from broadcast_orchestrator.reports.files import BadInput, write_whole
 from broadcast_orchestrator.reports.fleet_telling import replay_fleet, write_series

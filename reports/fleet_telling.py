@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from broadcast_orchestrator.properties.answers import Answers
-from broadcast_orchestrator.properties.fleet import measured_fleet
+from broadcast_orchestrator.properties.experiments.answers import Answers
+from broadcast_orchestrator.properties.experiments.fleet import measured_fleet
 from broadcast_orchestrator.reports.files import BadInput, write_whole
 from broadcast_orchestrator.reports.terminal import Screen
 from broadcast_orchestrator.sim.experiments.store import Store

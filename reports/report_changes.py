@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from broadcast_orchestrator.properties.comparing import BETTER, CHANGED, WORSE
+from broadcast_orchestrator.properties.experiments.comparison import BETTER, CHANGED, WORSE
 from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, VIOLATED
 from broadcast_orchestrator.reports.changes import ABSENT, Change, answered, paired, valued
 from broadcast_orchestrator.reports.matrix import BY_DESIGN, NOT_REACHED

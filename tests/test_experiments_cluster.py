@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from broadcast_orchestrator.properties.measured import columns, work
+from broadcast_orchestrator.properties.experiments.measured import columns, work
 from broadcast_orchestrator.reports.cli import main
 from broadcast_orchestrator.sim.experiments.files import load
 from broadcast_orchestrator.sim.experiments.running import conduct

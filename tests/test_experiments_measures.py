@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from broadcast_orchestrator.properties.measured import claim_columns, columns, measured, seed_of, work
+from broadcast_orchestrator.properties.experiments.measured import claim_columns, columns, measured, seed_of, work
 from broadcast_orchestrator.sim.experiments.files import read
 from broadcast_orchestrator.sim.experiments.tables import Experiment
 from broadcast_orchestrator.sim.experiments.vocabulary import MEASURES

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from broadcast_orchestrator.properties.answers import Answers, Precise, Sequential, answers, as_json
-from broadcast_orchestrator.properties.comparing import compared, fisher
+from broadcast_orchestrator.properties.experiments.answers import Answers, Precise, Sequential, answers, as_json
+from broadcast_orchestrator.properties.experiments.comparison import compared, fisher
+from broadcast_orchestrator.properties.experiments.measured import columns, work
 from broadcast_orchestrator.properties.guarantees.verdicts import UNKNOWN, VIOLATED
-from broadcast_orchestrator.properties.measured import columns, work
 from broadcast_orchestrator.properties.verification import HELD
 from broadcast_orchestrator.sim.experiments import running
 from broadcast_orchestrator.sim.experiments.files import Study, read

@@ -10,10 +10,10 @@ import random
 import pytest
 from scipy.stats import binom, binomtest, gamma, t
 
-from broadcast_orchestrator.properties import statistics
-from broadcast_orchestrator.properties.exact import NotExact, chain, exact, start_in_time, sum_within
-from broadcast_orchestrator.properties.measured import work
-from broadcast_orchestrator.properties.statistics import Sprt
+from broadcast_orchestrator.properties.experiments import statistics
+from broadcast_orchestrator.properties.experiments.exact import NotExact, chain, exact, start_in_time, sum_within
+from broadcast_orchestrator.properties.experiments.measured import work
+from broadcast_orchestrator.properties.experiments.statistics import Sprt
 from broadcast_orchestrator.sim.experiments.files import load, read
 from broadcast_orchestrator.sim.experiments.tables import Experiment
 from broadcast_orchestrator.sim.experiments.vocabulary import MEASURES

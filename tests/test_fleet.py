@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from scipy.stats import t
 
-from broadcast_orchestrator.properties import fleet as measuring
-from broadcast_orchestrator.properties.answers import answers, as_json
-from broadcast_orchestrator.properties.fleet import measured_fleet
+from broadcast_orchestrator.properties.experiments import fleet as measuring
+from broadcast_orchestrator.properties.experiments.answers import answers, as_json
+from broadcast_orchestrator.properties.experiments.fleet import measured_fleet
 from broadcast_orchestrator.reports.cli import main
 from broadcast_orchestrator.sim.experiments.files import Study, load, read, study
 from broadcast_orchestrator.sim.experiments.mistakes import ExperimentError

@@ -6,10 +6,10 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from broadcast_orchestrator.model.api.orchestrator import Caller
-from broadcast_orchestrator.properties.claims import Follower, condition, conditions, step_claims
+from broadcast_orchestrator.properties.experiments.claims import Follower, condition, conditions, step_claims
+from broadcast_orchestrator.properties.experiments.measures import Meter, Notes, Value, notes_of
 from broadcast_orchestrator.properties.guarantees.judgement_cache import Digester, judging_of
 from broadcast_orchestrator.properties.guarantees.verdicts import Breach
-from broadcast_orchestrator.properties.measures import Meter, Notes, Value, notes_of
 from broadcast_orchestrator.sim.experiments.story import Plot, Story
 from broadcast_orchestrator.sim.experiments.tables import Experiment, MeasureClaim, StepClaim
 from broadcast_orchestrator.sim.experiments.vocabulary import MEASURES

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from broadcast_orchestrator.model.events import START_BROADCAST
-from broadcast_orchestrator.properties import statistics
+from broadcast_orchestrator.properties.experiments import statistics
+from broadcast_orchestrator.properties.experiments.measured import claim_columns
+from broadcast_orchestrator.properties.experiments.statistics import Interval, Sprt
 from broadcast_orchestrator.properties.guarantees.verdicts import UNKNOWN, VIOLATED
-from broadcast_orchestrator.properties.measured import claim_columns
-from broadcast_orchestrator.properties.statistics import Interval, Sprt
 from broadcast_orchestrator.properties.verification import HELD
 from broadcast_orchestrator.sim.experiments.files import Point, Study
 from broadcast_orchestrator.sim.experiments.store import Store

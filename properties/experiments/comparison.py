@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from broadcast_orchestrator.properties.answers import QUANTILES, Answers, answers
+from broadcast_orchestrator.properties.experiments.answers import QUANTILES, Answers, answers
 from broadcast_orchestrator.properties.guarantees.verdicts import VIOLATED
 from broadcast_orchestrator.properties.verification import HELD
 from broadcast_orchestrator.sim.experiments.files import study

@@ -17,7 +17,7 @@ from broadcast_orchestrator.model.events import (
 from broadcast_orchestrator.model.operations import OPERATIONS
 from broadcast_orchestrator.model.state import is_transitioning, residue
 from broadcast_orchestrator.model.table import BroadcastState
-from broadcast_orchestrator.properties.measures import backend_agrees, rolls_back
+from broadcast_orchestrator.properties.experiments.measures import backend_agrees, rolls_back
 from broadcast_orchestrator.sim.experiments.tables import After, Always, Before, Sometimes, StepClaim, Within
 from broadcast_orchestrator.sim.world.trace import Passage
 from broadcast_orchestrator.sim.world.world import on_air, quiet

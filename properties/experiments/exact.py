@@ -29,8 +29,8 @@ from broadcast_orchestrator.model.events import (
 from broadcast_orchestrator.model.operations import SERVICES, SHUTDOWN, STARTUP
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.table import ERROR, LIVE, READY
-from broadcast_orchestrator.properties.answers import Answers
-from broadcast_orchestrator.properties.measures import Value, backend_agrees
+from broadcast_orchestrator.properties.experiments.answers import Answers
+from broadcast_orchestrator.properties.experiments.measures import Value, backend_agrees
 from broadcast_orchestrator.sim.experiments.tables import CommandTable, Experiment
 from broadcast_orchestrator.sim.simulate.drawn_calls import DEFAULT_LATENCY
 from broadcast_orchestrator.sim.simulate.injection import Fault, covers
