@@ -9,7 +9,7 @@ from functools import partial
 from broadcast_orchestrator.model.config import DEFAULT_CONFIG
 from broadcast_orchestrator.model.table import Edge
 from broadcast_orchestrator.model.turn import IllegalTransition
-from broadcast_orchestrator.properties.audit import audit
+from broadcast_orchestrator.properties.audit.audit import audit
 from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOWN, VIOLATED, Cell
 from broadcast_orchestrator.properties.model_check.bounds import bounds_ms
 from broadcast_orchestrator.properties.model_check.graphs import procedure_claims, table_claims

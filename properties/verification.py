@@ -11,7 +11,7 @@ from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOW
 from broadcast_orchestrator.properties.model_check.proof import CONFIG
 
 if TYPE_CHECKING:  # what these find goes into the record, and they need a part of it
-    from broadcast_orchestrator.properties.audit import Finding
+    from broadcast_orchestrator.properties.audit.audit import Finding
     from broadcast_orchestrator.properties.model_check.growth import Growth
     from broadcast_orchestrator.properties.model_check.space import Survey
     from broadcast_orchestrator.properties.mutants.mutation_score import Teeth

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from textwrap import indent
 
-from broadcast_orchestrator.properties.audited import KINDS, KNOWN_OPEN, SETTLED, WRONG, Remark, remarks, verdict
+from broadcast_orchestrator.properties.audit.audited import KINDS, KNOWN_OPEN, SETTLED, WRONG, Remark, remarks, verdict
 from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOWN, VIOLATED
 from broadcast_orchestrator.properties.model_check.procedures import Exploration, explore
 from broadcast_orchestrator.reports.files import write_whole

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.guide.clauses import CLAUSES, Clause
 from broadcast_orchestrator.model.table import FORCED, TABLE, Edge
-from broadcast_orchestrator.properties.evidence import EVIDENCE
+from broadcast_orchestrator.properties.audit.evidence import EVIDENCE
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
 from broadcast_orchestrator.properties.guarantees.verdicts import UNKNOWN, VIOLATED, Cell
 from broadcast_orchestrator.properties.verification import Verification

@@ -10,7 +10,7 @@ from importlib import metadata, resources
 from typing import Any
 
 from broadcast_orchestrator.model.guide.clauses import CLAUSE
-from broadcast_orchestrator.properties.audited import KINDS, KNOWN_OPEN, SETTLED, WRONG, Remark
+from broadcast_orchestrator.properties.audit.audited import KINDS, KNOWN_OPEN, SETTLED, WRONG, Remark
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 LEVELS = {SETTLED: "note", KNOWN_OPEN: "warning", WRONG: "error"}

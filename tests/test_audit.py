@@ -4,16 +4,16 @@ import pytest
 
 from broadcast_orchestrator.model.guide.clauses import CLAUSE
 from broadcast_orchestrator.model.guide.readings import READING
-from broadcast_orchestrator.properties.audit import (
+from broadcast_orchestrator.properties.audit.audit import (
     Finding,
     audit,
     diagram_against_table,
     forced_to_idle,
     prose_outside_the_table,
 )
-from broadcast_orchestrator.properties.guide import ACTIONS, Path
+from broadcast_orchestrator.properties.audit.guide import ACTIONS, Path
+from broadcast_orchestrator.properties.audit.reference_run import run
 from broadcast_orchestrator.properties.model_check.procedures import explore
-from broadcast_orchestrator.properties.reference import run
 
 
 @pytest.fixture(scope="module")

@@ -10,9 +10,9 @@ import pytest
 from node_parts import need
 from test_cli import broadcast
 
-from broadcast_orchestrator.properties.audit import Finding
-from broadcast_orchestrator.properties.audited import Remark, of_clauses, of_finding, remarks, verdict
-from broadcast_orchestrator.properties.evidence import EVIDENCE
+from broadcast_orchestrator.properties.audit.audit import Finding
+from broadcast_orchestrator.properties.audit.audited import Remark, of_clauses, of_finding, remarks, verdict
+from broadcast_orchestrator.properties.audit.evidence import EVIDENCE
 from broadcast_orchestrator.properties.model_check.procedures import Exploration, explore
 from broadcast_orchestrator.reports import auditing
 from broadcast_orchestrator.reports.auditing import markdown, plain, told
@@ -84,7 +84,8 @@ def test_a_clause_without_evidence_is_wrong(monkeypatch: pytest.MonkeyPatch) -> 
     """A clause that is said to be served, and that nothing stands for, is wrong; those that are open say why."""
     assert {remark.standing for remark in of_clauses()} == {"open"}
     monkeypatch.setattr(
-        "broadcast_orchestrator.properties.audited.EVIDENCE", tuple(each for each in EVIDENCE if each[0] != "QS-1")
+        "broadcast_orchestrator.properties.audit.audited.EVIDENCE",
+        tuple(each for each in EVIDENCE if each[0] != "QS-1"),
     )
     wrong = [remark.id for remark in of_clauses() if remark.standing == "wrong"]
     assert wrong == ["clause-QS-1"]

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 from broadcast_orchestrator.model.guide.clauses import CLAUSES
-from broadcast_orchestrator.properties.evidence import EVIDENCE
+from broadcast_orchestrator.properties.audit.evidence import EVIDENCE
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
 
 ROOT = Path(__file__).parent.parent

@@ -15,7 +15,7 @@ import pytest
 from broadcast_orchestrator.model.guide.clauses import CLAUSES
 from broadcast_orchestrator.model.operations import SERVICES
 from broadcast_orchestrator.model.table import IDLE, INITIALIZING, BroadcastState
-from broadcast_orchestrator.properties.audit import Finding
+from broadcast_orchestrator.properties.audit.audit import Finding
 from broadcast_orchestrator.properties.guarantees.verdicts import (
     PROVED,
     UNKNOWN,

@@ -1,6 +1,6 @@
 """The audit of the guide: where it contradicts its table, itself, or leaves a gap, each found by computation.
 
-Every check compares sayings of the guide (`properties.guide`) with the table, with each other, or with what the
+Every check compares sayings of the guide (`properties.audit.guide`) with the table, with each other, or with what the
 reference does, and yields a finding for each difference and none where there is no difference. A finding names the
 reading that settles it; "open" means that none does.
 """
@@ -14,10 +14,10 @@ from broadcast_orchestrator.model.api.backend import SESSION_STATES, arguments_f
 from broadcast_orchestrator.model.config import DEFAULT_CONFIG
 from broadcast_orchestrator.model.events import Call, Refused
 from broadcast_orchestrator.model.table import EDGES, FORCED_EDGES, TABLE, BroadcastState, Row
-from broadcast_orchestrator.properties import guide
+from broadcast_orchestrator.properties.audit import guide
+from broadcast_orchestrator.properties.audit.reference_run import run
 from broadcast_orchestrator.properties.model_check.graphs import ARROW, table_digraph
 from broadcast_orchestrator.properties.model_check.procedures import Exploration
-from broadcast_orchestrator.properties.reference import run
 
 OUTSIDE_TABLE, ROW_NEVER_TAKEN, AMBIGUITY, CONTRADICTION, GAP = (
     "outside_table",

@@ -1,7 +1,7 @@
 """What the guide says beside its table, as data: the paths of its prose, its diagram, its queries and its backend.
 
-Nothing is judged here, and nothing is tidied up: `properties.audit` compares these sayings with the table, with each
-other and with what the reference does. Each names the clauses that it paraphrases.
+Nothing is judged here, and nothing is tidied up: `properties.audit.audit` compares these sayings with the table, with
+each other and with what the reference does. Each names the clauses that it paraphrases.
 """
 
 from itertools import pairwise

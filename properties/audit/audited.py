@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from broadcast_orchestrator.model.guide.clauses import CLAUSES
 from broadcast_orchestrator.model.guide.readings import READING
-from broadcast_orchestrator.properties.audit import (
+from broadcast_orchestrator.properties.audit.audit import (
     AMBIGUITY,
     CONTRADICTION,
     GAP,
@@ -19,7 +19,7 @@ from broadcast_orchestrator.properties.audit import (
     Finding,
     audit,
 )
-from broadcast_orchestrator.properties.evidence import EVIDENCE
+from broadcast_orchestrator.properties.audit.evidence import EVIDENCE
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
 from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOWN, VIOLATED
 from broadcast_orchestrator.properties.model_check.graphs import changes_stay_within_the_table, every_row_is_taken
