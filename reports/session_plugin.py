@@ -1,6 +1,6 @@
 """The pytest option --broadcast-report: what a session has watched, written as a report when it is over.
 
-It tells what `properties.plugin` gathers, and imports nothing heavy before there is something to tell.
+It tells what `properties.pytest_plugin.plugin` gathers, and imports nothing heavy before there is something to tell.
 """
 
 import os
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from broadcast_orchestrator.properties.plugin import Gatherer
+    from broadcast_orchestrator.properties.pytest_plugin.plugin import Gatherer
 
 OPTION, GATHERER = "--broadcast-report", "broadcast-gatherer"
 
