@@ -83,7 +83,7 @@ def verify(
     """
     if not 0 <= faults <= 3:
         raise BadInput(f"--faults {faults}: expected a number from 0 to 3, try --faults 2")
-    from broadcast_orchestrator.properties import campaign
+    from broadcast_orchestrator.properties.verification import campaign
     from broadcast_orchestrator.reports import narrowing, verifying
 
     asked = narrowing.asked(only, faults_only, places, rules)

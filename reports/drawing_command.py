@@ -148,7 +148,7 @@ def _procedures(asked: Asked) -> Graph:
 
 
 def _coverage(asked: Asked) -> Graph:
-    from broadcast_orchestrator.properties.rows_taken import rows_by_engine
+    from broadcast_orchestrator.properties.verification.rows_taken import rows_by_engine
 
     with progress_bar() as progress:
         return coverage_graph(rows_by_engine(_faults(asked), asked.seed, progress))

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from broadcast_orchestrator.properties.guarantees.verdicts import Cell
-from broadcast_orchestrator.properties.verification import Claim
+from broadcast_orchestrator.properties.verification.verification import Claim
 from broadcast_orchestrator.reports.report import Report
 
 FORMAT = 1

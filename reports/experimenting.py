@@ -30,10 +30,10 @@ from broadcast_orchestrator.properties.experiments.answers import as_json as pla
 from broadcast_orchestrator.properties.experiments.exact import with_exact
 from broadcast_orchestrator.properties.experiments.measured import columns, measured, traced, work
 from broadcast_orchestrator.properties.guarantees.verdicts import UNKNOWN, VIOLATED
-from broadcast_orchestrator.properties.verification import HELD
+from broadcast_orchestrator.properties.verification.matrix import SYMBOLS
+from broadcast_orchestrator.properties.verification.verification import HELD
 from broadcast_orchestrator.reports.files import BadInput, write_whole
 from broadcast_orchestrator.reports.fleet_telling import replay_fleet, write_series
-from broadcast_orchestrator.reports.matrix import SYMBOLS
 from broadcast_orchestrator.reports.terminal import STYLES, Screen, show_timeline, wide_screen
 from broadcast_orchestrator.sim.experiments import parquet
 from broadcast_orchestrator.sim.experiments.cluster import ClusterError

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterable
 
 from broadcast_orchestrator.properties.guarantees.verdicts import PROVED
-from broadcast_orchestrator.properties.verification import HELD
+from broadcast_orchestrator.properties.verification.matrix import SYMBOLS
+from broadcast_orchestrator.properties.verification.verification import HELD
 from broadcast_orchestrator.reports.graph import table_graph
-from broadcast_orchestrator.reports.matrix import SYMBOLS
 from broadcast_orchestrator.reports.mermaid import mermaid_text
 from broadcast_orchestrator.reports.report import Report
 

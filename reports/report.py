@@ -13,8 +13,8 @@ from broadcast_orchestrator.model.table import FORCED, TABLE, Edge
 from broadcast_orchestrator.properties.audit.evidence import EVIDENCE
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
 from broadcast_orchestrator.properties.guarantees.verdicts import UNKNOWN, VIOLATED, Cell
-from broadcast_orchestrator.properties.verification import Verification
-from broadcast_orchestrator.reports.matrix import WORST_FIRST, Matrix, Square, answer, matrix
+from broadcast_orchestrator.properties.verification.matrix import WORST_FIRST, Matrix, Square, answer, matrix
+from broadcast_orchestrator.properties.verification.verification import Verification
 from broadcast_orchestrator.sim.world.rules_by_name import path_of
 from broadcast_orchestrator.sim.world.trace import Passage
 

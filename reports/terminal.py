@@ -9,9 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOWN, VIOLATED
-from broadcast_orchestrator.properties.verification import HELD, NO_ALARM, Verification
-from broadcast_orchestrator.properties.verification import Progress as Told
-from broadcast_orchestrator.reports.matrix import BY_DESIGN, NOT_REACHED, SYMBOLS, matrix
+from broadcast_orchestrator.properties.verification.matrix import BY_DESIGN, NOT_REACHED, SYMBOLS, matrix
+from broadcast_orchestrator.properties.verification.verification import HELD, NO_ALARM, Verification
+from broadcast_orchestrator.properties.verification.verification import Progress as Told
 from broadcast_orchestrator.reports.report import sentence, tally
 from broadcast_orchestrator.reports.timeline_text import lines
 from broadcast_orchestrator.sim.world.faults import BY_ID

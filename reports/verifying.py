@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.table import BroadcastState
-from broadcast_orchestrator.properties.campaign import RUNS, thoroughly, verify
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
 from broadcast_orchestrator.properties.guarantees.verdicts import Cell
 from broadcast_orchestrator.properties.model_check.proof import CONFIG
-from broadcast_orchestrator.properties.verification import Asked, Verification
+from broadcast_orchestrator.properties.verification.campaign import RUNS, thoroughly, verify
+from broadcast_orchestrator.properties.verification.verification import Asked, Verification
 from broadcast_orchestrator.properties.witness.telling import in_full
 from broadcast_orchestrator.reports.annotations import annotations
 from broadcast_orchestrator.reports.events import Events, written_to

@@ -10,7 +10,6 @@ from typing import Any
 import jsonschema
 import pytest
 
-from broadcast_orchestrator.properties.campaign import verify
 from broadcast_orchestrator.properties.guarantees.verdicts import (
     PROVED,
     UNKNOWN,
@@ -21,7 +20,8 @@ from broadcast_orchestrator.properties.guarantees.verdicts import (
     Witness,
 )
 from broadcast_orchestrator.properties.model_check.proof import CONFIG
-from broadcast_orchestrator.properties.verification import Asked, Claim, Space, Verification
+from broadcast_orchestrator.properties.verification.campaign import verify
+from broadcast_orchestrator.properties.verification.verification import Asked, Claim, Space, Verification
 from broadcast_orchestrator.reports import verifying
 from broadcast_orchestrator.reports.annotations import annotation, annotations
 from broadcast_orchestrator.reports.cli import main

@@ -18,7 +18,7 @@ import pytest
 from broadcast_orchestrator.model.table import BroadcastState
 from broadcast_orchestrator.properties.model_check.procedures import explore
 from broadcast_orchestrator.properties.model_check.space import Survey, survey
-from broadcast_orchestrator.properties.rows_taken import explorer_rows
+from broadcast_orchestrator.properties.verification.rows_taken import explorer_rows
 from broadcast_orchestrator.reports.drawing import render
 from broadcast_orchestrator.reports.drawing_command import Asked, draw
 from broadcast_orchestrator.reports.files import BadInput

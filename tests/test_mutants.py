@@ -15,8 +15,8 @@ from broadcast_orchestrator.properties.mutants import BY_NAME, MUTANTS
 from broadcast_orchestrator.properties.mutants.kill_search import Budget
 from broadcast_orchestrator.properties.mutants.mutant import Mutant
 from broadcast_orchestrator.properties.mutants.mutation_score import Score, Teeth, score, score_all
+from broadcast_orchestrator.properties.verification.matrix import SYMBOLS
 from broadcast_orchestrator.reports.cli import main
-from broadcast_orchestrator.reports.matrix import SYMBOLS
 from broadcast_orchestrator.reports.mutant_table import cell, engine_line, section, verdict
 from broadcast_orchestrator.sim.world.world import Scope
 

@@ -28,7 +28,8 @@ from broadcast_orchestrator.properties.guarantees.verdicts import (
 from broadcast_orchestrator.properties.model_check.growth import Growth
 from broadcast_orchestrator.properties.model_check.space import Survey
 from broadcast_orchestrator.properties.mutants.mutation_score import Score, Teeth
-from broadcast_orchestrator.properties.verification import HELD, Claim, Space, Verification
+from broadcast_orchestrator.properties.verification.matrix import matrix
+from broadcast_orchestrator.properties.verification.verification import HELD, Claim, Space, Verification
 from broadcast_orchestrator.reports.annotations import annotations
 from broadcast_orchestrator.reports.differences import differences
 from broadcast_orchestrator.reports.embedded import experiments
@@ -38,7 +39,6 @@ from broadcast_orchestrator.reports.html import html
 from broadcast_orchestrator.reports.json_report import json_object, json_text, schema
 from broadcast_orchestrator.reports.junit import junit_xml
 from broadcast_orchestrator.reports.markdown import markdown
-from broadcast_orchestrator.reports.matrix import matrix
 from broadcast_orchestrator.reports.report import Report, gather, sentence
 from broadcast_orchestrator.reports.saved import parse
 from broadcast_orchestrator.reports.simulating import broadcast, fault_of

@@ -22,7 +22,7 @@ from broadcast_orchestrator.properties.model_check.space import survey_of
 from broadcast_orchestrator.properties.mutants.mutation_score import ENGINES, Teeth, score_all
 from broadcast_orchestrator.properties.search.machine import Broken, search
 from broadcast_orchestrator.properties.search.random_runs import Tried, try_runs
-from broadcast_orchestrator.properties.verification import (
+from broadcast_orchestrator.properties.verification.verification import (
     ALL,
     HELD,
     NO_ALARM,

@@ -1,0 +1,1 @@
+"""One verification: all kinds of evidence gathered into one record, and the guarantee matrix."""
