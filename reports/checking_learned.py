@@ -5,7 +5,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from broadcast_orchestrator.properties.checking.trying import MakeSubject
+from broadcast_orchestrator.properties.checking.search.bench import MakeSubject
 from broadcast_orchestrator.reports.drawing import render
 from broadcast_orchestrator.reports.files import BadInput, write_whole
 from broadcast_orchestrator.reports.graph import Edge, Graph, Node

@@ -14,12 +14,12 @@ from broadcast_orchestrator.model.events import Failure
 from broadcast_orchestrator.model.state import Step as CoreStep
 from broadcast_orchestrator.properties.checking import Report, check, judge
 from broadcast_orchestrator.properties.checking.baseline import BaselineError, baseline_text, compared, load_baseline
-from broadcast_orchestrator.properties.checking.divergence import course, divergence
 from broadcast_orchestrator.properties.checking.grouping import shape
 from broadcast_orchestrator.properties.checking.replay import breaches
-from broadcast_orchestrator.properties.checking.shrinking import shrink
-from broadcast_orchestrator.properties.checking.sweep import LEVELS, Sweep
-from broadcast_orchestrator.properties.checking.trying import Bench
+from broadcast_orchestrator.properties.checking.search.bench import Bench
+from broadcast_orchestrator.properties.checking.search.conformance import course, divergence
+from broadcast_orchestrator.properties.checking.search.shrinking import shrink
+from broadcast_orchestrator.properties.checking.search.sweep import LEVELS, Sweep
 from broadcast_orchestrator.properties.mutants import BY_NAME
 from broadcast_orchestrator.reports.checking_diagram import learned_graph
 from broadcast_orchestrator.reports.drawing import render
@@ -509,7 +509,7 @@ def test_a_search_that_is_cut_off_has_seen_something_of_everything() -> None:
 def test_a_sweep_without_end_leaves_nothing_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """Levels that come in turn bring everything that they have, each scenario once, and are then finished."""
     small = [level for level in LEVELS if level.name in ("good days", "second faults", "lost services")]
-    monkeypatch.setattr("broadcast_orchestrator.properties.checking.sweep.LEVELS", small)
+    monkeypatch.setattr("broadcast_orchestrator.properties.checking.search.sweep.LEVELS", small)
     bench = Bench(ReferenceSubject, Dialect(), Limits())
     sweep = Sweep(bench.expected, {}, 0)
     brought = [repr(scenario) for scenario in sweep.scenarios()]

@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 from joblib import Parallel, delayed
 
 from broadcast_orchestrator.model.operations import SERVICES
-from broadcast_orchestrator.properties.checking import random_search
 from broadcast_orchestrator.properties.checking.findings import Finding
 from broadcast_orchestrator.properties.checking.grouping import Case, Kind, findings
-from broadcast_orchestrator.properties.checking.judging import GUIDE, ROWS
-from broadcast_orchestrator.properties.checking.sweep import LEVELS, Sweep
-from broadcast_orchestrator.properties.checking.trying import HANGS, Bench, MakeSubject, Tried
+from broadcast_orchestrator.properties.checking.judge.catalogue import GUIDE, ROWS
+from broadcast_orchestrator.properties.checking.search import random_search
+from broadcast_orchestrator.properties.checking.search.bench import HANGS, Bench, MakeSubject, Tried
+from broadcast_orchestrator.properties.checking.search.sweep import LEVELS, Sweep
 from broadcast_orchestrator.sim.subjects.dialect import Dialect
 from broadcast_orchestrator.sim.subjects.protocol.messages import Limits
 from broadcast_orchestrator.sim.subjects.scenario import Scenario

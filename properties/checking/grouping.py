@@ -8,12 +8,12 @@ from typing import NamedTuple
 from broadcast_orchestrator.model.guide.clauses import CLAUSES
 from broadcast_orchestrator.model.guide.readings import READINGS
 from broadcast_orchestrator.model.operations import OPERATIONS
-from broadcast_orchestrator.properties.checking import telling
-from broadcast_orchestrator.properties.checking.broken import Broken
+from broadcast_orchestrator.properties.checking import narration
 from broadcast_orchestrator.properties.checking.findings import Finding, Why
-from broadcast_orchestrator.properties.checking.judging import CAUSAL, REFERENCE, ROWS, SUBJECT
-from broadcast_orchestrator.properties.checking.shrinking import TRIES, shrink, without_order
-from broadcast_orchestrator.properties.checking.trying import Bench
+from broadcast_orchestrator.properties.checking.judge.broken import Broken
+from broadcast_orchestrator.properties.checking.judge.catalogue import CAUSAL, REFERENCE, ROWS, SUBJECT
+from broadcast_orchestrator.properties.checking.search.bench import Bench
+from broadcast_orchestrator.properties.checking.search.shrinking import TRIES, shrink, without_order
 from broadcast_orchestrator.sim.subjects.evidence import Evidence
 from broadcast_orchestrator.sim.subjects.scenario import Scenario
 
@@ -77,7 +77,7 @@ def shrunk_case(bench: Bench, case: Case) -> Small:
     lost = Broken(*case.kind, "it was seen once and did not show again in the same scenario", 0)
     chosen = mine[0] if mine else lost
     others = tuple(b for b in broken if b != chosen)
-    return Small(case, scenario, chosen, others, evidence, telling.place_of(sight, chosen.moment))
+    return Small(case, scenario, chosen, others, evidence, narration.place_of(sight, chosen.moment))
 
 
 def _same_cause(known: Small, other: Small) -> bool:
@@ -117,7 +117,7 @@ def finding(bench: Bench, small: Small) -> Finding:
         rank=min(row.rank, *(ROWS[name].rank for name in also if name != REFERENCE), row.rank),
         title=small.broken.what,
         place=small.place,
-        steps=telling.story(small.scenario),
+        steps=narration.story(small.scenario),
         expected=row.sentence,
         observed=_observed(small),
         also=tuple(sorted(also, key=list(ROWS).index)),
@@ -162,14 +162,14 @@ def causes(bench: Bench, small: Small) -> Iterator[Why]:
 def left_out(scenario: Scenario) -> Iterator[tuple[str, Scenario | None]]:
     """Each event in words, and the scenario without it."""
     for number, order in enumerate(scenario.orders):
-        yield telling.order_in_words(order, number == 0), without_order(scenario, number)
+        yield narration.order_in_words(order, number == 0), without_order(scenario, number)
         if order.after is not None:
             calmer = order._replace(after=None)
             orders = (*scenario.orders[:number], calmer, *scenario.orders[number + 1 :])
             yield f"The crossing of {order.command} with what was under way.", replace(scenario, orders=orders)
     for number, mishap in enumerate(scenario.mishaps):
         left = scenario.mishaps[:number] + scenario.mishaps[number + 1 :]
-        yield telling.mishap_in_words(mishap), replace(scenario, mishaps=left)
+        yield narration.mishap_in_words(mishap), replace(scenario, mishaps=left)
     for number, fault in enumerate(scenario.faults):
         rest = scenario.faults[:number] + scenario.faults[number + 1 :]
-        yield telling.fault_in_words(fault), replace(scenario, faults=rest)
+        yield narration.fault_in_words(fault), replace(scenario, faults=rest)

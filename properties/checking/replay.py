@@ -1,9 +1,9 @@
 """One scenario again: what it breaks, for regression tests and for `broadcast check --replay`."""
 
-from broadcast_orchestrator.properties.checking.broken import Broken
-from broadcast_orchestrator.properties.checking.judging import GUIDE
-from broadcast_orchestrator.properties.checking.telling import place_of
-from broadcast_orchestrator.properties.checking.trying import Bench, MakeSubject
+from broadcast_orchestrator.properties.checking.judge.broken import Broken
+from broadcast_orchestrator.properties.checking.judge.catalogue import GUIDE
+from broadcast_orchestrator.properties.checking.narration import place_of
+from broadcast_orchestrator.properties.checking.search.bench import Bench, MakeSubject
 from broadcast_orchestrator.sim.subjects.dialect import Dialect
 from broadcast_orchestrator.sim.subjects.evidence import Evidence
 from broadcast_orchestrator.sim.subjects.protocol.messages import Limits

@@ -6,8 +6,8 @@ from broadcast_orchestrator.model.events import COMMANDS
 from broadcast_orchestrator.model.operations import CONVEX, HOST, OPERATIONS, SERVICES
 from broadcast_orchestrator.model.table import IDLE
 from broadcast_orchestrator.model.views import INDEX
-from broadcast_orchestrator.properties.checking.broken import Broken
-from broadcast_orchestrator.properties.checking.judging import judge
+from broadcast_orchestrator.properties.checking.judge.broken import Broken
+from broadcast_orchestrator.properties.checking.judge.catalogue import judge
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
 from broadcast_orchestrator.reports.monitor.judging import BROKEN, HOLDS, WAS_BROKEN
 from broadcast_orchestrator.sim.realtime.subject_run import Attached

@@ -2,8 +2,8 @@
 
 from broadcast_orchestrator.model.events import EMERGENCY_STOP, START_BROADCAST, STOP_BROADCAST
 from broadcast_orchestrator.model.table import EDGES, ERROR, FORCED_EDGES, BroadcastState
-from broadcast_orchestrator.properties.checking.broken import Complaint, Complaints
-from broadcast_orchestrator.properties.checking.sight import SWITCHES_OFF, Asked, Change, Made, Sight
+from broadcast_orchestrator.properties.checking.judge.broken import Complaint, Complaints
+from broadcast_orchestrator.properties.checking.judge.observation import SWITCHES_OFF, Asked, Change, Made, Sight
 
 STATES = tuple(str(state) for state in BroadcastState)
 ROWS = frozenset((str(source), str(target)) for source, target in EDGES)

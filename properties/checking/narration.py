@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from broadcast_orchestrator.properties.checking.sight import Sight
+from broadcast_orchestrator.properties.checking.judge.observation import Sight
 from broadcast_orchestrator.sim.subjects.scenario import EMPTY, CallFault, Mishap, Order, Scenario
 from broadcast_orchestrator.sim.world.faults import (
     BY_ID,

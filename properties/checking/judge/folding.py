@@ -7,7 +7,15 @@ from typing import Any
 from broadcast_orchestrator.model.config import DEFAULT_CONFIG, OrchestratorConfig, merged
 from broadcast_orchestrator.model.events import EMERGENCY_STOP
 from broadcast_orchestrator.model.table import STARTING, STOPPING
-from broadcast_orchestrator.properties.checking.sight import SWITCHES_OFF, Asked, Change, Made, Rest, Sight, Tick
+from broadcast_orchestrator.properties.checking.judge.observation import (
+    SWITCHES_OFF,
+    Asked,
+    Change,
+    Made,
+    Rest,
+    Sight,
+    Tick,
+)
 from broadcast_orchestrator.sim.subjects.dialect import Dialect
 from broadcast_orchestrator.sim.subjects.evidence import QUIET, Evidence, Moment
 from broadcast_orchestrator.sim.subjects.fault_semantics import FIELD, OWN_MANNER, PROMISE

@@ -7,8 +7,8 @@ was tried after the last switch-on, and no answer has confirmed it.
 from broadcast_orchestrator.model.events import EMERGENCY_STOP, INITIALIZE, RECOVER, START_BROADCAST, STOP_BROADCAST
 from broadcast_orchestrator.model.operations import CONVEX, ON_AIR_SERVICES, OPERATIONS
 from broadcast_orchestrator.model.table import ERROR, IDLE, LIVE, READY
-from broadcast_orchestrator.properties.checking.broken import Complaint, Complaints
-from broadcast_orchestrator.properties.checking.sight import NEVER, Asked, Made, Rest, Sight
+from broadcast_orchestrator.properties.checking.judge.broken import Complaint, Complaints
+from broadcast_orchestrator.properties.checking.judge.observation import NEVER, Asked, Made, Rest, Sight
 from broadcast_orchestrator.sim.world.faults import BYPASS, EMPTY_SUCCESS, LOST_SERVICE, LOST_UNNOTICED, OVERTAKING
 
 BEYOND = (EMPTY_SUCCESS, LOST_UNNOTICED, BYPASS, OVERTAKING)

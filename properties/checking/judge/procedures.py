@@ -5,8 +5,16 @@ The orders and what undoes what are those that the judge of the reference has wr
 
 from broadcast_orchestrator.model.events import EMERGENCY_STOP, RECOVER, START_BROADCAST, STOP_BROADCAST
 from broadcast_orchestrator.model.table import ERROR, INITIALIZING, LIVE, STARTING
-from broadcast_orchestrator.properties.checking.broken import Complaint, Complaints
-from broadcast_orchestrator.properties.checking.sight import NEVER, SWITCHES_OFF, SWITCHES_ON, Asked, Made, Sight, Tick
+from broadcast_orchestrator.properties.checking.judge.broken import Complaint, Complaints
+from broadcast_orchestrator.properties.checking.judge.observation import (
+    NEVER,
+    SWITCHES_OFF,
+    SWITCHES_ON,
+    Asked,
+    Made,
+    Sight,
+    Tick,
+)
 from broadcast_orchestrator.properties.guarantees.calls import UNDO_OF
 from broadcast_orchestrator.properties.guarantees.memory import SHUTDOWN_ORDER, STARTUP_ORDER
 from broadcast_orchestrator.sim.subjects.protocol import messages

@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeVar
 
 from broadcast_orchestrator.model.events import EMERGENCY_STOP, INITIALIZE, RECOVER, START_BROADCAST, STOP_BROADCAST
 from broadcast_orchestrator.model.operations import CONVEX, ON_AIR_SERVICES, OPERATIONS
-from broadcast_orchestrator.properties.checking.divergence import Course
+from broadcast_orchestrator.properties.checking.search.conformance import Course
 from broadcast_orchestrator.sim.subjects.fault_semantics import PROMISE, ways_in
 from broadcast_orchestrator.sim.subjects.scenario import (
     CALL_FAULTS,

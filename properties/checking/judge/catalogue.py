@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from broadcast_orchestrator.properties.checking import of_commands, of_procedures, of_rest, of_states
-from broadcast_orchestrator.properties.checking.broken import Broken, Complaints
 from broadcast_orchestrator.properties.checking.findings import DIFFERS, LOST, ON_AIR, RECORD, STUCK
-from broadcast_orchestrator.properties.checking.folding import seen
-from broadcast_orchestrator.properties.checking.sight import Sight
+from broadcast_orchestrator.properties.checking.judge import commands, procedures, rest, states
+from broadcast_orchestrator.properties.checking.judge.broken import Broken, Complaints
+from broadcast_orchestrator.properties.checking.judge.folding import seen
+from broadcast_orchestrator.properties.checking.judge.observation import Sight
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
 from broadcast_orchestrator.sim.subjects.dialect import Dialect
 from broadcast_orchestrator.sim.subjects.evidence import BROKEN, Evidence
@@ -23,31 +23,31 @@ def _plain(check: Callable[[Sight], Complaints]) -> Check:
 
 
 CHECKS: dict[str, tuple[Check, ...]] = {
-    "G1": (_plain(of_states.table),),
-    "G2": (_plain(of_procedures.rollback), _plain(of_rest.rolled_back)),
-    "G3": (_plain(of_rest.all_on),),
-    "G4": (_plain(of_rest.all_off),),
-    "G5": tuple(map(_plain, (of_states.error, of_states.first_cause, of_states.told, of_states.caught))),
-    "G6": (_plain(of_rest.way_out),),
-    "G7": (of_commands.settles, of_commands.lands, _plain(of_rest.at_rest)),
+    "G1": (_plain(states.table),),
+    "G2": (_plain(procedures.rollback), _plain(rest.rolled_back)),
+    "G3": (_plain(rest.all_on),),
+    "G4": (_plain(rest.all_off),),
+    "G5": tuple(map(_plain, (states.error, states.first_cause, states.told, states.caught))),
+    "G6": (_plain(rest.way_out),),
+    "G7": (commands.settles, commands.lands, _plain(rest.at_rest)),
     "G8": tuple(
         map(
             _plain,
             (
-                of_procedures.startup_order,
-                of_procedures.all_steps,
-                of_procedures.shutdown_order,
-                of_procedures.rollback_waits,
+                procedures.startup_order,
+                procedures.all_steps,
+                procedures.shutdown_order,
+                procedures.rollback_waits,
             ),
         )
     ),
-    "G9": (_plain(of_procedures.alone), _plain(of_procedures.silenced)),
-    "G10": (of_commands.emergency,),
-    "G11": (_plain(of_procedures.retry), _plain(of_procedures.gives_in)),
-    "G12": (_plain(of_states.record), _plain(of_states.shown)),
-    "G13": (of_commands.gate, of_commands.can_start, of_commands.can_stop, of_commands.harmless),
-    "G14": (_plain(of_rest.backend), _plain(of_rest.syncs), _plain(of_rest.told_by_stop)),
-    "G15": (_plain(of_procedures.newer_wins),),
+    "G9": (_plain(procedures.alone), _plain(procedures.silenced)),
+    "G10": (commands.emergency,),
+    "G11": (_plain(procedures.retry), _plain(procedures.gives_in)),
+    "G12": (_plain(states.record), _plain(states.shown)),
+    "G13": (commands.gate, commands.can_start, commands.can_stop, commands.harmless),
+    "G14": (_plain(rest.backend), _plain(rest.syncs), _plain(rest.told_by_stop)),
+    "G15": (_plain(procedures.newer_wins),),
 }
 """The checks behind each guarantee, in the order of the rows."""
 

@@ -5,11 +5,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import NamedTuple
 
-from broadcast_orchestrator.properties.checking.broken import Broken
-from broadcast_orchestrator.properties.checking.divergence import Course, Divergence, course, divergence, shadow
-from broadcast_orchestrator.properties.checking.folding import seen
-from broadcast_orchestrator.properties.checking.judging import REFERENCE, SUBJECT, judge_sight
-from broadcast_orchestrator.properties.checking.sight import Sight
+from broadcast_orchestrator.properties.checking.judge.broken import Broken
+from broadcast_orchestrator.properties.checking.judge.catalogue import REFERENCE, SUBJECT, judge_sight
+from broadcast_orchestrator.properties.checking.judge.folding import seen
+from broadcast_orchestrator.properties.checking.judge.observation import Sight
+from broadcast_orchestrator.properties.checking.search.conformance import Course, Divergence, course, divergence, shadow
 from broadcast_orchestrator.sim.subjects.dialect import Dialect
 from broadcast_orchestrator.sim.subjects.driver import play
 from broadcast_orchestrator.sim.subjects.evidence import BROKEN, Evidence

@@ -6,8 +6,8 @@ from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.events import EMERGENCY_STOP, INITIALIZE, RECOVER, START_BROADCAST, STOP_BROADCAST
 from broadcast_orchestrator.model.operations import CONVEX
 from broadcast_orchestrator.model.table import ERROR, IDLE, INITIALIZING, LIVE, READY
-from broadcast_orchestrator.properties.checking.broken import Complaint, Complaints
-from broadcast_orchestrator.properties.checking.sight import NEVER, Asked, Sight
+from broadcast_orchestrator.properties.checking.judge.broken import Complaint, Complaints
+from broadcast_orchestrator.properties.checking.judge.observation import NEVER, Asked, Sight
 from broadcast_orchestrator.properties.model_check.bounds import bounds_ms
 from broadcast_orchestrator.sim.subjects.dialect import RESOLVES, Dialect
 from broadcast_orchestrator.sim.subjects.evidence import NEVER_QUIET

@@ -1,0 +1,1 @@
+"""The search over scenarios: in order, at random, on the bench, against the reference, and shrinking."""
