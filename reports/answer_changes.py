@@ -8,7 +8,7 @@ from collections.abc import Hashable, Iterator, Mapping
 
 from broadcast_orchestrator.properties.experiments.comparison import BETTER, CHANGED, WORSE
 from broadcast_orchestrator.reports.changes import Change, answered, paired, valued
-from broadcast_orchestrator.reports.files import BadInput
+from broadcast_orchestrator.reports.output.files import BadInput
 from broadcast_orchestrator.reports.saved import SavedAnswer, SavedEstimate, SavedJudged
 from broadcast_orchestrator.sim.experiments.vocabulary import MEASURES
 

@@ -8,7 +8,7 @@ from textwrap import indent
 from broadcast_orchestrator.properties.audit.audited import KINDS, KNOWN_OPEN, SETTLED, WRONG, Remark, remarks, verdict
 from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOWN, VIOLATED
 from broadcast_orchestrator.properties.model_check.procedures import Exploration, explore
-from broadcast_orchestrator.reports.files import write_whole
+from broadcast_orchestrator.reports.output.files import write_whole
 
 EXIT_CODES = {PROVED: 0, VIOLATED: 1, UNKNOWN: 3}
 

@@ -27,8 +27,8 @@ from broadcast_orchestrator.properties.checking.replay import replayed
 from broadcast_orchestrator.reports.checking_files import write_files
 from broadcast_orchestrator.reports.checking_timeline import told
 from broadcast_orchestrator.reports.checking_words import Started, json_object, lines
-from broadcast_orchestrator.reports.files import BadInput, write_whole
-from broadcast_orchestrator.reports.terminal import Screen
+from broadcast_orchestrator.reports.output.files import BadInput, write_whole
+from broadcast_orchestrator.reports.output.terminal import Screen
 from broadcast_orchestrator.sim.subjects.dialect import Dialect, DialectError, load_dialect
 from broadcast_orchestrator.sim.subjects.evidence import EvidenceError, load_evidence
 from broadcast_orchestrator.sim.subjects.protocol.child_process import ChildSubject

@@ -12,7 +12,7 @@ from cyclopts import App, CycloptsError, Parameter
 
 from broadcast_orchestrator.model.config import near_match
 from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOWN, VIOLATED
-from broadcast_orchestrator.reports.files import BadInput
+from broadcast_orchestrator.reports.output.files import BadInput
 
 EXIT_CODES = {PROVED: 0, VIOLATED: 1, UNKNOWN: 3}
 BAD_INPUT, INTERRUPTED, NOBODY_READS = 2, 130, 141
@@ -84,9 +84,10 @@ def verify(
     if not 0 <= faults <= 3:
         raise BadInput(f"--faults {faults}: expected a number from 0 to 3, try --faults 2")
     from broadcast_orchestrator.properties.verification import campaign
-    from broadcast_orchestrator.reports import narrowing, verifying
+    from broadcast_orchestrator.reports import verifying
+    from broadcast_orchestrator.reports.options import verified_scope
 
-    asked = narrowing.asked(only, faults_only, places, rules)
+    asked = verified_scope.asked(only, faults_only, places, rules)
     if thorough and (only or faults_only or places or rules):
         raise BadInput("--thorough: is about everything, leave out --only, --faults-only, --places and --rules")
     if events is not None and events != "-" and events.startswith("-"):
@@ -119,7 +120,8 @@ def simulate(
     rules
         Another core to run, module:Class.
     """
-    from broadcast_orchestrator.reports import judged_rules, simulating
+    from broadcast_orchestrator.reports import simulating
+    from broadcast_orchestrator.reports.options import judged_rules
 
     _writable(trace)
     return simulating.simulate(seed, tuple(fail or ()), trace, judged_rules.rules_given(rules))
@@ -436,8 +438,8 @@ def watch(
     rules
         Another core to run, module:Class.
     """
-    from broadcast_orchestrator.reports import judged_rules
     from broadcast_orchestrator.reports.monitor import watching
+    from broadcast_orchestrator.reports.options import judged_rules
 
     return watching.watch(seed, speed, tuple(fail or ()), judged_rules.rules_given(rules), demo=demo)
 

@@ -19,8 +19,8 @@ from broadcast_orchestrator.properties.experiments.comparison import (
     compared,
 )
 from broadcast_orchestrator.reports.experimenting import RESULTS, number
-from broadcast_orchestrator.reports.files import BadInput
-from broadcast_orchestrator.reports.terminal import Screen, wide_screen
+from broadcast_orchestrator.reports.output.files import BadInput
+from broadcast_orchestrator.reports.output.terminal import Screen, wide_screen
 from broadcast_orchestrator.sim.experiments.mistakes import ExperimentError
 from broadcast_orchestrator.sim.experiments.store import Store, StoreError
 

@@ -2,7 +2,7 @@
 
 from broadcast_orchestrator.reports.answer_changes import of_answers
 from broadcast_orchestrator.reports.changes import ORDER, Differences
-from broadcast_orchestrator.reports.files import BadInput
+from broadcast_orchestrator.reports.output.files import BadInput
 from broadcast_orchestrator.reports.report_changes import of_reports
 from broadcast_orchestrator.reports.saved import Saved, SavedAnswer, SavedReport
 

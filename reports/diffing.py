@@ -10,9 +10,9 @@ from rich.text import Text
 from broadcast_orchestrator.properties.experiments.comparison import BETTER, CHANGED, WORSE
 from broadcast_orchestrator.reports.changes import SIGNS, Change, Differences
 from broadcast_orchestrator.reports.differences import differences
-from broadcast_orchestrator.reports.files import BadInput
+from broadcast_orchestrator.reports.output.files import BadInput
+from broadcast_orchestrator.reports.output.terminal import Screen, one_line, wide_screen
 from broadcast_orchestrator.reports.saved import load
-from broadcast_orchestrator.reports.terminal import Screen, one_line, wide_screen
 
 FORMAT = 1
 """The version of what `--json` prints."""

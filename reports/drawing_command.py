@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from broadcast_orchestrator.reports.drawing import render
-from broadcast_orchestrator.reports.files import BadInput, write_whole
 from broadcast_orchestrator.reports.filtering import belonging
 from broadcast_orchestrator.reports.graph import Graph, coverage_graph, from_networkx, table_graph
-from broadcast_orchestrator.reports.terminal import progress_bar
+from broadcast_orchestrator.reports.output.files import BadInput, write_whole
+from broadcast_orchestrator.reports.output.terminal import progress_bar
 from broadcast_orchestrator.reports.witnessing import breaches_by_step, run_of
 
 TABLE, PROCEDURES, COVERAGE, WITNESS, SPACE = "table", "procedures", "coverage", "witness", "space"

@@ -4,7 +4,7 @@ import base64
 from pathlib import Path
 from typing import NamedTuple
 
-from broadcast_orchestrator.reports.files import BadInput
+from broadcast_orchestrator.reports.output.files import BadInput
 from broadcast_orchestrator.reports.saved import SavedAnswer, SavedJudged, load
 
 MOST = 1_500_000

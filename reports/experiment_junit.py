@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 from broadcast_orchestrator.properties.experiments.answers import Answers, Judged, settings_in_words
 from broadcast_orchestrator.properties.guarantees.verdicts import UNKNOWN, VIOLATED
 from broadcast_orchestrator.reports.experimenting import command, number, replay_command
-from broadcast_orchestrator.reports.junit import add_case, add_failure, add_skipped, add_suite, document
+from broadcast_orchestrator.reports.output.junit import add_case, add_failure, add_skipped, add_suite, document
 
 FEW = 3
 """How many of the runs that went wrong are named beside a violated claim."""

@@ -32,9 +32,9 @@ from broadcast_orchestrator.properties.experiments.measured import columns, meas
 from broadcast_orchestrator.properties.guarantees.verdicts import UNKNOWN, VIOLATED
 from broadcast_orchestrator.properties.verification.matrix import SYMBOLS
 from broadcast_orchestrator.properties.verification.verification import HELD
-from broadcast_orchestrator.reports.files import BadInput, write_whole
 from broadcast_orchestrator.reports.fleet_telling import replay_fleet, write_series
-from broadcast_orchestrator.reports.terminal import STYLES, Screen, show_timeline, wide_screen
+from broadcast_orchestrator.reports.output.files import BadInput, write_whole
+from broadcast_orchestrator.reports.output.terminal import STYLES, Screen, show_timeline, wide_screen
 from broadcast_orchestrator.sim.experiments import parquet
 from broadcast_orchestrator.sim.experiments.cluster import ClusterError
 from broadcast_orchestrator.sim.experiments.files import Study, load, names, published_schema, value_of

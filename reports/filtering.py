@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from difflib import get_close_matches
 
-from broadcast_orchestrator.reports.files import BadInput
 from broadcast_orchestrator.reports.graph import Edge, Graph, Node
+from broadcast_orchestrator.reports.output.files import BadInput
 
 
 def belonging(graph: Graph, word: str) -> Graph:

@@ -13,8 +13,8 @@ from broadcast_orchestrator.properties.mutants import BY_NAME, MUTANTS
 from broadcast_orchestrator.properties.mutants.mutant import Mutant
 from broadcast_orchestrator.properties.mutants.mutation_score import EXPLORER, EngineScore, Score, Teeth, score_all
 from broadcast_orchestrator.properties.verification.matrix import SYMBOLS
-from broadcast_orchestrator.reports.files import BadInput
-from broadcast_orchestrator.reports.terminal import STYLES, Screen, progress_bar
+from broadcast_orchestrator.reports.output.files import BadInput
+from broadcast_orchestrator.reports.output.terminal import STYLES, Screen, progress_bar
 
 
 class Row(NamedTuple):

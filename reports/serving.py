@@ -4,8 +4,8 @@ import sys
 from pathlib import Path
 
 from broadcast_orchestrator.model.core import Core
-from broadcast_orchestrator.reports.files import BadInput
-from broadcast_orchestrator.reports.judged_rules import rules_given
+from broadcast_orchestrator.reports.options.judged_rules import rules_given
+from broadcast_orchestrator.reports.output.files import BadInput
 from broadcast_orchestrator.sim.subjects.dialect import Dialect, DialectError, load_dialect
 from broadcast_orchestrator.sim.subjects.protocol.messages import SubjectError
 from broadcast_orchestrator.sim.subjects.protocol.serve import serve

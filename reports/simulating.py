@@ -6,9 +6,9 @@ from broadcast_orchestrator.model.api.outcome import BroadcastError
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.properties.guarantees.verdicts import unforeseen
 from broadcast_orchestrator.properties.witness.retake import judged
-from broadcast_orchestrator.reports.files import BadInput, write_whole
-from broadcast_orchestrator.reports.judged_rules import rules_for
-from broadcast_orchestrator.reports.terminal import Screen, show_timeline
+from broadcast_orchestrator.reports.options.judged_rules import rules_for
+from broadcast_orchestrator.reports.output.files import BadInput, write_whole
+from broadcast_orchestrator.reports.output.terminal import Screen, show_timeline
 from broadcast_orchestrator.sim.simulate.injection import Fault, FaultError
 from broadcast_orchestrator.sim.simulate.studio import Script, Studio
 from broadcast_orchestrator.sim.world.trace import Trace, TraceError, walk

@@ -6,8 +6,8 @@ from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.properties.guarantees.catalogue import watch
 from broadcast_orchestrator.properties.guarantees.memory import Observer
 from broadcast_orchestrator.properties.guarantees.verdicts import unforeseen
-from broadcast_orchestrator.reports.files import BadInput
-from broadcast_orchestrator.reports.judged_rules import rules_for
+from broadcast_orchestrator.reports.options.judged_rules import rules_for
+from broadcast_orchestrator.reports.output.files import BadInput
 from broadcast_orchestrator.sim.world.trace import Passage, Trace, TraceError, replay, walk
 
 

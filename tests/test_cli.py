@@ -25,7 +25,7 @@ from broadcast_orchestrator.properties.verification.verification import Claim, S
 from broadcast_orchestrator.reports import verifying
 from broadcast_orchestrator.reports.cli import main
 from broadcast_orchestrator.reports.json_report import schema
-from broadcast_orchestrator.reports.terminal import progress_bar, show_verification
+from broadcast_orchestrator.reports.output.terminal import progress_bar, show_verification
 from broadcast_orchestrator.sim.world.steps import Answer, Do, Effect
 from broadcast_orchestrator.sim.world.trace import Trace, replay, take
 

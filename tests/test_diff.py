@@ -11,7 +11,7 @@ import pytest
 from broadcast_orchestrator.reports.changes import Change
 from broadcast_orchestrator.reports.cli import main
 from broadcast_orchestrator.reports.differences import differences
-from broadcast_orchestrator.reports.files import BadInput
+from broadcast_orchestrator.reports.output.files import BadInput
 from broadcast_orchestrator.reports.saved import parse
 
 CELL = {

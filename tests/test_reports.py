@@ -33,12 +33,12 @@ from broadcast_orchestrator.properties.verification.verification import HELD, Cl
 from broadcast_orchestrator.reports.annotations import annotations
 from broadcast_orchestrator.reports.differences import differences
 from broadcast_orchestrator.reports.embedded import experiments
-from broadcast_orchestrator.reports.files import BadInput, write_whole
 from broadcast_orchestrator.reports.growth_chart import panels
 from broadcast_orchestrator.reports.html import html
 from broadcast_orchestrator.reports.json_report import json_object, json_text, schema
-from broadcast_orchestrator.reports.junit import junit_xml
 from broadcast_orchestrator.reports.markdown import markdown
+from broadcast_orchestrator.reports.output.files import BadInput, write_whole
+from broadcast_orchestrator.reports.output.junit import junit_xml
 from broadcast_orchestrator.reports.report import Report, gather, sentence
 from broadcast_orchestrator.reports.saved import parse
 from broadcast_orchestrator.reports.simulating import broadcast, fault_of

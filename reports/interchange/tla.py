@@ -10,7 +10,7 @@ from string import Template
 
 from broadcast_orchestrator.model.operations import CONVEX, OPERATIONS, STARTUP, STOPS, Operation
 from broadcast_orchestrator.model.table import FORCED, TABLE, BroadcastState, Row
-from broadcast_orchestrator.reports.files import BadInput
+from broadcast_orchestrator.reports.output.files import BadInput
 
 NAME = "Broadcast"
 WIDTH = 77

@@ -7,9 +7,9 @@ from contextlib import suppress
 
 import uvicorn
 
-from broadcast_orchestrator.reports.files import BadInput
 from broadcast_orchestrator.reports.monitor.app import application
 from broadcast_orchestrator.reports.monitor.session import Session
+from broadcast_orchestrator.reports.output.files import BadInput
 
 ADDRESS = "127.0.0.1"
 """The only address that the monitor is ever bound to."""

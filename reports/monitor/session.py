@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from broadcast_orchestrator.model.core import Core
-from broadcast_orchestrator.reports.files import BadInput
-from broadcast_orchestrator.reports.judged_rules import rules_for
 from broadcast_orchestrator.reports.monitor.facts import Facts
 from broadcast_orchestrator.reports.monitor.foreign import ForeignFacts
+from broadcast_orchestrator.reports.options.judged_rules import rules_for
+from broadcast_orchestrator.reports.output.files import BadInput
 from broadcast_orchestrator.reports.regression import recorded_file
 from broadcast_orchestrator.sim.realtime.live_run import LivePace
 from broadcast_orchestrator.sim.realtime.playback import Playback

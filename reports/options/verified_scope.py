@@ -6,8 +6,8 @@ from broadcast_orchestrator.model.config import near_match
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
 from broadcast_orchestrator.properties.model_check.proof import ANYWHERE
 from broadcast_orchestrator.properties.verification.verification import Asked
-from broadcast_orchestrator.reports.files import BadInput
-from broadcast_orchestrator.reports.judged_rules import rules_given
+from broadcast_orchestrator.reports.options.judged_rules import rules_given
+from broadcast_orchestrator.reports.output.files import BadInput
 from broadcast_orchestrator.sim.world.faults import FAULTS, PLACES
 
 

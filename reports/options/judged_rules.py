@@ -1,7 +1,7 @@
 """The option `--rules`: another core to be judged, by its import path."""
 
 from broadcast_orchestrator.model.core import Core
-from broadcast_orchestrator.reports.files import BadInput
+from broadcast_orchestrator.reports.output.files import BadInput
 from broadcast_orchestrator.sim.world.rules_by_name import REFERENCE, SubjectError, find_rules
 
 

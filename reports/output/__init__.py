@@ -1,0 +1,1 @@
+"""Files, terminal and formats that every report shares."""
