@@ -84,7 +84,7 @@ def verify(
     if not 0 <= faults <= 3:
         raise BadInput(f"--faults {faults}: expected a number from 0 to 3, try --faults 2")
     from broadcast_orchestrator.properties.verification import campaign
-    from broadcast_orchestrator.reports import verifying
+    from broadcast_orchestrator.reports.commands import verify
     from broadcast_orchestrator.reports.options import verified_scope
 
     asked = verified_scope.asked(only, faults_only, places, rules)
@@ -98,9 +98,9 @@ def verify(
         raise BadInput("--runs: the explorer alone is asked, leave out --only, --faults-only, --places and --rules")
     if json and events == "-":
         raise BadInput("--events -: leaves no room for --json, try --events FILE")
-    outlets = verifying.Outlets(_folder(out), json, events, annotations, since, tuple(experiment or ()))
+    outlets = verify.Outlets(_folder(out), json, events, annotations, since, tuple(experiment or ()))
     count = campaign.RUNS if runs is None else runs
-    return EXIT_CODES[verifying.run(faults, seed, asked, outlets, thorough=thorough, runs=count)]
+    return EXIT_CODES[verify.run(faults, seed, asked, outlets, thorough=thorough, runs=count)]
 
 
 @app.command
@@ -120,11 +120,11 @@ def simulate(
     rules
         Another core to run, module:Class.
     """
-    from broadcast_orchestrator.reports import simulating
+    from broadcast_orchestrator.reports.commands import simulate
     from broadcast_orchestrator.reports.options import judged_rules
 
     _writable(trace)
-    return simulating.simulate(seed, tuple(fail or ()), trace, judged_rules.rules_given(rules))
+    return simulate.simulate(seed, tuple(fail or ()), trace, judged_rules.rules_given(rules))
 
 
 @app.command
@@ -138,9 +138,9 @@ def replay(file: Path, /, *, rules: str | None = None) -> int:
     rules
         The core that it was made by, module:Class, where that is not the reference.
     """
-    from broadcast_orchestrator.reports import simulating
+    from broadcast_orchestrator.reports.commands import simulate
 
-    return simulating.replay(file, rules)
+    return simulate.replay(file, rules)
 
 
 @app.command
@@ -165,9 +165,9 @@ def explain(
     rules
         The core to be judged, module:Class, where that is not the reference.
     """
-    from broadcast_orchestrator.reports import explaining
+    from broadcast_orchestrator.reports.commands import explain
 
-    return explaining.run(witness, rules, _folder(out), as_json=json)
+    return explain.run(witness, rules, _folder(out), as_json=json)
 
 
 @app.command
@@ -205,10 +205,10 @@ def graph(
     rules
         The core that the run was made by, module:Class, where that is not the reference.
     """
-    from broadcast_orchestrator.reports import drawing_command
+    from broadcast_orchestrator.reports.commands import graph
 
     _writable(out)
-    return drawing_command.draw(drawing_command.Asked(what, format, out, filter, trace, faults, seed, rules))
+    return graph.draw(graph.Asked(what, format, out, filter, trace, faults, seed, rules))
 
 
 @app.command
@@ -222,10 +222,10 @@ def audit(*, format: Literal["text", "markdown", "sarif"] = "text", out: Path | 
     out
         The file to write, instead of the screen.
     """
-    from broadcast_orchestrator.reports import auditing
+    from broadcast_orchestrator.reports.commands import audit
 
     _writable(out)
-    return auditing.run(format, out)
+    return audit.run(format, out)
 
 
 @app.command
@@ -285,12 +285,12 @@ def experiment(
     trace
         A file for the trace of that run.
     """
-    from broadcast_orchestrator.reports import experimenting
+    from broadcast_orchestrator.reports.commands import experiment
 
     if list:
-        return experimenting.list_all()
+        return experiment.list_all()
     if schema:
-        return experimenting.print_schema(of_answer=json)
+        return experiment.print_schema(of_answer=json)
     if what is None:
         raise BadInput("experiment: name a file or an experiment, try broadcast experiment --list")
     if jobs < -1 or jobs == 0:
@@ -302,10 +302,10 @@ def experiment(
     settings = tuple(set or ())
     if replay is not None:
         _writable(trace)
-        return experimenting.replay(experimenting.changed(what, settings, runs, seed), replay, trace)
-    study = experimenting.changed(what, settings, runs, seed)
-    options = experimenting.Options(_folder(out), jobs, until, cluster, json, exact, parquet)
-    return experimenting.run(study, options, what, settings)
+        return experiment.replay(experiment.changed(what, settings, runs, seed), replay, trace)
+    study = experiment.changed(what, settings, runs, seed)
+    options = experiment.Options(_folder(out), jobs, until, cluster, json, exact, parquet)
+    return experiment.run(study, options, what, settings)
 
 
 @app.command
@@ -321,9 +321,9 @@ def compare(before: Path, after: Path, /, *, json: Annotated[bool, Flag] = False
     json
         Print one JSON object and nothing else.
     """
-    from broadcast_orchestrator.reports import comparing
+    from broadcast_orchestrator.reports.commands import compare
 
-    return comparing.compare(before, after, as_json=json)
+    return compare.compare(before, after, as_json=json)
 
 
 @app.command
@@ -339,9 +339,9 @@ def diff(before: Path, after: Path, /, *, json: Annotated[bool, Flag] = False) -
     json
         Print one JSON object and nothing else.
     """
-    from broadcast_orchestrator.reports import diffing
+    from broadcast_orchestrator.reports.commands import diff
 
-    return diffing.diff(before, after, as_json=json)
+    return diff.diff(before, after, as_json=json)
 
 
 @app.command
@@ -367,10 +367,10 @@ def mutants(
     """
     if jobs < 1:
         raise BadInput(f"--jobs {jobs}: expected a number from 1, try --jobs 1")
-    from broadcast_orchestrator.reports import mutant_table
+    from broadcast_orchestrator.reports.commands import mutants
 
     engines = tuple(dict.fromkeys(engine or ("explorer",)))
-    return EXIT_CODES[mutant_table.run(engines, tuple(only or ()), jobs, as_json=json)]
+    return EXIT_CODES[mutants.run(engines, tuple(only or ()), jobs, as_json=json)]
 
 
 @app.command
@@ -408,10 +408,10 @@ def monitor(
     """
     if not 0 <= port <= 65_535:
         raise BadInput(f"--port {port}: expected a number from 0 to 65535, try --port 0")
-    from broadcast_orchestrator.reports.monitor import monitoring
+    from broadcast_orchestrator.reports.commands import monitor
 
-    options = monitoring.Options(seed, speed, tuple(fail or ()), trace, rules, subject, paused)
-    return monitoring.monitor(port, options)
+    options = monitor.Options(seed, speed, tuple(fail or ()), trace, rules, subject, paused)
+    return monitor.monitor(port, options)
 
 
 @app.command
@@ -438,10 +438,10 @@ def watch(
     rules
         Another core to run, module:Class.
     """
-    from broadcast_orchestrator.reports.monitor import watching
+    from broadcast_orchestrator.reports.commands import watch
     from broadcast_orchestrator.reports.options import judged_rules
 
-    return watching.watch(seed, speed, tuple(fail or ()), judged_rules.rules_given(rules), demo=demo)
+    return watch.watch(seed, speed, tuple(fail or ()), judged_rules.rules_given(rules), demo=demo)
 
 
 @app.command
@@ -501,13 +501,13 @@ def check(
     for name, value in (("--scenarios", scenarios), ("--seconds", seconds), ("--jobs", jobs), ("--patience", patience)):
         if value is not None and value <= 0:
             raise BadInput(f"{name} {value}: expected a number above 0")
-    from broadcast_orchestrator.reports import checking
+    from broadcast_orchestrator.reports.commands import check as check_command
 
     _writable(write_baseline)
-    options = checking.Options(
+    options = check_command.Options(
         scenarios, seconds, seed, jobs, dialect, baseline, write_baseline, _folder(out), json, learn, patience
     )
-    return checking.run(command, options) if replay is None else checking.replay(replay, command, options)
+    return check_command.run(command, options) if replay is None else check_command.replay(replay, command, options)
 
 
 @app.command
@@ -521,9 +521,9 @@ def serve_reference(*, dialect: Path | None = None, rules: str | None = None) ->
     rules
         Another core to serve, module:Class.
     """
-    from broadcast_orchestrator.reports import serving
+    from broadcast_orchestrator.reports.commands import serve_reference
 
-    return serving.serve_reference(dialect, rules)
+    return serve_reference.serve_reference(dialect, rules)
 
 
 @app.command

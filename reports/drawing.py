@@ -1,4 +1,4 @@
-"""A graph as a picture, in any format: what is drawn here is written by `reports.drawing_command`."""
+"""A graph as a picture, in any format: what is drawn here is written by `reports.commands.graph`."""
 
 from difflib import get_close_matches
 from xml.etree import ElementTree

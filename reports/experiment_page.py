@@ -13,7 +13,7 @@ from broadcast_orchestrator.sim.fleet.vocabulary import EVERY
 
 def page(found: Answers, pictures: tuple[Chart, ...], what: str, settings: tuple[str, ...]) -> str:
     """The whole page; `what` and `settings` are those of the command line, for the commands that it shows."""
-    from broadcast_orchestrator.reports import experimenting as words  # which asks for this page
+    from broadcast_orchestrator.reports.commands import experiment as words  # which asks for this page
 
     style = style_sheet()
     return (

@@ -14,10 +14,10 @@ from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
 from broadcast_orchestrator.properties.verification.matrix import SYMBOLS, answer
 from broadcast_orchestrator.properties.witness.telling import in_full
 from broadcast_orchestrator.reports.changes import SIGNS
+from broadcast_orchestrator.reports.commands.mutants import cell, section
 from broadcast_orchestrator.reports.drawing import render
 from broadcast_orchestrator.reports.graph import Graph, coverage_graph
 from broadcast_orchestrator.reports.growth_chart import panels
-from broadcast_orchestrator.reports.mutant_table import cell, section
 from broadcast_orchestrator.reports.palette import NODES, STYLE_SHEET
 from broadcast_orchestrator.reports.report import Report, Told, tally
 from broadcast_orchestrator.reports.space_graph import space_graph

@@ -14,8 +14,8 @@ from broadcast_orchestrator.properties.audit.audit import Finding
 from broadcast_orchestrator.properties.audit.audited import Remark, of_clauses, of_finding, remarks, verdict
 from broadcast_orchestrator.properties.audit.evidence import EVIDENCE
 from broadcast_orchestrator.properties.model_check.procedures import Exploration, explore
-from broadcast_orchestrator.reports import auditing
-from broadcast_orchestrator.reports.auditing import markdown, plain, told
+from broadcast_orchestrator.reports.commands import audit as audit_command
+from broadcast_orchestrator.reports.commands.audit import markdown, plain, told
 
 ROOT = Path(__file__).parent.parent
 NODE = ROOT / "tests" / "node"
@@ -36,7 +36,7 @@ def found(exploration: Exploration) -> tuple[Remark, ...]:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch, exploration: Exploration) -> None:
     """The command, with that exploration instead of one more."""
-    monkeypatch.setattr(auditing, "explore", lambda: exploration)
+    monkeypatch.setattr(audit_command, "explore", lambda: exploration)
 
 
 # -- Where a remark stands ------------------------------------------------------------------------
@@ -108,12 +108,12 @@ def test_it_prints_the_audit(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_it_fails_when_something_is_wrong(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """The exit code is 1 when a remark is wrong, and 3 when the search was cut off."""
-    monkeypatch.setattr(auditing, "explore", lambda: explore(faults=0))
+    monkeypatch.setattr(audit_command, "explore", lambda: explore(faults=0))
     code, out, _ = broadcast(capsys, "audit")
     assert code == 1
     assert "  ✗ dead-rows (ST-9)" in out
     assert out.splitlines()[-1].endswith(" open and known to be, 1 wrong")
-    monkeypatch.setattr(auditing, "explore", lambda: explore(faults=1, limit=10))
+    monkeypatch.setattr(audit_command, "explore", lambda: explore(faults=1, limit=10))
     code, out, _ = broadcast(capsys, "audit")
     assert code == 3
     assert out.splitlines()[-1].endswith("the search was cut off, so rows may be taken that it did not see")

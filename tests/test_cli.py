@@ -22,8 +22,8 @@ from broadcast_orchestrator.properties.search.coverage import Coverage
 from broadcast_orchestrator.properties.search.random_runs import Tried
 from broadcast_orchestrator.properties.verification import campaign
 from broadcast_orchestrator.properties.verification.verification import Claim, Space, Verification
-from broadcast_orchestrator.reports import verifying
 from broadcast_orchestrator.reports.cli import main
+from broadcast_orchestrator.reports.commands import verify as verify_command
 from broadcast_orchestrator.reports.json_report import schema
 from broadcast_orchestrator.reports.output.terminal import progress_bar, show_verification
 from broadcast_orchestrator.sim.world.steps import Answer, Do, Effect
@@ -205,7 +205,7 @@ def test_the_exit_code_tells_the_verdict(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, verdict: str, code: int
 ) -> None:
     """A violated guarantee leaves with 1, an answer that is unknown with 3, and the reports are written anyway."""
-    monkeypatch.setattr(verifying, "verify", lambda *_: verification(verdict))
+    monkeypatch.setattr(verify_command, "verify", lambda *_: verification(verdict))
     left, out, _ = broadcast(capsys, "verify", "--out", str(tmp_path))
     assert left == code
     assert "G4" in out
@@ -218,7 +218,7 @@ def test_only_a_thorough_verification_grows_and_bites(
     """With --thorough the answer has the growth, the mutants and a claim about them; without it none of these."""
     growth = (Growth(0, 1, 10, 20, 3, 0.5, 1000),)
     teeth = Teeth((Score("stops-in-ready", "explorer", ("G13",), 4, 12, "was accepted", 0.25),))
-    monkeypatch.setattr(verifying, "verify", lambda *_: verification("proved"))
+    monkeypatch.setattr(verify_command, "verify", lambda *_: verification("proved"))
     monkeypatch.setattr(campaign, "grow", lambda faults, config, progress: growth)
     monkeypatch.setattr(campaign, "score_all", lambda engines, jobs, progress: teeth)
     plain, thorough = (json.loads(broadcast(capsys, "verify", "--json", *more)[1]) for more in ((), ("--thorough",)))
@@ -234,7 +234,7 @@ def test_the_witness_of_a_red_cell_replays(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """Beside the report lies a trace of each witness, and `broadcast replay` takes it."""
-    monkeypatch.setattr(verifying, "verify", lambda *_: verification(VIOLATED))
+    monkeypatch.setattr(verify_command, "verify", lambda *_: verification(VIOLATED))
     broadcast(capsys, "verify", "--out", str(tmp_path))
     file = tmp_path / "witnesses" / "G4-F1-forward.jsonl"
     assert replay(Trace.load(file)).agrees
@@ -261,7 +261,7 @@ def test_an_interrupt_is_one_line(capsys: pytest.CaptureFixture[str], monkeypatc
         signal.raise_signal(signal.SIGINT)
         raise AssertionError
 
-    monkeypatch.setattr(verifying, "verify", interrupted)
+    monkeypatch.setattr(verify_command, "verify", interrupted)
     assert broadcast(capsys, "verify") == (130, "", "broadcast: interrupted\n")
 
 

@@ -19,12 +19,12 @@ from broadcast_orchestrator.model.table import BroadcastState
 from broadcast_orchestrator.properties.model_check.procedures import explore
 from broadcast_orchestrator.properties.model_check.space import Survey, survey
 from broadcast_orchestrator.properties.verification.rows_taken import explorer_rows
+from broadcast_orchestrator.reports.commands.graph import Asked, draw
+from broadcast_orchestrator.reports.commands.simulate import broadcast
 from broadcast_orchestrator.reports.drawing import render
-from broadcast_orchestrator.reports.drawing_command import Asked, draw
 from broadcast_orchestrator.reports.filtering import belonging
 from broadcast_orchestrator.reports.graph import Edge, Graph, Node, coverage_graph, from_networkx, table_graph
 from broadcast_orchestrator.reports.output.files import BadInput
-from broadcast_orchestrator.reports.simulating import broadcast
 from broadcast_orchestrator.reports.space_graph import space_graph, sparkline
 from broadcast_orchestrator.reports.witness_graph import witness_graph
 from broadcast_orchestrator.sim.simulate.injection import Fault

@@ -24,6 +24,7 @@ from broadcast_orchestrator.model.events import Transition
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.table import BroadcastState
 from broadcast_orchestrator.properties.model_check.procedures import Place, moves, place_of
+from broadcast_orchestrator.reports.commands.simulate import broadcast
 from broadcast_orchestrator.reports.graph import Edge, Graph, Node, table_graph
 from broadcast_orchestrator.reports.interchange.itf import itf_text
 from broadcast_orchestrator.reports.interchange.machine import arrows
@@ -31,7 +32,6 @@ from broadcast_orchestrator.reports.interchange.plantuml import plantuml_text
 from broadcast_orchestrator.reports.interchange.scxml import scxml_text
 from broadcast_orchestrator.reports.interchange.tla import cfg_text, tla_text
 from broadcast_orchestrator.reports.interchange.xstate import xstate_text
-from broadcast_orchestrator.reports.simulating import broadcast
 from broadcast_orchestrator.sim.explore.explorer import Bounds, Space, explore
 from broadcast_orchestrator.sim.explore.symmetry import canonical
 from broadcast_orchestrator.sim.simulate.injection import Fault

@@ -15,8 +15,8 @@ import pytest
 from live_runs import on_air, state
 
 from broadcast_orchestrator.reports.cli import main
+from broadcast_orchestrator.reports.commands.monitor import Options, prepared
 from broadcast_orchestrator.reports.monitor.app import LARGEST_ORDER, LARGEST_TRACE, application
-from broadcast_orchestrator.reports.monitor.monitoring import Options, prepared
 from broadcast_orchestrator.reports.monitor.orders import obey
 from broadcast_orchestrator.reports.monitor.server import Server, listening
 from broadcast_orchestrator.reports.monitor.session import Session

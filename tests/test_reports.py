@@ -31,6 +31,8 @@ from broadcast_orchestrator.properties.mutants.mutation_score import Score, Teet
 from broadcast_orchestrator.properties.verification.matrix import matrix
 from broadcast_orchestrator.properties.verification.verification import HELD, Claim, Space, Verification
 from broadcast_orchestrator.reports.annotations import annotations
+from broadcast_orchestrator.reports.commands.simulate import broadcast, fault_of
+from broadcast_orchestrator.reports.commands.verify import told
 from broadcast_orchestrator.reports.differences import differences
 from broadcast_orchestrator.reports.embedded import experiments
 from broadcast_orchestrator.reports.growth_chart import panels
@@ -41,11 +43,9 @@ from broadcast_orchestrator.reports.output.files import BadInput, write_whole
 from broadcast_orchestrator.reports.output.junit import junit_xml
 from broadcast_orchestrator.reports.report import Report, gather, sentence
 from broadcast_orchestrator.reports.saved import parse
-from broadcast_orchestrator.reports.simulating import broadcast, fault_of
 from broadcast_orchestrator.reports.timeline import timeline
 from broadcast_orchestrator.reports.timeline_svg import svg
 from broadcast_orchestrator.reports.timeline_text import lines
-from broadcast_orchestrator.reports.verifying import told
 from broadcast_orchestrator.sim.world.steps import Answer, Do, Effect, Mark, Step, Timer
 from broadcast_orchestrator.sim.world.trace import Passage, take, walk
 

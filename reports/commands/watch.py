@@ -20,11 +20,11 @@ from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.properties.guarantees.verdicts import unforeseen
 from broadcast_orchestrator.properties.witness.retake import judged
 from broadcast_orchestrator.properties.witness.telling import in_full
+from broadcast_orchestrator.reports.commands.simulate import SESSION, fault_of, story
 from broadcast_orchestrator.reports.monitor.facts import Facts
 from broadcast_orchestrator.reports.monitor.judging import HOLDS
 from broadcast_orchestrator.reports.output.files import BadInput
 from broadcast_orchestrator.reports.output.terminal import Screen
-from broadcast_orchestrator.reports.simulating import SESSION, fault_of, story
 from broadcast_orchestrator.reports.timeline import procedure_of
 from broadcast_orchestrator.reports.timeline_text import lines
 from broadcast_orchestrator.sim.realtime.live_run import LivePace

@@ -17,6 +17,7 @@ from broadcast_orchestrator.properties.verification.campaign import RUNS, thorou
 from broadcast_orchestrator.properties.verification.verification import Asked, Verification
 from broadcast_orchestrator.properties.witness.telling import in_full
 from broadcast_orchestrator.reports.annotations import annotations
+from broadcast_orchestrator.reports.commands.simulate import broadcast, fault_of
 from broadcast_orchestrator.reports.events import Events, written_to
 from broadcast_orchestrator.reports.json_report import json_object, json_text
 from broadcast_orchestrator.reports.markdown import markdown
@@ -24,7 +25,6 @@ from broadcast_orchestrator.reports.output.files import BadInput, write_whole
 from broadcast_orchestrator.reports.output.junit import junit_xml
 from broadcast_orchestrator.reports.output.terminal import Screen, progress_bar, show_verification
 from broadcast_orchestrator.reports.report import Report, Told, gather
-from broadcast_orchestrator.reports.simulating import broadcast, fault_of
 from broadcast_orchestrator.sim.world.rules_by_name import path_of
 from broadcast_orchestrator.sim.world.trace import Line, Trace, take, walk
 

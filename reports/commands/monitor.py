@@ -6,10 +6,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
+from broadcast_orchestrator.reports.commands.simulate import fault_of
 from broadcast_orchestrator.reports.monitor.session import Session, read_run
 from broadcast_orchestrator.reports.options.judged_rules import rules_given
 from broadcast_orchestrator.reports.output.files import BadInput
-from broadcast_orchestrator.reports.simulating import fault_of
 from broadcast_orchestrator.sim.subjects.protocol.child_process import ChildSubject
 from broadcast_orchestrator.sim.subjects.protocol.messages import Subject, SubjectError
 

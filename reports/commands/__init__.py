@@ -1,0 +1,1 @@
+"""What each command of `broadcast` does, one file a command."""
