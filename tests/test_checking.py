@@ -22,7 +22,7 @@ from broadcast_orchestrator.properties.checking.search.shrinking import shrink
 from broadcast_orchestrator.properties.checking.search.sweep import LEVELS, Sweep
 from broadcast_orchestrator.properties.mutants import BY_NAME
 from broadcast_orchestrator.reports.checking_diagram import learned_graph
-from broadcast_orchestrator.reports.drawing import render
+from broadcast_orchestrator.reports.graphs.drawing import render
 from broadcast_orchestrator.sim.subjects.dialect import AcceptedReading, Dialect
 from broadcast_orchestrator.sim.subjects.driver import play
 from broadcast_orchestrator.sim.subjects.evidence import BROKEN, Evidence, Moment

@@ -21,12 +21,12 @@ from broadcast_orchestrator.properties.model_check.space import Survey, survey
 from broadcast_orchestrator.properties.verification.rows_taken import explorer_rows
 from broadcast_orchestrator.reports.commands.graph import Asked, draw
 from broadcast_orchestrator.reports.commands.simulate import broadcast
-from broadcast_orchestrator.reports.drawing import render
-from broadcast_orchestrator.reports.filtering import belonging
-from broadcast_orchestrator.reports.graph import Edge, Graph, Node, coverage_graph, from_networkx, table_graph
+from broadcast_orchestrator.reports.graphs.drawing import render
+from broadcast_orchestrator.reports.graphs.filtering import belonging
+from broadcast_orchestrator.reports.graphs.graph import Edge, Graph, Node, coverage_graph, from_networkx, table_graph
+from broadcast_orchestrator.reports.graphs.space_graph import space_graph, sparkline
+from broadcast_orchestrator.reports.graphs.witness_graph import witness_graph
 from broadcast_orchestrator.reports.output.files import BadInput
-from broadcast_orchestrator.reports.space_graph import space_graph, sparkline
-from broadcast_orchestrator.reports.witness_graph import witness_graph
 from broadcast_orchestrator.sim.simulate.injection import Fault
 from broadcast_orchestrator.sim.world.steps import Answer, Do, Effect, Step
 from broadcast_orchestrator.sim.world.trace import Passage, take, walk
@@ -328,8 +328,8 @@ def test_same_graph_same_bytes() -> None:
     """Each format gives the same bytes again, also with another hash seed and other font settings."""
     formats = ("svg", "png", "dot", "mermaid", "json")
     code = (
-        "import hashlib\nfrom broadcast_orchestrator.reports.drawing import render\n"
-        "from broadcast_orchestrator.reports.graph import table_graph\n"
+        "import hashlib\nfrom broadcast_orchestrator.reports.graphs.drawing import render\n"
+        "from broadcast_orchestrator.reports.graphs.graph import table_graph\n"
         f"for name in {formats}:\n"
         "    got = render(table_graph(), name)\n"
         "    print(hashlib.sha256(got if isinstance(got, bytes) else got.encode()).hexdigest())"

@@ -28,8 +28,8 @@ from broadcast_orchestrator.properties.model_check.graphs import (
     ways,
 )
 from broadcast_orchestrator.properties.model_check.procedures import OFFERED, Exploration, Place, explore, moves
-from broadcast_orchestrator.reports.drawing import render
-from broadcast_orchestrator.reports.graph import from_networkx
+from broadcast_orchestrator.reports.graphs.drawing import render
+from broadcast_orchestrator.reports.graphs.graph import from_networkx
 from broadcast_orchestrator.sim.world.world import World, choices, happen
 
 

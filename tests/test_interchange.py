@@ -25,10 +25,10 @@ from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.table import BroadcastState
 from broadcast_orchestrator.properties.model_check.procedures import Place, moves, place_of
 from broadcast_orchestrator.reports.commands.simulate import broadcast
-from broadcast_orchestrator.reports.graph import Edge, Graph, Node, table_graph
+from broadcast_orchestrator.reports.graphs.graph import Edge, Graph, Node, table_graph
+from broadcast_orchestrator.reports.graphs.plantuml import plantuml_text
 from broadcast_orchestrator.reports.interchange.itf import itf_text
 from broadcast_orchestrator.reports.interchange.machine import arrows
-from broadcast_orchestrator.reports.interchange.plantuml import plantuml_text
 from broadcast_orchestrator.reports.interchange.scxml import scxml_text
 from broadcast_orchestrator.reports.interchange.tla import cfg_text, tla_text
 from broadcast_orchestrator.reports.interchange.xstate import xstate_text

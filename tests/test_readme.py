@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from broadcast_orchestrator.reports.drawing import render
-from broadcast_orchestrator.reports.graph import table_graph
+from broadcast_orchestrator.reports.graphs.drawing import render
+from broadcast_orchestrator.reports.graphs.graph import table_graph
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from broadcast_orchestrator.reports.drawing import render
-from broadcast_orchestrator.reports.filtering import belonging
-from broadcast_orchestrator.reports.graph import Graph, coverage_graph, from_networkx, table_graph
+from broadcast_orchestrator.reports.graphs.drawing import render
+from broadcast_orchestrator.reports.graphs.filtering import belonging
+from broadcast_orchestrator.reports.graphs.graph import Graph, coverage_graph, from_networkx, table_graph
 from broadcast_orchestrator.reports.output.files import BadInput, write_whole
 from broadcast_orchestrator.reports.output.terminal import progress_bar
 from broadcast_orchestrator.reports.witnessing import breaches_by_step, run_of
@@ -155,7 +155,7 @@ def _coverage(asked: Asked) -> Graph:
 
 
 def _witness(asked: Asked) -> Graph:
-    from broadcast_orchestrator.reports.witness_graph import witness_graph
+    from broadcast_orchestrator.reports.graphs.witness_graph import witness_graph
 
     run, rules = run_of(_file(asked), asked.rules)
     return witness_graph(run, breaches_by_step(run, rules))
@@ -163,7 +163,7 @@ def _witness(asked: Asked) -> Graph:
 
 def _space(asked: Asked) -> Graph:
     from broadcast_orchestrator.properties.model_check.space import survey
-    from broadcast_orchestrator.reports.space_graph import space_graph
+    from broadcast_orchestrator.reports.graphs.space_graph import space_graph
 
     return space_graph(survey(_faults(asked)))
 

@@ -6,7 +6,7 @@ from importlib import resources
 
 from markupsafe import Markup
 
-from broadcast_orchestrator.reports.palette import NODES, STYLE_SHEET, Tone
+from broadcast_orchestrator.reports.graphs.palette import NODES, STYLE_SHEET, Tone
 
 _STYLE = re.compile(r"<style[^>]*>.*?</style>", re.DOTALL)
 

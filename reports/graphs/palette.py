@@ -6,7 +6,7 @@ speaks alone: dashes, dots and widths say the same.
 
 from typing import NamedTuple
 
-from broadcast_orchestrator.reports.graph import Edge
+from broadcast_orchestrator.reports.graphs.graph import Edge
 
 
 class Tone(NamedTuple):

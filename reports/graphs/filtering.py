@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from difflib import get_close_matches
 
-from broadcast_orchestrator.reports.graph import Edge, Graph, Node
+from broadcast_orchestrator.reports.graphs.graph import Edge, Graph, Node
 from broadcast_orchestrator.reports.output.files import BadInput
 
 

@@ -28,9 +28,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Node:
-    """One box of a graph: `kind` chooses its look (see `reports.palette`), `cluster` the frame around it ("": none).
+    """One box of a graph: `kind` chooses its look (see `reports.graphs.palette`), `cluster` the frame around it ("":
+    none).
 
-    `tags` are the words that it is found by (see `reports.filtering`).
+    `tags` are the words that it is found by (see `reports.graphs.filtering`).
     """
 
     id: str

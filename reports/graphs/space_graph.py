@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from broadcast_orchestrator.model.table import BroadcastState
 from broadcast_orchestrator.properties.model_check.space import Survey
-from broadcast_orchestrator.reports.graph import Graph, table_graph
+from broadcast_orchestrator.reports.graphs.graph import Graph, table_graph
 
 BARS = "▁▂▃▄▅▆▇█"
 

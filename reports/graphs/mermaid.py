@@ -1,8 +1,8 @@
 """A graph as a Mermaid flowchart, for pages that draw their own, such as a merge request or a step summary."""
 
-from broadcast_orchestrator.reports.dot import edge_label
-from broadcast_orchestrator.reports.graph import Edge, Graph, Node
-from broadcast_orchestrator.reports.palette import NODES, Tone, edge_look, node_look
+from broadcast_orchestrator.reports.graphs.dot import edge_label
+from broadcast_orchestrator.reports.graphs.graph import Edge, Graph, Node
+from broadcast_orchestrator.reports.graphs.palette import NODES, Tone, edge_look, node_look
 
 _ARROWS = {"solid": "-->", "dashed": "-.->", "dotted": "-.->"}
 

@@ -3,13 +3,13 @@
 from difflib import get_close_matches
 from xml.etree import ElementTree
 
-from broadcast_orchestrator.reports.dot import dot_text
-from broadcast_orchestrator.reports.engine import graphviz
-from broadcast_orchestrator.reports.graph import Graph
-from broadcast_orchestrator.reports.interchange.plantuml import plantuml_text
-from broadcast_orchestrator.reports.mermaid import mermaid_text
-from broadcast_orchestrator.reports.palette import STYLE_SHEET
-from broadcast_orchestrator.reports.straight_line import applies
+from broadcast_orchestrator.reports.graphs.dot import dot_text
+from broadcast_orchestrator.reports.graphs.engine import graphviz
+from broadcast_orchestrator.reports.graphs.graph import Graph
+from broadcast_orchestrator.reports.graphs.line_layout import applies
+from broadcast_orchestrator.reports.graphs.mermaid import mermaid_text
+from broadcast_orchestrator.reports.graphs.palette import STYLE_SHEET
+from broadcast_orchestrator.reports.graphs.plantuml import plantuml_text
 
 FORMATS = ("svg", "png", "dot", "mermaid", "plantuml", "json")
 """What `render` can give; "json" is Graphviz's own, with the place of every node and label."""

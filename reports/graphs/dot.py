@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 
-from broadcast_orchestrator.reports.engine import FONT, quote
-from broadcast_orchestrator.reports.graph import Edge, Graph, Node
-from broadcast_orchestrator.reports.palette import PAPER, edge_look, node_look
-from broadcast_orchestrator.reports.straight_line import EDGE_FONT, NODE_FONT, Placement, Point, applies, place
+from broadcast_orchestrator.reports.graphs.engine import FONT, quote
+from broadcast_orchestrator.reports.graphs.graph import Edge, Graph, Node
+from broadcast_orchestrator.reports.graphs.line_layout import EDGE_FONT, NODE_FONT, Placement, Point, applies, place
+from broadcast_orchestrator.reports.graphs.palette import PAPER, edge_look, node_look
 
 _CORNER, _ARROW = 14.0, 8.0  # points: how round a corner is, how long the arrow's head
 

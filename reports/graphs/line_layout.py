@@ -7,8 +7,8 @@ label gets room of its own, so that none can lie over a node or over another. Un
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from broadcast_orchestrator.reports.engine import Size, measure
-from broadcast_orchestrator.reports.graph import Edge, Graph
+from broadcast_orchestrator.reports.graphs.engine import Size, measure
+from broadcast_orchestrator.reports.graphs.graph import Edge, Graph
 
 
 class Point(NamedTuple):

@@ -1,8 +1,8 @@
 """Any graph as a PlantUML state diagram."""
 
-from broadcast_orchestrator.reports.dot import edge_label
-from broadcast_orchestrator.reports.graph import Edge, Graph, Node
-from broadcast_orchestrator.reports.palette import Tone, edge_look, node_look
+from broadcast_orchestrator.reports.graphs.dot import edge_label
+from broadcast_orchestrator.reports.graphs.graph import Edge, Graph, Node
+from broadcast_orchestrator.reports.graphs.palette import Tone, edge_look, node_look
 
 
 def plantuml_text(graph: Graph) -> str:
