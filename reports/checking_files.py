@@ -14,7 +14,7 @@ from broadcast_orchestrator.reports.checking_timeline import finding_timeline
 from broadcast_orchestrator.reports.checking_words import Started, json_object, replay_command, verdict, why_in_words
 from broadcast_orchestrator.reports.graphs.drawing import render
 from broadcast_orchestrator.reports.output.files import write_whole
-from broadcast_orchestrator.reports.picture_file import picture_file
+from broadcast_orchestrator.reports.timelines.picture_file import picture_file
 from broadcast_orchestrator.sim.subjects.dialect import Dialect
 
 _PYTEST = '''\

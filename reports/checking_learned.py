@@ -9,7 +9,7 @@ from broadcast_orchestrator.properties.checking.search.bench import MakeSubject
 from broadcast_orchestrator.reports.graphs.drawing import render
 from broadcast_orchestrator.reports.graphs.graph import Edge, Graph, Node
 from broadcast_orchestrator.reports.output.files import BadInput, write_whole
-from broadcast_orchestrator.reports.timeline_svg import STATE_KINDS
+from broadcast_orchestrator.reports.timelines.timeline_svg import STATE_KINDS
 from broadcast_orchestrator.sim.subjects.dialect import Dialect
 
 

@@ -7,7 +7,7 @@ from broadcast_orchestrator.model.operations import SERVICES
 from broadcast_orchestrator.properties.checking.findings import Finding
 from broadcast_orchestrator.properties.checking.judge.folding import seen
 from broadcast_orchestrator.properties.checking.judge.observation import Made, Sight
-from broadcast_orchestrator.reports.timeline import Band, Bar, Marking, Note, Timeline
+from broadcast_orchestrator.reports.timelines.timeline import Band, Bar, Marking, Note, Timeline
 from broadcast_orchestrator.sim.subjects.dialect import Dialect
 from broadcast_orchestrator.sim.subjects.evidence import Evidence, Moment
 from broadcast_orchestrator.sim.subjects.protocol import messages

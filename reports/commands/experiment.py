@@ -307,7 +307,7 @@ def interval(each: Estimate) -> str:
 def write_reports(found: Answers, store: Store, folder: Path, what: str, settings: tuple[str, ...]) -> None:
     """The report, the answer as JSON and as JUnit XML, every picture as SVG and PNG, and traces: of failures, and of
     the first run."""
-    from broadcast_orchestrator.reports.charts import charts
+    from broadcast_orchestrator.reports.charts.charts import charts
     from broadcast_orchestrator.reports.experiment_junit import junit_xml
     from broadcast_orchestrator.reports.experiment_page import page
 

@@ -25,8 +25,8 @@ from broadcast_orchestrator.reports.monitor.facts import Facts
 from broadcast_orchestrator.reports.monitor.judging import HOLDS
 from broadcast_orchestrator.reports.output.files import BadInput
 from broadcast_orchestrator.reports.output.terminal import Screen
-from broadcast_orchestrator.reports.timeline import procedure_of
-from broadcast_orchestrator.reports.timeline_text import lines
+from broadcast_orchestrator.reports.timelines.timeline import procedure_of
+from broadcast_orchestrator.reports.timelines.timeline_text import lines
 from broadcast_orchestrator.sim.realtime.live_run import LivePace
 from broadcast_orchestrator.sim.realtime.pacer import FASTEST, SLOWEST
 

@@ -13,7 +13,7 @@ from broadcast_orchestrator.properties.verification.matrix import BY_DESIGN, NOT
 from broadcast_orchestrator.properties.verification.verification import HELD, NO_ALARM, Verification
 from broadcast_orchestrator.properties.verification.verification import Progress as Told
 from broadcast_orchestrator.reports.report import sentence, tally
-from broadcast_orchestrator.reports.timeline_text import lines
+from broadcast_orchestrator.reports.timelines.timeline_text import lines
 from broadcast_orchestrator.sim.world.faults import BY_ID
 from broadcast_orchestrator.sim.world.trace import Passage
 

@@ -80,7 +80,7 @@ def _drawn(found: Answers, store: Store) -> Iterator[Drawn]:
     else:
         yield from swept(found)
     if found.study.experiment.fleet is not None:
-        from broadcast_orchestrator.reports.fleet_charts import fleet_pictures
+        from broadcast_orchestrator.reports.charts.fleet_charts import fleet_pictures
 
         yield from fleet_pictures(found, store)
         return

@@ -1,6 +1,7 @@
 """A run as a timeline: one lane a service, effect and reply of each call apart, procedures and states as bands.
 
-Only what a picture needs, and nothing of how it looks; `reports.timeline_svg` and `reports.timeline_text` draw it.
+Only what a picture needs, and nothing of how it looks; `reports.timelines.timeline_svg` and
+`reports.timelines.timeline_text` draw it.
 """
 
 from collections.abc import Iterable

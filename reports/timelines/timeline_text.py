@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from broadcast_orchestrator.model.events import Accepted, Call
 from broadcast_orchestrator.model.operations import SERVICES
 from broadcast_orchestrator.properties.witness.telling import consequences
-from broadcast_orchestrator.reports.timeline import Bar, Timeline, timeline
+from broadcast_orchestrator.reports.timelines.timeline import Bar, Timeline, timeline
 from broadcast_orchestrator.sim.world.trace import Passage
 
 HEADINGS = {"live_feed": "feed", "session": "sess", "host": "host", "producer": "prod", "convex": "back"}

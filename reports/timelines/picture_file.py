@@ -3,8 +3,8 @@
 import re
 
 from broadcast_orchestrator.reports.html import style_sheet
-from broadcast_orchestrator.reports.timeline import Timeline
-from broadcast_orchestrator.reports.timeline_svg import svg
+from broadcast_orchestrator.reports.timelines.timeline import Timeline
+from broadcast_orchestrator.reports.timelines.timeline_svg import svg
 
 _DARK = re.compile(r"@media \(prefers-color-scheme: dark\)\s*\{\s*:root\s*\{(.*?)\}\s*\}", re.DOTALL)
 _ROOT = re.compile(r":root\s*\{(.*?)\}", re.DOTALL)

@@ -1,0 +1,1 @@
+"""The pictures of numbers: experiments, fleets, the growth of the search."""
