@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 from rich.console import Console
 
-from broadcast_orchestrator.reports.checking_words import schema
+from broadcast_orchestrator.reports.check.words import schema
 from broadcast_orchestrator.reports.cli import main
 from broadcast_orchestrator.reports.commands.check import fitted
 

@@ -21,7 +21,7 @@ from broadcast_orchestrator.properties.checking.search.conformance import course
 from broadcast_orchestrator.properties.checking.search.shrinking import shrink
 from broadcast_orchestrator.properties.checking.search.sweep import LEVELS, Sweep
 from broadcast_orchestrator.properties.mutants import BY_NAME
-from broadcast_orchestrator.reports.checking_diagram import learned_graph
+from broadcast_orchestrator.reports.check.diagram import learned_graph
 from broadcast_orchestrator.reports.graphs.drawing import render
 from broadcast_orchestrator.sim.subjects.dialect import AcceptedReading, Dialect
 from broadcast_orchestrator.sim.subjects.driver import play

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from broadcast_orchestrator.reports.changes import Change
+from broadcast_orchestrator.reports.changes.changes import Change
+from broadcast_orchestrator.reports.changes.differences import differences
+from broadcast_orchestrator.reports.changes.saved import parse
 from broadcast_orchestrator.reports.cli import main
-from broadcast_orchestrator.reports.differences import differences
 from broadcast_orchestrator.reports.output.files import BadInput
-from broadcast_orchestrator.reports.saved import parse
 
 CELL = {
     "guarantee": "G2",

@@ -22,12 +22,12 @@ from broadcast_orchestrator.properties.guarantees.verdicts import (
 from broadcast_orchestrator.properties.model_check.proof import CONFIG
 from broadcast_orchestrator.properties.verification.campaign import verify
 from broadcast_orchestrator.properties.verification.verification import Asked, Claim, Space, Verification
-from broadcast_orchestrator.reports.annotations import annotation, annotations
 from broadcast_orchestrator.reports.cli import main
 from broadcast_orchestrator.reports.commands import verify as verify_command
 from broadcast_orchestrator.reports.commands.verify import the_report
-from broadcast_orchestrator.reports.events import Events, schema, written_to
-from broadcast_orchestrator.reports.report import Report
+from broadcast_orchestrator.reports.verify.annotations import annotation, annotations
+from broadcast_orchestrator.reports.verify.events import Events, schema, written_to
+from broadcast_orchestrator.reports.verify.report import Report
 from broadcast_orchestrator.sim.world.steps import Answer, Do, Effect
 from broadcast_orchestrator.sim.world.trace import take
 

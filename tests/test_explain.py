@@ -22,7 +22,7 @@ from broadcast_orchestrator.properties.witness.explain import explain
 from broadcast_orchestrator.properties.witness.retake import judged
 from broadcast_orchestrator.properties.witness.shrink import ingredients
 from broadcast_orchestrator.reports.cli import main
-from broadcast_orchestrator.reports.regression import pytest_file
+from broadcast_orchestrator.reports.witness.regression import pytest_file
 from broadcast_orchestrator.sim.simulate.injection import Fault
 from broadcast_orchestrator.sim.simulate.studio import Studio
 from broadcast_orchestrator.sim.world.rules_by_name import SubjectError, find_rules

@@ -93,11 +93,11 @@ def test_installing_gives_the_command_and_the_pytest_plugins() -> None:
     assert callable(command.load())
     assert [plugin.value for plugin in plugins] == [
         "broadcast_orchestrator.properties.pytest_plugin.plugin",
-        "broadcast_orchestrator.reports.session_plugin",
+        "broadcast_orchestrator.reports.session.plugin",
     ]
     assert [plugin.load().__name__ for plugin in plugins] == [
         "broadcast_orchestrator.properties.pytest_plugin.plugin",
-        "broadcast_orchestrator.reports.session_plugin",
+        "broadcast_orchestrator.reports.session.plugin",
     ]
 
 

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import jsonschema
 import pytest
 
-from broadcast_orchestrator.reports.session_files import schema
+from broadcast_orchestrator.reports.session.files import schema
 from broadcast_orchestrator.sim.world.trace import Trace, replay
 
 pytest_plugins = ["pytester"]
@@ -263,7 +263,7 @@ def test_the_plugins_are_cheap_to_load() -> None:
     """Loading the plugins imports none of the heavy libraries, and none of the toolkit."""
     ours = "broadcast_orchestrator"
     heavy = {"hypothesis", "jinja2", "simpy", "networkx", "numpy", f"{ours}.model", f"{ours}.sim"}
-    loaded = f"import sys, {ours}.properties.pytest_plugin.plugin, {ours}.reports.session_plugin"
+    loaded = f"import sys, {ours}.properties.pytest_plugin.plugin, {ours}.reports.session.plugin"
     code = f"{loaded}; print(sorted({heavy} & set(sys.modules)))"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert told.stdout.strip() == "[]"

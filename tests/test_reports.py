@@ -30,22 +30,22 @@ from broadcast_orchestrator.properties.model_check.space import Survey
 from broadcast_orchestrator.properties.mutants.mutation_score import Score, Teeth
 from broadcast_orchestrator.properties.verification.matrix import matrix
 from broadcast_orchestrator.properties.verification.verification import HELD, Claim, Space, Verification
-from broadcast_orchestrator.reports.annotations import annotations
+from broadcast_orchestrator.reports.changes.differences import differences
+from broadcast_orchestrator.reports.changes.saved import parse
 from broadcast_orchestrator.reports.charts.growth_chart import panels
 from broadcast_orchestrator.reports.commands.simulate import broadcast, fault_of
 from broadcast_orchestrator.reports.commands.verify import told
-from broadcast_orchestrator.reports.differences import differences
-from broadcast_orchestrator.reports.embedded import experiments
-from broadcast_orchestrator.reports.html import html
-from broadcast_orchestrator.reports.json_report import json_object, json_text, schema
-from broadcast_orchestrator.reports.markdown import markdown
 from broadcast_orchestrator.reports.output.files import BadInput, write_whole
 from broadcast_orchestrator.reports.output.junit import junit_xml
-from broadcast_orchestrator.reports.report import Report, gather, sentence
-from broadcast_orchestrator.reports.saved import parse
 from broadcast_orchestrator.reports.timelines.timeline import timeline
 from broadcast_orchestrator.reports.timelines.timeline_svg import svg
 from broadcast_orchestrator.reports.timelines.timeline_text import lines
+from broadcast_orchestrator.reports.verify.annotations import annotations
+from broadcast_orchestrator.reports.verify.embedded import experiments
+from broadcast_orchestrator.reports.verify.json_report import json_object, json_text, schema
+from broadcast_orchestrator.reports.verify.markdown import markdown
+from broadcast_orchestrator.reports.verify.page import html
+from broadcast_orchestrator.reports.verify.report import Report, gather, sentence
 from broadcast_orchestrator.sim.world.steps import Answer, Do, Effect, Mark, Step, Timer
 from broadcast_orchestrator.sim.world.trace import Passage, take, walk
 

@@ -1,4 +1,4 @@
-"""What `broadcast audit` does, as text and as Markdown; `reports.sarif` has the third form."""
+"""What `broadcast audit` does, as text and as Markdown; `reports.audit.sarif` has the third form."""
 
 import sys
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ def run(format: str, out: Path | None) -> int:
 def told(audited: tuple[Remark, ...], exploration: Exploration, format: str) -> str:
     """The audit in one of the forms "text", "markdown" and "sarif"."""
     if format == "sarif":
-        from broadcast_orchestrator.reports.sarif import sarif_text
+        from broadcast_orchestrator.reports.audit.sarif import sarif_text
 
         return sarif_text(audited)
     lines = text(audited) if format == "text" else markdown(audited)

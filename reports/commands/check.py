@@ -24,9 +24,9 @@ from broadcast_orchestrator.properties.checking.baseline import (
 )
 from broadcast_orchestrator.properties.checking.checking import Progress as Told
 from broadcast_orchestrator.properties.checking.replay import replayed
-from broadcast_orchestrator.reports.checking_files import write_files
-from broadcast_orchestrator.reports.checking_timeline import told
-from broadcast_orchestrator.reports.checking_words import Started, json_object, lines
+from broadcast_orchestrator.reports.check.files import write_files
+from broadcast_orchestrator.reports.check.timeline import told
+from broadcast_orchestrator.reports.check.words import Started, json_object, lines
 from broadcast_orchestrator.reports.output.files import BadInput, write_whole
 from broadcast_orchestrator.reports.output.terminal import Screen
 from broadcast_orchestrator.sim.subjects.dialect import Dialect, DialectError, load_dialect
@@ -114,7 +114,7 @@ def _tell(report: Report, against: Compared, started: Started, options: Options,
     if written:
         console.print(Text(f"written: {len(written)} files in {options.folder}", style="dim"), soft_wrap=True)
     if options.learn:
-        from broadcast_orchestrator.reports.checking_learned import show_learned
+        from broadcast_orchestrator.reports.check.learned import show_learned
 
         show_learned(console, partial(ChildSubject, started.command), dialect, options.folder)
 

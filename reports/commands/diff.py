@@ -8,11 +8,11 @@ from rich.table import Table
 from rich.text import Text
 
 from broadcast_orchestrator.properties.experiments.comparison import BETTER, CHANGED, WORSE
-from broadcast_orchestrator.reports.changes import SIGNS, Change, Differences
-from broadcast_orchestrator.reports.differences import differences
+from broadcast_orchestrator.reports.changes.changes import SIGNS, Change, Differences
+from broadcast_orchestrator.reports.changes.differences import differences
+from broadcast_orchestrator.reports.changes.saved import load
 from broadcast_orchestrator.reports.output.files import BadInput
 from broadcast_orchestrator.reports.output.terminal import Screen, one_line, wide_screen
-from broadcast_orchestrator.reports.saved import load
 
 FORMAT = 1
 """The version of what `--json` prints."""

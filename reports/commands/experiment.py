@@ -32,7 +32,7 @@ from broadcast_orchestrator.properties.experiments.measured import columns, meas
 from broadcast_orchestrator.properties.guarantees.verdicts import UNKNOWN, VIOLATED
 from broadcast_orchestrator.properties.verification.matrix import SYMBOLS
 from broadcast_orchestrator.properties.verification.verification import HELD
-from broadcast_orchestrator.reports.fleet_telling import replay_fleet, write_series
+from broadcast_orchestrator.reports.experiment.fleet import replay_fleet, write_series
 from broadcast_orchestrator.reports.output.files import BadInput, write_whole
 from broadcast_orchestrator.reports.output.terminal import STYLES, Screen, show_timeline, wide_screen
 from broadcast_orchestrator.sim.experiments import parquet
@@ -308,8 +308,8 @@ def write_reports(found: Answers, store: Store, folder: Path, what: str, setting
     """The report, the answer as JSON and as JUnit XML, every picture as SVG and PNG, and traces: of failures, and of
     the first run."""
     from broadcast_orchestrator.reports.charts.charts import charts
-    from broadcast_orchestrator.reports.experiment_junit import junit_xml
-    from broadcast_orchestrator.reports.experiment_page import page
+    from broadcast_orchestrator.reports.experiment.junit import junit_xml
+    from broadcast_orchestrator.reports.experiment.page import page
 
     pictures = charts(found, store)
     for chart in pictures:

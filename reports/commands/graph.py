@@ -10,7 +10,7 @@ from broadcast_orchestrator.reports.graphs.filtering import belonging
 from broadcast_orchestrator.reports.graphs.graph import Graph, coverage_graph, from_networkx, table_graph
 from broadcast_orchestrator.reports.output.files import BadInput, write_whole
 from broadcast_orchestrator.reports.output.terminal import progress_bar
-from broadcast_orchestrator.reports.witnessing import breaches_by_step, run_of
+from broadcast_orchestrator.reports.witness.run_file import breaches_by_step, run_of
 
 TABLE, PROCEDURES, COVERAGE, WITNESS, SPACE = "table", "procedures", "coverage", "witness", "space"
 

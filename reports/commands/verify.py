@@ -16,21 +16,21 @@ from broadcast_orchestrator.properties.model_check.proof import CONFIG
 from broadcast_orchestrator.properties.verification.campaign import RUNS, thoroughly, verify
 from broadcast_orchestrator.properties.verification.verification import Asked, Verification
 from broadcast_orchestrator.properties.witness.telling import in_full
-from broadcast_orchestrator.reports.annotations import annotations
 from broadcast_orchestrator.reports.commands.simulate import broadcast, fault_of
-from broadcast_orchestrator.reports.events import Events, written_to
-from broadcast_orchestrator.reports.json_report import json_object, json_text
-from broadcast_orchestrator.reports.markdown import markdown
 from broadcast_orchestrator.reports.output.files import BadInput, write_whole
 from broadcast_orchestrator.reports.output.junit import junit_xml
 from broadcast_orchestrator.reports.output.terminal import Screen, progress_bar, show_verification
-from broadcast_orchestrator.reports.report import Report, Told, gather
+from broadcast_orchestrator.reports.verify.annotations import annotations
+from broadcast_orchestrator.reports.verify.events import Events, written_to
+from broadcast_orchestrator.reports.verify.json_report import json_object, json_text
+from broadcast_orchestrator.reports.verify.markdown import markdown
+from broadcast_orchestrator.reports.verify.report import Report, Told, gather
 from broadcast_orchestrator.sim.world.rules_by_name import path_of
 from broadcast_orchestrator.sim.world.trace import Line, Trace, take, walk
 
 if TYPE_CHECKING:
-    from broadcast_orchestrator.reports.embedded import Shown
-    from broadcast_orchestrator.reports.saved import SavedReport
+    from broadcast_orchestrator.reports.changes.saved import SavedReport
+    from broadcast_orchestrator.reports.verify.embedded import Shown
 
 EXAMPLE = ("producer.start:lost_reply", "host.stop:late")
 """What goes wrong in the rolled-back start that the report shows: one fault on the way, one while undoing."""
@@ -104,7 +104,7 @@ def _tell(report: Report, outlets: Outlets) -> None:
 
 def previous(outlets: Outlets) -> "SavedReport | None":
     """The earlier report; None where there is none to be read. Raises BadInput for one that was asked for."""
-    from broadcast_orchestrator.reports.saved import SavedReport, load
+    from broadcast_orchestrator.reports.changes.saved import SavedReport, load
 
     place = outlets.since or outlets.folder
     try:
@@ -122,7 +122,7 @@ def shown_beside(folders: tuple[Path, ...]) -> "tuple[Shown, ...]":
     """The experiments to be shown. Raises BadInput for a folder without results."""
     if not folders:
         return ()
-    from broadcast_orchestrator.reports.embedded import experiments
+    from broadcast_orchestrator.reports.verify.embedded import experiments
 
     return experiments(folders)
 
@@ -131,8 +131,8 @@ def since(report: Report, before: "SavedReport | None") -> Report:
     """The same report, with what changed since an earlier one."""
     if before is None:
         return report
-    from broadcast_orchestrator.reports.differences import differences
-    from broadcast_orchestrator.reports.saved import parse
+    from broadcast_orchestrator.reports.changes.differences import differences
+    from broadcast_orchestrator.reports.changes.saved import parse
 
     return replace(report, changes=differences(before, parse(json_object(report), "this report")))
 
@@ -172,7 +172,7 @@ def witness_trace(cell: Cell, verification: Verification) -> Trace:
 
 def write_reports(report: Report, folder: Path) -> None:
     """The four reports, and a trace for each witness."""
-    from broadcast_orchestrator.reports.html import html
+    from broadcast_orchestrator.reports.verify.page import html
 
     write_whole(folder / "report.html", html(report))
     write_whole(folder / "report.json", json_text(report))

@@ -22,7 +22,7 @@ from broadcast_orchestrator.properties.witness.retake import judged
 from broadcast_orchestrator.properties.witness.telling import in_full
 from broadcast_orchestrator.reports.commands.simulate import SESSION, fault_of, story
 from broadcast_orchestrator.reports.monitor.facts import Facts
-from broadcast_orchestrator.reports.monitor.judging import HOLDS
+from broadcast_orchestrator.reports.monitor.guarantees import HOLDS
 from broadcast_orchestrator.reports.output.files import BadInput
 from broadcast_orchestrator.reports.output.terminal import Screen
 from broadcast_orchestrator.reports.timelines.timeline import procedure_of

@@ -16,8 +16,8 @@ from starlette.routing import Route
 
 from broadcast_orchestrator.model.operations import OPERATIONS, SERVICES
 from broadcast_orchestrator.reports.monitor.guard import Guard
-from broadcast_orchestrator.reports.monitor.looks import state_graph, style_sheet
 from broadcast_orchestrator.reports.monitor.orders import kinds_for, obey
+from broadcast_orchestrator.reports.monitor.page_style import state_graph, style_sheet
 from broadcast_orchestrator.reports.monitor.session import Problem, Session
 from broadcast_orchestrator.sim.world.faults import BY_NAME
 

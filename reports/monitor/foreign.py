@@ -9,7 +9,7 @@ from broadcast_orchestrator.model.views import INDEX
 from broadcast_orchestrator.properties.checking.judge.broken import Broken
 from broadcast_orchestrator.properties.checking.judge.catalogue import judge
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
-from broadcast_orchestrator.reports.monitor.judging import BROKEN, HOLDS, WAS_BROKEN
+from broadcast_orchestrator.reports.monitor.guarantees import BROKEN, HOLDS, WAS_BROKEN
 from broadcast_orchestrator.sim.realtime.subject_run import Attached
 from broadcast_orchestrator.sim.subjects.evidence import Evidence, Moment
 from broadcast_orchestrator.sim.subjects.protocol.messages import (

@@ -10,7 +10,7 @@ from broadcast_orchestrator.reports.monitor.facts import Facts
 from broadcast_orchestrator.reports.monitor.foreign import ForeignFacts
 from broadcast_orchestrator.reports.options.judged_rules import rules_for
 from broadcast_orchestrator.reports.output.files import BadInput
-from broadcast_orchestrator.reports.regression import recorded_file
+from broadcast_orchestrator.reports.witness.regression import recorded_file
 from broadcast_orchestrator.sim.realtime.live_run import LivePace
 from broadcast_orchestrator.sim.realtime.playback import Playback
 from broadcast_orchestrator.sim.realtime.subject_run import Attached

@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOWN, VIOLATED, Cell
 from broadcast_orchestrator.properties.verification.verification import Claim
-from broadcast_orchestrator.reports.report import Report
+from broadcast_orchestrator.reports.verify.report import Report
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 

@@ -12,8 +12,8 @@ from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOW
 from broadcast_orchestrator.properties.verification.matrix import BY_DESIGN, NOT_REACHED, SYMBOLS, matrix
 from broadcast_orchestrator.properties.verification.verification import HELD, NO_ALARM, Verification
 from broadcast_orchestrator.properties.verification.verification import Progress as Told
-from broadcast_orchestrator.reports.report import sentence, tally
 from broadcast_orchestrator.reports.timelines.timeline_text import lines
+from broadcast_orchestrator.reports.verify.report import sentence, tally
 from broadcast_orchestrator.sim.world.faults import BY_ID
 from broadcast_orchestrator.sim.world.trace import Passage
 

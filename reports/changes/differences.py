@@ -1,10 +1,10 @@
 """What changed from one report to the next, and whether any of it is a change for the worse."""
 
-from broadcast_orchestrator.reports.answer_changes import of_answers
-from broadcast_orchestrator.reports.changes import ORDER, Differences
+from broadcast_orchestrator.reports.changes.answer_changes import of_answers
+from broadcast_orchestrator.reports.changes.changes import ORDER, Differences
+from broadcast_orchestrator.reports.changes.report_changes import of_reports
+from broadcast_orchestrator.reports.changes.saved import Saved, SavedAnswer, SavedReport
 from broadcast_orchestrator.reports.output.files import BadInput
-from broadcast_orchestrator.reports.report_changes import of_reports
-from broadcast_orchestrator.reports.saved import Saved, SavedAnswer, SavedReport
 
 
 def differences(before: Saved, after: Saved) -> Differences:

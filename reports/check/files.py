@@ -9,9 +9,9 @@ from typing import Any
 
 from broadcast_orchestrator.properties.checking import Finding, Report
 from broadcast_orchestrator.properties.checking.baseline import Compared
-from broadcast_orchestrator.reports.checking_diagram import learned_graph
-from broadcast_orchestrator.reports.checking_timeline import finding_timeline
-from broadcast_orchestrator.reports.checking_words import Started, json_object, replay_command, verdict, why_in_words
+from broadcast_orchestrator.reports.check.diagram import learned_graph
+from broadcast_orchestrator.reports.check.timeline import finding_timeline
+from broadcast_orchestrator.reports.check.words import Started, json_object, replay_command, verdict, why_in_words
 from broadcast_orchestrator.reports.graphs.drawing import render
 from broadcast_orchestrator.reports.output.files import write_whole
 from broadcast_orchestrator.reports.timelines.picture_file import picture_file

@@ -13,7 +13,7 @@ from broadcast_orchestrator.model.guide.readings import READING, READINGS
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
 from broadcast_orchestrator.properties.verification.matrix import SYMBOLS, answer
 from broadcast_orchestrator.properties.witness.telling import in_full
-from broadcast_orchestrator.reports.changes import SIGNS
+from broadcast_orchestrator.reports.changes.changes import SIGNS
 from broadcast_orchestrator.reports.charts.growth_chart import panels
 from broadcast_orchestrator.reports.commands.mutants import cell, section
 from broadcast_orchestrator.reports.graphs.drawing import render
@@ -21,10 +21,10 @@ from broadcast_orchestrator.reports.graphs.graph import Graph, coverage_graph
 from broadcast_orchestrator.reports.graphs.palette import NODES, STYLE_SHEET
 from broadcast_orchestrator.reports.graphs.space_graph import space_graph
 from broadcast_orchestrator.reports.graphs.witness_graph import witness_graph
-from broadcast_orchestrator.reports.report import Report, Told, tally
-from broadcast_orchestrator.reports.strikes import COLUMNS, strikes
 from broadcast_orchestrator.reports.timelines.timeline import Note, timeline
 from broadcast_orchestrator.reports.timelines.timeline_svg import svg
+from broadcast_orchestrator.reports.verify.fault_coverage import COLUMNS, strikes
+from broadcast_orchestrator.reports.verify.report import Report, Told, tally
 from broadcast_orchestrator.sim.world.faults import BY_ID
 from broadcast_orchestrator.sim.world.trace import Passage
 

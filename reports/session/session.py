@@ -12,7 +12,7 @@ from broadcast_orchestrator.properties.guarantees.verdicts import UNKNOWN, VIOLA
 from broadcast_orchestrator.properties.search.watched import Seen, Watched, cells
 from broadcast_orchestrator.properties.verification.matrix import Matrix, Square, matrix
 from broadcast_orchestrator.properties.verification.verification import HELD
-from broadcast_orchestrator.reports.report import CoverageRow, coverage_rows, environment
+from broadcast_orchestrator.reports.verify.report import CoverageRow, coverage_rows, environment
 from broadcast_orchestrator.sim.world.rules_by_name import REFERENCE
 from broadcast_orchestrator.sim.world.trace import Passage, Trace, walk
 

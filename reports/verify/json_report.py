@@ -7,8 +7,8 @@ from typing import Any
 from broadcast_orchestrator.model.table import FORCED_EDGES
 from broadcast_orchestrator.properties.guarantees.verdicts import Cell
 from broadcast_orchestrator.properties.verification.verification import Verification
-from broadcast_orchestrator.reports.report import Report
-from broadcast_orchestrator.reports.strikes import COLUMNS, strikes
+from broadcast_orchestrator.reports.verify.fault_coverage import COLUMNS, strikes
+from broadcast_orchestrator.reports.verify.report import Report
 from broadcast_orchestrator.sim.world.steps import to_json
 
 FORMAT = 1

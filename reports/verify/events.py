@@ -15,7 +15,7 @@ from typing import Any, TextIO
 
 from broadcast_orchestrator.properties.guarantees.verdicts import Cell
 from broadcast_orchestrator.properties.verification.verification import Claim
-from broadcast_orchestrator.reports.report import Report
+from broadcast_orchestrator.reports.verify.report import Report
 
 FORMAT = 1
 """The version of the shape; it grows when a reader would have to change."""

@@ -13,11 +13,11 @@ from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
 from broadcast_orchestrator.properties.guarantees.verdicts import VIOLATED
 from broadcast_orchestrator.properties.search.watched import Seen, seen_in
 from broadcast_orchestrator.properties.verification.matrix import SYMBOLS, answer
-from broadcast_orchestrator.reports.html import environment, picture, policy, style_sheet
 from broadcast_orchestrator.reports.output.files import write_whole
 from broadcast_orchestrator.reports.output.junit import add_case, add_failure, add_suite, document
-from broadcast_orchestrator.reports.report import tally
-from broadcast_orchestrator.reports.session import SessionReport, WatchedTest
+from broadcast_orchestrator.reports.session.session import SessionReport, WatchedTest
+from broadcast_orchestrator.reports.verify.page import environment, picture, policy, style_sheet
+from broadcast_orchestrator.reports.verify.report import tally
 from broadcast_orchestrator.sim.world.faults import BY_ID
 
 FORMAT = 1

@@ -7,9 +7,9 @@ import json
 from collections.abc import Hashable, Iterator, Mapping
 
 from broadcast_orchestrator.properties.experiments.comparison import BETTER, CHANGED, WORSE
-from broadcast_orchestrator.reports.changes import Change, answered, paired, valued
+from broadcast_orchestrator.reports.changes.changes import Change, answered, paired, valued
+from broadcast_orchestrator.reports.changes.saved import SavedAnswer, SavedEstimate, SavedJudged
 from broadcast_orchestrator.reports.output.files import BadInput
-from broadcast_orchestrator.reports.saved import SavedAnswer, SavedEstimate, SavedJudged
 from broadcast_orchestrator.sim.experiments.vocabulary import MEASURES
 
 

@@ -46,7 +46,7 @@ class Writer:
         """Tell beside a failure how its traces, which will be in the folder, are played again."""
         runs = getattr(report, "broadcast", {}).get("runs", ())
         if runs:
-            from broadcast_orchestrator.reports.session import files_of, replay_command
+            from broadcast_orchestrator.reports.session.session import files_of, replay_command
 
             files = files_of(report.nodeid, len(runs))
             lines = [
@@ -57,8 +57,8 @@ class Writer:
     def pytest_sessionfinish(self) -> None:
         """Write everything."""
         from broadcast_orchestrator.properties.search.watched import Watched
-        from broadcast_orchestrator.reports.session import gather
-        from broadcast_orchestrator.reports.session_files import write
+        from broadcast_orchestrator.reports.session.files import write
+        from broadcast_orchestrator.reports.session.session import gather
 
         gatherer: Gatherer | None = self.config.pluginmanager.get_plugin(GATHERER)
         assert gatherer is not None

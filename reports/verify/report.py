@@ -19,8 +19,8 @@ from broadcast_orchestrator.sim.world.rules_by_name import path_of
 from broadcast_orchestrator.sim.world.trace import Passage
 
 if TYPE_CHECKING:
-    from broadcast_orchestrator.reports.changes import Differences
-    from broadcast_orchestrator.reports.embedded import Shown
+    from broadcast_orchestrator.reports.changes.changes import Differences
+    from broadcast_orchestrator.reports.verify.embedded import Shown
 
 LIBRARIES = ("broadcast-orchestrator", "simpy", "hypothesis", "networkx", "pygraphviz", "numpy", "pytest")
 """The distributions whose versions the report names."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from broadcast_orchestrator.properties.guarantees.verdicts import UNKNOWN, VIOLATED, Cell
 from broadcast_orchestrator.properties.verification.matrix import answer
-from broadcast_orchestrator.reports.report import Report, same_story
+from broadcast_orchestrator.reports.verify.report import Report, same_story
 
 
 def annotations(report: Report) -> Iterator[str]:

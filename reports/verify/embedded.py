@@ -4,8 +4,8 @@ import base64
 from pathlib import Path
 from typing import NamedTuple
 
+from broadcast_orchestrator.reports.changes.saved import SavedAnswer, SavedJudged, load
 from broadcast_orchestrator.reports.output.files import BadInput
-from broadcast_orchestrator.reports.saved import SavedAnswer, SavedJudged, load
 
 MOST = 1_500_000
 """How many bytes of pictures one report takes, so that the page stays small."""

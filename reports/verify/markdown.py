@@ -8,7 +8,7 @@ from broadcast_orchestrator.properties.verification.matrix import SYMBOLS
 from broadcast_orchestrator.properties.verification.verification import HELD
 from broadcast_orchestrator.reports.graphs.graph import table_graph
 from broadcast_orchestrator.reports.graphs.mermaid import mermaid_text
-from broadcast_orchestrator.reports.report import Report
+from broadcast_orchestrator.reports.verify.report import Report
 
 _TICKS = re.compile("`+")
 

@@ -1,0 +1,1 @@
+"""What a check of another implementation writes and says."""

@@ -1,0 +1,1 @@
+"""One run: read from a file, and written as a test."""
