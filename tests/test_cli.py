@@ -14,14 +14,22 @@ import jsonschema
 import pytest
 from rich.console import Console
 
-from broadcast_orchestrator.properties.guarantees.verdicts import UNKNOWN, VIOLATED, Breach, Cell, Moment, Witness
+from broadcast_orchestrator.properties.guarantees.verdicts import (
+    UNKNOWN,
+    VIOLATED,
+    Breach,
+    Cell,
+    Claim,
+    Moment,
+    Witness,
+)
 from broadcast_orchestrator.properties.model_check.growth import Growth
 from broadcast_orchestrator.properties.model_check.proof import CONFIG
 from broadcast_orchestrator.properties.mutants.mutation_score import Score, Teeth
 from broadcast_orchestrator.properties.search.coverage import Coverage
 from broadcast_orchestrator.properties.search.random_runs import Tried
 from broadcast_orchestrator.properties.verification import campaign
-from broadcast_orchestrator.properties.verification.verification import Claim, Space, Verification
+from broadcast_orchestrator.properties.verification.verification import Space, Verification
 from broadcast_orchestrator.reports.cli import main
 from broadcast_orchestrator.reports.commands import verify as verify_command
 from broadcast_orchestrator.reports.output.terminal import progress_bar, show_verification

@@ -16,12 +16,13 @@ from broadcast_orchestrator.properties.guarantees.verdicts import (
     VIOLATED,
     Breach,
     Cell,
+    Claim,
     Moment,
     Witness,
 )
 from broadcast_orchestrator.properties.model_check.proof import CONFIG
 from broadcast_orchestrator.properties.verification.campaign import verify
-from broadcast_orchestrator.properties.verification.verification import Asked, Claim, Space, Verification
+from broadcast_orchestrator.properties.verification.verification import Asked, Space, Verification
 from broadcast_orchestrator.reports.cli import main
 from broadcast_orchestrator.reports.commands import verify as verify_command
 from broadcast_orchestrator.reports.commands.verify import the_report

@@ -14,8 +14,7 @@ import pytest
 from broadcast_orchestrator.properties.experiments.answers import Answers, Precise, Sequential, answers, as_json
 from broadcast_orchestrator.properties.experiments.comparison import compared, fisher
 from broadcast_orchestrator.properties.experiments.measured import columns, work
-from broadcast_orchestrator.properties.guarantees.verdicts import UNKNOWN, VIOLATED
-from broadcast_orchestrator.properties.verification.verification import HELD
+from broadcast_orchestrator.properties.guarantees.verdicts import HELD, UNKNOWN, VIOLATED
 from broadcast_orchestrator.sim.experiments import running
 from broadcast_orchestrator.sim.experiments.files import Study, read
 from broadcast_orchestrator.sim.experiments.running import Stop, conduct

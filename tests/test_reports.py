@@ -17,11 +17,13 @@ from broadcast_orchestrator.model.operations import SERVICES
 from broadcast_orchestrator.model.table import IDLE, INITIALIZING, BroadcastState
 from broadcast_orchestrator.properties.audit.audit import Finding
 from broadcast_orchestrator.properties.guarantees.verdicts import (
+    HELD,
     PROVED,
     UNKNOWN,
     VIOLATED,
     Breach,
     Cell,
+    Claim,
     Moment,
     Witness,
 )
@@ -29,7 +31,7 @@ from broadcast_orchestrator.properties.model_check.growth import Growth
 from broadcast_orchestrator.properties.model_check.space import Survey
 from broadcast_orchestrator.properties.mutants.mutation_score import Score, Teeth
 from broadcast_orchestrator.properties.verification.matrix import matrix
-from broadcast_orchestrator.properties.verification.verification import HELD, Claim, Space, Verification
+from broadcast_orchestrator.properties.verification.verification import Space, Verification
 from broadcast_orchestrator.reports.changes.differences import differences
 from broadcast_orchestrator.reports.changes.saved import parse
 from broadcast_orchestrator.reports.charts.growth_chart import panels

@@ -9,8 +9,7 @@ from broadcast_orchestrator.model.events import START_BROADCAST
 from broadcast_orchestrator.properties.experiments import statistics
 from broadcast_orchestrator.properties.experiments.measured import claim_columns
 from broadcast_orchestrator.properties.experiments.statistics import Interval, Sprt
-from broadcast_orchestrator.properties.guarantees.verdicts import UNKNOWN, VIOLATED
-from broadcast_orchestrator.properties.verification.verification import HELD
+from broadcast_orchestrator.properties.guarantees.verdicts import HELD, UNKNOWN, VIOLATED
 from broadcast_orchestrator.sim.experiments.files import Point, Study
 from broadcast_orchestrator.sim.experiments.store import Store
 from broadcast_orchestrator.sim.experiments.tables import Bounds, Experiment, MeasureClaim, Sometimes, StepClaim

@@ -12,8 +12,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from broadcast_orchestrator.properties.experiments.answers import QUANTILES, Answers, answers
-from broadcast_orchestrator.properties.guarantees.verdicts import VIOLATED
-from broadcast_orchestrator.properties.verification.verification import HELD
+from broadcast_orchestrator.properties.guarantees.verdicts import HELD, VIOLATED
 from broadcast_orchestrator.sim.experiments.files import study
 from broadcast_orchestrator.sim.experiments.store import Store, Summary
 from broadcast_orchestrator.sim.experiments.vocabulary import AMOUNT, SHARE

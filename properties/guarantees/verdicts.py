@@ -61,3 +61,23 @@ class Cell(NamedTuple):
     def as_claimed(self) -> bool:
         """Proved, or violated where the design says so."""
         return self.verdict == PROVED or (self.verdict == VIOLATED and bool(self.by_design))
+
+
+HELD = "held"
+"""What was tried and never failed: evidence, but no proof."""
+
+
+class Claim(NamedTuple):
+    """Something claimed and judged outside the matrix: `engine` judged it, `evidence` says on what grounds.
+
+    `verdict` is one of those of the matrix, or HELD.
+    """
+
+    engine: str
+    claim: str
+    verdict: str
+    evidence: str
+
+
+ANYWHERE = "anywhere"
+"""The place of the cells in which nothing goes wrong, or in which no call is hit."""

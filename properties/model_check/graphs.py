@@ -23,9 +23,8 @@ from broadcast_orchestrator.model.table import (
     Edge,
     Row,
 )
-from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOWN, VIOLATED
+from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOWN, VIOLATED, Claim
 from broadcast_orchestrator.properties.model_check.procedures import Exploration, Place
-from broadcast_orchestrator.properties.verification.verification import Claim
 
 ENGINE = "networkx"
 ARROW = " → "

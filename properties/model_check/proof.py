@@ -23,6 +23,7 @@ from broadcast_orchestrator.properties.guarantees.by_design import foreseen
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES, judge_quiet, judge_step, watch
 from broadcast_orchestrator.properties.guarantees.memory import Glimpse, Observer, observe
 from broadcast_orchestrator.properties.guarantees.verdicts import (
+    ANYWHERE,
     PROVED,
     UNKNOWN,
     VIOLATED,
@@ -77,8 +78,6 @@ TOGETHER = (REFUSE, LOST_REPLY, HANG, LATE, EARLY_REPLY, DUPLICATE)
 NO_CALL = (LOST_SERVICE, LOST_UNNOTICED, BYPASS, CONFLICT)
 """The classes whose faults hit a service and no call."""
 
-ANYWHERE = "anywhere"
-"""The place of the cells in which nothing goes wrong, or in which no call is hit."""
 
 ON_THE_WAY = {ROLLBACK: (FORWARD,), CLEANUP: (FORWARD,), ABANDONED: (FORWARD, SHUTDOWN, EMERGENCY)}
 """Where else a fault must be allowed to hit for this place to be reached at all."""

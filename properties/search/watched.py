@@ -13,9 +13,8 @@ from broadcast_orchestrator.model.table import IDLE
 from broadcast_orchestrator.properties.guarantees.by_design import foreseen
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES, watch
 from broadcast_orchestrator.properties.guarantees.memory import Observer
-from broadcast_orchestrator.properties.guarantees.verdicts import VIOLATED, Breach, Cell
+from broadcast_orchestrator.properties.guarantees.verdicts import HELD, VIOLATED, Breach, Cell
 from broadcast_orchestrator.properties.search.coverage import Coverage
-from broadcast_orchestrator.properties.verification.verification import HELD
 from broadcast_orchestrator.properties.witness.telling import in_brief
 from broadcast_orchestrator.sim.simulate.studio import Studio
 from broadcast_orchestrator.sim.world.faults import FAULTS, NONE
@@ -184,9 +183,7 @@ def cells(watched: Watched) -> tuple[Cell, ...]:
 
 
 def _cell(watched: Watched, guarantee: str, fault: str) -> Cell:
-    from broadcast_orchestrator.properties.model_check.proof import (
-        ANYWHERE,  # the explorer is heavy, and only the end of a session comes here
-    )
+    from broadcast_orchestrator.properties.guarantees.verdicts import ANYWHERE
 
     seen = seen_in(watched, guarantee, fault)
     by_design = seen[0].by_design if seen and all(each.by_design for each in seen) else ""

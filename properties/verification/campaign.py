@@ -10,7 +10,7 @@ from broadcast_orchestrator.model.config import DEFAULT_CONFIG
 from broadcast_orchestrator.model.table import Edge
 from broadcast_orchestrator.model.turn import IllegalTransition
 from broadcast_orchestrator.properties.audit.audit import audit
-from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOWN, VIOLATED, Cell
+from broadcast_orchestrator.properties.guarantees.verdicts import HELD, PROVED, UNKNOWN, VIOLATED, Cell, Claim
 from broadcast_orchestrator.properties.model_check.bounds import bounds_ms
 from broadcast_orchestrator.properties.model_check.graphs import procedure_claims, table_claims
 from broadcast_orchestrator.properties.model_check.growth import grow
@@ -24,10 +24,8 @@ from broadcast_orchestrator.properties.search.machine import Broken, search
 from broadcast_orchestrator.properties.search.random_runs import Tried, try_runs
 from broadcast_orchestrator.properties.verification.verification import (
     ALL,
-    HELD,
     NO_ALARM,
     Asked,
-    Claim,
     Progress,
     Space,
     Verification,

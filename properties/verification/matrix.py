@@ -3,8 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOWN, VIOLATED, Cell
-from broadcast_orchestrator.properties.verification.verification import HELD
+from broadcast_orchestrator.properties.guarantees.verdicts import HELD, PROVED, UNKNOWN, VIOLATED, Cell
 from broadcast_orchestrator.sim.world.faults import FAULTS, NONE
 
 NOT_REACHED = "not reached"

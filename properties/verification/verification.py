@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.table import Edge
-from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOWN, VIOLATED, Cell
+from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOWN, VIOLATED, Cell, Claim
 from broadcast_orchestrator.properties.model_check.proof import CONFIG
 
 if TYPE_CHECKING:  # what these find goes into the record, and they need a part of it
@@ -18,10 +18,6 @@ if TYPE_CHECKING:  # what these find goes into the record, and they need a part 
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and of how much (0: not known)."""
-
-
-HELD = "held"
-"""What was tried and never failed: evidence, but no proof."""
 
 
 NO_ALARM = "no simulated run breaks a guarantee"
@@ -40,18 +36,6 @@ class Asked(NamedTuple):
 
 ALL = Asked()
 """Everything, about the reference."""
-
-
-class Claim(NamedTuple):
-    """Something claimed and judged outside the matrix: `engine` judged it, `evidence` says on what grounds.
-
-    `verdict` is one of those of the matrix, or HELD.
-    """
-
-    engine: str
-    claim: str
-    verdict: str
-    evidence: str
 
 
 class Space(NamedTuple):

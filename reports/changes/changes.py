@@ -4,9 +4,8 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import NamedTuple, TypeVar
 
 from broadcast_orchestrator.properties.experiments.comparison import BETTER, CHANGED, WORSE
-from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOWN, VIOLATED
+from broadcast_orchestrator.properties.guarantees.verdicts import HELD, PROVED, UNKNOWN, VIOLATED
 from broadcast_orchestrator.properties.verification.matrix import BY_DESIGN, NOT_REACHED
-from broadcast_orchestrator.properties.verification.verification import HELD
 
 RANKS = {answer: rank for rank, answer in enumerate((VIOLATED, UNKNOWN, BY_DESIGN, NOT_REACHED, HELD, PROVED))}
 """The answers, the worst first: from a later one to an earlier one is a change for the worse."""

@@ -29,9 +29,8 @@ from broadcast_orchestrator.properties.experiments.answers import (
 from broadcast_orchestrator.properties.experiments.answers import as_json as plain_answers
 from broadcast_orchestrator.properties.experiments.exact import with_exact
 from broadcast_orchestrator.properties.experiments.measured import columns, measured, traced, work
-from broadcast_orchestrator.properties.guarantees.verdicts import UNKNOWN, VIOLATED
+from broadcast_orchestrator.properties.guarantees.verdicts import HELD, UNKNOWN, VIOLATED
 from broadcast_orchestrator.properties.verification.matrix import SYMBOLS
-from broadcast_orchestrator.properties.verification.verification import HELD
 from broadcast_orchestrator.reports.experiment.fleet import replay_fleet, write_series
 from broadcast_orchestrator.reports.output.files import BadInput, write_whole
 from broadcast_orchestrator.reports.output.terminal import STYLES, Screen, show_timeline, wide_screen

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from broadcast_orchestrator.model.config import near_match
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
-from broadcast_orchestrator.properties.model_check.proof import ANYWHERE
+from broadcast_orchestrator.properties.guarantees.verdicts import ANYWHERE
 from broadcast_orchestrator.properties.verification.verification import Asked
 from broadcast_orchestrator.reports.options.judged_rules import rules_given
 from broadcast_orchestrator.reports.output.files import BadInput

@@ -3,8 +3,7 @@
 import re
 from xml.etree import ElementTree
 
-from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOWN, VIOLATED, Cell
-from broadcast_orchestrator.properties.verification.verification import Claim
+from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOWN, VIOLATED, Cell, Claim
 from broadcast_orchestrator.reports.verify.report import Report
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -8,9 +8,9 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 from rich.text import Text
 
-from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOWN, VIOLATED
+from broadcast_orchestrator.properties.guarantees.verdicts import HELD, PROVED, UNKNOWN, VIOLATED
 from broadcast_orchestrator.properties.verification.matrix import BY_DESIGN, NOT_REACHED, SYMBOLS, matrix
-from broadcast_orchestrator.properties.verification.verification import HELD, NO_ALARM, Verification
+from broadcast_orchestrator.properties.verification.verification import NO_ALARM, Verification
 from broadcast_orchestrator.properties.verification.verification import Progress as Told
 from broadcast_orchestrator.reports.timelines.timeline_text import lines
 from broadcast_orchestrator.reports.verify.report import sentence, tally

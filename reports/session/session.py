@@ -8,10 +8,9 @@ from shlex import quote
 from typing import Any, NamedTuple
 from zlib import crc32
 
-from broadcast_orchestrator.properties.guarantees.verdicts import UNKNOWN, VIOLATED, Cell
+from broadcast_orchestrator.properties.guarantees.verdicts import HELD, UNKNOWN, VIOLATED, Cell
 from broadcast_orchestrator.properties.search.watched import Seen, Watched, cells
 from broadcast_orchestrator.properties.verification.matrix import Matrix, Square, matrix
-from broadcast_orchestrator.properties.verification.verification import HELD
 from broadcast_orchestrator.reports.verify.report import CoverageRow, coverage_rows, environment
 from broadcast_orchestrator.sim.world.rules_by_name import REFERENCE
 from broadcast_orchestrator.sim.world.trace import Passage, Trace, walk

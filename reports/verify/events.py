@@ -13,8 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TextIO
 
-from broadcast_orchestrator.properties.guarantees.verdicts import Cell
-from broadcast_orchestrator.properties.verification.verification import Claim
+from broadcast_orchestrator.properties.guarantees.verdicts import Cell, Claim
 from broadcast_orchestrator.reports.verify.report import Report
 
 FORMAT = 1

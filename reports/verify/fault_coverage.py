@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from broadcast_orchestrator.properties.guarantees.verdicts import Cell
-from broadcast_orchestrator.properties.model_check.proof import ANYWHERE, places_of
+from broadcast_orchestrator.properties.guarantees.verdicts import ANYWHERE, Cell
+from broadcast_orchestrator.properties.model_check.proof import places_of
 from broadcast_orchestrator.sim.world.faults import FAULTS, NONE, PLACES
 
 

@@ -3,9 +3,8 @@
 import re
 from collections.abc import Iterable
 
-from broadcast_orchestrator.properties.guarantees.verdicts import PROVED
+from broadcast_orchestrator.properties.guarantees.verdicts import HELD, PROVED
 from broadcast_orchestrator.properties.verification.matrix import SYMBOLS
-from broadcast_orchestrator.properties.verification.verification import HELD
 from broadcast_orchestrator.reports.graphs.graph import table_graph
 from broadcast_orchestrator.reports.graphs.mermaid import mermaid_text
 from broadcast_orchestrator.reports.verify.report import Report
