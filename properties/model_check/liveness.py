@@ -24,7 +24,7 @@ from broadcast_orchestrator.model.table import IDLE, READY, BroadcastState
 from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, VIOLATED, Claim
 from broadcast_orchestrator.properties.model_check.progress import ARMED, Marks, Progress
 from broadcast_orchestrator.properties.model_check.proof import CONFIG, TOGETHER
-from broadcast_orchestrator.properties.witness.telling import what_happened
+from broadcast_orchestrator.properties.telling.story import what_happened
 from broadcast_orchestrator.sim.explore.explorer import Bounds, Found, Space, explore
 from broadcast_orchestrator.sim.world.faults import BY_ID
 from broadcast_orchestrator.sim.world.steps import Step

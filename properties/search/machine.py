@@ -28,7 +28,7 @@ from broadcast_orchestrator.properties.guarantees.memory import Observer
 from broadcast_orchestrator.properties.guarantees.verdicts import Breach, unforeseen
 from broadcast_orchestrator.properties.search.coverage import SIGHTS, Coverage
 from broadcast_orchestrator.properties.search.watched import SESSION
-from broadcast_orchestrator.properties.witness.telling import in_brief
+from broadcast_orchestrator.properties.telling.story import in_brief
 from broadcast_orchestrator.sim.world.rules_by_name import path_of
 from broadcast_orchestrator.sim.world.steps import Do, Step, Timer
 from broadcast_orchestrator.sim.world.trace import Line, Passage, Trace

@@ -15,7 +15,7 @@ from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES, w
 from broadcast_orchestrator.properties.guarantees.memory import Observer
 from broadcast_orchestrator.properties.guarantees.verdicts import HELD, VIOLATED, Breach, Cell
 from broadcast_orchestrator.properties.search.coverage import Coverage
-from broadcast_orchestrator.properties.witness.telling import in_brief
+from broadcast_orchestrator.properties.telling.story import in_brief
 from broadcast_orchestrator.sim.simulate.studio import Studio
 from broadcast_orchestrator.sim.world.faults import FAULTS, NONE
 from broadcast_orchestrator.sim.world.steps import Step, fault_of

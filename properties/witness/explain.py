@@ -14,9 +14,9 @@ from broadcast_orchestrator.model.state import CoreState, left_live, on_air, res
 from broadcast_orchestrator.model.turn import IllegalTransition
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES, Guarantee, watch
 from broadcast_orchestrator.properties.guarantees.memory import Observer
+from broadcast_orchestrator.properties.telling.story import consequences, in_full, listed, what_happened
 from broadcast_orchestrator.properties.witness.retake import calm_steps, left_out, retake, wish, wishes_of
 from broadcast_orchestrator.properties.witness.shrink import Shrunk, is_command, is_fault, shrink
-from broadcast_orchestrator.properties.witness.telling import consequences, in_full, listed, what_happened
 from broadcast_orchestrator.sim.world.service_state import is_awaited
 from broadcast_orchestrator.sim.world.steps import Answer, Effect, Mark, Step
 from broadcast_orchestrator.sim.world.trace import Passage, Trace

@@ -13,9 +13,9 @@ from broadcast_orchestrator.model.table import BroadcastState
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
 from broadcast_orchestrator.properties.guarantees.verdicts import Cell
 from broadcast_orchestrator.properties.model_check.proof import CONFIG
+from broadcast_orchestrator.properties.telling.story import in_full
 from broadcast_orchestrator.properties.verification.campaign import RUNS, thoroughly, verify
 from broadcast_orchestrator.properties.verification.verification import Asked, Verification
-from broadcast_orchestrator.properties.witness.telling import in_full
 from broadcast_orchestrator.reports.commands.simulate import broadcast, fault_of
 from broadcast_orchestrator.reports.output.files import BadInput, write_whole
 from broadcast_orchestrator.reports.output.junit import junit_xml

@@ -18,8 +18,8 @@ from rich.text import Text
 
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.properties.guarantees.verdicts import unforeseen
+from broadcast_orchestrator.properties.telling.story import in_full
 from broadcast_orchestrator.properties.witness.retake import judged
-from broadcast_orchestrator.properties.witness.telling import in_full
 from broadcast_orchestrator.reports.commands.simulate import SESSION, fault_of, story
 from broadcast_orchestrator.reports.monitor.facts import Facts
 from broadcast_orchestrator.reports.monitor.guarantees import HOLDS

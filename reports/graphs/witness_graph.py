@@ -8,7 +8,7 @@ import networkx as nx
 
 from broadcast_orchestrator.model.events import EMERGENCY_STOP, Transition
 from broadcast_orchestrator.properties.model_check.procedures import Place, looks, place_of
-from broadcast_orchestrator.properties.witness.telling import what_happened
+from broadcast_orchestrator.properties.telling.story import what_happened
 from broadcast_orchestrator.reports.graphs.graph import Graph, from_networkx
 from broadcast_orchestrator.sim.world.steps import Do, fault_of
 from broadcast_orchestrator.sim.world.trace import Passage

@@ -6,7 +6,7 @@ from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import COMMANDS, Accepted, Call, Refused, Settled, Transition
 from broadcast_orchestrator.model.operations import CONVEX, HOST, SERVICES
 from broadcast_orchestrator.model.views import INDEX
-from broadcast_orchestrator.properties.witness.telling import consequences, what_happened
+from broadcast_orchestrator.properties.telling.story import consequences, what_happened
 from broadcast_orchestrator.reports.monitor.guarantees import Judge
 from broadcast_orchestrator.reports.timelines.timeline import Bar, Calls, mark_of, procedure_of
 from broadcast_orchestrator.sim.realtime.history import Chronicle

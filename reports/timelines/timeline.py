@@ -11,7 +11,7 @@ from typing import NamedTuple
 from broadcast_orchestrator.model.events import Call, GiveUp
 from broadcast_orchestrator.model.operations import OPERATIONS, SERVICES
 from broadcast_orchestrator.model.views import INDEX
-from broadcast_orchestrator.properties.witness.telling import what_happened
+from broadcast_orchestrator.properties.telling.story import what_happened
 from broadcast_orchestrator.sim.world.faults import HANG
 from broadcast_orchestrator.sim.world.steps import (
     Answer,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from broadcast_orchestrator.model.events import Accepted, Call
 from broadcast_orchestrator.model.operations import SERVICES
-from broadcast_orchestrator.properties.witness.telling import consequences
+from broadcast_orchestrator.properties.telling.story import consequences
 from broadcast_orchestrator.reports.timelines.timeline import Bar, Timeline, timeline
 from broadcast_orchestrator.sim.world.trace import Passage
 

@@ -11,8 +11,8 @@ from markupsafe import Markup
 
 from broadcast_orchestrator.model.guide.readings import READING, READINGS
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
+from broadcast_orchestrator.properties.telling.story import in_full
 from broadcast_orchestrator.properties.verification.matrix import SYMBOLS, answer
-from broadcast_orchestrator.properties.witness.telling import in_full
 from broadcast_orchestrator.reports.changes.changes import SIGNS
 from broadcast_orchestrator.reports.charts.growth_chart import panels
 from broadcast_orchestrator.reports.commands.mutants import cell, section

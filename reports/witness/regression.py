@@ -7,9 +7,9 @@ from broadcast_orchestrator.model.config import DEFAULT_CONFIG, OrchestratorConf
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import Transition
 from broadcast_orchestrator.model.table import IDLE
+from broadcast_orchestrator.properties.telling.story import what_happened
 from broadcast_orchestrator.properties.witness.explain import Explanation
 from broadcast_orchestrator.properties.witness.retake import Wish, retake, wish
-from broadcast_orchestrator.properties.witness.telling import what_happened
 from broadcast_orchestrator.sim.world.rules_by_name import path_of
 from broadcast_orchestrator.sim.world.steps import Step
 from broadcast_orchestrator.sim.world.trace import Passage
