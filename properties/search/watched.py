@@ -13,7 +13,7 @@ from broadcast_orchestrator.model.table import IDLE
 from broadcast_orchestrator.properties.guarantees.by_design import foreseen
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES, watch
 from broadcast_orchestrator.properties.guarantees.memory import Observer
-from broadcast_orchestrator.properties.guarantees.verdicts import HELD, VIOLATED, Breach, Cell
+from broadcast_orchestrator.properties.guarantees.verdicts import ANYWHERE, HELD, VIOLATED, Breach, Cell
 from broadcast_orchestrator.properties.search.coverage import Coverage
 from broadcast_orchestrator.properties.telling.story import in_brief
 from broadcast_orchestrator.sim.simulate.studio import Studio
@@ -183,8 +183,6 @@ def cells(watched: Watched) -> tuple[Cell, ...]:
 
 
 def _cell(watched: Watched, guarantee: str, fault: str) -> Cell:
-    from broadcast_orchestrator.properties.guarantees.verdicts import ANYWHERE
-
     seen = seen_in(watched, guarantee, fault)
     by_design = seen[0].by_design if seen and all(each.by_design for each in seen) else ""
     runs = watched.runs[fault]

@@ -10,7 +10,7 @@ from broadcast_orchestrator.model.table import Edge
 from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOWN, VIOLATED, Cell, Claim
 from broadcast_orchestrator.properties.model_check.proof import CONFIG
 
-if TYPE_CHECKING:  # what these find goes into the record, and they need a part of it
+if TYPE_CHECKING:  # the mutants bring Hypothesis with them, which few commands need
     from broadcast_orchestrator.properties.audit.audit import Finding
     from broadcast_orchestrator.properties.model_check.growth import Growth
     from broadcast_orchestrator.properties.model_check.space import Survey
