@@ -2,19 +2,9 @@
 
 from typing import Any, NamedTuple
 
+from broadcast_orchestrator.properties.checking.judge.ranks import RANK_NAMES
 from broadcast_orchestrator.sim.subjects.evidence import Evidence
 from broadcast_orchestrator.sim.subjects.scenario import Scenario
-
-ON_AIR, STUCK, LOST, RECORD, DIFFERS = range(1, 6)
-"""The ranks, the gravest first."""
-
-RANK_NAMES = {
-    ON_AIR: "on air when it should not be, or off when it should be on",
-    STUCK: "stuck",
-    LOST: "lost control or lost error",
-    RECORD: "wrong record",
-    DIFFERS: "differs from the reference",
-}
 
 
 class Why(NamedTuple):

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 from broadcast_orchestrator.properties.checking import Finding, Report
 from broadcast_orchestrator.properties.checking.baseline import Compared
-from broadcast_orchestrator.properties.checking.findings import RANK_NAMES, Why
+from broadcast_orchestrator.properties.checking.findings import Why
+from broadcast_orchestrator.properties.checking.judge.ranks import RANK_NAMES
 from broadcast_orchestrator.sim.subjects.protocol.codec import dumped
 
 Line = tuple[str, str]

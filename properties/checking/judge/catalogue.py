@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from broadcast_orchestrator.properties.checking.findings import DIFFERS, LOST, ON_AIR, RECORD, STUCK
 from broadcast_orchestrator.properties.checking.judge import commands, procedures, rest, states
 from broadcast_orchestrator.properties.checking.judge.broken import Broken, Complaints
 from broadcast_orchestrator.properties.checking.judge.folding import seen
 from broadcast_orchestrator.properties.checking.judge.observation import Sight
+from broadcast_orchestrator.properties.checking.judge.ranks import DIFFERS, LOST, ON_AIR, RECORD, STUCK
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
 from broadcast_orchestrator.sim.subjects.dialect import Dialect
 from broadcast_orchestrator.sim.subjects.evidence import BROKEN, Evidence
