@@ -32,8 +32,9 @@ from broadcast_orchestrator.properties.verification import campaign
 from broadcast_orchestrator.properties.verification.verification import Space, Verification
 from broadcast_orchestrator.reports.cli import main
 from broadcast_orchestrator.reports.commands import verify as verify_command
-from broadcast_orchestrator.reports.output.terminal import progress_bar, show_verification
+from broadcast_orchestrator.reports.output.terminal import progress_bar
 from broadcast_orchestrator.reports.verify.json_report import schema
+from broadcast_orchestrator.reports.verify.screen import show_verification
 from broadcast_orchestrator.sim.world.steps import Answer, Do, Effect
 from broadcast_orchestrator.sim.world.trace import Trace, replay, take
 

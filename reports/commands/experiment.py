@@ -33,7 +33,8 @@ from broadcast_orchestrator.properties.guarantees.verdicts import HELD, UNKNOWN,
 from broadcast_orchestrator.properties.verification.matrix import SYMBOLS
 from broadcast_orchestrator.reports.experiment.fleet import replay_fleet, write_series
 from broadcast_orchestrator.reports.output.files import BadInput, write_whole
-from broadcast_orchestrator.reports.output.terminal import STYLES, Screen, show_timeline, wide_screen
+from broadcast_orchestrator.reports.output.terminal import STYLES, Screen, wide_screen
+from broadcast_orchestrator.reports.timelines.timeline_text import show_timeline
 from broadcast_orchestrator.sim.experiments import parquet
 from broadcast_orchestrator.sim.experiments.cluster import ClusterError
 from broadcast_orchestrator.sim.experiments.files import Study, load, names, published_schema, value_of

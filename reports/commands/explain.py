@@ -11,9 +11,10 @@ from rich.text import Text
 from broadcast_orchestrator.properties.witness.explain import Cause, Explanation, explain
 from broadcast_orchestrator.reports.options.judged_rules import rules_for
 from broadcast_orchestrator.reports.output.files import BadInput, write_whole
-from broadcast_orchestrator.reports.output.terminal import Screen, show_timeline
+from broadcast_orchestrator.reports.output.terminal import Screen
 from broadcast_orchestrator.reports.timelines.picture_file import picture_file
 from broadcast_orchestrator.reports.timelines.timeline import Note, timeline
+from broadcast_orchestrator.reports.timelines.timeline_text import show_timeline
 from broadcast_orchestrator.reports.witness.regression import pytest_file, test_name
 from broadcast_orchestrator.sim.world.steps import to_json
 from broadcast_orchestrator.sim.world.trace import Trace, TraceError

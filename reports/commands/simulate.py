@@ -8,7 +8,8 @@ from broadcast_orchestrator.properties.guarantees.verdicts import unforeseen
 from broadcast_orchestrator.properties.witness.retake import judged
 from broadcast_orchestrator.reports.options.judged_rules import rules_for
 from broadcast_orchestrator.reports.output.files import BadInput, write_whole
-from broadcast_orchestrator.reports.output.terminal import Screen, show_timeline
+from broadcast_orchestrator.reports.output.terminal import Screen
+from broadcast_orchestrator.reports.timelines.timeline_text import show_timeline
 from broadcast_orchestrator.sim.simulate.injection import Fault, FaultError
 from broadcast_orchestrator.sim.simulate.studio import Script, Studio
 from broadcast_orchestrator.sim.world.trace import Trace, TraceError, walk

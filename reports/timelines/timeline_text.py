@@ -2,9 +2,13 @@
 
 from collections.abc import Iterator
 
+from rich.console import Console
+from rich.text import Text
+
 from broadcast_orchestrator.model.events import Accepted, Call
 from broadcast_orchestrator.model.operations import SERVICES
 from broadcast_orchestrator.properties.telling.story import consequences
+from broadcast_orchestrator.reports.output.terminal import one_line
 from broadcast_orchestrator.reports.timelines.timeline import Bar, Timeline, timeline
 from broadcast_orchestrator.sim.world.trace import Passage
 
@@ -66,3 +70,12 @@ def _between(drawn: Timeline, number: int) -> list[str]:
         )[:5]
         for service in SERVICES
     ]
+
+
+_LINE_STYLES = {"head": "bold", "step": "", "fault": "red", "follow": "cyan", "legend": "dim"}
+
+
+def show_timeline(console: Console, run: tuple[Passage, ...]) -> None:
+    """The run, a line a step; lines are never broken, since their columns would be lost."""
+    for kind, text in lines(run):
+        console.print(Text(one_line(text.rstrip()), style=_LINE_STYLES[kind]), soft_wrap=True)
