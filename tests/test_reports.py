@@ -38,13 +38,13 @@ from broadcast_orchestrator.reports.charts.growth_chart import panels
 from broadcast_orchestrator.reports.commands.simulate import broadcast, fault_of
 from broadcast_orchestrator.reports.commands.verify import told
 from broadcast_orchestrator.reports.output.files import BadInput, write_whole
-from broadcast_orchestrator.reports.output.junit import junit_xml
 from broadcast_orchestrator.reports.timelines.timeline import timeline
 from broadcast_orchestrator.reports.timelines.timeline_svg import svg
 from broadcast_orchestrator.reports.timelines.timeline_text import lines
 from broadcast_orchestrator.reports.verify.annotations import annotations
 from broadcast_orchestrator.reports.verify.embedded import experiments
 from broadcast_orchestrator.reports.verify.json_report import json_object, json_text, schema
+from broadcast_orchestrator.reports.verify.junit import junit_xml
 from broadcast_orchestrator.reports.verify.markdown import markdown
 from broadcast_orchestrator.reports.verify.page import html
 from broadcast_orchestrator.reports.verify.report import Report, gather, sentence

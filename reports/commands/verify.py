@@ -18,11 +18,11 @@ from broadcast_orchestrator.properties.verification.campaign import RUNS, thorou
 from broadcast_orchestrator.properties.verification.verification import Asked, Verification
 from broadcast_orchestrator.reports.commands.simulate import broadcast, fault_of
 from broadcast_orchestrator.reports.output.files import BadInput, write_whole
-from broadcast_orchestrator.reports.output.junit import junit_xml
 from broadcast_orchestrator.reports.output.terminal import Screen, progress_bar
 from broadcast_orchestrator.reports.verify.annotations import annotations
 from broadcast_orchestrator.reports.verify.events import Events, written_to
 from broadcast_orchestrator.reports.verify.json_report import json_object, json_text
+from broadcast_orchestrator.reports.verify.junit import junit_xml
 from broadcast_orchestrator.reports.verify.markdown import markdown
 from broadcast_orchestrator.reports.verify.report import Report, Told, gather
 from broadcast_orchestrator.reports.verify.screen import show_verification
