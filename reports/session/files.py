@@ -15,8 +15,9 @@ from broadcast_orchestrator.properties.search.watched import Seen, seen_in
 from broadcast_orchestrator.properties.verification.matrix import SYMBOLS, answer
 from broadcast_orchestrator.reports.output.files import write_whole
 from broadcast_orchestrator.reports.output.junit import add_case, add_failure, add_suite, document
+from broadcast_orchestrator.reports.output.page_shell import environment, policy, style_sheet
 from broadcast_orchestrator.reports.session.session import SessionReport, WatchedTest
-from broadcast_orchestrator.reports.verify.page import environment, picture, policy, style_sheet
+from broadcast_orchestrator.reports.verify.page import picture
 from broadcast_orchestrator.reports.verify.report import tally
 from broadcast_orchestrator.sim.world.faults import BY_ID
 

@@ -2,9 +2,9 @@
 
 import re
 
+from broadcast_orchestrator.reports.output.page_shell import style_sheet
 from broadcast_orchestrator.reports.timelines.timeline import Timeline
 from broadcast_orchestrator.reports.timelines.timeline_svg import svg
-from broadcast_orchestrator.reports.verify.page import style_sheet
 
 _DARK = re.compile(r"@media \(prefers-color-scheme: dark\)\s*\{\s*:root\s*\{(.*?)\}\s*\}", re.DOTALL)
 _ROOT = re.compile(r":root\s*\{(.*?)\}", re.DOTALL)

@@ -1,12 +1,8 @@
 """The report as one HTML file that loads nothing, runs no script, and shows every text as text."""
 
-import base64
-import hashlib
 import re
 from dataclasses import replace
-from importlib import resources
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from broadcast_orchestrator.model.guide.readings import READING, READINGS
@@ -18,9 +14,9 @@ from broadcast_orchestrator.reports.charts.growth_chart import panels
 from broadcast_orchestrator.reports.commands.mutants import cell, section
 from broadcast_orchestrator.reports.graphs.drawing import render
 from broadcast_orchestrator.reports.graphs.graph import Graph, coverage_graph
-from broadcast_orchestrator.reports.graphs.palette import NODES, STYLE_SHEET
 from broadcast_orchestrator.reports.graphs.space_graph import space_graph
 from broadcast_orchestrator.reports.graphs.witness_graph import witness_graph
+from broadcast_orchestrator.reports.output.page_shell import environment, policy, style_sheet
 from broadcast_orchestrator.reports.timelines.timeline import Note, timeline
 from broadcast_orchestrator.reports.timelines.timeline_svg import svg
 from broadcast_orchestrator.reports.verify.fault_coverage import COLUMNS, strikes
@@ -63,26 +59,6 @@ def html(report: Report) -> str:
     )
 
 
-def policy(style: str) -> str:
-    """The content security policy of a page whose only resource is this style sheet."""
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-
-
-def style_sheet() -> str:
-    """The page's style sheet: its own rules, the state graph's, and the colours of the states for both."""
-    own = resources.files("broadcast_orchestrator.reports").joinpath("templates/report.css").read_text(encoding="utf-8")
-    light = "".join(
-        f"--{kind}-line:{x.light.line};--{kind}-text:{x.light.text};--{kind}-fill:{x.light.fill};"
-        for kind, x in NODES.items()
-    )
-    dark = "".join(
-        f"--{kind}-line:{x.dark.line};--{kind}-text:{x.dark.text};--{kind}-fill:{x.dark.fill};"
-        for kind, x in NODES.items()
-    )
-    return f":root{{{light}}}\n@media (prefers-color-scheme: dark){{:root{{{dark}}}}}\n{STYLE_SHEET}\n{own}"
-
-
 def picture(run: tuple[Passage, ...], title: str, breach: str = "") -> Markup:
     """The timeline of a run, with the breach that it ends in, if any; the writer of its XML escapes every text."""
     notes = (Note(len(run) - 1, breach),) if breach else ()
@@ -101,16 +77,3 @@ def _path(told: Told) -> Markup:
     """A witness as a path through the procedures' graph."""
     graph = witness_graph(told.run, {len(told.run): told.what})
     return _drawn(replace(graph, name=f"witness {told.id}"))
-
-
-def environment() -> Environment:
-    """What every template of a page is read with: all texts are escaped, and a name that nobody gave is a mistake."""
-    environment = Environment(
-        loader=PackageLoader("broadcast_orchestrator.reports"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["count"] = lambda number: f"{number:,}"
-    return environment
