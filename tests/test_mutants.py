@@ -17,7 +17,7 @@ from broadcast_orchestrator.properties.mutants.mutant import Mutant
 from broadcast_orchestrator.properties.mutants.mutation_score import Score, Teeth, score, score_all
 from broadcast_orchestrator.properties.verification.matrix import SYMBOLS
 from broadcast_orchestrator.reports.cli import main
-from broadcast_orchestrator.reports.commands.mutants import cell, engine_line, section, verdict
+from broadcast_orchestrator.reports.verify.mutant_table import cell, engine_line, section, verdict
 from broadcast_orchestrator.sim.world.world import Scope
 
 SMALL = Budget(worlds=200_000, runs=40, examples=40, rules=30)

@@ -11,7 +11,6 @@ from broadcast_orchestrator.properties.telling.story import in_full
 from broadcast_orchestrator.properties.verification.matrix import SYMBOLS, answer
 from broadcast_orchestrator.reports.changes.changes import SIGNS
 from broadcast_orchestrator.reports.charts.growth_chart import panels
-from broadcast_orchestrator.reports.commands.mutants import cell, section
 from broadcast_orchestrator.reports.graphs.drawing import render
 from broadcast_orchestrator.reports.graphs.graph import Graph, coverage_graph
 from broadcast_orchestrator.reports.graphs.space_graph import space_graph
@@ -20,6 +19,7 @@ from broadcast_orchestrator.reports.output.page_shell import environment, policy
 from broadcast_orchestrator.reports.timelines.timeline import Note, timeline
 from broadcast_orchestrator.reports.timelines.timeline_svg import svg
 from broadcast_orchestrator.reports.verify.fault_coverage import COLUMNS, strikes
+from broadcast_orchestrator.reports.verify.mutant_table import cell, section
 from broadcast_orchestrator.reports.verify.report import Report, Told, tally
 from broadcast_orchestrator.sim.world.faults import BY_ID
 from broadcast_orchestrator.sim.world.trace import Passage
