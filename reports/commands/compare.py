@@ -18,7 +18,8 @@ from broadcast_orchestrator.properties.experiments.comparison import (
     Comparison,
     compared,
 )
-from broadcast_orchestrator.reports.commands.experiment import RESULTS, number
+from broadcast_orchestrator.reports.commands.experiment import RESULTS
+from broadcast_orchestrator.reports.experiment.words import number
 from broadcast_orchestrator.reports.output.files import BadInput
 from broadcast_orchestrator.reports.output.terminal import Screen, wide_screen
 from broadcast_orchestrator.sim.experiments.mistakes import ExperimentError

@@ -3,11 +3,10 @@
 import json
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
-from shlex import quote
 from typing import Any, NamedTuple
 
 from rich.console import Console
@@ -18,10 +17,8 @@ from rich.text import Text
 from broadcast_orchestrator.properties.experiments import fleet
 from broadcast_orchestrator.properties.experiments.answers import (
     Answers,
-    Estimate,
     Precise,
     Sequential,
-    aimed_at,
     answers,
     counted,
     settings_in_words,
@@ -32,6 +29,7 @@ from broadcast_orchestrator.properties.experiments.measured import columns, meas
 from broadcast_orchestrator.properties.guarantees.verdicts import HELD, UNKNOWN, VIOLATED
 from broadcast_orchestrator.properties.verification.matrix import SYMBOLS
 from broadcast_orchestrator.reports.experiment.fleet import replay_fleet, write_series
+from broadcast_orchestrator.reports.experiment.words import interval, label, number, replay_command, told
 from broadcast_orchestrator.reports.output.files import BadInput, write_whole
 from broadcast_orchestrator.reports.output.terminal import STYLES, Screen, wide_screen
 from broadcast_orchestrator.reports.timelines.timeline_text import show_timeline
@@ -43,8 +41,6 @@ from broadcast_orchestrator.sim.experiments.parquet import ParquetError
 from broadcast_orchestrator.sim.experiments.running import Never, Stop, conduct
 from broadcast_orchestrator.sim.experiments.store import Store, StoreError
 from broadcast_orchestrator.sim.experiments.tables import Experiment
-from broadcast_orchestrator.sim.experiments.vocabulary import SHARE, TIME
-from broadcast_orchestrator.sim.fleet.vocabulary import EVERY
 from broadcast_orchestrator.sim.world.trace import walk
 
 EXIT_CODES = {HELD: 0, VIOLATED: 1, UNKNOWN: 3}
@@ -234,17 +230,6 @@ def show(console: Screen, found: Answers, new: int, what: str, settings: tuple[s
     )
 
 
-def replay_command(what: str, settings: tuple[str, ...], swept: Mapping[str, Any], seed: int) -> str:
-    """The command that makes one run again."""
-    given = [*settings, *(f"{name}={json.dumps(value)}" for name, value in swept.items())]
-    return f"{command(what, given)} --replay {seed}"
-
-
-def command(what: str, settings: Iterable[str]) -> str:
-    """The command that was given, as a shell takes it."""
-    return " ".join(["broadcast experiment", quote(what), *(f"--set {quote(each)}" for each in settings)])
-
-
 def _estimates(found: Answers) -> Table:
     sure = f"{100 * found.study.experiment.confidence:g} % interval"
     table = Table(box=None, padding=(0, 1), header_style="bold")
@@ -259,46 +244,6 @@ def _estimates(found: Answers) -> Table:
         cells += [number(each.exact, each.measure)] if each.exact is not None else []
         table.add_row(*map(Text, cells))
     return table
-
-
-def told(found: Answers) -> list[Estimate]:
-    """The estimates that a person wants first: all that say something, or where settings are swept, the one that
-    the experiment is about and the median time to live."""
-    known = [each for each in found.estimates if each.n and (each.estimate or EVERY[each.measure].kind == SHARE)]
-    if found.study.experiment.fleet is not None:  # of few runs, so that the extremes of an amount say nothing
-        known = [each for each in known if each.statistic != "quantile" or EVERY[each.measure].kind == TIME]
-    if len(found.study.points) == 1:
-        return known
-    aim = aimed_at(found.study.experiment)
-    return [
-        each for each in known if each.measure == aim or (each.measure == "time_to_live_ms" and each.quantile == 0.5)
-    ]
-
-
-def label(each: Estimate) -> str:
-    """The measure and its statistic, in words."""
-    words = each.measure.removesuffix("_ms").replace("_", " ")
-    if each.quantile is not None:
-        return f"{words}, median" if each.quantile == 0.5 else f"{words}, {100 * each.quantile:g} %"
-    return f"{words}, mean" if each.statistic == "mean" else words
-
-
-def number(value: float | None, measure: str) -> str:
-    """A value in the unit of its measure."""
-    if value is None:
-        return "unknown"
-    name = measure.split(" ")[0]
-    if name not in EVERY or EVERY[name].kind == SHARE:
-        return f"{100 * value:.2f} %"
-    if name.endswith("_share"):
-        return f"{100 * value:.2f} %"
-    return f"{value:,.0f} ms" if name.endswith("_ms") else f"{value:,.3f}"
-
-
-def interval(each: Estimate) -> str:
-    """Both ends of an interval; an end that is not known is left open."""
-    ends = ("…" if end is None else number(end, each.measure) for end in (each.low, each.high))
-    return " to ".join(ends)
 
 
 # -- Files ----------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from xml.etree import ElementTree
 
 from broadcast_orchestrator.properties.experiments.answers import Answers, Judged, settings_in_words
 from broadcast_orchestrator.properties.guarantees.verdicts import UNKNOWN, VIOLATED
-from broadcast_orchestrator.reports.commands.experiment import command, number, replay_command
+from broadcast_orchestrator.reports.experiment.words import command, number, replay_command
 from broadcast_orchestrator.reports.output.junit import add_case, add_failure, add_skipped, add_suite, document
 
 FEW = 3

@@ -4,17 +4,16 @@ import base64
 
 from markupsafe import Markup
 
-from broadcast_orchestrator.properties.experiments.answers import Answers, aimed_at, counted, settings_in_words
+from broadcast_orchestrator.properties.experiments.answers import Answers, aimed_at, settings_in_words
 from broadcast_orchestrator.properties.verification.matrix import SYMBOLS
 from broadcast_orchestrator.reports.charts.charts import Chart
+from broadcast_orchestrator.reports.experiment import words
 from broadcast_orchestrator.reports.output.page_shell import environment, policy, style_sheet
 from broadcast_orchestrator.sim.fleet.vocabulary import EVERY
 
 
 def page(found: Answers, pictures: tuple[Chart, ...], what: str, settings: tuple[str, ...]) -> str:
     """The whole page; `what` and `settings` are those of the command line, for the commands that it shows."""
-    from broadcast_orchestrator.reports.commands import experiment as words  # which asks for this page
-
     style = style_sheet()
     return (
         environment()
@@ -39,20 +38,9 @@ def page(found: Answers, pictures: tuple[Chart, ...], what: str, settings: tuple
             interval=words.interval,
             again=lambda failure: words.replay_command(what, settings, failure.settings, failure.seed),
             command=words.command(what, settings),
-            sentence=sentence(found),
+            sentence=words.sentence(found),
         )
     )
-
-
-def sentence(found: Answers) -> str:
-    """The answer in one sentence."""
-    held = sum(claim.verdict == "held" for claim in found.claims)
-    runs = counted(sum(found.runs))
-    if not found.claims:
-        return f"{found.study.experiment.name}: {runs}, {found.failed:,} of them went wrong"
-    verdicts = {"held": "every claim holds", "violated": "a claim is violated", "unknown": "a claim is still undecided"}
-    how_many = f"{held} of {len(found.claims)} claims held in {runs}"
-    return f"{found.study.experiment.name}: {verdicts[found.verdict]} ({how_many})"
 
 
 def data_address(chart: Chart) -> str:
