@@ -12,7 +12,10 @@ from PIL import Image
 from broadcast_orchestrator.properties.experiments.answers import Answers, answers
 from broadcast_orchestrator.properties.experiments.exact import with_exact
 from broadcast_orchestrator.properties.experiments.measured import columns, work
-from broadcast_orchestrator.reports.charts.charts import Chart, charts, left_on, outcomes, swept, time_to_live, tornado
+from broadcast_orchestrator.reports.charts.charts import charts
+from broadcast_orchestrator.reports.charts.drawing import Chart
+from broadcast_orchestrator.reports.charts.runs import left_on, outcomes, time_to_live
+from broadcast_orchestrator.reports.charts.settings import swept, tornado
 from broadcast_orchestrator.sim.experiments.files import read
 from broadcast_orchestrator.sim.experiments.running import conduct
 from broadcast_orchestrator.sim.experiments.store import Store

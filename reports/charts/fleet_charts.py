@@ -12,7 +12,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.properties.experiments.answers import Answers, settings_in_words
-from broadcast_orchestrator.reports.charts.charts import CURVES, HUES, INK, PERCENT, RULE, SOFT, Drawn
+from broadcast_orchestrator.reports.charts.drawing import CURVES, HUES, INK, PERCENT, RULE, SOFT, Drawn
 from broadcast_orchestrator.sim.experiments.store import Store
 from broadcast_orchestrator.sim.experiments.tables import Experiment
 from broadcast_orchestrator.sim.fleet.series import ZOOM_BEFORE_MS, ZOOM_WIDTH_MS

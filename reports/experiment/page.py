@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from broadcast_orchestrator.properties.experiments.answers import Answers, aimed_at, settings_in_words
 from broadcast_orchestrator.properties.verification.matrix import SYMBOLS
-from broadcast_orchestrator.reports.charts.charts import Chart
+from broadcast_orchestrator.reports.charts.drawing import Chart
 from broadcast_orchestrator.reports.experiment import words
 from broadcast_orchestrator.reports.output.page_shell import environment, policy, style_sheet
 from broadcast_orchestrator.sim.fleet.vocabulary import EVERY
