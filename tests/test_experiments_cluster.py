@@ -11,9 +11,9 @@ import pytest
 
 from broadcast_orchestrator.properties.experiments.measured import columns, work
 from broadcast_orchestrator.reports.cli import main
+from broadcast_orchestrator.sim.campaign.running import conduct
+from broadcast_orchestrator.sim.campaign.store import Store
 from broadcast_orchestrator.sim.experiments.files import load
-from broadcast_orchestrator.sim.experiments.running import conduct
-from broadcast_orchestrator.sim.experiments.store import Store
 from broadcast_orchestrator.sim.experiments.tables import Experiment
 
 pytest.importorskip("distributed", reason="the extra cluster is not installed")

@@ -176,7 +176,7 @@ def test_the_runs_can_be_had_as_parquet(
 ) -> None:
     """A row a run, with flags, numbers and text as what they are; without a folder there is no place for it."""
     parquet = pytest.importorskip("pyarrow.parquet", reason="the extra parquet is not installed")
-    monkeypatch.setattr("broadcast_orchestrator.sim.experiments.parquet.ROWS", 17)
+    monkeypatch.setattr("broadcast_orchestrator.sim.campaign.parquet.ROWS", 17)
     broadcast(capsys, "experiment", quick, "--out", tmp_path / "out", "--parquet")
     table = parquet.read_table(tmp_path / "out" / "runs.parquet").to_pydict()
     assert table["run"] == list(range(60))

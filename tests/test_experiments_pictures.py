@@ -16,9 +16,9 @@ from broadcast_orchestrator.reports.charts.charts import charts
 from broadcast_orchestrator.reports.charts.drawing import Chart
 from broadcast_orchestrator.reports.charts.runs import left_on, outcomes, time_to_live
 from broadcast_orchestrator.reports.charts.settings import swept, tornado
+from broadcast_orchestrator.sim.campaign.running import conduct
+from broadcast_orchestrator.sim.campaign.store import Store
 from broadcast_orchestrator.sim.experiments.files import read
-from broadcast_orchestrator.sim.experiments.running import conduct
-from broadcast_orchestrator.sim.experiments.store import Store
 
 START = """
 [[commands]]

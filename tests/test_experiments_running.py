@@ -15,10 +15,10 @@ from broadcast_orchestrator.properties.experiments.answers import Answers, Preci
 from broadcast_orchestrator.properties.experiments.comparison import compared, fisher
 from broadcast_orchestrator.properties.experiments.measured import columns, work
 from broadcast_orchestrator.properties.guarantees.verdicts import HELD, UNKNOWN, VIOLATED
-from broadcast_orchestrator.sim.experiments import running
+from broadcast_orchestrator.sim.campaign import running
+from broadcast_orchestrator.sim.campaign.running import Stop, conduct
+from broadcast_orchestrator.sim.campaign.store import Store, StoreError
 from broadcast_orchestrator.sim.experiments.files import Study, read
-from broadcast_orchestrator.sim.experiments.running import Stop, conduct
-from broadcast_orchestrator.sim.experiments.store import Store, StoreError
 
 SWEPT = """
 name = "swept"
@@ -207,7 +207,7 @@ def test_results_of_another_version_are_not_mixed_in(tmp_path: Path, monkeypatch
     """Another version of the package may make other runs, so its results are refused."""
     store, _ = filled(tmp_path, read(SWEPT), 1)
     store.close()
-    monkeypatch.setattr("broadcast_orchestrator.sim.experiments.store.version", lambda name: "99.0")
+    monkeypatch.setattr("broadcast_orchestrator.sim.campaign.store.version", lambda name: "99.0")
     with pytest.raises(StoreError, match="holds the results of version"):
         filled(tmp_path, read(SWEPT), 1)
 

@@ -15,10 +15,12 @@ from broadcast_orchestrator.properties.experiments import fleet as measuring
 from broadcast_orchestrator.properties.experiments.answers import answers, as_json
 from broadcast_orchestrator.properties.experiments.fleet import measured_fleet
 from broadcast_orchestrator.reports.cli import main
+from broadcast_orchestrator.sim.campaign.running import conduct
+from broadcast_orchestrator.sim.campaign.store import Store
 from broadcast_orchestrator.sim.experiments.files import Study, load, read, study
+from broadcast_orchestrator.sim.experiments.fleet_tables import Arrivals
+from broadcast_orchestrator.sim.experiments.fleet_vocabulary import FLEET_MEASURES
 from broadcast_orchestrator.sim.experiments.mistakes import ExperimentError
-from broadcast_orchestrator.sim.experiments.running import conduct
-from broadcast_orchestrator.sim.experiments.store import Store
 from broadcast_orchestrator.sim.experiments.story import Plot, Story
 from broadcast_orchestrator.sim.experiments.tables import Experiment, MeasureClaim
 from broadcast_orchestrator.sim.fleet.arrivals import arrivals
@@ -27,8 +29,6 @@ from broadcast_orchestrator.sim.fleet.census import Census
 from broadcast_orchestrator.sim.fleet.dashboard import Dashboard
 from broadcast_orchestrator.sim.fleet.fleet import Fleet
 from broadcast_orchestrator.sim.fleet.series import Series
-from broadcast_orchestrator.sim.fleet.tables import Arrivals
-from broadcast_orchestrator.sim.fleet.vocabulary import FLEET_MEASURES
 from broadcast_orchestrator.sim.simulate.clock import BareClock
 from broadcast_orchestrator.sim.simulate.drawn_calls import Calls, Latencies
 from broadcast_orchestrator.sim.simulate.driver import Driver

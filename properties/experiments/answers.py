@@ -10,11 +10,11 @@ from broadcast_orchestrator.properties.experiments import statistics
 from broadcast_orchestrator.properties.experiments.measured import claim_columns
 from broadcast_orchestrator.properties.experiments.statistics import Interval, Sprt
 from broadcast_orchestrator.properties.guarantees.verdicts import HELD, UNKNOWN, VIOLATED
+from broadcast_orchestrator.sim.campaign.store import Store
 from broadcast_orchestrator.sim.experiments.files import Point, Study
-from broadcast_orchestrator.sim.experiments.store import Store
+from broadcast_orchestrator.sim.experiments.fleet_vocabulary import EVERY, measures_of
 from broadcast_orchestrator.sim.experiments.tables import Bounds, Experiment, MeasureClaim, Sometimes, StepClaim
 from broadcast_orchestrator.sim.experiments.vocabulary import AMOUNT, SHARE, TIME
-from broadcast_orchestrator.sim.fleet.vocabulary import EVERY, measures_of
 
 QUANTILES = (0.5, 0.9, 0.99)
 """Of times; an amount has its mean and the last of these."""

@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 
 from broadcast_orchestrator.properties.experiments.answers import QUANTILES, Answers, answers
 from broadcast_orchestrator.properties.guarantees.verdicts import HELD, VIOLATED
+from broadcast_orchestrator.sim.campaign.store import Store, Summary
 from broadcast_orchestrator.sim.experiments.files import study
-from broadcast_orchestrator.sim.experiments.store import Store, Summary
+from broadcast_orchestrator.sim.experiments.fleet_vocabulary import EVERY
 from broadcast_orchestrator.sim.experiments.vocabulary import AMOUNT, SHARE
-from broadcast_orchestrator.sim.fleet.vocabulary import EVERY
 
 RISK = 0.01
 """How often results that differ by chance alone may show a change."""

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 from broadcast_orchestrator.model.events import INITIALIZE, START_BROADCAST, SUCCEEDED
 from broadcast_orchestrator.model.table import BroadcastState
 from broadcast_orchestrator.properties.experiments.measured import seed_of
+from broadcast_orchestrator.sim.experiments.fleet_vocabulary import FLEET_MEASURES, POOLS
 from broadcast_orchestrator.sim.experiments.tables import Experiment, MeasureClaim
 from broadcast_orchestrator.sim.fleet.fleet import Fleet
 from broadcast_orchestrator.sim.fleet.pool import Pool
-from broadcast_orchestrator.sim.fleet.vocabulary import FLEET_MEASURES, POOLS
 
 Value = float | bool | None
 

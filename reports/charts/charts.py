@@ -16,7 +16,7 @@ from broadcast_orchestrator.reports.charts.drawing import (
 from broadcast_orchestrator.reports.charts.fleet_charts import fleet_pictures
 from broadcast_orchestrator.reports.charts.runs import left_on, outcomes, time_to_live
 from broadcast_orchestrator.reports.charts.settings import swept, tornado
-from broadcast_orchestrator.sim.experiments.store import Store
+from broadcast_orchestrator.sim.campaign.store import Store
 
 
 def charts(found: Answers, store: Store) -> tuple[Chart, ...]:

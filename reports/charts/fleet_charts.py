@@ -13,10 +13,10 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.properties.experiments.answers import Answers, settings_in_words
 from broadcast_orchestrator.reports.charts.drawing import CURVES, HUES, INK, PERCENT, RULE, SOFT, Drawn
-from broadcast_orchestrator.sim.experiments.store import Store
+from broadcast_orchestrator.sim.campaign.store import Store
+from broadcast_orchestrator.sim.experiments.fleet_tables import FleetTable, PoolTable
 from broadcast_orchestrator.sim.experiments.tables import Experiment
 from broadcast_orchestrator.sim.fleet.series import ZOOM_BEFORE_MS, ZOOM_WIDTH_MS
-from broadcast_orchestrator.sim.fleet.tables import FleetTable, PoolTable
 
 BLUE, VERMILION, GREEN, _, ORANGE, SKY, _ = HUES
 STATES = {

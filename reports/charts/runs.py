@@ -25,8 +25,8 @@ from broadcast_orchestrator.reports.charts.drawing import (
     selected,
     some_of,
 )
-from broadcast_orchestrator.sim.experiments.store import Store
-from broadcast_orchestrator.sim.fleet.vocabulary import EVERY
+from broadcast_orchestrator.sim.campaign.store import Store
+from broadcast_orchestrator.sim.experiments.fleet_vocabulary import EVERY
 from broadcast_orchestrator.sim.world.faults import FAULTS
 
 

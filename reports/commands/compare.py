@@ -22,8 +22,8 @@ from broadcast_orchestrator.reports.commands.experiment import RESULTS
 from broadcast_orchestrator.reports.experiment.words import number
 from broadcast_orchestrator.reports.output.files import BadInput
 from broadcast_orchestrator.reports.output.terminal import Screen, wide_screen
+from broadcast_orchestrator.sim.campaign.store import Store, StoreError
 from broadcast_orchestrator.sim.experiments.mistakes import ExperimentError
-from broadcast_orchestrator.sim.experiments.store import Store, StoreError
 
 SIGNS = {BETTER: "▲", WORSE: "▼", CHANGED: "≠", SAME: "="}
 STYLES = {BETTER: "green", WORSE: "bold red", CHANGED: "yellow", SAME: "dim"}

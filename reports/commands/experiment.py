@@ -33,13 +33,13 @@ from broadcast_orchestrator.reports.experiment.words import interval, label, num
 from broadcast_orchestrator.reports.output.files import BadInput, write_whole
 from broadcast_orchestrator.reports.output.terminal import STYLES, Screen, wide_screen
 from broadcast_orchestrator.reports.timelines.timeline_text import show_timeline
-from broadcast_orchestrator.sim.experiments import parquet
-from broadcast_orchestrator.sim.experiments.cluster import ClusterError
+from broadcast_orchestrator.sim.campaign import parquet
+from broadcast_orchestrator.sim.campaign.cluster import ClusterError
+from broadcast_orchestrator.sim.campaign.parquet import ParquetError
+from broadcast_orchestrator.sim.campaign.running import Never, Stop, conduct
+from broadcast_orchestrator.sim.campaign.store import Store, StoreError
 from broadcast_orchestrator.sim.experiments.files import Study, load, names, published_schema, value_of
 from broadcast_orchestrator.sim.experiments.mistakes import ExperimentError
-from broadcast_orchestrator.sim.experiments.parquet import ParquetError
-from broadcast_orchestrator.sim.experiments.running import Never, Stop, conduct
-from broadcast_orchestrator.sim.experiments.store import Store, StoreError
 from broadcast_orchestrator.sim.experiments.tables import Experiment
 from broadcast_orchestrator.sim.world.trace import walk
 

@@ -6,9 +6,9 @@ from broadcast_orchestrator.properties.experiments.answers import Answers
 from broadcast_orchestrator.properties.experiments.fleet import measured_fleet
 from broadcast_orchestrator.reports.output.files import BadInput, write_whole
 from broadcast_orchestrator.reports.output.terminal import Screen
-from broadcast_orchestrator.sim.experiments.store import Store
+from broadcast_orchestrator.sim.campaign.store import Store
+from broadcast_orchestrator.sim.experiments.fleet_vocabulary import FLEET_MEASURES
 from broadcast_orchestrator.sim.experiments.tables import Experiment
-from broadcast_orchestrator.sim.fleet.vocabulary import FLEET_MEASURES
 
 
 def replay_fleet(experiment: Experiment, seed: int, trace: Path | None) -> int:

@@ -9,7 +9,7 @@ from broadcast_orchestrator.properties.verification.matrix import SYMBOLS
 from broadcast_orchestrator.reports.charts.drawing import Chart
 from broadcast_orchestrator.reports.experiment import words
 from broadcast_orchestrator.reports.output.page_shell import environment, policy, style_sheet
-from broadcast_orchestrator.sim.fleet.vocabulary import EVERY
+from broadcast_orchestrator.sim.experiments.fleet_vocabulary import EVERY
 
 
 def page(found: Answers, pictures: tuple[Chart, ...], what: str, settings: tuple[str, ...]) -> str:

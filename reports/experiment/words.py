@@ -6,8 +6,8 @@ from shlex import quote
 from typing import Any
 
 from broadcast_orchestrator.properties.experiments.answers import Answers, Estimate, aimed_at, counted
+from broadcast_orchestrator.sim.experiments.fleet_vocabulary import EVERY
 from broadcast_orchestrator.sim.experiments.vocabulary import SHARE, TIME
-from broadcast_orchestrator.sim.fleet.vocabulary import EVERY
 
 
 def replay_command(what: str, settings: tuple[str, ...], swept: Mapping[str, Any], seed: int) -> str:

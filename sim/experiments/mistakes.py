@@ -7,6 +7,8 @@ from pydantic import BaseModel, ValidationError
 
 from broadcast_orchestrator.model.config import near_match, shown
 from broadcast_orchestrator.sim.experiments.basics import LATENCIES
+from broadcast_orchestrator.sim.experiments.fleet_tables import Arrivals, FleetTable, OutageTable, PoolTable
+from broadcast_orchestrator.sim.experiments.fleet_vocabulary import POOLS
 from broadcast_orchestrator.sim.experiments.lines import Place, line_of
 from broadcast_orchestrator.sim.experiments.tables import (
     CLAIMS,
@@ -17,8 +19,6 @@ from broadcast_orchestrator.sim.experiments.tables import (
     FaultTable,
     Sweep,
 )
-from broadcast_orchestrator.sim.fleet.tables import Arrivals, FleetTable, OutageTable, PoolTable
-from broadcast_orchestrator.sim.fleet.vocabulary import POOLS
 from broadcast_orchestrator.sim.simulate.injection import CALLS
 from broadcast_orchestrator.sim.simulate.latency import DISTRIBUTIONS
 

@@ -10,9 +10,9 @@ from broadcast_orchestrator.model.events import COMMANDS, START_BROADCAST
 from broadcast_orchestrator.model.operations import ON_AIR_SERVICES
 from broadcast_orchestrator.model.table import BroadcastState
 from broadcast_orchestrator.sim.experiments.basics import Confidence, LatencyValue, Ms, Positive, Probability, Table
+from broadcast_orchestrator.sim.experiments.fleet_tables import FleetTable
+from broadcast_orchestrator.sim.experiments.fleet_vocabulary import ALL_SHARES, EVERY, measures_of
 from broadcast_orchestrator.sim.experiments.vocabulary import SHARE, SPOKEN
-from broadcast_orchestrator.sim.fleet.tables import FleetTable
-from broadcast_orchestrator.sim.fleet.vocabulary import ALL_SHARES, EVERY, measures_of
 from broadcast_orchestrator.sim.simulate.injection import CALLS, KINDS, Fault
 from broadcast_orchestrator.sim.world.faults import PLACES
 

@@ -3,7 +3,7 @@
 import random
 from collections.abc import Iterator
 
-from broadcast_orchestrator.sim.fleet.tables import Arrivals
+from broadcast_orchestrator.sim.experiments.fleet_tables import Arrivals
 
 
 def arrivals(table: Arrivals, dashboards: int, rng: random.Random) -> Iterator[float]:

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Sequence
 from broadcast_orchestrator.model.events import RETRY_DELAY, Accepted, Refused, SetTimer, Settled
 from broadcast_orchestrator.model.state import ROLLBACK
 from broadcast_orchestrator.model.table import BroadcastState
+from broadcast_orchestrator.sim.experiments.fleet_tables import FleetTable, OutageTable
 from broadcast_orchestrator.sim.fleet.calendar import Calendar
 from broadcast_orchestrator.sim.fleet.dashboard import Dashboard
 from broadcast_orchestrator.sim.fleet.pool import Pool
 from broadcast_orchestrator.sim.fleet.series import ZOOM_BEFORE_MS, ZOOM_MS, ZOOM_WIDTH_MS, Series
-from broadcast_orchestrator.sim.fleet.tables import FleetTable, OutageTable
 from broadcast_orchestrator.sim.world.transition_cache import Edge
 from broadcast_orchestrator.sim.world.world import World
 

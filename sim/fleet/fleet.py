@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from broadcast_orchestrator.model.operations import OPERATIONS, SERVICES
+from broadcast_orchestrator.sim.experiments.fleet_vocabulary import POOLS
 from broadcast_orchestrator.sim.experiments.story import Plot, Story
 from broadcast_orchestrator.sim.experiments.tables import Experiment
 from broadcast_orchestrator.sim.fleet.arrivals import arrivals
@@ -15,7 +16,6 @@ from broadcast_orchestrator.sim.fleet.calendar import Calendar
 from broadcast_orchestrator.sim.fleet.census import Census
 from broadcast_orchestrator.sim.fleet.dashboard import Dashboard
 from broadcast_orchestrator.sim.fleet.pool import Pool
-from broadcast_orchestrator.sim.fleet.vocabulary import POOLS
 from broadcast_orchestrator.sim.simulate.drawn_calls import Calls, Latencies
 from broadcast_orchestrator.sim.simulate.injection import Injection
 from broadcast_orchestrator.sim.simulate.streams import Streams

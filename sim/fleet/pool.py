@@ -4,9 +4,9 @@ import random
 from collections import deque
 from typing import Protocol
 
+from broadcast_orchestrator.sim.experiments.fleet_tables import OutageTable, PoolTable
+from broadcast_orchestrator.sim.experiments.fleet_vocabulary import QUEUE, REFUSE, SLOW
 from broadcast_orchestrator.sim.fleet.calendar import Calendar
-from broadcast_orchestrator.sim.fleet.tables import OutageTable, PoolTable
-from broadcast_orchestrator.sim.fleet.vocabulary import QUEUE, REFUSE, SLOW
 from broadcast_orchestrator.sim.simulate.drawn_calls import CallOnItsWay
 
 SECOND_MS = 1000

@@ -8,8 +8,8 @@ from yardstick import CALLS_A_CYCLE, textbook_cycles_per_second
 
 from broadcast_orchestrator.properties.experiments.measured import work
 from broadcast_orchestrator.properties.search.random_runs import try_runs
+from broadcast_orchestrator.sim.campaign.running import run_batch
 from broadcast_orchestrator.sim.experiments.files import read
-from broadcast_orchestrator.sim.experiments.running import run_batch
 from broadcast_orchestrator.sim.experiments.tables import Experiment
 from broadcast_orchestrator.sim.experiments.vocabulary import MEASURES
 

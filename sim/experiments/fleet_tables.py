@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from broadcast_orchestrator.sim.experiments.basics import LatencyValue, Ms, Positive, Probability, Table
-from broadcast_orchestrator.sim.fleet.vocabulary import OUTAGES, POOLS, SLOW
+from broadcast_orchestrator.sim.experiments.fleet_vocabulary import OUTAGES, POOLS, SLOW
 from broadcast_orchestrator.sim.simulate.latency import Constant
 
 KINDS = {"at_once": None, "even": "over_ms", "ramp": "over_ms", "poisson": "per_s"}

@@ -6,9 +6,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from broadcast_orchestrator.sim.campaign.store import Store
 from broadcast_orchestrator.sim.experiments.files import Study
-from broadcast_orchestrator.sim.experiments.store import Store
-from broadcast_orchestrator.sim.fleet.vocabulary import ALL_SHARES
+from broadcast_orchestrator.sim.experiments.fleet_vocabulary import ALL_SHARES
 
 ROWS = 20_000
 """How many rows are in memory at once, and in one group of the file."""
