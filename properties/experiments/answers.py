@@ -12,8 +12,15 @@ from broadcast_orchestrator.properties.experiments.statistics import Interval, S
 from broadcast_orchestrator.properties.guarantees.verdicts import HELD, UNKNOWN, VIOLATED
 from broadcast_orchestrator.sim.campaign.store import Store
 from broadcast_orchestrator.sim.experiments.files import Point, Study
-from broadcast_orchestrator.sim.experiments.fleet_vocabulary import EVERY, measures_of
-from broadcast_orchestrator.sim.experiments.tables import Bounds, Experiment, MeasureClaim, Sometimes, StepClaim
+from broadcast_orchestrator.sim.experiments.fleet_vocabulary import EVERY
+from broadcast_orchestrator.sim.experiments.tables import (
+    Bounds,
+    Experiment,
+    MeasureClaim,
+    Sometimes,
+    StepClaim,
+    measures_of,
+)
 from broadcast_orchestrator.sim.experiments.vocabulary import AMOUNT, SHARE, TIME
 
 QUANTILES = (0.5, 0.9, 0.99)

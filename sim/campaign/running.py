@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NamedTuple, Protocol
 
+from broadcast_orchestrator.sim.campaign.cluster import on_cluster
 from broadcast_orchestrator.sim.campaign.store import Store
 from broadcast_orchestrator.sim.experiments.files import Study
 from broadcast_orchestrator.sim.experiments.tables import Experiment
@@ -149,8 +150,6 @@ def _made(
 def _backend(cluster: str | None) -> AbstractContextManager[Any]:
     if cluster is None:
         return nullcontext()
-    from broadcast_orchestrator.sim.campaign.cluster import on_cluster
-
     return on_cluster(cluster)
 
 

@@ -1,12 +1,7 @@
 """What a fleet can be asked about: the pools that dashboards share, and the measures of one run of a fleet."""
 
-from typing import TYPE_CHECKING
-
 from broadcast_orchestrator.model.operations import CONVEX, HOST, PRODUCER
 from broadcast_orchestrator.sim.experiments.vocabulary import AMOUNT, MEASURES, SHARE, TIME, Measure
-
-if TYPE_CHECKING:
-    from broadcast_orchestrator.sim.experiments.tables import Experiment
 
 POOLS = {"backend": CONVEX, "host": HOST, "producer": PRODUCER}
 """What dashboards may share, and the service whose calls go there. The feed and the session are each dashboard's."""
@@ -57,8 +52,3 @@ EVERY = MEASURES | FLEET_MEASURES
 """The measures of single runs and of fleets."""
 
 ALL_SHARES = tuple(name for name, measure in EVERY.items() if measure.kind == SHARE)
-
-
-def measures_of(experiment: "Experiment") -> dict[str, Measure]:
-    """What is measured in each run of the experiment."""
-    return MEASURES if experiment.fleet is None else FLEET_MEASURES

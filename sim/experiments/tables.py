@@ -11,8 +11,8 @@ from broadcast_orchestrator.model.operations import ON_AIR_SERVICES
 from broadcast_orchestrator.model.table import BroadcastState
 from broadcast_orchestrator.sim.experiments.basics import Confidence, LatencyValue, Ms, Positive, Probability, Table
 from broadcast_orchestrator.sim.experiments.fleet_tables import FleetTable
-from broadcast_orchestrator.sim.experiments.fleet_vocabulary import ALL_SHARES, EVERY, measures_of
-from broadcast_orchestrator.sim.experiments.vocabulary import SHARE, SPOKEN
+from broadcast_orchestrator.sim.experiments.fleet_vocabulary import ALL_SHARES, EVERY, FLEET_MEASURES
+from broadcast_orchestrator.sim.experiments.vocabulary import MEASURES, SHARE, SPOKEN, Measure
 from broadcast_orchestrator.sim.simulate.injection import CALLS, KINDS, Fault
 from broadcast_orchestrator.sim.world.faults import PLACES
 
@@ -317,3 +317,8 @@ class Experiment(Table):
                     f"limit_ms: whether the fleet comes back is known at {known_ms:.0f} ms, end no earlier"
                 )
         return self
+
+
+def measures_of(experiment: Experiment) -> dict[str, Measure]:
+    """What is measured in each run of the experiment."""
+    return MEASURES if experiment.fleet is None else FLEET_MEASURES
