@@ -22,10 +22,10 @@ from broadcast_orchestrator.properties.verification.rows_taken import explorer_r
 from broadcast_orchestrator.reports.commands.graph import Asked, draw
 from broadcast_orchestrator.reports.commands.simulate import broadcast
 from broadcast_orchestrator.reports.graphs.drawing import render
-from broadcast_orchestrator.reports.graphs.filtering import belonging
 from broadcast_orchestrator.reports.graphs.graph import Edge, Graph, Node, coverage_graph, from_networkx, table_graph
 from broadcast_orchestrator.reports.graphs.space_graph import space_graph, sparkline
 from broadcast_orchestrator.reports.graphs.witness_graph import witness_graph
+from broadcast_orchestrator.reports.options.filtered_graph import belonging
 from broadcast_orchestrator.reports.output.files import BadInput
 from broadcast_orchestrator.sim.simulate.injection import Fault
 from broadcast_orchestrator.sim.world.steps import Answer, Do, Effect, Step

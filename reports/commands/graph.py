@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from broadcast_orchestrator.reports.graphs.drawing import render
-from broadcast_orchestrator.reports.graphs.filtering import belonging
 from broadcast_orchestrator.reports.graphs.graph import Graph, coverage_graph, from_networkx, table_graph
+from broadcast_orchestrator.reports.options.filtered_graph import belonging
 from broadcast_orchestrator.reports.output.files import BadInput, write_whole
 from broadcast_orchestrator.reports.output.terminal import progress_bar
 from broadcast_orchestrator.reports.witness.run_file import breaches_by_step, run_of

@@ -31,7 +31,7 @@ class Node:
     """One box of a graph: `kind` chooses its look (see `reports.graphs.palette`), `cluster` the frame around it ("":
     none).
 
-    `tags` are the words that it is found by (see `reports.graphs.filtering`).
+    `tags` are the words that it is found by (see `reports.options.filtered_graph`).
     """
 
     id: str
