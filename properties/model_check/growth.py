@@ -14,7 +14,7 @@ from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.properties.model_check.proof import CONFIG, TOGETHER, judge_of
-from broadcast_orchestrator.properties.verification.verification import Progress
+from broadcast_orchestrator.properties.telling.progress import Progress
 from broadcast_orchestrator.sim.explore.explorer import Bounds, Space, explore
 from broadcast_orchestrator.sim.world.world import Scope, World
 

@@ -22,14 +22,8 @@ from broadcast_orchestrator.properties.model_check.space import survey_of
 from broadcast_orchestrator.properties.mutants.mutation_score import ENGINES, Teeth, score_all
 from broadcast_orchestrator.properties.search.machine import Broken, search
 from broadcast_orchestrator.properties.search.random_runs import Tried, try_runs
-from broadcast_orchestrator.properties.verification.verification import (
-    ALL,
-    NO_ALARM,
-    Asked,
-    Progress,
-    Space,
-    Verification,
-)
+from broadcast_orchestrator.properties.telling.progress import Progress
+from broadcast_orchestrator.properties.verification.verification import ALL, NO_ALARM, Asked, Space, Verification
 from broadcast_orchestrator.sim.world.faults import BY_ID, NONE
 
 JOBS = min(2, os.cpu_count() or 1)

@@ -1,6 +1,6 @@
 """All three kinds of evidence in one record: proofs by exploration, answers from graphs, and tried runs."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,9 +15,6 @@ if TYPE_CHECKING:  # the mutants bring Hypothesis with them, which few commands 
     from broadcast_orchestrator.properties.model_check.growth import Growth
     from broadcast_orchestrator.properties.model_check.space import Survey
     from broadcast_orchestrator.properties.mutants.mutation_score import Teeth
-
-Progress = Callable[[str, int, int], None]
-"""Told what is being done, how much of it is done, and of how much (0: not known)."""
 
 
 NO_ALARM = "no simulated run breaks a guarantee"

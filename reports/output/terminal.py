@@ -7,8 +7,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from broadcast_orchestrator.properties.guarantees.verdicts import HELD, PROVED, UNKNOWN, VIOLATED
+from broadcast_orchestrator.properties.telling.progress import Progress as Told
 from broadcast_orchestrator.properties.verification.matrix import BY_DESIGN, NOT_REACHED
-from broadcast_orchestrator.properties.verification.verification import Progress as Told
 
 STYLES = {
     PROVED: "green",
