@@ -10,12 +10,9 @@ calls that are awaited. The facts are what is on, and which calls nobody awaits 
 
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import NamedTuple
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-
-from broadcast_orchestrator.sim.models import Forbidden, Model, Rule, check, explore
+from finite_models import Forbidden, Model, Rule, check, explore
 
 SERVICES = ("feed", "session", "host", "producer", "conversation")
 INIT = "initialize"

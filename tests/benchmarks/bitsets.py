@@ -1,4 +1,4 @@
-"""The engine for models of `sim.models`: it moves whole sets of states at a time.
+"""The engine for models of `finite_models`: it moves whole sets of states at a time.
 
 The idea. A *node* is a control with an amount spent. Nodes are explicit and few; what is many are the valuations of
 the facts, and each node has its set of them. With n facts a set is one integer of 2**n bits, bit v for valuation v
@@ -26,7 +26,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
 
-from broadcast_orchestrator.sim.models import (
+from finite_models import (
     Control,
     Engine,
     Exploration,
@@ -388,7 +388,7 @@ class Search(Generic[Control]):
         self._start = {Node(self._programs.number(model.start), 0): self._sets.one(facts)}
 
     def explore(self, levels: bool, most_states: int | None) -> Exploration[Control]:
-        """See `sim.models.explore`."""
+        """See `finite_models.explore`."""
         if levels or most_states is not None:
             seen, _, depth, bad, cut_off = self._by_levels(most_states)
             return self._result(seen, depth, bad and self._by_levels(stop=True), cut_off)
@@ -396,7 +396,7 @@ class Search(Generic[Control]):
         return self._result(seen, None, bad and self._by_levels(stop=True), "")
 
     def check(self, most_states: int | None) -> Exploration[Control]:
-        """See `sim.models.check`."""
+        """See `finite_models.check`."""
         if most_states is None:
             seen, bad = self._in_any_order(stop=True)
             if not bad:

@@ -7,7 +7,7 @@ the same way. Rules are data: a mapping from controls to rules, or a function th
 
 A door of two wings, of which the second may open only while the first is open, and a latch that may fail once:
 
->>> from broadcast_orchestrator.sim.models import Forbidden, Model, Rule, explore
+>>> from finite_models import Forbidden, Model, Rule, explore
 >>> door = Model(
 ...     name="door",
 ...     facts=("first", "second", "latched"),
@@ -38,7 +38,7 @@ A door of two wings, of which the second may open only while the first is open, 
 >>> result.witness[-1].state
 State(control='shut', facts=('second',), spent=0)
 
-`explore` sees everything; `check` stops at the first violation. Both say which engine they used (`sim.bitsets`
+`explore` sees everything; `check` stops at the first violation. Both say which engine they used (`bitsets`
 explains the two). `successors` is the plain reading of the same rules, one state at a time, and `replay` follows a
 witness by it.
 """
@@ -48,7 +48,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Generic, Literal, NamedTuple, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
-    from broadcast_orchestrator.sim.bitsets import Search
+    from bitsets import Search
 
 Control = TypeVar("Control", bound=Hashable)
 Part = TypeVar("Part")
@@ -306,7 +306,7 @@ def _near(name: str, known: Iterable[str]) -> str:
 
 
 def _search(model: Model[Control], engine: Engine | None) -> "Search[Control]":
-    from broadcast_orchestrator.sim.bitsets import Search  # which is built on the definitions above
+    from bitsets import Search  # which is built on the definitions above
 
     _check_model(model)
     return Search(model, engine)

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import finite_models
 import pytest
-
-from broadcast_orchestrator.sim import models
-from broadcast_orchestrator.sim.models import (
+from benchmark_model import benchmark_model
+from finite_models import (
     Engine,
     Forbidden,
     Model,
@@ -26,11 +26,7 @@ from broadcast_orchestrator.sim.models import (
     successors,
 )
 
-sys.path.append(str(Path(__file__).parent / "benchmarks"))
-
-from benchmark_model import benchmark_model
-
-SCRIPT = Path(__file__).parent / "benchmarks" / "benchmark_model.py"
+SCRIPT = Path(__file__).parent / "benchmark_model.py"
 ENGINES: tuple[Engine, ...] = ("bit sets", "sorted arrays")
 
 LAMP = Model(
@@ -51,7 +47,7 @@ LAMP = Model(
 
 def test_the_example_of_the_docstring_is_true() -> None:
     """What the module's docstring shows is what happens."""
-    outcome = doctest.testmod(models)
+    outcome = doctest.testmod(finite_models)
     assert (outcome.failed, outcome.attempted) == (0, 6)
 
 
