@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 __all__ = ["Fault", "FaultError", "LatencyError", "Replay", "Studio", "Trace", "TraceError", "replay"]
 
 _HOMES = {
-    "Fault": "injection",
-    "FaultError": "injection",
-    "LatencyError": "latency",
-    "Replay": "trace",
-    "Studio": "studio",
-    "Trace": "trace",
-    "TraceError": "trace",
-    "replay": "trace",
+    "Fault": "simulate.injection",
+    "FaultError": "simulate.injection",
+    "LatencyError": "simulate.latency",
+    "Replay": "world.trace",
+    "Studio": "simulate.studio",
+    "Trace": "world.trace",
+    "TraceError": "world.trace",
+    "replay": "world.trace",
 }
 
 

@@ -60,7 +60,10 @@ def _location(remark: Remark) -> dict[str, Any]:
 @cache
 def _lines() -> tuple[str, ...]:
     return tuple(
-        resources.files("broadcast_orchestrator.model").joinpath("clauses.py").read_text(encoding="utf-8").splitlines()
+        resources.files("broadcast_orchestrator.model.guide")
+        .joinpath("clauses.py")
+        .read_text(encoding="utf-8")
+        .splitlines()
     )
 
 
