@@ -6,8 +6,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from places import TESTS
 
-TESTS = Path(__file__).parent
 HOW = "install Node 20 or newer (Debian and Ubuntu: apt install nodejs npm; or nodejs.org)"
 
 

@@ -6,7 +6,8 @@ import subprocess
 from functools import cache
 from typing import Any
 
-from node_parts import TESTS, need
+from node_parts import need
+from places import TESTS
 
 from broadcast_orchestrator.model.api.backend import Backend, MutationRefused, SessionState, backend_of, mutate
 

@@ -5,9 +5,9 @@ import os
 import random
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+from places import ROOT
 
 from broadcast_orchestrator.sim.simulate.latency import (
     Constant,
@@ -35,7 +35,6 @@ LATENCIES: tuple[Latency, ...] = (
     Pareto(10, 0.5),
     Empirical((12, 12, 15, 90, 300.5)),
 )
-ROOT = Path(__file__).parents[1]
 
 every_latency = pytest.mark.parametrize("latency", LATENCIES, ids=Latency.describe)
 

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 from node_parts import need
+from places import ROOT
 
 from broadcast_orchestrator.reports.cli import main
 
-KIT = Path(__file__).resolve().parent.parent / "sim" / "node"
+KIT = ROOT / "sim" / "node"
 
 
 def test_the_kit_passes_its_own_tests() -> None:

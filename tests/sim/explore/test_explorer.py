@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
+from places import TESTS
 
 from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.core import Core
@@ -173,7 +174,7 @@ def test_a_witness_is_shortest_and_replays() -> None:
     assert witness.breach in breaches
 
 
-MATRIX = Path(__file__).parent / "expected_matrix.txt"
+MATRIX = TESTS / "expected_matrix.txt"
 
 
 def as_text(cells: Iterable[Cell]) -> str:
@@ -237,7 +238,7 @@ def test_a_space_without_end_is_not_explored_for_ever(monkeypatch: pytest.Monkey
 def test_hashing_decides_nothing() -> None:
     """Another hash seed gives the same worlds, the same counts and the same witness."""
     script = (
-        "from tests.test_explorer import *\n"
+        "from test_explorer import *\n"
         "w = find_witnesses(LOST_REPLIES, rules=ForgetsToUndoWhatFailed)['G2']\n"
         "e = explore(Space(LOST_REPLIES), START)\n"
         "print([m.step for m in w.moments], e.transitions, e.levels[9].tolist(), e.taken.tolist())\n"
@@ -245,8 +246,8 @@ def test_hashing_decides_nothing() -> None:
     outputs = [
         subprocess.run(
             [sys.executable, "-c", script],
-            env={**os.environ, "PYTHONHASHSEED": seed},
-            cwd=Path(__file__).parent.parent,
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(TESTS)},
+            cwd=Path(__file__).parent,
             capture_output=True,
             check=True,
         ).stdout

@@ -15,8 +15,9 @@ import jsonschema
 import networkx as nx
 import pytest
 import statemachine.io
+from drawn_graphs import ALL, NASTY, some_procedures
 from node_parts import need
-from test_graph import ALL, NASTY, some_procedures
+from places import TESTS
 from tla_reader import VARIABLES, Module, State, followers, initial, parse
 
 from broadcast_orchestrator.model.config import OrchestratorConfig
@@ -123,7 +124,7 @@ def test_scxml_is_closed() -> None:
 
 # -- XState ---------------------------------------------------------------------------------------
 
-NODE = Path(__file__).parent / "node"
+NODE = TESTS / "node"
 
 
 def test_xstate_finds_the_same_states_and_edges(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 import networkx as nx
 import pygraphviz
 import pytest
+from drawn_graphs import ALL, NASTY, some_procedures
 
 from broadcast_orchestrator.model.table import BroadcastState
 from broadcast_orchestrator.properties.model_check.procedures import explore
@@ -31,15 +32,7 @@ from broadcast_orchestrator.sim.simulate.injection import Fault
 from broadcast_orchestrator.sim.world.steps import Answer, Do, Effect, Step
 from broadcast_orchestrator.sim.world.trace import Passage, take, walk
 
-ROWS = """
-idle initializing / idle error / initializing ready / initializing error / ready starting / ready idle / ready error
-/ starting live / starting error / live stopping / live error / stopping idle / stopping error / error idle
-/ error initializing
-"""
-FORCED = "initializing idle / starting idle / live idle"
-ALL = sorted((row.split()[0], row.split()[1]) for row in f"{ROWS}/{FORCED}".split("/"))
 IDLE, INITIALIZING, READY, STARTING = map(BroadcastState, ("idle", "initializing", "ready", "starting"))
-NASTY = 'a "b" <i>c</i> &amp; \\N\n\n[x] | {y}; `--> #35;'
 
 
 class Box(NamedTuple):
@@ -108,19 +101,6 @@ ASTRAY = replace(
     ),
 )
 """The table with two changes that it does not allow, as a broken machine would take them."""
-
-
-def some_procedures(per_state: int) -> Graph:
-    """Three trees of steps, one for each of three states, joined at their roots."""
-    graph: nx.DiGraph[str] = nx.DiGraph()
-    for state in ("idle", "starting", "live"):
-        for step in range(per_state):
-            graph.add_node(f"{state} {step}", label=f"step {step}\nproducer.start", cluster=state, kind="moving")
-        for step in range(1, per_state):
-            graph.add_edge(f"{state} {step // 2}", f"{state} {step}", label="reply ok", kind="path")
-    graph.add_edge("idle 1", "starting 0", label="start")
-    graph.add_edge("starting 1", "live 0", label="done")
-    return from_networkx(graph, "procedures")
 
 
 def test_the_table_has_seven_states() -> None:

@@ -4,11 +4,12 @@ import ast
 import re
 from pathlib import Path
 
+from places import ROOT
+
 from broadcast_orchestrator.model.guide.clauses import CLAUSES
 from broadcast_orchestrator.properties.audit.evidence import EVIDENCE
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
 
-ROOT = Path(__file__).parent.parent
 CLAUSE_IDS = [clause.id for clause in CLAUSES]
 
 
@@ -23,8 +24,8 @@ def named_clauses(file: Path) -> set[str]:
 def test_the_matrix_says_what_the_tests_say() -> None:
     """A file of the walk through the guide serves exactly the clauses that its docstrings name."""
     said = {
-        (clause, f"tests/{file.name}")
-        for file in sorted((ROOT / "tests").glob("test_guide_*.py"))
+        (clause, f"tests/guide/{file.name}")
+        for file in sorted((ROOT / "tests" / "guide").glob("test_*.py"))
         for clause in named_clauses(file)
         if clause in CLAUSE_IDS
     }

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from places import ROOT
 
 from broadcast_orchestrator.model import CommandFailed
 from broadcast_orchestrator.model.core import Core
@@ -90,7 +91,7 @@ def test_the_hash_seed_changes_nothing() -> None:
             env={**os.environ, "PYTHONHASHSEED": seed},
             capture_output=True,
             check=True,
-            cwd=Path(__file__).resolve().parent.parent,
+            cwd=ROOT,
         ).stdout
         for seed in ("1", "2")
     ]

@@ -8,6 +8,7 @@ from typing import Any
 import jsonschema
 import pytest
 from node_parts import need
+from places import ROOT
 from test_cli import broadcast
 
 from broadcast_orchestrator.properties.audit.audit import Finding
@@ -17,7 +18,6 @@ from broadcast_orchestrator.properties.model_check.procedures import Exploration
 from broadcast_orchestrator.reports.commands import audit as audit_command
 from broadcast_orchestrator.reports.commands.audit import markdown, plain, told
 
-ROOT = Path(__file__).parent.parent
 NODE = ROOT / "tests" / "node"
 
 

@@ -5,7 +5,8 @@ from functools import partial
 from typing import Any
 
 import pytest
-from node_parts import TESTS, need
+from node_parts import need
+from places import TESTS
 
 from broadcast_orchestrator.properties.checking import check
 from broadcast_orchestrator.sim.subjects.protocol.child_process import ChildSubject

@@ -1,14 +1,13 @@
 """The README tells the truth."""
 
 import re
-from pathlib import Path
 
 import pytest
+from places import ROOT
 
 from broadcast_orchestrator.reports.graphs.drawing import render
 from broadcast_orchestrator.reports.graphs.graph import table_graph
 
-ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
