@@ -25,7 +25,7 @@ from broadcast_orchestrator.model.events import (
     Command,
     Configure,
     Content,
-    Effect,
+    CoreEffect,
     Event,
     Failure,
     Forget,
@@ -53,7 +53,7 @@ from broadcast_orchestrator.model.state import (
     STOPPING_ALL,
     CoreState,
     Procedure,
-    Step,
+    ProcedureStep,
     missing_for_start,
 )
 from broadcast_orchestrator.model.table import ERROR, IDLE, INITIALIZING, LIVE, READY, STARTING, STOPPING
@@ -151,10 +151,12 @@ class Core(Turn):
             self.timer(LIMIT, self.procedure.config.startup_timeout)
             self.proceed()
 
-    def startup(self, session: str | None) -> tuple[Step, ...]:
+    def startup(self, session: str | None) -> tuple[ProcedureStep, ...]:
         """The steps of a start; the backend is told when sync is on and a session was given (reading R10)."""
         sync = self.core.config.enable_convex_sync and session is not None
-        return tuple(Step(step.operation, session if step.sync else None) for step in STARTUP if sync or not step.sync)
+        return tuple(
+            ProcedureStep(step.operation, session if step.sync else None) for step in STARTUP if sync or not step.sync
+        )
 
     def stop_broadcast(self) -> None:
         """From live, or from error without leaving it (readings R1 and R2)."""
@@ -168,10 +170,10 @@ class Core(Turn):
         self.timer(LIMIT, self.procedure.config.shutdown_timeout)
         self.proceed()
 
-    def shutdown(self) -> tuple[Step, ...]:
+    def shutdown(self) -> tuple[ProcedureStep, ...]:
         """The steps of a stop; every session that the backend may call live is written idle (reading R10)."""
         return tuple(
-            Step(operation, session)
+            ProcedureStep(operation, session)
             for operation in SHUTDOWN
             for session in (self.core.written if OPERATIONS[operation].service == CONVEX else (None,))
         )
@@ -219,7 +221,7 @@ class Core(Turn):
         self,
         command: str,
         phase: str,
-        todo: tuple[Step, ...] = (),
+        todo: tuple[ProcedureStep, ...] = (),
         session: str | None = None,
         notes: tuple[Failure, ...] = (),
         earlier: tuple[Failure, ...] = (),
@@ -258,7 +260,7 @@ class Core(Turn):
 
     def answered(self, call: OpenCall, event: Reply) -> None:
         """A call that the procedure waits for has replied."""
-        step = Step(call.operation, call.session)
+        step = ProcedureStep(call.operation, call.session)
         self.update(waiting=tuple(other for other in self.procedure.waiting if other != step))
         if event.ok:
             self.believe(call)
@@ -286,7 +288,7 @@ class Core(Turn):
             kind = NOT_CONFIRMED if procedure.draining else TIMED_OUT
             self.limit_reached([Failure(step.operation, kind) for step in self.abandon()])
 
-    def abandon(self) -> tuple[Step, ...]:
+    def abandon(self) -> tuple[ProcedureStep, ...]:
         """Give up every awaited call; a switch-off among them leaves residue."""
         waiting = self.procedure.waiting
         self.give_up(waiting)
@@ -333,7 +335,7 @@ class Core(Turn):
         """Ask the host agent once, within its own limit."""
         self.update(phase=ATTEMPT, attempt=self.procedure.attempt + 1)
         self.timer(LIMIT, self.procedure.config.initialization_timeout)
-        self.call(Step("host.initialize"))
+        self.call(ProcedureStep("host.initialize"))
 
     def attempt_failed(self, failure: Failure) -> None:
         """Try again after the delay, or give in: the first attempt's failure is the cause (readings R4 and R6)."""
@@ -363,7 +365,7 @@ class Core(Turn):
     def startup_failed(self, failure: Failure) -> None:
         """Undo in reverse every step that was issued, the one that failed included (reading R8)."""
         procedure = self.procedure
-        undo = tuple(Step(UNDO[step.operation], step.session) for step in reversed(procedure.issued))
+        undo = tuple(ProcedureStep(UNDO[step.operation], step.session) for step in reversed(procedure.issued))
         self.update(phase=ROLLBACK, todo=undo, issued=(), failures=(failure,))
         self.timer(LIMIT, procedure.config.shutdown_timeout)
         self.proceed()
@@ -400,7 +402,7 @@ class Core(Turn):
         self.forsake_backend()
         self.timer(LIMIT, self.procedure.config.shutdown_timeout)
         for operation in STOPS.values():
-            self.call(Step(operation))
+            self.call(ProcedureStep(operation))
 
     def forsake_backend(self) -> None:
         """No live write from before an emergency stop is ever cleaned up (reading R10)."""
@@ -435,7 +437,7 @@ class Core(Turn):
         if not operation.turns_on:
             self.confirm_off(operation.service, call.session)
         elif self.needs_cleanup(operation.service):
-            self.owe(Step(UNDO[call.operation], call.session))
+            self.owe(ProcedureStep(UNDO[call.operation], call.session))
 
     def needs_cleanup(self, service: str) -> bool:
         """What came on late is left alone in live, and in error where a stop is owed anyway."""
@@ -453,12 +455,12 @@ class Core(Turn):
         """The stops of an emergency stop, or of a recover, are under way."""
         return self.core.procedure is not None and self.core.procedure.phase == STOPPING_ALL
 
-    def owe(self, step: Step) -> None:
+    def owe(self, step: ProcedureStep) -> None:
         """Remember a cleanup."""
         if step not in self.core.due:
             self.set(due=(*self.core.due, step))
 
-    def begin_cleanup(self, step: Step) -> None:
+    def begin_cleanup(self, step: ProcedureStep) -> None:
         """The matching switch-off, as a procedure of its own."""
         self.dismiss(OPERATIONS[step.operation].service, step.session)
         self.accept(CLEANUP)
@@ -525,7 +527,7 @@ STEP_FAILURES: dict[str, Callable[[Core, Failure], None]] = {
 
 def advance(
     core: CoreState, event: Event, rules: type[Core] = Core, services: Services | None = None
-) -> tuple[CoreState, tuple[Effect, ...]]:
+) -> tuple[CoreState, tuple[CoreEffect, ...]]:
     """The next state of the core, and what it asks for, once `event` has happened.
 
     The same arguments always give the same result. `rules` are those of the guide unless a test breaks one on

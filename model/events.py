@@ -154,4 +154,4 @@ class Settled(NamedTuple):
     notes: tuple[Failure, ...] = ()
 
 
-Effect = Call | GiveUp | SetTimer | CancelTimer | Transition | Accepted | Refused | Settled
+CoreEffect = Call | GiveUp | SetTimer | CancelTimer | Transition | Accepted | Refused | Settled

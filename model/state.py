@@ -13,7 +13,7 @@ from broadcast_orchestrator.model.table import IDLE, INITIALIZING, STARTING, STO
 from broadcast_orchestrator.model.views import View, is_on_air, is_residue
 
 
-class Step(NamedTuple):
+class ProcedureStep(NamedTuple):
     """A call that is still to be made."""
 
     operation: str
@@ -37,9 +37,9 @@ class Procedure(NamedTuple):
     command: str
     phase: str
     config: OrchestratorConfig
-    todo: tuple[Step, ...] = ()
-    waiting: tuple[Step, ...] = ()
-    issued: tuple[Step, ...] = ()
+    todo: tuple[ProcedureStep, ...] = ()
+    waiting: tuple[ProcedureStep, ...] = ()
+    issued: tuple[ProcedureStep, ...] = ()
     attempt: int = 0
     draining: bool = False
     session: str | None = None
@@ -61,7 +61,7 @@ class CoreState(NamedTuple):
     written: tuple[str, ...] = ()
     session: str | None = None
     procedure: Procedure | None = None
-    due: tuple[Step, ...] = ()
+    due: tuple[ProcedureStep, ...] = ()
     error: tuple[Failure, ...] = ()
 
 

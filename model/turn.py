@@ -13,7 +13,7 @@ from broadcast_orchestrator.model.events import (
     Accepted,
     Call,
     CancelTimer,
-    Effect,
+    CoreEffect,
     Failure,
     GiveUp,
     Refused,
@@ -22,7 +22,7 @@ from broadcast_orchestrator.model.events import (
     Transition,
 )
 from broadcast_orchestrator.model.operations import CONVEX, ON_AIR_SERVICES, OPERATIONS
-from broadcast_orchestrator.model.state import CoreState, Procedure, Step
+from broadcast_orchestrator.model.state import CoreState, Procedure, ProcedureStep
 from broadcast_orchestrator.model.table import EDGES, ERROR, FORCED_EDGES, LIVE, BroadcastState
 from broadcast_orchestrator.model.views import OpenCall, Services
 
@@ -37,7 +37,7 @@ class Turn:
     def __init__(self, core: CoreState, services: Services) -> None:
         self.core = core
         self.views = services
-        self.effects: list[Effect] = []
+        self.effects: list[CoreEffect] = []
 
     def set(self, **fields: object) -> None:
         """Replace fields of the state."""
@@ -59,7 +59,7 @@ class Turn:
         """The services whose switch-off was tried and not confirmed since."""
         return tuple(service for service in ON_AIR_SERVICES if self.views.ask(service, views.is_residue))
 
-    def call(self, step: Step) -> None:
+    def call(self, step: ProcedureStep) -> None:
         """Make a call and wait for it."""
         operation = OPERATIONS[step.operation]
         self.views.change(operation.service, views.issue, *step)
@@ -86,12 +86,12 @@ class Turn:
         due = self.core.due
         self.set(due=tuple(s for s in due if OPERATIONS[s.operation].service != service or s.session != session))
 
-    def name_residue(self, step: Step) -> None:
+    def name_residue(self, step: ProcedureStep) -> None:
         """If the step was a switch-off, it ended without success."""
         if OPERATIONS[step.operation].turns_on is False:
             self.views.change(OPERATIONS[step.operation].service, views.name_residue)
 
-    def give_up(self, waiting: tuple[Step, ...]) -> None:
+    def give_up(self, waiting: tuple[ProcedureStep, ...]) -> None:
         """Wait no longer for these calls."""
         for step in waiting:
             self.views.change(OPERATIONS[step.operation].service, views.give_up)

@@ -208,7 +208,7 @@ def graph(
     from broadcast_orchestrator.reports.commands import graph
 
     _writable(out)
-    return graph.draw(graph.Asked(what, format, out, filter, trace, faults, seed, rules))
+    return graph.draw(graph.GraphOptions(what, format, out, filter, trace, faults, seed, rules))
 
 
 @app.command
@@ -304,7 +304,7 @@ def experiment(
         _writable(trace)
         return experiment.replay(experiment.changed(what, settings, runs, seed), replay, trace)
     study = experiment.changed(what, settings, runs, seed)
-    options = experiment.Options(_folder(out), jobs, until, cluster, json, exact, parquet)
+    options = experiment.ExperimentOptions(_folder(out), jobs, until, cluster, json, exact, parquet)
     return experiment.run(study, options, what, settings)
 
 
@@ -410,7 +410,7 @@ def monitor(
         raise BadInput(f"--port {port}: expected a number from 0 to 65535, try --port 0")
     from broadcast_orchestrator.reports.commands import monitor
 
-    options = monitor.Options(seed, speed, tuple(fail or ()), trace, rules, subject, paused)
+    options = monitor.MonitorOptions(seed, speed, tuple(fail or ()), trace, rules, subject, paused)
     return monitor.monitor(port, options)
 
 
@@ -504,7 +504,7 @@ def check(
     from broadcast_orchestrator.reports.commands import check as check_command
 
     _writable(write_baseline)
-    options = check_command.Options(
+    options = check_command.CheckOptions(
         scenarios, seconds, seed, jobs, dialect, baseline, write_baseline, _folder(out), json, learn, patience
     )
     return check_command.run(command, options) if replay is None else check_command.replay(replay, command, options)

@@ -32,7 +32,7 @@ from broadcast_orchestrator.model.events import (
     Accepted,
     Command,
     Configure,
-    Effect,
+    CoreEffect,
     Refused,
     Settled,
     Transition,
@@ -157,7 +157,7 @@ class Orchestrator(ABC, Generic[Pending]):
     def _took(
         self,
         before: CoreState,
-        effects: Iterable[Effect],
+        effects: Iterable[CoreEffect],
         after: CoreState,
         at_ms: float | None = None,
         caller: Caller | None = None,
@@ -178,7 +178,7 @@ class Orchestrator(ABC, Generic[Pending]):
         """Tell the listeners what is new; for when the driver has done all that the step asked for."""
         self._subscriptions.tell()
 
-    def _settle(self, effect: Effect, after: CoreState, caller: Caller | None) -> None:
+    def _settle(self, effect: CoreEffect, after: CoreState, caller: Caller | None) -> None:
         match effect:
             case Accepted(command) if caller is not None and command != CLEANUP:
                 self._waiting.append(caller)
@@ -190,7 +190,7 @@ class Orchestrator(ABC, Generic[Pending]):
                     end(each, effect, after)
 
     def _moments(
-        self, before: CoreState, effects: Iterable[Effect], after: CoreState, known: int
+        self, before: CoreState, effects: Iterable[CoreEffect], after: CoreState, known: int
     ) -> Iterator[BroadcastSnapshot]:
         """A snapshot for every state that one step passes through, the last one where it comes to rest."""
         passed = [effect.target for effect in effects if isinstance(effect, Transition)][:-1]

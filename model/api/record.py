@@ -18,7 +18,7 @@ from broadcast_orchestrator.model.events import (
     STOP_BROADCAST,
     Accepted,
     Call,
-    Effect,
+    CoreEffect,
     Refused,
     SetTimer,
     Settled,
@@ -57,7 +57,7 @@ class Record:
         self.history: list[HistoryEntry] = []
         self.log: list[str] = []
 
-    def add(self, before: CoreState, effects: Iterable[Effect], after: CoreState, at_ms: float | None) -> None:
+    def add(self, before: CoreState, effects: Iterable[CoreEffect], after: CoreState, at_ms: float | None) -> None:
         """Append what one step brought; it writes log lines only while verbose logging is on (clause LG-1)."""
         effects = tuple(effects)
         for effect in effects:
@@ -73,14 +73,14 @@ TAG = "🎛️ [ORCHESTRATOR]"
 """How every log line begins (clause LG-1)."""
 
 
-def log_lines(before: CoreState, effects: Iterable[Effect], after: CoreState) -> Iterator[str]:
+def log_lines(before: CoreState, effects: Iterable[CoreEffect], after: CoreState) -> Iterator[str]:
     """The log lines of one step, in the order of what happened."""
     for effect in effects:
         for line in _lines(before, effect, after):
             yield f"{TAG} {line}"
 
 
-def _lines(before: CoreState, effect: Effect, after: CoreState) -> Iterator[str]:
+def _lines(before: CoreState, effect: CoreEffect, after: CoreState) -> Iterator[str]:
     match effect:
         case Transition():
             yield from _transition(effect)

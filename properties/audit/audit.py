@@ -17,7 +17,7 @@ from broadcast_orchestrator.model.table import EDGES, FORCED_EDGES, TABLE, Broad
 from broadcast_orchestrator.properties.audit import guide
 from broadcast_orchestrator.properties.audit.reference_run import run
 from broadcast_orchestrator.properties.model_check.graphs import ARROW, table_digraph
-from broadcast_orchestrator.properties.model_check.procedures import Exploration
+from broadcast_orchestrator.properties.model_check.procedures import ProcedureGraph
 
 OUTSIDE_TABLE, ROW_NEVER_TAKEN, AMBIGUITY, CONTRADICTION, GAP = (
     "outside_table",
@@ -29,7 +29,7 @@ OUTSIDE_TABLE, ROW_NEVER_TAKEN, AMBIGUITY, CONTRADICTION, GAP = (
 OPEN = "open"
 
 
-class Finding(NamedTuple):
+class Contradiction(NamedTuple):
     """One place where the guide needs a decision.
 
     `clauses` are those that are concerned, `sentence` says what is wrong, `evidence` is what was computed, and
@@ -44,7 +44,7 @@ class Finding(NamedTuple):
     reading: str
 
 
-Findings = Iterator[Finding]
+Findings = Iterator[Contradiction]
 
 
 # -- The prose against the table ------------------------------------------------------------------
@@ -59,7 +59,7 @@ def prose_outside_the_table(paths: tuple[guide.Path, ...] = guide.ACTIONS) -> Fi
         for source, target in path.edges:
             if _edge(source, target) in EDGES:
                 continue
-            yield Finding(
+            yield Contradiction(
                 f"{path.subject.removeprefix('a ')} from {source} to {target}".replace(" ", "-"),
                 OUTSIDE_TABLE,
                 (*path.clauses, _clause_of(source)),
@@ -84,7 +84,7 @@ def forced_to_idle(paths: tuple[guide.Path, ...] = guide.OVERRIDES) -> Findings:
     edges = [path.edges[0] for path in paths if _edge(*path.edges[0]) not in EDGES]
     if edges:
         forced = [edge for edge in edges if _edge(*edge) in FORCED_EDGES]
-        yield Finding(
+        yield Contradiction(
             "emergency-stop-outside-the-table",
             OUTSIDE_TABLE,
             ("EM-3", "ST-3", "ST-5", "ST-6"),
@@ -100,7 +100,7 @@ def diagram_against_table(paths: tuple[guide.Path, ...] = guide.DIAGRAM) -> Find
     omitted = [row for row in TABLE if (row.source.value, row.target.value) not in drawn]
     invented = [edge for edge in dict.fromkeys(drawn) if _edge(*edge) not in EDGES]
     if omitted or invented:
-        yield Finding(
+        yield Contradiction(
             "diagram-is-not-the-table",
             CONTRADICTION,
             tuple(dict.fromkeys(row.clause for row in omitted)),
@@ -118,7 +118,7 @@ def rows_without_an_action(takers: Mapping[tuple[BroadcastState, BroadcastState]
         if (row.source.value, row.target.value) in taken:
             continue
         by = sorted(takers.get((row.source, row.target), {}))
-        yield Finding(
+        yield Contradiction(
             f"no-action-from-{row.source.value}-to-{row.target.value}",
             ROW_NEVER_TAKEN,
             (row.clause,),
@@ -136,7 +136,7 @@ def stop_query() -> Findings:
     denied = [state for state in guide.STOP_ACCEPTED_IN if state not in guide.STOP_REPORTED_POSSIBLE_IN]
     if denied:
         refused = _refusals("initialize", "start_broadcast", "stop_broadcast", fails="live_feed.start")
-        yield Finding(
+        yield Contradiction(
             "stop-accepted-yet-reported-impossible",
             CONTRADICTION,
             ("SD-1", "CP-1"),
@@ -151,7 +151,7 @@ def attempts() -> Findings:
     by_option = 1 + guide.RETRIES_BY_OPTION
     if by_option != guide.ATTEMPTS_IN_PROSE:
         calls = _calls("initialize", fails="host.initialize")
-        yield Finding(
+        yield Contradiction(
             "retries-or-attempts",
             CONTRADICTION,
             ("IN-4", "CF-2"),
@@ -169,7 +169,7 @@ def recover_without_auto_recovery() -> Findings:
         for on in (True, False)
     ]
     if ends[0] != ends[1]:
-        yield Finding(
+        yield Contradiction(
             "recover-ends-in-two-places",
             CONTRADICTION,
             ("RC-3", "TR-3"),
@@ -188,7 +188,7 @@ def conditions_of_the_sync() -> Findings:
         if "convex.live" in _calls("initialize", "start_broadcast", session=session, sync=on)
     ]
     if len(told) < 4:
-        yield Finding(
+        yield Contradiction(
             "live-without-telling-the-backend",
             AMBIGUITY,
             ("SU-9", "SB-1", "ST-10"),
@@ -205,7 +205,7 @@ def toggle_in_error() -> Findings:
     """States of rest in which the one button does nothing although a stop would be accepted."""
     stuck = [state for state in guide.STOP_ACCEPTED_IN if state not in guide.TOGGLE]
     if stuck:
-        yield Finding(
+        yield Contradiction(
             "toggle-cannot-stop-in-error",
             GAP,
             ("QS-2", "SD-1"),
@@ -215,12 +215,12 @@ def toggle_in_error() -> Findings:
         )
 
 
-def busy_outside_the_loading_view(exploration: Exploration) -> Findings:
+def busy_outside_the_loading_view(exploration: ProcedureGraph) -> Findings:
     """States in which a procedure runs and the page shows no loading view (reading R21)."""
     busy = {place.state for place in exploration.procedures if place.command}
     unseen = [state for state in guide.STATES if state in busy and state not in guide.LOADING_STATES]
     if unseen:
-        yield Finding(
+        yield Contradiction(
             "busy-outside-the-loading-view",
             GAP,
             ("EX-4", "HK-3"),
@@ -230,12 +230,12 @@ def busy_outside_the_loading_view(exploration: Exploration) -> Findings:
         )
 
 
-def phases_without_a_limit(exploration: Exploration) -> Findings:
+def phases_without_a_limit(exploration: ProcedureGraph) -> Findings:
     """Phases that wait for calls and that no time limit is named after (reading R7)."""
     phases = dict.fromkeys(place.phase for place in exploration.procedures if place.step)
     unnamed = sorted(phase for phase in phases if phase not in guide.LIMITED_PHASES)
     if unnamed:
-        yield Finding(
+        yield Contradiction(
             "waits-without-a-limit",
             GAP,
             ("CF-2", "IN-3", "SU-11", "EM-2"),
@@ -245,10 +245,10 @@ def phases_without_a_limit(exploration: Exploration) -> Findings:
         )
 
 
-def state_of_a_rollback(exploration: Exploration) -> Findings:
+def state_of_a_rollback(exploration: ProcedureGraph) -> Findings:
     """The guide says that a failed start is rolled back, and not in which state (reading R4)."""
     states = dict.fromkeys(place.state for place in exploration.procedures if place.phase == "rollback")
-    yield Finding(
+    yield Contradiction(
         "state-of-a-rollback",
         AMBIGUITY,
         ("SU-11", "ST-5"),
@@ -258,12 +258,12 @@ def state_of_a_rollback(exploration: Exploration) -> Findings:
     )
 
 
-def state_of_an_emergency_stop(exploration: Exploration) -> Findings:
+def state_of_an_emergency_stop(exploration: ProcedureGraph) -> Findings:
     """Forced to idle at once, or once the stops have settled (reading R3)."""
     states = dict.fromkeys(place.state for place in exploration.procedures if place.command == "emergency_stop")
     waiting = [state for state in guide.STATES if state in states and state != "idle"]
     if waiting:
-        yield Finding(
+        yield Contradiction(
             "moment-of-an-emergency-stop",
             AMBIGUITY,
             ("EM-1", "EM-2", "EM-3"),
@@ -279,7 +279,7 @@ def content_in_the_startup_test() -> Findings:
         run(*guide.STEPS_OF_THE_STARTUP_TEST, content=content).states[-1] for content in (True, False)
     )
     if with_content != without:
-        yield Finding(
+        yield Contradiction(
             "startup-test-without-content",
             CONTRADICTION,
             ("UT-3", "SU-3"),
@@ -297,7 +297,7 @@ def fields_never_written() -> Findings:
             mutate(backend_of("s1"), arguments_for("s1", live=True), 0), arguments_for("s1", live=False), 5
         )
         kept = [name for name in never if name in backend.sessions[0].to_wire()]
-        yield Finding(
+        yield Contradiction(
             "schema-fields-never-written",
             GAP,
             ("CX-1", "CX-3"),
@@ -312,7 +312,7 @@ def session_states_never_written() -> Findings:
     written = [arguments_for("s1", live=live)["broadcastState"] for live in (True, False)]
     never = [state for state in SESSION_STATES if state not in written]
     if never:
-        yield Finding(
+        yield Contradiction(
             "session-states-never-written",
             GAP,
             ("CX-1", "CX-2", "CX-4"),
@@ -326,7 +326,7 @@ def backend_after_an_emergency_stop() -> Findings:
     """The backend is not told of an emergency stop (reading R10)."""
     world = run("initialize", "start_broadcast", "emergency_stop", session="s1").world
     if world.truth.backend:
-        yield Finding(
+        yield Contradiction(
             "backend-keeps-saying-live",
             GAP,
             ("EM-4", "ST-10"),
@@ -340,7 +340,7 @@ def backend_after_an_emergency_stop() -> Findings:
 # -- All of them ----------------------------------------------------------------------------------
 
 
-def audit(exploration: Exploration) -> tuple[Finding, ...]:
+def audit(exploration: ProcedureGraph) -> tuple[Contradiction, ...]:
     """Every finding, always in the same order; `exploration` is what `properties.model_check.procedures.explore`
     found."""
     alone: tuple[Callable[[], Findings], ...] = (
@@ -354,7 +354,7 @@ def audit(exploration: Exploration) -> tuple[Finding, ...]:
         session_states_never_written,
         backend_after_an_emergency_stop,
     )
-    explored: tuple[Callable[[Exploration], Findings], ...] = (
+    explored: tuple[Callable[[ProcedureGraph], Findings], ...] = (
         busy_outside_the_loading_view,
         phases_without_a_limit,
         state_of_a_rollback,

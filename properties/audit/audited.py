@@ -16,14 +16,14 @@ from broadcast_orchestrator.properties.audit.audit import (
     OPEN,
     OUTSIDE_TABLE,
     ROW_NEVER_TAKEN,
-    Finding,
+    Contradiction,
     audit,
 )
 from broadcast_orchestrator.properties.audit.evidence import EVIDENCE
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
 from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOWN, VIOLATED
 from broadcast_orchestrator.properties.model_check.graphs import changes_stay_within_the_table, every_row_is_taken
-from broadcast_orchestrator.properties.model_check.procedures import Exploration
+from broadcast_orchestrator.properties.model_check.procedures import ProcedureGraph
 
 SETTLED, KNOWN_OPEN, WRONG = "settled", "open", "wrong"
 """Where a remark stands: a reading answers it; nothing does, and it is said why; or it needs somebody's attention."""
@@ -61,20 +61,20 @@ class Remark(NamedTuple):
     readings: tuple[str, ...] = ()
 
 
-def remarks(exploration: Exploration) -> tuple[Remark, ...]:
+def remarks(exploration: ProcedureGraph) -> tuple[Remark, ...]:
     """Every remark, by kind; `exploration` is what `properties.model_check.procedures.explore` found."""
     found = [*map(of_finding, audit(exploration)), *of_clauses(), *of_model(exploration)]
     return tuple(remark for kind in KINDS for remark in found if remark.kind == kind)
 
 
-def verdict(audited: tuple[Remark, ...], exploration: Exploration) -> str:
+def verdict(audited: tuple[Remark, ...], exploration: ProcedureGraph) -> str:
     """Violated if anything is wrong, unknown if the search was cut off, else proved."""
     if any(remark.standing == WRONG for remark in audited):
         return VIOLATED
     return PROVED if exploration.complete else UNKNOWN
 
 
-def of_finding(finding: Finding) -> Remark:
+def of_finding(finding: Contradiction) -> Remark:
     """A finding about the guide is settled by readings that exist, known to be open, or wrong."""
     readings = () if finding.reading == OPEN else tuple(finding.reading.split(", "))
     unknown = [reading for reading in readings if reading not in READING]
@@ -106,7 +106,7 @@ def of_clauses() -> Iterator[Remark]:
             )
 
 
-def of_model(exploration: Exploration) -> Iterator[Remark]:
+def of_model(exploration: ProcedureGraph) -> Iterator[Remark]:
     """Where the reference leaves the table, or a row of it is dead."""
     for name, ask in (("changes-outside-the-table", changes_stay_within_the_table), ("dead-rows", every_row_is_taken)):
         claim = ask(exploration)

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from broadcast_orchestrator.model.config import DEFAULT_CONFIG, OrchestratorConfig
 from broadcast_orchestrator.model.core import Core
-from broadcast_orchestrator.model.events import Effect, Transition
+from broadcast_orchestrator.model.events import CoreEffect, Transition
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.sim.world.faults import REFUSE
 from broadcast_orchestrator.sim.world.steps import Answer, Do, Step
@@ -13,11 +13,11 @@ from broadcast_orchestrator.sim.world.world import Scope, World, choices, happen
 WITH_REFUSALS = Scope(faults=(REFUSE,), limit=2**31)
 
 
-class Run(NamedTuple):
+class ReferenceRun(NamedTuple):
     """The world that a run ended in, and everything that the core asked for on the way."""
 
     world: World
-    effects: tuple[Effect, ...]
+    effects: tuple[CoreEffect, ...]
 
     @property
     def states(self) -> tuple[str, ...]:
@@ -33,20 +33,20 @@ def run(
     content: bool = True,
     fails: str = "",
     rules: type[Core] = Core,
-) -> Run:
+) -> ReferenceRun:
     """Give the commands from a fresh world, each once the one before has settled, and every call works.
 
     `session` is the id that starts are given; every call of the operation `fails` is refused.
     """
     world = World(core=CoreState(config=config, content=content))
-    effects: list[Effect] = []
+    effects: list[CoreEffect] = []
     for command in commands:
         step: Step | None = Do(command, session if command == "start_broadcast" else None)
         while step is not None:
             world, asked = happen(world, step, rules)
             effects += asked
             step = _next_step(world, fails)
-    return Run(world, tuple(effects))
+    return ReferenceRun(world, tuple(effects))
 
 
 def _next_step(world: World, fails: str) -> Step | None:

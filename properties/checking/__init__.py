@@ -3,9 +3,9 @@
 `check(make_subject, ...)` is the whole of it; `judge` judges one piece of evidence.
 """
 
-from broadcast_orchestrator.properties.checking.checking import Budget, Report, check
+from broadcast_orchestrator.properties.checking.checking import CheckBudget, CheckReport, check
 from broadcast_orchestrator.properties.checking.findings import Finding
 from broadcast_orchestrator.properties.checking.judge.broken import Broken
 from broadcast_orchestrator.properties.checking.judge.catalogue import judge
 
-__all__ = ["Broken", "Budget", "Finding", "Report", "check", "judge"]
+__all__ = ["Broken", "CheckBudget", "CheckReport", "Finding", "check", "judge"]

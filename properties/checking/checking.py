@@ -16,7 +16,7 @@ from broadcast_orchestrator.properties.checking.findings import Finding
 from broadcast_orchestrator.properties.checking.grouping import Case, Kind, findings
 from broadcast_orchestrator.properties.checking.judge.catalogue import GUIDE, ROWS
 from broadcast_orchestrator.properties.checking.search import random_search
-from broadcast_orchestrator.properties.checking.search.bench import HANGS, Bench, MakeSubject, Tried
+from broadcast_orchestrator.properties.checking.search.bench import HANGS, Bench, MakeSubject, TriedScenario
 from broadcast_orchestrator.properties.checking.search.sweep import LEVELS, Sweep
 from broadcast_orchestrator.sim.subjects.dialect import Dialect
 from broadcast_orchestrator.sim.subjects.protocol.messages import Limits
@@ -26,7 +26,7 @@ CHUNK = 250
 """How many scenarios a process takes at a time."""
 
 
-class Budget(NamedTuple):
+class CheckBudget(NamedTuple):
     """How much to do: so many scenarios, or so many seconds; neither: the whole sweep and a random search after it."""
 
     scenarios: int | None = None
@@ -44,7 +44,7 @@ Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
-class Report:
+class CheckReport:
     """What came of checking. `findings` are those that no reading accepts, the gravest first; `accepted` those that
     one does; `readings` the dialect's departures in words. `levels` are those of the sweep that were tried in full,
     `complete` if that is all of them. `transitions` and `features` count what was seen of the implementation; `unused`
@@ -85,7 +85,7 @@ def check(
     dialect: Dialect = GUIDE,
     limits: Limits | None = None,
     progress: Progress = lambda what, done, total: None,
-) -> Report:
+) -> CheckReport:
     """Search for what is wrong with a subject, and report it.
 
     `make_subject` makes a fresh subject whenever one is needed; with more than one of `jobs` it must be picklable.
@@ -94,11 +94,11 @@ def check(
     `SubjectError` where the subject cannot be started or does not speak the protocol.
     """
     begun = time.monotonic()
-    budget = Budget(scenarios, seconds)
+    budget = CheckBudget(scenarios, seconds)
     bench = Bench(make_subject, dialect, limits or Limits())
     try:
         with seldom_collected():
-            search = _Search(bench, budget, seed, jobs, progress, begun)
+            search = _Checking(bench, budget, seed, jobs, progress, begun)
             search.sweep()
             search.make_up()
             found = findings(bench, search.cases(), lambda done, total: progress("shrinking findings", done, total))
@@ -118,10 +118,10 @@ def seldom_collected() -> Iterator[None]:
         gc.set_threshold(*before)
 
 
-def _report(search: "_Search", bench: Bench, found: tuple[Finding, ...], seconds: float) -> Report:
+def _report(search: "_Checking", bench: Bench, found: tuple[Finding, ...], seconds: float) -> CheckReport:
     accepted = tuple(each for each in found if bench.dialect.accepts(each.guarantee, each.title, each.place))
     edges = sorted((name, count) for name, count in search.features.items() if _is_edge(name))
-    return Report(
+    return CheckReport(
         name=bench.name,
         scenarios=search.tried,
         seconds=seconds,
@@ -149,10 +149,12 @@ class _Found:
     seen: int = 1
 
 
-class _Search:
+class _Checking:
     """The two searches, and what they have found so far."""
 
-    def __init__(self, bench: Bench, budget: Budget, seed: int, jobs: int, progress: Progress, begun: float) -> None:
+    def __init__(
+        self, bench: Bench, budget: CheckBudget, seed: int, jobs: int, progress: Progress, begun: float
+    ) -> None:
         self.bench, self.budget, self.seed, self.jobs, self.progress = bench, budget, seed, jobs, progress
         self.begun = begun
         self.tried = 0
@@ -190,7 +192,7 @@ class _Search:
             self.done = list(sweep.finished)
             self.complete = len(self.done) == len(LEVELS)
 
-    def each(self, wanted: list[Scenario]) -> Iterator[tuple[Scenario, Tried]]:
+    def each(self, wanted: list[Scenario]) -> Iterator[tuple[Scenario, TriedScenario]]:
         """Try each, here or in several processes; what comes back is in the order of what was asked."""
         if self.jobs == 1:
             for scenario in wanted:
@@ -221,7 +223,7 @@ class _Search:
         if self.tried % 20 == 0:
             self.progress("sweeping", self.tried, self.budget.scenarios or 0)
 
-    def note(self, scenario: Scenario, tried: Tried) -> None:
+    def note(self, scenario: Scenario, tried: TriedScenario) -> None:
         """Remember what the scenario showed."""
         self.tried += 1
         self.features.update(tried.features)
@@ -259,13 +261,13 @@ class _Search:
             number += 1
             left = None if left is None else left - examples
 
-    def made_up(self, shares: list[tuple[int, int]]) -> Iterable[list[tuple[Scenario, Tried]]]:
+    def made_up(self, shares: list[tuple[int, int]]) -> Iterable[list[tuple[Scenario, TriedScenario]]]:
         """The results of these shares."""
         seen = tuple(self.seen_in_sweep())
         if self.jobs == 1:
             return [_make_up(self.bench, seed, examples, seen, self.over) for seed, examples in shares]
         work = (delayed(_make_up_apart)(*self.likewise(), seed, examples, seen) for seed, examples in shares)
-        results: Iterable[list[tuple[Scenario, Tried]]] = Parallel(n_jobs=self.jobs)(work)
+        results: Iterable[list[tuple[Scenario, TriedScenario]]] = Parallel(n_jobs=self.jobs)(work)
         return results
 
     def seen_in_sweep(self) -> Iterator[str]:
@@ -275,7 +277,9 @@ class _Search:
         yield from self._seen
 
 
-def _try_all(make_subject: MakeSubject, dialect: Dialect, limits: Limits, scenarios: list[Scenario]) -> list[Tried]:
+def _try_all(
+    make_subject: MakeSubject, dialect: Dialect, limits: Limits, scenarios: list[Scenario]
+) -> list[TriedScenario]:
     """In a process of its own: try each."""
     bench = Bench(make_subject, dialect, limits)
     try:
@@ -286,7 +290,7 @@ def _try_all(make_subject: MakeSubject, dialect: Dialect, limits: Limits, scenar
 
 def _make_up_apart(
     make_subject: MakeSubject, dialect: Dialect, limits: Limits, seed: int, examples: int, seen: tuple[str, ...]
-) -> list[tuple[Scenario, Tried]]:
+) -> list[tuple[Scenario, TriedScenario]]:
     """In a process of its own: one share of the random search."""
     bench = Bench(make_subject, dialect, limits)
     try:
@@ -297,8 +301,8 @@ def _make_up_apart(
 
 def _make_up(
     bench: Bench, seed: int, examples: int, seen: tuple[str, ...], over: Callable[[], bool]
-) -> list[tuple[Scenario, Tried]]:
-    results: list[tuple[Scenario, Tried]] = []
+) -> list[tuple[Scenario, TriedScenario]]:
+    results: list[tuple[Scenario, TriedScenario]] = []
 
     def try_out(scenario: Scenario) -> tuple[str, ...]:
         tried = bench.try_out(scenario)

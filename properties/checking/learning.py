@@ -63,7 +63,7 @@ class Lived(NamedTuple):
     faults: tuple[CallFault, ...]
 
 
-class Asked(SUL):  # type: ignore[misc]  # AALpy ships no types
+class AskedSubject(SUL):  # type: ignore[misc]  # AALpy ships no types
     """The subject as AALpy wants it: a word at a time, each played as one scenario."""
 
     def __init__(self, subject: Subject, dialect: Dialect, limits: Limits) -> None:
@@ -129,7 +129,7 @@ def learn(
     inputs: Iterable[str] = tuple(INPUTS),
 ) -> Machine:
     """The machine that answers as the subject does to these of `INPUTS`; the same arguments, the same machine."""
-    sul = Asked(subject, dialect, limits or Limits())
+    sul = AskedSubject(subject, dialect, limits or Limits())
     letters = list(inputs)
     oracle = RandomWMethodEqOracle(letters, sul, walks_per_state=8, walk_len=6)
     random.seed(seed)  # AALpy draws from the module's own generator

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from broadcast_orchestrator.properties.checking.judge.observation import Sight
+from broadcast_orchestrator.properties.checking.judge.observation import Observation
 from broadcast_orchestrator.sim.subjects.scenario import EMPTY, CallFault, Mishap, Order, Scenario
 from broadcast_orchestrator.sim.world.faults import (
     BY_ID,
@@ -92,7 +92,7 @@ WAYS = {
 """Faults that can go more than one way, each with the way that `ok` names."""
 
 
-def place_of(sight: Sight | None, moment: int) -> str:
+def place_of(sight: Observation | None, moment: int) -> str:
     """Where in the life of the orchestrator the moment lies: what is under way, and in which state."""
     if sight is None or not sight.states:
         return "at the beginning"

@@ -10,11 +10,11 @@ from broadcast_orchestrator.properties.experiments import statistics
 from broadcast_orchestrator.properties.experiments.measured import claim_columns
 from broadcast_orchestrator.properties.experiments.statistics import Interval, Sprt
 from broadcast_orchestrator.properties.guarantees.verdicts import HELD, UNKNOWN, VIOLATED
-from broadcast_orchestrator.sim.campaign.store import Store
-from broadcast_orchestrator.sim.experiments.files import Point, Study
+from broadcast_orchestrator.sim.campaign.store import ResultStore
+from broadcast_orchestrator.sim.experiments.files import Study, StudyPoint
 from broadcast_orchestrator.sim.experiments.fleet_vocabulary import EVERY
 from broadcast_orchestrator.sim.experiments.tables import (
-    Bounds,
+    BoundsTable,
     Experiment,
     MeasureClaim,
     Sometimes,
@@ -63,7 +63,7 @@ class Judged(NamedTuple):
     decided_by: str
 
 
-class Failure(NamedTuple):
+class FailedRun(NamedTuple):
     """A run that went wrong; its seed makes it again by itself."""
 
     settings: dict[str, Any]
@@ -81,7 +81,7 @@ class Answers(NamedTuple):
     runs: tuple[int, ...]
     estimates: tuple[Estimate, ...]
     claims: tuple[Judged, ...]
-    failures: tuple[Failure, ...]
+    failures: tuple[FailedRun, ...]
     failed: int
 
     @property
@@ -91,18 +91,18 @@ class Answers(NamedTuple):
         return VIOLATED if VIOLATED in found else UNKNOWN if UNKNOWN in found else HELD
 
 
-def answers(study: Study, store: Store, runs: Sequence[int], *, sequential: bool = False) -> Answers:
+def answers(study: Study, store: ResultStore, runs: Sequence[int], *, sequential: bool = False) -> Answers:
     """What the results say, taking the first so many runs of each point; `sequential` lets Wald's test decide the
     claims about shares (see `Sequential`)."""
     estimates: list[Estimate] = []
     claims: list[Judged] = []
-    failures: list[Failure] = []
+    failures: list[FailedRun] = []
     failed = 0
     for number, (point, count) in enumerate(zip(study.points, runs, strict=True)):
         estimates += _estimates(store, number, point, count)
         claims += _judged(store, number, point, count, sequential)
         rows = store.rows(number, ("run", "seed", "why"), count, "why <> ''", FAILURES - len(failures))
-        failures += [Failure(point.settings, number, *row) for row in rows]
+        failures += [FailedRun(point.settings, number, *row) for row in rows]
         ((wrong,),) = store.rows(number, ("count(*)",), count, "why <> ''")
         failed += wrong
     return Answers(study, tuple(runs), tuple(estimates), tuple(claims), tuple(failures), failed)
@@ -111,7 +111,7 @@ def answers(study: Study, store: Store, runs: Sequence[int], *, sequential: bool
 # -- Estimates ------------------------------------------------------------------------------------
 
 
-def _estimates(store: Store, number: int, point: Point, runs: int) -> Iterator[Estimate]:
+def _estimates(store: ResultStore, number: int, point: StudyPoint, runs: int) -> Iterator[Estimate]:
     confidence = point.experiment.confidence
     measures = measures_of(point.experiment)
     summaries = store.summaries(number, tuple(measures), runs)
@@ -129,7 +129,7 @@ def _estimates(store: Store, number: int, point: Point, runs: int) -> Iterator[E
 
 
 def quantiles_of(
-    store: Store, point: int, name: str, runs: int, quantiles: Sequence[float], confidence: float, n: int
+    store: ResultStore, point: int, name: str, runs: int, quantiles: Sequence[float], confidence: float, n: int
 ) -> tuple[Interval, ...]:
     """Quantiles of a measure with their intervals, from the order of its `n` values."""
     if n == 0:
@@ -142,7 +142,7 @@ def quantiles_of(
 # -- Claims ---------------------------------------------------------------------------------------
 
 
-def _judged(store: Store, number: int, point: Point, runs: int, sequential: bool) -> Iterator[Judged]:
+def _judged(store: ResultStore, number: int, point: StudyPoint, runs: int, sequential: bool) -> Iterator[Judged]:
     for place, claim in enumerate(point.experiment.expect, 1):
         words = sentence(claim)
         column = claim.measure if isinstance(claim, MeasureClaim) else f"claim_{place}"
@@ -169,7 +169,7 @@ def _every_run(claim: StepClaim, n: int, kept: int) -> str:
     return UNKNOWN if n == 0 else HELD if kept == n else VIOLATED
 
 
-def within(found: Interval, claim: Bounds) -> str:
+def within(found: Interval, claim: BoundsTable) -> str:
     """The verdict that both bounds allow: held if the number is surely within the limits, violated if surely not."""
     verdicts = []
     if claim.at_least is not None:
@@ -189,7 +189,7 @@ def _beyond(low: float | None, high: float | None, limit: float) -> str:
     return VIOLATED if high is not None and high < limit else UNKNOWN
 
 
-def bounds(store: Store, point: int, column: str, runs: int, claim: Bounds) -> Interval:
+def bounds(store: ResultStore, point: int, column: str, runs: int, claim: BoundsTable) -> Interval:
     """The number that a claim is about, with bounds each of which is wrong with at most 1 - confidence."""
     both = 1 - 2 * (1 - claim.confidence)  # a two-sided interval of this confidence has just these ends
     summary = store.summary(point, column, runs)

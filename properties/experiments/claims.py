@@ -26,7 +26,7 @@ Condition = Callable[[Passage, bool], bool]
 """Asked about a step, and whether that step broke a guarantee."""
 
 
-class Follower:
+class ClaimFollower:
     """Follows one run for one claim. `holds` is True, False, or None while nothing can be said."""
 
     def __init__(self, claim: StepClaim) -> None:

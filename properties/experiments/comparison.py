@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from broadcast_orchestrator.properties.experiments.answers import QUANTILES, Answers, answers
 from broadcast_orchestrator.properties.guarantees.verdicts import HELD, VIOLATED
-from broadcast_orchestrator.sim.campaign.store import Store, Summary
+from broadcast_orchestrator.sim.campaign.store import ResultStore, Summary
 from broadcast_orchestrator.sim.experiments.files import study
 from broadcast_orchestrator.sim.experiments.fleet_vocabulary import EVERY
 from broadcast_orchestrator.sim.experiments.vocabulary import AMOUNT, SHARE
@@ -52,7 +52,7 @@ class Comparison(NamedTuple):
         return bool(self.broken) or any(change.verdict == WORSE for change in self.changes)
 
 
-def compared(before: Store, after: Store) -> Comparison:
+def compared(before: ResultStore, after: ResultStore) -> Comparison:
     """Compare all points with the same settings; raises `ValueError` where there is none."""
     old, new = _answers(before), _answers(after)
     places = {_key(point.settings): at for at, point in enumerate(new.study.points)}
@@ -71,7 +71,7 @@ def compared(before: Store, after: Store) -> Comparison:
     return Comparison(changes, tuple(_broken(old, new)))
 
 
-def _answers(store: Store) -> Answers:
+def _answers(store: ResultStore) -> Answers:
     made = study(store.data, str(store.path))
     return answers(made, store, [store.count(point) for point in range(len(made.points))])
 
@@ -80,7 +80,7 @@ def _key(settings: dict[str, Any]) -> tuple[tuple[str, Any], ...]:
     return tuple(sorted(settings.items()))
 
 
-def _changes(before: Store, after: Store, a: int, b: int, name: str) -> Iterator[Change]:
+def _changes(before: ResultStore, after: ResultStore, a: int, b: int, name: str) -> Iterator[Change]:
     old, new = before.summary(a, name, before.count(a)), after.summary(b, name, after.count(b))
     if not old.n or not new.n:
         return
@@ -96,7 +96,7 @@ def _changes(before: Store, after: Store, a: int, b: int, name: str) -> Iterator
 
 
 def _quantile(
-    before: Store, after: Store, a: int, b: int, name: str, quantile: float, sizes: tuple[int, int]
+    before: ResultStore, after: ResultStore, a: int, b: int, name: str, quantile: float, sizes: tuple[int, int]
 ) -> Change:
     common = heapq.merge(before.ascending(a, name), after.ascending(b, name))
     limit = next(itertools.islice(common, math.ceil(quantile * sum(sizes)) - 1, None))

@@ -20,7 +20,7 @@ from broadcast_orchestrator.model.events import (
     SUCCEEDED,
     Accepted,
     Call,
-    Effect,
+    CoreEffect,
     Refused,
     SetTimer,
     Settled,
@@ -110,7 +110,7 @@ class Spot(NamedTuple):
     tally: Tally
 
 
-class Move(NamedTuple):
+class ChainMove(NamedTuple):
     """One way on, its chance, and how many calls, retries and faults it makes."""
 
     chance: float
@@ -181,13 +181,13 @@ def latency_of(experiment: Experiment, operation: str) -> Latency:
     return experiment.latency[max(names, key=len)] if names else DEFAULT_LATENCY
 
 
-def _explored(experiment: Experiment) -> tuple[dict[Spot, int], list[list[Move]]]:
+def _explored(experiment: Experiment) -> tuple[dict[Spot, int], list[list[ChainMove]]]:
     """Every state that is reached, by number, and the ways on from each of them."""
     commands = experiment.commands
     left = tuple(1 if command.when else command.times for command in commands)
     start = Spot(World(CoreState(config=experiment.config)), left, _beginning(commands), Tally())
     spots: dict[Spot, int] = {start: 0}
-    moves: list[list[Move]] = []
+    moves: list[list[ChainMove]] = []
     queue = [start]
     for spot in queue:  # which grows while it is gone through
         moves.append(list(_moves(spot, experiment)))
@@ -208,7 +208,7 @@ def _beginning(commands: Sequence[CommandTable]) -> int:
     return first[0]
 
 
-def _moves(spot: Spot, experiment: Experiment) -> Iterator[Move]:
+def _moves(spot: Spot, experiment: Experiment) -> Iterator[ChainMove]:
     """Every way on from a state; none where the run is over."""
     world = spot.world
     calls = [(service, flight) for service, at in zip(SERVICES, world.flights, strict=True) for flight in at]
@@ -242,9 +242,9 @@ def _what_becomes(service: str, fault: str) -> tuple[steps.Step, ...]:
     return (effect, answer) if fault in (NONE, LOST_REPLY) else (answer,)
 
 
-def _moved(spot: Spot, taken: Sequence[steps.Step], chance: float, experiment: Experiment, faults: int) -> Move:
+def _moved(spot: Spot, taken: Sequence[steps.Step], chance: float, experiment: Experiment, faults: int) -> ChainMove:
     world = spot.world
-    heard: list[Effect] = []
+    heard: list[CoreEffect] = []
     for step in taken:
         world, effects = happen(world, step)
         heard += effects
@@ -254,7 +254,7 @@ def _moved(spot: Spot, taken: Sequence[steps.Step], chance: float, experiment: E
             after = _triggered(after, effect.target, experiment.commands)
     calls = sum(isinstance(effect, Call) for effect in heard)
     retries = sum(isinstance(effect, SetTimer) and effect.kind == RETRY_DELAY for effect in heard)
-    return Move(chance, after, (calls, retries, faults))
+    return ChainMove(chance, after, (calls, retries, faults))
 
 
 def _triggered(spot: Spot, state: str, commands: Sequence[CommandTable]) -> Spot:
@@ -267,7 +267,7 @@ def _triggered(spot: Spot, state: str, commands: Sequence[CommandTable]) -> Spot
     return spot
 
 
-def _told(tally: Tally, effects: Sequence[Effect]) -> Tally:
+def _told(tally: Tally, effects: Sequence[CoreEffect]) -> Tally:
     ended, refused, lived, names = list(tally.ended), list(tally.refused), tally.lived, list(MEASURED)
     for effect in effects:
         match effect:

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from broadcast_orchestrator.model.api.orchestrator import Caller
-from broadcast_orchestrator.properties.experiments.claims import Follower, condition, conditions, step_claims
+from broadcast_orchestrator.properties.experiments.claims import ClaimFollower, condition, conditions, step_claims
 from broadcast_orchestrator.properties.experiments.measures import Meter, Notes, Value, notes_of
 from broadcast_orchestrator.properties.guarantees.judgement_cache import Digester, judging_of
 from broadcast_orchestrator.properties.guarantees.verdicts import Breach
@@ -14,13 +14,13 @@ from broadcast_orchestrator.sim.experiments.story import Plot, Story
 from broadcast_orchestrator.sim.experiments.tables import Experiment, MeasureClaim, StepClaim
 from broadcast_orchestrator.sim.experiments.vocabulary import MEASURES
 from broadcast_orchestrator.sim.simulate.clock import BareClock
-from broadcast_orchestrator.sim.simulate.drawn_calls import Calls, Latencies
+from broadcast_orchestrator.sim.simulate.drawn_calls import CallDraws, Latencies
 from broadcast_orchestrator.sim.simulate.driver import Driver
 from broadcast_orchestrator.sim.simulate.injection import Injection
 from broadcast_orchestrator.sim.simulate.streams import Streams
 from broadcast_orchestrator.sim.simulate.studio import Studio
 from broadcast_orchestrator.sim.world.trace import Passage, Trace
-from broadcast_orchestrator.sim.world.transition_cache import Edge
+from broadcast_orchestrator.sim.world.transition_cache import CachedStep
 
 OTHERS = ("ends_in", "why", "hits", "spans")
 """The columns after the measures and the claims: the state at the end; what went wrong ("" if nothing did); the
@@ -77,7 +77,7 @@ def traced(experiment: Experiment, seed: int) -> Trace:
     studio = Studio(seed, experiment.latency, experiment.faults, experiment.config, experiment.sessions)
     hear = studio.driver.on_step
 
-    def on_step(before: int, edge: Edge, caller: Caller | None) -> None:
+    def on_step(before: int, edge: CachedStep, caller: Caller | None) -> None:
         story.hear(edge)
         hear(before, edge, caller)
 
@@ -100,12 +100,12 @@ class _Runs:
     def make(self, number: int, seed: int) -> Measured:
         """One run by its seed; `number` is what it is called."""
         meter, story = Meter(), Story(self._plot)
-        followers = [Follower(claim) for claim in self._claims]
+        followers = [ClaimFollower(claim) for claim in self._claims]
         judging = judging_of(self._digester)
         known = judging.edges
         clock, streams, stand = BareClock(), Streams(seed), 0
 
-        def on_step(_: int, edge: Edge, __: Caller | None) -> None:
+        def on_step(_: int, edge: CachedStep, __: Caller | None) -> None:
             nonlocal stand
             stand, (notes, holding) = known[stand].get(edge.number) or judging.step(stand, edge)
             if edge.entered:
@@ -116,7 +116,7 @@ class _Runs:
                 for place, follower in enumerate(followers):
                     follower.see(clock.now, holding[2 * place], holding[2 * place + 1])
 
-        calls, injection = Calls(self._latencies, streams), Injection(self._faults)
+        calls, injection = CallDraws(self._latencies, streams), Injection(self._faults)
         driver = Driver(clock, judging.steps, self._config, calls, injection, self._sessions, on_step)
         stand = judging.start(driver.at)
         story.tell(driver)
@@ -141,7 +141,9 @@ def _digester(names: tuple[str, ...]) -> Digester[tuple[Notes | None, tuple[bool
     """The notes on a step, and which of the conditions of these names hold of it."""
     asked = [condition(name) for name in names]
 
-    def digest(passage: Passage, breaches: tuple[Breach, ...], edge: Edge) -> tuple[Notes | None, tuple[bool, ...]]:
+    def digest(
+        passage: Passage, breaches: tuple[Breach, ...], edge: CachedStep
+    ) -> tuple[Notes | None, tuple[bool, ...]]:
         return notes_of(passage, breaches, edge), tuple(each(passage, bool(breaches)) for each in asked)
 
     return digest

@@ -27,7 +27,7 @@ from broadcast_orchestrator.properties.guarantees.verdicts import Breach
 from broadcast_orchestrator.sim.world.faults import BY_ID
 from broadcast_orchestrator.sim.world.steps import fault_of
 from broadcast_orchestrator.sim.world.trace import Passage
-from broadcast_orchestrator.sim.world.transition_cache import Edge
+from broadcast_orchestrator.sim.world.transition_cache import CachedStep
 from broadcast_orchestrator.sim.world.world import World, on_air
 
 Value = float | int | bool | None
@@ -68,7 +68,7 @@ NOTHING_LEFT_ON = [0.0] * len(ON_AIR_SERVICES)
 BEGAN, REFUSED, ENDED = "began", "refused", "ended"
 
 
-def notes_of(passage: Passage, breaches: tuple[Breach, ...], edge: Edge) -> Notes | None:
+def notes_of(passage: Passage, breaches: tuple[Breach, ...], edge: CachedStep) -> Notes | None:
     """The notes on a step; None where it means nothing to any measure."""
     lasts = what_lasts(passage.after)
     if not (passage.effects or edge.cost or breaches) and lasts == what_lasts(passage.before):

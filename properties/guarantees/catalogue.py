@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from broadcast_orchestrator.model.core import Core
-from broadcast_orchestrator.model.events import Effect
+from broadcast_orchestrator.model.events import CoreEffect
 from broadcast_orchestrator.model.state import residue
 from broadcast_orchestrator.model.views import OpenCall, open_call
 from broadcast_orchestrator.properties.guarantees.calls import (
@@ -22,7 +22,7 @@ from broadcast_orchestrator.properties.guarantees.calls import (
     rollback_order,
     taken_over,
 )
-from broadcast_orchestrator.properties.guarantees.memory import Complaints, Glimpse, Observer, observe
+from broadcast_orchestrator.properties.guarantees.memory import Complaints, Glimpse, JudgeMemory, observe
 from broadcast_orchestrator.properties.guarantees.outcomes import (
     error,
     gate,
@@ -44,7 +44,7 @@ from broadcast_orchestrator.properties.guarantees.quiet import (
 )
 from broadcast_orchestrator.properties.guarantees.verdicts import Breach
 from broadcast_orchestrator.sim.world import steps
-from broadcast_orchestrator.sim.world.service_state import Local, position
+from broadcast_orchestrator.sim.world.service_state import ServiceState, position
 from broadcast_orchestrator.sim.world.steps import Answer, Step
 from broadcast_orchestrator.sim.world.world import World, local_of, quiet
 
@@ -59,7 +59,7 @@ class Guarantee(NamedTuple):
     sentence: str
     clauses: tuple[str, ...]
     of_steps: tuple[Callable[[Glimpse], Complaints], ...] = ()
-    of_quiet: tuple[Callable[[Observer, World, type[Core]], Iterator[str | tuple[str, str]]], ...] = ()
+    of_quiet: tuple[Callable[[JudgeMemory, World, type[Core]], Iterator[str | tuple[str, str]]], ...] = ()
 
 
 GUARANTEES: tuple[Guarantee, ...] = (
@@ -199,7 +199,7 @@ def judge_step(glimpse: Glimpse) -> tuple[Breach, ...]:
     return tuple([Breach(name, complaint) for name, check in OF_STEPS for complaint in check(glimpse)])
 
 
-def judge_quiet(observer: Observer, world: World, rules: type[Core] = Core) -> tuple[Breach, ...]:
+def judge_quiet(observer: JudgeMemory, world: World, rules: type[Core] = Core) -> tuple[Breach, ...]:
     """Every guarantee that this quiet world breaks, if it goes on under these rules."""
     return tuple(
         [
@@ -215,13 +215,13 @@ UNHEARD = (steps.Effect, steps.Mark, steps.Lose, steps.Flip, steps.Conflict)
 
 
 def watch(
-    observer: Observer,
+    observer: JudgeMemory,
     before: World,
     step: Step,
-    effects: tuple[Effect, ...],
+    effects: tuple[CoreEffect, ...],
     after: World,
     rules: type[Core] = Core,
-) -> tuple[Observer, tuple[Breach, ...]]:
+) -> tuple[JudgeMemory, tuple[Breach, ...]]:
     """Fold one step of a run: what to remember, and every guarantee that the step, or a quiet world after it, breaks.
 
     Begin with `Observer()` and the world that the run begins in; feed every step in its order. `rules` are those of
@@ -243,6 +243,6 @@ def answered_call(before: World, step: Step) -> OpenCall | None:
     return call_at(local_of(before, step.service), step.flight) if isinstance(step, Answer) else None
 
 
-def call_at(whole: Local, flight: int) -> OpenCall:
+def call_at(whole: ServiceState, flight: int) -> OpenCall:
     """The open call of this flight."""
     return open_call(whole.view, position(whole, flight))

@@ -10,14 +10,14 @@ from typing import Generic, NamedTuple, TypeVar
 
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.properties.guarantees.catalogue import watch
-from broadcast_orchestrator.properties.guarantees.memory import Observer
+from broadcast_orchestrator.properties.guarantees.memory import JudgeMemory
 from broadcast_orchestrator.properties.guarantees.verdicts import Breach, unforeseen
 from broadcast_orchestrator.sim.world.trace import Passage
-from broadcast_orchestrator.sim.world.transition_cache import Edge, Steps, steps_of
+from broadcast_orchestrator.sim.world.transition_cache import CachedStep, TransitionCache, steps_of
 
 Digest = TypeVar("Digest")
 
-Digester = Callable[[Passage, tuple[Breach, ...], Edge], Digest]
+Digester = Callable[[Passage, tuple[Breach, ...], CachedStep], Digest]
 """What there is to remember of a step: a pure function of the step, of the breaches in it that no gap of the guide
 explains, and of the edge that it is."""
 
@@ -33,23 +33,23 @@ class Judging(Generic[Digest]):
     """What has been judged so far, over what `steps` has worked out. `edges` are, for each place where the judge may
     stand, the judgements by the numbers of the edges."""
 
-    def __init__(self, steps: Steps, digester: Digester[Digest]) -> None:
+    def __init__(self, steps: TransitionCache, digester: Digester[Digest]) -> None:
         self.steps = steps
         self.edges: list[dict[int, Judgement[Digest]]] = []
         self._digester = digester
-        self._stands: list[tuple[Observer, int]] = []
-        self._numbers: dict[tuple[Observer, int], int] = {}
+        self._stands: list[tuple[JudgeMemory, int]] = []
+        self._numbers: dict[tuple[JudgeMemory, int], int] = {}
 
     def start(self, world: int) -> int:
         """Where the judge stands at the beginning of a run in that world."""
-        return self._number((Observer(), world))
+        return self._number((JudgeMemory(), world))
 
-    def step(self, stand: int, edge: Edge) -> Judgement[Digest]:
+    def step(self, stand: int, edge: CachedStep) -> Judgement[Digest]:
         """What the step means that is this edge, taken from where the judge stands."""
         known = self.edges[stand].get(edge.number)
         return known if known is not None else self._work_out(stand, edge)
 
-    def _work_out(self, stand: int, edge: Edge) -> Judgement[Digest]:
+    def _work_out(self, stand: int, edge: CachedStep) -> Judgement[Digest]:
         observer, number = self._stands[stand]
         worlds = self.steps.worlds
         passage = Passage(worlds[number], edge.step, edge.effects, worlds[edge.after])
@@ -59,7 +59,7 @@ class Judging(Generic[Digest]):
         self.edges[stand][edge.number] = judgement
         return judgement
 
-    def _number(self, stand: tuple[Observer, int]) -> int:
+    def _number(self, stand: tuple[JudgeMemory, int]) -> int:
         number = self._numbers.setdefault(stand, len(self._stands))
         if number == len(self._stands):
             self._stands.append(stand)

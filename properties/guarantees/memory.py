@@ -1,4 +1,4 @@
-"""What the judge sees and remembers: a `Glimpse` of one step, and the `Observer` that is folded from step to step.
+"""What the judge sees and remembers: a `Glimpse` of one step, and the `JudgeMemory` that is folded from step to step.
 
 The orders are written out here and not taken from the model, so that a model with a wrong order is caught.
 """
@@ -16,7 +16,7 @@ from broadcast_orchestrator.model.events import (
     Accepted,
     Call,
     CancelTimer,
-    Effect,
+    CoreEffect,
     GiveUp,
     SetTimer,
     Settled,
@@ -30,7 +30,7 @@ STARTUP_ORDER = ("live_feed.start", "session.start", "host.start", "producer.sta
 SHUTDOWN_ORDER = ("producer.stop", "host.stop", "session.end", "live_feed.stop", "convex.idle")
 
 
-class Observer(NamedTuple):
+class JudgeMemory(NamedTuple):
     """What judging remembers: the `command` under way, the calls that are `waiting`, the switch-ons `issued` and not
     yet undone by the start under way, how many shutdown steps were issued, the attempts to initialize so far, the
     timer that is armed, whether the last thing that ended was a failed start, the sessions that an emergency stop
@@ -55,10 +55,10 @@ class Glimpse(NamedTuple):
     """One step as the judge sees it. `call` is the open call that was answered, `residue` what was named so before
     a start was asked for, `touched` whether any service changed. The views of `before` and `after` are not used."""
 
-    observer: Observer
+    observer: JudgeMemory
     before: CoreState
     step: Step
-    effects: tuple[Effect, ...]
+    effects: tuple[CoreEffect, ...]
     after: CoreState
     call: OpenCall | None = None
     residue: tuple[str, ...] = ()
@@ -68,7 +68,7 @@ class Glimpse(NamedTuple):
         """The effects of one kind, in order."""
         return [effect for effect in self.effects if isinstance(effect, kind)]
 
-    def by_command(self) -> list[tuple[str, Effect]]:
+    def by_command(self) -> list[tuple[str, CoreEffect]]:
         """Each effect, and whose doing it is: one step may end one procedure and begin another."""
         under_way, effects = self.observer.command, []
         for effect in self.effects:
@@ -87,7 +87,7 @@ class Glimpse(NamedTuple):
 Complaints = Iterator[str]
 
 
-def observe(glimpse: Glimpse) -> Observer:
+def observe(glimpse: Glimpse) -> JudgeMemory:
     """What there is to remember after the step."""
     observer = glimpse.observer._replace(waiting=tuple(still_waiting(glimpse)))
     if isinstance(glimpse.step, Timer):
@@ -105,10 +105,10 @@ def still_waiting(glimpse: Glimpse) -> list[tuple[str, str | None]]:
     return [other for other in glimpse.observer.waiting if other != (call.operation, call.session)]
 
 
-def _remember(observer: Observer, effect: Effect) -> Observer:
+def _remember(observer: JudgeMemory, effect: CoreEffect) -> JudgeMemory:
     match effect:
         case Accepted(command, joined) if not joined:
-            return Observer(
+            return JudgeMemory(
                 command=command,
                 waiting=observer.waiting if command == EMERGENCY_STOP else (),
                 shutdown=0 if command == STOP_BROADCAST else -1,
@@ -116,7 +116,7 @@ def _remember(observer: Observer, effect: Effect) -> Observer:
             )
         case Settled(command, verdict):
             failed = command == START_BROADCAST and verdict == FAILED
-            return Observer(
+            return JudgeMemory(
                 waiting=observer.waiting,
                 timer=observer.timer,
                 start_failed=failed or (observer.start_failed and command == CLEANUP),
@@ -133,7 +133,7 @@ def _remember(observer: Observer, effect: Effect) -> Observer:
             return observer
 
 
-def _remember_call(observer: Observer, call: tuple[str, str | None]) -> Observer:
+def _remember_call(observer: JudgeMemory, call: tuple[str, str | None]) -> JudgeMemory:
     observer = observer._replace(waiting=(*observer.waiting, call))
     if call[0] == "host.initialize":
         return observer._replace(attempts=observer.attempts + 1, shutdown=-1)
@@ -146,7 +146,7 @@ def _remember_call(observer: Observer, call: tuple[str, str | None]) -> Observer
     return observer
 
 
-def _remember_gaps(observer: Observer, glimpse: Glimpse) -> Observer:
+def _remember_gaps(observer: JudgeMemory, glimpse: Glimpse) -> JudgeMemory:
     """Which gaps of the guide have opened, and which are closed again."""
     forsaken, lost = list(observer.forsaken), observer.lost and glimpse.after.state is ERROR
     if any(e.command in (EMERGENCY_STOP, RECOVER) and not e.joined for e in glimpse.having(Accepted)):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from broadcast_orchestrator.model.events import Effect
+from broadcast_orchestrator.model.events import CoreEffect
 from broadcast_orchestrator.sim.world.steps import Step
 
 PROVED, VIOLATED, UNKNOWN = "proved", "violated", "unknown"
@@ -24,11 +24,11 @@ def unforeseen(breaches: Iterable[Breach]) -> tuple[Breach, ...]:
     return tuple(breach for breach in breaches if not breach.gap)
 
 
-class Moment(NamedTuple):
+class WitnessMoment(NamedTuple):
     """One line of a witness: the step, what the core asked for, and the state afterwards."""
 
     step: Step
-    effects: tuple[Effect, ...]
+    effects: tuple[CoreEffect, ...]
     state: str
 
 
@@ -36,7 +36,7 @@ class Witness(NamedTuple):
     """The shortest way found from the start to a breach, replayable from the initial world."""
 
     breach: Breach
-    moments: tuple[Moment, ...]
+    moments: tuple[WitnessMoment, ...]
 
 
 class Cell(NamedTuple):

@@ -18,7 +18,7 @@ from broadcast_orchestrator.model.events import (
     START_BROADCAST,
     Accepted,
     Command,
-    Effect,
+    CoreEffect,
     Event,
     Reply,
     Report,
@@ -34,14 +34,14 @@ from broadcast_orchestrator.sim.world.steps import Do
 from broadcast_orchestrator.sim.world.trace import Trace, walk
 
 
-class Place(NamedTuple):
+class BoundPlace(NamedTuple):
     """A point on the way of a command: what the core knows, and the timer that is running."""
 
     core: CoreState
     timer_ms: int
 
 
-SETTLED = Place(CoreState(), 0)
+SETTLED = BoundPlace(CoreState(), 0)
 """Where every way ends."""
 
 
@@ -58,7 +58,7 @@ def bounds_ms(config: OrchestratorConfig, rules: type[Core] = Core) -> dict[str,
 
 
 def _longest(command: str, config: OrchestratorConfig, rules: type[Core]) -> int:
-    graph: nx.DiGraph[Place] = nx.DiGraph()
+    graph: nx.DiGraph[BoundPlace] = nx.DiGraph()
     found = [place for core in beginnings(config, rules) for place in _begin(core, command, rules)]
     graph.add_nodes_from(found)
     while found:
@@ -75,25 +75,25 @@ def _longest(command: str, config: OrchestratorConfig, rules: type[Core]) -> int
     return int(nx.dag_longest_path_length(graph))
 
 
-def _add(graph: "nx.DiGraph[Place]", place: Place, following: Place, weight: int) -> None:
+def _add(graph: "nx.DiGraph[BoundPlace]", place: BoundPlace, following: BoundPlace, weight: int) -> None:
     """The longer way counts where two lead the same way."""
     known = graph.get_edge_data(place, following, {"weight": 0})["weight"]
     graph.add_edge(place, following, weight=max(weight, known))
 
 
-def _begin(core: CoreState, command: str, rules: type[Core]) -> Iterator[Place]:
+def _begin(core: CoreState, command: str, rules: type[Core]) -> Iterator[BoundPlace]:
     following, effects = advance(core, Command(command, "s1"), rules)
     timers = [effect.duration_ms for effect in effects if isinstance(effect, SetTimer)]
     if timers and Accepted(command) in effects:
-        yield Place(bare(following), timers[-1])
+        yield BoundPlace(bare(following), timers[-1])
 
 
-def _next(place: Place, core: CoreState, effects: tuple[Effect, ...], command: str) -> Place:
+def _next(place: BoundPlace, core: CoreState, effects: tuple[CoreEffect, ...], command: str) -> BoundPlace:
     """Where the command stands after these effects."""
     if any(isinstance(effect, Settled) and effect.command == command for effect in effects):
         return SETTLED
     timers = [effect.duration_ms for effect in effects if isinstance(effect, SetTimer)]
-    return Place(core, timers[-1] if timers else place.timer_ms)
+    return BoundPlace(core, timers[-1] if timers else place.timer_ms)
 
 
 def answers(core: CoreState) -> Iterator[Event]:

@@ -24,7 +24,7 @@ from broadcast_orchestrator.model.table import (
     Row,
 )
 from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOWN, VIOLATED, Claim
-from broadcast_orchestrator.properties.model_check.procedures import Exploration, Place
+from broadcast_orchestrator.properties.model_check.procedures import ProcedureGraph, ProcedurePlace
 
 ENGINE = "networkx"
 ARROW = " → "
@@ -159,7 +159,7 @@ def _way_claim(graph: "nx.DiGraph[str]", source: str, target: str) -> Claim:
 # -- Questions about the procedures ---------------------------------------------------------------
 
 
-def changes_stay_within_the_table(exploration: Exploration) -> Claim:
+def changes_stay_within_the_table(exploration: ProcedureGraph) -> Claim:
     """What happens is a row, or a forced edge that an emergency stop takes (clause ST-9, reading R3)."""
     takers = exploration.takers
     outside = [edge for edge in takers if edge not in EDGES | FORCED_EDGES]
@@ -180,7 +180,7 @@ def rows_without_a_command(takers: Mapping[Edge, Mapping[str, int]]) -> tuple[Ed
     return tuple(edge for edge in taken if not any(command in takers[edge] for command in COMMANDS))
 
 
-def every_row_is_taken(exploration: Exploration) -> Claim:
+def every_row_is_taken(exploration: ProcedureGraph) -> Claim:
     """No row is dead (readings R13 and R14)."""
     never = rows_never_taken(exploration.takers)
     events = rows_without_a_command(exploration.takers)
@@ -188,23 +188,23 @@ def every_row_is_taken(exploration: Exploration) -> Claim:
     return _judged(exploration, "procedures: every row and every forced edge is taken", not never, grounds)
 
 
-def error_is_entered_from_the_stated_states(exploration: Exploration) -> Claim:
+def error_is_entered_from_the_stated_states(exploration: ProcedureGraph) -> Claim:
     """What the core does agrees with what the table says about error."""
     sources = [state.value for state in BroadcastState if (state, ERROR) in exploration.takers]
     claim = _error_claim("procedures", sources)
     return _judged(exploration, claim.claim, claim.verdict == PROVED, claim.evidence)
 
 
-def no_world_is_a_trap(exploration: Exploration) -> Claim:
+def no_world_is_a_trap(exploration: ProcedureGraph) -> Claim:
     """Wherever it ends up in, it can still come to rest in idle and in ready (clause ST-8)."""
-    worlds, wanted = exploration.worlds, (Place(IDLE.value), Place(READY.value))
+    worlds, wanted = exploration.worlds, (ProcedurePlace(IDLE.value), ProcedurePlace(READY.value))
     ends = [{worlds.nodes[number]["place"] for number in part} for part in nx.attracting_components(worlds)]
     stuck = {str(min(places, key=str)) for places in ends if not all(place in places for place in wanted)}
     grounds = f"stuck around: {'; '.join(sorted(stuck))}" if stuck else f"{len(worlds)} worlds"
     return _judged(exploration, "procedures: idle and ready are reachable from every world", not stuck, grounds)
 
 
-def places_on_every_way(exploration: Exploration, target: Place) -> tuple[Place, ...]:
+def places_on_every_way(exploration: ProcedureGraph, target: ProcedurePlace) -> tuple[ProcedurePlace, ...]:
     """The places that every run from the first world to `target` passes, in the order of passing.
 
     Asked of the worlds and not of their projection, whose paths need not be runs. Empty where no run leads there.
@@ -219,7 +219,7 @@ def places_on_every_way(exploration: Exploration, target: Place) -> tuple[Place,
     return tuple(place for place in candidates if _is_on_every_way(worlds, place))
 
 
-def _is_on_every_way(worlds: "nx.DiGraph[Any]", place: Place) -> bool:
+def _is_on_every_way(worlds: "nx.DiGraph[Any]", place: ProcedurePlace) -> bool:
     others = [number for number in worlds if number == "goal" or worlds.nodes[number]["place"] != place]
     rest = worlds.subgraph(others)
     return 0 not in rest or "goal" not in rest or not nx.has_path(rest, 0, "goal")
@@ -228,9 +228,9 @@ def _is_on_every_way(worlds: "nx.DiGraph[Any]", place: Place) -> bool:
 STEPS_TO_LIVE = ("host.initialize", "live_feed.start", "session.start", "host.start", "producer.start", "convex.live")
 
 
-def live_takes_every_step(exploration: Exploration) -> Claim:
+def live_takes_every_step(exploration: ProcedureGraph) -> Claim:
     """Nothing is live before the host was initialized and each startup step has had its turn (clause SU-10)."""
-    passed = tuple(place.step for place in places_on_every_way(exploration, Place(LIVE.value)) if place.step)
+    passed = tuple(place.step for place in places_on_every_way(exploration, ProcedurePlace(LIVE.value)) if place.step)
     claim = "procedures: every run to live waits for every startup step, in order"
     return _judged(exploration, claim, passed == STEPS_TO_LIVE, ARROW.join(passed) or "no run is live")
 
@@ -250,7 +250,7 @@ def table_claims() -> tuple[Claim, ...]:
     )
 
 
-def procedure_claims(exploration: Exploration) -> tuple[Claim, ...]:
+def procedure_claims(exploration: ProcedureGraph) -> tuple[Claim, ...]:
     """Every question about what the core really does."""
     return (
         changes_stay_within_the_table(exploration),
@@ -265,7 +265,7 @@ def _claim(claim: str, holds: bool, grounds: str) -> Claim:
     return Claim(ENGINE, claim, PROVED if holds else VIOLATED, grounds)
 
 
-def _judged(exploration: Exploration, claim: str, holds: bool, grounds: str) -> Claim:
+def _judged(exploration: ProcedureGraph, claim: str, holds: bool, grounds: str) -> Claim:
     """A search that was cut off has neither seen every way out nor every way wrong."""
     return _claim(claim, holds, grounds)._replace(**({} if exploration.complete else {"verdict": UNKNOWN}))
 

@@ -15,7 +15,7 @@ from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.properties.model_check.proof import CONFIG, TOGETHER, judge_of
 from broadcast_orchestrator.properties.telling.progress import Progress
-from broadcast_orchestrator.sim.explore.explorer import Bounds, Space, explore
+from broadcast_orchestrator.sim.explore.explorer import Bounds, StateSpace, explore
 from broadcast_orchestrator.sim.world.world import Scope, World
 
 MOST_FAULTS, OLDER = 2, (1, 2)
@@ -63,7 +63,7 @@ def measure(faults: int, older: int, config: OrchestratorConfig = CONFIG) -> Gro
     """Search once, in this process."""
     scope = Scope(faults=TOGETHER, limit=faults, racing=True)
     began = time.perf_counter()
-    found = explore(Space(scope, Core, judge_of(Core), Bounds(older)), World(core=CoreState(config=config)))
+    found = explore(StateSpace(scope, Core, judge_of(Core), Bounds(older)), World(core=CoreState(config=config)))
     seconds = time.perf_counter() - began
     return Growth(faults, older, found.states, found.transitions, len(found.levels) - 1, seconds, peak_bytes())
 

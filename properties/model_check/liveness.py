@@ -25,7 +25,7 @@ from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, VIOLAT
 from broadcast_orchestrator.properties.model_check.progress import ARMED, Marks, Progress
 from broadcast_orchestrator.properties.model_check.proof import CONFIG, TOGETHER
 from broadcast_orchestrator.properties.telling.story import what_happened
-from broadcast_orchestrator.sim.explore.explorer import Bounds, Found, Space, explore
+from broadcast_orchestrator.sim.explore.explorer import Bounds, Found, StateSpace, explore
 from broadcast_orchestrator.sim.world.faults import BY_ID
 from broadcast_orchestrator.sim.world.steps import Step
 from broadcast_orchestrator.sim.world.trace import take
@@ -69,7 +69,7 @@ def explored(scope: Scope = SCOPE, rules: type[Core] = Core, config: Orchestrato
 
     Raises SearchTooLarge and IllegalTransition as a search does.
     """
-    return Progress(explore(Space(scope, rules, ARMED, Bounds(OLDER)), World(core=CoreState(config=config))))
+    return Progress(explore(StateSpace(scope, rules, ARMED, Bounds(OLDER)), World(core=CoreState(config=config))))
 
 
 def liveness(graph: Progress, rules: type[Core] = Core) -> Liveness:

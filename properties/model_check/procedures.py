@@ -14,8 +14,7 @@ import networkx as nx
 
 from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.core import Core
-from broadcast_orchestrator.model.events import COMMANDS, EMERGENCY_STOP, Transition
-from broadcast_orchestrator.model.events import Effect as CoreEffect
+from broadcast_orchestrator.model.events import COMMANDS, EMERGENCY_STOP, CoreEffect, Transition
 from broadcast_orchestrator.model.operations import OPERATIONS
 from broadcast_orchestrator.model.state import DELAY, STOPPING_ALL, CoreState
 from broadcast_orchestrator.model.table import ERROR, IDLE, INITIALIZING, LIVE, READY, STARTING, STOPPING, Edge
@@ -46,7 +45,7 @@ REPORT = "report"
 OFFERED = Scope(faults=(REFUSE, HANG, LATE, LOST_SERVICE), limit=2**31, racing=True)
 
 
-class Move(NamedTuple):
+class ProcedureMove(NamedTuple):
     """One thing that happens: what to call it, the steps of the world that it is made of, and its faults."""
 
     label: str
@@ -54,7 +53,7 @@ class Move(NamedTuple):
     faults: int = 0
 
 
-class Place(NamedTuple):
+class ProcedurePlace(NamedTuple):
     """A node: where the core stands. At rest, all but the state are empty; `step` is the call that is waited for."""
 
     state: str
@@ -66,7 +65,7 @@ class Place(NamedTuple):
         return " / ".join(part for part in self if part)
 
 
-class Exploration(NamedTuple):
+class ProcedureGraph(NamedTuple):
     """What the search found.
 
     `worlds` has a node for each world, numbered as found, with its `place`, and on each edge the `label` of its
@@ -75,12 +74,12 @@ class Exploration(NamedTuple):
     """
 
     worlds: "nx.DiGraph[int]"
-    procedures: "nx.DiGraph[Place]"
+    procedures: "nx.DiGraph[ProcedurePlace]"
     takers: Mapping[Edge, Mapping[str, int]]
     complete: bool
 
 
-def explore(rules: type[Core] = Core, faults: int = 2, limit: int = 100_000) -> Exploration:
+def explore(rules: type[Core] = Core, faults: int = 2, limit: int = 100_000) -> ProcedureGraph:
     """Search every world that up to `faults` faults, an emergency stop at any moment and commands one at a time
     lead to, with one retry of an initialization.
 
@@ -100,28 +99,28 @@ def explore(rules: type[Core] = Core, faults: int = 2, limit: int = 100_000) -> 
             after = _perform(world, move, rules, takers)
             if after not in numbers:
                 if len(numbers) == limit:
-                    return Exploration(worlds, project(worlds), takers, complete=False)
+                    return ProcedureGraph(worlds, project(worlds), takers, complete=False)
                 numbers[after] = len(numbers)
                 found.append(after)
                 worlds.add_node(numbers[after], place=place_of(after.core))
             if not worlds.has_edge(number, numbers[after]):
                 worlds.add_edge(number, numbers[after], label=move.label)
-    return Exploration(worlds, project(worlds), takers, complete=True)
+    return ProcedureGraph(worlds, project(worlds), takers, complete=True)
 
 
-def place_of(core: CoreState) -> Place:
+def place_of(core: CoreState) -> ProcedurePlace:
     """Where the core stands."""
     procedure = core.procedure
     if procedure is None:
-        return Place(core.state.value)
+        return ProcedurePlace(core.state.value)
     step = procedure.waiting[0].operation if procedure.waiting else ""
-    return Place(core.state.value, procedure.command, procedure.phase, step)
+    return ProcedurePlace(core.state.value, procedure.command, procedure.phase, step)
 
 
 # -- What can happen next -------------------------------------------------------------------------
 
 
-def moves(world: World) -> Iterator[Move]:
+def moves(world: World) -> Iterator[ProcedureMove]:
     """Every move that the world offers, in a fixed order."""
     offered = tuple(choices(world, OFFERED))
     hangs = tuple(step for step in offered if isinstance(step, Mark) and step.fault == HANG)
@@ -131,22 +130,22 @@ def moves(world: World) -> Iterator[Move]:
     yield from _limits(world, offered, hangs)
     for step in offered:
         if isinstance(step, Lose) and step.noticed:
-            yield Move(LOST, (step, Notice(step.service)), 1)
+            yield ProcedureMove(LOST, (step, Notice(step.service)), 1)
 
 
-def _commands(world: World, offered: tuple[Step, ...], hangs: tuple[Mark, ...]) -> Iterator[Move]:
+def _commands(world: World, offered: tuple[Step, ...], hangs: tuple[Mark, ...]) -> Iterator[ProcedureMove]:
     """At rest all commands; during a procedure an emergency stop, and what it gives up is never heard of again."""
     procedure = world.core.procedure
     for step in offered:
         if not isinstance(step, Do):
             continue
         if procedure is None:
-            yield Move(step.command, (step,))
+            yield ProcedureMove(step.command, (step,))
         elif step.command == EMERGENCY_STOP and procedure.command != EMERGENCY_STOP:
-            yield Move(EMERGENCY_STOP, (step,) if procedure.phase == STOPPING_ALL else (*hangs, step))
+            yield ProcedureMove(EMERGENCY_STOP, (step,) if procedure.phase == STOPPING_ALL else (*hangs, step))
 
 
-def _answers(world: World, offered: tuple[Step, ...], hangs: tuple[Mark, ...]) -> Iterator[Move]:
+def _answers(world: World, offered: tuple[Step, ...], hangs: tuple[Mark, ...]) -> Iterator[ProcedureMove]:
     """The oldest call that is waited for works or fails."""
     procedure = world.core.procedure
     if procedure is None or not procedure.waiting:
@@ -154,42 +153,42 @@ def _answers(world: World, offered: tuple[Step, ...], hangs: tuple[Mark, ...]) -
     service = OPERATIONS[procedure.waiting[0].operation].service
     for flight in (hang.flight for hang in hangs if hang.service == service):
         if Effect(service, flight) in offered:
-            yield Move(OK, (Effect(service, flight), Answer(service, flight, ok=True)))
+            yield ProcedureMove(OK, (Effect(service, flight), Answer(service, flight, ok=True)))
         if Answer(service, flight, ok=False, fault=REFUSE) in offered:
-            yield Move(FAILED, (Answer(service, flight, ok=False, fault=REFUSE),), 1)
+            yield ProcedureMove(FAILED, (Answer(service, flight, ok=False, fault=REFUSE),), 1)
 
 
-def _late_answers(offered: tuple[Step, ...], hangs: tuple[Mark, ...]) -> Iterator[Move]:
+def _late_answers(offered: tuple[Step, ...], hangs: tuple[Mark, ...]) -> Iterator[ProcedureMove]:
     """A call that was given up works after all, or fails; one whose reply means nothing any more takes effect."""
     awaited = [(hang.service, hang.flight) for hang in hangs]
     for step in offered:
         if isinstance(step, Answer) and step.fault == LATE:
-            yield Move(LATE_FAILED, (step,))
+            yield ProcedureMove(LATE_FAILED, (step,))
         if isinstance(step, Effect) and (step.service, step.flight) not in awaited:
             answered = Answer(step.service, step.flight, ok=False, fault=LATE) in offered
             works = Answer(step.service, step.flight, ok=True)
-            yield Move(LATE_OK, (step, works)) if answered else Move(LATE_EFFECT, (step,))
+            yield ProcedureMove(LATE_OK, (step, works)) if answered else ProcedureMove(LATE_EFFECT, (step,))
 
 
-def _limits(world: World, offered: tuple[Step, ...], hangs: tuple[Mark, ...]) -> Iterator[Move]:
+def _limits(world: World, offered: tuple[Step, ...], hangs: tuple[Mark, ...]) -> Iterator[ProcedureMove]:
     """The timer runs out: nobody answers any more, or one switch-on does so later."""
     procedure = world.core.procedure
     if procedure is None:
         return
     if procedure.phase == DELAY or procedure.draining:
-        yield Move(DELAY_OVER if procedure.phase == DELAY else DRAINED, (*hangs, Timer()))
+        yield ProcedureMove(DELAY_OVER if procedure.phase == DELAY else DRAINED, (*hangs, Timer()))
         return
-    yield Move(TIMED_OUT, (*hangs, Timer()), 1)
+    yield ProcedureMove(TIMED_OUT, (*hangs, Timer()), 1)
     for hang in hangs:
         late = hang._replace(fault=LATE)
         if late in offered and OPERATIONS[procedure.waiting[0].operation].turns_on:
-            yield Move(TIMED_OUT, (*(late if other == hang else other for other in hangs), Timer()), 1)
+            yield ProcedureMove(TIMED_OUT, (*(late if other == hang else other for other in hangs), Timer()), 1)
 
 
 # -- Making it happen -----------------------------------------------------------------------------
 
 
-def _perform(world: World, move: Move, rules: type[Core], takers: dict[Edge, Counter[str]]) -> World:
+def _perform(world: World, move: ProcedureMove, rules: type[Core], takers: dict[Edge, Counter[str]]) -> World:
     after = world
     for step in move.steps:
         before = after
@@ -222,21 +221,21 @@ _KINDS = {
 _TROUBLE = (FAILED, TIMED_OUT, LATE_OK, LATE_FAILED, LATE_EFFECT, LOST, DRAINED)
 
 
-def project(worlds: "nx.DiGraph[int]") -> "nx.DiGraph[Place]":
+def project(worlds: "nx.DiGraph[int]") -> "nx.DiGraph[ProcedurePlace]":
     """The graph of places: from one to another as some world of the one leads to some world of the other.
 
     Nodes have what `looks` gives them, edges `label` (all that may happen) and `kind`: "path" for the way to live and
     back when nothing fails, "failure", "forced" for an emergency stop, else "ordinary". A path here need not be one of
     the core: ask `worlds` about those.
     """
-    places: list[Place] = [worlds.nodes[number]["place"] for number in worlds]
-    labels: dict[tuple[Place, Place], list[str]] = {}
+    places: list[ProcedurePlace] = [worlds.nodes[number]["place"] for number in worlds]
+    labels: dict[tuple[ProcedurePlace, ProcedurePlace], list[str]] = {}
     for here, there, data in worlds.edges(data=True):
         if places[here] != places[there]:
             known = labels.setdefault((places[here], places[there]), [])
             if data["label"] not in known:
                 known.append(data["label"])
-    graph: nx.DiGraph[Place] = nx.DiGraph()
+    graph: nx.DiGraph[ProcedurePlace] = nx.DiGraph()
     for place in places:
         graph.add_node(place, **looks(place))
     for (source, target), happened in labels.items():
@@ -250,7 +249,7 @@ def project(worlds: "nx.DiGraph[int]") -> "nx.DiGraph[Place]":
 BY_VALUE = {state.value: state for state in _KINDS}
 
 
-def looks(place: Place) -> dict[str, Any]:
+def looks(place: ProcedurePlace) -> dict[str, Any]:
     """How a place is drawn: its `label`, the `kind` of its state, the state as its `cluster`, and as its `tags` what
     it belongs to: state, command, phase, operation and service."""
     words = (*place, place.step.partition(".")[0])
@@ -258,7 +257,7 @@ def looks(place: Place) -> dict[str, Any]:
     return {"label": _text(place), "kind": _KINDS[BY_VALUE[place.state]], "cluster": place.state, "tags": tags}
 
 
-def _text(place: Place) -> str:
+def _text(place: ProcedurePlace) -> str:
     if not place.command:
         return place.state
     return f"{place.command}: {place.phase}" + (f"\n{place.step}" if place.step else "")
@@ -281,6 +280,6 @@ def _happy_path(worlds: "nx.DiGraph[int]") -> list[int]:
     path = [0]
     for state in (LIVE, READY):
         ways = nx.single_source_shortest_path(healthy, path[-1]) if path[-1] in healthy else {}
-        found = (way for number, way in ways.items() if worlds.nodes[number]["place"] == Place(state.value))
+        found = (way for number, way in ways.items() if worlds.nodes[number]["place"] == ProcedurePlace(state.value))
         path += next(found, path[-1:])[1:]
     return path

@@ -10,19 +10,21 @@ import numpy.typing as npt
 from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
-from broadcast_orchestrator.model.events import CancelTimer, Effect, SetTimer
+from broadcast_orchestrator.model.events import CancelTimer, CoreEffect, SetTimer
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.table import BroadcastState
 from broadcast_orchestrator.properties.model_check.space import Ends, Places, all_transitions
 from broadcast_orchestrator.sim.explore.explorer import CONTROL_SHIFT, FAULT_SHIFT, FAULTS, Exploration, Keys
-from broadcast_orchestrator.sim.explore.symbolic_rules import Judge
+from broadcast_orchestrator.sim.explore.symbolic_rules import SymbolicJudge
 from broadcast_orchestrator.sim.world.steps import Do, Fill, Reconfigure, Step, Timer
 
 Marks = npt.NDArray[np.bool_]
 """A yes or no for each world, or for each edge."""
 
 
-def _armed(armed: bool, _before: CoreState, step: Step, effects: tuple[Effect, ...], *_: Any) -> tuple[bool, tuple[()]]:
+def _armed(
+    armed: bool, _before: CoreState, step: Step, effects: tuple[CoreEffect, ...], *_: Any
+) -> tuple[bool, tuple[()]]:
     """Whether a timer runs after this step."""
     armed = armed and not isinstance(step, Timer)
     for effect in effects:
@@ -31,7 +33,7 @@ def _armed(armed: bool, _before: CoreState, step: Step, effects: tuple[Effect, .
     return armed, ()
 
 
-ARMED = Judge(False, _armed, lambda *_: ())
+ARMED = SymbolicJudge(False, _armed, lambda *_: ())
 """The judge of the searches whose graph is taken here: it minds nothing, and remembers whether a timer runs."""
 
 

@@ -15,13 +15,13 @@ from typing import NamedTuple
 
 from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.core import Core
-from broadcast_orchestrator.model.events import Effect, Transition
+from broadcast_orchestrator.model.events import CoreEffect, Transition
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.table import Edge
 from broadcast_orchestrator.model.views import OpenCall
 from broadcast_orchestrator.properties.guarantees.by_design import foreseen
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES, judge_quiet, judge_step, watch
-from broadcast_orchestrator.properties.guarantees.memory import Glimpse, Observer, observe
+from broadcast_orchestrator.properties.guarantees.memory import Glimpse, JudgeMemory, observe
 from broadcast_orchestrator.properties.guarantees.verdicts import (
     ANYWHERE,
     PROVED,
@@ -29,8 +29,8 @@ from broadcast_orchestrator.properties.guarantees.verdicts import (
     VIOLATED,
     Breach,
     Cell,
-    Moment,
     Witness,
+    WitnessMoment,
 )
 from broadcast_orchestrator.sim.explore.explorer import (
     BOUNDS,
@@ -38,10 +38,10 @@ from broadcast_orchestrator.sim.explore.explorer import (
     Exploration,
     Found,
     SearchTooLarge,
-    Space,
+    StateSpace,
     explore,
 )
-from broadcast_orchestrator.sim.explore.symbolic_rules import Judge
+from broadcast_orchestrator.sim.explore.symbolic_rules import SymbolicJudge
 from broadcast_orchestrator.sim.world.faults import (
     ABANDONED,
     BYPASS,
@@ -98,23 +98,23 @@ class Proof(NamedTuple):
 
 
 def judged(
-    observer: Observer,
+    observer: JudgeMemory,
     before: CoreState,
     step: Step,
-    effects: tuple[Effect, ...],
+    effects: tuple[CoreEffect, ...],
     after: CoreState,
     call: OpenCall | None,
     residue: tuple[str, ...],
     touched: bool,
-) -> tuple[Observer, tuple[Breach, ...]]:
+) -> tuple[JudgeMemory, tuple[Breach, ...]]:
     """What a search is told of one step."""
     glimpse = Glimpse(observer, before, step, effects, after, call, residue, touched)
     return observe(glimpse), judge_step(glimpse)
 
 
-def judge_of(rules: type[Core]) -> Judge:
+def judge_of(rules: type[Core]) -> SymbolicJudge:
     """The guarantees, as a search under these rules consults them."""
-    return Judge(Observer(), judged, partial(judge_quiet, rules=rules))
+    return SymbolicJudge(JudgeMemory(), judged, partial(judge_quiet, rules=rules))
 
 
 Progress = Callable[[int, int], None]
@@ -140,7 +140,7 @@ def prove(
     cell as soon as its search and those before it are over. With two `jobs` the smaller searches run in a process of
     their own; the result is the same. The verdicts are those of guarantees.md; a search that is cut off says unknown.
     """
-    search = Search(Scope(limit=faults, racing=racing), rules, config, bounds, progress)
+    search = ProofSearch(Scope(limit=faults, racing=racing), rules, config, bounds, progress)
     together = tuple(fault for fault in TOGETHER if fault in classes)
     apart = tuple(fault for fault in classes if fault not in TOGETHER)
     parts = []
@@ -151,7 +151,7 @@ def prove(
     return search.put_together(parts)
 
 
-def _parts(search: "Search", together: tuple[str, ...], apart: tuple[str, ...], jobs: int) -> "Iterator[Part]":
+def _parts(search: "ProofSearch", together: tuple[str, ...], apart: tuple[str, ...], jobs: int) -> "Iterator[Part]":
     """The largest search and then the others, each as soon as it and those before it are over."""
     silent = search.silent()
     if jobs > 1 and apart:
@@ -191,7 +191,7 @@ def find_witnesses(
     The search ends early when the guarantee `until` is found broken; then others may be missing. Raises
     SearchTooLarge when the scope has more parts than a world's number has room for.
     """
-    search = Search(scope, rules, config, bounds, progress)
+    search = ProofSearch(scope, rules, config, bounds, progress)
     exploration = search.explored(scope, None if until is None else (until, ""))
     return {
         found.breach.guarantee: search.witness(exploration, found)
@@ -204,7 +204,7 @@ def _kind_of(breach: Breach) -> tuple[str, str]:
     return breach.guarantee, breach.gap
 
 
-class Search:
+class ProofSearch:
     """Explorations of one core under one configuration; `scope` says all but the fault classes and places."""
 
     def __init__(
@@ -213,15 +213,15 @@ class Search:
         self.scope, self.rules, self.bounds, self.progress = scope, rules, bounds, progress
         self.start = World(core=CoreState(config=config))
 
-    def silent(self) -> "Search":
+    def silent(self) -> "ProofSearch":
         """The same, telling nobody, so that it can be sent to another process."""
-        return Search(self.scope, self.rules, self.start.core.config, self.bounds, None)
+        return ProofSearch(self.scope, self.rules, self.start.core.config, self.bounds, None)
 
     def explored(self, scope: Scope, until: tuple[str, str] | None = None) -> Exploration:
         """Explore the scope. Raises SearchTooLarge."""
         progress = self.progress or (lambda states, level: None)
         return explore(
-            Space(scope, self.rules, judge_of(self.rules), self.bounds), self.start, progress, _kind_of, until
+            StateSpace(scope, self.rules, judge_of(self.rules), self.bounds), self.start, progress, _kind_of, until
         )
 
     def run(self, scope: Scope) -> Exploration | None:
@@ -282,13 +282,13 @@ class Search:
 
     def witness(self, exploration: Exploration, found: Found) -> Witness:
         """The shortest way to the breach, played again step by step."""
-        world, observer, moments = self.start, Observer(), []
+        world, observer, moments = self.start, JudgeMemory(), []
         breaches: tuple[Breach, ...] = ()
         for step in exploration.path(found):
             following, effects = happen(world, step, self.rules)
             observer, breaches = watch(observer, world, step, effects, following, self.rules)
             world = following
-            moments.append(Moment(step, effects, world.core.state))
+            moments.append(WitnessMoment(step, effects, world.core.state))
         breach = next((b for b in breaches if _kind_of(b) == _kind_of(found.breach)), found.breach)
         return Witness(breach, tuple(moments))
 

@@ -13,7 +13,7 @@ from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.table import BroadcastState, Edge
 from broadcast_orchestrator.properties.model_check.proof import CONFIG, TOGETHER, count_rows, judge_of
-from broadcast_orchestrator.sim.explore.explorer import CONTROL_SHIFT, Exploration, Keys, Space, chunks, explore
+from broadcast_orchestrator.sim.explore.explorer import CONTROL_SHIFT, Exploration, Keys, StateSpace, chunks, explore
 from broadcast_orchestrator.sim.world.world import Scope, World
 
 MOST_FAULTS = 1
@@ -56,7 +56,7 @@ def survey(faults: int = 0, config: OrchestratorConfig = CONFIG) -> Survey:
     These are the worlds that `properties.model_check.growth` counts. Raises SearchTooLarge as a search does.
     """
     scope = Scope(faults=TOGETHER, limit=faults, racing=True)
-    return survey_of(explore(Space(scope, Core, judge_of(Core)), World(core=CoreState(config=config))))
+    return survey_of(explore(StateSpace(scope, Core, judge_of(Core)), World(core=CoreState(config=config))))
 
 
 def survey_of(found: Exploration, ends: Ends | None = None) -> Survey:

@@ -3,7 +3,7 @@
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import INITIALIZE, Failure
 from broadcast_orchestrator.model.operations import CONVEX, STARTUP
-from broadcast_orchestrator.model.state import Step
+from broadcast_orchestrator.model.state import ProcedureStep
 from broadcast_orchestrator.model.table import IDLE
 from broadcast_orchestrator.properties.model_check.proof import CONFIG
 from broadcast_orchestrator.properties.mutants.mutant import SERIAL, Mutant, faults
@@ -16,17 +16,19 @@ TWO_SESSIONS = Scope(sessions=("s1", "s2"))
 class WritesLiveWithoutSync(Core):
     """Tells the backend although sync is off."""
 
-    def startup(self, session: str | None) -> tuple[Step, ...]:
+    def startup(self, session: str | None) -> tuple[ProcedureStep, ...]:
         """Do not look at the option."""
         return tuple(
-            Step(step.operation, session if step.sync else None) for step in STARTUP if session or not step.sync
+            ProcedureStep(step.operation, session if step.sync else None)
+            for step in STARTUP
+            if session or not step.sync
         )
 
 
 class WritesNoLive(Core):
     """Does not tell the backend that a broadcast is live."""
 
-    def startup(self, session: str | None) -> tuple[Step, ...]:
+    def startup(self, session: str | None) -> tuple[ProcedureStep, ...]:
         """Drop the step."""
         return super().startup(None)
 
@@ -34,7 +36,7 @@ class WritesNoLive(Core):
 class WritesLiveForTheWrongSession(Core):
     """Tells the backend that the first session is live, whichever is."""
 
-    def startup(self, session: str | None) -> tuple[Step, ...]:
+    def startup(self, session: str | None) -> tuple[ProcedureStep, ...]:
         """Always the first."""
         return super().startup(session and "s1")
 
@@ -44,7 +46,7 @@ class WritesIdleForTheWrongSession(Core):
 
     def startup_failed(self, failure: Failure) -> None:
         """Mix the sessions up."""
-        issued = tuple(Step(step.operation, step.session and "other") for step in self.procedure.issued)
+        issued = tuple(ProcedureStep(step.operation, step.session and "other") for step in self.procedure.issued)
         self.update(issued=issued)
         super().startup_failed(failure)
 
@@ -61,7 +63,7 @@ class UndoesNoWrite(Core):
 class WritesNoIdle(Core):
     """Does not tell the backend that a broadcast has stopped."""
 
-    def shutdown(self) -> tuple[Step, ...]:
+    def shutdown(self) -> tuple[ProcedureStep, ...]:
         """Drop the step."""
         return tuple(step for step in super().shutdown() if step.session is None)
 
@@ -69,7 +71,7 @@ class WritesNoIdle(Core):
 class WritesIdleForTheNewestSessionAlone(Core):
     """Stops without an idle write for a session that an earlier emergency stop left."""
 
-    def shutdown(self) -> tuple[Step, ...]:
+    def shutdown(self) -> tuple[ProcedureStep, ...]:
         """Only one session is written."""
         return tuple(s for s in super().shutdown() if s.session is None or s.session == self.core.written[-1])
 
@@ -86,7 +88,7 @@ class ForgetsWhatItWrote(Core):
 class TakesAnIdleWriteForGranted(Core):
     """Takes an idle write for confirmed when it was only tried."""
 
-    def name_residue(self, step: Step) -> None:
+    def name_residue(self, step: ProcedureStep) -> None:
         """Confirm it."""
         super().name_residue(step)
         if step.operation == "convex.idle":

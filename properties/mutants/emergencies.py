@@ -3,7 +3,7 @@
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import EMERGENCY_STOP, LIMIT, RECOVER, Transition
 from broadcast_orchestrator.model.operations import PRODUCER, STOPS
-from broadcast_orchestrator.model.state import STOPPING_ALL, Step
+from broadcast_orchestrator.model.state import STOPPING_ALL, ProcedureStep
 from broadcast_orchestrator.model.table import ERROR, IDLE, LIVE
 from broadcast_orchestrator.properties.mutants.mutant import HASTY, RACING, SERIAL, WATCHED, Mutant, faults
 
@@ -50,7 +50,7 @@ class SparesTheProducer(Core):
         self.timer(LIMIT, self.procedure.config.shutdown_timeout)
         for service, operation in STOPS.items():
             if service != PRODUCER:
-                self.call(Step(operation))
+                self.call(ProcedureStep(operation))
 
 
 class StopsOneAfterAnother(Core):
@@ -60,7 +60,7 @@ class StopsOneAfterAnother(Core):
         """Make steps of the stops."""
         self.forsake_backend()
         self.timer(LIMIT, self.procedure.config.shutdown_timeout)
-        self.update(todo=tuple(map(Step, STOPS.values())))
+        self.update(todo=tuple(map(ProcedureStep, STOPS.values())))
         self.proceed()
 
 
@@ -71,7 +71,7 @@ class TellsTheBackendInAnEmergency(Core):
         """One call too many."""
         super().stop_all()
         for session in self.core.written:
-            self.call(Step("convex.idle", session))
+            self.call(ProcedureStep("convex.idle", session))
 
 
 class WaitsForEverInAnEmergency(Core):

@@ -4,7 +4,7 @@ from broadcast_orchestrator.model.config import DEFAULT_CONFIG
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import INITIALIZE, LIMIT, RETRY_DELAY, Command, Failure
 from broadcast_orchestrator.model.operations import HOST
-from broadcast_orchestrator.model.state import ATTEMPT, DELAY, Step
+from broadcast_orchestrator.model.state import ATTEMPT, DELAY, ProcedureStep
 from broadcast_orchestrator.model.table import ERROR, INITIALIZING
 from broadcast_orchestrator.model.views import OpenCall
 from broadcast_orchestrator.properties.model_check.proof import CONFIG
@@ -163,7 +163,7 @@ class AsksTheWrongHost(Core):
         """Take the wrong operation."""
         self.update(phase=ATTEMPT, attempt=self.procedure.attempt + 1)
         self.timer(LIMIT, self.procedure.config.initialization_timeout)
-        self.call(Step(f"{HOST}.start"))
+        self.call(ProcedureStep(f"{HOST}.start"))
 
 
 CHANGING = Scope(faults=("F1",), limit=1, sessions=(), configs=(CONFIG,))

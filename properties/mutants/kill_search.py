@@ -6,7 +6,7 @@ from broadcast_orchestrator.properties.guarantees.verdicts import Breach
 from broadcast_orchestrator.properties.mutants.mutant import Mutant
 
 
-class Budget(NamedTuple):
+class KillBudget(NamedTuple):
     """How hard each engine may try for one mutant: `worlds` of the explorer; simulated `runs` of up to
     `steps_of_run` steps; `examples` of Hypothesis of up to `rules` rules. `seed` decides what is random."""
 
@@ -18,7 +18,7 @@ class Budget(NamedTuple):
     seed: int = 0
 
 
-BUDGET = Budget()
+BUDGET = KillBudget()
 
 
 class Kill(NamedTuple):

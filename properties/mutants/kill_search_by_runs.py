@@ -20,17 +20,17 @@ from broadcast_orchestrator.model.table import ERROR, IDLE, LIVE, READY
 from broadcast_orchestrator.model.turn import IllegalTransition
 from broadcast_orchestrator.properties.guarantees.judgement_cache import Judging
 from broadcast_orchestrator.properties.guarantees.verdicts import Breach
-from broadcast_orchestrator.properties.mutants.kill_search import Budget, Hunt, Kill, sessions_of
+from broadcast_orchestrator.properties.mutants.kill_search import Hunt, Kill, KillBudget, sessions_of
 from broadcast_orchestrator.properties.mutants.mutant import Mutant
 from broadcast_orchestrator.sim.simulate.clock import BareClock
-from broadcast_orchestrator.sim.simulate.drawn_calls import Calls, Latencies
+from broadcast_orchestrator.sim.simulate.drawn_calls import CallDraws, Latencies
 from broadcast_orchestrator.sim.simulate.driver import Driver
 from broadcast_orchestrator.sim.simulate.injection import Fault, Injection
 from broadcast_orchestrator.sim.simulate.streams import Streams
 from broadcast_orchestrator.sim.world.faults import BY_ID, CONFLICT, LOST_SERVICE
 from broadcast_orchestrator.sim.world.steps import Do, Fill
 from broadcast_orchestrator.sim.world.trace import Passage
-from broadcast_orchestrator.sim.world.transition_cache import LARGEST, Edge, Steps
+from broadcast_orchestrator.sim.world.transition_cache import LARGEST, CachedStep, TransitionCache
 
 COMMANDS_PER_RUN, LONGEST_PAUSE_MS = 12, 6_000
 
@@ -48,7 +48,7 @@ STUCK = "G7"
 Judged = Judging[tuple[Breach, ...]]
 
 
-def broken(_passage: Passage, breaches: tuple[Breach, ...], _edge: Edge) -> tuple[Breach, ...]:
+def broken(_passage: Passage, breaches: tuple[Breach, ...], _edge: CachedStep) -> tuple[Breach, ...]:
     """All that a hunt wants to know of a step."""
     return breaches
 
@@ -61,14 +61,14 @@ class Caught(Exception):
         self.breaches = breaches
 
 
-def simulated(mutant: Mutant, budget: Budget) -> Hunt:
+def simulated(mutant: Mutant, budget: KillBudget) -> Hunt:
     """Random runs with the faults of the mutant's scope, until one breaks a guarantee."""
-    judging = Judged(Steps(mutant.rules), broken)
+    judging = Judged(TransitionCache(mutant.rules), broken)
     for number in range(budget.runs):
         if len(judging.steps.worlds) > LARGEST:
-            judging = Judged(Steps(mutant.rules), broken)
+            judging = Judged(TransitionCache(mutant.rules), broken)
         luck = Streams(budget.seed).stream(f"{mutant.name} {number}")
-        run = Run(mutant, luck, judging, budget.steps_of_run)
+        run = MutantRun(mutant, luck, judging, budget.steps_of_run)
         try:
             run.go()
         except Caught as caught:
@@ -78,14 +78,14 @@ def simulated(mutant: Mutant, budget: Budget) -> Hunt:
     return None, budget.runs
 
 
-class Run:
+class MutantRun:
     """One run of a mutant; `steps` counts those that it has taken."""
 
     def __init__(self, mutant: Mutant, luck: random.Random, judging: Judged, patience: int) -> None:
         self.steps = 0
         self._mutant, self._luck, self._judging, self._patience = mutant, luck, judging, patience
         self._clock = BareClock()
-        calls = Calls(Latencies({}), Streams(luck.getrandbits(32)))
+        calls = CallDraws(Latencies({}), Streams(luck.getrandbits(32)))
         injection = Injection(_faults(mutant, luck))
         self._driver = Driver(self._clock, judging.steps, mutant.config, calls, injection, None, self._hear)
         self._stand = judging.start(self._driver.at)
@@ -102,7 +102,7 @@ class Run:
                 self._rest()
         self._rest()
 
-    def _hear(self, _: int, edge: Edge, __: Caller | None) -> None:
+    def _hear(self, _: int, edge: CachedStep, __: Caller | None) -> None:
         """Judge one step; what follows from a gap of the guide's own is no breach."""
         self.steps += 1
         self._stand, breaches = self._judging.step(self._stand, edge)

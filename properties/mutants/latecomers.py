@@ -3,7 +3,7 @@
 from broadcast_orchestrator.model import views
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import CLEANUP, LIMIT, Reply, Report
-from broadcast_orchestrator.model.state import CLEANING, DELAY, FORWARD, ROLLBACK, SHUTDOWN_STEPS, Step
+from broadcast_orchestrator.model.state import CLEANING, DELAY, FORWARD, ROLLBACK, SHUTDOWN_STEPS, ProcedureStep
 from broadcast_orchestrator.model.table import IDLE, LIVE, READY
 from broadcast_orchestrator.model.views import AWAITED, GIVEN_UP, View
 from broadcast_orchestrator.properties.mutants.mutant import Mutant, faults
@@ -43,7 +43,7 @@ def confirmed(view: View) -> View:
 class BelievesOldSwitchOffs(Core):
     """Takes the late success of a switch-off for news, although a switch-on was issued since."""
 
-    def call(self, step: Step) -> None:
+    def call(self, step: ProcedureStep) -> None:
         """Leave older switch-offs standing beside a switch-on."""
         if step.operation.endswith(".start"):
             self.views.change(step.operation.partition(".")[0], voidable, False)
@@ -87,7 +87,7 @@ class CleanupHasNoLimit(Core):
 class CleansUpBesideAStart(Core):
     """Begins a cleanup although something else is under way."""
 
-    def owe(self, step: Step) -> None:
+    def owe(self, step: ProcedureStep) -> None:
         """Issue it at once."""
         self.accept(CLEANUP)
         self.update(todo=(step, *self.procedure.todo)) if self.core.procedure else super().owe(step)

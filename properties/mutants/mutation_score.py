@@ -21,10 +21,10 @@ from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
 from broadcast_orchestrator.properties.guarantees.verdicts import Breach, unforeseen
 from broadcast_orchestrator.properties.model_check.proof import find_witnesses
 from broadcast_orchestrator.properties.mutants import BY_NAME, MUTANTS
-from broadcast_orchestrator.properties.mutants.kill_search import BUDGET, Budget, Hunt, Kill, sessions_of
+from broadcast_orchestrator.properties.mutants.kill_search import BUDGET, Hunt, Kill, KillBudget, sessions_of
 from broadcast_orchestrator.properties.mutants.kill_search_by_runs import simulated
 from broadcast_orchestrator.properties.mutants.mutant import Mutant
-from broadcast_orchestrator.properties.search.machine import BroadcastMachine, Broken
+from broadcast_orchestrator.properties.search.machine import BroadcastMachine, GuaranteeBroken
 from broadcast_orchestrator.sim.explore.explorer import Bounds
 from broadcast_orchestrator.sim.world.steps import Fill, Step
 
@@ -52,7 +52,7 @@ class Score(NamedTuple):
         return bool(self.by)
 
 
-def score(mutant: Mutant, engine: str = EXPLORER, budget: Budget = BUDGET) -> Score:
+def score(mutant: Mutant, engine: str = EXPLORER, budget: KillBudget = BUDGET) -> Score:
     """Let one engine, one of `ENGINES`, look for what the mutant does wrong."""
     began = time.perf_counter()
     kill, tries = _HUNTERS[engine](mutant, budget)
@@ -67,7 +67,7 @@ def score(mutant: Mutant, engine: str = EXPLORER, budget: Budget = BUDGET) -> Sc
 # -- The explorer ---------------------------------------------------------------------------------
 
 
-def explored(mutant: Mutant, budget: Budget) -> Hunt:
+def explored(mutant: Mutant, budget: KillBudget) -> Hunt:
     """Search every world of the mutant's scope until the expected guarantee is broken; the witness is shortest."""
     states = [0]
     try:
@@ -120,7 +120,7 @@ class Hunting(BroadcastMachine):
         super().guarantees_hold()
 
 
-def searched(mutant: Mutant, budget: Budget) -> Hunt:
+def searched(mutant: Mutant, budget: KillBudget) -> Hunt:
     """A search by Hypothesis, with the faults of the mutant's scope."""
     fields: dict[str, Any] = {
         "filling": mutant.scope.filling,
@@ -133,12 +133,12 @@ def searched(mutant: Mutant, budget: Budget) -> Hunt:
     }
     machine: type[Hunting] = type("Hunted", (Hunting,), fields)
     seeded(budget.seed)(machine)
-    with contextlib.suppress(Broken):
+    with contextlib.suppress(GuaranteeBroken):
         run_state_machine_as_test(machine, settings=_effort(budget))
     return machine.caught or (None, machine.runs)
 
 
-def _effort(budget: Budget) -> settings:
+def _effort(budget: KillBudget) -> settings:
     return settings(
         max_examples=budget.examples,
         stateful_step_count=budget.rules,
@@ -151,7 +151,7 @@ def _effort(budget: Budget) -> settings:
     )
 
 
-_HUNTERS: dict[str, Callable[[Mutant, Budget], Hunt]] = {
+_HUNTERS: dict[str, Callable[[Mutant, KillBudget], Hunt]] = {
     EXPLORER: explored,
     SIMULATOR: simulated,
     HYPOTHESIS: searched,
@@ -190,7 +190,7 @@ def engine_score(engine: str, scores: Iterable[Score]) -> EngineScore:
     )
 
 
-class Teeth(NamedTuple):
+class MutationScore(NamedTuple):
     """Every score, a mutant after the other, its engines in their order."""
 
     scores: tuple[Score, ...]
@@ -232,20 +232,20 @@ Progress = Callable[[int, int], None]
 def score_all(
     engines: Iterable[str] = ENGINES,
     mutants: Iterable[Mutant] = MUTANTS,
-    budget: Budget = BUDGET,
+    budget: KillBudget = BUDGET,
     jobs: int = 1,
     progress: Progress = lambda done, total: None,
-) -> Teeth:
+) -> MutationScore:
     """Score the mutants with each of the engines, in `jobs` processes; `progress` is told how many are done, of all."""
     pairs = [(mutant.name, engine) for mutant in mutants for engine in engines]
     work = partial(_score_named, budget)
     if jobs == 1:
-        return Teeth(tuple(_told(map(work, pairs), len(pairs), progress)))
+        return MutationScore(tuple(_told(map(work, pairs), len(pairs), progress)))
     with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as pool:
-        return Teeth(tuple(_told(pool.map(work, pairs), len(pairs), progress)))
+        return MutationScore(tuple(_told(pool.map(work, pairs), len(pairs), progress)))
 
 
-def _score_named(budget: Budget, pair: tuple[str, str]) -> Score:
+def _score_named(budget: KillBudget, pair: tuple[str, str]) -> Score:
     mutant, engine = pair
     return score(BY_NAME[mutant], engine, budget)
 

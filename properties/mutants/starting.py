@@ -3,7 +3,7 @@
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import LIMIT, START_BROADCAST, Command, Failure
 from broadcast_orchestrator.model.operations import PRODUCER
-from broadcast_orchestrator.model.state import FORWARD, ROLLBACK, Step
+from broadcast_orchestrator.model.state import FORWARD, ROLLBACK, ProcedureStep
 from broadcast_orchestrator.model.table import ERROR, IDLE, LIVE, READY, STARTING
 from broadcast_orchestrator.properties.mutants.mutant import RACING, WATCHED, Mutant, faults
 from broadcast_orchestrator.sim.world.world import Scope
@@ -12,7 +12,7 @@ from broadcast_orchestrator.sim.world.world import Scope
 class StartsTheHostFirst(Core):
     """Has the host talk before there is a session."""
 
-    def startup(self, session: str | None) -> tuple[Step, ...]:
+    def startup(self, session: str | None) -> tuple[ProcedureStep, ...]:
         """Swap two steps."""
         feed, own_session, host, *rest = super().startup(session)
         return (feed, host, own_session, *rest)
@@ -21,7 +21,7 @@ class StartsTheHostFirst(Core):
 class StartsWithoutTheProducer(Core):
     """Leaves the producer out of the startup."""
 
-    def startup(self, session: str | None) -> tuple[Step, ...]:
+    def startup(self, session: str | None) -> tuple[ProcedureStep, ...]:
         """Drop a step."""
         return tuple(step for step in super().startup(session) if not step.operation.startswith(PRODUCER))
 
@@ -114,7 +114,7 @@ class DoesNotRollBack(Core):
 class UndoesWithoutWaiting(Core):
     """Issues the first undo while the step that a report interrupted is still open."""
 
-    def abandon(self) -> tuple[Step, ...]:
+    def abandon(self) -> tuple[ProcedureStep, ...]:
         """Forget the open calls without giving them up."""
         if self.procedure.phase != FORWARD:
             return super().abandon()

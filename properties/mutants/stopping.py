@@ -2,7 +2,7 @@
 
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import LIMIT, STOP_BROADCAST, Command, Failure
-from broadcast_orchestrator.model.state import SHUTDOWN_STEPS, Step
+from broadcast_orchestrator.model.state import SHUTDOWN_STEPS, ProcedureStep
 from broadcast_orchestrator.model.table import ERROR, IDLE, READY, STARTING, STOPPING
 from broadcast_orchestrator.properties.mutants.mutant import RACING, WATCHED, Mutant, faults
 
@@ -10,7 +10,7 @@ from broadcast_orchestrator.properties.mutants.mutant import RACING, WATCHED, Mu
 class StopsInStartupOrder(Core):
     """Switches the live feed off first and the producer last."""
 
-    def shutdown(self) -> tuple[Step, ...]:
+    def shutdown(self) -> tuple[ProcedureStep, ...]:
         """Do not reverse."""
         return super().shutdown()[::-1]
 
@@ -18,7 +18,7 @@ class StopsInStartupOrder(Core):
 class LeavesTheFeedOn(Core):
     """Forgets the live feed when it stops."""
 
-    def shutdown(self) -> tuple[Step, ...]:
+    def shutdown(self) -> tuple[ProcedureStep, ...]:
         """Drop a step."""
         return tuple(step for step in super().shutdown() if step.operation != "live_feed.stop")
 
@@ -63,7 +63,7 @@ class DrainsWithoutEnd(Core):
 class NamesNoResidue(Core):
     """Takes a switch-off for done when it was only tried."""
 
-    def name_residue(self, step: Step) -> None:
+    def name_residue(self, step: ProcedureStep) -> None:
         """Forget about it."""
 
 
@@ -148,7 +148,7 @@ class StaysInIdleAfterAStop(Core):
 class ForgetsToStop(Core):
     """Moves from live to idle and initializes again, with everything on."""
 
-    def shutdown(self) -> tuple[Step, ...]:
+    def shutdown(self) -> tuple[ProcedureStep, ...]:
         """No steps at all."""
         return ()
 

@@ -7,13 +7,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from broadcast_orchestrator.model.events import EMERGENCY_STOP, Effect, Transition
+from broadcast_orchestrator.model.events import EMERGENCY_STOP, CoreEffect, Transition
 from broadcast_orchestrator.model.state import DELAY, ROLLBACK, Procedure
 from broadcast_orchestrator.model.table import ERROR, FORCED, LIVE, STARTING, TABLE, BroadcastState, Edge
 from broadcast_orchestrator.sim.world.steps import Do, Step, Timer, fault_of
 from broadcast_orchestrator.sim.world.world import World
 
-Sight = Callable[[World, Step, tuple[Effect, ...], World], bool]
+Sight = Callable[[World, Step, tuple[CoreEffect, ...], World], bool]
 
 
 def _phase(procedure: Procedure | None) -> str:
@@ -24,15 +24,15 @@ def _enters(state: BroadcastState) -> Sight:
     return lambda _, __, effects, ___: any(isinstance(e, Transition) and e.target is state for e in effects)
 
 
-def _rolls_back(before: World, _: Step, __: tuple[Effect, ...], after: World) -> bool:
+def _rolls_back(before: World, _: Step, __: tuple[CoreEffect, ...], after: World) -> bool:
     return ROLLBACK == _phase(after.core.procedure) != _phase(before.core.procedure)
 
 
-def _retries(before: World, step: Step, _: tuple[Effect, ...], __: World) -> bool:
+def _retries(before: World, step: Step, _: tuple[CoreEffect, ...], __: World) -> bool:
     return isinstance(step, Timer) and _phase(before.core.procedure) == DELAY
 
 
-def _emergency_while_starting(before: World, step: Step, _: tuple[Effect, ...], __: World) -> bool:
+def _emergency_while_starting(before: World, step: Step, _: tuple[CoreEffect, ...], __: World) -> bool:
     return isinstance(step, Do) and step.command == EMERGENCY_STOP and before.core.state is STARTING
 
 
@@ -53,7 +53,7 @@ class Coverage:
         self.rows: Counter[Edge] = Counter()
         self.sights: Counter[str] = Counter()
 
-    def see(self, before: World, step: Step, effects: tuple[Effect, ...], after: World) -> None:
+    def see(self, before: World, step: Step, effects: tuple[CoreEffect, ...], after: World) -> None:
         """Count one step."""
         self.rows.update((e.source, e.target) for e in effects if isinstance(e, Transition))
         self.sights.update(name for name, sight in SIGHTS.items() if sight(before, step, effects, after))

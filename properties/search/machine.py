@@ -24,7 +24,7 @@ from broadcast_orchestrator.model.events import EMERGENCY_STOP, INITIALIZE, RECO
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.turn import IllegalTransition
 from broadcast_orchestrator.properties.guarantees.catalogue import watch
-from broadcast_orchestrator.properties.guarantees.memory import Observer
+from broadcast_orchestrator.properties.guarantees.memory import JudgeMemory
 from broadcast_orchestrator.properties.guarantees.verdicts import Breach, unforeseen
 from broadcast_orchestrator.properties.search.coverage import SIGHTS, Coverage
 from broadcast_orchestrator.properties.search.watched import SESSION
@@ -35,7 +35,7 @@ from broadcast_orchestrator.sim.world.trace import Line, Passage, Trace
 from broadcast_orchestrator.sim.world.world import Scope, World, choices, happen, quiet
 
 
-class Broken(AssertionError):
+class GuaranteeBroken(AssertionError):
     """A guarantee does not hold. `breaches` say which and how, `steps` replay it, `story` tells it line by line, and
     `trace` is what `broadcast replay` takes, as far as the rules could go."""
 
@@ -82,7 +82,7 @@ class BroadcastMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.world = World(core=CoreState(config=self.config))
-        self.observer = Observer()
+        self.observer = JudgeMemory()
         self._known: tuple[World | None, tuple[tuple[Step, ...], tuple[Step, ...]]] = (None, ((), ()))
         self.steps: list[Step] = []
         self.trace = Trace(self.config, "hypothesis", rules=path_of(self.rules_of_core))
@@ -169,9 +169,9 @@ class BroadcastMachine(RuleBasedStateMachine):
 
     @invariant()
     def guarantees_hold(self) -> None:
-        """Raise `Broken` as soon as a step, or a quiet world after it, breaks a guarantee."""
+        """Raise `GuaranteeBroken` as soon as a step, or a quiet world after it, breaks a guarantee."""
         if self.breaches:
-            raise Broken(self.breaches, tuple(self.steps), tuple(self.story), self.trace)
+            raise GuaranteeBroken(self.breaches, tuple(self.steps), tuple(self.story), self.trace)
 
     def teardown(self) -> None:
         """The run is over, and counts in the summary of a pytest session."""
@@ -207,7 +207,8 @@ def search(
 ) -> type[BroadcastMachine]:
     """Run the machine: `max_examples` runs of up to `steps` rules each; the same seed makes the same runs.
 
-    Returns the class that ran, with its own `coverage`. Raises `Broken` with the shortest story that was found.
+    Returns the class that ran, with its own `coverage`. Raises `GuaranteeBroken` with the shortest story that was
+    found.
     """
     tried = seeded(seed)(type(machine.__name__, (machine,), {}))
     run_state_machine_as_test(

@@ -13,14 +13,14 @@ from broadcast_orchestrator.properties.guarantees.judgement_cache import judging
 from broadcast_orchestrator.properties.guarantees.verdicts import Breach
 from broadcast_orchestrator.properties.search.coverage import SIGHTS, Coverage
 from broadcast_orchestrator.sim.simulate.clock import BareClock
-from broadcast_orchestrator.sim.simulate.drawn_calls import Calls, Latencies
+from broadcast_orchestrator.sim.simulate.drawn_calls import CallDraws, Latencies
 from broadcast_orchestrator.sim.simulate.driver import Driver
 from broadcast_orchestrator.sim.simulate.injection import Fault, Injection
 from broadcast_orchestrator.sim.simulate.streams import Streams
 from broadcast_orchestrator.sim.simulate.studio import Studio
 from broadcast_orchestrator.sim.world.steps import Do, Step, fault_of
 from broadcast_orchestrator.sim.world.trace import Passage, replay
-from broadcast_orchestrator.sim.world.transition_cache import Edge, set_aside
+from broadcast_orchestrator.sim.world.transition_cache import CachedStep, set_aside
 
 KINDS = ("refuse", "lost_reply", "hang", "late", "early_reply", "duplicate", "lost_service", "conflict")
 """What may go wrong: the classes against which every guarantee must hold."""
@@ -38,7 +38,7 @@ LATENCIES = Latencies({})
 """What calls take in these runs: the default."""
 
 
-class Order(NamedTuple):
+class DrawnCommand(NamedTuple):
     """A command, and how long nothing is asked for after it, in milliseconds."""
 
     command: str
@@ -51,11 +51,11 @@ class Script(NamedTuple):
 
     seed: int
     faults: tuple[Fault, ...]
-    orders: tuple[Order, ...]
+    orders: tuple[DrawnCommand, ...]
 
 
 @dataclass
-class Tried:
+class TriedRuns:
     """What the runs showed: how many there were, their steps, each breach, each difference between the engines or
     between a run and its trace, and the longest time in ms that each command took to settle."""
 
@@ -67,7 +67,7 @@ class Tried:
     coverage: Coverage = field(default_factory=Coverage)
     longest_ms: dict[str, float] = field(default_factory=dict)
 
-    def add(self, other: "Tried") -> None:
+    def add(self, other: "TriedRuns") -> None:
         """These runs too."""
         self.runs += other.runs
         self.steps += other.steps
@@ -80,17 +80,17 @@ class Tried:
             self.longest_ms[command] = max(took_ms, self.longest_ms.get(command, 0.0))
 
 
-def try_runs(runs: int, seed: int, progress: Callable[[int], None] = lambda done: None, jobs: int = 1) -> Tried:
+def try_runs(runs: int, seed: int, progress: Callable[[int], None] = lambda done: None, jobs: int = 1) -> TriedRuns:
     """Make `runs` runs on so many processes. Run number n depends on the seed and on n alone, so it can be made again
     by itself; the result does not depend on `jobs`."""
-    tried = Tried()
+    tried = TriedRuns()
     for some in _batches(runs, seed, jobs):
         tried.add(some)
         progress(tried.runs)
     return tried
 
 
-def _batches(runs: int, seed: int, jobs: int) -> Iterator[Tried]:
+def _batches(runs: int, seed: int, jobs: int) -> Iterator[TriedRuns]:
     batches = [(first, min(first + BATCH, runs)) for first in range(0, runs, BATCH)]
     if jobs == 1 or len(batches) == 1:
         for first, end in batches:
@@ -101,13 +101,13 @@ def _batches(runs: int, seed: int, jobs: int) -> Iterator[Tried]:
     yield from Parallel(jobs, return_as="generator", batch_size=1)(delayed(batch)(seed, *each) for each in batches)
 
 
-def batch(seed: int, first: int, end: int) -> Tried:
+def batch(seed: int, first: int, end: int) -> TriedRuns:
     """The runs from number `first` up to but not including `end`."""
-    tried = Tried()
+    tried = TriedRuns()
     set_aside()
     for number in range(first, end):
         script = script_of(seed, number)
-        judge = Judge(f"run {number}", tried)
+        judge = RunJudge(f"run {number}", tried)
         judge.follow(script)
         tried.runs += 1
         if number < REPLAYED:
@@ -123,10 +123,12 @@ def script_of(seed: int, number: int) -> Script:
     return Script(own_seed, faults, tuple(_orders(luck)))
 
 
-def _orders(luck: random.Random) -> Iterator[Order]:
+def _orders(luck: random.Random) -> Iterator[DrawnCommand]:
     for command in luck.choices(COMMANDS, weights=(4, 6, 3, 1, 2), k=COMMANDS_PER_RUN):
         session = luck.choice(("s1", "s2", None)) if command == START_BROADCAST else None
-        yield Order(command, session, luck.choice((0.0, luck.uniform(0, 300), luck.uniform(0, LONGEST_PAUSE_MS))))
+        yield DrawnCommand(
+            command, session, luck.choice((0.0, luck.uniform(0, 300), luck.uniform(0, LONGEST_PAUSE_MS)))
+        )
 
 
 def _faults(luck: random.Random) -> tuple[Fault, ...]:
@@ -152,7 +154,7 @@ class Digest(NamedTuple):
 NOTHING = Digest((), (), (), (), ())
 
 
-def digest(passage: Passage, breaches: tuple[Breach, ...], edge: Edge) -> Digest | None:
+def digest(passage: Passage, breaches: tuple[Breach, ...], edge: CachedStep) -> Digest | None:
     """The digest of a step; None where it means nothing."""
     before, step, effects, after, _ = passage
     seen = [name for name, sight in SIGHTS.items() if sight(before, step, effects, after)]
@@ -166,10 +168,10 @@ def digest(passage: Passage, breaches: tuple[Breach, ...], edge: Edge) -> Digest
     return None if found == NOTHING else found
 
 
-class Judge:
+class RunJudge:
     """Makes one run, called `name`, and adds what it shows to `tried`. `taken` are its steps with their times."""
 
-    def __init__(self, name: str, tried: Tried) -> None:
+    def __init__(self, name: str, tried: TriedRuns) -> None:
         self.taken: list[tuple[float, Step]] = []
         self._name, self._tried = name, tried
         self._began: dict[str, float] = {}
@@ -180,7 +182,7 @@ class Judge:
     def follow(self, script: Script) -> None:
         """Let everything happen."""
         streams, clock = Streams(script.seed), self._clock
-        calls, injection = Calls(LATENCIES, streams), Injection(script.faults)
+        calls, injection = CallDraws(LATENCIES, streams), Injection(script.faults)
         driver = Driver(clock, self._judging.steps, DEFAULT_CONFIG, calls, injection, None, self._hear)
         self._stand = self._judging.start(driver.at)
         for command, session, pause_ms in script.orders:
@@ -190,7 +192,7 @@ class Judge:
             clock.step()
         self._tried.steps += len(self.taken)
 
-    def _hear(self, _: int, edge: Edge, __: Caller | None) -> None:
+    def _hear(self, _: int, edge: CachedStep, __: Caller | None) -> None:
         self.taken.append((self._clock.now, edge.step))
         self._stand, digest = self._judging.step(self._stand, edge)
         if digest is not None:

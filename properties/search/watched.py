@@ -12,7 +12,7 @@ from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.table import IDLE
 from broadcast_orchestrator.properties.guarantees.by_design import foreseen
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES, watch
-from broadcast_orchestrator.properties.guarantees.memory import Observer
+from broadcast_orchestrator.properties.guarantees.memory import JudgeMemory
 from broadcast_orchestrator.properties.guarantees.verdicts import ANYWHERE, HELD, VIOLATED, Breach, Cell
 from broadcast_orchestrator.properties.search.coverage import Coverage
 from broadcast_orchestrator.properties.telling.story import in_brief
@@ -25,7 +25,7 @@ MOST = 10
 """How many traces of one failing test are kept, the last ones."""
 
 
-class Seen(NamedTuple):
+class SeenBreach(NamedTuple):
     """A breach that was seen: the guarantee, the class of fault under which, why it was foreseen ("" if it was not),
     what was wrong, and in which test."""
 
@@ -45,13 +45,13 @@ class Kept(NamedTuple):
     trace: str
 
 
-class Follower:
+class RunFollower:
     """Follows one run and judges each of its steps."""
 
     def __init__(self, coverage: Coverage, rules: type[Core]) -> None:
         self.breaches: list[Breach] = []
         self.rules = rules
-        self._observer, self._coverage = Observer(), coverage
+        self._observer, self._coverage = JudgeMemory(), coverage
 
     def see(self, passage: Passage) -> None:
         """Judge one step, and count it."""
@@ -73,14 +73,14 @@ class Watched:
         self.coverage = Coverage()
         self.runs: Counter[str] = Counter()
         self.total = self.steps = 0
-        self.seen: Counter[Seen] = Counter()
+        self.seen: Counter[SeenBreach] = Counter()
         self.seeds: list[int] = []
-        self._open: list[tuple[Studio, Follower]] = []
+        self._open: list[tuple[Studio, RunFollower]] = []
         self._found: list[tuple[tuple[Step, ...], tuple[Breach, ...]]] = []
 
     def studio(self, **arguments: Any) -> Studio:
         """A studio with these arguments, whose every step is judged; its own `watch` hears of the steps as well."""
-        follower, theirs = Follower(self.coverage, arguments.get("rules", Core)), arguments.get("watch")
+        follower, theirs = RunFollower(self.coverage, arguments.get("rules", Core)), arguments.get("watch")
 
         def see(passage: Passage) -> None:
             follower.see(passage)
@@ -107,7 +107,7 @@ class Watched:
         self.runs.update(classes)
         self.seeds = list(dict.fromkeys((*self.seeds, *(() if seed is None else (seed,)))))
         self.seen.update(
-            Seen(breach.guarantee, fault, foreseen(breach, fault) or breach.gap, breach.what)
+            SeenBreach(breach.guarantee, fault, foreseen(breach, fault) or breach.gap, breach.what)
             for breach in dict.fromkeys(breaches)
             for fault in classes
         )
@@ -148,13 +148,13 @@ class Watched:
         self.steps += data["steps"]
         self.runs.update(data["runs"])
         for guarantee, fault, by_design, what, where, count in data["seen"]:
-            self.seen[Seen(guarantee, fault, by_design, what, test or where)] += count
+            self.seen[SeenBreach(guarantee, fault, by_design, what, test or where)] += count
         self.seeds = list(dict.fromkeys((*self.seeds, *data["seeds"])))
         self.coverage.add_json(data["coverage"])
 
 
 def kept_of(broken: Any) -> Kept:
-    """What is kept of the run that a search has found (see `properties.search.machine.Broken`)."""
+    """What is kept of the run that a search has found (see `properties.search.machine.GuaranteeBroken`)."""
     return _kept(broken.trace, broken.breaches, broken.story)
 
 
@@ -216,7 +216,7 @@ def _sign(cell: Cell) -> str:
     return "✓" if cell.verdict == HELD else "△" if cell.by_design else "✗"
 
 
-def seen_in(watched: Watched, guarantee: str, fault: str) -> tuple[Seen, ...]:
+def seen_in(watched: Watched, guarantee: str, fault: str) -> tuple[SeenBreach, ...]:
     """The breaches that one cell is about."""
     return tuple(each for each in watched.seen if (each.guarantee, each.fault_class) == (guarantee, fault))
 

@@ -3,14 +3,12 @@
 from broadcast_orchestrator.model.events import (
     Accepted,
     Call,
+    CoreEffect,
     Failure,
     GiveUp,
     Refused,
     Settled,
     Transition,
-)
-from broadcast_orchestrator.model.events import (
-    Effect as CoreEffect,
 )
 from broadcast_orchestrator.model.state import DELAY
 from broadcast_orchestrator.model.views import INDEX
@@ -25,7 +23,7 @@ from broadcast_orchestrator.sim.world.faults import (
     LOST_REPLY,
     REFUSE,
 )
-from broadcast_orchestrator.sim.world.service_state import REPLIED, Flight
+from broadcast_orchestrator.sim.world.service_state import REPLIED, CallInFlight
 from broadcast_orchestrator.sim.world.steps import (
     Answer,
     Conflict,
@@ -131,11 +129,11 @@ def _effect(passage: Passage) -> str:
     return ("takes effect" if taken else "changes nothing") + late
 
 
-def _flight(world: World, service: str, index: int) -> Flight:
+def _flight(world: World, service: str, index: int) -> CallInFlight:
     return world.flights[INDEX[service]][index]
 
 
-def _named(flight: Flight) -> str:
+def _named(flight: CallInFlight) -> str:
     return _call(flight.operation, flight.session)
 
 

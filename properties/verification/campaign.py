@@ -19,11 +19,17 @@ from broadcast_orchestrator.properties.model_check.liveness import explored as g
 from broadcast_orchestrator.properties.model_check.procedures import explore
 from broadcast_orchestrator.properties.model_check.proof import CLASSES, CONFIG, Proof, prove
 from broadcast_orchestrator.properties.model_check.space import survey_of
-from broadcast_orchestrator.properties.mutants.mutation_score import ENGINES, Teeth, score_all
-from broadcast_orchestrator.properties.search.machine import Broken, search
-from broadcast_orchestrator.properties.search.random_runs import Tried, try_runs
+from broadcast_orchestrator.properties.mutants.mutation_score import ENGINES, MutationScore, score_all
+from broadcast_orchestrator.properties.search.machine import GuaranteeBroken, search
+from broadcast_orchestrator.properties.search.random_runs import TriedRuns, try_runs
 from broadcast_orchestrator.properties.telling.progress import Progress
-from broadcast_orchestrator.properties.verification.verification import ALL, NO_ALARM, Asked, Space, Verification
+from broadcast_orchestrator.properties.verification.verification import (
+    ALL,
+    NO_ALARM,
+    SpaceSummary,
+    Verification,
+    VerificationScope,
+)
 from broadcast_orchestrator.sim.world.faults import BY_ID, NONE
 
 JOBS = min(2, os.cpu_count() or 1)
@@ -51,7 +57,7 @@ def verify(
     faults: int = 2,
     seed: int = 0,
     progress: Progress = silent,
-    asked: Asked = ALL,
+    asked: VerificationScope = ALL,
     found: Found = unheard,
     runs: int = RUNS,
 ) -> Verification:
@@ -115,7 +121,7 @@ def thoroughly(verification: Verification, progress: Progress = silent, found: F
     )
 
 
-def caught(teeth: Teeth) -> Claim:
+def caught(teeth: MutationScore) -> Claim:
     """Whether each broken variant of the reference is noticed, and by which guarantees."""
     survivors, count = teeth.survivors(), len({score.mutant for score in teeth.scores})
     biting = [guarantee for guarantee, mutants in teeth.bites().items() if mutants]
@@ -129,7 +135,9 @@ def caught(teeth: Teeth) -> Claim:
     )
 
 
-def explored(faults: int, seed: int, progress: Progress, asked: Asked, found: Found = unheard) -> Verification:
+def explored(
+    faults: int, seed: int, progress: Progress, asked: VerificationScope, found: Found = unheard
+) -> Verification:
     """What the explorer says about the part that is asked for.
 
     Rules that leave the table while it is enforced cannot go on from there; the table is only watched then (R19).
@@ -169,16 +177,16 @@ def _tell(progress: Progress, states: int, level: int) -> None:
     progress("exploring worlds", states, 0)
 
 
-def _is_asked(cell: Cell, asked: Asked) -> bool:
+def _is_asked(cell: Cell, asked: VerificationScope) -> bool:
     parts = ((cell.guarantee, asked.guarantees), (cell.fault_class, asked.faults), (cell.place, asked.places))
     return all(not wanted or part in wanted for part, wanted in parts)
 
 
-def _space(proof: Proof, faults: int) -> Space:
+def _space(proof: Proof, faults: int) -> SpaceSummary:
     missed = tuple(f"{BY_ID[fault].name} at {place}" for fault, place in proof.unreached)
     limit = f"{faults} {'fault' if faults == 1 else 'faults'}"
     unreached = (f"out of reach with {limit}: {', '.join(missed)}",) if missed else ()
-    return Space(proof.states, proof.transitions, proof.depth, (*proof.bounds, *unreached))
+    return SpaceSummary(proof.states, proof.transitions, proof.depth, (*proof.bounds, *unreached))
 
 
 def searching(seed: int) -> tuple[tuple[Claim, ...], dict[Edge, int]]:
@@ -187,7 +195,7 @@ def searching(seed: int) -> tuple[tuple[Claim, ...], dict[Edge, int]]:
     holds = "no sequence of commands, faults and delays breaks a guarantee"
     try:
         machine = search(seed=seed, max_examples=EXAMPLES, steps=STEPS)
-    except Broken as broken:
+    except GuaranteeBroken as broken:
         story = "; ".join(broken.story)
         return (Claim("hypothesis", holds, VIOLATED, f"{broken.breaches[0].what}, after: {story}"),), {}
     wanted = (*machine.sometimes, *machine.fault_classes)
@@ -201,7 +209,7 @@ def searching(seed: int) -> tuple[tuple[Claim, ...], dict[Edge, int]]:
     return (Claim("hypothesis", holds, HELD, effort), seen), dict(machine.coverage.rows)
 
 
-def simulated(tried: Tried) -> tuple[Claim, ...]:
+def simulated(tried: TriedRuns) -> tuple[Claim, ...]:
     """What the simulated runs show."""
     faults = {name: count for name, count in tried.coverage.sights.items() if name in BY_ID}
     hit = ", ".join(f"{BY_ID[name].name.replace('_', ' ')} {faults[name]:,}" for name in BY_ID if name in faults)
@@ -224,7 +232,7 @@ def simulated(tried: Tried) -> tuple[Claim, ...]:
     )
 
 
-def settling(tried: Tried) -> Iterator[Claim]:
+def settling(tried: TriedRuns) -> Iterator[Claim]:
     """For each command the computed bound on the time in which it settles, beside the longest time that was seen."""
     for command, bound in bounds_ms(DEFAULT_CONFIG).items():
         longest = tried.longest_ms.get(command, 0.0)

@@ -4,7 +4,7 @@ from collections import Counter
 
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.table import Edge
-from broadcast_orchestrator.properties.model_check.proof import CLASSES, CONFIG, TOGETHER, Search, count_rows
+from broadcast_orchestrator.properties.model_check.proof import CLASSES, CONFIG, TOGETHER, ProofSearch, count_rows
 from broadcast_orchestrator.properties.search.machine import search
 from broadcast_orchestrator.properties.search.random_runs import try_runs
 from broadcast_orchestrator.properties.telling.progress import Progress
@@ -42,7 +42,7 @@ def explorer_rows(
     """How many transitions of a proof's searches over these fault classes take each row. Raises SearchTooLarge as a
     search does."""
     scope = Scope(limit=faults, racing=True)
-    searches = Search(scope, Core, CONFIG, BOUNDS, lambda states, level: progress("exploring worlds", states, 0))
+    searches = ProofSearch(scope, Core, CONFIG, BOUNDS, lambda states, level: progress("exploring worlds", states, 0))
     together = (NONE, *(fault for fault in TOGETHER if fault in classes))
     parts = (together, *((fault,) for fault in classes if fault not in TOGETHER))
     counts = (Counter(count_rows(searches.explored(scope._replace(faults=part)))) for part in parts)

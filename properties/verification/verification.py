@@ -11,17 +11,17 @@ from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOW
 from broadcast_orchestrator.properties.model_check.proof import CONFIG
 
 if TYPE_CHECKING:  # the mutants bring Hypothesis with them, which few commands need
-    from broadcast_orchestrator.properties.audit.audit import Finding
+    from broadcast_orchestrator.properties.audit.audit import Contradiction
     from broadcast_orchestrator.properties.model_check.growth import Growth
     from broadcast_orchestrator.properties.model_check.space import Survey
-    from broadcast_orchestrator.properties.mutants.mutation_score import Teeth
+    from broadcast_orchestrator.properties.mutants.mutation_score import MutationScore
 
 
 NO_ALARM = "no simulated run breaks a guarantee"
 """The claim of all the random runs; it is told even where it holds."""
 
 
-class Asked(NamedTuple):
+class VerificationScope(NamedTuple):
     """What is asked of a verification, where that is less than everything: `guarantees` by id, classes of `faults` by
     id, and `places`, () for all of them; and the rules that are judged. Only the explorer answers such a question."""
 
@@ -31,11 +31,11 @@ class Asked(NamedTuple):
     rules: type[Core] = Core
 
 
-ALL = Asked()
+ALL = VerificationScope()
 """Everything, about the reference."""
 
 
-class Space(NamedTuple):
+class SpaceSummary(NamedTuple):
     """What was explored: worlds, steps between them, the length of the longest shortest path, and the bounds."""
 
     states: int
@@ -55,14 +55,14 @@ class Verification:
     seconds: float
     cells: tuple[Cell, ...]
     claims: tuple[Claim, ...]
-    findings: "tuple[Finding, ...]"
-    space: Space
+    findings: "tuple[Contradiction, ...]"
+    space: SpaceSummary
     coverage: Mapping[str, Mapping[Edge, int]]
-    asked: Asked = ALL
+    asked: VerificationScope = ALL
     config: OrchestratorConfig = CONFIG
     survey: "Survey | None" = None
     growth: "tuple[Growth, ...]" = ()
-    teeth: "Teeth | None" = None
+    teeth: "MutationScore | None" = None
 
     @property
     def verdict(self) -> str:

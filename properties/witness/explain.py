@@ -13,7 +13,7 @@ from broadcast_orchestrator.model.guide.readings import READINGS
 from broadcast_orchestrator.model.state import CoreState, left_live, on_air, residue
 from broadcast_orchestrator.model.turn import IllegalTransition
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES, Guarantee, watch
-from broadcast_orchestrator.properties.guarantees.memory import Observer
+from broadcast_orchestrator.properties.guarantees.memory import JudgeMemory
 from broadcast_orchestrator.properties.telling.story import consequences, in_full, listed, what_happened
 from broadcast_orchestrator.properties.witness.retake import calm_steps, left_out, retake, wish, wishes_of
 from broadcast_orchestrator.properties.witness.shrink import Shrunk, is_command, is_fault, shrink
@@ -149,7 +149,7 @@ def _place(passage: Passage) -> str:
 def _inevitable(shrunk: Shrunk, rules: type[Core]) -> int | None:
     """The first step from which on the breach comes whatever happens, if no further fault and no command does."""
     assert shrunk.run.breach is not None
-    moments, observer = [], Observer()
+    moments, observer = [], JudgeMemory()
     for before, step, effects, after, _ in shrunk.run.passages[:-1]:
         observer, _ = watch(observer, before, step, effects, after, rules)
         moments.append((after, observer))
@@ -163,7 +163,7 @@ def _inevitable(shrunk: Shrunk, rules: type[Core]) -> int | None:
     return 1
 
 
-def _can_be_averted(world: World, observer: Observer, guarantee: str, rules: type[Core]) -> bool | None:
+def _can_be_averted(world: World, observer: JudgeMemory, guarantee: str, rules: type[Core]) -> bool | None:
     """Whether some healthy continuation comes to rest without the breach; None where there are too many."""
     seen, open_ = {(world, observer): None}, [(world, observer)]
     while open_:
@@ -182,8 +182,8 @@ def _can_be_averted(world: World, observer: Observer, guarantee: str, rules: typ
 
 
 def _following(
-    world: World, observer: Observer, step: Step, guarantee: str, rules: type[Core]
-) -> tuple[World, Observer] | None:
+    world: World, observer: JudgeMemory, step: Step, guarantee: str, rules: type[Core]
+) -> tuple[World, JudgeMemory] | None:
     """The world after the step, and what is remembered then; None where the step breaks the guarantee."""
     try:
         after, effects = happen(world, step, rules)

@@ -14,7 +14,7 @@ from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.turn import IllegalTransition
 from broadcast_orchestrator.model.views import INDEX
 from broadcast_orchestrator.properties.guarantees.catalogue import watch
-from broadcast_orchestrator.properties.guarantees.memory import Observer
+from broadcast_orchestrator.properties.guarantees.memory import JudgeMemory
 from broadcast_orchestrator.properties.guarantees.verdicts import Breach
 from broadcast_orchestrator.sim.world.faults import FAULTS
 from broadcast_orchestrator.sim.world.service_state import is_awaited
@@ -29,7 +29,7 @@ PATIENCE = 500
 
 def judged(run: Iterable[Passage], rules: type[Core] = Core) -> Iterator[Breach]:
     """Every breach in the run, in its order; `rules` are those of the core that ran."""
-    observer = Observer()
+    observer = JudgeMemory()
     for before, step, effects, after, _ in run:
         observer, breaches = watch(observer, before, step, effects, after, rules)
         yield from breaches
@@ -44,7 +44,7 @@ class Wish(NamedTuple):
     waits: bool = False
 
 
-class Run(NamedTuple):
+class RetakenRun(NamedTuple):
     """What became of the wishes: the steps that were taken, up to the first breach of the guarantee, if there is one,
     and every breach of any guarantee until then."""
 
@@ -90,7 +90,7 @@ def wishes_of(trace: Trace) -> tuple[Wish, ...]:
     return tuple(wishes)
 
 
-def retake(wishes: Iterable[Wish], guarantee: str, rules: type[Core], config: OrchestratorConfig) -> Run:
+def retake(wishes: Iterable[Wish], guarantee: str, rules: type[Core], config: OrchestratorConfig) -> RetakenRun:
     """Take the steps that are wished for as far as they can happen, until the guarantee is broken or all is quiet."""
     again = _Again(guarantee, rules, World(CoreState(config=config)))
     for each in wishes:
@@ -99,7 +99,7 @@ def retake(wishes: Iterable[Wish], guarantee: str, rules: type[Core], config: Or
         if not again.ended and (step := fitting(each, again.world)) is not None:
             again.take(step)
     again.rest(quiet)
-    return Run(tuple(again.passages), again.breach, tuple(again.breaches))
+    return RetakenRun(tuple(again.passages), again.breach, tuple(again.breaches))
 
 
 def fitting(wished: Wish, world: World) -> Step | None:
@@ -129,7 +129,7 @@ class _Again:
 
     def __init__(self, guarantee: str, rules: type[Core], world: World) -> None:
         self.guarantee, self.rules, self.world = guarantee, rules, world
-        self.observer = Observer()
+        self.observer = JudgeMemory()
         self.breach: Breach | None = None
         self.passages: list[Passage] = []
         self.breaches: list[Breach] = []

@@ -12,7 +12,7 @@ from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import CancelTimer, SetTimer
 from broadcast_orchestrator.model.turn import IllegalTransition
 from broadcast_orchestrator.properties.model_check.proof import find_witnesses
-from broadcast_orchestrator.properties.witness.retake import Run, left_out, retake, wish, wishes_of
+from broadcast_orchestrator.properties.witness.retake import RetakenRun, left_out, retake, wish, wishes_of
 from broadcast_orchestrator.sim.explore.explorer import Bounds, SearchTooLarge
 from broadcast_orchestrator.sim.world.rules_by_name import path_of
 from broadcast_orchestrator.sim.world.steps import Do, Fill, Timer, fault_of
@@ -30,7 +30,7 @@ class Shrunk(NamedTuple):
     """The smaller run: its trace, its steps, and what was taken out, as numbers of faults, commands and steps."""
 
     trace: Trace
-    run: Run
+    run: RetakenRun
     removed: tuple[int, int, int]
 
 
@@ -47,7 +47,7 @@ def shrink(trace: Trace, guarantee: str, rules: type[Core] = Core) -> Shrunk:
     first = retake(wishes_of(trace), guarantee, rules, trace.config)
     if first.breach is None:
         raise NothingBroken(f"the run does not break {guarantee} under {path_of(rules)}")
-    search = _Search(trace, guarantee, rules)
+    search = _Shrinking(trace, guarantee, rules)
     smallest = search.reduced(first)
     found = search.explored(smallest)
     if found is not None and found.size < smallest.size:
@@ -58,14 +58,14 @@ def shrink(trace: Trace, guarantee: str, rules: type[Core] = Core) -> Shrunk:
     return Shrunk(trace_of(smallest, trace, rules), smallest, (faults, commands, steps))
 
 
-class _Search:
+class _Shrinking:
     """The search for smaller runs."""
 
     def __init__(self, trace: Trace, guarantee: str, rules: type[Core]) -> None:
         self.trace, self.guarantee, self.rules = trace, guarantee, rules
         self.tries = 0
 
-    def reduced(self, run: Run) -> Run:
+    def reduced(self, run: RetakenRun) -> RetakenRun:
         """Without the faults, the commands and the steps that are not needed, in this order, until nothing changes."""
         size = None
         while size != run.size and self.tries < TRIES:
@@ -74,7 +74,7 @@ class _Search:
                 run = self._without(run, kind)
         return run
 
-    def _without(self, run: Run, kind: Callable[[Passage], bool]) -> Run:
+    def _without(self, run: RetakenRun, kind: Callable[[Passage], bool]) -> RetakenRun:
         """Leave out what is of this kind: first half of it at once, then ever smaller parts, at last one by one."""
         width = len(_numbers(run, kind))
         while width > 0:
@@ -85,7 +85,7 @@ class _Search:
                 run, width = smaller, min(width, len(_numbers(smaller, kind)))
         return run
 
-    def _smaller(self, run: Run, kind: Callable[[Passage], bool], width: int) -> Iterator[Run]:
+    def _smaller(self, run: RetakenRun, kind: Callable[[Passage], bool], width: int) -> Iterator[RetakenRun]:
         numbers, wishes = _numbers(run, kind), tuple(map(wish, run.passages))
         for start in range(0, len(numbers), width):
             if self.tries >= TRIES:
@@ -96,7 +96,7 @@ class _Search:
             if smaller.breach is not None and smaller.size < run.size:
                 yield smaller
 
-    def explored(self, run: Run) -> Run | None:
+    def explored(self, run: RetakenRun) -> RetakenRun | None:
         """A shortest run with the fewest faults, of no other kinds than this one has; None where none is near."""
         for limit in range(run.size[0] + 1):
             scope = ingredients(run.passages, limit)
@@ -128,7 +128,7 @@ def _is_any(_: Passage) -> bool:
     return True
 
 
-def _numbers(run: Run, kind: Callable[[Passage], bool]) -> list[int]:
+def _numbers(run: RetakenRun, kind: Callable[[Passage], bool]) -> list[int]:
     return [number for number, passage in enumerate(run.passages) if kind(passage)]
 
 
@@ -160,7 +160,7 @@ def earliest(passages: Iterable[Passage]) -> Iterator[Passage]:
         yield passage._replace(at_ms=now)
 
 
-def trace_of(run: Run, like: Trace, rules: type[Core]) -> Trace:
+def trace_of(run: RetakenRun, like: Trace, rules: type[Core]) -> Trace:
     """The steps as a trace that begins as another one does; a seed would not make it again, so it has none."""
     lines = [Line(p.at_ms, p.step, p.effects, p.after.core.state) for p in run.passages]
     about = {"guarantee": run.breach.guarantee, "breach": run.breach.what} if run.breach else {}

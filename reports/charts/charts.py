@@ -16,16 +16,16 @@ from broadcast_orchestrator.reports.charts.drawing import (
 from broadcast_orchestrator.reports.charts.fleet_charts import fleet_pictures
 from broadcast_orchestrator.reports.charts.runs import left_on, outcomes, time_to_live
 from broadcast_orchestrator.reports.charts.settings import swept, tornado
-from broadcast_orchestrator.sim.campaign.store import Store
+from broadcast_orchestrator.sim.campaign.store import ResultStore
 
 
-def charts(found: Answers, store: Store) -> tuple[Chart, ...]:
+def charts(found: Answers, store: ResultStore) -> tuple[Chart, ...]:
     """Every picture that the results have something to say for."""
     with rc_context(STYLE):  # type: ignore[arg-type]
         return tuple(saved(*drawn) for drawn in _drawn(found, store))
 
 
-def _drawn(found: Answers, store: Store) -> Iterator[Drawn]:
+def _drawn(found: Answers, store: ResultStore) -> Iterator[Drawn]:
     if found.study.experiment.design == "one_at_a_time" and len(found.study.points) > 1:
         yield from tornado(found)
     else:

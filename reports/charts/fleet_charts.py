@@ -13,7 +13,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.properties.experiments.answers import Answers, settings_in_words
 from broadcast_orchestrator.reports.charts.drawing import CURVES, HUES, INK, PERCENT, RULE, SOFT, Drawn
-from broadcast_orchestrator.sim.campaign.store import Store
+from broadcast_orchestrator.sim.campaign.store import ResultStore
 from broadcast_orchestrator.sim.experiments.fleet_tables import FleetTable, PoolTable
 from broadcast_orchestrator.sim.experiments.tables import Experiment
 from broadcast_orchestrator.sim.fleet.series import ZOOM_BEFORE_MS, ZOOM_WIDTH_MS
@@ -40,7 +40,7 @@ PANEL = 2.2
 """The height of one panel in inches."""
 
 
-class Run(NamedTuple):
+class FleetRun(NamedTuple):
     """One run of a fleet: the experiment, its settings in words, and its time series."""
 
     experiment: Experiment
@@ -49,7 +49,7 @@ class Run(NamedTuple):
     series: dict[str, Any]
 
 
-def fleet_pictures(found: Answers, store: Store) -> Iterator[Drawn]:
+def fleet_pictures(found: Answers, store: ResultStore) -> Iterator[Drawn]:
     """Two pictures of the first run of every point, of a few points where there are many."""
     for number, runs in list(enumerate(found.runs))[:CURVES]:
         point = found.study.points[number]
@@ -57,31 +57,31 @@ def fleet_pictures(found: Answers, store: Store) -> Iterator[Drawn]:
         for (series,) in store.rows(number, ("series",), runs, "series <> ''", 1):
             fleet = point.experiment.fleet
             assert fleet is not None
-            run = Run(point.experiment, fleet, settings_in_words(point.settings), json.loads(series))
+            run = FleetRun(point.experiment, fleet, settings_in_words(point.settings), json.loads(series))
             yield name, _caption(run), _over_time(run)
             if run.fleet.outage is not None:
                 yield f"{name}-closely", _close_caption(run), _closely(run)
 
 
-def _caption(run: Run) -> str:
+def _caption(run: FleetRun) -> str:
     told = f"{run.fleet.dashboards:,} dashboards over time: their states, and what came to each pool"
     outage = f"; the {run.fleet.outage.pool}’s outage is shaded" if run.fleet.outage else ""
     return f"{told}{outage}{_where(run)}."
 
 
-def _close_caption(run: Run) -> str:
+def _close_caption(run: FleetRun) -> str:
     assert run.fleet.outage is not None
     return f"Calls that arrive at the {run.fleet.outage.pool} just before and after the end of its outage{_where(run)}."
 
 
-def _where(run: Run) -> str:
+def _where(run: FleetRun) -> str:
     return f" ({run.settings})" if run.settings else ""
 
 
 # -- Over time ------------------------------------------------------------------------------------
 
 
-def _over_time(run: Run) -> Figure:
+def _over_time(run: FleetRun) -> Figure:
     pools = run.fleet.pools
     figure = Figure(figsize=(8.0, PANEL * (1.3 + 2 * len(pools))), layout="constrained", facecolor="white")
     axes = figure.subplots(1 + 2 * len(pools), 1, sharex=True, squeeze=False)[:, 0]
@@ -98,7 +98,7 @@ def _over_time(run: Run) -> Figure:
     return figure
 
 
-def _states(axes: Axes, run: Run) -> None:
+def _states(axes: Axes, run: FleetRun) -> None:
     """Which share of all dashboards is in which state; blank where one has not arrived yet."""
     states = {state: np.array(counts) / run.fleet.dashboards for state, counts in run.series["states"].items()}
     bottom = np.zeros(len(states["live"]))
@@ -115,7 +115,7 @@ def _states(axes: Axes, run: Run) -> None:
     axes.set_ylabel("of all dashboards")
 
 
-def _load(axes: Axes, run: Run, name: str, table: PoolTable) -> None:
+def _load(axes: Axes, run: FleetRun, name: str, table: PoolTable) -> None:
     """What arrives a second, and what becomes of what is served."""
     series = run.series["pools"][name]
     times, per_s = _ends(run.series), 1000 / run.series["width_ms"]
@@ -137,7 +137,7 @@ def _load(axes: Axes, run: Run, name: str, table: PoolTable) -> None:
     axes.set_ylim(bottom=0)
 
 
-def _queue(axes: Axes, run: Run, name: str, table: PoolTable) -> None:
+def _queue(axes: Axes, run: FleetRun, name: str, table: PoolTable) -> None:
     """How long the line is, and from where on who joins it is served too late."""
     queue = run.series["pools"][name]["queue"]
     axes.plot(_ends(run.series), queue, color=BLUE, lw=1.4, drawstyle="steps-pre", label="calls that wait")
@@ -198,7 +198,7 @@ def _time_axis(axes: Axes, end_ms: float) -> None:
 # -- Closely --------------------------------------------------------------------------------------
 
 
-def _closely(run: Run) -> Figure:
+def _closely(run: FleetRun) -> Figure:
     """Arrivals at the pool of the outage in quarters of a second; waves are retries in step."""
     outage, series = run.fleet.outage, run.series
     assert outage is not None

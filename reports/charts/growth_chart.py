@@ -27,7 +27,7 @@ class Tick(NamedTuple):
     text: str
 
 
-class Point(NamedTuple):
+class CurvePoint(NamedTuple):
     """A search in the picture."""
 
     x: float
@@ -39,7 +39,7 @@ class Curve(NamedTuple):
     """The searches under one bound."""
 
     older: int
-    points: tuple[Point, ...]
+    points: tuple[CurvePoint, ...]
 
 
 class Panel(NamedTuple):
@@ -70,8 +70,8 @@ def _panel(number: int, title: str, value: Callable[[Growth], float], growth: tu
     def y(logarithm: float) -> float:
         return round(TOP + HIGH * (high - logarithm) / (high - low), 1)
 
-    def point(each: Growth) -> Point:
-        return Point(x(each.faults), y(_logarithm(value(each))), f"{in_words(value(each))} {title}")
+    def point(each: Growth) -> CurvePoint:
+        return CurvePoint(x(each.faults), y(_logarithm(value(each))), f"{in_words(value(each))} {title}")
 
     return Panel(
         title,

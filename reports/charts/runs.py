@@ -25,12 +25,12 @@ from broadcast_orchestrator.reports.charts.drawing import (
     selected,
     some_of,
 )
-from broadcast_orchestrator.sim.campaign.store import Store
+from broadcast_orchestrator.sim.campaign.store import ResultStore
 from broadcast_orchestrator.sim.experiments.fleet_vocabulary import EVERY
 from broadcast_orchestrator.sim.world.faults import FAULTS
 
 
-def time_to_live(found: Answers, store: Store) -> Iterator[Drawn]:
+def time_to_live(found: Answers, store: ResultStore) -> Iterator[Drawn]:
     """Which share of the starts was live by then; starts that failed never are, so a curve may end below 100 %."""
     known = [number for number in range(len(found.study.points)) if _summary(store, found, number).n]
     if not known:
@@ -68,7 +68,7 @@ def time_to_live(found: Answers, store: Store) -> Iterator[Drawn]:
     yield "time_to_live", "Which share of all starts was live after how many seconds, and where the limit is.", figure
 
 
-def _distribution(found: Answers, store: Store, point: int) -> tuple[list[float], list[float]]:
+def _distribution(found: Answers, store: ResultStore, point: int) -> tuple[list[float], list[float]]:
     """The cumulative distribution at no more than 500 places; its memory does not depend on the number of runs."""
     runs, n = found.runs[point], _summary(store, found, point).n
     asked = max(n, store.summary(point, "start_succeeds", runs).n)
@@ -77,11 +77,11 @@ def _distribution(found: Answers, store: Store, point: int) -> tuple[list[float]
     return [values[place] for place in places], [place / asked for place in places]
 
 
-def _summary(store: Store, found: Answers, point: int) -> Any:
+def _summary(store: ResultStore, found: Answers, point: int) -> Any:
     return store.summary(point, "time_to_live_ms", found.runs[point])
 
 
-def _median(found: Answers, store: Store, point: int) -> float:
+def _median(found: Answers, store: ResultStore, point: int) -> float:
     place = (_summary(store, found, point).n + 1) // 2
     return store.at_ranks(point, "time_to_live_ms", found.runs[point], [place])[place]
 
@@ -91,7 +91,7 @@ def _timeout(found: Answers, point: int) -> int:
     return timeout
 
 
-def outcomes(found: Answers, store: Store) -> Iterator[Drawn]:
+def outcomes(found: Answers, store: ResultStore) -> Iterator[Drawn]:
     """What becomes of the runs in which a fault of one kind hit one service."""
     measure = aimed_at(found.study.experiment)
     tried: dict[tuple[str, str], list[int]] = {}
@@ -137,7 +137,7 @@ def outcomes(found: Answers, store: Store) -> Iterator[Drawn]:
     )
 
 
-def left_on(found: Answers, store: Store) -> Iterator[Drawn]:
+def left_on(found: Answers, store: ResultStore) -> Iterator[Drawn]:
     """In which share of the runs a service is truly on although the state is not starting, live or stopping."""
     concerned, longest = 0, 0.0
     for spans in _spans(found, store):
@@ -167,7 +167,7 @@ def left_on(found: Answers, store: Store) -> Iterator[Drawn]:
     yield "left_on", "The share of runs in which a service is truly on outside starting, live and stopping.", figure
 
 
-def _spans(found: Answers, store: Store) -> Iterator[list[Span]]:
+def _spans(found: Answers, store: ResultStore) -> Iterator[list[Span]]:
     """Of every run that has any."""
     for point, runs in enumerate(found.runs):
         for (spans,) in store.rows(point, ("spans",), runs, "spans <> ''"):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from broadcast_orchestrator.properties.checking import Finding, Report
+from broadcast_orchestrator.properties.checking import CheckReport, Finding
 from broadcast_orchestrator.properties.checking.baseline import Compared
 from broadcast_orchestrator.reports.check.diagram import learned_graph
 from broadcast_orchestrator.reports.check.timeline import finding_timeline
@@ -64,7 +64,9 @@ test({name}, () => {{
 """
 
 
-def write_files(report: Report, compared: Compared, started: Started, dialect: Dialect, folder: Path) -> Iterator[Path]:
+def write_files(
+    report: CheckReport, compared: Compared, started: Started, dialect: Dialect, folder: Path
+) -> Iterator[Path]:
     """Write everything into the folder, and tell what was written."""
     for finding in (*compared.new, *compared.known):
         stem = finding.id.lower()
@@ -144,7 +146,7 @@ def markdown(finding: Finding, started: Started) -> str:
     return "\n".join([*lines, "", "## Replay", "", "```sh", replay_command(finding, started), "```", ""])
 
 
-def summary(report: Report, compared: Compared) -> str:
+def summary(report: CheckReport, compared: Compared) -> str:
     """All findings in one table."""
     lines = [f"# {_quiet(verdict(report, compared))}", ""]
     rows = [(each, "new") for each in compared.new] + [(each, "known") for each in compared.known]

@@ -6,10 +6,10 @@ from typing import Any
 from broadcast_orchestrator.model.operations import SERVICES
 from broadcast_orchestrator.properties.checking.findings import Finding
 from broadcast_orchestrator.properties.checking.judge.folding import seen
-from broadcast_orchestrator.properties.checking.judge.observation import Made, Sight
+from broadcast_orchestrator.properties.checking.judge.observation import Observation, ObservedCall
 from broadcast_orchestrator.reports.timelines.timeline import Band, Bar, Marking, Note, Timeline
 from broadcast_orchestrator.sim.subjects.dialect import Dialect
-from broadcast_orchestrator.sim.subjects.evidence import Evidence, Moment
+from broadcast_orchestrator.sim.subjects.evidence import Evidence, EvidenceMoment
 from broadcast_orchestrator.sim.subjects.protocol import messages
 from broadcast_orchestrator.sim.subjects.scenario import Scenario
 
@@ -47,8 +47,8 @@ def told(evidence: Evidence, dialect: Dialect) -> Iterator[tuple[float, str]]:
         yield moment.at_ms, _words(sight, moment)
 
 
-def _matters(moment: Moment) -> bool:
-    return not isinstance(moment.step, messages.Look | messages.Begin) or any(
+def _matters(moment: EvidenceMoment) -> bool:
+    return not isinstance(moment.step, messages.LookAround | messages.Begin) or any(
         not isinstance(event, messages.Snapshot | messages.Logged) for event in moment.events
     )
 
@@ -63,13 +63,13 @@ def _columns(kept: list[int], count: int) -> list[int]:
     return places
 
 
-def _bar(sight: Sight, call: Made, column: list[int], scenario: Scenario) -> Bar:
+def _bar(sight: Observation, call: ObservedCall, column: list[int], scenario: Scenario) -> Bar:
     begin = column[call.tick[0]]
     bar = Bar(call.service, call.operation, call.session, begin)
     effects = [
         number
         for number, moment in enumerate(sight.evidence.moments)
-        if isinstance(moment.step, messages.Effect) and moment.step.call == call.number
+        if isinstance(moment.step, messages.TakeEffect) and moment.step.call == call.number
     ]
     if effects:
         bar.effect = column[effects[0]]
@@ -96,45 +96,45 @@ def _bands(labels: list[str]) -> tuple[Band, ...]:
     return tuple(band for band in bands if band.label)
 
 
-def _under_way(sight: Sight, moment: int) -> str:
+def _under_way(sight: Observation, moment: int) -> str:
     names = [a.name for a in sight.asked if not a.void and a.moment <= moment < a.settled[0]]
     return names[-1] if names else ""
 
 
-def _on(moment: Moment, service: str) -> str:
+def _on(moment: EvidenceMoment, service: str) -> str:
     if service == SERVICES[-1]:
         return ", ".join(moment.truth.backend)
     return "on" if moment.truth.active[SERVICES.index(service)] else ""
 
 
-def _mark(at: int, moment: Moment) -> Marking | None:
+def _mark(at: int, moment: EvidenceMoment) -> Marking | None:
     match moment.step:
-        case messages.Command(_, command, session):
+        case messages.GiveCommand(_, command, session):
             return Marking(at, "", f"{command}({session})" if session else command)
         case messages.Advance():
             return Marking(at, "", "timer")
-        case messages.Lose(service, noticed):
+        case messages.LoseService(service, noticed):
             return Marking(at, service, "lost", "F9" if noticed else "F9u")
-        case messages.Flip(service):
+        case messages.FlipService(service):
             return Marking(at, service, "bypass", "F10")
-        case messages.Fill(present):
+        case messages.FillFeed(present):
             return Marking(at, SERVICES[0], "gains content" if present else "loses content")
         case _:
             return None
 
 
-def _words(sight: Sight, moment: Moment) -> str:
+def _words(sight: Observation, moment: EvidenceMoment) -> str:
     return "; ".join((_step(sight, moment.step), *filter(None, map(_event, moment.events))))
 
 
-def _step(sight: Sight, step: messages.Step) -> str:
+def _step(sight: Observation, step: messages.SubjectStep) -> str:
     operations = {call.number: call.operation for call in sight.made}
     match step:
-        case messages.Command(_, command, session):
+        case messages.GiveCommand(_, command, session):
             return f"a caller asks: {command}" + (f" for session {session}" if session else "")
-        case messages.Effect(call):
+        case messages.TakeEffect(call):
             return f"{operations.get(call, 'a call')} takes effect"
-        case messages.Answer(call, ok, message):
+        case messages.GiveAnswer(call, ok, message):
             return f"{operations.get(call, 'a call')} {'succeeds' if ok else 'fails'}" + (
                 f": {message}" if message else ""
             )
@@ -148,9 +148,9 @@ def _event(event: Any) -> str:
     match event:
         case messages.Called():
             return f"calls {event.operation}"
-        case messages.State():
+        case messages.StateShown():
             return f"the state becomes {event.state}"
-        case messages.Settled():
+        case messages.CommandSettled():
             how = "succeeds" if event.ok else "fails"
             return f"command {event.command} {how}" + (f": {event.message}" if event.message else "")
         case messages.ErrorText():

@@ -10,7 +10,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from broadcast_orchestrator.properties.checking import Finding, Report
+from broadcast_orchestrator.properties.checking import CheckReport, Finding
 from broadcast_orchestrator.properties.checking.baseline import Compared
 from broadcast_orchestrator.properties.checking.findings import Why
 from broadcast_orchestrator.properties.checking.judge.ranks import RANK_NAMES
@@ -40,7 +40,7 @@ def replay_command(finding: Finding, started: Started) -> str:
     return f"broadcast check --replay {scenario} {options}-- {shlex.join(started.command)}"
 
 
-def verdict(report: Report, compared: Compared) -> str:
+def verdict(report: CheckReport, compared: Compared) -> str:
     """The result in one sentence."""
     tried = f"{report.scenarios:,} scenarios"
     if compared.new:
@@ -53,7 +53,7 @@ def verdict(report: Report, compared: Compared) -> str:
     return f"✓ {report.name} keeps the guide in all of {tried}{known}"
 
 
-def lines(report: Report, compared: Compared, started: Started) -> Iterator[Line]:
+def lines(report: CheckReport, compared: Compared, started: Started) -> Iterator[Line]:
     """Everything there is to say, the verdict first."""
     good = not compared.new
     yield "ok" if good and report.complete else "quiet" if good else "verdict", verdict(report, compared)
@@ -77,7 +77,7 @@ def lines(report: Report, compared: Compared, started: Started) -> Iterator[Line
 NEVER_CALLED = "If the implementation uses them, the adapter does not replace their stores: see its `stores`."
 
 
-def _effort(report: Report) -> str:
+def _effort(report: CheckReport) -> str:
     rate = report.scenarios / report.seconds if report.seconds else 0
     levels = f"{len(report.levels)} level{'' if len(report.levels) == 1 else 's'} of the sweep in full"
     swept = "the whole sweep" if report.complete else levels
@@ -107,7 +107,7 @@ def why_in_words(finding: Finding, why: Why) -> str:
     return f"without {event}: {why.without}" + ("" if why.necessary else "; it is not needed")
 
 
-def json_object(report: Report, compared: Compared, started: Started) -> dict[str, Any]:
+def json_object(report: CheckReport, compared: Compared, started: Started) -> dict[str, Any]:
     """The report as plain data."""
     return {
         "format": 1,

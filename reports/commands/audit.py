@@ -7,7 +7,7 @@ from textwrap import indent
 
 from broadcast_orchestrator.properties.audit.audited import KINDS, KNOWN_OPEN, SETTLED, WRONG, Remark, remarks, verdict
 from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOWN, VIOLATED
-from broadcast_orchestrator.properties.model_check.procedures import Exploration, explore
+from broadcast_orchestrator.properties.model_check.procedures import ProcedureGraph, explore
 from broadcast_orchestrator.reports.output.files import write_whole
 
 EXIT_CODES = {PROVED: 0, VIOLATED: 1, UNKNOWN: 3}
@@ -25,7 +25,7 @@ def run(format: str, out: Path | None) -> int:
     return EXIT_CODES[verdict(audited, exploration)]
 
 
-def told(audited: tuple[Remark, ...], exploration: Exploration, format: str) -> str:
+def told(audited: tuple[Remark, ...], exploration: ProcedureGraph, format: str) -> str:
     """The audit in one of the forms "text", "markdown" and "sarif"."""
     if format == "sarif":
         from broadcast_orchestrator.reports.audit.sarif import sarif_text
@@ -35,7 +35,7 @@ def told(audited: tuple[Remark, ...], exploration: Exploration, format: str) -> 
     return "".join(f"{line}\n" for line in (*lines, summary(audited, exploration)))
 
 
-def summary(audited: tuple[Remark, ...], exploration: Exploration) -> str:
+def summary(audited: tuple[Remark, ...], exploration: ProcedureGraph) -> str:
     """All of it in one sentence."""
     counted = {standing: sum(remark.standing == standing for remark in audited) for standing in MARKS}
     readings = len({reading for remark in audited for reading in remark.readings})

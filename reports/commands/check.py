@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.text import Text
 
-from broadcast_orchestrator.properties.checking import Report, check
+from broadcast_orchestrator.properties.checking import CheckReport, check
 from broadcast_orchestrator.properties.checking.baseline import (
     BaselineError,
     Compared,
@@ -52,7 +52,7 @@ STYLES = {
 }
 
 
-class Options(NamedTuple):
+class CheckOptions(NamedTuple):
     """What was asked for on the command line; see `broadcast check --help`."""
 
     scenarios: int | None = None
@@ -68,7 +68,7 @@ class Options(NamedTuple):
     patience_s: float = Limits().seconds
 
 
-def run(command: tuple[str, ...], options: Options) -> int:
+def run(command: tuple[str, ...], options: CheckOptions) -> int:
     """Check the implementation that the command starts; 0 clean, 1 a new finding, 3 cut off before the sweep ended."""
     dialect, known = _dialect(options.dialect), _baseline(options.baseline)
     limits = Limits(seconds=options.patience_s)
@@ -99,7 +99,7 @@ def run(command: tuple[str, ...], options: Options) -> int:
     return CLEAN if report.complete else CUT_OFF
 
 
-def _tell(report: Report, against: Compared, started: Started, options: Options, dialect: Dialect) -> None:
+def _tell(report: CheckReport, against: Compared, started: Started, options: CheckOptions, dialect: Dialect) -> None:
     """On the screen or as JSON, and into the folder."""
     written: tuple[Path, ...] = ()
     if options.folder is not None:
@@ -136,7 +136,7 @@ def _baseline(file: Path | None) -> tuple[Known, ...]:
 # -- One scenario again ---------------------------------------------------------------------------
 
 
-def replay(what: str, command: tuple[str, ...], options: Options) -> int:
+def replay(what: str, command: tuple[str, ...], options: CheckOptions) -> int:
     """Play one scenario again, and say what it breaks; 1 where it breaks something."""
     scenario, dialect = _scenario(what), _dialect(options.dialect)
     limits = Limits(seconds=options.patience_s)

@@ -22,7 +22,7 @@ from broadcast_orchestrator.reports.commands.experiment import RESULTS
 from broadcast_orchestrator.reports.experiment.words import number
 from broadcast_orchestrator.reports.output.files import BadInput
 from broadcast_orchestrator.reports.output.terminal import Screen, wide_screen
-from broadcast_orchestrator.sim.campaign.store import Store, StoreError
+from broadcast_orchestrator.sim.campaign.store import ResultStore, StoreError
 from broadcast_orchestrator.sim.experiments.mistakes import ExperimentError
 
 SIGNS = {BETTER: "▲", WORSE: "▼", CHANGED: "≠", SAME: "="}
@@ -32,7 +32,7 @@ STYLES = {BETTER: "green", WORSE: "bold red", CHANGED: "yellow", SAME: "dim"}
 def compare(before: Path, after: Path, *, as_json: bool) -> int:
     """Compare and print; 1 if something got worse for certain, else 0."""
     try:
-        with Store.read(_file(before)) as old, Store.read(_file(after)) as new:
+        with ResultStore.read(_file(before)) as old, ResultStore.read(_file(after)) as new:
             found = compared(old, new)
     except (StoreError, ExperimentError) as mistake:
         raise BadInput(str(mistake)) from None

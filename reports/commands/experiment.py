@@ -37,7 +37,7 @@ from broadcast_orchestrator.sim.campaign import parquet
 from broadcast_orchestrator.sim.campaign.cluster import ClusterError
 from broadcast_orchestrator.sim.campaign.parquet import ParquetError
 from broadcast_orchestrator.sim.campaign.running import Never, Stop, conduct
-from broadcast_orchestrator.sim.campaign.store import Store, StoreError
+from broadcast_orchestrator.sim.campaign.store import ResultStore, StoreError
 from broadcast_orchestrator.sim.experiments.files import Study, load, names, published_schema, value_of
 from broadcast_orchestrator.sim.experiments.mistakes import ExperimentError
 from broadcast_orchestrator.sim.experiments.tables import Experiment
@@ -86,7 +86,7 @@ def changed(what: str, settings: tuple[str, ...], runs: int | None, seed: int | 
         raise BadInput(str(mistake)) from None
 
 
-class Options(NamedTuple):
+class ExperimentOptions(NamedTuple):
     """How an experiment is made and answered: the folder for its files, the number of processes, what ends it early,
     the address of a cluster, whether to print JSON, whether exact values are wanted, and whether a Parquet file is."""
 
@@ -99,7 +99,7 @@ class Options(NamedTuple):
     parquet: bool = False
 
 
-def run(study: Study, options: Options, what: str, settings: tuple[str, ...]) -> int:
+def run(study: Study, options: ExperimentOptions, what: str, settings: tuple[str, ...]) -> int:
     """Make the runs, print the answer, write the report if there is a folder; returns the exit code.
 
     `what` and `settings` are those of the command line, for the commands that make a run again.
@@ -125,7 +125,9 @@ def run(study: Study, options: Options, what: str, settings: tuple[str, ...]) ->
     return EXIT_CODES[found.verdict]
 
 
-def _made(study: Study, store: Store, options: Options, stop: Callable[[Experiment], Stop]) -> tuple[int, ...]:
+def _made(
+    study: Study, store: ResultStore, options: ExperimentOptions, stop: Callable[[Experiment], Stop]
+) -> tuple[int, ...]:
     runs = study.experiment.runs
     with progress_bar() as progress:
         return conduct(
@@ -185,10 +187,10 @@ def _folder(folder: Path | None) -> Iterator[Path]:
 
 
 @contextmanager
-def _store(path: Path, study: Study) -> Iterator[Store]:
+def _store(path: Path, study: Study) -> Iterator[ResultStore]:
     try:
         made = columns if study.experiment.fleet is None else fleet.columns
-        with Store.begin(path, study, made(study.experiment)) as store:
+        with ResultStore.begin(path, study, made(study.experiment)) as store:
             yield store
     except (StoreError, ClusterError, ParquetError) as mistake:
         raise BadInput(str(mistake)) from None
@@ -249,7 +251,7 @@ def _estimates(found: Answers) -> Table:
 # -- Files ----------------------------------------------------------------------------------------
 
 
-def write_reports(found: Answers, store: Store, folder: Path, what: str, settings: tuple[str, ...]) -> None:
+def write_reports(found: Answers, store: ResultStore, folder: Path, what: str, settings: tuple[str, ...]) -> None:
     """The report, the answer as JSON and as JUnit XML, every picture as SVG and PNG, and traces: of failures, and of
     the first run."""
     from broadcast_orchestrator.reports.charts.charts import charts
@@ -269,7 +271,7 @@ def write_reports(found: Answers, store: Store, folder: Path, what: str, setting
     write_whole(folder / "report.html", page(found, pictures, what, settings))
 
 
-def _write_traces(found: Answers, store: Store, folder: Path) -> None:
+def _write_traces(found: Answers, store: ResultStore, folder: Path) -> None:
     for number_, point in enumerate(found.study.points):
         for index, seed in store.rows(number_, ("run", "seed"), 1):
             _write_trace(folder / "sample" / f"{number_}-{index}.jsonl", point.experiment, seed)

@@ -37,7 +37,7 @@ MOST_FAULTS = {PROCEDURES: 2, COVERAGE: 2, SPACE: 1}
 """How many faults there may be, where they decide how much is searched."""
 
 
-class Asked(NamedTuple):
+class GraphOptions(NamedTuple):
     """What is to be drawn: see `broadcast graph`."""
 
     what: str
@@ -50,7 +50,7 @@ class Asked(NamedTuple):
     rules: str | None = None
 
 
-def draw(asked: Asked) -> int:
+def draw(asked: GraphOptions) -> int:
     """Write it to the file, a picture's DOT beside it, or to standard output; always 0.
 
     Raises BadInput for what makes no sense, before anything is written.
@@ -68,7 +68,7 @@ def draw(asked: Asked) -> int:
     return 0
 
 
-def _check(asked: Asked, chosen: str) -> None:
+def _check(asked: GraphOptions, chosen: str) -> None:
     if chosen in INTERCHANGE and asked.what not in INTERCHANGE[chosen]:
         raise BadInput(f"--format {chosen}: is for --what {' or '.join(INTERCHANGE[chosen])}, not for {asked.what}")
     if chosen in INTERCHANGE and asked.filter is not None:
@@ -85,13 +85,13 @@ def _check(asked: Asked, chosen: str) -> None:
             raise BadInput(f"--faults {asked.faults}: expected a number from 0 to {most} with --what {asked.what}")
 
 
-def _file(asked: Asked) -> Path:
+def _file(asked: GraphOptions) -> Path:
     if asked.trace is None:
         raise BadInput("--what witness: which run? add --trace FILE, as written by broadcast simulate --trace FILE")
     return asked.trace
 
 
-def _picture(asked: Asked, chosen: str) -> dict[str, str | bytes]:
+def _picture(asked: GraphOptions, chosen: str) -> dict[str, str | bytes]:
     """The contents by the suffix of their file, "" for the one that was asked for."""
     graph = the_graph(asked)
     if asked.filter is not None:
@@ -101,7 +101,7 @@ def _picture(asked: Asked, chosen: str) -> dict[str, str | bytes]:
     return {"": render(graph, chosen), ".dot": render(graph, "dot")}  # to lay it out again
 
 
-def _interchange(asked: Asked, chosen: str) -> dict[str, str | bytes]:
+def _interchange(asked: GraphOptions, chosen: str) -> dict[str, str | bytes]:
     from broadcast_orchestrator.reports.interchange import itf, scxml, tla, xstate
 
     if chosen == "itf":
@@ -136,43 +136,43 @@ def _format_of(out: Path | None) -> str:
 # -- The graphs -----------------------------------------------------------------------------------
 
 
-def the_graph(asked: Asked) -> Graph:
+def the_graph(asked: GraphOptions) -> Graph:
     """The graph that has this name on the command line."""
     return GRAPHS[asked.what](asked)
 
 
-def _procedures(asked: Asked) -> Graph:
+def _procedures(asked: GraphOptions) -> Graph:
     from broadcast_orchestrator.properties.model_check.procedures import explore
 
     return from_networkx(explore(faults=_faults(asked)).procedures, "procedures")
 
 
-def _coverage(asked: Asked) -> Graph:
+def _coverage(asked: GraphOptions) -> Graph:
     from broadcast_orchestrator.properties.verification.rows_taken import rows_by_engine
 
     with progress_bar() as progress:
         return coverage_graph(rows_by_engine(_faults(asked), asked.seed, progress))
 
 
-def _witness(asked: Asked) -> Graph:
+def _witness(asked: GraphOptions) -> Graph:
     from broadcast_orchestrator.reports.graphs.witness_graph import witness_graph
 
     run, rules = run_of(_file(asked), asked.rules)
     return witness_graph(run, breaches_by_step(run, rules))
 
 
-def _space(asked: Asked) -> Graph:
+def _space(asked: GraphOptions) -> Graph:
     from broadcast_orchestrator.properties.model_check.space import survey
     from broadcast_orchestrator.reports.graphs.space_graph import space_graph
 
     return space_graph(survey(_faults(asked)))
 
 
-def _faults(asked: Asked) -> int:
+def _faults(asked: GraphOptions) -> int:
     return 1 if asked.faults is None else asked.faults
 
 
-GRAPHS: dict[str, Callable[[Asked], Graph]] = {
+GRAPHS: dict[str, Callable[[GraphOptions], Graph]] = {
     TABLE: lambda asked: table_graph(),
     PROCEDURES: _procedures,
     COVERAGE: _coverage,

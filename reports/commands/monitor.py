@@ -14,7 +14,7 @@ from broadcast_orchestrator.sim.subjects.protocol.child_process import ChildSubj
 from broadcast_orchestrator.sim.subjects.protocol.messages import Subject, SubjectError
 
 
-class Options(NamedTuple):
+class MonitorOptions(NamedTuple):
     """What the command was asked for; `subject` is the command of a foreign implementation."""
 
     seed: int = 0
@@ -26,7 +26,7 @@ class Options(NamedTuple):
     paused: bool = False
 
 
-def monitor(port: int, options: Options) -> int:
+def monitor(port: int, options: MonitorOptions) -> int:
     """Serve the page until Ctrl-C; raises BadInput, one line, where that cannot be."""
     if find_spec("starlette") is None or find_spec("uvicorn") is None:
         raise BadInput("monitor: needs two more packages, try pip install 'broadcast-orchestrator[monitor]'")
@@ -48,7 +48,7 @@ def started(command: str) -> ChildSubject:
         raise BadInput(f"--subject {command}: {mistake}") from None
 
 
-def prepared(options: Options, subject: Subject | None = None) -> Session:
+def prepared(options: MonitorOptions, subject: Subject | None = None) -> Session:
     """The session that these options ask for."""
     faults = tuple(fault_of(text) for text in options.fail)
     session = Session(options.seed, faults, rules_given(options.rules), options.rules, subject)

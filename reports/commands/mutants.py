@@ -9,7 +9,7 @@ from rich.text import Text
 from broadcast_orchestrator.model.config import near_match
 from broadcast_orchestrator.properties.mutants import BY_NAME, MUTANTS
 from broadcast_orchestrator.properties.mutants.mutant import Mutant
-from broadcast_orchestrator.properties.mutants.mutation_score import Teeth, score_all
+from broadcast_orchestrator.properties.mutants.mutation_score import MutationScore, score_all
 from broadcast_orchestrator.properties.verification.matrix import SYMBOLS
 from broadcast_orchestrator.reports.output.files import BadInput
 from broadcast_orchestrator.reports.output.terminal import STYLES, Screen, progress_bar
@@ -38,7 +38,7 @@ def chosen(only: tuple[str, ...]) -> tuple[Mutant, ...]:
     return tuple(mutant for mutant in MUTANTS if not only or mutant.name in only)
 
 
-def show(console: Screen, teeth: Teeth) -> None:
+def show(console: Screen, teeth: MutationScore) -> None:
     """The table, how often each guarantee bites, and the result."""
     engines = [each.engine for each in teeth.by_engine()]
     table = Table(box=None, padding=(0, 1), header_style="bold")

@@ -15,7 +15,7 @@ from broadcast_orchestrator.properties.guarantees.verdicts import Cell
 from broadcast_orchestrator.properties.model_check.proof import CONFIG
 from broadcast_orchestrator.properties.telling.story import in_full
 from broadcast_orchestrator.properties.verification.campaign import RUNS, thoroughly, verify
-from broadcast_orchestrator.properties.verification.verification import Asked, Verification
+from broadcast_orchestrator.properties.verification.verification import Verification, VerificationScope
 from broadcast_orchestrator.reports.commands.simulate import broadcast, fault_of
 from broadcast_orchestrator.reports.output.files import BadInput, write_whole
 from broadcast_orchestrator.reports.output.terminal import Screen, progress_bar
@@ -24,7 +24,7 @@ from broadcast_orchestrator.reports.verify.events import Events, written_to
 from broadcast_orchestrator.reports.verify.json_report import json_object, json_text
 from broadcast_orchestrator.reports.verify.junit import junit_xml
 from broadcast_orchestrator.reports.verify.markdown import markdown
-from broadcast_orchestrator.reports.verify.report import Report, Told, gather
+from broadcast_orchestrator.reports.verify.report import Told, VerificationReport, gather
 from broadcast_orchestrator.reports.verify.screen import show_verification
 from broadcast_orchestrator.sim.world.rules_by_name import path_of
 from broadcast_orchestrator.sim.world.trace import Line, Trace, take, walk
@@ -55,7 +55,9 @@ class Outlets(NamedTuple):
         return self.as_json or self.events == "-"
 
 
-def run(faults: int, seed: int, asked: Asked, outlets: Outlets, *, thorough: bool = False, runs: int = RUNS) -> str:
+def run(
+    faults: int, seed: int, asked: VerificationScope, outlets: Outlets, *, thorough: bool = False, runs: int = RUNS
+) -> str:
     """Verify, print the answer, and write the reports if there is a folder for them; returns the verdict.
 
     There are `runs` simulated runs. A `thorough` one also measures how the search grows, and has each broken variant of
@@ -74,7 +76,9 @@ def run(faults: int, seed: int, asked: Asked, outlets: Outlets, *, thorough: boo
     return report.verification.verdict
 
 
-def _verified(faults: int, seed: int, asked: Asked, events: Events, *, thorough: bool, runs: int) -> Report:
+def _verified(
+    faults: int, seed: int, asked: VerificationScope, events: Events, *, thorough: bool, runs: int
+) -> VerificationReport:
     events.start(faults, seed)
     with progress_bar() as bar:
 
@@ -88,7 +92,7 @@ def _verified(faults: int, seed: int, asked: Asked, events: Events, *, thorough:
     return the_report(verification)
 
 
-def _tell(report: Report, outlets: Outlets) -> None:
+def _tell(report: VerificationReport, outlets: Outlets) -> None:
     """Say it to whoever listens: a person, a program, a runner of GitHub."""
     if outlets.as_json:
         sys.stdout.write(json.dumps(json_object(report), ensure_ascii=False) + "\n")
@@ -128,7 +132,7 @@ def shown_beside(folders: tuple[Path, ...]) -> "tuple[Shown, ...]":
     return experiments(folders)
 
 
-def since(report: Report, before: "SavedReport | None") -> Report:
+def since(report: VerificationReport, before: "SavedReport | None") -> VerificationReport:
     """The same report, with what changed since an earlier one."""
     if before is None:
         return report
@@ -138,7 +142,7 @@ def since(report: Report, before: "SavedReport | None") -> Report:
     return replace(report, changes=differences(before, parse(json_object(report), "this report")))
 
 
-def the_report(verification: Verification) -> Report:
+def the_report(verification: Verification) -> VerificationReport:
     """The report of a verification, with its witnesses told and a rolled-back start to look at."""
     broken = [cell for cell in reversed(verification.cells) if cell.witness is not None]
     cells = [*{(cell.guarantee, cell.witness): cell for cell in broken}.values()]  # one story for cells that share it
@@ -171,7 +175,7 @@ def witness_trace(cell: Cell, verification: Verification) -> Trace:
     return trace
 
 
-def write_reports(report: Report, folder: Path) -> None:
+def write_reports(report: VerificationReport, folder: Path) -> None:
     """The four reports, and a trace for each witness."""
     from broadcast_orchestrator.reports.verify.page import html
 

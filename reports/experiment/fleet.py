@@ -6,7 +6,7 @@ from broadcast_orchestrator.properties.experiments.answers import Answers
 from broadcast_orchestrator.properties.experiments.fleet import measured_fleet
 from broadcast_orchestrator.reports.output.files import BadInput, write_whole
 from broadcast_orchestrator.reports.output.terminal import Screen
-from broadcast_orchestrator.sim.campaign.store import Store
+from broadcast_orchestrator.sim.campaign.store import ResultStore
 from broadcast_orchestrator.sim.experiments.fleet_vocabulary import FLEET_MEASURES
 from broadcast_orchestrator.sim.experiments.tables import Experiment
 
@@ -25,7 +25,7 @@ def replay_fleet(experiment: Experiment, seed: int, trace: Path | None) -> int:
     return 1 if found.why else 0
 
 
-def write_series(found: Answers, store: Store, folder: Path) -> None:
+def write_series(found: Answers, store: ResultStore, folder: Path) -> None:
     """The time series of the first runs of each point, a JSON file each."""
     for number, runs in enumerate(found.runs):
         for run, series in store.rows(number, ("run", "series"), runs, "series <> ''"):

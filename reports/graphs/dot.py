@@ -4,7 +4,14 @@ from collections.abc import Iterable, Mapping
 
 from broadcast_orchestrator.reports.graphs.engine import FONT, quote
 from broadcast_orchestrator.reports.graphs.graph import Edge, Graph, Node
-from broadcast_orchestrator.reports.graphs.line_layout import EDGE_FONT, NODE_FONT, Placement, Point, applies, place
+from broadcast_orchestrator.reports.graphs.line_layout import (
+    EDGE_FONT,
+    NODE_FONT,
+    LayoutPoint,
+    Placement,
+    applies,
+    place,
+)
 from broadcast_orchestrator.reports.graphs.palette import PAPER, edge_look, node_look
 
 _CORNER, _ARROW = 14.0, 8.0  # points: how round a corner is, how long the arrow's head
@@ -142,7 +149,7 @@ def _statement(subject: str, attributes: Mapping[str, str], *, flush_left: bool 
     return f"{subject} [{' '.join(f'{name}={value}' for name, value in written.items())}]"
 
 
-def _spline(corners: tuple[Point, ...]) -> str:
+def _spline(corners: tuple[LayoutPoint, ...]) -> str:
     """A way with rounded corners as Graphviz writes it: the arrow's tip, then a chain of Bezier curves."""
     *before, tip = corners
     end = _towards(tip, before[-1], _ARROW)
@@ -154,16 +161,16 @@ def _spline(corners: tuple[Point, ...]) -> str:
     return f"e,{_pair(tip)} {' '.join(map(_pair, points))}"
 
 
-def _straight(start: Point, end: Point) -> Iterable[Point]:
-    third = Point((end.x - start.x) / 3, (end.y - start.y) / 3)
-    return Point(start.x + third.x, start.y + third.y), Point(end.x - third.x, end.y - third.y), end
+def _straight(start: LayoutPoint, end: LayoutPoint) -> Iterable[LayoutPoint]:
+    third = LayoutPoint((end.x - start.x) / 3, (end.y - start.y) / 3)
+    return LayoutPoint(start.x + third.x, start.y + third.y), LayoutPoint(end.x - third.x, end.y - third.y), end
 
 
-def _towards(start: Point, goal: Point, by: float) -> Point:
+def _towards(start: LayoutPoint, goal: LayoutPoint, by: float) -> LayoutPoint:
     length = abs(goal.x - start.x) + abs(goal.y - start.y)  # ways run along the axes
     share = min(by / length, 0.5) if length else 0.0
-    return Point(start.x + (goal.x - start.x) * share, start.y + (goal.y - start.y) * share)
+    return LayoutPoint(start.x + (goal.x - start.x) * share, start.y + (goal.y - start.y) * share)
 
 
-def _pair(point: Point) -> str:
+def _pair(point: LayoutPoint) -> str:
     return f"{point.x:.2f},{point.y:.2f}"

@@ -11,7 +11,7 @@ from broadcast_orchestrator.reports.graphs.engine import Size, measure
 from broadcast_orchestrator.reports.graphs.graph import Edge, Graph
 
 
-class Point(NamedTuple):
+class LayoutPoint(NamedTuple):
     """A place in the picture."""
 
     x: float
@@ -24,15 +24,15 @@ class Route(NamedTuple):
     `beside` says that the label stands at the right of the line, its own lines flush with it.
     """
 
-    corners: tuple[Point, ...]
-    label_at: Point
+    corners: tuple[LayoutPoint, ...]
+    label_at: LayoutPoint
     beside: bool = False
 
 
 class Placement(NamedTuple):
     """Where each node (by id) and each edge (in the graph's order) lies."""
 
-    nodes: dict[str, tuple[Point, Size]]
+    nodes: dict[str, tuple[LayoutPoint, Size]]
     routes: tuple[Route, ...]
 
 
@@ -82,9 +82,9 @@ class _Drawing:
 
     def placement(self) -> Placement:
         middle = (len(self.graph.line) - 1) * self.pitch / 2
-        nodes = {name: (Point(self._x(name), 0.0), Size(self.width, self.height)) for name in self.graph.line}
+        nodes = {name: (LayoutPoint(self._x(name), 0.0), Size(self.width, self.height)) for name in self.graph.line}
         nodes[self.graph.floor] = (
-            Point(middle, -self.leg_length - self.height),
+            LayoutPoint(middle, -self.leg_length - self.height),
             Size(2 * middle + self.width, self.height),
         )
         return Placement(nodes, tuple(self._route(edge) for edge in self.graph.edges))
@@ -130,23 +130,32 @@ class _Drawing:
     def _step(self, edge: Edge) -> Route:
         start, end = self._x(edge.source) + self.width / 2, self._x(edge.target) - self.width / 2 - _TIP
         height = _NEAR + self.label[edge].height / 2
-        return Route((Point(start, 0), Point(end, 0)), Point((start + end - 8) / 2, height))
+        return Route((LayoutPoint(start, 0), LayoutPoint(end, 0)), LayoutPoint((start + end - 8) / 2, height))
 
     def _leg(self, edge: Edge) -> Route:
         down = edge.target == self.graph.floor
         x = self._x(edge.source if down else edge.target) + self.leg_x[edge]
         top, bottom = -self.height / 2, -self.height / 2 - self.leg_length
-        corners = (Point(x, top), Point(x, bottom + _TIP)) if down else (Point(x, bottom), Point(x, top - _TIP))
-        return Route(corners, Point(x + _NEAR + self.label[edge].width / 2, (top + bottom) / 2), beside=True)
+        corners = (
+            (LayoutPoint(x, top), LayoutPoint(x, bottom + _TIP))
+            if down
+            else (LayoutPoint(x, bottom), LayoutPoint(x, top - _TIP))
+        )
+        return Route(corners, LayoutPoint(x + _NEAR + self.label[edge].width / 2, (top + bottom) / 2), beside=True)
 
     def _lane(self, edge: Edge) -> Route:
         start, end = self._port(edge, edge.source), self._port(edge, edge.target)
         y = self.first_lane + self.lanes.index(edge) * self.lane_pitch
-        corners = (Point(start, self.height / 2), Point(start, y), Point(end, y), Point(end, self.height / 2 + _TIP))
+        corners = (
+            LayoutPoint(start, self.height / 2),
+            LayoutPoint(start, y),
+            LayoutPoint(end, y),
+            LayoutPoint(end, self.height / 2 + _TIP),
+        )
         size = self.label[edge]
         from_start = min(_GAP + size.width / 2, abs(end - start) / 2)
         middle = start + from_start if end > start else start - from_start
-        return Route(corners, Point(middle, y + _NEAR / 2 + size.height / 2))
+        return Route(corners, LayoutPoint(middle, y + _NEAR / 2 + size.height / 2))
 
     def _port(self, edge: Edge, name: str) -> float:
         """Where a lane meets a node's upper side: spread evenly, in the order in which lanes do not cross."""

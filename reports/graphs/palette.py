@@ -17,7 +17,7 @@ class Tone(NamedTuple):
     fill: str = "none"
 
 
-class Look(NamedTuple):
+class Appearance(NamedTuple):
     """A kind's colours on light and on dark, and how its line is drawn."""
 
     light: Tone
@@ -26,30 +26,30 @@ class Look(NamedTuple):
     width: float = 1.2
 
 
-PAPER = Look(Tone("#c3cad1", "#1b2126", "#ffffff"), Tone("#48525c", "#e8ecf0", "#14181d"))
+PAPER = Appearance(Tone("#c3cad1", "#1b2126", "#ffffff"), Tone("#48525c", "#e8ecf0", "#14181d"))
 """The background, its caption and the frames of its clusters."""
 
-NODES: dict[str, Look] = {
-    "plain": Look(Tone("#5f6b76", "#1b2126", "#f1f3f5"), Tone("#9aa5b1", "#e8ecf0", "#262c33")),
-    "rest": Look(Tone("#0072b2", "#1b2126", "#e1eef7"), Tone("#56b4e9", "#e8ecf0", "#11304a")),
-    "moving": Look(Tone("#b07a00", "#1b2126", "#fff3d1"), Tone("#e69f00", "#e8ecf0", "#3d2f08")),
-    "live": Look(Tone("#007f5c", "#1b2126", "#d9f2e9"), Tone("#2dc99a", "#e8ecf0", "#0b3b2e")),
-    "error": Look(Tone("#c25400", "#1b2126", "#fbe5d8"), Tone("#ff8a3d", "#e8ecf0", "#45210b")),
+NODES: dict[str, Appearance] = {
+    "plain": Appearance(Tone("#5f6b76", "#1b2126", "#f1f3f5"), Tone("#9aa5b1", "#e8ecf0", "#262c33")),
+    "rest": Appearance(Tone("#0072b2", "#1b2126", "#e1eef7"), Tone("#56b4e9", "#e8ecf0", "#11304a")),
+    "moving": Appearance(Tone("#b07a00", "#1b2126", "#fff3d1"), Tone("#e69f00", "#e8ecf0", "#3d2f08")),
+    "live": Appearance(Tone("#007f5c", "#1b2126", "#d9f2e9"), Tone("#2dc99a", "#e8ecf0", "#0b3b2e")),
+    "error": Appearance(Tone("#c25400", "#1b2126", "#fbe5d8"), Tone("#ff8a3d", "#e8ecf0", "#45210b")),
 }
 
-EDGES: dict[str, Look] = {
-    "ordinary": Look(Tone("#46515c", "#343d46"), Tone("#a9b4bf", "#c5cdd5")),
-    "path": Look(Tone("#1b2126", "#1b2126"), Tone("#e8ecf0", "#e8ecf0"), width=2.2),
-    "failure": Look(Tone("#c25400", "#a84800"), Tone("#ff8a3d", "#ff9f61")),
-    "forced": Look(Tone("#a8457f", "#963a70"), Tone("#e08fbd", "#eaa6cc"), "dashed", 1.4),
-    "outside": Look(Tone("#c8102e", "#b00d27"), Tone("#ff5c6f", "#ff8592"), "solid", 2.6),
+EDGES: dict[str, Appearance] = {
+    "ordinary": Appearance(Tone("#46515c", "#343d46"), Tone("#a9b4bf", "#c5cdd5")),
+    "path": Appearance(Tone("#1b2126", "#1b2126"), Tone("#e8ecf0", "#e8ecf0"), width=2.2),
+    "failure": Appearance(Tone("#c25400", "#a84800"), Tone("#ff8a3d", "#ff9f61")),
+    "forced": Appearance(Tone("#a8457f", "#963a70"), Tone("#e08fbd", "#eaa6cc"), "dashed", 1.4),
+    "outside": Appearance(Tone("#c8102e", "#b00d27"), Tone("#ff5c6f", "#ff8592"), "solid", 2.6),
 }
 
-_TAKEN = Look(Tone("#0072b2", "#00598c"), Tone("#56b4e9", "#7cc6f0"))
-_NEVER = Look(Tone("#c25400", "#a84800"), Tone("#ff8a3d", "#ff9f61"), "dotted", 2.2)
+_TAKEN = Appearance(Tone("#0072b2", "#00598c"), Tone("#56b4e9", "#7cc6f0"))
+_NEVER = Appearance(Tone("#c25400", "#a84800"), Tone("#ff8a3d", "#ff9f61"), "dotted", 2.2)
 
 
-def edge_look(edge: Edge) -> tuple[str, Look]:
+def edge_look(edge: Edge) -> tuple[str, Appearance]:
     """The style class of an edge and its look; where the takings were counted, the count decides its colour."""
     if edge.count is None or edge.kind == "outside":
         kind = edge.kind if edge.kind in EDGES else "ordinary"
@@ -61,7 +61,7 @@ def edge_look(edge: Edge) -> tuple[str, Look]:
     )
 
 
-def node_look(kind: str) -> tuple[str, Look]:
+def node_look(kind: str) -> tuple[str, Appearance]:
     """The style class of a kind of node and its look; a kind that nobody described looks plain."""
     return (kind, NODES[kind]) if kind in NODES else ("plain", NODES["plain"])
 

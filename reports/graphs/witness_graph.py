@@ -7,7 +7,7 @@ from typing import Any
 import networkx as nx
 
 from broadcast_orchestrator.model.events import EMERGENCY_STOP, Transition
-from broadcast_orchestrator.properties.model_check.procedures import Place, looks, place_of
+from broadcast_orchestrator.properties.model_check.procedures import ProcedurePlace, looks, place_of
 from broadcast_orchestrator.properties.telling.story import what_happened
 from broadcast_orchestrator.reports.graphs.graph import Graph, from_networkx
 from broadcast_orchestrator.sim.world.steps import Do, fault_of
@@ -25,7 +25,7 @@ def witness_graph(run: tuple[Passage, ...], breaches: Mapping[int, str] | None =
     """
     if not run:
         raise ValueError("a run without a step has no path")
-    graph: nx.DiGraph[Place] = nx.DiGraph()
+    graph: nx.DiGraph[ProcedurePlace] = nx.DiGraph()
     start, end = place_of(run[0].before.core), place_of(run[-1].after.core)
     _add(graph, start)
     begun = 1
@@ -43,15 +43,15 @@ def witness_graph(run: tuple[Passage, ...], breaches: Mapping[int, str] | None =
     return Graph(drawn.name, drawn.nodes, drawn.edges, caption=caption)
 
 
-def _add(graph: "nx.DiGraph[Place]", place: Place) -> None:
+def _add(graph: "nx.DiGraph[ProcedurePlace]", place: ProcedurePlace) -> None:
     if place not in graph:
         graph.add_node(place, **looks(place))
 
 
 def _lead(
-    graph: "nx.DiGraph[Place]",
-    here: Place,
-    there: Place,
+    graph: "nx.DiGraph[ProcedurePlace]",
+    here: ProcedurePlace,
+    there: ProcedurePlace,
     run: tuple[Passage, ...],
     numbers: range,
     breaches: Mapping[int, str],

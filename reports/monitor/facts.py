@@ -7,8 +7,8 @@ from broadcast_orchestrator.model.events import COMMANDS, Accepted, Call, Refuse
 from broadcast_orchestrator.model.operations import CONVEX, HOST, SERVICES
 from broadcast_orchestrator.model.views import INDEX
 from broadcast_orchestrator.properties.telling.story import consequences, what_happened
-from broadcast_orchestrator.reports.monitor.guarantees import Judge
-from broadcast_orchestrator.reports.timelines.timeline import Bar, Calls, mark_of, procedure_of
+from broadcast_orchestrator.reports.monitor.guarantees import GuaranteeLamps
+from broadcast_orchestrator.reports.timelines.timeline import Bar, CallBars, mark_of, procedure_of
 from broadcast_orchestrator.sim.realtime.history import Chronicle
 from broadcast_orchestrator.sim.realtime.live_run import LivePace, why_not
 from broadcast_orchestrator.sim.realtime.playback import Playback
@@ -24,8 +24,8 @@ class Facts:
         self.run = run
         self.steps: list[dict[str, Any]] = []
         self.rules = rules
-        self._judge = Judge(rules)
-        self._calls = Calls()
+        self._judge = GuaranteeLamps(rules)
+        self._calls = CallBars()
         self._open: dict[int, Bar] = {}
 
     @property

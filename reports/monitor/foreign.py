@@ -11,24 +11,24 @@ from broadcast_orchestrator.properties.checking.judge.catalogue import judge
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
 from broadcast_orchestrator.reports.monitor.guarantees import BROKEN, HOLDS, WAS_BROKEN
 from broadcast_orchestrator.sim.realtime.subject_run import Attached
-from broadcast_orchestrator.sim.subjects.evidence import Evidence, Moment
+from broadcast_orchestrator.sim.subjects.evidence import Evidence, EvidenceMoment
 from broadcast_orchestrator.sim.subjects.protocol.messages import (
     Advance,
-    Answer,
     Begin,
     Called,
-    Command,
-    Effect,
+    CommandSettled,
     ErrorText,
-    Event,
-    Fill,
-    Flip,
-    Lose,
+    FillFeed,
+    FlipService,
+    GiveAnswer,
+    GiveCommand,
+    LoseService,
     Recorded,
-    Settled,
     Snapshot,
-    State,
-    Step,
+    StateShown,
+    SubjectEvent,
+    SubjectStep,
+    TakeEffect,
     Unhandled,
     Wrote,
 )
@@ -90,7 +90,7 @@ class ForeignFacts:
 
     # -- One step -----------------------------------------------------------------------------------
 
-    def _follow(self, number: int, moment: Moment) -> set[int]:
+    def _follow(self, number: int, moment: EvidenceMoment) -> set[int]:
         """Take one more moment in; the calls that it concerns."""
         now = self._now = {**self._now, "truth": moment.truth, "asked": dict(self._now["asked"])}
         touched = self._step(number, moment.step)
@@ -112,36 +112,36 @@ class ForeignFacts:
         self._seen.append(now)
         return touched
 
-    def _step(self, number: int, step: Step) -> set[int]:
+    def _step(self, number: int, step: SubjectStep) -> set[int]:
         match step:
-            case Command(identity, command, session):
+            case GiveCommand(identity, command, session):
                 self._now["asked"][identity] = f"{command}({session})" if session else command
-            case Fill(present):
+            case FillFeed(present):
                 self._now["content"] = present
-            case Effect(call) | Answer(call):
+            case TakeEffect(call) | GiveAnswer(call):
                 bar = self.calls[call - 1]
                 field = self._style(bar["operation"]) == "field"
-                if isinstance(step, Effect):
+                if isinstance(step, TakeEffect):
                     bar["effect"] = number if bar["effect"] is None else bar["effect"]
-                if isinstance(step, Answer) or field:
-                    bar |= {"reply": number, "ok": not isinstance(step, Answer) or step.ok}
+                if isinstance(step, GiveAnswer) or field:
+                    bar |= {"reply": number, "ok": not isinstance(step, GiveAnswer) or step.ok}
                 if bar["reply"] is not None:
                     bar["end"] = number
                 return {call - 1}
         return set()
 
-    def _event(self, number: int, event: Event, step: dict[str, Any], moment: Moment) -> set[int]:
+    def _event(self, number: int, event: SubjectEvent, step: dict[str, Any], moment: EvidenceMoment) -> set[int]:
         now = self._now
         match event:
             case Called():
                 step["then"].append(f"calls {_call(event.operation, event.session)}")
                 self.calls.append(self._bar(number, event))
                 return {len(self.calls) - 1}
-            case Settled(_, _, command, ok, message):
+            case CommandSettled(_, _, command, ok, message):
                 name = now["asked"].pop(command, f"command {command}")
                 step["answer"] = f"{name} {'succeeded' if ok else f'failed: {message}'}"
                 step["then"].append(step["answer"])
-            case State(_, _, state):
+            case StateShown(_, _, state):
                 step["changes"].append(_change(now["state"], state, moment))
                 step["then"].append(f"{now['state']} → {state}")
                 now["history"], now["state"] = [*now["history"], step["changes"][-1]], state
@@ -184,23 +184,23 @@ class ForeignFacts:
     def _style(self, operation: str) -> str:
         return self.run.evidence.about.styles.get(operation, "promise") if self.run.evidence else "promise"
 
-    def _words(self, step: Step) -> str:
+    def _words(self, step: SubjectStep) -> str:
         match step:
             case Begin():
                 return "a fresh instance of the implementation begins"
-            case Command(_, command, session):
+            case GiveCommand(_, command, session):
                 return f"a caller asks: {command}" + (f" for session {session}" if session else "")
-            case Effect(call):
+            case TakeEffect(call):
                 return f"{self._name(call)} takes effect"
-            case Answer(call, ok, message):
+            case GiveAnswer(call, ok, message):
                 return f"{self._name(call)} {'succeeds' if ok else f'fails: {message}'}"
             case Advance():
                 return "timers run out"
-            case Lose(service, noticed):
+            case LoseService(service, noticed):
                 return f"{service} falls over" + ("" if noticed else ", and nobody notices")
-            case Flip(service):
+            case FlipService(service):
                 return f"someone switches {service} behind the orchestrator's back"
-            case Fill(present):
+            case FillFeed(present):
                 return "the live feed gains its content" if present else "the live feed loses its content"
             case _:
                 return "the configuration is changed"
@@ -268,7 +268,7 @@ def _snapshot(now: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _change(source: str, target: str, moment: Moment) -> dict[str, Any]:
+def _change(source: str, target: str, moment: EvidenceMoment) -> dict[str, Any]:
     """A change of state, with the reason that the implementation gave for it in its own history."""
     reasons = [e.reason for e in moment.events if isinstance(e, Recorded) and (e.source, e.target) == (source, target)]
     return {
@@ -281,18 +281,22 @@ def _change(source: str, target: str, moment: Moment) -> dict[str, Any]:
     }
 
 
-def _fault(step: Step) -> str:
-    if isinstance(step, Lose):
+def _fault(step: SubjectStep) -> str:
+    if isinstance(step, LoseService):
         return LOST_SERVICE if step.noticed else LOST_UNNOTICED
-    return BYPASS if isinstance(step, Flip) else ""
+    return BYPASS if isinstance(step, FlipService) else ""
 
 
-def _mark(step: Step) -> dict[str, str] | None:
+def _mark(step: SubjectStep) -> dict[str, str] | None:
     match step:
-        case Command(_, command, session):
+        case GiveCommand(_, command, session):
             return {"lane": "", "label": f"{command}({session})" if session else command, "fault": ""}
-        case Lose(service) | Flip(service):
-            return {"lane": service, "label": "bypass" if isinstance(step, Flip) else "lost", "fault": _fault(step)}
+        case LoseService(service) | FlipService(service):
+            return {
+                "lane": service,
+                "label": "bypass" if isinstance(step, FlipService) else "lost",
+                "fault": _fault(step),
+            }
         case Advance():
             return {"lane": "", "label": "timer", "fault": ""}
         case _:

@@ -4,7 +4,7 @@ from typing import Any
 
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES, watch
-from broadcast_orchestrator.properties.guarantees.memory import Observer
+from broadcast_orchestrator.properties.guarantees.memory import JudgeMemory
 from broadcast_orchestrator.properties.guarantees.verdicts import Breach
 from broadcast_orchestrator.sim.world.trace import Passage
 
@@ -12,12 +12,12 @@ HOLDS, BROKEN, WAS_BROKEN = "holds", "broken", "was broken"
 """Nothing has broken it; the last step did, or the quiet world after it; an earlier one did."""
 
 
-class Judge:
+class GuaranteeLamps:
     """Folds the guarantees over the steps of a run under these rules."""
 
     def __init__(self, rules: type[Core] = Core) -> None:
         self._rules = rules
-        self._observer = Observer()
+        self._observer = JudgeMemory()
         self._breaches: list[tuple[int, Breach]] = []
 
     def add(self, number: int, passage: Passage) -> tuple[Breach, ...]:

@@ -5,20 +5,20 @@ from collections.abc import Mapping
 from broadcast_orchestrator.model.config import near_match
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
 from broadcast_orchestrator.properties.guarantees.verdicts import ANYWHERE
-from broadcast_orchestrator.properties.verification.verification import Asked
+from broadcast_orchestrator.properties.verification.verification import VerificationScope
 from broadcast_orchestrator.reports.options.judged_rules import rules_given
 from broadcast_orchestrator.reports.output.files import BadInput
 from broadcast_orchestrator.sim.world.faults import FAULTS, PLACES
 
 
-def asked(only: str | None, faults_only: str | None, places: str | None, rules: str | None) -> Asked:
+def asked(only: str | None, faults_only: str | None, places: str | None, rules: str | None) -> VerificationScope:
     """What is asked for. Each option but `rules` is a list with commas, of ids or of names.
 
     Raises BadInput, one line, with what to try instead of a name that nobody knows.
     """
     guarantees = {name: row.id for row in GUARANTEES for name in (row.id, row.name)}
     faults = {name: row.id for row in FAULTS for name in (row.id, row.name)}
-    return Asked(
+    return VerificationScope(
         _known("--only", only, guarantees),
         _known("--faults-only", faults_only, faults),
         _known("--places", places, {place: place for place in (ANYWHERE, *PLACES)}),

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
 from broadcast_orchestrator.properties.guarantees.verdicts import VIOLATED
-from broadcast_orchestrator.properties.search.watched import Seen, seen_in
+from broadcast_orchestrator.properties.search.watched import SeenBreach, seen_in
 from broadcast_orchestrator.properties.verification.matrix import SYMBOLS, answer
 from broadcast_orchestrator.reports.output.files import write_whole
 from broadcast_orchestrator.reports.output.junit import add_case, add_failure, add_suite, document
@@ -126,7 +126,7 @@ def junit_xml(report: SessionReport) -> str:
     return document(root)
 
 
-def _broke(report: SessionReport, seen: tuple[Seen, ...]) -> Iterator[str]:
+def _broke(report: SessionReport, seen: tuple[SeenBreach, ...]) -> Iterator[str]:
     """What was wrong in which test, and how each of them is run again."""
     yield from (f"{each.what} ({each.test})" for each in seen)
     tests = [each.test for each in seen]

@@ -149,13 +149,13 @@ def mark_of(number: int, passage: Passage) -> Marking | None:
 
 
 def _bars(run: tuple[Passage, ...]) -> tuple[Bar, ...]:
-    calls = Calls()
+    calls = CallBars()
     for number, passage in enumerate(run):
         calls.add(number, passage)
     return tuple(calls.bars)
 
 
-class Calls:
+class CallBars:
     """The calls of a run while it goes on, each followed by its place among the flights of its service."""
 
     def __init__(self) -> None:

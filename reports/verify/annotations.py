@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator
 
 from broadcast_orchestrator.properties.guarantees.verdicts import UNKNOWN, VIOLATED, Cell
 from broadcast_orchestrator.properties.verification.matrix import answer
-from broadcast_orchestrator.reports.verify.report import Report, same_story
+from broadcast_orchestrator.reports.verify.report import VerificationReport, same_story
 
 
-def annotations(report: Report) -> Iterator[str]:
+def annotations(report: VerificationReport) -> Iterator[str]:
     """An error for each witness with the cells that it breaks, and for each further claim that is violated; a warning
     for whatever is unknown. What the design foresees is not annotated."""
     verification = report.verification

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from broadcast_orchestrator.properties.guarantees.verdicts import Cell, Claim
-from broadcast_orchestrator.reports.verify.report import Report
+from broadcast_orchestrator.reports.verify.report import VerificationReport
 
 FORMAT = 1
 """The version of the shape; it grows when a reader would have to change."""
@@ -51,7 +51,7 @@ class Events:
         else:
             self._write("claim", **fields)
 
-    def finish(self, report: Report) -> None:
+    def finish(self, report: VerificationReport) -> None:
         """The verdict; a stream without it was cut off."""
         verdict = report.verification.verdict
         self._write("finish", verdict=verdict, sentence=report.sentence, seconds=report.verification.seconds)

@@ -8,19 +8,19 @@ from broadcast_orchestrator.model.table import FORCED_EDGES
 from broadcast_orchestrator.properties.guarantees.verdicts import Cell
 from broadcast_orchestrator.properties.verification.verification import Verification
 from broadcast_orchestrator.reports.verify.fault_coverage import COLUMNS, strikes
-from broadcast_orchestrator.reports.verify.report import Report
+from broadcast_orchestrator.reports.verify.report import VerificationReport
 from broadcast_orchestrator.sim.world.steps import to_json
 
 FORMAT = 1
 """The version of the shape; it grows when a reader would have to change."""
 
 
-def json_text(report: Report) -> str:
+def json_text(report: VerificationReport) -> str:
     """The object as text, the same for the same report, indented for people."""
     return json.dumps(json_object(report), indent=1, ensure_ascii=False) + "\n"
 
 
-def json_object(report: Report) -> dict[str, Any]:
+def json_object(report: VerificationReport) -> dict[str, Any]:
     """The object itself."""
     verification = report.verification
     return {
@@ -73,17 +73,17 @@ def _thorough(verification: Verification) -> dict[str, Any]:
     return growth | mutants
 
 
-def _changes(report: Report) -> dict[str, Any]:
+def _changes(report: VerificationReport) -> dict[str, Any]:
     """What changed since an earlier report; left out where there was none."""
     return {} if report.changes is None else {"changes": [change._asdict() for change in report.changes.changes]}
 
 
-def _cell(cell: Cell, report: Report) -> dict[str, Any]:
+def _cell(cell: Cell, report: VerificationReport) -> dict[str, Any]:
     fields = {name: value for name, value in cell._asdict().items() if name != "witness"}
     return {**fields, "witness": _witness(cell, report)}
 
 
-def _witness(cell: Cell, report: Report) -> dict[str, Any] | None:
+def _witness(cell: Cell, report: VerificationReport) -> dict[str, Any] | None:
     told = report.told(cell)
     if cell.witness is None or told is None:
         return None
@@ -96,7 +96,7 @@ def _witness(cell: Cell, report: Report) -> dict[str, Any] | None:
     }
 
 
-def _coverage(report: Report) -> list[dict[str, Any]]:
+def _coverage(report: VerificationReport) -> list[dict[str, Any]]:
     return [
         {
             "source": row.source,

@@ -11,10 +11,10 @@ from broadcast_orchestrator.reports.output.junit import (
     add_suite,
     document,
 )
-from broadcast_orchestrator.reports.verify.report import Report
+from broadcast_orchestrator.reports.verify.report import VerificationReport
 
 
-def junit_xml(report: Report) -> str:
+def junit_xml(report: VerificationReport) -> str:
     """The whole document. Violated is a failure, with its story and how to replay it; unknown is skipped."""
     verification = report.verification
     root = ElementTree.Element("testsuites", name="broadcast verify", time=f"{verification.seconds:.3f}")
@@ -29,7 +29,7 @@ def junit_xml(report: Report) -> str:
     return document(root)
 
 
-def _cell(suite: ElementTree.Element, cell: Cell, report: Report) -> None:
+def _cell(suite: ElementTree.Element, cell: Cell, report: VerificationReport) -> None:
     name = f"{cell.guarantee} under {cell.fault_class} at {cell.place}"
     case = add_case(suite, f"guarantees.{cell.guarantee}", name)
     if cell.by_design:
@@ -43,7 +43,7 @@ def _cell(suite: ElementTree.Element, cell: Cell, report: Report) -> None:
         add_skipped(case, f"cut off after {cell.states} worlds")
 
 
-def _claim(suite: ElementTree.Element, claim: Claim, report: Report) -> None:
+def _claim(suite: ElementTree.Element, claim: Claim, report: VerificationReport) -> None:
     case = add_case(suite, claim.engine, claim.claim)
     if claim.verdict == VIOLATED:
         again = f"replay: {report.reproduce[0]}\nseed: {report.verification.seed}"

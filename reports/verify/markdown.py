@@ -7,7 +7,7 @@ from broadcast_orchestrator.properties.guarantees.verdicts import HELD, PROVED
 from broadcast_orchestrator.properties.verification.matrix import SYMBOLS
 from broadcast_orchestrator.reports.graphs.graph import table_graph
 from broadcast_orchestrator.reports.graphs.mermaid import mermaid_text
-from broadcast_orchestrator.reports.verify.report import Report
+from broadcast_orchestrator.reports.verify.report import VerificationReport
 
 _TICKS = re.compile("`+")
 
@@ -17,7 +17,7 @@ _FEW = 100
 _LIMIT = 1_000_000  # bytes; what GitHub takes for one step is 1 MiB
 
 
-def markdown(report: Report) -> str:
+def markdown(report: VerificationReport) -> str:
     """The whole summary, always under one megabyte: what does not fit is left to the HTML report."""
     verification = report.verification
     symbol = SYMBOLS[verification.verdict]
@@ -30,7 +30,7 @@ def markdown(report: Report) -> str:
     return text
 
 
-def _matrix(report: Report) -> Iterable[str]:
+def _matrix(report: VerificationReport) -> Iterable[str]:
     columns = report.matrix.columns
     yield "| | " + " | ".join(columns) + " |"
     yield "|---|" + ":-:|" * len(columns)
@@ -45,7 +45,7 @@ def _folded(title: str, lines: Iterable[str]) -> list[str]:
     return ["<details>", f"<summary>{escaped(title)}</summary>", "", *inside, "", "</details>", ""] if inside else []
 
 
-def _changes(report: Report) -> list[str]:
+def _changes(report: VerificationReport) -> list[str]:
     if report.changes is None:
         return []
     lines = [
@@ -57,7 +57,7 @@ def _changes(report: Report) -> list[str]:
     return [f"Since the last report: {report.changes.sentence}.", "", *_folded("What changed", lines)]
 
 
-def _witnesses(report: Report) -> list[str]:
+def _witnesses(report: VerificationReport) -> list[str]:
     lines: list[str] = []
     for told in report.witnesses:
         lines += [f"**{told.id}**: {escaped(told.what)}", ""]
@@ -66,7 +66,7 @@ def _witnesses(report: Report) -> list[str]:
     return _folded(f"Witnesses ({len(report.witnesses)})", lines)
 
 
-def _claims(report: Report) -> list[str]:
+def _claims(report: VerificationReport) -> list[str]:
     claims = report.verification.claims
     held = sum(claim.verdict in (PROVED, HELD) for claim in claims)
     lines = [
@@ -76,7 +76,7 @@ def _claims(report: Report) -> list[str]:
     return _folded(f"Further claims ({held} of {len(claims)} hold)", lines)
 
 
-def _growth(report: Report) -> list[str]:
+def _growth(report: VerificationReport) -> list[str]:
     growth = report.verification.growth
     head = ["| faults | calls given up | worlds | steps | depth | seconds | MB |", "|" + "--:|" * 7]
     lines = [
@@ -87,12 +87,12 @@ def _growth(report: Report) -> list[str]:
     return _folded("How the search grows", [*head, *lines] if lines else [])
 
 
-def _graph(report: Report) -> list[str]:
+def _graph(report: VerificationReport) -> list[str]:
     drawn = mermaid_text(table_graph(report.taken)).rstrip()
     return _folded("The states, and how often each change was seen", ["```mermaid", drawn, "```"])
 
 
-def _findings(report: Report) -> list[str]:
+def _findings(report: VerificationReport) -> list[str]:
     findings = report.verification.findings
     lines = [
         f"- {escaped(finding.sentence)} {escaped(finding.evidence)} ({escaped(finding.reading)})"
@@ -101,7 +101,7 @@ def _findings(report: Report) -> list[str]:
     return _folded(f"Audit of the guide ({len(findings)} findings)", lines)
 
 
-def _coverage(report: Report) -> list[str]:
+def _coverage(report: VerificationReport) -> list[str]:
     engines = list(report.verification.coverage)
     lines = ["| from | to | " + " | ".join(map(escaped, engines)) + " |", "|---|---|" + "--:|" * len(engines)]
     lines += [
@@ -113,7 +113,7 @@ def _coverage(report: Report) -> list[str]:
     return _folded("Coverage of the transition table", lines)
 
 
-def _how(report: Report) -> list[str]:
+def _how(report: VerificationReport) -> list[str]:
     lines = [f"- {name}: {escaped(value)}" for name, value in report.environment.items()]
     return _folded("Environment, and how to reproduce", [*lines, "", *(_code(line) for line in report.reproduce)])
 

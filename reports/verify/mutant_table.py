@@ -5,10 +5,10 @@ from typing import NamedTuple
 from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOWN, VIOLATED
 from broadcast_orchestrator.properties.mutants import BY_NAME
 from broadcast_orchestrator.properties.mutants.mutant import Mutant
-from broadcast_orchestrator.properties.mutants.mutation_score import EXPLORER, EngineScore, Score, Teeth
+from broadcast_orchestrator.properties.mutants.mutation_score import EXPLORER, EngineScore, MutationScore, Score
 
 
-class Row(NamedTuple):
+class MutantRow(NamedTuple):
     """A mutant with its scores by engine; `verdict` is PROVED where something killed it."""
 
     mutant: Mutant
@@ -21,24 +21,24 @@ class Row(NamedTuple):
         return ", ".join(dict.fromkeys(guarantee for score in self.scores.values() for guarantee in score.by))
 
 
-def verdict(teeth: Teeth) -> str:
+def verdict(teeth: MutationScore) -> str:
     """PROVED when each mutant was killed; else VIOLATED if the explorer looked, UNKNOWN if only luck did."""
     if not teeth.survivors():
         return PROVED
     return VIOLATED if any(score.engine == EXPLORER for score in teeth.scores) else UNKNOWN
 
 
-def rows(teeth: Teeth) -> tuple[Row, ...]:
+def rows(teeth: MutationScore) -> tuple[MutantRow, ...]:
     """A row a mutant, in the order of the catalogue."""
     scores: dict[str, dict[str, Score]] = {}
     for score in teeth.scores:
         scores.setdefault(score.mutant, {})[score.engine] = score
     lost = verdict(teeth)
     survivors = teeth.survivors()
-    return tuple(Row(BY_NAME[name], each, lost if name in survivors else PROVED) for name, each in scores.items())
+    return tuple(MutantRow(BY_NAME[name], each, lost if name in survivors else PROVED) for name, each in scores.items())
 
 
-def sentence(teeth: Teeth) -> str:
+def sentence(teeth: MutationScore) -> str:
     """The result in one sentence."""
     count, survivors = len(rows(teeth)), teeth.survivors()
     if survivors:
@@ -49,13 +49,13 @@ def sentence(teeth: Teeth) -> str:
 class Section(NamedTuple):
     """What `mutants.html.jinja` shows, as `mutants`; beside it, the template needs `cell` and `symbols`."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[MutantRow, ...]
     engines: tuple[EngineScore, ...]
     sentence: str
     bites: dict[str, tuple[str, ...]]
 
 
-def section(teeth: Teeth) -> Section:
+def section(teeth: MutationScore) -> Section:
     """The part of the HTML report that shows the teeth."""
     return Section(rows(teeth), teeth.by_engine(), sentence(teeth), teeth.bites())
 

@@ -20,14 +20,14 @@ from broadcast_orchestrator.reports.timelines.timeline import Note, timeline
 from broadcast_orchestrator.reports.timelines.timeline_svg import svg
 from broadcast_orchestrator.reports.verify.fault_coverage import COLUMNS, strikes
 from broadcast_orchestrator.reports.verify.mutant_table import cell, section
-from broadcast_orchestrator.reports.verify.report import Report, Told, tally
+from broadcast_orchestrator.reports.verify.report import Told, VerificationReport, tally
 from broadcast_orchestrator.sim.world.faults import BY_ID
 from broadcast_orchestrator.sim.world.trace import Passage
 
 _STYLE = re.compile(r"<style[^>]*>.*?</style>", re.DOTALL)
 
 
-def html(report: Report) -> str:
+def html(report: VerificationReport) -> str:
     """The whole page. Its policy names the one style sheet by its hash, and forbids everything else."""
     style = style_sheet()
     verification = report.verification

@@ -63,7 +63,7 @@ class CoverageRow(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Report:
+class VerificationReport:
     """One verification, and everything that is shown of it; `changes` are those since an earlier report, if any,
     `experiments` results that are shown beside it."""
 
@@ -96,9 +96,11 @@ class Report:
         return told.id if told else f"{square.guarantee}-{square.fault_class}"
 
 
-def gather(verification: Verification, witnesses: tuple[Told, ...] = (), example: tuple[Passage, ...] = ()) -> Report:
+def gather(
+    verification: Verification, witnesses: tuple[Told, ...] = (), example: tuple[Passage, ...] = ()
+) -> VerificationReport:
     """The report of a verification; `example` is the run that it shows, `witnesses` are those of its red cells."""
-    return Report(
+    return VerificationReport(
         verification=verification,
         sentence=sentence(verification),
         matrix=matrix(verification.cells),

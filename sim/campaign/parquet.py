@@ -6,7 +6,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from broadcast_orchestrator.sim.campaign.store import Store
+from broadcast_orchestrator.sim.campaign.store import ResultStore
 from broadcast_orchestrator.sim.experiments.files import Study
 from broadcast_orchestrator.sim.experiments.fleet_vocabulary import ALL_SHARES
 
@@ -21,7 +21,7 @@ class ParquetError(ValueError):
     """A file that cannot be written; the message is one line."""
 
 
-def write(study: Study, store: Store, runs: tuple[int, ...], path: Path) -> None:
+def write(study: Study, store: ResultStore, runs: tuple[int, ...], path: Path) -> None:
     """Write the first so many runs of each point; raises `ParquetError` where the extra `parquet` is not installed."""
     try:
         import pyarrow as pa
@@ -46,7 +46,7 @@ def _type_of(pa: Any, name: str) -> Any:
     return pa.bool_() if name in ALL_SHARES or name.startswith("claim_") else pa.float64()
 
 
-def _rows(study: Study, store: Store, runs: tuple[int, ...]) -> Iterator[tuple[Any, ...]]:
+def _rows(study: Study, store: ResultStore, runs: tuple[int, ...]) -> Iterator[tuple[Any, ...]]:
     for number, (point, count) in enumerate(zip(study.points, runs, strict=True)):
         settings = json.dumps(point.settings)
         for row in store.rows(number, ("run", "seed", *store.columns), count):

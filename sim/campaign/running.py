@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NamedTuple, Protocol
 
 from broadcast_orchestrator.sim.campaign.cluster import on_cluster
-from broadcast_orchestrator.sim.campaign.store import Store
+from broadcast_orchestrator.sim.campaign.store import ResultStore
 from broadcast_orchestrator.sim.experiments.files import Study
 from broadcast_orchestrator.sim.experiments.tables import Experiment
 from broadcast_orchestrator.sim.world.transition_cache import set_aside
@@ -69,7 +69,7 @@ class Pace:
 
 def conduct(
     study: Study,
-    store: Store,
+    store: ResultStore,
     work: Work,
     runs: int,
     *,
@@ -103,7 +103,7 @@ def conduct(
     return tuple(counts)
 
 
-def _seen_before(store: Store, point: int, runs: int, stop: Stop) -> tuple[int, bool]:
+def _seen_before(store: ResultStore, point: int, runs: int, stop: Stop) -> tuple[int, bool]:
     """How many runs of the store count, and whether they are enough."""
     if not isinstance(stop, Never):
         for count, row in enumerate(store.rows(point, ("run", "seed", *store.columns), runs), 1):

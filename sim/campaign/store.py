@@ -31,7 +31,7 @@ class Summary(NamedTuple):
     squares: float
 
 
-class Store:
+class ResultStore:
     """A results file that is open. `columns` are those of a run, beside its point, its number and its seed."""
 
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
@@ -45,7 +45,7 @@ class Store:
         """The version of the package; another one may make other runs."""
 
     @classmethod
-    def begin(cls, path: Path, study: Study, columns: Sequence[str]) -> "Store":
+    def begin(cls, path: Path, study: Study, columns: Sequence[str]) -> "ResultStore":
         """Open the file, or make it. Raises `StoreError` where it is no results file, or one of another experiment;
         how many runs are wanted makes no other experiment."""
         connection = _connected(path)
@@ -61,14 +61,14 @@ class Store:
         return store
 
     @classmethod
-    def read(cls, path: Path) -> "Store":
+    def read(cls, path: Path) -> "ResultStore":
         """Open a file that is there. Raises `StoreError` where it is no results file."""
         if not path.is_file():
             raise StoreError(f"{path}: no such file, try the results.sqlite of an earlier --out")
         return cls._opened(path, _connected(path))
 
     @classmethod
-    def _opened(cls, path: Path, connection: sqlite3.Connection) -> "Store":
+    def _opened(cls, path: Path, connection: sqlite3.Connection) -> "ResultStore":
         try:
             (application,) = connection.execute("PRAGMA application_id").fetchone()
             (found,) = connection.execute("PRAGMA user_version").fetchone()
@@ -79,7 +79,7 @@ class Store:
             connection.close()
             raise StoreError(f"{path}: is not a results file that this version can read") from None
 
-    def __enter__(self) -> "Store":
+    def __enter__(self) -> "ResultStore":
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:

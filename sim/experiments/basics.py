@@ -17,23 +17,23 @@ Confidence = Annotated[float, Field(gt=0, lt=1)]
 Positive = Annotated[int, Field(ge=1, le=LARGEST)]
 
 
-class Table(BaseModel):
+class StrictTable(BaseModel):
     """A table that knows its keys and takes no others; a number is not taken for a flag, nor text for a number."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, arbitrary_types_allowed=True)
 
 
-def _latency_table(kind: type[Latency]) -> type[Table]:
+def _latency_table(kind: type[Latency]) -> type[StrictTable]:
     parameters: dict[str, Any] = {}
     for each in fields(kind):
         number = Annotated[float, Field(ge=each.metadata["minimum"], le=each.metadata["maximum"])]
         many = Annotated[list[number], Field(min_length=1)]
         parameters[each.name] = (many if each.metadata["many"] else number, ...)
     parameters["distribution"] = (Literal[kind.distribution], ...)
-    return create_model(f"{kind.__name__}Latency", __base__=Table, __doc__=kind.__doc__, **parameters)
+    return create_model(f"{kind.__name__}Latency", __base__=StrictTable, __doc__=kind.__doc__, **parameters)
 
 
-LATENCIES: dict[str, type[Table]] = {name: _latency_table(kind) for name, kind in DISTRIBUTIONS.items()}
+LATENCIES: dict[str, type[StrictTable]] = {name: _latency_table(kind) for name, kind in DISTRIBUTIONS.items()}
 ALWAYS = "number"
 """The tag of a latency that is just a number of milliseconds."""
 

@@ -21,7 +21,7 @@ from broadcast_orchestrator.sim.simulate.injection import CALLS
 LIBRARY = "library"
 
 
-class Point(NamedTuple):
+class StudyPoint(NamedTuple):
     """One point of a study: the swept settings and the experiment with these settings made."""
 
     settings: dict[str, Any]
@@ -33,7 +33,7 @@ class Study(NamedTuple):
     again. A study without a sweep has one point without settings."""
 
     experiment: Experiment
-    points: tuple[Point, ...]
+    points: tuple[StudyPoint, ...]
     data: dict[str, Any]
 
 
@@ -128,14 +128,14 @@ def _settings(data: dict[str, Any], experiment: Experiment) -> Iterator[dict[str
     yield from (dict(chosen) for chosen in itertools.product(*axes))
 
 
-def _point(data: dict[str, Any], settings: dict[str, Any], where: str) -> Point:
+def _point(data: dict[str, Any], settings: dict[str, Any], where: str) -> StudyPoint:
     changed = copy.deepcopy(data)
     for setting, value in settings.items():
         if setting.partition(".")[0] in UNSWEPT:
             raise ExperimentError(f"{where}: sweep: {setting} is the same for all points, sweep another setting")
         change(changed, setting, value, f"{where}: sweep")
     wanted = ", ".join(f"{setting} = {value}" for setting, value in settings.items())
-    return Point(settings, _checked(changed, f"{where}: sweep ({wanted})" if wanted else where, {}))
+    return StudyPoint(settings, _checked(changed, f"{where}: sweep ({wanted})" if wanted else where, {}))
 
 
 UNSWEPT = ("name", "description", "seed", "runs", "sweep", "design", "expect", "confidence")

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from broadcast_orchestrator.sim.experiments.basics import LatencyValue, Ms, Positive, Probability, Table
+from broadcast_orchestrator.sim.experiments.basics import LatencyValue, Ms, Positive, Probability, StrictTable
 from broadcast_orchestrator.sim.experiments.fleet_vocabulary import OUTAGES, POOLS, SLOW
 from broadcast_orchestrator.sim.simulate.latency import Constant
 
@@ -12,7 +12,7 @@ KINDS = {"at_once": None, "even": "over_ms", "ramp": "over_ms", "poisson": "per_
 """The ways to arrive, and the one number that each needs."""
 
 
-class Arrivals(Table):
+class Arrivals(StrictTable):
     """When the dashboards arrive: `at_once`; evenly spaced, or ever faster from nothing on (`ramp`), `over_ms`; or
     independently of each other, `per_s` of them a second on average (`poisson`)."""
 
@@ -28,7 +28,7 @@ class Arrivals(Table):
         return self
 
 
-class PoolTable(Table):
+class PoolTable(StrictTable):
     """Something shared. Calls wait in one line for one of `servers` (left out: as many as there are calls), which is
     busy with each for the time `service`; where `queue` calls wait already, a further one is refused. The latency of
     the call is its way to the pool. A call that nobody waits for any more still takes its turn."""
@@ -38,7 +38,7 @@ class PoolTable(Table):
     queue: Annotated[int, Field(ge=0, le=1_000_000_000)] | None = None
 
 
-class OutageTable(Table):
+class OutageTable(StrictTable):
     """From one moment to another a pool refuses what arrives, serves nothing that is not begun yet, or takes `factor`
     times as long for what it begins."""
 
@@ -57,7 +57,7 @@ class OutageTable(Table):
         return self
 
 
-class FleetTable(Table):
+class FleetTable(StrictTable):
     """`dashboards` of them, each with the commands, events and limits of the experiment, in a time of its own that
     begins when it arrives. After an outage the fleet has come back if, at the latest `back_within_ms` after it and
     from then on, at least `back_share` of the dashboards that have arrived are ready or live."""

@@ -17,7 +17,7 @@ from broadcast_orchestrator.sim.experiments.tables import (
     EventTable,
     Experiment,
     FaultTable,
-    Sweep,
+    SweepTable,
 )
 from broadcast_orchestrator.sim.simulate.injection import CALLS
 from broadcast_orchestrator.sim.simulate.latency import DISTRIBUTIONS
@@ -27,7 +27,7 @@ ITEMS: dict[str, type[BaseModel]] = {
     "faults": FaultTable,
     "commands": CommandTable,
     "events": EventTable,
-    "sweep": Sweep,
+    "sweep": SweepTable,
 }
 """The tables whose keys do not depend on what is in them."""
 

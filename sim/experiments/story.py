@@ -7,7 +7,7 @@ from broadcast_orchestrator.model.table import IDLE
 from broadcast_orchestrator.sim.experiments.tables import CommandTable, EventTable, Experiment, Happening
 from broadcast_orchestrator.sim.simulate.driver import Driver
 from broadcast_orchestrator.sim.world.steps import Do, Fill, Flip
-from broadcast_orchestrator.sim.world.transition_cache import Edge
+from broadcast_orchestrator.sim.world.transition_cache import CachedStep
 
 
 class Act(NamedTuple):
@@ -60,7 +60,7 @@ class Story:
         while self._coming or not at_rest[driver.at]:
             step()
 
-    def hear(self, edge: Edge) -> None:
+    def hear(self, edge: CachedStep) -> None:
         """A step has been taken; what waits for a state that it entered is planned now."""
         if edge.entered:
             self._entered(edge.entered)

@@ -9,7 +9,14 @@ from broadcast_orchestrator.model.config import OPTIONS, OrchestratorConfig, nea
 from broadcast_orchestrator.model.events import COMMANDS, START_BROADCAST
 from broadcast_orchestrator.model.operations import ON_AIR_SERVICES
 from broadcast_orchestrator.model.table import BroadcastState
-from broadcast_orchestrator.sim.experiments.basics import Confidence, LatencyValue, Ms, Positive, Probability, Table
+from broadcast_orchestrator.sim.experiments.basics import (
+    Confidence,
+    LatencyValue,
+    Ms,
+    Positive,
+    Probability,
+    StrictTable,
+)
 from broadcast_orchestrator.sim.experiments.fleet_tables import FleetTable
 from broadcast_orchestrator.sim.experiments.fleet_vocabulary import ALL_SHARES, EVERY, FLEET_MEASURES
 from broadcast_orchestrator.sim.experiments.vocabulary import MEASURES, SHARE, SPOKEN, Measure
@@ -26,7 +33,9 @@ def _options() -> dict[str, Any]:
     return made
 
 
-ConfigTable = create_model("Config", __base__=Table, __doc__="The options, durations in milliseconds.", **_options())
+ConfigTable = create_model(
+    "Config", __base__=StrictTable, __doc__="The options, durations in milliseconds.", **_options()
+)
 
 
 def _as_config(table: Any) -> OrchestratorConfig:
@@ -36,7 +45,7 @@ def _as_config(table: Any) -> OrchestratorConfig:
 # -- Faults, commands, events ---------------------------------------------------------------------
 
 
-class FaultTable(Table):
+class FaultTable(StrictTable):
     """A fault that hits calls; with several conditions, when all of them hold. The first fault that hits decides."""
 
     call: Literal[CALLS]  # type: ignore[valid-type]
@@ -66,7 +75,7 @@ else:
     State = Literal[tuple(state.value for state in BroadcastState)]
 
 
-class Happening(Table):
+class Happening(StrictTable):
     """Something that is done at a moment: `at_ms` from the start; `when` a state is entered for the first time, or
     `whenever` it is entered (at most `times` times); the last two plus `after_ms`."""
 
@@ -123,7 +132,7 @@ class EventTable(Happening):
 # -- Sweeps and claims ----------------------------------------------------------------------------
 
 
-class Sweep(Table):
+class SweepTable(StrictTable):
     """A setting, by its place in the file ("config.max_retries", "faults.1.probability"), and the values that it
     takes: listed, or `steps` of them `from` one `to` another."""
 
@@ -135,7 +144,7 @@ class Sweep(Table):
     scale: Literal["linear", "log"] = "linear"
 
     @model_validator(mode="after")
-    def _list_or_grid(self) -> "Sweep":
+    def _list_or_grid(self) -> "SweepTable":
         grid = (self.from_, self.to, self.steps)
         if (self.values is None) is (None in grid) or (self.values is not None and grid != (None, None, None)):
             raise ValueError("expected either values, or from, to and steps")
@@ -159,7 +168,7 @@ class Sweep(Table):
         return [int(value) for value in values] if all(value.is_integer() for value in values) else values
 
 
-class Bounds(Table):
+class BoundsTable(StrictTable):
     """What is common to claims: limits, and how sure the verdict has to be. A sequential test does not have to tell
     a share from the limit that is closer to it than `margin`."""
 
@@ -174,7 +183,7 @@ class Bounds(Table):
         return self.at_least is not None or self.at_most is not None
 
 
-class MeasureClaim(Bounds):
+class MeasureClaim(BoundsTable):
     """A share, the mean of an amount or the median of a time, or another `quantile` of one of the two."""
 
     kind: Literal["measure"] = "measure"
@@ -197,7 +206,7 @@ class MeasureClaim(Bounds):
 Condition = Literal[SPOKEN]  # type: ignore[valid-type]
 
 
-class StepClaim(Bounds):
+class StepClaim(BoundsTable):
     """A claim about the steps of each run. Without a limit every run has to keep it (`sometimes`: one run at least);
     with one, that share of the runs."""
 
@@ -244,7 +253,7 @@ class After(StepClaim):
     after: Condition
 
 
-CLAIMS: dict[str, type[Bounds]] = {
+CLAIMS: dict[str, type[BoundsTable]] = {
     "measure": MeasureClaim,
     "always": Always,
     "sometimes": Sometimes,
@@ -272,7 +281,7 @@ Claim = Annotated[
 # -- The whole file -------------------------------------------------------------------------------
 
 
-class Experiment(Table):
+class Experiment(StrictTable):
     """A question about the orchestrator: what it is set to, what happens to it, what is asked of it, and what is
     claimed to come out. A run ends when everything is at rest and nothing is to come; nothing begins after
     `limit_ms`. `aim` is the share that pictures and a precision are about."""
@@ -289,7 +298,7 @@ class Experiment(Table):
     faults: list[FaultValue] = Field(default_factory=list)
     commands: Annotated[list[CommandTable], Field(min_length=1)]
     events: list[EventTable] = Field(default_factory=list)
-    sweep: list[Sweep] = Field(default_factory=list)
+    sweep: list[SweepTable] = Field(default_factory=list)
     design: Literal["grid", "one_at_a_time"] = "grid"
     expect: list[Claim] = Field(default_factory=list)
     aim: Literal[ALL_SHARES] | None = None  # type: ignore[valid-type]

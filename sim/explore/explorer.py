@@ -13,13 +13,21 @@ import numpy as np
 import numpy.typing as npt
 
 from broadcast_orchestrator.model.core import Core
-from broadcast_orchestrator.model.events import Effect
+from broadcast_orchestrator.model.events import CoreEffect
 from broadcast_orchestrator.model.operations import SERVICES
-from broadcast_orchestrator.sim.explore.symbolic_rules import NOBODY, Compiler, Control, Judge, Program, Rule, run
+from broadcast_orchestrator.sim.explore.symbolic_rules import (
+    NOBODY,
+    Compiler,
+    Control,
+    Program,
+    SymbolicJudge,
+    SymbolicRule,
+    run,
+)
 from broadcast_orchestrator.sim.explore.symmetry import canonical
 from broadcast_orchestrator.sim.world import service_state
 from broadcast_orchestrator.sim.world.faults import ABANDONED, PLACES
-from broadcast_orchestrator.sim.world.service_state import Local
+from broadcast_orchestrator.sim.world.service_state import ServiceState
 from broadcast_orchestrator.sim.world.steps import Step
 from broadcast_orchestrator.sim.world.world import Scope, World, assemble, local_of, place_of
 
@@ -81,11 +89,11 @@ class Choice(NamedTuple):
 
     step: Step
     place: str
-    effects: tuple[Effect, ...] = ()
+    effects: tuple[CoreEffect, ...] = ()
     breaches: tuple[Any, ...] = ()
 
 
-class Table:
+class StepTable:
     """For each pair of a row and a digit, a number; filled in where it is first needed."""
 
     def __init__(self, fill: Callable[[int, int], int]) -> None:
@@ -165,7 +173,7 @@ class Successors(NamedTuple):
     choices: Numbers
 
 
-class Space:
+class StateSpace:
     """The worlds of one scope, as numbers: how to read and write them, and what follows them.
 
     With `settles_stale` the effects of calls that nobody waits for are tried at one moment only, where that makes no
@@ -176,27 +184,27 @@ class Space:
         self,
         scope: Scope,
         rules: type[Core] = Core,
-        judge: Judge = NOBODY,
+        judge: SymbolicJudge = NOBODY,
         bounds: Bounds = BOUNDS,
         *,
         settles_stale: bool = True,
     ) -> None:
         self.scope, self.bounds, self.judge = scope, bounds, judge
         self.controls: Interned[Control] = Interned(CONTROLS, "control states")
-        self.locals: list[Interned[Local]] = [Interned(DIGITS, f"local states of {each}") for each in SERVICES]
+        self.locals: list[Interned[ServiceState]] = [Interned(DIGITS, f"local states of {each}") for each in SERVICES]
         self.choices: list[Choice] = []
         self.beyond = 0
         self._compiler = Compiler(scope, rules, judge, settles_stale)
         self._programs: list[Interned[Program]] = [Interned(1 << 30, "programs") for _ in SERVICES]
         for programs in self._programs:
             programs.number(())  # number 0 leaves the service as it is
-        self._moves = [Table(self._runner(at)) for at in range(len(SERVICES))]
+        self._moves = [StepTable(self._runner(at)) for at in range(len(SERVICES))]
         self._lists = Lists()
         self._outcomes = Columns(2 + len(SERVICES))
-        self._central = Table(self._list_central)
-        self._untold = [Table(self._lister_of_untold(at)) for at in range(len(SERVICES))]
-        self._told = [Table(self._lister_of_told(at)) for at in range(len(SERVICES))]
-        self._settling = [Table(self._lister_of_settling(at)) for at in range(len(SERVICES))]
+        self._central = StepTable(self._list_central)
+        self._untold = [StepTable(self._lister_of_untold(at)) for at in range(len(SERVICES))]
+        self._told = [StepTable(self._lister_of_told(at)) for at in range(len(SERVICES))]
+        self._settling = [StepTable(self._lister_of_settling(at)) for at in range(len(SERVICES))]
         self._stale = [Columns(1) for _ in SERVICES]
         self._told_before: dict[tuple[int, Step], list[tuple[list[int], list[Program]]]] = {}
         self._places = Columns(1)
@@ -360,7 +368,7 @@ class Space:
 
         return fill
 
-    def _told_choices(self, control: int, at: int, step: Step, place: str, state: Local) -> list[int]:
+    def _told_choices(self, control: int, at: int, step: Step, place: str, state: ServiceState) -> list[int]:
         """Those made before for another local state, where all of them fit this one just as well; else new ones."""
         before = self._told_before.setdefault((control, step), [])
         for choices, programs in before:
@@ -371,7 +379,7 @@ class Space:
         before.append((choices, [dict(rule.programs).get(SERVICES[at], ()) for rule in rules]))
         return choices
 
-    def _add_rules(self, control: int, rules: Iterable[Rule]) -> list[int]:
+    def _add_rules(self, control: int, rules: Iterable[SymbolicRule]) -> list[int]:
         """The choices of these rules. What changes nothing, a refused command say, leads nowhere."""
         return [
             self._add(
@@ -415,7 +423,7 @@ class Exploration(NamedTuple):
     """What a search found: the distinct worlds by level, how many transitions, the first breach of each kind, how
     often each choice of the space was taken, and why it ended early ("" if it did not)."""
 
-    space: Space
+    space: StateSpace
     levels: tuple[Keys, ...]
     transitions: int
     found: tuple[Found, ...]
@@ -437,7 +445,7 @@ class Exploration(NamedTuple):
         return tuple(reversed(steps))
 
 
-def before(space: Space, level: Keys, key: int) -> tuple[int, int]:
+def before(space: StateSpace, level: Keys, key: int) -> tuple[int, int]:
     """A world on the level from which `key` follows, and by which choice."""
     for chunk in chunks(level):
         for part in space.successors(chunk):
@@ -452,7 +460,7 @@ def chunks(level: Keys) -> list[Keys]:
     return np.array_split(level, -(-len(level) // CHUNK))
 
 
-class Seen:
+class SeenLevels:
     """Every world seen so far, as sorted runs, each at least twice as long as the next."""
 
     def __init__(self) -> None:
@@ -481,7 +489,7 @@ Progress = Callable[[int, int], None]
 
 
 def explore(
-    space: Space,
+    space: StateSpace,
     start: World,
     progress: Progress = lambda states, level: None,
     kind_of: Callable[[Any], Any] = lambda breach: breach,
@@ -493,7 +501,7 @@ def explore(
     of the kind `until` ends the search. Levels are taken in the order of distance, so a breach is found at its
     shortest distance. Raises SearchTooLarge when the space has more parts than a world's number has room for.
     """
-    search = _Search(space, kind_of)
+    search = _Exploring(space, kind_of)
     search.meet(np.array([space.key(start, space.judge.start)], dtype=np.uint64))
     while len(search.levels[-1]) and until not in search.found and not search.cut_off():
         search.expand()
@@ -503,16 +511,16 @@ def explore(
     return Exploration(space, levels, search.transitions, found, search.taken, search.cut_off())
 
 
-class _Search:
+class _Exploring:
     """A search while it lasts."""
 
-    def __init__(self, space: Space, kind_of: Callable[[Any], Any]) -> None:
+    def __init__(self, space: StateSpace, kind_of: Callable[[Any], Any]) -> None:
         self.space, self.kind_of = space, kind_of
         self.levels: list[Keys] = []
         self.states = self.transitions = 0
         self.found: dict[Any, Found] = {}
         self.taken: Numbers = np.zeros(0, dtype=np.int64)
-        self._seen = Seen()
+        self._seen = SeenLevels()
 
     def cut_off(self) -> str:
         """Why the search must end before everything has been seen."""

@@ -10,7 +10,7 @@ NORMAL, LAST = 1, 2
 Action = Callable[[Any], object]
 
 
-class Alarm(Protocol):
+class Appointment(Protocol):
     """Something that may be set anew or switched off after its time was put down."""
 
     def is_set(self, number: int) -> bool:
@@ -39,7 +39,7 @@ class Calendar:
         self._count = count = self._count + 1
         heappush(self._heap, (at_ms, NORMAL, count, action, subject))
 
-    def alarm(self, at_ms: float, alarm: Alarm, number: int) -> None:
+    def alarm(self, at_ms: float, alarm: Appointment, number: int) -> None:
         """Let it ring at that time, if it is still set then; no time passes for one that is not."""
         self._count = count = self._count + 1
         heappush(self._heap, (at_ms, LAST, count, None, (alarm, number)))

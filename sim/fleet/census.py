@@ -10,7 +10,7 @@ from broadcast_orchestrator.sim.fleet.calendar import Calendar
 from broadcast_orchestrator.sim.fleet.dashboard import Dashboard
 from broadcast_orchestrator.sim.fleet.pool import Pool
 from broadcast_orchestrator.sim.fleet.series import ZOOM_BEFORE_MS, ZOOM_MS, ZOOM_WIDTH_MS, Series
-from broadcast_orchestrator.sim.world.transition_cache import Edge
+from broadcast_orchestrator.sim.world.transition_cache import CachedStep
 from broadcast_orchestrator.sim.world.world import World
 
 LIVE, UP = "live", ("ready", "live")
@@ -22,7 +22,7 @@ class _Taken:
 
     __slots__ = ("before", "edge", "times")
 
-    def __init__(self, before: int, edge: Edge) -> None:
+    def __init__(self, before: int, edge: CachedStep) -> None:
         self.before, self.edge = before, edge
         self.times = 0
 
@@ -62,7 +62,7 @@ class Census:
         self.states[dashboard.state] += 1
         self._look()
 
-    def hears(self, dashboard: Dashboard, before: int, edge: Edge) -> None:
+    def hears(self, dashboard: Dashboard, before: int, edge: CachedStep) -> None:
         """A dashboard has taken a step."""
         self.last_ms = self._calendar.now_ms
         taken = self._taken.get(edge.number)
@@ -132,7 +132,7 @@ class Census:
             self._calendar.at(begin_ms + at_ms, lambda _: self.zoom.append(pool.arrived))
 
 
-def happened(before: World, edge: Edge, after: World) -> Iterator[str]:
+def happened(before: World, edge: CachedStep, after: World) -> Iterator[str]:
     """What is counted of a step: the calls, commands accepted, refused and settled, retries and rollbacks."""
     yield from ["call"] * len(edge.calls)
     for effect in edge.effects:

@@ -20,13 +20,13 @@ from broadcast_orchestrator.sim.experiments.story import Story
 from broadcast_orchestrator.sim.fleet.calendar import Calendar
 from broadcast_orchestrator.sim.fleet.pool import Pool
 from broadcast_orchestrator.sim.simulate.clock import Action
-from broadcast_orchestrator.sim.simulate.drawn_calls import CallOnItsWay, Calls
+from broadcast_orchestrator.sim.simulate.drawn_calls import CallDraws, DrawnCall
 from broadcast_orchestrator.sim.simulate.driver import FIRST_ANSWER, FIRST_EFFECT, Driver
 from broadcast_orchestrator.sim.simulate.injection import Injection
 from broadcast_orchestrator.sim.world import service_state
 from broadcast_orchestrator.sim.world.faults import NONE
 from broadcast_orchestrator.sim.world.steps import Flip, Step
-from broadcast_orchestrator.sim.world.transition_cache import Edge, Steps
+from broadcast_orchestrator.sim.world.transition_cache import CachedStep, TransitionCache
 
 
 class OwnTime:
@@ -80,10 +80,10 @@ class OwnTime:
         self._fire()
 
 
-class Observer(Protocol):
+class DashboardObserver(Protocol):
     """Told of every step."""
 
-    def hears(self, dashboard: "Dashboard", before: int, edge: Edge) -> None:
+    def hears(self, dashboard: "Dashboard", before: int, edge: CachedStep) -> None:
         """A dashboard has taken a step from the world of that number."""
 
 
@@ -96,14 +96,14 @@ class Dashboard(Driver):
     def __init__(
         self,
         calendar: Calendar,
-        steps: Steps,
+        steps: TransitionCache,
         config: OrchestratorConfig,
-        calls: Calls,
+        calls: CallDraws,
         injection: Injection,
         sessions: Container[str] | None,
         pools: tuple[Pool | None, ...],
         story: Story,
-        census: "Observer",
+        census: "DashboardObserver",
     ) -> None:
         super().__init__(OwnTime(calendar), steps, config, calls, injection, sessions, self._hear)
         self._story, self._hears = story, census.hears
@@ -112,24 +112,24 @@ class Dashboard(Driver):
         self.live_since_ms = math.inf
         self.was_live = False
         self._calendar, self._pools = calendar, pools
-        self._effects_ms: dict[CallOnItsWay, float] = {}
-        self._cover: CallOnItsWay | None = None
+        self._effects_ms: dict[DrawnCall, float] = {}
+        self._cover: DrawnCall | None = None
 
-    def waits_for(self, call: CallOnItsWay) -> bool:
+    def waits_for(self, call: DrawnCall) -> bool:
         """Whether the call is one that a procedure still waits for."""
         return service_state.is_awaited(self._service(call.at), self._place(call))
 
-    def served(self, call: CallOnItsWay) -> None:
+    def served(self, call: DrawnCall) -> None:
         """A pool has done what the call asked for."""
         self._effects_ms[call] = self.clock.now
         self._reply_comes(call)
 
-    def refused(self, call: CallOnItsWay) -> None:
+    def refused(self, call: DrawnCall) -> None:
         """A pool has not even taken the call."""
         call.has_effect = False
         self._reply_comes(call)
 
-    def _hear(self, before: int, edge: Edge, _: Caller | None) -> None:
+    def _hear(self, before: int, edge: CachedStep, _: Caller | None) -> None:
         self._hears(self, before, edge)
         if edge.entered:
             self._story.hear(edge)
@@ -161,7 +161,7 @@ class Dashboard(Driver):
         if self._cover not in self._effects_ms:
             self.clock.plan_timer()
 
-    def _set_out(self, call: CallOnItsWay) -> None:
+    def _set_out(self, call: DrawnCall) -> None:
         """Let the moments of a new call come. One that a fault hits does not get as far as a pool."""
         if call.fault != NONE or not call.has_effect:
             super()._set_out(call)
@@ -176,7 +176,7 @@ class Dashboard(Driver):
         if now + call.total_ms <= clock.deadline_ms:
             self._cover = call
 
-    def _reply_comes(self, call: CallOnItsWay) -> None:
+    def _reply_comes(self, call: DrawnCall) -> None:
         calls = self._calls[call.at]
         if calls[0] is call and call in self._effects_ms and not self._service(call.at).reported:
             del self._effects_ms[call]
@@ -188,7 +188,7 @@ class Dashboard(Driver):
             self._unfold(call.at)
         self._keep_deadline()
 
-    def _works(self, call: CallOnItsWay) -> None:
+    def _works(self, call: DrawnCall) -> None:
         """The oldest call of a service takes effect and is answered, in one go; only the answer is heard of."""
         at = call.at
         edge = self._edges[self.at].get(FIRST_EFFECT[at]) or self.steps.edge(self.at, FIRST_EFFECT[at])

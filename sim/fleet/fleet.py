@@ -16,7 +16,7 @@ from broadcast_orchestrator.sim.fleet.calendar import Calendar
 from broadcast_orchestrator.sim.fleet.census import Census
 from broadcast_orchestrator.sim.fleet.dashboard import Dashboard
 from broadcast_orchestrator.sim.fleet.pool import Pool
-from broadcast_orchestrator.sim.simulate.drawn_calls import Calls, Latencies
+from broadcast_orchestrator.sim.simulate.drawn_calls import CallDraws, Latencies
 from broadcast_orchestrator.sim.simulate.injection import Injection
 from broadcast_orchestrator.sim.simulate.streams import Streams
 from broadcast_orchestrator.sim.world.transition_cache import steps_of
@@ -37,7 +37,7 @@ def no_garbage() -> Iterator[None]:
             gc.enable()
 
 
-class OwnCalls(Calls):
+class OwnCalls(CallDraws):
     """The calls of one dashboard, by its number: it has its own part of all draws, so that what others do does not
     change it. The first one has what a single run has."""
 

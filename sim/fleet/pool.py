@@ -7,25 +7,25 @@ from typing import Protocol
 from broadcast_orchestrator.sim.experiments.fleet_tables import OutageTable, PoolTable
 from broadcast_orchestrator.sim.experiments.fleet_vocabulary import QUEUE, REFUSE, SLOW
 from broadcast_orchestrator.sim.fleet.calendar import Calendar
-from broadcast_orchestrator.sim.simulate.drawn_calls import CallOnItsWay
+from broadcast_orchestrator.sim.simulate.drawn_calls import DrawnCall
 
 SECOND_MS = 1000
 
 
-class Caller(Protocol):
+class PoolClient(Protocol):
     """Whoever makes calls to a pool."""
 
-    def waits_for(self, call: CallOnItsWay) -> bool:
+    def waits_for(self, call: DrawnCall) -> bool:
         """Whether the caller has not given up the call."""
 
-    def served(self, call: CallOnItsWay) -> None:
+    def served(self, call: DrawnCall) -> None:
         """The call was served."""
 
-    def refused(self, call: CallOnItsWay) -> None:
+    def refused(self, call: DrawnCall) -> None:
         """The call was refused."""
 
 
-Job = tuple[Caller, CallOnItsWay]
+Job = tuple[PoolClient, DrawnCall]
 
 
 class Pool:

@@ -16,27 +16,27 @@ from broadcast_orchestrator.sim.world.trace import Passage
 from broadcast_orchestrator.sim.world.world import World
 
 
-class Alarm(NamedTuple):
+class ArmedTimer(NamedTuple):
     """The timer that is armed: its kind, and when it runs out, in milliseconds; None where the run has no clock."""
 
     kind: str
     due_ms: float | None
 
 
-class Moment(NamedTuple):
+class RunMoment(NamedTuple):
     """How things stood after one step: `changes` is how many entries the history had by then."""
 
     passage: Passage
     backend: Backend
     changes: int
-    alarm: Alarm | None
+    alarm: ArmedTimer | None
 
 
 class Chronicle:
     """The steps of one run, oldest first. A moment is named by how many steps had been taken, so 0 is the beginning."""
 
     def __init__(self, config: OrchestratorConfig = DEFAULT_CONFIG) -> None:
-        self.moments: list[Moment] = []
+        self.moments: list[RunMoment] = []
         self.record = Record()
         self._start = World(CoreState(config=config))
 
@@ -50,7 +50,7 @@ class Chronicle:
         last = self.moments[-1] if self.moments else None
         backend = _backend(last.backend if last else Backend(), passage)
         alarm = _alarm(last.alarm if last else None, passage)
-        self.moments.append(Moment(passage, backend, len(self.record.history), alarm))
+        self.moments.append(RunMoment(passage, backend, len(self.record.history), alarm))
 
     def world(self, number: int) -> World:
         """The world after so many steps; raises IndexError where there were never so many."""
@@ -60,7 +60,7 @@ class Chronicle:
         """The changes of state within so many steps, oldest first."""
         return tuple(self.record.history[: self._at(number).changes]) if number else ()
 
-    def alarm(self, number: int) -> Alarm | None:
+    def alarm(self, number: int) -> ArmedTimer | None:
         """The timer that is armed after so many steps."""
         return self._at(number).alarm if number else None
 
@@ -69,7 +69,7 @@ class Chronicle:
         world, backend = self.world(number), self._at(number).backend if number else Backend()
         return snapshot_of(world.core, self.history(number), stores_of(world, backend))
 
-    def _at(self, number: int) -> Moment:
+    def _at(self, number: int) -> RunMoment:
         if not 1 <= number <= len(self.moments):
             raise IndexError(f"there is no moment {number}, the run has {len(self.moments)} steps")
         return self.moments[number - 1]
@@ -82,12 +82,12 @@ def _backend(before: Backend, passage: Passage) -> Backend:
     return written(before, passage.before.flights[INDEX[CONVEX]][step.flight], passage.at_ms or 0.0)
 
 
-def _alarm(before: Alarm | None, passage: Passage) -> Alarm | None:
+def _alarm(before: ArmedTimer | None, passage: Passage) -> ArmedTimer | None:
     alarm = None if isinstance(passage.step, Timer) else before
     for effect in passage.effects:
         if isinstance(effect, SetTimer):
             due_ms = None if passage.at_ms is None else passage.at_ms + effect.duration_ms
-            alarm = Alarm(effect.kind, due_ms)
+            alarm = ArmedTimer(effect.kind, due_ms)
         elif isinstance(effect, CancelTimer):
             alarm = None
     return alarm

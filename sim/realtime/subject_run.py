@@ -11,16 +11,16 @@ from broadcast_orchestrator.model.config import shown
 from broadcast_orchestrator.model.operations import OPERATIONS
 from broadcast_orchestrator.sim.realtime.pacer import ROOM, Paced
 from broadcast_orchestrator.sim.subjects.driver import play
-from broadcast_orchestrator.sim.subjects.evidence import QUIET, Evidence, Moment
+from broadcast_orchestrator.sim.subjects.evidence import QUIET, Evidence, EvidenceMoment
 from broadcast_orchestrator.sim.subjects.protocol.messages import (
     Advance,
-    Answer,
     Called,
-    Command,
-    Effect,
+    GiveAnswer,
+    GiveCommand,
     Limits,
-    Look,
+    LookAround,
     Subject,
+    TakeEffect,
 )
 from broadcast_orchestrator.sim.subjects.scenario import CALL_FAULTS, EMPTY, FILL, CallFault, Mishap, Order, Scenario
 from broadcast_orchestrator.sim.world.faults import BY_ID, BY_NAME, BYPASS, LOST_SERVICE, LOST_UNNOTICED
@@ -41,7 +41,7 @@ class Attached(Paced):
         super().__init__()
         self.subject = subject
         self.evidence: Evidence | None = None
-        self.moments: tuple[Moment, ...] = ()
+        self.moments: tuple[EvidenceMoment, ...] = ()
         self.places: tuple[int, ...] = ()
         self.ordered: dict[str, str] = {}
         self.shown_moments = 0
@@ -133,7 +133,7 @@ class Attached(Paced):
             raise ValueError("give a command first: an implementation begins with one")
         return self.evidence.scenario
 
-    def _seen(self) -> tuple[Moment, ...]:
+    def _seen(self) -> tuple[EvidenceMoment, ...]:
         return self.moments[: self.shown]
 
     def _after(self) -> int | None:
@@ -141,8 +141,8 @@ class Attached(Paced):
         if self.shown == self.length:
             return None
         steps = [moment.step for moment in self._seen()]
-        last = max((at for at, step in enumerate(steps) if isinstance(step, Command)), default=0)
-        return sum(isinstance(step, Effect | Answer | Advance) for step in steps[last:])
+        last = max((at for at, step in enumerate(steps) if isinstance(step, GiveCommand)), default=0)
+        return sum(isinstance(step, TakeEffect | GiveAnswer | Advance) for step in steps[last:])
 
     def _ask(self, scenario: Scenario) -> None:
         """Ask the subject everything again, and keep what is new."""
@@ -159,10 +159,10 @@ class Attached(Paced):
             self.stuck = "the implementation did something else when it was asked the same again"
 
     def _keep(self, evidence: Evidence) -> None:
-        moments: list[Moment] = []
+        moments: list[EvidenceMoment] = []
         places: list[int] = []
         for moment in evidence.moments:
-            if isinstance(moment.step, Look) and moments:
+            if isinstance(moment.step, LookAround) and moments:
                 moments[-1] = moments[-1]._replace(events=(*moments[-1].events, *moment.events))
             else:
                 moments.append(moment)

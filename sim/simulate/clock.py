@@ -82,7 +82,7 @@ class BareClock:
         self.now += until_ms - self.now  # as SimPy does, to the last digit
 
 
-class Moment(simpy.Event):
+class ScheduledMoment(simpy.Event):
     """A point in SimPy's time at which something is done."""
 
     def __init__(self, env: simpy.Environment, delay_ms: float, action: Callable[[], Any], priority: int) -> None:
@@ -107,13 +107,13 @@ class SimpyClock:
 
     def later(self, delay_ms: float, action: Action, subject: Any) -> None:
         """Do something to the subject after that time."""
-        Moment(self.env, delay_ms, lambda: action(subject), NORMAL)
+        ScheduledMoment(self.env, delay_ms, lambda: action(subject), NORMAL)
 
     def arm(self, delay_ms: float, fire: Callable[[], object]) -> None:
         """Set the one timer, in place of whatever was set."""
         self._timers += 1
         self._armed = number = self._timers
-        Moment(self.env, delay_ms, lambda: self._come(number, fire), LAST)
+        ScheduledMoment(self.env, delay_ms, lambda: self._come(number, fire), LAST)
 
     def disarm(self) -> None:
         """Set no timer."""

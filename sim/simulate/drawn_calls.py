@@ -33,7 +33,7 @@ taken."""
 
 
 @dataclass(slots=True, eq=False)
-class CallOnItsWay:
+class DrawnCall:
     """One call as the simulator sees it; its place among the flights of the world is its place in a list.
 
     `at` is the place of its service in `SERVICES`. The effect comes `effect_ms` after the call if `has_effect`, the
@@ -86,7 +86,7 @@ class Latencies:
         return self.given[names[-1]] if names else DEFAULT_LATENCY
 
 
-class Calls:
+class CallDraws:
     """The calls of one run: what is drawn for each depends on its operation, and on which of its calls it is."""
 
     def __init__(self, latencies: Latencies, streams: Streams) -> None:
@@ -103,19 +103,19 @@ class Calls:
         place = self._made[operation] = self._made[operation] + 1
         return self._streams.draw(SERVICE_OF[operation][2], place)
 
-    def call(self, operation: str, session: str | None, fault: str, numbers: Numbers) -> CallOnItsWay:
+    def call(self, operation: str, session: str | None, fault: str, numbers: Numbers) -> DrawnCall:
         """A new call with everything that is ever drawn for it, the same draws whatever its fault."""
         total_ms = self._latencies.by_operation[operation].at(share(numbers[0]))
         service, at, _ = SERVICE_OF[operation]
-        call = CallOnItsWay(service, at, operation, session, fault, total_ms * share(numbers[1]), total_ms)
+        call = DrawnCall(service, at, operation, session, fault, total_ms * share(numbers[1]), total_ms)
         return call if fault == NONE else misfortune(call, share(numbers[2]), share(numbers[3]))
 
-    def again_ms(self, call: CallOnItsWay) -> float:
+    def again_ms(self, call: DrawnCall) -> float:
         """When a second effect of the call comes, in milliseconds after its reply."""
         return self._latencies.of(call.operation).at(call.again)
 
 
-def misfortune(call: CallOnItsWay, luck: float, again: float) -> CallOnItsWay:
+def misfortune(call: DrawnCall, luck: float, again: float) -> DrawnCall:
     """What the fault makes of the moments; where it leaves several ways, luck decides between them."""
     call.luck, call.again = luck, again
     if call.fault in (REFUSE, EMPTY_SUCCESS):

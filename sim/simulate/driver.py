@@ -15,7 +15,7 @@ from broadcast_orchestrator.model.operations import CONVEX, SERVICES
 from broadcast_orchestrator.model.state import DELAY
 from broadcast_orchestrator.model.views import INDEX
 from broadcast_orchestrator.sim.simulate.clock import Clock
-from broadcast_orchestrator.sim.simulate.drawn_calls import CallOnItsWay, Calls
+from broadcast_orchestrator.sim.simulate.drawn_calls import CallDraws, DrawnCall
 from broadcast_orchestrator.sim.simulate.due import due_answer, due_effect
 from broadcast_orchestrator.sim.simulate.injection import Injection
 from broadcast_orchestrator.sim.world import service_state
@@ -29,16 +29,16 @@ from broadcast_orchestrator.sim.world.faults import (
     NONE,
     REFUSE,
 )
-from broadcast_orchestrator.sim.world.service_state import DONE, OPEN, Flight, Local
+from broadcast_orchestrator.sim.world.service_state import DONE, OPEN, CallInFlight, ServiceState
 from broadcast_orchestrator.sim.world.steps import Answer, Conflict, Effect, Lose, Mark, Notice, Step, Timer
-from broadcast_orchestrator.sim.world.transition_cache import Edge, Steps
+from broadcast_orchestrator.sim.world.transition_cache import CachedStep, TransitionCache
 from broadcast_orchestrator.sim.world.world import World
 
-Hearer = Callable[[int, Edge, Caller | None], object]
+Hearer = Callable[[int, CachedStep, Caller | None], object]
 """Told of every step: the number of the world before it, the edge that it is, and the caller whose command it is."""
 
 
-NO_CALLS: list[CallOnItsWay] = []
+NO_CALLS: list[DrawnCall] = []
 
 FIRST_EFFECT = tuple(Effect(service, 0) for service in SERVICES)
 FIRST_ANSWER = tuple(Answer(service, 0, ok=True) for service in SERVICES)
@@ -52,9 +52,9 @@ class Driver:
     def __init__(
         self,
         clock: Clock,
-        steps: Steps,
+        steps: TransitionCache,
         config: OrchestratorConfig,
-        calls: Calls,
+        calls: CallDraws,
         injection: Injection,
         sessions: Container[str] | None,
         on_step: Hearer,
@@ -67,8 +67,8 @@ class Driver:
         self.faults = 0
         self._new, self._injection, self._sessions = calls, injection, sessions
         self.on_step, self._on_rest = on_step, on_rest
-        self._calls: tuple[list[CallOnItsWay], ...] = tuple([] for _ in SERVICES)
-        self._held: list[CallOnItsWay] = []
+        self._calls: tuple[list[DrawnCall], ...] = tuple([] for _ in SERVICES)
+        self._held: list[DrawnCall] = []
 
     @property
     def world(self) -> World:
@@ -103,7 +103,7 @@ class Driver:
         if refusing != self._service(INDEX[CONVEX]).refusing:
             self.take(Conflict(refusing, CONFLICT if refusing else ""))
 
-    def _service(self, at: int) -> Local:
+    def _service(self, at: int) -> ServiceState:
         return self._services[self.at][at]
 
     # -- A step and what follows from it ------------------------------------------------------------
@@ -124,7 +124,7 @@ class Driver:
         if self._held:
             self._let_go()
 
-    def _drawn(self, effect: Call) -> CallOnItsWay:
+    def _drawn(self, effect: Call) -> DrawnCall:
         """The call with all its draws, beside its flight."""
         operation, session = effect.operation, effect.session
         numbers = self._new.draw(operation)
@@ -144,7 +144,7 @@ class Driver:
         else:
             self.clock.disarm()
 
-    def _set_out(self, call: CallOnItsWay) -> None:
+    def _set_out(self, call: DrawnCall) -> None:
         """Let the moments of a new call come."""
         if call.fault == NONE:
             self.clock.later(call.total_ms, self._reply_comes, call)
@@ -168,7 +168,7 @@ class Driver:
                     self.clock.later(call.effect_ms, self._effect_comes, call)
                 self.clock.later(call.total_ms, self._reply_comes, call)
 
-    def _place(self, call: CallOnItsWay) -> int:
+    def _place(self, call: DrawnCall) -> int:
         return self._calls[call.at].index(call)
 
     # -- Moments ------------------------------------------------------------------------------------
@@ -187,14 +187,14 @@ class Driver:
                 if whole.flights[index].reply == OPEN and service_state.is_awaited(whole, index):
                     self._apply(Mark(service, index, LATE))
 
-    def _effect_comes(self, call: CallOnItsWay) -> None:
+    def _effect_comes(self, call: DrawnCall) -> None:
         if call.fault == NONE and len(self._calls[call.at]) == 1 and not call.reply_due:  # nothing is in its way
             self.take(FIRST_EFFECT[call.at])
             return
         call.effect_due = True
         self._unfold(call.at)
 
-    def _reply_comes(self, call: CallOnItsWay) -> None:
+    def _reply_comes(self, call: DrawnCall) -> None:
         if call.fault == NONE and len(self._calls[call.at]) == 1:
             whole = self._service(call.at)
             if whole.flights[0][2:] == (DONE, OPEN) and not whole.reported:  # nothing is in its way
@@ -226,7 +226,7 @@ class Driver:
                 return True
         return False
 
-    def _take_effect(self, call: CallOnItsWay, effect: Effect) -> None:
+    def _take_effect(self, call: DrawnCall, effect: Effect) -> None:
         call.effect_due = False
         if call.fault == CONFLICT and not self._service(call.at).refusing:
             self._apply(Conflict(True, CONFLICT))
@@ -234,7 +234,7 @@ class Driver:
         if call.fault == LOST_SERVICE and effect.service != CONVEX:
             self.lose(call.service, True, call.total_ms - call.effect_ms)
 
-    def _give_answer(self, call: CallOnItsWay, answer: Answer) -> None:
+    def _give_answer(self, call: DrawnCall, answer: Answer) -> None:
         """A report on its way comes first; a conflict is over once it has been told (reading R14)."""
         if self._service(call.at).reported:
             self.take(Notice(call.service))
@@ -247,7 +247,7 @@ class Driver:
             self.take(Conflict(False))
 
 
-def written(backend: Backend, flight: Flight, at_ms: float) -> Backend:
+def written(backend: Backend, flight: CallInFlight, at_ms: float) -> Backend:
     """The backend's documents once this write has taken effect, as the world says of them (clause CX-4)."""
     session = flight.session or ""
     if backend.get(session) is None:

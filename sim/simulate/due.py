@@ -4,7 +4,7 @@ Effects of one service take place in the order of its calls, and a reply never c
 tells of, unless a fault says so. So whatever is due may have to wait for something older.
 """
 
-from broadcast_orchestrator.sim.simulate.drawn_calls import CallOnItsWay
+from broadcast_orchestrator.sim.simulate.drawn_calls import DrawnCall
 from broadcast_orchestrator.sim.world import service_state
 from broadcast_orchestrator.sim.world.faults import (
     CONFLICT,
@@ -16,11 +16,11 @@ from broadcast_orchestrator.sim.world.faults import (
     OVERTAKING,
     REFUSE,
 )
-from broadcast_orchestrator.sim.world.service_state import DONE, HUNG, NEVER, OPEN, PENDING, REPLIED, Local
+from broadcast_orchestrator.sim.world.service_state import DONE, HUNG, NEVER, OPEN, PENDING, REPLIED, ServiceState
 from broadcast_orchestrator.sim.world.steps import Answer, Effect
 
 
-def due_effect(call: CallOnItsWay, whole: Local, index: int) -> Effect | None:
+def due_effect(call: DrawnCall, whole: ServiceState, index: int) -> Effect | None:
     """The effect, unless an older call to the service has to take effect first."""
     if not call.effect_due or whole.flights[index].effect != PENDING:
         return None
@@ -29,7 +29,7 @@ def due_effect(call: CallOnItsWay, whole: Local, index: int) -> Effect | None:
     return Effect(call.service, index, OVERTAKING) if call.fault == OVERTAKING else None
 
 
-def due_answer(call: CallOnItsWay, whole: Local, index: int) -> Answer | None:
+def due_answer(call: DrawnCall, whole: ServiceState, index: int) -> Answer | None:
     """The reply, unless its effect has to come first."""
     flight = whole.flights[index]
     if not call.reply_due or flight.reply in (HUNG, REPLIED) or _waits_for_effect(call, flight.effect):
@@ -42,11 +42,11 @@ def due_answer(call: CallOnItsWay, whole: Local, index: int) -> Answer | None:
     return Answer(call.service, index, ok=True) if told else Answer(call.service, index, ok=False, fault=LATE)
 
 
-def _waits_for_effect(call: CallOnItsWay, effect: str) -> bool:
+def _waits_for_effect(call: DrawnCall, effect: str) -> bool:
     return effect == PENDING and call.has_effect and call.fault != EARLY_REPLY
 
 
-def _in_time(call: CallOnItsWay, whole: Local, index: int) -> Answer:
+def _in_time(call: DrawnCall, whole: ServiceState, index: int) -> Answer:
     """A reply that is not late. Without its effect a call fails, unless the success is empty or early."""
     ok, fault = _said(call, whole.flights[index].effect)
     if fault == DUPLICATE and not service_state.is_awaited(whole, index):
@@ -56,7 +56,7 @@ def _in_time(call: CallOnItsWay, whole: Local, index: int) -> Answer:
     return Answer(call.service, index, ok, fault)
 
 
-def _said(call: CallOnItsWay, effect: str) -> tuple[bool, str]:
+def _said(call: DrawnCall, effect: str) -> tuple[bool, str]:
     if effect == NEVER:
         return False, REFUSE
     if effect == DONE:

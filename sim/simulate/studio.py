@@ -25,14 +25,14 @@ from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.table import BroadcastState
 from broadcast_orchestrator.model.views import INDEX
 from broadcast_orchestrator.sim.simulate.clock import SimpyClock
-from broadcast_orchestrator.sim.simulate.drawn_calls import Calls, Latencies, LatencyLike
+from broadcast_orchestrator.sim.simulate.drawn_calls import CallDraws, Latencies, LatencyLike
 from broadcast_orchestrator.sim.simulate.driver import Driver, stores_of, written
 from broadcast_orchestrator.sim.simulate.injection import Fault, Injection
 from broadcast_orchestrator.sim.simulate.streams import Streams
 from broadcast_orchestrator.sim.world.rules_by_name import path_of
 from broadcast_orchestrator.sim.world.steps import Do, Effect, Fill, Flip, Reconfigure
 from broadcast_orchestrator.sim.world.trace import Line, Passage, Trace
-from broadcast_orchestrator.sim.world.transition_cache import Edge, steps_of
+from broadcast_orchestrator.sim.world.transition_cache import CachedStep, steps_of
 from broadcast_orchestrator.sim.world.world import World, quiet
 
 Script = Generator[simpy.Event, Any, Any]
@@ -110,7 +110,7 @@ class Studio:
             SimpyClock(self.env),
             steps_of(rules),
             self.trace.config,
-            Calls(self._latencies, streams),
+            CallDraws(self._latencies, streams),
             self._injection,
             known,
             self._on_step,
@@ -242,7 +242,7 @@ class Studio:
 
     # -- Inside -------------------------------------------------------------------------------------
 
-    def _on_step(self, before: int, edge: Edge, caller: Caller | None) -> None:
+    def _on_step(self, before: int, edge: CachedStep, caller: Caller | None) -> None:
         step, faults = edge.step, self.driver.faults
         world = self.driver.steps.worlds[before]._replace(faults=faults - edge.cost)
         passage = Passage(world, step, edge.effects, self.driver.world, self.now_ms)

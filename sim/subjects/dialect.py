@@ -88,7 +88,7 @@ class Dialect:
         if self.stop_lands_in == "idle":
             bases.append(StopsInIdle)
         if self.start_without_content:
-            bases.append(StartsWithoutContent)
+            bases.append(ContentlessStart)
         return type("DialectCore", (*bases, Core), {}) if bases else Core
 
 
@@ -104,7 +104,7 @@ class StopsInIdle(Core):
             self.succeed()
 
 
-class StartsWithoutContent(Core):
+class ContentlessStart(Core):
     """A start asks for no content."""
 
     def start_broadcast(self, session: str | None) -> None:

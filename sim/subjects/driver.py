@@ -10,31 +10,31 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from broadcast_orchestrator.model.operations import OPERATIONS, SERVICES
-from broadcast_orchestrator.sim.subjects.evidence import BROKEN, NEVER_QUIET, QUIET, Evidence, Moment
+from broadcast_orchestrator.sim.subjects.evidence import BROKEN, NEVER_QUIET, QUIET, Evidence, EvidenceMoment
 from broadcast_orchestrator.sim.subjects.fault_semantics import FIELD, OWN_MANNER, PROMISE, Said, fate_of
 from broadcast_orchestrator.sim.subjects.protocol.messages import (
     AT_ONCE,
     EFFECT_THEN_THROW,
     Advance,
-    Answer,
     Begin,
     Called,
-    Command,
-    Effect,
-    Event,
-    Fill,
-    Flip,
+    FillFeed,
+    FlipService,
+    GiveAnswer,
+    GiveCommand,
     Limits,
-    Look,
-    Lose,
-    Step,
+    LookAround,
+    LoseService,
     Subject,
     SubjectError,
+    SubjectEvent,
+    SubjectStep,
+    TakeEffect,
     Wrote,
 )
 from broadcast_orchestrator.sim.subjects.protocol.protocol_check import Hearing, Planned
 from broadcast_orchestrator.sim.subjects.scenario import EMPTY, FILL, CallFault, Mishap, Scenario
-from broadcast_orchestrator.sim.subjects.service_truth import Services
+from broadcast_orchestrator.sim.subjects.service_truth import ServiceTruth
 from broadcast_orchestrator.sim.world.faults import BYPASS, LOST_UNNOTICED, MESSAGES, REFUSE
 
 DEFAULT_LIMITS = Limits()
@@ -100,8 +100,8 @@ class Play:
         self._scenario, self._subject, self._limits = scenario, subject, limits
         self._faults = faults_by_call(scenario)
         self._hearing = Hearing(limits)
-        self._services = Services()
-        self._moments: list[Moment] = []
+        self._services = ServiceTruth()
+        self._moments: list[EvidenceMoment] = []
         self._heap: list[tuple[float, int, Due]] = []
         self._pushed = self._steps = self._settles = 0
         self._issued_at: list[int] = []  # how many settle events there had been when each order was issued
@@ -119,7 +119,7 @@ class Play:
             self._say([Planned(begin), *self._next_order()])
             while plan := self._next():
                 self._say(plan)
-            self._say([Planned(Look())])
+            self._say([Planned(LookAround())])
         except NeverQuiet as limit:
             ended, why = NEVER_QUIET, str(limit)
         except SubjectError as mistake:
@@ -172,7 +172,7 @@ class Play:
     def _next_order(self) -> list[Planned]:
         number = len(self._issued_at) + 1
         order = self._scenario.orders[number - 1]
-        return [Planned(Look()), Planned(Command(number, order.command, order.session))]
+        return [Planned(LookAround()), Planned(GiveCommand(number, order.command, order.session))]
 
     def _when_quiet(self) -> list[Planned]:
         """What has waited for this: mishaps of the orders so far, then the next order."""
@@ -185,13 +185,13 @@ class Play:
         """The mishap as a step, once; None where there is nothing to fall over."""
         self._mishaps.remove(mishap)
         kind, service = mishap.kind, mishap.service
-        step: Step
+        step: SubjectStep
         if kind in (EMPTY, FILL):
-            step = Fill(kind == FILL)
+            step = FillFeed(kind == FILL)
         elif kind == BYPASS:
-            step = Flip(service)
+            step = FlipService(service)
         elif self._services.can_fall(service):
-            step = Lose(service, kind != LOST_UNNOTICED)
+            step = LoseService(service, kind != LOST_UNNOTICED)
         else:
             return None
         return Planned(step)
@@ -208,7 +208,7 @@ class Play:
             if first.call.style == FIELD:
                 self._push(due.at_ms, first.call, Said(0, False, MESSAGES[REFUSE]))
             return []
-        plan = [*self._until(due.at_ms), Planned(Effect(first.call.number), what=first)]
+        plan = [*self._until(due.at_ms), Planned(TakeEffect(first.call.number), what=first)]
         return self._with_order(plan) if older else self._with_order(self._with_answer(plan, due))
 
     def _with_answer(self, plan: list[Planned], due: Due) -> list[Planned]:
@@ -236,8 +236,8 @@ class Play:
         """The answer; a success without its effect, since the service could not, is a refusal."""
         number = due.call.number
         if said.ok and number in self._refused:
-            return Planned(Answer(number, False, MESSAGES[REFUSE]), what=due)
-        return Planned(Answer(number, said.ok, said.message), what=due)
+            return Planned(GiveAnswer(number, False, MESSAGES[REFUSE]), what=due)
+        return Planned(GiveAnswer(number, said.ok, said.message), what=due)
 
     def _until(self, at_ms: float) -> list[Planned]:
         """The way to that moment. A clock cannot stand where timers are due and have not run, so a reply at the very
@@ -284,7 +284,7 @@ class Play:
             for event in events:
                 self._heard(event)
             if events or planned.timers or not isinstance(planned.step, Advance):
-                self._moments.append(Moment(at_ms, planned.step, tuple(events), self._services.truth))
+                self._moments.append(EvidenceMoment(at_ms, planned.step, tuple(events), self._services.truth))
         self._mind_limits()
 
     def _mind_limits(self) -> None:
@@ -300,17 +300,17 @@ class Play:
         if planned.timers or isinstance(due, Due):
             self._settles += 1
         match step:
-            case Command():
+            case GiveCommand():
                 self._issued_at.append(self._settles)
-            case Effect() if isinstance(due, Due):
+            case TakeEffect() if isinstance(due, Due):
                 self._services.take_effect(due.call.operation, due.call.session)
                 self._release(due.call)
-            case Lose(service):
+            case LoseService(service):
                 self._services.lose(service)
-            case Flip(service):
+            case FlipService(service):
                 self._services.flip(service)
 
-    def _heard(self, event: Event) -> None:
+    def _heard(self, event: SubjectEvent) -> None:
         if isinstance(event, Called):
             self._called(event)
         elif isinstance(event, Wrote):

@@ -16,7 +16,7 @@ from broadcast_orchestrator.sim.subjects.protocol.codec import (
     step_from_json,
     step_to_json,
 )
-from broadcast_orchestrator.sim.subjects.protocol.messages import About, Event, Step, SubjectError
+from broadcast_orchestrator.sim.subjects.protocol.messages import About, SubjectError, SubjectEvent, SubjectStep
 from broadcast_orchestrator.sim.subjects.scenario import Scenario, ScenarioError, scenario_from_json
 from broadcast_orchestrator.sim.world.world import Truth
 
@@ -31,13 +31,13 @@ class EvidenceError(ValueError):
     """A file that holds no evidence; the message is one line with the file, the line number and what is wrong."""
 
 
-class Moment(NamedTuple):
+class EvidenceMoment(NamedTuple):
     """One step, what the subject did because of it, and what the services truly are afterwards, as far as it goes by
     effects and by what the subject wrote itself. An advance is there only when timers were due."""
 
     at_ms: float
-    step: Step
-    events: tuple[Event, ...]
+    step: SubjectStep
+    events: tuple[SubjectEvent, ...]
     truth: Truth
 
 
@@ -48,7 +48,7 @@ class Evidence:
 
     scenario: Scenario
     about: About
-    moments: tuple[Moment, ...]
+    moments: tuple[EvidenceMoment, ...]
     ended: str = QUIET
     why: str = ""
     pending: tuple[int, ...] = ()
@@ -88,7 +88,7 @@ def evidence_from_text(text: str, name: str = "evidence") -> Evidence:
     return Evidence(moments=moments, **header)
 
 
-def moment_to_json(moment: Moment) -> dict[str, Any]:
+def moment_to_json(moment: EvidenceMoment) -> dict[str, Any]:
     """A moment as plain data."""
     return {
         "at_ms": moment.at_ms,
@@ -123,11 +123,11 @@ def _header(data: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _moment(data: dict[str, Any]) -> Moment:
+def _moment(data: dict[str, Any]) -> EvidenceMoment:
     truth = data["truth"]
     if type(data["at_ms"]) not in (int, float):
         raise ScenarioError(f"at_ms: cannot be {shown(data['at_ms'])}")
-    return Moment(
+    return EvidenceMoment(
         data["at_ms"],
         step_from_json(data["step"]),
         tuple(event_from_json(event) for event in data["events"]),

@@ -19,20 +19,20 @@ from broadcast_orchestrator.model.events import (
     Accepted,
     Call,
     CancelTimer,
+    Command,
+    Configure,
     Content,
+    CoreEffect,
+    Event,
     Failure,
     Reply,
     Report,
     SetTimer,
+    Settled,
     TimerFired,
     Transition,
 )
-from broadcast_orchestrator.model.events import Command as CoreCommand
-from broadcast_orchestrator.model.events import Configure as CoreConfigure
-from broadcast_orchestrator.model.events import Effect as CoreEffect
-from broadcast_orchestrator.model.events import Event as CoreEvent
 from broadcast_orchestrator.model.events import Refused as CoreRefused
-from broadcast_orchestrator.model.events import Settled as CoreSettled
 from broadcast_orchestrator.model.operations import HOST, OPERATIONS, SERVICES
 from broadcast_orchestrator.model.state import CoreState, is_transitioning, left_live, residue
 from broadcast_orchestrator.model.table import ERROR
@@ -45,26 +45,26 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import (
     THROW,
     About,
     Advance,
-    Answer,
     Begin,
     Called,
-    Command,
-    Configure,
-    Effect,
+    ChangeConfig,
+    CommandSettled,
     ErrorText,
-    Event,
-    Fill,
-    Flip,
+    FillFeed,
+    FlipService,
+    GiveAnswer,
+    GiveCommand,
     Logged,
-    Look,
-    Lose,
+    LookAround,
+    LoseService,
     Reaction,
     Recorded,
-    Settled,
     Snapshot,
-    State,
-    Step,
+    StateShown,
     SubjectError,
+    SubjectEvent,
+    SubjectStep,
+    TakeEffect,
 )
 from broadcast_orchestrator.sim.world.faults import LOST_REPLY, MESSAGES, REFUSE
 
@@ -72,7 +72,7 @@ NAME = "reference"
 
 
 @lru_cache(maxsize=30_000, typed=True)
-def remembered(core: CoreState, event: CoreEvent, rules: type[Core]) -> tuple[CoreState, tuple[CoreEffect, ...]]:
+def remembered(core: CoreState, event: Event, rules: type[Core]) -> tuple[CoreState, tuple[CoreEffect, ...]]:
     """What `advance` says. Scenarios are much alike, so most turns have been worked out before."""
     return advance(core, event, rules)
 
@@ -86,10 +86,10 @@ class ReferenceSubject:
     ) -> None:
         self.about = About(NAME, styles=dict(styles or {}))
         self._rules, self._refusal = rules, refusal
-        self._events: list[Event] = []
+        self._events: list[SubjectEvent] = []
         self._begin(Begin())
 
-    def take(self, steps: tuple[Step, ...]) -> Reaction:
+    def take(self, steps: tuple[SubjectStep, ...]) -> Reaction:
         """Take the steps, or as many as there are until one makes a call. Raises `SubjectError` for a step that makes
         no sense: an unknown call, a clock that goes back, options that cannot be."""
         self._events = []
@@ -124,16 +124,16 @@ class ReferenceSubject:
         self._last_change: Transition | None = None
         self._queue: deque[tuple[int, bool, str]] = deque()
 
-    def _command(self, step: Command) -> None:
-        self._tell(CoreCommand(step.command, step.session), step.id)
+    def _command(self, step: GiveCommand) -> None:
+        self._tell(Command(step.command, step.session), step.id)
 
-    def _effect(self, step: Effect) -> None:
+    def _effect(self, step: TakeEffect) -> None:
         operation = self._operation(step.call)
         self._obey(operation)
         if self._style(operation) == FIELD:
             self._reply(step.call, True)
 
-    def _answer(self, step: Answer) -> None:
+    def _answer(self, step: GiveAnswer) -> None:
         self._operation(step.call)
         self._reply(step.call, step.ok, step.message)
 
@@ -145,22 +145,22 @@ class ReferenceSubject:
             self._tell(TimerFired())
         self._now_ms = step.to_ms
 
-    def _lose(self, step: Lose) -> None:
+    def _lose(self, step: LoseService) -> None:
         if step.service == HOST:
             self._host_initialized = False
         if step.noticed:
             self._tell(Report(step.service, "lost"))
 
-    def _flip(self, step: Flip) -> None:
+    def _flip(self, step: FlipService) -> None:
         """The core does not look at its services."""
 
-    def _fill(self, step: Fill) -> None:
+    def _fill(self, step: FillFeed) -> None:
         self._tell(Content(step.present))
 
-    def _configure(self, step: Configure) -> None:
-        self._tell(CoreConfigure(_config(self._core.config, step.config)))
+    def _configure(self, step: ChangeConfig) -> None:
+        self._tell(Configure(_config(self._core.config, step.config)))
 
-    def _look(self, step: Look) -> None:
+    def _look(self, step: LookAround) -> None:
         core = self._core
         data = {
             "state": str(core.state),
@@ -219,7 +219,7 @@ class ReferenceSubject:
 
     # -- The core ---------------------------------------------------------------------------------
 
-    def _tell(self, event: CoreEvent, command: int | None = None) -> None:
+    def _tell(self, event: Event, command: int | None = None) -> None:
         self._turn(event, command)
         self._work()
 
@@ -232,7 +232,7 @@ class ReferenceSubject:
             del self._open[service][position]
             self._turn(Reply(service, position, ok, message), None)
 
-    def _turn(self, event: CoreEvent, command: int | None) -> None:
+    def _turn(self, event: Event, command: int | None) -> None:
         """One event for the core, and everything that it asks for."""
         before = self._core
         self._core, effects = remembered(before, event, self._rules)  # type: ignore[arg-type]  # a class has a hash
@@ -246,7 +246,7 @@ class ReferenceSubject:
                 self._waiting.append(command)
             elif isinstance(effect, CoreRefused) and command is not None:
                 refused = CommandRefused(effect.command, effect.reason, effect.missing)
-                self._note(Settled, command, self._refusal != REJECTS, str(refused))
+                self._note(CommandSettled, command, self._refusal != REJECTS, str(refused))
         if self._core.config.verbose_logging:
             for line in log_lines(before, effects, self._core):
                 self._note(Logged, "info", line)
@@ -256,7 +256,7 @@ class ReferenceSubject:
         way through states other than error has none."""
         source, target = str(effect.source), str(effect.target)
         self._history.append((source, target))
-        self._note(State, target)
+        self._note(StateShown, target)
         passed = effect is not self._last_change and effect.target is not ERROR
         self._show_error(() if passed else self._core.error)
         self._note(Recorded, source, target, effect.reason)
@@ -267,10 +267,10 @@ class ReferenceSubject:
             self._text = text
             self._note(ErrorText, text)
 
-    def _settle(self, effect: CoreSettled) -> None:
+    def _settle(self, effect: Settled) -> None:
         waiting, self._waiting = self._waiting, []
         for command in waiting:
-            end(Caller(self._note, command), effect, self._core)
+            end(ReferenceCaller(self._note, command), effect, self._core)
 
     def _set_timer(self, effect: SetTimer) -> None:
         self._timer_ms = self._now_ms + effect.duration_ms
@@ -283,7 +283,7 @@ class ReferenceSubject:
         self._events.append(kind(self._numbered, self._now_ms, *details))
 
 
-class Caller:
+class ReferenceCaller:
     """Whoever issued a command: hears how it ended, and tells it by `note`."""
 
     def __init__(self, note: Callable[..., None], command: int) -> None:
@@ -291,11 +291,11 @@ class Caller:
 
     def succeed(self, value: Outcome) -> None:
         """What went wrong on the way is told, too."""
-        self._note(Settled, self._command, True, "; ".join(map(str, (*value.failures, *value.notes))))
+        self._note(CommandSettled, self._command, True, "; ".join(map(str, (*value.failures, *value.notes))))
 
     def fail(self, exception: BroadcastError) -> None:
         """The message of the exception."""
-        self._note(Settled, self._command, False, str(exception))
+        self._note(CommandSettled, self._command, False, str(exception))
 
 
 SAID: Mapping[tuple[str, bool], tuple[bool, str]] = {
@@ -311,21 +311,21 @@ SAID: Mapping[tuple[str, bool], tuple[bool, str]] = {
 
 TAKE: Mapping[type, Callable[[ReferenceSubject, Any], None]] = {
     Begin: ReferenceSubject._begin,
-    Command: ReferenceSubject._command,
-    Effect: ReferenceSubject._effect,
-    Answer: ReferenceSubject._answer,
+    GiveCommand: ReferenceSubject._command,
+    TakeEffect: ReferenceSubject._effect,
+    GiveAnswer: ReferenceSubject._answer,
     Advance: ReferenceSubject._advance,
-    Lose: ReferenceSubject._lose,
-    Flip: ReferenceSubject._flip,
-    Fill: ReferenceSubject._fill,
-    Configure: ReferenceSubject._configure,
-    Look: ReferenceSubject._look,
+    LoseService: ReferenceSubject._lose,
+    FlipService: ReferenceSubject._flip,
+    FillFeed: ReferenceSubject._fill,
+    ChangeConfig: ReferenceSubject._configure,
+    LookAround: ReferenceSubject._look,
 }
 
 ACT: Mapping[type, Callable[[ReferenceSubject, Any], None]] = {
     Call: ReferenceSubject._call,
     Transition: ReferenceSubject._change,
-    CoreSettled: ReferenceSubject._settle,
+    Settled: ReferenceSubject._settle,
     SetTimer: ReferenceSubject._set_timer,
     CancelTimer: ReferenceSubject._cancel_timer,
 }

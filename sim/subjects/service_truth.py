@@ -4,7 +4,7 @@ from typing import Any
 
 from broadcast_orchestrator.model.operations import CONVEX, HOST, ON_AIR_SERVICES, OPERATIONS, SERVICES
 from broadcast_orchestrator.sim.world import service_state
-from broadcast_orchestrator.sim.world.service_state import Flight, Local
+from broadcast_orchestrator.sim.world.service_state import CallInFlight, ServiceState
 from broadcast_orchestrator.sim.world.world import Truth
 
 FIELDS = {
@@ -17,20 +17,20 @@ FIELDS = {
 """The fields of a store that say what is true of its service, whatever their spelling."""
 
 
-class Services:
+class ServiceTruth:
     """The five services while a scenario runs."""
 
     def __init__(self) -> None:
-        self._locals = {service: Local() for service in SERVICES}
+        self._locals = {service: ServiceState() for service in SERVICES}
         self.truth = Truth()
 
     def refuses(self, operation: str) -> bool:
         """Whether the service is unable to do it now: a host that is not initialized does not start."""
-        return service_state.refuses(self._locals[OPERATIONS[operation].service], Flight(operation))
+        return service_state.refuses(self._locals[OPERATIONS[operation].service], CallInFlight(operation))
 
     def take_effect(self, operation: str, session: str | None) -> None:
         """The service does as it is asked, if it can."""
-        service, flight = OPERATIONS[operation].service, Flight(operation, session)
+        service, flight = OPERATIONS[operation].service, CallInFlight(operation, session)
         if not service_state.refuses(self._locals[service], flight):
             self._change(service, service_state.obey(self._locals[service], flight))
 
@@ -56,7 +56,7 @@ class Services:
         initialized = bool(value) if name == "initialized" and service == HOST else whole.initialized
         self._change(service, whole._replace(active=active, initialized=initialized))
 
-    def _change(self, service: str, whole: Local) -> None:
+    def _change(self, service: str, whole: ServiceState) -> None:
         self._locals[service] = whole
         self.truth = Truth(
             tuple(self._locals[each].active for each in ON_AIR_SERVICES),

@@ -12,7 +12,7 @@ REFERENCE = "broadcast_orchestrator.model.core:Core"
 """The path of the core that follows the guide."""
 
 
-class SubjectError(ValueError):
+class RulesNotFound(ValueError):
     """A path that leads to no rules; the message is one line that says what to try."""
 
 
@@ -24,18 +24,18 @@ def path_of(rules: type[Core]) -> str:
 def find_rules(path: str) -> type[Core]:
     """The rules at "module:Class". Modules in the current folder are found as well.
 
-    Raises `SubjectError` where there are none. The module is run, as by any import.
+    Raises `RulesNotFound` where there are none. The module is run, as by any import.
     """
     name, colon, qualname = path.partition(":")
     if not name or not colon or not qualname:
-        raise SubjectError(f"{path}: expected module:Class, try {REFERENCE}")
+        raise RulesNotFound(f"{path}: expected module:Class, try {REFERENCE}")
     found: object = _module(path, name)
     for part in qualname.split("."):
         if not hasattr(found, part):
-            raise SubjectError(f"{path}: {name} has no {qualname}{near_match(part, _rules_in(found) or (REFERENCE,))}")
+            raise RulesNotFound(f"{path}: {name} has no {qualname}{near_match(part, _rules_in(found) or (REFERENCE,))}")
         found = getattr(found, part)
     if not (isinstance(found, type) and issubclass(found, Core)):
-        raise SubjectError(f"{path}: is no subclass of {REFERENCE}, try a class that inherits from it")
+        raise RulesNotFound(f"{path}: is no subclass of {REFERENCE}, try a class that inherits from it")
     return found
 
 
@@ -44,12 +44,12 @@ def _module(path: str, name: str) -> object:
         sys.path.insert(0, here)
     try:
         if find_spec(name) is None:
-            raise SubjectError(f"{path}: there is no module {name}{near_match(name, _modules_beside(name))}")
+            raise RulesNotFound(f"{path}: there is no module {name}{near_match(name, _modules_beside(name))}")
         return import_module(name)
-    except SubjectError:
+    except RulesNotFound:
         raise
     except Exception as mistake:  # whatever the module does while it is run, or a parent that is no package
-        raise SubjectError(f"{path}: cannot be imported: {type(mistake).__name__}: {mistake}") from None
+        raise RulesNotFound(f"{path}: cannot be imported: {type(mistake).__name__}: {mistake}") from None
 
 
 def _modules_beside(name: str) -> list[str]:

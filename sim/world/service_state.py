@@ -31,7 +31,7 @@ OPEN, HUNG, BELATED, REPLIED = "open", "hung", "belated", "replied"
 """The reply of a call: in time, never, after the limit, or given already (while the effect is still to come)."""
 
 
-class Flight(NamedTuple):
+class CallInFlight(NamedTuple):
     """A call on its way: its effect and its reply are two moments of their own."""
 
     operation: str
@@ -40,13 +40,13 @@ class Flight(NamedTuple):
     reply: str = OPEN
 
 
-class Local(NamedTuple):
+class ServiceState(NamedTuple):
     """One service. `view` is the core's, `active` and `initialized` are the truth, `backend` are the sessions that
     a backend calls live, `refusing` says that it takes no writes now; `reported`: it fell over and its report is on
     its way. Of the flights, those not yet answered correspond to `view.calls`, in the same order."""
 
     view: View = View()
-    flights: tuple[Flight, ...] = ()
+    flights: tuple[CallInFlight, ...] = ()
     active: bool = False
     initialized: bool = False
     backend: tuple[str, ...] = ()
@@ -57,36 +57,36 @@ class Local(NamedTuple):
 # -- Questions ------------------------------------------------------------------------------------
 
 
-def position(local: Local, flight: int) -> int:
+def position(local: ServiceState, flight: int) -> int:
     """Where the core has this call among its open ones: those already answered do not count."""
     return sum(other.reply != REPLIED for other in local.flights[:flight])
 
 
-def is_awaited(local: Local, flight: int) -> bool:
+def is_awaited(local: ServiceState, flight: int) -> bool:
     """Whether a procedure still waits for this call."""
     if local.flights[flight].reply == REPLIED:
         return False
     return local.view.calls[position(local, flight)].standing == AWAITED
 
 
-def is_overdue(local: Local) -> bool:
+def is_overdue(local: ServiceState) -> bool:
     """Every call that a procedure waits for here hangs or is late: only then can its limit come (reading R7)."""
     return all(
         flight.reply in (HUNG, BELATED) for index, flight in enumerate(local.flights) if is_awaited(local, index)
     )
 
 
-def overtakes(local: Local, flight: int) -> bool:
+def overtakes(local: ServiceState, flight: int) -> bool:
     """Whether an older call has not taken effect yet."""
     return any(older.effect == PENDING for older in local.flights[:flight])
 
 
-def refuses(local: Local, flight: Flight) -> bool:
+def refuses(local: ServiceState, flight: CallInFlight) -> bool:
     """A host that is not initialized does not start, and a backend in conflict takes no write."""
     return (flight.operation == "host.start" and not local.initialized) or local.refusing
 
 
-def is_stale(local: Local) -> bool:
+def is_stale(local: ServiceState) -> bool:
     """Whether the next call to take effect is one that nobody waits for.
 
     Its effect changes nothing but its own service, is felt only by younger calls to that service, which come after
@@ -98,12 +98,12 @@ def is_stale(local: Local) -> bool:
     return flight is not None and not is_awaited(local, flight) and not waits_for_backend(local, flight)
 
 
-def waits_for_backend(local: Local, flight: int) -> bool:
+def waits_for_backend(local: ServiceState, flight: int) -> bool:
     """A write that was answered before its effect is taken as soon as the backend takes writes again."""
     return local.refusing and local.flights[flight].reply == REPLIED
 
 
-def settles_stale(step: Step, local: Local) -> bool:
+def settles_stale(step: Step, local: ServiceState) -> bool:
     """Whether the step is that effect, or the refusal or late failure in its stead."""
     at = next(index for index, each in enumerate(local.flights) if each.effect == PENDING)
     if isinstance(step, Answer):
@@ -114,7 +114,7 @@ def settles_stale(step: Step, local: Local) -> bool:
 # -- What can happen next -------------------------------------------------------------------------
 
 
-def healthy_steps(service: str, local: Local) -> list[Step]:
+def healthy_steps(service: str, local: ServiceState) -> list[Step]:
     """What happens to this service when no further fault hits it, in a fixed order."""
     steps: list[Step] = []
     for index, flight in enumerate(local.flights):
@@ -129,7 +129,7 @@ def healthy_steps(service: str, local: Local) -> list[Step]:
     return steps
 
 
-def _answers(service: str, local: Local, index: int) -> list[Step]:
+def _answers(service: str, local: ServiceState, index: int) -> list[Step]:
     flight = local.flights[index]
     works = Answer(service, index, ok=True)
     if flight.reply == OPEN and flight.effect != PENDING:
@@ -139,11 +139,11 @@ def _answers(service: str, local: Local, index: int) -> list[Step]:
     return []
 
 
-def _refusal(local: Local) -> str:
+def _refusal(local: ServiceState) -> str:
     return CONFLICT if local.refusing else REFUSE
 
 
-def faulty_steps(service: str, local: Local) -> list[tuple[Step, bool | None]]:
+def faulty_steps(service: str, local: ServiceState) -> list[tuple[Step, bool | None]]:
     """Every single fault that can hit this service now; beside it whether it hits a call that is waited for
     (True), one that was given up (False), or no call at all (None)."""
     steps: list[tuple[Step, bool | None]] = []
@@ -154,7 +154,7 @@ def faulty_steps(service: str, local: Local) -> list[tuple[Step, bool | None]]:
     return steps
 
 
-def _call_faults(service: str, local: Local, index: int, awaited: bool) -> list[Step]:
+def _call_faults(service: str, local: ServiceState, index: int, awaited: bool) -> list[Step]:
     flight = local.flights[index]
     steps: list[Step] = []
     if flight.effect == PENDING and overtakes(local, index):
@@ -177,7 +177,7 @@ def _call_faults(service: str, local: Local, index: int, awaited: bool) -> list[
     return steps
 
 
-def _service_faults(service: str, local: Local) -> list[Step]:
+def _service_faults(service: str, local: ServiceState) -> list[Step]:
     if service == CONVEX:
         return [] if local.refusing else [Conflict(True, CONFLICT)]
     steps: list[Step] = [Flip(service, BYPASS)]
@@ -189,17 +189,17 @@ def _service_faults(service: str, local: Local) -> list[Step]:
 # -- Changes --------------------------------------------------------------------------------------
 
 
-def on_view(local: Local, change: object, *details: object) -> Local:
+def on_view(local: ServiceState, change: object, *details: object) -> ServiceState:
     """A change of what the core knows."""
     return local._replace(view=change(local.view, *details))  # type: ignore[operator]
 
 
-def send(local: Local, operation: str, session: str | None) -> Local:
+def send(local: ServiceState, operation: str, session: str | None) -> ServiceState:
     """A call sets out."""
-    return local._replace(flights=(*local.flights, Flight(operation, session)))
+    return local._replace(flights=(*local.flights, CallInFlight(operation, session)))
 
 
-def take_effect(local: Local, index: int) -> Local:
+def take_effect(local: ServiceState, index: int) -> ServiceState:
     """The service does as the call asks; a call that was answered before is over now."""
     flight = local.flights[index]
     refused = refuses(local, flight)
@@ -209,7 +209,7 @@ def take_effect(local: Local, index: int) -> Local:
     return _change(changed, index, flight._replace(effect=NEVER if refused else DONE))
 
 
-def obey(local: Local, flight: Flight) -> Local:
+def obey(local: ServiceState, flight: CallInFlight) -> ServiceState:
     """What each operation does to its service."""
     operation = OPERATIONS[flight.operation]
     if operation.turns_on is None:
@@ -221,39 +221,39 @@ def obey(local: Local, flight: Flight) -> Local:
     return local._replace(backend=tuple(sorted((*others, *live))))
 
 
-def answered(local: Local, index: int, fault: str) -> Local:
+def answered(local: ServiceState, index: int, fault: str) -> ServiceState:
     """A reply is given; the call stays on its way only where its effect is still to come."""
     if fault in (EARLY_REPLY, DUPLICATE):
         return _change(local, index, local.flights[index]._replace(reply=REPLIED, effect=PENDING))
     return _remove(local, index)
 
 
-def mark(local: Local, index: int, fault: str) -> Local:
+def mark(local: ServiceState, index: int, fault: str) -> ServiceState:
     """The call turns out to hang or to be late."""
     return _change(local, index, local.flights[index]._replace(reply=HUNG if fault == HANG else BELATED))
 
 
-def lose(local: Local, noticed: bool) -> Local:
+def lose(local: ServiceState, noticed: bool) -> ServiceState:
     """The service falls over."""
     return local._replace(active=False, initialized=False, reported=local.reported or noticed)
 
 
-def notice(local: Local) -> Local:
+def notice(local: ServiceState) -> ServiceState:
     """Its report has arrived."""
     return local._replace(reported=False)
 
 
-def flip(local: Local) -> Local:
+def flip(local: ServiceState) -> ServiceState:
     """Someone switches it behind the orchestrator's back."""
     return local._replace(active=not local.active)
 
 
-def refuse(local: Local, refusing: bool) -> Local:
+def refuse(local: ServiceState, refusing: bool) -> ServiceState:
     """The backend begins or ceases to refuse writes."""
     return local._replace(refusing=refusing)
 
 
-def bury(local: Local) -> Local:
+def bury(local: ServiceState) -> ServiceState:
     """A hung call that nobody waits for is gone: it can change nothing, and the core may forget it."""
     for index in reversed(range(len(local.flights))):
         if local.flights[index].reply == HUNG and not is_awaited(local, index):
@@ -261,7 +261,7 @@ def bury(local: Local) -> Local:
     return local
 
 
-def simplify(local: Local) -> Local:
+def simplify(local: ServiceState) -> ServiceState:
     """Strike out calls whose effect is over and whose reply can change nothing any more: void calls, and those that
     can only be answered by a late failure (reading R9)."""
     for index in reversed(range(len(local.flights))):
@@ -270,7 +270,7 @@ def simplify(local: Local) -> Local:
     return local
 
 
-def _is_over(local: Local, index: int) -> bool:
+def _is_over(local: ServiceState, index: int) -> bool:
     flight = local.flights[index]
     if flight.effect == PENDING:
         return False
@@ -278,9 +278,9 @@ def _is_over(local: Local, index: int) -> bool:
     return standing == VOID or (standing == GIVEN_UP and flight.effect == NEVER)
 
 
-def _change(local: Local, index: int, flight: Flight) -> Local:
+def _change(local: ServiceState, index: int, flight: CallInFlight) -> ServiceState:
     return local._replace(flights=(*local.flights[:index], flight, *local.flights[index + 1 :]))
 
 
-def _remove(local: Local, index: int) -> Local:
+def _remove(local: ServiceState, index: int) -> ServiceState:
     return local._replace(flights=local.flights[:index] + local.flights[index + 1 :])

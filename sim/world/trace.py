@@ -16,7 +16,7 @@ from broadcast_orchestrator.model.events import (
     Accepted,
     Call,
     CancelTimer,
-    Effect,
+    CoreEffect,
     Failure,
     GiveUp,
     Refused,
@@ -44,7 +44,7 @@ class Line(NamedTuple):
 
     at_ms: float | None
     step: Step
-    effects: tuple[Effect, ...]
+    effects: tuple[CoreEffect, ...]
     state: BroadcastState
 
 
@@ -104,7 +104,7 @@ class Passage(NamedTuple):
 
     before: World
     step: Step
-    effects: tuple[Effect, ...]
+    effects: tuple[CoreEffect, ...]
     after: World
     at_ms: float | None = None
 
@@ -172,7 +172,7 @@ def _difference(line: Line, passage: Passage) -> str:
 
 # -- Lines as plain data --------------------------------------------------------------------------
 
-EFFECTS: dict[str, type[Effect]] = {
+EFFECTS: dict[str, type[CoreEffect]] = {
     "call": Call,
     "give_up": GiveUp,
     "set_timer": SetTimer,
@@ -191,14 +191,14 @@ def line_to_json(line: Line) -> dict[str, Any]:
     return {"at_ms": line.at_ms, "step": to_json(line.step), "effects": effects, "state": str(line.state)}
 
 
-def effect_to_json(effect: Effect) -> dict[str, Any]:
+def effect_to_json(effect: CoreEffect) -> dict[str, Any]:
     """An effect as plain data, its kind under "effect"; fields that say nothing are left out."""
     defaults = type(effect)._field_defaults
     fields = {n: value for n, value in effect._asdict().items() if n not in defaults or value != defaults[n]}
     return {"effect": NAMES[type(effect)], **fields}
 
 
-def effect_from_json(data: dict[str, Any]) -> Effect:
+def effect_from_json(data: dict[str, Any]) -> CoreEffect:
     """The effect that `effect_to_json` wrote. Raises ValueError with one line where it cannot be one."""
     fields = dict(data)
     kind = EFFECTS.get(str(fields.pop("effect", None)))

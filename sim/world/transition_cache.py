@@ -10,13 +10,12 @@ from typing import ClassVar, NamedTuple
 
 from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.core import Core
-from broadcast_orchestrator.model.events import Call, CancelTimer, SetTimer, Transition
-from broadcast_orchestrator.model.events import Effect as CoreEffect
+from broadcast_orchestrator.model.events import Call, CancelTimer, CoreEffect, SetTimer, Transition
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.table import BroadcastState
 from broadcast_orchestrator.model.views import INDEX
 from broadcast_orchestrator.sim.world.faults import DUPLICATE, EARLY_REPLY
-from broadcast_orchestrator.sim.world.service_state import HUNG, REPLIED, Flight, Local
+from broadcast_orchestrator.sim.world.service_state import HUNG, REPLIED, CallInFlight, ServiceState
 from broadcast_orchestrator.sim.world.steps import Answer, Effect, Step
 from broadcast_orchestrator.sim.world.world import Scene, World, perform, place_of, quiet, services_of
 
@@ -24,7 +23,7 @@ LARGEST, ENOUGH = 30_000, 1_000
 """How many worlds are remembered before everything is forgotten, and how many new ones are worth setting aside."""
 
 
-class Edge(NamedTuple):
+class CachedStep(NamedTuple):
     """A step from one world to the next, and its own number: what the core asked for, and of it the calls and what
     became of the timer (None: nothing); `entered` are the states that it changed to; `cost` is 1 for a fault. `gone`
     are the flights that are no more: the service's place in `SERVICES` and the flight's place, the last first."""
@@ -40,7 +39,7 @@ class Edge(NamedTuple):
     gone: tuple[tuple[int, int], ...]
 
 
-class Steps:
+class TransitionCache:
     """What has been worked out so far under one set of rules. A world is known by its number.
 
     For each world: `worlds` is itself, `edges` are the steps taken from it, `services` are its services in the order
@@ -50,8 +49,8 @@ class Steps:
     def __init__(self, rules: type[Core] = Core) -> None:
         self.rules = rules
         self.worlds: list[World] = []
-        self.edges: list[dict[Step, Edge]] = []
-        self.services: list[tuple[Local, ...]] = []
+        self.edges: list[dict[Step, CachedStep]] = []
+        self.services: list[tuple[ServiceState, ...]] = []
         self.places: list[str] = []
         self.at_rest: list[bool] = []
         self._numbers: dict[World, int] = {}
@@ -65,13 +64,13 @@ class Steps:
             self._starts[config] = self._number(world, services_of(world))
         return self._starts[config]
 
-    def edge(self, world: int, step: Step) -> Edge:
+    def edge(self, world: int, step: Step) -> CachedStep:
         """Everything about the step from that world; raises what `sim.world.world.happen` raises for one that cannot
         be."""
         known = self.edges[world].get(step)
         return known if known is not None else self._work_out(world, step)
 
-    def _work_out(self, number: int, step: Step) -> Edge:
+    def _work_out(self, number: int, step: Step) -> CachedStep:
         before = self.worlds[number]
         scene = Scene(before, self.services[number])
         effects = perform(scene, step, self.rules)
@@ -79,7 +78,7 @@ class Steps:
         after = scene.world()
         timers = [effect for effect in effects if isinstance(effect, SetTimer | CancelTimer)]
         self._worked_out += 1
-        edge = Edge(
+        edge = CachedStep(
             self._worked_out,
             step,
             self._number(after, scene.services()),
@@ -93,7 +92,7 @@ class Steps:
         self.edges[number][step] = edge
         return edge
 
-    def _number(self, world: World, services: tuple[Local, ...]) -> int:
+    def _number(self, world: World, services: tuple[ServiceState, ...]) -> int:
         number = self._numbers.setdefault(world, len(self.worlds))
         if number == len(self.worlds):
             self.worlds.append(world)
@@ -120,22 +119,22 @@ def _ends(before: World, step: Answer | Effect) -> bool:
     return before.flights[INDEX[step.service]][step.flight].reply == REPLIED
 
 
-def _hung(flights: tuple[Flight, ...]) -> int:
+def _hung(flights: tuple[CallInFlight, ...]) -> int:
     return sum(flight.reply == HUNG for flight in flights)
 
 
 class _Memory:
     """What this process remembers, and how many worlds of it the garbage collector no longer looks at."""
 
-    steps: ClassVar[dict[type[Core], Steps]] = {}
+    steps: ClassVar[dict[type[Core], TransitionCache]] = {}
     aside = 0
 
 
-def steps_of(rules: type[Core] = Core) -> Steps:
+def steps_of(rules: type[Core] = Core) -> TransitionCache:
     """What this process remembers of these rules; a run goes on with what it was given when it began."""
     steps = _Memory.steps.get(rules)
     if steps is None or len(steps.worlds) > LARGEST:
-        steps = _Memory.steps[rules] = Steps(rules)
+        steps = _Memory.steps[rules] = TransitionCache(rules)
     return steps
 
 

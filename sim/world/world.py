@@ -9,8 +9,17 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.core import Core, advance
-from broadcast_orchestrator.model.events import Call, Command, Configure, Content, Event, Reply, Report, TimerFired
-from broadcast_orchestrator.model.events import Effect as CoreEffect
+from broadcast_orchestrator.model.events import (
+    Call,
+    Command,
+    Configure,
+    Content,
+    CoreEffect,
+    Event,
+    Reply,
+    Report,
+    TimerFired,
+)
 from broadcast_orchestrator.model.operations import CONVEX, HOST, ON_AIR_SERVICES, OPERATIONS, SERVICES
 from broadcast_orchestrator.model.state import (
     ATTEMPT,
@@ -28,7 +37,7 @@ from broadcast_orchestrator.model.views import INDEX, View
 from broadcast_orchestrator.sim.world import faults as classes
 from broadcast_orchestrator.sim.world import service_state
 from broadcast_orchestrator.sim.world.faults import PLACES
-from broadcast_orchestrator.sim.world.service_state import Flight, Local
+from broadcast_orchestrator.sim.world.service_state import CallInFlight, ServiceState
 from broadcast_orchestrator.sim.world.steps import (
     Answer,
     Conflict,
@@ -64,7 +73,7 @@ class World(NamedTuple):
 
     core: CoreState = CoreState()
     truth: Truth = Truth()
-    flights: tuple[tuple[Flight, ...], ...] = ((),) * len(SERVICES)
+    flights: tuple[tuple[CallInFlight, ...], ...] = ((),) * len(SERVICES)
     reports: tuple[str, ...] = ()
     faults: int = 0
 
@@ -80,10 +89,10 @@ def on_air(world: World) -> tuple[str, ...]:
     return tuple(s for s, active in zip(ON_AIR_SERVICES, world.truth.active, strict=True) if active)
 
 
-def local_of(world: World, service: str) -> Local:
+def local_of(world: World, service: str) -> ServiceState:
     """One service, and everything about it."""
     at = INDEX[service]
-    return Local(
+    return ServiceState(
         world.core.views[at],
         world.flights[at],
         service != CONVEX and world.truth.active[at],
@@ -94,12 +103,12 @@ def local_of(world: World, service: str) -> Local:
     )
 
 
-def services_of(world: World) -> tuple[Local, ...]:
+def services_of(world: World) -> tuple[ServiceState, ...]:
     """Every service, in the order of `SERVICES`."""
     return tuple(local_of(world, service) for service in SERVICES)
 
 
-def assemble(core: CoreState, locals_: list[Local], faults: int) -> World:
+def assemble(core: CoreState, locals_: list[ServiceState], faults: int) -> World:
     """The world whose services are these, in the order of `SERVICES`."""
     host, backend = locals_[INDEX[HOST]], locals_[INDEX[CONVEX]]
     return World(
@@ -212,7 +221,7 @@ class Stage(Protocol):
     def ask(self, service: str, question: Callable[..., Answered], *details: Any) -> Answered:
         """What `question` answers about the service."""
 
-    def change(self, service: str, change: Callable[..., Local], *details: Any) -> None:
+    def change(self, service: str, change: Callable[..., ServiceState], *details: Any) -> None:
         """Let `change` happen to the service."""
 
     def touched(self) -> list[str]:
@@ -222,7 +231,7 @@ class Stage(Protocol):
 class Scene:
     """A world while a step happens to it."""
 
-    def __init__(self, world: World, services: tuple[Local, ...] | None = None) -> None:
+    def __init__(self, world: World, services: tuple[ServiceState, ...] | None = None) -> None:
         """`services` are those of the world, in the order of `SERVICES`, where they are at hand."""
         self.core = world.core
         self.faults = world.faults
@@ -232,7 +241,7 @@ class Scene:
         """What `question` answers about the service."""
         return question(self._locals[INDEX[service]], *details)
 
-    def change(self, service: str, change: Callable[..., Local], *details: Any) -> None:
+    def change(self, service: str, change: Callable[..., ServiceState], *details: Any) -> None:
         """Let `change` happen to the service."""
         self._locals[INDEX[service]] = change(self._locals[INDEX[service]], *details)
 
@@ -240,7 +249,7 @@ class Scene:
         """The services that may have been changed, but for those that have no calls."""
         return [service for service, whole in zip(SERVICES, self._locals, strict=True) if whole.flights]
 
-    def services(self) -> tuple[Local, ...]:
+    def services(self) -> tuple[ServiceState, ...]:
         """The services as they are now, in the order of `SERVICES`."""
         return tuple(self._locals)
 
@@ -269,7 +278,7 @@ class SceneViews:
         return ()
 
 
-def ask_view(whole: Local, question: Callable[..., Answered], *details: Any) -> Answered:
+def ask_view(whole: ServiceState, question: Callable[..., Answered], *details: Any) -> Answered:
     """What `question` answers about the view within."""
     answer: Answered = question(whole.view, *details)
     return answer
@@ -334,7 +343,7 @@ def costs(scene: Stage, step: Step) -> int:
     return 0 if follows else 1
 
 
-def follows_from_fault(whole: Local, flight: int, fault: str) -> bool:
+def follows_from_fault(whole: ServiceState, flight: int, fault: str) -> bool:
     """A late failure was paid for when the call became late, a refusal when the service became unable."""
     return fault == classes.LATE or (
         fault in (classes.REFUSE, classes.CONFLICT) and whole.flights[flight].effect == service_state.NEVER

@@ -58,17 +58,52 @@ def test_imports_run_in_one_direction() -> None:
     assert result.returncode == 0, result.stdout + result.stderr
 
 
-@pytest.mark.parametrize("forbidden", [*(f"broadcast_orchestrator.{each}" for each in PACKAGES[1:]), "simpy"])
-def test_an_import_against_the_direction_is_caught(tmp_path: Path, forbidden: str) -> None:
-    """The contracts refuse a model that imports another room or a library."""
-    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+WALLS = (
+    ("model/table.py", "broadcast_orchestrator.sim", "model.table -> broadcast_orchestrator.sim"),
+    ("model/table.py", "broadcast_orchestrator.properties", "model.table -> broadcast_orchestrator.properties"),
+    ("sim/world/world.py", "broadcast_orchestrator.reports", "sim.world.world -> broadcast_orchestrator.reports"),
+    ("model/table.py", "simpy", "model.table -> simpy"),
+    ("sim/world/steps.py", "broadcast_orchestrator.sim.simulate.studio", "sim.world.steps -> "),
+    (
+        "properties/guarantees/verdicts.py",
+        "broadcast_orchestrator.properties.search.machine",
+        "guarantees.verdicts -> ",
+    ),
+    ("reports/output/files.py", "broadcast_orchestrator.reports.commands.audit", "output.files -> "),
+    ("sim/world/faults.py", "broadcast_orchestrator.sim.world.world", "No import circle at any depth BROKEN"),
+)
+
+
+@pytest.fixture(scope="module")
+def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the four folders under their import name, with the contracts beside it."""
+    folder = tmp_path_factory.mktemp("copied")
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    unneeded = shutil.ignore_patterns("node_modules", "__pycache__")
     for package in PACKAGES:
-        (tmp_path / "broadcast_orchestrator" / package).mkdir(parents=True)
-        (tmp_path / "broadcast_orchestrator" / package / "__init__.py").touch()
-    (tmp_path / "broadcast_orchestrator" / "model" / "__init__.py").write_text(f"import {forbidden}\n", "utf-8")
-    result = lint_imports(tmp_path)
+        shutil.copytree(ROOT / package, folder / "broadcast_orchestrator" / package, ignore=unneeded)
+    return folder
+
+
+@pytest.mark.parametrize(("file", "imported", "told"), WALLS)
+def test_an_import_against_the_direction_is_caught(copied: Path, file: str, imported: str, told: str) -> None:
+    """The contracts refuse an import through a wall the wrong way, between rooms as well, and a circle within one."""
+    module = copied / "broadcast_orchestrator" / file
+    before = module.read_text("utf-8")
+    module.write_text(f"{before}\nimport {imported}\n", "utf-8")
+    result = lint_imports(copied)
+    module.write_text(before, "utf-8")
     assert result.returncode == 1
-    assert f"broadcast_orchestrator.model -> {forbidden}" in result.stdout
+    assert told in result.stdout
+
+
+def test_every_room_says_what_belongs_in_it() -> None:
+    """Every folder of code begins with a sentence, and holds so few files that one sees its plan."""
+    rooms = sorted({file.parent for package in PACKAGES for file in (ROOT / package).rglob("*.py")})
+    assert len(rooms) > 40
+    for room in rooms:
+        assert ast.get_docstring(ast.parse((room / "__init__.py").read_text("utf-8"))), room
+        assert len([file for file in room.glob("*.py") if file.name != "__init__.py"]) <= 14, room
 
 
 def test_the_model_imports_the_standard_library_alone() -> None:

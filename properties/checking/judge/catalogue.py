@@ -6,7 +6,7 @@ from typing import NamedTuple
 from broadcast_orchestrator.properties.checking.judge import commands, procedures, rest, states
 from broadcast_orchestrator.properties.checking.judge.broken import Broken, Complaints
 from broadcast_orchestrator.properties.checking.judge.folding import seen
-from broadcast_orchestrator.properties.checking.judge.observation import Sight
+from broadcast_orchestrator.properties.checking.judge.observation import Observation
 from broadcast_orchestrator.properties.checking.judge.ranks import DIFFERS, LOST, ON_AIR, RECORD, STUCK
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
 from broadcast_orchestrator.sim.subjects.dialect import Dialect
@@ -15,10 +15,10 @@ from broadcast_orchestrator.sim.subjects.evidence import BROKEN, Evidence
 GUIDE = Dialect()
 """No departure at all."""
 
-Check = Callable[[Sight, Dialect], Complaints]
+Check = Callable[[Observation, Dialect], Complaints]
 
 
-def _plain(check: Callable[[Sight], Complaints]) -> Check:
+def _plain(check: Callable[[Observation], Complaints]) -> Check:
     return lambda sight, _dialect: check(sight)
 
 
@@ -52,7 +52,7 @@ CHECKS: dict[str, tuple[Check, ...]] = {
 """The checks behind each guarantee, in the order of the rows."""
 
 
-class Row(NamedTuple):
+class JudgedGuarantee(NamedTuple):
     """What is known of a guarantee, or of another thing that a finding can be about."""
 
     name: str
@@ -71,10 +71,12 @@ RANKS = {
 SUBJECT, REFERENCE = "subject", "reference"
 """What a finding is about that breaks no guarantee: the implementation itself, or how it differs."""
 
-ROWS: dict[str, Row] = {
-    **{g.id: Row(g.name, g.sentence, g.clauses, RANKS[g.id]) for g in GUARANTEES},
-    SUBJECT: Row("runs", "The implementation keeps running and speaks the protocol.", (), STUCK),
-    REFERENCE: Row("as the reference", "The same commands and answers lead to what the reference does.", (), DIFFERS),
+ROWS: dict[str, JudgedGuarantee] = {
+    **{g.id: JudgedGuarantee(g.name, g.sentence, g.clauses, RANKS[g.id]) for g in GUARANTEES},
+    SUBJECT: JudgedGuarantee("runs", "The implementation keeps running and speaks the protocol.", (), STUCK),
+    REFERENCE: JudgedGuarantee(
+        "as the reference", "The same commands and answers lead to what the reference does.", (), DIFFERS
+    ),
 }
 
 
@@ -110,7 +112,7 @@ def judge(evidence: Evidence, dialect: Dialect = GUIDE) -> tuple[Broken, ...]:
     return judge_sight(seen(evidence, dialect), dialect)
 
 
-def judge_sight(sight: Sight, dialect: Dialect) -> tuple[Broken, ...]:
+def judge_sight(sight: Observation, dialect: Dialect) -> tuple[Broken, ...]:
     """The same, for what was seen of evidence that did not break off."""
     found = [
         Broken(guarantee, *complaint)

@@ -7,7 +7,7 @@ from broadcast_orchestrator.model.events import EMERGENCY_STOP, INITIALIZE, RECO
 from broadcast_orchestrator.model.operations import CONVEX
 from broadcast_orchestrator.model.table import ERROR, IDLE, INITIALIZING, LIVE, READY
 from broadcast_orchestrator.properties.checking.judge.broken import Complaint, Complaints
-from broadcast_orchestrator.properties.checking.judge.observation import NEVER, Asked, Sight
+from broadcast_orchestrator.properties.checking.judge.observation import NEVER, Observation, ObservedCommand
 from broadcast_orchestrator.properties.model_check.bounds import bounds_ms
 from broadcast_orchestrator.sim.subjects.dialect import RESOLVES, Dialect
 from broadcast_orchestrator.sim.subjects.evidence import NEVER_QUIET
@@ -19,7 +19,7 @@ SLACK_MS = 1.0
 STOPS = ("host.stop", "live_feed.stop", "producer.stop", "session.end")
 
 
-def settles(sight: Sight, _dialect: Dialect) -> Complaints:
+def settles(sight: Observation, _dialect: Dialect) -> Complaints:
     """Every command settles, within the time that the configuration bounds (R7)."""
     last = len(sight.states) - 1
     if sight.evidence.ended == NEVER_QUIET:
@@ -42,7 +42,7 @@ def _bounds(config: OrchestratorConfig) -> dict[str, int]:
     return bounds_ms(config)
 
 
-def lands(sight: Sight, dialect: Dialect) -> Complaints:
+def lands(sight: Observation, dialect: Dialect) -> Complaints:
     """A command that succeeds ends in the state that it promises (R1, R20)."""
     for asked in sight.asked:
         if not asked.ok or asked.settled == NEVER or _resolved_refusal(asked, dialect):
@@ -59,14 +59,14 @@ def lands(sight: Sight, dialect: Dialect) -> Complaints:
             yield Complaint(f"{asked.name} lands wrongly", what, asked.settled[0])
 
 
-def _resolved_refusal(asked: Asked, dialect: Dialect) -> bool:
+def _resolved_refusal(asked: ObservedCommand, dialect: Dialect) -> bool:
     return asked.void and dialect.refusal == RESOLVES
 
 
 # -- Who is let in --------------------------------------------------------------------------------
 
 
-def gate(sight: Sight, dialect: Dialect) -> Complaints:
+def gate(sight: Observation, dialect: Dialect) -> Complaints:
     """A start is accepted exactly when it can be, every command only where the guide lets it in (R5, R11, R12)."""
     for asked in sight.asked:
         refused = asked.refused or (_resolved_refusal(asked, dialect) and sight.states[asked.moment] == asked.state)
@@ -78,7 +78,7 @@ def gate(sight: Sight, dialect: Dialect) -> Complaints:
             yield Complaint(f"{asked.name} refused", what, asked.moment)
 
 
-def can_start(sight: Sight, dialect: Dialect) -> Complaints:
+def can_start(sight: Observation, dialect: Dialect) -> Complaints:
     """What `can_start` says is what becomes of a start (CS-1)."""
     for asked in sight.asked:
         can = (asked.snapshot or {}).get("can_start")
@@ -88,7 +88,7 @@ def can_start(sight: Sight, dialect: Dialect) -> Complaints:
             yield Complaint("can_start", f"can_start was {_yes(can)}, and the start was {treated}", asked.moment)
 
 
-def can_stop(sight: Sight, _dialect: Dialect) -> Complaints:
+def can_stop(sight: Observation, _dialect: Dialect) -> Complaints:
     """`can_stop` is true exactly in live (CP-1, R12)."""
     for moment, data in sight.snapshots:
         can, live = data.get("can_stop"), sight.states[moment] == LIVE
@@ -101,7 +101,7 @@ def _yes(value: object) -> str:
     return "true" if value else "false"
 
 
-def _forbidden(asked: Asked, dialect: Dialect) -> str:
+def _forbidden(asked: ObservedCommand, dialect: Dialect) -> str:
     """Why the command must be refused, "" where it may be accepted."""
     if asked.name == EMERGENCY_STOP:
         return ""
@@ -120,19 +120,19 @@ def _forbidden(asked: Asked, dialect: Dialect) -> str:
     return ""
 
 
-def _joins(asked: Asked) -> bool:
+def _joins(asked: ObservedCommand) -> bool:
     """An initialize while initializing joins the one under way (R11)."""
     return asked.name == INITIALIZE and asked.state == INITIALIZING
 
 
-def _due(asked: Asked) -> bool:
+def _due(asked: ObservedCommand) -> bool:
     """Whether nothing that cannot be seen from outside may stand against the command in a quiet world."""
     return asked.name in (STOP_BROADCAST, RECOVER) or (asked.name == INITIALIZE and asked.state == READY)
 
 
-def harmless(sight: Sight, _dialect: Dialect) -> Complaints:
+def harmless(sight: Observation, _dialect: Dialect) -> Complaints:
     """A refused command changes nothing: no state, no history, no error text, no service (R5)."""
-    changing = (messages.State, messages.Recorded, messages.ErrorText, messages.Wrote)
+    changing = (messages.StateShown, messages.Recorded, messages.ErrorText, messages.Wrote)
     for asked in sight.asked:
         if not asked.refused or asked.name == EMERGENCY_STOP:
             continue
@@ -144,7 +144,7 @@ def harmless(sight: Sight, _dialect: Dialect) -> Complaints:
 
 
 def _changed(event: object) -> str:
-    if isinstance(event, messages.State):
+    if isinstance(event, messages.StateShown):
         return f"the state to {event.state}"
     if isinstance(event, messages.ErrorText):
         return f"the error to {event.text!r}"
@@ -154,7 +154,7 @@ def _changed(event: object) -> str:
 # -- The emergency stop ---------------------------------------------------------------------------
 
 
-def emergency(sight: Sight, _dialect: Dialect) -> Complaints:
+def emergency(sight: Observation, _dialect: Dialect) -> Complaints:
     """It is never refused, issues the four stops at once and nothing else, and ends in idle within its time (R3)."""
     for asked in sight.asked:
         if asked.name != EMERGENCY_STOP:
@@ -169,7 +169,7 @@ def emergency(sight: Sight, _dialect: Dialect) -> Complaints:
             yield from _ending(asked, sight, joined)
 
 
-def _stops(asked: Asked) -> Complaints:
+def _stops(asked: ObservedCommand) -> Complaints:
     at_once = sorted(call.operation for call in asked.made if call.tick[0] == asked.moment)
     takes_over = any(_is_stopping(other, asked.moment) for other in asked.beside)
     if at_once != sorted(STOPS) and not (takes_over and not at_once):
@@ -181,13 +181,13 @@ def _stops(asked: Asked) -> Complaints:
             yield Complaint("emergency backend", f"an emergency stop calls {call.operation}", call.tick[0])
 
 
-def _is_stopping(other: Asked, moment: int) -> bool:
+def _is_stopping(other: ObservedCommand, moment: int) -> bool:
     """Whether the command is a recover that has issued its stops and still waits for some."""
     stops = [call for call in other.made if call.operation in STOPS]
     return other.name == RECOVER and len(stops) >= len(STOPS) and any(call.answered[0] >= moment for call in stops)
 
 
-def _ending(asked: Asked, sight: Sight, joined: bool) -> Complaints:
+def _ending(asked: ObservedCommand, sight: Observation, joined: bool) -> Complaints:
     if not asked.ok:
         yield Complaint("emergency fails", f"an emergency stop fails: {asked.message}", asked.settled[0])
     elif asked.landed != IDLE:

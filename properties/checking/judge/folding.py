@@ -9,15 +9,15 @@ from broadcast_orchestrator.model.events import EMERGENCY_STOP
 from broadcast_orchestrator.model.table import STARTING, STOPPING
 from broadcast_orchestrator.properties.checking.judge.observation import (
     SWITCHES_OFF,
-    Asked,
-    Change,
-    Made,
-    Rest,
-    Sight,
+    Observation,
+    ObservedCall,
+    ObservedChange,
+    ObservedCommand,
+    ObservedRest,
     Tick,
 )
 from broadcast_orchestrator.sim.subjects.dialect import Dialect
-from broadcast_orchestrator.sim.subjects.evidence import QUIET, Evidence, Moment
+from broadcast_orchestrator.sim.subjects.evidence import QUIET, Evidence, EvidenceMoment
 from broadcast_orchestrator.sim.subjects.fault_semantics import FIELD, OWN_MANNER, PROMISE
 from broadcast_orchestrator.sim.subjects.protocol import messages
 from broadcast_orchestrator.sim.subjects.protocol.messages import AT_ONCE, EFFECT_THEN_THROW, NOTHING, PENDING, THROW
@@ -25,7 +25,7 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import AT_ONCE, EFFEC
 HOST_START = "host.start"
 
 
-def seen(evidence: Evidence, dialect: Dialect) -> Sight:
+def seen(evidence: Evidence, dialect: Dialect) -> Observation:
     """The run as the judges see it, the states by the guide's names."""
     return _Fold(evidence, dialect).sight
 
@@ -40,14 +40,14 @@ class _Fold:
 
     def __init__(self, evidence: Evidence, dialect: Dialect) -> None:
         self.evidence, self.dialect = evidence, dialect
-        self.sight = Sight(evidence, _config(tuple(sorted(evidence.scenario.config.items()))))
+        self.sight = Observation(evidence, _config(tuple(sorted(evidence.scenario.config.items()))))
         self.state = "idle"
         self.text: str | None = None
         self.at, self.content = 0, evidence.scenario.content
         self.initialized = False
-        self.by_number: dict[int, Made] = {}
-        self.by_id: dict[int, Asked] = {}
-        self.under_way: list[Asked] = []
+        self.by_number: dict[int, ObservedCall] = {}
+        self.by_id: dict[int, ObservedCommand] = {}
+        self.under_way: list[ObservedCommand] = []
         self.manners: Mapping[str, list[str]] = {}
         self.counts: dict[str, int] = {}
         self.newest_effect: dict[str, int] = {}
@@ -59,33 +59,33 @@ class _Fold:
             self.after(moment)
         if evidence.ended == QUIET and evidence.moments:
             last = evidence.moments[-1]
-            self.sight.rests.append(Rest(self.at, last.at_ms, self.state, last.truth))
+            self.sight.rests.append(ObservedRest(self.at, last.at_ms, self.state, last.truth))
 
     # -- What the driver does -----------------------------------------------------------------------
 
-    def step(self, moment: Moment) -> None:
+    def step(self, moment: EvidenceMoment) -> None:
         """Note what the step says before anything follows from it."""
         step = moment.step
-        if isinstance(step, messages.Command):
+        if isinstance(step, messages.GiveCommand):
             self.ask(step, moment)
-        elif isinstance(step, messages.Answer):
+        elif isinstance(step, messages.GiveAnswer):
             self.answer(step, moment)
-        elif isinstance(step, messages.Effect):
+        elif isinstance(step, messages.TakeEffect):
             self.take_effect(step, moment)
         elif isinstance(step, messages.Begin):
             self.manners = step.manners
-        elif isinstance(step, messages.Fill):
+        elif isinstance(step, messages.FillFeed):
             self.content = step.present
-        elif isinstance(step, messages.Lose) and step.noticed:
+        elif isinstance(step, messages.LoseService) and step.noticed:
             self.sight.losses.append((self.at, moment.at_ms))
 
-    def ask(self, step: messages.Command, moment: Moment) -> None:
+    def ask(self, step: messages.GiveCommand, moment: EvidenceMoment) -> None:
         """A command; what came before it was quiet if the order waited for that."""
         before = self.evidence.moments[self.at - 1] if self.at else moment
         calm = self.evidence.scenario.orders[step.id - 1].after is None
         if calm and self.at > 1:
-            self.sight.rests.append(Rest(self.at - 1, before.at_ms, self.state, before.truth))
-        asked = Asked(
+            self.sight.rests.append(ObservedRest(self.at - 1, before.at_ms, self.state, before.truth))
+        asked = ObservedCommand(
             step.id,
             step.command,
             step.session,
@@ -94,7 +94,7 @@ class _Fold:
             self.state,
             tuple(self.under_way),
             calm,
-            self.snapshot if isinstance(before.step, messages.Look) else None,
+            self.snapshot if isinstance(before.step, messages.LookAround) else None,
             self.content,
         )
         if step.command == EMERGENCY_STOP:
@@ -105,23 +105,23 @@ class _Fold:
         self.by_id[step.id] = asked
         self.settle_early(asked, moment)
 
-    def settle_early(self, asked: Asked, moment: Moment) -> None:
+    def settle_early(self, asked: ObservedCommand, moment: EvidenceMoment) -> None:
         """Look ahead in the moment: whether the command was over at once, without a call."""
         called = any(isinstance(event, messages.Called) for event in moment.events)
-        mine = any(isinstance(e, messages.Settled) and e.command == asked.id for e in moment.events)
+        mine = any(isinstance(e, messages.CommandSettled) and e.command == asked.id for e in moment.events)
         asked.void = mine and not called
         if not asked.void:
             self.under_way.append(asked)
 
-    def answer(self, step: messages.Answer, moment: Moment) -> None:
+    def answer(self, step: messages.GiveAnswer, moment: EvidenceMoment) -> None:
         call = self.by_number.get(step.call)
         if call is not None and call.answered > (self.at, 0):
             self.reply(call, (self.at, 0), moment.at_ms, step.ok, step.message)
 
-    def reply(self, call: Made, tick: Tick, at_ms: float, ok: bool, message: str = "") -> None:
+    def reply(self, call: ObservedCall, tick: Tick, at_ms: float, ok: bool, message: str = "") -> None:
         call.answered, call.answered_ms, call.ok, call.message = tick, at_ms, ok, message
 
-    def take_effect(self, step: messages.Effect, moment: Moment) -> None:
+    def take_effect(self, step: messages.TakeEffect, moment: EvidenceMoment) -> None:
         call = self.by_number.get(step.call)
         if call is None:
             return
@@ -137,7 +137,7 @@ class _Fold:
         nth = self.counts[event.operation] = self.counts.get(event.operation, 0) + 1
         tick = (self.at, event.n)
         owner = None if event.operation in SWITCHES_OFF and self.over() else self.owner()
-        call = Made(event.call, event.operation, event.session, tick, event.at_ms, self.state, owner)
+        call = ObservedCall(event.call, event.operation, event.session, tick, event.at_ms, self.state, owner)
         self.by_number[event.call] = call
         self.sight.made.append(call)
         if call.owner is not None:
@@ -156,7 +156,7 @@ class _Fold:
             return THROW, style
         return manner, style
 
-    def owner(self) -> Asked | None:
+    def owner(self) -> ObservedCommand | None:
         """Whose call is made now: an emergency stop's if there is one, else that of the oldest command under way."""
         for asked in self.under_way:
             if asked.name == EMERGENCY_STOP:
@@ -170,9 +170,9 @@ class _Fold:
         if change is None or change.tick[0] != self.at or change.source not in (STARTING, STOPPING):
             return False
         events = self.evidence.moments[self.at].events
-        return any(isinstance(event, messages.Settled) and event.command in self.by_id for event in events)
+        return any(isinstance(event, messages.CommandSettled) and event.command in self.by_id for event in events)
 
-    def settled(self, event: messages.Settled) -> None:
+    def settled(self, event: messages.CommandSettled) -> None:
         asked = self.by_id.get(event.command)
         if asked is None:
             return
@@ -181,10 +181,10 @@ class _Fold:
         if asked in self.under_way:
             self.under_way.remove(asked)
 
-    def changed(self, event: messages.State) -> None:
+    def changed(self, event: messages.StateShown) -> None:
         target = self.dialect.state(event.state)
         if target != self.state:
-            self.sight.changes.append(Change((self.at, event.n), event.at_ms, self.state, target))
+            self.sight.changes.append(ObservedChange((self.at, event.n), event.at_ms, self.state, target))
             self.state = target
 
     def recorded(self, event: messages.Recorded) -> None:
@@ -201,7 +201,7 @@ class _Fold:
         self.snapshot = event.data
         self.sight.snapshots.append((self.at, event.data))
 
-    def after(self, moment: Moment) -> None:
+    def after(self, moment: EvidenceMoment) -> None:
         self.sight.states.append(self.state)
         self.sight.texts.append(self.text)
         self.initialized = moment.truth.initialized
@@ -213,8 +213,8 @@ def _nothing(_fold: _Fold, _event: object) -> None:
 
 HEAR: dict[type, Any] = {
     messages.Called: _Fold.called,
-    messages.Settled: _Fold.settled,
-    messages.State: _Fold.changed,
+    messages.CommandSettled: _Fold.settled,
+    messages.StateShown: _Fold.changed,
     messages.Recorded: _Fold.recorded,
     messages.ErrorText: _Fold.worded,
     messages.Unhandled: _Fold.unhandled,

@@ -21,7 +21,7 @@ Tick = tuple[int, int]
 
 
 @dataclass(slots=True, eq=False)
-class Asked:
+class ObservedCommand:
     """A command: when it was issued, in which state, beside which others, and how it ended.
 
     `made` are the calls it owns. `void` says that it was over at once without a call, `refused` that it failed so;
@@ -34,7 +34,7 @@ class Asked:
     moment: int
     at_ms: float
     state: str
-    beside: tuple["Asked", ...]
+    beside: tuple["ObservedCommand", ...]
     calm: bool
     snapshot: Mapping[str, Any] | None
     content: bool = True
@@ -45,7 +45,7 @@ class Asked:
     landed: str = ""
     void: bool = False
     interrupted: int | None = None
-    made: list["Made"] = field(default_factory=list)
+    made: list["ObservedCall"] = field(default_factory=list)
 
     @property
     def refused(self) -> bool:
@@ -58,7 +58,7 @@ class Asked:
 
 
 @dataclass(slots=True, eq=False)
-class Made:
+class ObservedCall:
     """A call: when it was made, for whom, in which state, and when and how it was answered."""
 
     number: int
@@ -67,7 +67,7 @@ class Made:
     tick: Tick
     at_ms: float
     state: str
-    owner: Asked | None
+    owner: ObservedCommand | None
     answered: Tick = NEVER
     answered_ms: float = float("inf")
     ok: bool = False
@@ -79,7 +79,7 @@ class Made:
         return self.operation.partition(".")[0]
 
 
-class Change(NamedTuple):
+class ObservedChange(NamedTuple):
     """A change of state that anyone could see."""
 
     tick: Tick
@@ -88,7 +88,7 @@ class Change(NamedTuple):
     target: str
 
 
-class Rest(NamedTuple):
+class ObservedRest(NamedTuple):
     """A moment in which all was quiet: what the services truly were, and the last snapshot."""
 
     moment: int
@@ -98,19 +98,19 @@ class Rest(NamedTuple):
 
 
 @dataclass(slots=True, eq=False)
-class Sight:
+class Observation:
     """The whole run, as the judges see it. `states` and `texts` hold state and error text at the end of each moment;
     `overtaken` says that effects of one service landed in the other order."""
 
     evidence: Evidence
     config: OrchestratorConfig
-    asked: list[Asked] = field(default_factory=list)
-    made: list[Made] = field(default_factory=list)
-    changes: list[Change] = field(default_factory=list)
+    asked: list[ObservedCommand] = field(default_factory=list)
+    made: list[ObservedCall] = field(default_factory=list)
+    changes: list[ObservedChange] = field(default_factory=list)
     recorded: list[Recorded] = field(default_factory=list)
     states: list[str] = field(default_factory=list)
     texts: list[str | None] = field(default_factory=list)
-    rests: list[Rest] = field(default_factory=list)
+    rests: list[ObservedRest] = field(default_factory=list)
     unhandled: list[tuple[int, Unhandled]] = field(default_factory=list)
     snapshots: list[tuple[int, Mapping[str, Any]]] = field(default_factory=list)
     losses: list[tuple[int, float]] = field(default_factory=list)

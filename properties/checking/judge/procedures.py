@@ -10,9 +10,9 @@ from broadcast_orchestrator.properties.checking.judge.observation import (
     NEVER,
     SWITCHES_OFF,
     SWITCHES_ON,
-    Asked,
-    Made,
-    Sight,
+    Observation,
+    ObservedCall,
+    ObservedCommand,
     Tick,
 )
 from broadcast_orchestrator.properties.guarantees.calls import UNDO_OF
@@ -22,9 +22,9 @@ from broadcast_orchestrator.sim.subjects.protocol import messages
 SLACK_MS = 1.0
 
 
-def forward_of(asked: Asked) -> list[Made]:
+def forward_of(asked: ObservedCommand) -> list[ObservedCall]:
     """The switch-ons of a start, before anything is undone."""
-    calls: list[Made] = []
+    calls: list[ObservedCall] = []
     for call in asked.made:
         if call.operation in SWITCHES_OFF:
             break
@@ -33,12 +33,14 @@ def forward_of(asked: Asked) -> list[Made]:
     return calls
 
 
-def undoing_of(asked: Asked) -> list[Made]:
+def undoing_of(asked: ObservedCommand) -> list[ObservedCall]:
     """The switch-offs of a start."""
     return [call for call in asked.made if call.operation in SWITCHES_OFF]
 
 
-def given_up(sight: Sight, call: Made, tick: Tick, begin_ms: float, limit_ms: float, now_ms: float) -> bool:
+def given_up(
+    sight: Observation, call: ObservedCall, tick: Tick, begin_ms: float, limit_ms: float, now_ms: float
+) -> bool:
     """Whether the procedure may go on without the call's answer: it has one, the limit has come, or a service has
     reported that it failed."""
     if call.answered <= tick or now_ms + SLACK_MS >= begin_ms + limit_ms:
@@ -49,7 +51,7 @@ def given_up(sight: Sight, call: Made, tick: Tick, begin_ms: float, limit_ms: fl
 # -- Order ----------------------------------------------------------------------------------------
 
 
-def startup_order(sight: Sight) -> Complaints:
+def startup_order(sight: Observation) -> Complaints:
     """The startup steps come in their order, each when the one before it was answered (SU-4 to SU-9)."""
     for asked in sight.asked:
         if asked.name != START_BROADCAST:
@@ -66,7 +68,7 @@ def startup_order(sight: Sight) -> Complaints:
                 break
 
 
-def all_steps(sight: Sight) -> Complaints:
+def all_steps(sight: Observation) -> Complaints:
     """Live is reached when every startup step was issued and answered, that of the backend when it applies."""
     for asked in sight.asked:
         live = _reached_live(sight, asked)
@@ -82,7 +84,7 @@ def all_steps(sight: Sight) -> Complaints:
                 break
 
 
-def _reached_live(sight: Sight, asked: Asked) -> Tick | None:
+def _reached_live(sight: Observation, asked: ObservedCommand) -> Tick | None:
     """When the state became live because of this start."""
     for change in sight.changes:
         mine = (asked.moment, 0) <= change.tick and (asked.settled[0], 1 << 60) >= change.tick
@@ -91,7 +93,7 @@ def _reached_live(sight: Sight, asked: Asked) -> Tick | None:
     return None
 
 
-def shutdown_order(sight: Sight) -> Complaints:
+def shutdown_order(sight: Observation) -> Complaints:
     """The shutdown takes all its steps in reverse, none before the one before it was settled or given up (SD-2)."""
     for asked in sight.asked:
         if asked.name != STOP_BROADCAST or asked.void:
@@ -105,7 +107,7 @@ def shutdown_order(sight: Sight) -> Complaints:
                     break
 
 
-def _in_order(sight: Sight, asked: Asked, steps: list[Made]) -> Complaints:
+def _in_order(sight: Observation, asked: ObservedCommand, steps: list[ObservedCall]) -> Complaints:
     places = [SHUTDOWN_ORDER.index(call.operation) for call in steps]
     for number in range(1, len(steps)):
         call, before = steps[number], steps[number - 1]
@@ -121,7 +123,7 @@ def _in_order(sight: Sight, asked: Asked, steps: list[Made]) -> Complaints:
 # -- Rollback -------------------------------------------------------------------------------------
 
 
-def rollback(sight: Sight) -> Complaints:
+def rollback(sight: Observation) -> Complaints:
     """A failed start undoes in reverse every step that it issued, the one that failed included (R8)."""
     for asked in sight.asked:
         if asked.name != START_BROADCAST or not asked.made:
@@ -140,7 +142,7 @@ def rollback(sight: Sight) -> Complaints:
                 yield Complaint("not undone", f"{left[-1]} was never issued after the failed start", asked.settled[0])
 
 
-def rollback_waits(sight: Sight) -> Complaints:
+def rollback_waits(sight: Observation) -> Complaints:
     """No undo begins before the call before it was settled or given up (R7, R8)."""
     for asked in sight.asked:
         undoing = undoing_of(asked) if asked.name == START_BROADCAST else []
@@ -158,7 +160,7 @@ def rollback_waits(sight: Sight) -> Complaints:
 # -- Alone ----------------------------------------------------------------------------------------
 
 
-def alone(sight: Sight) -> Complaints:
+def alone(sight: Observation) -> Complaints:
     """Never two procedures at once: a command that comes meanwhile is refused at once (R15)."""
     for asked in sight.asked:
         joins = asked.name == EMERGENCY_STOP or (asked.name == "initialize" and asked.state == INITIALIZING)
@@ -174,7 +176,7 @@ def alone(sight: Sight) -> Complaints:
             return
 
 
-def silenced(sight: Sight) -> Complaints:
+def silenced(sight: Observation) -> Complaints:
     """Once an emergency stop is accepted, the procedure that it interrupts issues no call, and fails (R15)."""
     for asked in sight.asked:
         if asked.name == EMERGENCY_STOP:
@@ -196,9 +198,9 @@ def silenced(sight: Sight) -> Complaints:
 # -- Retry ----------------------------------------------------------------------------------------
 
 
-def retry(sight: Sight) -> Complaints:
+def retry(sight: Observation) -> Complaints:
     """At most 1 + maxRetries attempts, at least retryDelay apart, only while initializing (R6)."""
-    attempts: list[Made] = []
+    attempts: list[ObservedCall] = []
     entered = {change.tick for change in sight.changes if change.target == INITIALIZING}
     calls = [call for call in sight.made if call.operation == "host.initialize"]
     for call in calls:
@@ -215,14 +217,14 @@ def retry(sight: Sight) -> Complaints:
             yield Complaint("retried too early", what, call.tick[0])
 
 
-def _ended_ms(sight: Sight, attempt: Made) -> float:
+def _ended_ms(sight: Observation, attempt: ObservedCall) -> float:
     """When the attempt was over: answered, given up, or cut short by the host's own report."""
     ends = [attempt.answered_ms, attempt.at_ms + sight.config.initialization_timeout]
     ends += [at_ms for moment, at_ms in sight.losses if moment >= attempt.tick[0]]
     return min(ends)
 
 
-def gives_in(sight: Sight) -> Complaints:
+def gives_in(sight: Observation) -> Complaints:
     """An initialization does not fail before every attempt was made (IN-4)."""
     for number, change in enumerate(sight.changes):
         if (change.source, change.target) != (INITIALIZING, ERROR):
@@ -237,7 +239,7 @@ def gives_in(sight: Sight) -> Complaints:
 # -- Newer wins -----------------------------------------------------------------------------------
 
 
-def newer_wins(sight: Sight) -> Complaints:
+def newer_wins(sight: Observation) -> Complaints:
     """The answer of a call that was given up moves nothing; at most it is cleaned up, and never while a broadcast is
     starting or live (R9)."""
     for call in sight.made:
@@ -251,7 +253,7 @@ def newer_wins(sight: Sight) -> Complaints:
                 break
 
 
-def _abandoned(sight: Sight, call: Made) -> bool:
+def _abandoned(sight: Observation, call: ObservedCall) -> bool:
     """Whether the call was no longer waited for when its answer came, as far as can be seen."""
     owner, when = call.owner, call.answered
     if owner is None or (owner.name == RECOVER and owner.interrupted is not None):
@@ -264,12 +266,12 @@ def _abandoned(sight: Sight, call: Made) -> bool:
     return owner.name == START_BROADCAST and call.operation in SWITCHES_ON and bool(undone) and undone[0].tick < when
 
 
-def _moved(sight: Sight, call: Made, event: object, moment: int) -> str:
+def _moved(sight: Observation, call: ObservedCall, event: object, moment: int) -> str:
     state = sight.states[moment - 1]
     if isinstance(event, messages.Called):
         if state in (STARTING, LIVE):
             return f"led to a call of {event.operation} in {state}"
         return "" if event.operation == UNDO_OF.get(call.operation) else f"led to a call of {event.operation}"
-    if isinstance(event, messages.State) and event.state != ERROR:
+    if isinstance(event, messages.StateShown) and event.state != ERROR:
         return f"changed the state from {state} to {event.state}"
     return ""

@@ -8,7 +8,13 @@ from broadcast_orchestrator.model.events import EMERGENCY_STOP, INITIALIZE, RECO
 from broadcast_orchestrator.model.operations import CONVEX, ON_AIR_SERVICES, OPERATIONS
 from broadcast_orchestrator.model.table import ERROR, IDLE, LIVE, READY
 from broadcast_orchestrator.properties.checking.judge.broken import Complaint, Complaints
-from broadcast_orchestrator.properties.checking.judge.observation import NEVER, Asked, Made, Rest, Sight
+from broadcast_orchestrator.properties.checking.judge.observation import (
+    NEVER,
+    Observation,
+    ObservedCall,
+    ObservedCommand,
+    ObservedRest,
+)
 from broadcast_orchestrator.sim.world.faults import BYPASS, EMPTY_SUCCESS, LOST_SERVICE, LOST_UNNOTICED, OVERTAKING
 
 BEYOND = (EMPTY_SUCCESS, LOST_UNNOTICED, BYPASS, OVERTAKING)
@@ -16,12 +22,12 @@ BEYOND = (EMPTY_SUCCESS, LOST_UNNOTICED, BYPASS, OVERTAKING)
 `properties.guarantees.by_design`)."""
 
 
-def truth_can_be_known(sight: Sight) -> bool:
+def truth_can_be_known(sight: Observation) -> bool:
     """Whether nothing happened that hides the truth from every orchestrator."""
     return not (sight.overtaken or sight.happened(*BEYOND))
 
 
-def at_rest(sight: Sight) -> Complaints:
+def at_rest(sight: Observation) -> Complaints:
     """What is quiet rests in idle, ready, live or error (ST-10)."""
     for rest in sight.rests:
         if rest.state not in (IDLE, READY, LIVE, ERROR):
@@ -29,7 +35,7 @@ def at_rest(sight: Sight) -> Complaints:
             return
 
 
-def rolled_back(sight: Sight) -> Complaints:
+def rolled_back(sight: Observation) -> Complaints:
     """After a failed start everything is off, or its switch-off was tried and not confirmed (SU-11, R8)."""
     for rest in sight.rests if truth_can_be_known(sight) else ():
         last = _last_accepted(sight, rest)
@@ -48,12 +54,12 @@ def rolled_back(sight: Sight) -> Complaints:
                 return
 
 
-def _last_accepted(sight: Sight, rest: Rest) -> Asked | None:
+def _last_accepted(sight: Observation, rest: ObservedRest) -> ObservedCommand | None:
     accepted = [asked for asked in sight.asked if asked.moment <= rest.moment and not asked.void]
     return accepted[-1] if accepted else None
 
 
-def all_on(sight: Sight) -> Complaints:
+def all_on(sight: Observation) -> Complaints:
     """Live means that feed, session, host and producer are on, and that the backend says so when it is told."""
     for rest in sight.rests if truth_can_be_known(sight) else ():
         if rest.state != LIVE:
@@ -64,7 +70,7 @@ def all_on(sight: Sight) -> Complaints:
             return
 
 
-def all_off(sight: Sight) -> Complaints:
+def all_off(sight: Observation) -> Complaints:
     """Idle and ready mean that nothing is on air, unless its switch-off was tried in vain; in ready nothing is."""
     for rest in sight.rests if truth_can_be_known(sight) else ():
         if rest.state not in (IDLE, READY):
@@ -78,12 +84,12 @@ def all_off(sight: Sight) -> Complaints:
             return
 
 
-def on_air(rest: Rest) -> tuple[str, ...]:
+def on_air(rest: ObservedRest) -> tuple[str, ...]:
     """The services that truly are on air."""
     return tuple(s for s, active in zip(ON_AIR_SERVICES, rest.truth.active, strict=True) if active)
 
 
-def is_residue(sight: Sight, service: str, rest: Rest) -> bool:
+def is_residue(sight: Observation, service: str, rest: ObservedRest) -> bool:
     """Whether a switch-off was tried after the last switch-on, and nothing has confirmed it."""
     calls = [c for c in sight.made if c.service == service and c.tick[0] <= rest.moment]
     switches = [c for c in calls if OPERATIONS[c.operation].turns_on is not None]
@@ -95,7 +101,7 @@ def is_residue(sight: Sight, service: str, rest: Rest) -> bool:
 # -- The backend ----------------------------------------------------------------------------------
 
 
-def backend(sight: Sight) -> Complaints:
+def backend(sight: Observation) -> Complaints:
     """The backend calls a session live exactly while it is (R10), save for the guide's own gaps."""
     for rest in sight.rests if truth_can_be_known(sight) else ():
         session = _current(sight, rest)
@@ -109,7 +115,7 @@ def backend(sight: Sight) -> Complaints:
             return
 
 
-def syncs(sight: Sight) -> Complaints:
+def syncs(sight: Observation) -> Complaints:
     """The backend is told at a start when sync is on and a session was given, and then by every stop (R10)."""
     for call in sight.made:
         start = call.owner
@@ -124,7 +130,7 @@ def syncs(sight: Sight) -> Complaints:
                 return
 
 
-def told_by_stop(sight: Sight) -> Complaints:
+def told_by_stop(sight: Observation) -> Complaints:
     """A stop that succeeds has written idle for every session that was written live (SP-1, SD-7)."""
     for asked in sight.asked:
         if asked.name != STOP_BROADCAST or not asked.ok or asked.void:
@@ -141,7 +147,7 @@ def told_by_stop(sight: Sight) -> Complaints:
             yield Complaint("stop does not tell", what, asked.settled[0])
 
 
-def _current(sight: Sight, rest: Rest) -> str | None:
+def _current(sight: Observation, rest: ObservedRest) -> str | None:
     """The session of the broadcast that is live."""
     starts = [
         a for a in sight.asked if a.name == START_BROADCAST and a.ok and a.settled[0] <= rest.moment and not a.void
@@ -149,18 +155,18 @@ def _current(sight: Sight, rest: Rest) -> str | None:
     return starts[-1].session if rest.state == LIVE and starts else None
 
 
-def _calls(sight: Sight, operation: str, session: str | None, rest: Rest) -> list[Made]:
+def _calls(sight: Observation, operation: str, session: str | None, rest: ObservedRest) -> list[ObservedCall]:
     return [c for c in sight.made if (c.operation, c.session) == (operation, session) and c.tick[0] <= rest.moment]
 
 
-def unconfirmed(sight: Sight, session: str, rest: Rest) -> bool:
+def unconfirmed(sight: Observation, session: str, rest: ObservedRest) -> bool:
     """Whether the idle write was tried after the last live write, and nothing has confirmed it."""
     on, off = _calls(sight, "convex.live", session, rest), _calls(sight, "convex.idle", session, rest)
     tried = [call for call in off if not on or call.tick > on[-1].tick]
     return bool(tried) and not (tried[-1].ok and tried[-1].answered[0] <= rest.moment)
 
 
-def _gap(sight: Sight, session: str, rest: Rest) -> bool:
+def _gap(sight: Observation, session: str, rest: ObservedRest) -> bool:
     """Whether a gap of the guide's own explains it: an emergency stop or recover tells nobody, a lost service is told
     by the stop alone, a write that is not confirmed stays, and one that came late waits for the next stop."""
     on = _calls(sight, "convex.live", session, rest)
@@ -177,7 +183,7 @@ def _gap(sight: Sight, session: str, rest: Rest) -> bool:
 # -- The way out ----------------------------------------------------------------------------------
 
 
-def way_out(sight: Sight) -> Complaints:
+def way_out(sight: Observation) -> Complaints:
     """When nothing goes wrong any more, an emergency stop and initialize lead to ready, and so does recover (RC-3)."""
     if not truth_can_be_known(sight):
         return
@@ -194,16 +200,16 @@ def way_out(sight: Sight) -> Complaints:
             yield Complaint("no way to ready", what, after)
 
 
-def _stopped(sight: Sight, number: int) -> bool:
+def _stopped(sight: Observation, number: int) -> bool:
     before = sight.asked[number - 1] if number else None
     return before is not None and before.name == EMERGENCY_STOP and before.calm and _all_well(before)
 
 
-def _undisturbed(sight: Sight, asked: Asked, rest: Rest) -> bool:
+def _undisturbed(sight: Observation, asked: ObservedCommand, rest: ObservedRest) -> bool:
     """Whether no fault touched the command's own calls, and no service was lost meanwhile."""
     lost = any(asked.moment <= moment <= rest.moment for moment, _ in sight.losses)
     return not lost and _all_well(asked) and asked.settled != NEVER
 
 
-def _all_well(asked: Asked) -> bool:
+def _all_well(asked: ObservedCommand) -> bool:
     return all(call.ok and call.answered <= asked.settled for call in asked.made)

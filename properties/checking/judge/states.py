@@ -3,14 +3,20 @@
 from broadcast_orchestrator.model.events import EMERGENCY_STOP, START_BROADCAST, STOP_BROADCAST
 from broadcast_orchestrator.model.table import EDGES, ERROR, FORCED_EDGES, BroadcastState
 from broadcast_orchestrator.properties.checking.judge.broken import Complaint, Complaints
-from broadcast_orchestrator.properties.checking.judge.observation import SWITCHES_OFF, Asked, Change, Made, Sight
+from broadcast_orchestrator.properties.checking.judge.observation import (
+    SWITCHES_OFF,
+    Observation,
+    ObservedCall,
+    ObservedChange,
+    ObservedCommand,
+)
 
 STATES = tuple(str(state) for state in BroadcastState)
 ROWS = frozenset((str(source), str(target)) for source, target in EDGES)
 FORCED = frozenset((str(source), str(target)) for source, target in FORCED_EDGES)
 
 
-def table(sight: Sight) -> Complaints:
+def table(sight: Observation) -> Complaints:
     """Every change of state is a row of the table, or a forced edge that an emergency stop takes (R3, R19)."""
     for change in sight.changes:
         edge = (change.source, change.target)
@@ -23,14 +29,14 @@ def table(sight: Sight) -> Complaints:
             yield Complaint(f"{change.source} to {change.target}", what, change.tick[0])
 
 
-def _emergency_at(sight: Sight, change: Change) -> bool:
+def _emergency_at(sight: Observation, change: ObservedChange) -> bool:
     return any(
         asked.name == EMERGENCY_STOP and asked.moment <= change.tick[0] and asked.pending(change.tick)
         for asked in sight.asked
     )
 
 
-def record(sight: Sight) -> Complaints:
+def record(sight: Observation) -> Complaints:
     """The history has every change of state, each entry beginning where the last one ended (R22)."""
     told = [(entry.source, entry.target) for entry in sight.recorded]
     seen = [(change.source, change.target) for change in sight.changes]
@@ -55,7 +61,7 @@ ENOUGH = 10
 """A history that is at least so long may have been cut to its newest entries."""
 
 
-def _last_history(sight: Sight) -> tuple[tuple[str, str], ...] | None:
+def _last_history(sight: Observation) -> tuple[tuple[str, str], ...] | None:
     data = sight.snapshots[-1][1] if sight.snapshots else {}
     rows = data.get("history")
     if not isinstance(rows, list | tuple):
@@ -67,7 +73,7 @@ def _arrow(edge: tuple[str, str]) -> str:
     return f"{edge[0]} → {edge[1]}"
 
 
-def shown(sight: Sight) -> Complaints:
+def shown(sight: Observation) -> Complaints:
     """What the snapshot says agrees with the state that anyone can observe (SN-1, OV-1)."""
     for moment, data in sight.snapshots:
         state = data.get("state")
@@ -79,7 +85,7 @@ def shown(sight: Sight) -> Complaints:
 # -- The error ------------------------------------------------------------------------------------
 
 
-def error(sight: Sight) -> Complaints:
+def error(sight: Observation) -> Complaints:
     """The state error and an error text go together (R4)."""
     for moment, (state, text) in enumerate(zip(sight.states, sight.texts, strict=True)):
         if (state == ERROR) != bool(text):
@@ -90,7 +96,7 @@ def error(sight: Sight) -> Complaints:
             return
 
 
-def first_cause(sight: Sight) -> Complaints:
+def first_cause(sight: Observation) -> Complaints:
     """While the state stays error, the text that came first is kept (R2)."""
     changed = {change.tick[0] for change in sight.changes}
     for moment in range(1, len(sight.states)):
@@ -101,7 +107,7 @@ def first_cause(sight: Sight) -> Complaints:
             return
 
 
-def told(sight: Sight) -> Complaints:
+def told(sight: Observation) -> Complaints:
     """A step that fails fails its command, and its own message is in what the caller and the error are told (R4)."""
     for asked in sight.asked:
         failure = _failure(asked)
@@ -117,7 +123,7 @@ def told(sight: Sight) -> Complaints:
             yield Complaint("cause lost", what, asked.settled[0])
 
 
-def _failure(asked: Asked) -> Made | None:
+def _failure(asked: ObservedCommand) -> ObservedCall | None:
     """The first call of a start or a stop that failed while it was waited for."""
     if asked.name not in (START_BROADCAST, STOP_BROADCAST):
         return None
@@ -125,7 +131,7 @@ def _failure(asked: Asked) -> Made | None:
     return min(failed, key=lambda call: call.answered, default=None)
 
 
-def _waited(asked: Asked, call: Made) -> bool:
+def _waited(asked: ObservedCommand, call: ObservedCall) -> bool:
     """Not given up before: no call of the other direction had been made when the answer came."""
     if asked.name == START_BROADCAST:
         undone = [each.tick for each in asked.made if each.operation in SWITCHES_OFF]
@@ -135,12 +141,12 @@ def _waited(asked: Asked, call: Made) -> bool:
     )
 
 
-def _names(failure: Made, text: str | None, message: str) -> bool:
+def _names(failure: ObservedCall, text: str | None, message: str) -> bool:
     """Whether what went wrong is named in both; a failure without words cannot be."""
     return not failure.message or (failure.message in message and failure.message in (text or failure.message))
 
 
-def caught(sight: Sight) -> Complaints:
+def caught(sight: Observation) -> Complaints:
     """No error gets lost: each is caught by somebody (EX-3, QS-3)."""
     for moment, event in sight.unhandled[:1]:
         yield Complaint("nobody caught", f"nobody caught the error: {event.message}", moment)

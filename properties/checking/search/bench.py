@@ -8,13 +8,13 @@ from typing import NamedTuple
 from broadcast_orchestrator.properties.checking.judge.broken import Broken
 from broadcast_orchestrator.properties.checking.judge.catalogue import REFERENCE, SUBJECT, judge_sight
 from broadcast_orchestrator.properties.checking.judge.folding import seen
-from broadcast_orchestrator.properties.checking.judge.observation import Sight
+from broadcast_orchestrator.properties.checking.judge.observation import Observation
 from broadcast_orchestrator.properties.checking.search.conformance import Course, Divergence, course, divergence, shadow
 from broadcast_orchestrator.sim.subjects.dialect import Dialect
 from broadcast_orchestrator.sim.subjects.driver import play
 from broadcast_orchestrator.sim.subjects.evidence import BROKEN, Evidence
 from broadcast_orchestrator.sim.subjects.protocol.heartbeat import Calmed
-from broadcast_orchestrator.sim.subjects.protocol.messages import Limits, Reaction, Step, Subject, SubjectError
+from broadcast_orchestrator.sim.subjects.protocol.messages import Limits, Reaction, Subject, SubjectError, SubjectStep
 from broadcast_orchestrator.sim.subjects.reference import ReferenceSubject
 from broadcast_orchestrator.sim.subjects.scenario import Scenario
 
@@ -27,7 +27,7 @@ REMEMBERED = 10_000
 """How many courses of the reference are kept at most."""
 
 
-class Tried(NamedTuple):
+class TriedScenario(NamedTuple):
     """What one scenario showed: what is broken, and what of the implementation was seen (see `features`)."""
 
     broken: tuple[Broken, ...]
@@ -40,7 +40,7 @@ class Guarded:
     def __init__(self, subject: Subject) -> None:
         self.about, self._subject = subject.about, subject
 
-    def take(self, steps: tuple[Step, ...]) -> Reaction:
+    def take(self, steps: tuple[SubjectStep, ...]) -> Reaction:
         """Take the steps; raises `SubjectError` for whatever the subject raises."""
         try:
             return self._subject.take(steps)
@@ -105,12 +105,12 @@ class Bench:
             known = self._known[scenario] = course(play(silent, self.reference, self.limits))
         return known
 
-    def try_out(self, scenario: Scenario) -> Tried:
+    def try_out(self, scenario: Scenario) -> TriedScenario:
         """Play, judge and, where nothing is broken, compare."""
         broken, sight, _ = self.examined(scenario)
-        return Tried(broken, features(sight))
+        return TriedScenario(broken, features(sight))
 
-    def examined(self, scenario: Scenario) -> tuple[tuple[Broken, ...], Sight, Evidence]:
+    def examined(self, scenario: Scenario) -> tuple[tuple[Broken, ...], Observation, Evidence]:
         """What is broken, what was seen, and the evidence of it."""
         evidence = self.play(scenario)
         if evidence.ended == BROKEN:
@@ -127,7 +127,7 @@ class Bench:
         return broken, sight, evidence
 
 
-def as_broken(difference: Divergence, sight: Sight) -> Broken:
+def as_broken(difference: Divergence, sight: Observation) -> Broken:
     """The first divergence as something to report."""
     state = sight.states[max(difference.moment - 1, 0)]
     under_way = [a.name for a in sight.asked if a.moment <= difference.moment and a.settled[0] >= difference.moment]
@@ -147,7 +147,7 @@ def _listed(words: tuple[str, ...]) -> str:
     return ", ".join(words) or "none"
 
 
-def features(sight: Sight) -> tuple[str, ...]:
+def features(sight: Observation) -> tuple[str, ...]:
     """What of the implementation the run showed: transitions, the steps of its procedures, endings of its commands."""
     found = [f"{change.source} → {change.target}" for change in sight.changes]
     for call in sight.made:

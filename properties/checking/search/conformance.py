@@ -19,7 +19,7 @@ LOOKED_AT = ("can_start", "can_stop", "is_transitioning")
 """What of a snapshot is compared; a subject that does not say one of these is not asked."""
 
 
-class Note(NamedTuple):
+class CourseNote(NamedTuple):
     """Something to compare: its moment and time, its kind, and what it says."""
 
     moment: int
@@ -32,7 +32,7 @@ class Course(NamedTuple):
     """How a run went, as far as it is compared: its notes, ordered by time and kind. Also the operations it called,
     and how many things settled after each command."""
 
-    notes: tuple[Note, ...]
+    notes: tuple[CourseNote, ...]
     calls: tuple[str, ...]
     counts: tuple[int, ...]
 
@@ -50,30 +50,30 @@ class Divergence(NamedTuple):
 
 def course(evidence: Evidence, name: Callable[[str], str] = str) -> Course:
     """What there is to compare of the evidence; `name` translates its states."""
-    notes: list[Note] = []
+    notes: list[CourseNote] = []
     calls: list[str] = []
     counts: list[int] = []
     for number, moment in enumerate(evidence.moments):
         step = moment.step
-        if isinstance(step, messages.Command):
+        if isinstance(step, messages.GiveCommand):
             counts.append(0)
-        elif counts and isinstance(step, messages.Effect | messages.Answer | messages.Advance):
+        elif counts and isinstance(step, messages.TakeEffect | messages.GiveAnswer | messages.Advance):
             counts[-1] += 1
         for event in moment.events:
             if isinstance(event, messages.Called):
                 calls.append(event.operation)
             for kind, said in _said(event, name):
-                notes.append(Note(number, moment.at_ms, kind, said))
+                notes.append(CourseNote(number, moment.at_ms, kind, said))
     notes.sort(key=lambda note: (note.at_ms, KINDS.index(note.kind)))
     return Course(tuple(notes), tuple(calls), tuple(counts))
 
 
-def _said(event: messages.Event, name: Callable[[str], str]) -> tuple[tuple[str, str], ...]:
+def _said(event: messages.SubjectEvent, name: Callable[[str], str]) -> tuple[tuple[str, str], ...]:
     if isinstance(event, messages.Called):
         return ((CALLS, event.operation + (f"({event.session})" if event.session else "")),)
-    if isinstance(event, messages.State):
+    if isinstance(event, messages.StateShown):
         return ((STATES, name(event.state)),)
-    if isinstance(event, messages.Settled):
+    if isinstance(event, messages.CommandSettled):
         return ((ENDINGS, f"command {event.command} {'succeeds' if event.ok else 'fails'}"),)
     if isinstance(event, messages.Snapshot):
         data = event.data
@@ -84,13 +84,13 @@ def _said(event: messages.Event, name: Callable[[str], str]) -> tuple[tuple[str,
 def shadow(evidence: Evidence, reference: Subject) -> Course:
     """How the reference goes when it is told step by step what the subject was told. Up to the first difference that
     is what it does in the same scenario; from there on the steps may make no sense to it."""
-    events: list[messages.Event] = []
+    events: list[messages.SubjectEvent] = []
     try:
         for steps in _until_quiet(evidence):
             _lead(reference, steps, events)
     except messages.SubjectError:
         pass  # an answer to a call that the reference has not made, or a clock that went on: they differ before
-    notes = [Note(0, event.at_ms, kind, said) for event in events for kind, said in _said(event, str)]
+    notes = [CourseNote(0, event.at_ms, kind, said) for event in events for kind, said in _said(event, str)]
     notes.sort(key=lambda note: (note.at_ms, KINDS.index(note.kind)))
     return Course(tuple(notes), (), ())
 
@@ -99,7 +99,7 @@ ENOUGH = 2_000
 """How many events of the reference are enough to see a difference."""
 
 
-def _lead(reference: Subject, steps: tuple[messages.Step, ...], events: list[messages.Event]) -> None:
+def _lead(reference: Subject, steps: tuple[messages.SubjectStep, ...], events: list[messages.SubjectEvent]) -> None:
     """Tell the reference these steps and hear what happens until it is quiet, as the subject is then."""
     while steps:
         reaction = reference.take(steps)
@@ -110,16 +110,16 @@ def _lead(reference: Subject, steps: tuple[messages.Step, ...], events: list[mes
             steps = (messages.Advance(timer),)
 
 
-def _until_quiet(evidence: Evidence) -> Iterator[tuple[messages.Step, ...]]:
+def _until_quiet(evidence: Evidence) -> Iterator[tuple[messages.SubjectStep, ...]]:
     """What the subject was told from one time that all was quiet to the next, the clock included, and the reference's
     log switched off."""
-    steps: list[messages.Step] = []
+    steps: list[messages.SubjectStep] = []
     now_ms = 0.0
     for number, moment in enumerate(evidence.moments):
         step = moment.step
         if isinstance(step, messages.Begin):
             step = step._replace(config={**step.config, "verbose_logging": False})
-        elif isinstance(step, messages.Look) and _waits(evidence, number + 1):
+        elif isinstance(step, messages.LookAround) and _waits(evidence, number + 1):
             yield tuple(steps)
             steps = []
         if moment.at_ms > now_ms and not isinstance(step, messages.Advance):
@@ -132,7 +132,9 @@ def _until_quiet(evidence: Evidence) -> Iterator[tuple[messages.Step, ...]]:
 def _waits(evidence: Evidence, number: int) -> bool:
     """Whether this moment is a command, not the first, that was given when all was quiet."""
     step = evidence.moments[number].step if number < len(evidence.moments) else None
-    return isinstance(step, messages.Command) and step.id > 1 and evidence.scenario.orders[step.id - 1].after is None
+    return (
+        isinstance(step, messages.GiveCommand) and step.id > 1 and evidence.scenario.orders[step.id - 1].after is None
+    )
 
 
 def divergence(ours: Course, reference: Course) -> Divergence | None:
@@ -146,7 +148,7 @@ def divergence(ours: Course, reference: Course) -> Divergence | None:
     return None
 
 
-def _asked_of(ours: Course, reference: Course) -> tuple[Note, ...]:
+def _asked_of(ours: Course, reference: Course) -> tuple[CourseNote, ...]:
     """The reference's notes without what our snapshots do not say."""
     said = {note.said.partition(" ")[0] for note in ours.notes if note.kind == LOOKS}
     if len(said) == len(LOOKED_AT):
@@ -154,12 +156,14 @@ def _asked_of(ours: Course, reference: Course) -> tuple[Note, ...]:
     return tuple(n for n in reference.notes if n.kind != LOOKS or n.said.partition(" ")[0] in said)
 
 
-def _difference(mine: tuple[Note, ...], theirs: tuple[Note, ...], here: Note | None, there: Note | None) -> Divergence:
+def _difference(
+    mine: tuple[CourseNote, ...], theirs: tuple[CourseNote, ...], here: CourseNote | None, there: CourseNote | None
+) -> Divergence:
     """Everything of the kind that differs first, at that instant."""
     first = min((n for n in (here, there) if n is not None), key=lambda note: (note.at_ms, KINDS.index(note.kind)))
     moment = here.moment if here is not None else mine[-1].moment if mine else 0
     return Divergence(moment, first.at_ms, first.kind, _at(theirs, first), _at(mine, first))
 
 
-def _at(notes: tuple[Note, ...], like: Note) -> tuple[str, ...]:
+def _at(notes: tuple[CourseNote, ...], like: CourseNote) -> tuple[str, ...]:
     return tuple(note.said for note in notes if (note.at_ms, note.kind) == (like.at_ms, like.kind))

@@ -31,8 +31,8 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import (
     Begin,
     Limits,
     Reaction,
-    Step,
     SubjectError,
+    SubjectStep,
 )
 
 GRACE_SECONDS = 1.0
@@ -60,7 +60,7 @@ class ChildSubject:
         self._child: Child | None = None
         self.about = self._start()
 
-    def take(self, steps: tuple[Step, ...]) -> Reaction:
+    def take(self, steps: tuple[SubjectStep, ...]) -> Reaction:
         """Send the steps as one line, and hear what the child answers within the limits."""
         if self._child is None and isinstance(steps[0], Begin):
             self.about = self._start()

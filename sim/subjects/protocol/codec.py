@@ -8,24 +8,30 @@ from typing import Any
 from broadcast_orchestrator.model.config import near_match, shown
 from broadcast_orchestrator.model.operations import OPERATIONS
 from broadcast_orchestrator.sim.subjects.protocol import messages
-from broadcast_orchestrator.sim.subjects.protocol.messages import About, Event, Reaction, Step, SubjectError
+from broadcast_orchestrator.sim.subjects.protocol.messages import (
+    About,
+    Reaction,
+    SubjectError,
+    SubjectEvent,
+    SubjectStep,
+)
 
 STEPS: dict[str, Any] = {
     "begin": messages.Begin,
-    "command": messages.Command,
-    "effect": messages.Effect,
-    "answer": messages.Answer,
+    "command": messages.GiveCommand,
+    "effect": messages.TakeEffect,
+    "answer": messages.GiveAnswer,
     "advance": messages.Advance,
-    "lose": messages.Lose,
-    "flip": messages.Flip,
-    "fill": messages.Fill,
-    "configure": messages.Configure,
-    "look": messages.Look,
+    "lose": messages.LoseService,
+    "flip": messages.FlipService,
+    "fill": messages.FillFeed,
+    "configure": messages.ChangeConfig,
+    "look": messages.LookAround,
 }
 EVENTS: dict[str, Any] = {
     "called": messages.Called,
-    "settled": messages.Settled,
-    "state": messages.State,
+    "settled": messages.CommandSettled,
+    "state": messages.StateShown,
     "recorded": messages.Recorded,
     "error": messages.ErrorText,
     "wrote": messages.Wrote,
@@ -87,25 +93,25 @@ def parsed(line: str) -> dict[str, Any]:
     return data
 
 
-def step_to_json(step: Step) -> dict[str, Any]:
+def step_to_json(step: SubjectStep) -> dict[str, Any]:
     """A step as plain data, its kind under "do"."""
     return {"do": _NAMES[type(step)], **step._asdict()}
 
 
-def event_to_json(event: Event) -> dict[str, Any]:
+def event_to_json(event: SubjectEvent) -> dict[str, Any]:
     """An event as plain data, its kind under "event"."""
     return {"event": _NAMES[type(event)], **event._asdict()}
 
 
-def step_from_json(data: Any) -> Step:
+def step_from_json(data: Any) -> SubjectStep:
     """The step that `step_to_json` wrote. Raises `SubjectError` with one line where it cannot be one."""
-    step: Step = _record("do", STEPS, data)
+    step: SubjectStep = _record("do", STEPS, data)
     return step
 
 
-def event_from_json(data: Any) -> Event:
+def event_from_json(data: Any) -> SubjectEvent:
     """The event that `event_to_json` wrote. Raises `SubjectError` with one line where it cannot be one."""
-    event: Event = _record("event", EVENTS, data)
+    event: SubjectEvent = _record("event", EVENTS, data)
     return event
 
 

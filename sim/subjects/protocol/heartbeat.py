@@ -7,13 +7,13 @@ to the driver, who then finds that nothing is left to happen. It beats all the s
 from broadcast_orchestrator.sim.subjects.protocol.messages import (
     Advance,
     Begin,
-    Command,
-    Event,
+    CommandSettled,
+    GiveCommand,
     Logged,
     Reaction,
-    Settled,
-    Step,
     Subject,
+    SubjectEvent,
+    SubjectStep,
 )
 
 
@@ -29,7 +29,7 @@ class Calmed:
         self.about, self._subject, self._beat_ms = subject.about, subject, heartbeat_ms
         self._waiting: set[int] = set()
 
-    def take(self, steps: tuple[Step, ...]) -> Reaction:
+    def take(self, steps: tuple[SubjectStep, ...]) -> Reaction:
         """Take the steps; raises `SubjectError` as the subject does."""
         reaction = self._subject.take(steps)
         taken = steps[: reaction.took]
@@ -40,13 +40,13 @@ class Calmed:
         """End the subject."""
         self._subject.close()
 
-    def _note(self, steps: tuple[Step, ...], events: tuple[Event, ...]) -> None:
+    def _note(self, steps: tuple[SubjectStep, ...], events: tuple[SubjectEvent, ...]) -> None:
         if any(isinstance(step, Begin) for step in steps):
             self._waiting.clear()
-        self._waiting.update(step.id for step in steps if isinstance(step, Command))
-        self._waiting.difference_update(event.command for event in events if isinstance(event, Settled))
+        self._waiting.update(step.id for step in steps if isinstance(step, GiveCommand))
+        self._waiting.difference_update(event.command for event in events if isinstance(event, CommandSettled))
 
-    def _is_beat(self, steps: tuple[Step, ...], reaction: Reaction) -> bool:
+    def _is_beat(self, steps: tuple[SubjectStep, ...], reaction: Reaction) -> bool:
         if self._waiting or reaction.next_timer_ms is None or not all(isinstance(e, Logged) for e in reaction.events):
             return False
         last = steps[-1] if steps else None

@@ -34,7 +34,7 @@ class Begin(NamedTuple):
     manners: Mapping[str, list[str]] = NONE
 
 
-class Command(NamedTuple):
+class GiveCommand(NamedTuple):
     """A caller issues a command, known from now on by the number `id`."""
 
     id: int
@@ -42,14 +42,14 @@ class Command(NamedTuple):
     session: str | None = None
 
 
-class Effect(NamedTuple):
+class TakeEffect(NamedTuple):
     """The call takes effect on its service (a second time, if it has before). Its promise stays as it is; where the
     style is "field", this is when the field changes."""
 
     call: int
 
 
-class Answer(NamedTuple):
+class GiveAnswer(NamedTuple):
     """The call's promise is fulfilled, or rejected with an error that has this message. Where the style is "field",
     only failures come: the store shows the message."""
 
@@ -64,36 +64,47 @@ class Advance(NamedTuple):
     to_ms: float
 
 
-class Lose(NamedTuple):
+class LoseService(NamedTuple):
     """The service falls over by itself: off, the host also uninitialized; `noticed`: it reports an error."""
 
     service: str
     noticed: bool = True
 
 
-class Flip(NamedTuple):
+class FlipService(NamedTuple):
     """Someone switches the service behind the orchestrator's back."""
 
     service: str
 
 
-class Fill(NamedTuple):
+class FillFeed(NamedTuple):
     """The live feed gains or loses its content."""
 
     present: bool
 
 
-class Configure(NamedTuple):
+class ChangeConfig(NamedTuple):
     """Options change."""
 
     config: Mapping[str, Any]
 
 
-class Look(NamedTuple):
+class LookAround(NamedTuple):
     """Ask for a snapshot."""
 
 
-Step = Begin | Command | Effect | Answer | Advance | Lose | Flip | Fill | Configure | Look
+SubjectStep = (
+    Begin
+    | GiveCommand
+    | TakeEffect
+    | GiveAnswer
+    | Advance
+    | LoseService
+    | FlipService
+    | FillFeed
+    | ChangeConfig
+    | LookAround
+)
 
 # -- What the subject says ------------------------------------------------------------------------
 
@@ -108,7 +119,7 @@ class Called(NamedTuple):
     session: str | None = None
 
 
-class Settled(NamedTuple):
+class CommandSettled(NamedTuple):
     """A command is over: fulfilled, or rejected with this message."""
 
     n: int
@@ -118,7 +129,7 @@ class Settled(NamedTuple):
     message: str = ""
 
 
-class State(NamedTuple):
+class StateShown(NamedTuple):
     """The implementation's state, as anyone can observe it, has become `state`."""
 
     n: int
@@ -180,7 +191,7 @@ class Snapshot(NamedTuple):
     data: Mapping[str, Any]
 
 
-Event = Called | Settled | State | Recorded | ErrorText | Wrote | Logged | Unhandled | Snapshot
+SubjectEvent = Called | CommandSettled | StateShown | Recorded | ErrorText | Wrote | Logged | Unhandled | Snapshot
 """Events are numbered by `n` within a scenario, from 1, and carry the virtual time in milliseconds."""
 
 
@@ -188,7 +199,7 @@ class Reaction(NamedTuple):
     """The answer to some steps: how many were taken, what happened, the clock, and when the next timer is due."""
 
     took: int
-    events: tuple[Event, ...]
+    events: tuple[SubjectEvent, ...]
     now_ms: float
     next_timer_ms: float | None
 
@@ -208,7 +219,7 @@ class Subject(Protocol):
 
     about: About
 
-    def take(self, steps: tuple[Step, ...]) -> Reaction:
+    def take(self, steps: tuple[SubjectStep, ...]) -> Reaction:
         """Take the steps, or as many as the rules above allow. Raises `SubjectError` when it cannot go on."""
 
     def close(self) -> None:

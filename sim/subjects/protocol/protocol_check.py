@@ -7,15 +7,15 @@ from broadcast_orchestrator.model.operations import OPERATIONS
 from broadcast_orchestrator.sim.subjects.protocol.messages import (
     Advance,
     Called,
-    Command,
-    Event,
+    CommandSettled,
+    GiveCommand,
     Limits,
-    Look,
+    LookAround,
     Reaction,
-    Settled,
     Snapshot,
-    Step,
     SubjectError,
+    SubjectEvent,
+    SubjectStep,
 )
 
 FARTHEST_MS = 2**53
@@ -26,7 +26,7 @@ class Planned(NamedTuple):
     """A step that the driver says; `timers`: it is an advance to the moment in which timers are due; `what` is for the
     driver to know it again."""
 
-    step: Step
+    step: SubjectStep
     timers: bool = False
     what: object = None
 
@@ -41,7 +41,7 @@ class Hearing:
         self._limits = limits
         self._numbered = self._calls = 0
 
-    def hear(self, plan: list[Planned], reaction: Reaction) -> list[tuple[Planned, float, list[Event]]]:
+    def hear(self, plan: list[Planned], reaction: Reaction) -> list[tuple[Planned, float, list[SubjectEvent]]]:
         """The steps that were taken, each with its time and its events.
 
         An event belongs to the first step, from that of the event before it, at whose time it happened; an advance
@@ -52,7 +52,7 @@ class Hearing:
             raise SubjectError(f"took {shown(reaction.took)} steps of {len(plan)}")
         taken = plan[: reaction.took]
         for planned in taken:
-            if isinstance(planned.step, Command):
+            if isinstance(planned.step, GiveCommand):
                 self.pending[planned.step.id] = planned.step.command
         begun_ms = self.now_ms
         heard = self._timed(taken)
@@ -60,15 +60,17 @@ class Hearing:
         self._share_out(heard, reaction.events)
         return heard
 
-    def _timed(self, taken: list[Planned]) -> list[tuple[Planned, float, list[Event]]]:
-        heard: list[tuple[Planned, float, list[Event]]] = []
+    def _timed(self, taken: list[Planned]) -> list[tuple[Planned, float, list[SubjectEvent]]]:
+        heard: list[tuple[Planned, float, list[SubjectEvent]]] = []
         for planned in taken:
             if isinstance(planned.step, Advance):
                 self.now_ms = planned.step.to_ms
             heard.append((planned, self.now_ms, []))
         return heard
 
-    def _share_out(self, heard: list[tuple[Planned, float, list[Event]]], events: tuple[Event, ...]) -> None:
+    def _share_out(
+        self, heard: list[tuple[Planned, float, list[SubjectEvent]]], events: tuple[SubjectEvent, ...]
+    ) -> None:
         at = 0
         for event in events:
             while at < len(heard) and not _fits(event, heard[at][0], heard[at][1]):
@@ -96,7 +98,7 @@ class Hearing:
         if reaction.took < len(plan) and self._calls == calls:
             raise SubjectError(f"took {reaction.took} steps of {len(plan)}, although it made no call")
 
-    def _check_event(self, event: Event, since_ms: float) -> None:
+    def _check_event(self, event: SubjectEvent, since_ms: float) -> None:
         self._numbered += 1
         if event.n != self._numbered:
             raise SubjectError(f"event {shown(event.n)} comes where event {self._numbered} should")
@@ -111,13 +113,13 @@ class Hearing:
             if event.operation not in OPERATIONS:
                 known = near_match(event.operation, OPERATIONS)
                 raise SubjectError(f"event {event.n}: operation {shown(event.operation)} is unknown{known}")
-        elif isinstance(event, Settled) and self.pending.pop(event.command, None) is None:
+        elif isinstance(event, CommandSettled) and self.pending.pop(event.command, None) is None:
             raise SubjectError(f"event {event.n}: command {shown(event.command)} settles, but is not under way")
 
 
-def _fits(event: Event, planned: Planned, at_ms: float) -> bool:
-    if isinstance(planned.step, Look) or isinstance(event, Snapshot):
-        return isinstance(planned.step, Look) and isinstance(event, Snapshot)
+def _fits(event: SubjectEvent, planned: Planned, at_ms: float) -> bool:
+    if isinstance(planned.step, LookAround) or isinstance(event, Snapshot):
+        return isinstance(planned.step, LookAround) and isinstance(event, Snapshot)
     if isinstance(planned.step, Advance) and not planned.timers:
         return False
     return event.at_ms <= at_ms

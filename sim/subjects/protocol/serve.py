@@ -10,7 +10,7 @@ from broadcast_orchestrator.sim.subjects.protocol.codec import (
     reaction_to_json,
     step_from_json,
 )
-from broadcast_orchestrator.sim.subjects.protocol.messages import VERSION, Step, Subject, SubjectError
+from broadcast_orchestrator.sim.subjects.protocol.messages import VERSION, Subject, SubjectError, SubjectStep
 
 
 def serve(subject: Subject, stdin: BinaryIO, stdout: BinaryIO) -> None:
@@ -41,7 +41,7 @@ def _react(subject: Subject, line: bytes) -> str:
     return dumped(reaction_to_json(subject.take(_steps(_data(line)))))
 
 
-def _steps(data: dict[str, object]) -> tuple[Step, ...]:
+def _steps(data: dict[str, object]) -> tuple[SubjectStep, ...]:
     steps = data.get("steps")
     if not isinstance(steps, list) or not steps:
         raise SubjectError("steps: expected a list of at least one step")

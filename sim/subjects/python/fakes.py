@@ -10,7 +10,7 @@ class ServiceError(Exception):
     """What a service fails with."""
 
 
-class Store:
+class FakeStore:
     """One service. Its operations are methods (`start`, `stop`, `initialize`, `end`, `live`, `idle`; those of the
     backend take a session); `active`, `initialized`, `has_content` and `error` are what it shows.
 
@@ -30,7 +30,7 @@ class Store:
             if operation.service == service:
                 hidden[name.partition(".")[2]] = _method(name, call)
 
-    def subscribe(self, listener: Callable[["Store"], object]) -> Callable[[], None]:
+    def subscribe(self, listener: Callable[["FakeStore"], object]) -> Callable[[], None]:
         """Have the listener called with the store after every change; returns a function that ends it."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
@@ -57,15 +57,15 @@ def _method(operation: str, call: Callable[[str, str | None], Any]) -> Callable[
     return method
 
 
-class Stores:
+class FakeStores:
     """All five."""
 
-    live_feed: Store
-    session: Store
-    host: Store
-    producer: Store
-    convex: Store
+    live_feed: FakeStore
+    session: FakeStore
+    host: FakeStore
+    producer: FakeStore
+    convex: FakeStore
 
     def __init__(self, call: Callable[[str, str | None], Any], wrote: Callable[[str, str, Any], None]) -> None:
         for service in SERVICES:
-            setattr(self, service, Store(service, call, wrote))
+            setattr(self, service, FakeStore(service, call, wrote))

@@ -28,30 +28,30 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import (
     THROW,
     About,
     Advance,
-    Answer,
     Begin,
     Called,
-    Command,
-    Configure,
-    Effect,
+    ChangeConfig,
+    CommandSettled,
     ErrorText,
-    Event,
-    Fill,
-    Flip,
+    FillFeed,
+    FlipService,
+    GiveAnswer,
+    GiveCommand,
     Logged,
-    Look,
-    Lose,
+    LookAround,
+    LoseService,
     Reaction,
     Recorded,
-    Settled,
     Snapshot,
-    State,
-    Step,
+    StateShown,
     SubjectError,
+    SubjectEvent,
+    SubjectStep,
+    TakeEffect,
     Unhandled,
     Wrote,
 )
-from broadcast_orchestrator.sim.subjects.python.fakes import ServiceError, Store, Stores
+from broadcast_orchestrator.sim.subjects.python.fakes import FakeStore, FakeStores, ServiceError
 from broadcast_orchestrator.sim.subjects.python.virtual_loop import Restless, VirtualLoop
 from broadcast_orchestrator.sim.world.faults import LOST_REPLY, MESSAGES, REFUSE
 
@@ -61,20 +61,20 @@ class PythonSubject:
     answers (see `About`): an awaitable, at once, or in a field alone."""
 
     def __init__(
-        self, make: Callable[[Stores], Any], name: str = "python", styles: Mapping[str, str] | None = None
+        self, make: Callable[[FakeStores], Any], name: str = "python", styles: Mapping[str, str] | None = None
     ) -> None:
         self.about = About(name, styles=dict(styles or {}))
         self._make = make
-        self._run: Run | None = None
+        self._run: SubjectRun | None = None
 
-    def take(self, steps: tuple[Step, ...]) -> Reaction:
+    def take(self, steps: tuple[SubjectStep, ...]) -> Reaction:
         """Take the steps, or as many as there are until one makes a call. Raises `SubjectError` for a step that makes
         no sense, where the class cannot be built, and where it never comes to rest."""
         took = 0
         for step in steps:
             if isinstance(step, Begin):
                 self.close()
-                self._run = Run(self._make, self.about.styles, step)
+                self._run = SubjectRun(self._make, self.about.styles, step)
             if self._run is None:
                 raise SubjectError("a scenario begins with a begin")
             self._run.take(step)
@@ -92,16 +92,16 @@ class PythonSubject:
             self._run = None
 
 
-class Run:
+class SubjectRun:
     """One scenario: the orchestrator, its stores, and the loop that it runs on."""
 
-    def __init__(self, make: Callable[[Stores], Any], styles: Mapping[str, str], begin: Begin) -> None:
+    def __init__(self, make: Callable[[FakeStores], Any], styles: Mapping[str, str], begin: Begin) -> None:
         self.has_called = False
         self._make, self._styles, self._begin = make, styles, begin
         self._loop = VirtualLoop(self._unhandled, self._look)  # type: ignore[abstract]  # it has no sockets, on purpose
-        self._stores = Stores(self._call, lambda *write: self._note(Wrote, *write))
+        self._stores = FakeStores(self._call, lambda *write: self._note(Wrote, *write))
         self._stores.live_feed.put(has_content=begin.content)
-        self._events: list[Event] = []
+        self._events: list[SubjectEvent] = []
         self._numbered = 0
         self._calls: list[str] = []
         self._open: dict[int, asyncio.Future[Any]] = {}
@@ -111,7 +111,7 @@ class Run:
         self._seen: tuple[str | None, str | None] = (None, None)
         self._recorded = 0
 
-    def take(self, step: Step) -> None:
+    def take(self, step: SubjectStep) -> None:
         """Take one step, and let everything that follows at this instant run its course."""
         self.has_called = False
         try:
@@ -140,7 +140,7 @@ class Run:
         if self._orchestrator is None:
             raise SubjectError(f"the orchestrator cannot be built: {self._mistake}")
         if step.config:
-            self.configure(Configure(step.config))
+            self.configure(ChangeConfig(step.config))
 
     def _build(self) -> None:
         orchestrator = self._make(self._stores)
@@ -148,7 +148,7 @@ class Run:
         watch(orchestrator, self._look)
         self._orchestrator = orchestrator
 
-    def command(self, step: Command) -> None:
+    def command(self, step: GiveCommand) -> None:
         """Issue a command from within the loop, as a caller would."""
         method = getattr(self._orchestrator, step.command, None)
         if method is None:
@@ -172,13 +172,13 @@ class Run:
     def _settle(self, command: int, mistake: BaseException | None) -> None:
         self._look()
         told = "" if mistake is None else str(mistake) or type(mistake).__name__
-        self._note(Settled, command, mistake is None, told)
+        self._note(CommandSettled, command, mistake is None, told)
 
-    def effect(self, step: Effect) -> None:
+    def effect(self, step: TakeEffect) -> None:
         """The call takes effect."""
         self._loop.call_soon(self._take_effect, self._operation(step.call))
 
-    def answer(self, step: Answer) -> None:
+    def answer(self, step: GiveAnswer) -> None:
         """The promise is settled; where there is none, the store shows the error."""
         operation = self._operation(step.call)
         promise = self._open.get(step.call)
@@ -193,27 +193,27 @@ class Run:
             raise SubjectError(f"advance: it is {self._loop.now_ms:g} ms already, not {step.to_ms:g}")
         self._loop.advance(step.to_ms)
 
-    def lose(self, step: Lose) -> None:
+    def lose(self, step: LoseService) -> None:
         """The service is off, the host uninitialized; whoever subscribed sees the error."""
         fields: dict[str, Any] = {"active": False, "initialized": False}
-        store: Store = getattr(self._stores, step.service)
+        store: FakeStore = getattr(self._stores, step.service)
         self._loop.call_soon(partial(store.put, **fields, **({"error": "lost"} if step.noticed else {})))
 
-    def flip(self, step: Flip) -> None:
+    def flip(self, step: FlipService) -> None:
         """On becomes off, off becomes on."""
-        store: Store = getattr(self._stores, step.service)
+        store: FakeStore = getattr(self._stores, step.service)
         self._loop.call_soon(partial(store.put, active=not store.active))
 
-    def fill(self, step: Fill) -> None:
+    def fill(self, step: FillFeed) -> None:
         """The feed gains or loses its content."""
         self._loop.call_soon(partial(self._stores.live_feed.put, has_content=step.present))
 
-    def configure(self, step: Configure) -> None:
+    def configure(self, step: ChangeConfig) -> None:
         """Options change, where the class has any."""
         if update := getattr(self._orchestrator, "update_config", None):
             self._loop.call_soon(partial(update, **step.config))
 
-    def look(self, step: Look) -> None:
+    def look(self, step: LookAround) -> None:
         """What it says of itself."""
         state, error = self._seen
         data: dict[str, Any] = {"state": state, "error": error}
@@ -253,8 +253,8 @@ class Run:
         turns_on = OPERATIONS[operation].turns_on
         self._store(operation).put(**({"initialized": True} if turns_on is None else {"active": turns_on}))
 
-    def _store(self, operation: str) -> Store:
-        store: Store = getattr(self._stores, OPERATIONS[operation].service)
+    def _store(self, operation: str) -> FakeStore:
+        store: FakeStore = getattr(self._stores, OPERATIONS[operation].service)
         return store
 
     def _operation(self, call: int) -> str:
@@ -271,7 +271,7 @@ class Run:
         (state, error), (old_state, old_error) = shown_by(self._orchestrator), self._seen
         self._seen = (state, error)
         if state != old_state and state is not None:
-            self._note(State, state)
+            self._note(StateShown, state)
         if error != old_error:
             self._note(ErrorText, error)
         history = history_of(self._orchestrator)
@@ -291,17 +291,17 @@ class Run:
 QUERIES = {"can_start_broadcast": "can_start", "can_stop_broadcast": "can_stop", "is_transitioning": "is_transitioning"}
 """What is asked of the orchestrator for a snapshot, and what it is called there."""
 
-TAKE: Mapping[type, Callable[[Run, Any], None]] = {
-    Begin: Run.begin,
-    Command: Run.command,
-    Effect: Run.effect,
-    Answer: Run.answer,
-    Advance: Run.advance,
-    Lose: Run.lose,
-    Flip: Run.flip,
-    Fill: Run.fill,
-    Configure: Run.configure,
-    Look: Run.look,
+TAKE: Mapping[type, Callable[[SubjectRun, Any], None]] = {
+    Begin: SubjectRun.begin,
+    GiveCommand: SubjectRun.command,
+    TakeEffect: SubjectRun.effect,
+    GiveAnswer: SubjectRun.answer,
+    Advance: SubjectRun.advance,
+    LoseService: SubjectRun.lose,
+    FlipService: SubjectRun.flip,
+    FillFeed: SubjectRun.fill,
+    ChangeConfig: SubjectRun.configure,
+    LookAround: SubjectRun.look,
 }
 
 

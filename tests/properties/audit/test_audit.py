@@ -5,7 +5,7 @@ import pytest
 from broadcast_orchestrator.model.guide.clauses import CLAUSE
 from broadcast_orchestrator.model.guide.readings import READING
 from broadcast_orchestrator.properties.audit.audit import (
-    Finding,
+    Contradiction,
     audit,
     diagram_against_table,
     forced_to_idle,
@@ -17,7 +17,7 @@ from broadcast_orchestrator.properties.model_check.procedures import explore
 
 
 @pytest.fixture(scope="module")
-def findings() -> tuple[Finding, ...]:
+def findings() -> tuple[Contradiction, ...]:
     """The audit of the guide."""
     return audit(explore())
 
@@ -53,18 +53,18 @@ ambiguity        R3                     moment-of-an-emergency-stop
 """
 
 
-def evidence(findings: tuple[Finding, ...], name: str) -> str:
+def evidence(findings: tuple[Contradiction, ...], name: str) -> str:
     """What was computed for one finding."""
     return next(finding.evidence for finding in findings if finding.id == name)
 
 
-def test_the_audit_finds_exactly_these(findings: tuple[Finding, ...]) -> None:
+def test_the_audit_finds_exactly_these(findings: tuple[Contradiction, ...]) -> None:
     """These contradictions and gaps are found, in this order, each settled by these readings."""
     found = [[finding.kind, finding.reading.replace(", ", ","), finding.id] for finding in findings]
     assert found == [line.split() for line in FOUND.strip().splitlines()]
 
 
-def test_findings_name_known_clauses_and_readings(findings: tuple[Finding, ...]) -> None:
+def test_findings_name_known_clauses_and_readings(findings: tuple[Contradiction, ...]) -> None:
     """Each finding leads back to clauses, and each reading that it names exists."""
     for finding in findings:
         assert finding.clauses
@@ -72,7 +72,7 @@ def test_findings_name_known_clauses_and_readings(findings: tuple[Finding, ...])
         assert finding.reading == "open" or all(reading in READING for reading in finding.reading.split(", "))
 
 
-def test_where_a_stop_lands(findings: tuple[Finding, ...]) -> None:
+def test_where_a_stop_lands(findings: tuple[Contradiction, ...]) -> None:
     """The prose's step to ready has a way round by rows, and the reference goes that way."""
     assert evidence(findings, "stop-from-stopping-to-ready") == (
         "shortest way by rows: stopping → idle → initializing → ready; "
@@ -111,7 +111,7 @@ def test_where_a_stop_lands(findings: tuple[Finding, ...]) -> None:
         ),
     ],
 )
-def test_what_was_computed(findings: tuple[Finding, ...], name: str, computed: str) -> None:
+def test_what_was_computed(findings: tuple[Contradiction, ...], name: str, computed: str) -> None:
     """Each finding shows its grounds, computed from the table, from sayings, or from runs of the reference."""
     assert evidence(findings, name) == computed
 

@@ -11,8 +11,8 @@ import pytest
 
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import Failure
-from broadcast_orchestrator.model.state import Step as CoreStep
-from broadcast_orchestrator.properties.checking import Report, check, judge
+from broadcast_orchestrator.model.state import ProcedureStep
+from broadcast_orchestrator.properties.checking import CheckReport, check, judge
 from broadcast_orchestrator.properties.checking.baseline import BaselineError, baseline_text, compared, load_baseline
 from broadcast_orchestrator.properties.checking.grouping import shape
 from broadcast_orchestrator.properties.checking.replay import breaches
@@ -25,24 +25,24 @@ from broadcast_orchestrator.reports.check.diagram import learned_graph
 from broadcast_orchestrator.reports.graphs.drawing import render
 from broadcast_orchestrator.sim.subjects.dialect import AcceptedReading, Dialect
 from broadcast_orchestrator.sim.subjects.driver import play
-from broadcast_orchestrator.sim.subjects.evidence import BROKEN, Evidence, Moment
+from broadcast_orchestrator.sim.subjects.evidence import BROKEN, Evidence, EvidenceMoment
 from broadcast_orchestrator.sim.subjects.protocol.messages import (
     About,
     Advance,
-    Answer,
     Begin,
     Called,
-    Command,
+    CommandSettled,
     ErrorText,
+    GiveAnswer,
+    GiveCommand,
     Limits,
-    Look,
+    LookAround,
     Reaction,
     Recorded,
-    Settled,
     Snapshot,
-    State,
-    Step,
+    StateShown,
     SubjectError,
+    SubjectStep,
     Unhandled,
 )
 from broadcast_orchestrator.sim.subjects.reference import ReferenceSubject
@@ -61,7 +61,7 @@ def seen(*lines: Line, orders: tuple[Order, ...] = (INIT,), truth: Truth = OFF, 
     """Evidence by hand: a line a moment, a second apart, the truth the same all the time."""
     numbers = count(1)
     moments = [
-        Moment(at * 1000, step, tuple(kind(next(numbers), at * 1000, *rest) for kind, *rest in events), truth)
+        EvidenceMoment(at * 1000, step, tuple(kind(next(numbers), at * 1000, *rest) for kind, *rest in events), truth)
         for at, (step, *events) in enumerate(lines)
     ]
     scenario = Scenario(orders, **fields)
@@ -78,7 +78,7 @@ def found(evidence: Evidence, dialect: Dialect = GUIDE) -> list[tuple[str, str]]
 
 def went(source: str, target: str) -> tuple[Line, Line]:
     """A change of state that is recorded."""
-    return (State, target), (Recorded, source, target)
+    return (StateShown, target), (Recorded, source, target)
 
 
 # -- Each judge, on evidence of a few lines -------------------------------------------------------
@@ -86,39 +86,41 @@ def went(source: str, target: str) -> tuple[Line, Line]:
 
 def test_a_change_outside_the_table_breaks_g1() -> None:
     """A state that leaps from idle to live is told as no row of the table."""
-    evidence = seen((Command(1, "initialize"), *went("idle", "live")), orders=(INIT,), truth=ON)
+    evidence = seen((GiveCommand(1, "initialize"), *went("idle", "live")), orders=(INIT,), truth=ON)
     assert ("G1", "idle → live is not a row of the table") in found(evidence)
 
 
 def test_a_forced_edge_needs_an_emergency_stop() -> None:
     """From initializing to idle it takes an emergency stop; nothing else may do it."""
-    alone = seen((Command(1, "initialize"), *went("idle", "initializing")), (Advance(1), *went("initializing", "idle")))
+    alone = seen(
+        (GiveCommand(1, "initialize"), *went("idle", "initializing")), (Advance(1), *went("initializing", "idle"))
+    )
     assert ("G1", "initializing → idle is not a row of the table, and no emergency stop is under way") in found(alone)
 
 
 def test_a_change_that_is_not_recorded_breaks_g12() -> None:
     """A state that anyone can see change and that the history does not have is a finding."""
-    evidence = seen((Command(1, "initialize"), (State, "initializing")))
+    evidence = seen((GiveCommand(1, "initialize"), (StateShown, "initializing")))
     assert ("G12", "idle → initializing is not in the history") in found(evidence)
 
 
 def test_an_entry_that_begins_elsewhere_breaks_g12() -> None:
     """An entry of the history begins where the one before it ended."""
-    evidence = seen((Command(1, "initialize"), (State, "initializing"), (Recorded, "ready", "initializing")))
+    evidence = seen((GiveCommand(1, "initialize"), (StateShown, "initializing"), (Recorded, "ready", "initializing")))
     assert ("G12", "the history says ready → initializing for idle → initializing") in found(evidence)
 
 
 def test_an_error_text_outside_error_breaks_g5() -> None:
     """A text without the state error, and the state without a text, are both told."""
-    text = seen((Command(1, "initialize"), (ErrorText, "oh")))
-    silent = seen((Command(1, "initialize"), *went("idle", "error")))
+    text = seen((GiveCommand(1, "initialize"), (ErrorText, "oh")))
+    silent = seen((GiveCommand(1, "initialize"), *went("idle", "error")))
     assert ("G5", "the state is idle and the error says: oh") in found(text)
     assert ("G5", "the state is error and there is no error text") in found(silent)
 
 
 def test_a_first_cause_that_is_replaced_breaks_g5() -> None:
     """While the state stays error, the first text has to stay in it."""
-    entered = (Command(1, "initialize"), *went("idle", "error"), (ErrorText, "the host died"))
+    entered = (GiveCommand(1, "initialize"), *went("idle", "error"), (ErrorText, "the host died"))
     replaced = seen(entered, (Advance(1), (ErrorText, "something else")))
     attached = seen(entered, (Advance(1), (ErrorText, "the host died; something else")))
     assert ("G5", "the error was: the host died; it is replaced by: something else") in found(replaced)
@@ -127,27 +129,27 @@ def test_a_first_cause_that_is_replaced_breaks_g5() -> None:
 
 def test_an_error_that_nobody_catches_breaks_g5() -> None:
     """An unhandled rejection is a lost error."""
-    evidence = seen((Command(1, "initialize"), (Unhandled, "boom")))
+    evidence = seen((GiveCommand(1, "initialize"), (Unhandled, "boom")))
     assert ("G5", "nobody caught the error: boom") in found(evidence)
 
 
 def test_a_command_that_never_settles_breaks_g7() -> None:
     """A promise that stays open when all is quiet is told with its command."""
-    assert ("G7", "initialize never settles") in found(seen((Command(1, "initialize"),)))
+    assert ("G7", "initialize never settles") in found(seen((GiveCommand(1, "initialize"),)))
 
 
 def test_a_command_that_settles_too_late_breaks_g7() -> None:
     """An initialize of one attempt may take as long as its limit and no longer."""
-    lines: list[Line] = [(Command(1, "initialize"), *went("idle", "initializing"), (Called, 1, "host.initialize"))]
+    lines: list[Line] = [(GiveCommand(1, "initialize"), *went("idle", "initializing"), (Called, 1, "host.initialize"))]
     lines += [(Advance(second * 1000),) for second in range(1, 11)]
-    lines += [(Answer(1, True), *went("initializing", "ready"), (Settled, 1, True))]
+    lines += [(GiveAnswer(1, True), *went("initializing", "ready"), (CommandSettled, 1, True))]
     evidence = seen(*lines, truth=READY, config={"max_retries": 0, "initialization_timeout": 9_000})
     assert ("G7", "initialize took 11,000 ms, at most 9,000 can be") in found(evidence)
 
 
 def test_resting_half_way_breaks_g7() -> None:
     """What is quiet does not rest in starting."""
-    evidence = seen((Command(1, "initialize"), *went("idle", "initializing"), (Settled, 1, False, "no")))
+    evidence = seen((GiveCommand(1, "initialize"), *went("idle", "initializing"), (CommandSettled, 1, False, "no")))
     assert ("G7", "everything is quiet in initializing") in found(evidence)
 
 
@@ -155,14 +157,14 @@ def test_a_service_that_is_on_in_idle_breaks_g4() -> None:
     """Nothing is on air in idle unless its switch-off was tried in vain."""
     on = Truth((True, False, False, False))
     assert ("G4", "live_feed is on in idle") in found(
-        seen((Command(1, "recover"), (Settled, 1, False, "no")), truth=on)
+        seen((GiveCommand(1, "recover"), (CommandSettled, 1, False, "no")), truth=on)
     )
 
 
 def test_a_service_that_is_off_in_live_breaks_g3() -> None:
     """Live with the producer off is told."""
     truth = Truth((True, True, True, False), True)
-    evidence = seen((Command(1, "initialize"), *went("idle", "live"), (Settled, 1, True)), truth=truth)
+    evidence = seen((GiveCommand(1, "initialize"), *went("idle", "live"), (CommandSettled, 1, True)), truth=truth)
     assert ("G3", "producer is off in live") in found(evidence)
 
 
@@ -170,13 +172,15 @@ def test_what_a_lying_service_hides_is_not_held_against_anyone() -> None:
     """After an empty success no orchestrator that never asks can know the truth (see the design)."""
     truth = Truth((True, True, True, False), True)
     lie = CallFault("producer.start", 1, "F8")
-    evidence = seen((Command(1, "initialize"), *went("idle", "live"), (Settled, 1, True)), truth=truth, faults=(lie,))
+    evidence = seen(
+        (GiveCommand(1, "initialize"), *went("idle", "live"), (CommandSettled, 1, True)), truth=truth, faults=(lie,)
+    )
     assert "G3" not in [guarantee for guarantee, _ in found(evidence)]
 
 
 def started(*calls: str) -> Line:
     """The moment of a start that makes these calls, each answered at once where the services are synchronous."""
-    return (Command(1, "start_broadcast", "s1"), *((Called, number, name) for number, name in enumerate(calls, 1)))
+    return (GiveCommand(1, "start_broadcast", "s1"), *((Called, number, name) for number, name in enumerate(calls, 1)))
 
 
 def test_a_startup_step_out_of_order_breaks_g8() -> None:
@@ -193,17 +197,19 @@ def test_a_step_that_does_not_wait_breaks_g8() -> None:
 
 def test_a_rollback_that_forgets_the_failed_step_breaks_g2() -> None:
     """A start that failed at its first step has to switch that off as well."""
-    evidence = seen(started("live_feed.start"), (Answer(1, False, "no"), (Settled, 1, False, "no")), orders=(START,))
+    evidence = seen(
+        started("live_feed.start"), (GiveAnswer(1, False, "no"), (CommandSettled, 1, False, "no")), orders=(START,)
+    )
     assert ("G2", "live_feed.stop was never issued after the failed start") in found(evidence)
 
 
 def test_what_is_cleaned_up_when_a_start_ends_is_not_its_rollback() -> None:
     """A cleanup that is called in the moment in which a failed start ends, before its caller hears of the end, is no
     step of the rollback; the same call one moment earlier is one that is out of order."""
-    begun = (Command(1, "start_broadcast", "s1"), *went("ready", "starting"), (Called, 1, "host.start"))
-    failed = (Answer(1, False, "no"), (Called, 2, "host.stop"))
-    ended = (Answer(2, False, "no"), *went("starting", "error"), (ErrorText, "no"))
-    cleanup, told = (Called, 3, "host.stop"), (Settled, 1, False, "no")
+    begun = (GiveCommand(1, "start_broadcast", "s1"), *went("ready", "starting"), (Called, 1, "host.start"))
+    failed = (GiveAnswer(1, False, "no"), (Called, 2, "host.stop"))
+    ended = (GiveAnswer(2, False, "no"), *went("starting", "error"), (ErrorText, "no"))
+    cleanup, told = (Called, 3, "host.stop"), (CommandSettled, 1, False, "no")
     wrong = ("G2", "host.stop is not the next step to undo")
     assert wrong not in found(seen(begun, failed, (*ended, cleanup, told), orders=(START,)))
     assert wrong in found(seen(begun, failed, (Advance(2), cleanup), (*ended, told), orders=(START,)))
@@ -213,7 +219,7 @@ def test_a_second_start_beside_the_first_breaks_g9_and_g13() -> None:
     """A double click that is let in is two procedures at once, and a start that should have been refused."""
     both = (START, START._replace(after=0))
     evidence = seen(
-        started("live_feed.start"), (Command(2, "start_broadcast"), (Called, 2, "live_feed.start")), orders=both
+        started("live_feed.start"), (GiveCommand(2, "start_broadcast"), (Called, 2, "live_feed.start")), orders=both
     )
     assert ("G9", "start_broadcast began while start_broadcast was under way") in found(evidence)
     assert ("G13", "start_broadcast was let in while start_broadcast was under way") in found(evidence)
@@ -225,45 +231,49 @@ def test_an_interrupted_procedure_that_goes_on_breaks_g9() -> None:
     stops = (
         (Called, 2 + n, name) for n, name in enumerate(("producer.stop", "host.stop", "session.end", "live_feed.stop"))
     )
-    settled = [(Answer(number, True),) for number in (2, 3, 4)] + [(Answer(5, True), (Settled, 2, True))]
-    late = (Answer(1, True), (Called, 6, "session.start"))
-    evidence = seen(started("live_feed.start"), (Command(2, "emergency_stop"), *stops), *settled, late, orders=orders)
+    settled = [(GiveAnswer(number, True),) for number in (2, 3, 4)] + [(GiveAnswer(5, True), (CommandSettled, 2, True))]
+    late = (GiveAnswer(1, True), (Called, 6, "session.start"))
+    evidence = seen(
+        started("live_feed.start"), (GiveCommand(2, "emergency_stop"), *stops), *settled, late, orders=orders
+    )
     assert ("G9", "the interrupted start_broadcast went on and called session.start") in found(evidence)
 
 
 def test_an_emergency_stop_that_forgets_a_service_breaks_g10() -> None:
     """All four stops are issued at once."""
     stops = ((Called, 1 + n, name) for n, name in enumerate(("producer.stop", "host.stop", "session.end")))
-    evidence = seen((Command(1, "emergency_stop"), *stops), orders=(Order("emergency_stop"),))
+    evidence = seen((GiveCommand(1, "emergency_stop"), *stops), orders=(Order("emergency_stop"),))
     assert ("G10", "an emergency stop in idle: live_feed.stop not issued at once") in found(evidence)
 
 
 def test_an_attempt_too_many_breaks_g11() -> None:
     """With no retries there is one attempt."""
-    first = (Command(1, "initialize"), *went("idle", "initializing"), (Called, 1, "host.initialize"))
-    second = (Answer(1, False), (Called, 2, "host.initialize"))
+    first = (GiveCommand(1, "initialize"), *went("idle", "initializing"), (Called, 1, "host.initialize"))
+    second = (GiveAnswer(1, False), (Called, 2, "host.initialize"))
     told = found(seen(first, second, config={"max_retries": 0, "retry_delay": 0}))
     assert ("G11", "attempt 2 of at most 1") in told
 
 
 def test_a_refusal_that_changes_something_breaks_g13() -> None:
     """A refused command leaves no error text behind."""
-    evidence = seen((Command(1, "stop_broadcast"), (ErrorText, "no"), (Settled, 1, False, "no")), orders=(STOP,))
+    evidence = seen(
+        (GiveCommand(1, "stop_broadcast"), (ErrorText, "no"), (CommandSettled, 1, False, "no")), orders=(STOP,)
+    )
     assert ("G13", "stop_broadcast was refused, and yet it changed the error to 'no'") in found(evidence)
 
 
 def test_a_start_that_can_start_denied_breaks_g13() -> None:
     """What can_start says is what becomes of the start."""
-    looked = (Look(), (Snapshot, {"can_start": False}))
+    looked = (LookAround(), (Snapshot, {"can_start": False}))
     evidence = seen(
-        (Begin(),), looked, (Command(1, "start_broadcast"), (Called, 1, "live_feed.start")), orders=(START,)
+        (Begin(),), looked, (GiveCommand(1, "start_broadcast"), (Called, 1, "live_feed.start")), orders=(START,)
     )
     assert ("G13", "can_start was false, and the start was let in") in found(evidence)
 
 
 def test_a_session_left_live_breaks_g14() -> None:
     """A backend that says live in idle is told when no gap of the guide explains it."""
-    told = found(seen((Command(1, "recover"), (Settled, 1, False, "no")), truth=Truth(backend=("s1",))))
+    told = found(seen((GiveCommand(1, "recover"), (CommandSettled, 1, False, "no")), truth=Truth(backend=("s1",))))
     assert ("G14", "the backend says that s1 is live in idle") in told
 
 
@@ -271,23 +281,30 @@ def test_no_way_to_ready_breaks_g6() -> None:
     """After an emergency stop that went well, an initialize that nothing disturbs has to lead to ready."""
     names = ("producer.stop", "host.stop", "session.end", "live_feed.stop")
     stops = ((Called, number, name) for number, name in enumerate(names, 1))
-    answers = [(Answer(number, True),) for number in (1, 2, 3)] + [(Answer(4, True), (Settled, 1, True))]
-    refused = (Command(2, "initialize"), (Settled, 2, False, "no"))
-    lines = ((Begin(),), (Look(),), (Command(1, "emergency_stop"), *stops), *answers, (Look(),), refused)
+    answers = [(GiveAnswer(number, True),) for number in (1, 2, 3)] + [(GiveAnswer(4, True), (CommandSettled, 1, True))]
+    refused = (GiveCommand(2, "initialize"), (CommandSettled, 2, False, "no"))
+    lines = (
+        (Begin(),),
+        (LookAround(),),
+        (GiveCommand(1, "emergency_stop"), *stops),
+        *answers,
+        (LookAround(),),
+        refused,
+    )
     told = found(seen(*lines, orders=(Order("emergency_stop"), INIT)))
     assert ("G6", "after an emergency stop in idle, initialize ends in idle") in told
 
 
 def test_what_is_never_quiet_breaks_g7() -> None:
     """A run that a limit of virtual time had to end is told as such."""
-    evidence = replace(seen((Command(1, "initialize"),)), ended="never quiet", why="is not quiet after 5 days")
+    evidence = replace(seen((GiveCommand(1, "initialize"),)), ended="never quiet", why="is not quiet after 5 days")
     assert ("G7", "it never comes to rest: is not quiet after 5 days") in found(evidence)
 
 
 def test_a_late_answer_that_moves_something_breaks_g15() -> None:
     """The answer of a call whose start is over changes no state."""
-    lines = (started("live_feed.start"), (Advance(1), (Settled, 1, False, "too slow")))
-    evidence = seen(*lines, (Answer(1, True), *went("idle", "live")), orders=(START,))
+    lines = (started("live_feed.start"), (Advance(1), (CommandSettled, 1, False, "too slow")))
+    evidence = seen(*lines, (GiveAnswer(1, True), *went("idle", "live")), orders=(START,))
     assert ("G15", "a late answer of live_feed.start changed the state from idle to live") in found(evidence)
 
 
@@ -302,9 +319,9 @@ def test_a_dialect_changes_what_is_expected() -> None:
     beginning = (Begin(), *went("idle", "error"), (ErrorText, "lost"))
     stops = ("producer.stop", "host.stop", "session.end", "live_feed.stop")
     calls = tuple((Called, number, name) for number, name in enumerate(stops, 1))
-    stop = (Command(1, "stop_broadcast"), *calls)
-    answers = [(Answer(number, True),) for number in (1, 2, 3)]
-    end = (Answer(4, True), (ErrorText, None), *went("error", "idle"), (Settled, 1, True))
+    stop = (GiveCommand(1, "stop_broadcast"), *calls)
+    answers = [(GiveAnswer(number, True),) for number in (1, 2, 3)]
+    end = (GiveAnswer(4, True), (ErrorText, None), *went("error", "idle"), (CommandSettled, 1, True))
     evidence = seen(beginning, stop, *answers, end, orders=(STOP,))
     wrong = ("G7", "stop_broadcast succeeded in idle, not in ready")
     assert wrong in found(evidence)
@@ -328,7 +345,7 @@ def test_the_reference_is_clean_with_synchronous_stores() -> None:
     assert check(partial(ReferenceSubject, styles=styles), scenarios=150).clean
 
 
-def broken(name: str) -> Report:
+def broken(name: str) -> CheckReport:
     """What a short check finds in a mutant."""
     return check(partial(ReferenceSubject, BY_NAME[name].rules), scenarios=150)
 
@@ -394,7 +411,7 @@ def test_a_difference_from_the_reference_is_a_finding_of_its_own() -> None:
 class TellsTwice(Core):
     """Stops with a backend that it tells twice: needless, and yet nothing that a guarantee forbids."""
 
-    def shutdown(self) -> tuple[CoreStep, ...]:
+    def shutdown(self) -> tuple[ProcedureStep, ...]:
         """Tell it again."""
         steps = super().shutdown()
         return (*steps, *(step for step in steps if step.operation == "convex.idle"))
@@ -408,10 +425,10 @@ class Dies:
         self.inner = ReferenceSubject()
         self.commands = 0
 
-    def take(self, steps: tuple[Step, ...]) -> Reaction:
+    def take(self, steps: tuple[SubjectStep, ...]) -> Reaction:
         """Count the commands."""
         self.commands = 0 if isinstance(steps[0], Begin) else self.commands
-        self.commands += sum(isinstance(step, Command) for step in steps)
+        self.commands += sum(isinstance(step, GiveCommand) for step in steps)
         if self.commands >= 3:
             raise ValueError("three\nis too many")
         return self.inner.take(steps)
@@ -431,7 +448,7 @@ def test_a_subject_that_dies_is_a_finding() -> None:
 class Hangs(Dies):
     """A subject that takes longer than it may for its third command."""
 
-    def take(self, steps: tuple[Step, ...]) -> Reaction:
+    def take(self, steps: tuple[SubjectStep, ...]) -> Reaction:
         """Be late in real time, as a child process that is given up."""
         try:
             return super().take(steps)

@@ -6,7 +6,7 @@ from broadcast_orchestrator.model.events import (
     Accepted,
     Call,
     CancelTimer,
-    Effect,
+    CoreEffect,
     Failure,
     GiveUp,
     Refused,
@@ -27,18 +27,18 @@ from broadcast_orchestrator.model.table import (
 )
 from broadcast_orchestrator.model.views import OpenCall
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES, judge_quiet, judge_step
-from broadcast_orchestrator.properties.guarantees.memory import Glimpse, Observer, observe
+from broadcast_orchestrator.properties.guarantees.memory import Glimpse, JudgeMemory, observe
 from broadcast_orchestrator.properties.model_check.proof import CONFIG
 from broadcast_orchestrator.sim.world.steps import Answer, Do, Notice, Step, Timer
 from broadcast_orchestrator.sim.world.world import Truth, World
 
-ANY, NOTHING = Timer(), Observer()
+ANY, NOTHING = Timer(), JudgeMemory()
 
 
 def broken(
-    *effects: Effect,
+    *effects: CoreEffect,
     step: Step = ANY,
-    observer: Observer = NOTHING,
+    observer: JudgeMemory = NOTHING,
     before: BroadcastState | CoreState = IDLE,
     after: BroadcastState | CoreState | None = None,
     call: OpenCall | None = None,
@@ -71,14 +71,14 @@ def test_g1_a_change_outside_the_table() -> None:
     """Idle to live is no row, and a forced edge is the emergency stop's alone."""
     assert "G1" in broken(Transition(IDLE, LIVE, "why not"))
     assert "G1" in broken(Transition(LIVE, IDLE, "why not", forced=True), before=LIVE)
-    stopping = Observer(command="emergency_stop")
+    stopping = JudgeMemory(command="emergency_stop")
     assert "G1" not in broken(Transition(LIVE, IDLE, "emergency_stop", forced=True), before=LIVE, observer=stopping)
     assert "G1" not in broken(Transition(LIVE, STOPPING, "stop_requested"), before=LIVE)
 
 
 def test_g2_undone_in_the_wrong_order_or_not_at_all() -> None:
     """The newest step is undone first, and a start does not fail before all are."""
-    two_on = Observer(command="start_broadcast", issued=(("live_feed.start", None), ("session.start", None)))
+    two_on = JudgeMemory(command="start_broadcast", issued=(("live_feed.start", None), ("session.start", None)))
     assert "G2" in broken(Call("live_feed.stop"), observer=two_on)
     assert "G2" not in broken(Call("session.end"), observer=two_on)
     assert "G2" in broken(Settled("start_broadcast", "failed", (Failure("x", "failed"),)), observer=two_on)
@@ -86,13 +86,13 @@ def test_g2_undone_in_the_wrong_order_or_not_at_all() -> None:
 
 def test_g2_something_left_on_after_a_failed_start() -> None:
     """What a failed start leaves on is residue, or it is a breach; and so is a session that is still called live."""
-    failed = Observer(start_failed=True)
+    failed = JudgeMemory(start_failed=True)
     error = CoreState(state=ERROR, error=(Failure("host.start", "failed"),))
     host_on = World(core=error, truth=Truth(active=(False, False, True, False)))
     told_live = World(core=error, truth=Truth(backend=("s1",)))
     assert [breach.guarantee for breach in judge_quiet(failed, host_on)] == ["G2"]
     assert [breach.guarantee for breach in judge_quiet(failed, told_live)] == ["G2", "G14"]
-    assert not judge_quiet(Observer(), host_on)
+    assert not judge_quiet(JudgeMemory(), host_on)
     left = World(core=error._replace(written=("s1",)), truth=Truth(backend=("s1",)))
     assert [breach.gap for breach in judge_quiet(failed, left)] == ["write not confirmed"]
 
@@ -101,15 +101,15 @@ def test_g3_live_and_something_is_off() -> None:
     """Live with the producer off is a breach, and so is a backend that was told and does not say so."""
     live = CoreState(state=LIVE, session="s1", written=("s1",))
     everything = Truth(active=(True, True, True, True), backend=("s1",))
-    assert not judge_quiet(Observer(), World(core=live, truth=everything))
+    assert not judge_quiet(JudgeMemory(), World(core=live, truth=everything))
     for truth in (everything._replace(active=(True, True, True, False)), everything._replace(backend=())):
-        assert "G3" in [breach.guarantee for breach in judge_quiet(Observer(), World(core=live, truth=truth))]
+        assert "G3" in [breach.guarantee for breach in judge_quiet(JudgeMemory(), World(core=live, truth=truth))]
 
 
 def test_g4_idle_and_something_is_on() -> None:
     """A host that talks in idle without being named is a breach."""
     talking = World(core=CoreState(), truth=Truth(active=(False, False, True, False)))
-    assert [breach.guarantee for breach in judge_quiet(Observer(), talking)] == ["G4"]
+    assert [breach.guarantee for breach in judge_quiet(JudgeMemory(), talking)] == ["G4"]
 
 
 def test_g5_a_failure_is_lost() -> None:
@@ -149,29 +149,29 @@ class RefusesToInitializeAfterATrouble(Core):
 def test_g6_no_way_out() -> None:
     """From what is quiet an emergency stop leads to idle and initialize to ready, under the rules that are judged."""
     stuck = World(core=CoreState(state=ERROR, error=(Failure("x", "failed"),)))
-    assert not judge_quiet(Observer(), stuck)
-    assert [b.guarantee for b in judge_quiet(Observer(), stuck, RefusesToInitializeAfterATrouble)] == []
+    assert not judge_quiet(JudgeMemory(), stuck)
+    assert [b.guarantee for b in judge_quiet(JudgeMemory(), stuck, RefusesToInitializeAfterATrouble)] == []
     told = World(core=stuck.core._replace(written=("s1",)))
-    assert "G6" in [b.guarantee for b in judge_quiet(Observer(), told, RefusesToInitializeAfterATrouble)]
+    assert "G6" in [b.guarantee for b in judge_quiet(JudgeMemory(), told, RefusesToInitializeAfterATrouble)]
 
 
 def test_g7_something_waits_for_ever() -> None:
     """A procedure without a timer, a timer without a procedure, an end without a settlement: all are breaches."""
     assert "G7" in broken(Accepted("recover"), Call("host.stop"))
     assert "G7" in broken(SetTimer("limit", 10_000))
-    assert "G7" in broken(observer=Observer(command="recover", timer=("limit", 10_000)), step=Notice("host"))
+    assert "G7" in broken(observer=JudgeMemory(command="recover", timer=("limit", 10_000)), step=Notice("host"))
     under_way = CoreState(procedure=Procedure("recover", "stops", CONFIG))
     assert "G7" not in broken(Accepted("recover"), SetTimer("limit", 10_000), after=under_way)
 
 
 def test_g7_quiet_on_the_way_to_somewhere() -> None:
     """Nothing rests in starting."""
-    assert "G7" in [breach.guarantee for breach in judge_quiet(Observer(), World(core=CoreState(state=STARTING)))]
+    assert "G7" in [breach.guarantee for breach in judge_quiet(JudgeMemory(), World(core=CoreState(state=STARTING)))]
 
 
 def test_g8_steps_out_of_order_or_too_early() -> None:
     """The feed comes first, the producer stops first, and nothing starts while another step is open."""
-    starting, stopping = Observer(command="start_broadcast"), Observer(command="stop_broadcast", shutdown=0)
+    starting, stopping = JudgeMemory(command="start_broadcast"), JudgeMemory(command="stop_broadcast", shutdown=0)
     assert "G8" in broken(Call("host.start"), observer=starting)
     assert "G8" in broken(Call("host.stop"), observer=stopping)
     waiting = starting._replace(waiting=(("live_feed.start", None),), issued=(("live_feed.start", None),))
@@ -183,10 +183,10 @@ def test_g8_steps_out_of_order_or_too_early() -> None:
 
 def test_g9_two_at_once() -> None:
     """A second procedure beside the first, a call out of nowhere, or one after an emergency stop began, is a breach."""
-    starting = Observer(command="start_broadcast")
+    starting = JudgeMemory(command="start_broadcast")
     assert "G9" in broken(Accepted("stop_broadcast"), observer=starting)
     assert "G9" in broken(Call("host.start"))
-    assert "G9" in broken(Call("host.start"), observer=Observer(command="emergency_stop"))
+    assert "G9" in broken(Call("host.start"), observer=JudgeMemory(command="emergency_stop"))
     assert "G9" not in broken(
         Settled("start_broadcast", "interrupted"), Accepted("emergency_stop"), Call("host.stop"), observer=starting
     )
@@ -199,7 +199,7 @@ def test_g10_an_emergency_stop_that_is_not_one() -> None:
     assert "G10" in broken(Accepted("emergency_stop"), *stops[1:])
     assert "G10" in broken(Accepted("emergency_stop"), *stops, Call("convex.idle", "s1"))
     assert "G10" in broken(Refused("emergency_stop", "busy"), step=Do("emergency_stop"))
-    under_way = Observer(command="emergency_stop")
+    under_way = JudgeMemory(command="emergency_stop")
     assert "G10" in broken(Settled("emergency_stop", "succeeded"), before=LIVE, observer=under_way)
     assert "G10" in broken(Settled("emergency_stop", "failed", (Failure("x", "failed"),)), observer=under_way)
 
@@ -208,13 +208,13 @@ def test_g11_too_many_attempts_or_too_soon() -> None:
     """One more than allowed, one without waiting, one outside initializing: all are breaches."""
     config = OrchestratorConfig(max_retries=1, retry_delay=500)
     there = CoreState(config, INITIALIZING, procedure=Procedure("initialize", "attempt", config))
-    first = Observer(command="initialize", attempts=1, timer=("retry_delay", 500))
+    first = JudgeMemory(command="initialize", attempts=1, timer=("retry_delay", 500))
     call = (SetTimer("limit", 10_000), Call("host.initialize"))
     assert "G11" not in broken(*call, observer=first, before=there, after=there)
     assert "G11" in broken(*call, observer=first._replace(attempts=2), before=there, after=there)
     assert "G11" in broken(*call, observer=first._replace(timer=("retry_delay", 499)), before=there, after=there)
     assert "G11" in broken(*call, step=Do("initialize"), observer=first, before=there, after=there)
-    assert "G11" in broken(*call, observer=Observer(command="initialize"), before=READY)
+    assert "G11" in broken(*call, observer=JudgeMemory(command="initialize"), before=READY)
 
 
 def test_g12_a_record_with_a_hole() -> None:
@@ -243,10 +243,10 @@ def test_g14_the_backend_says_what_is_not() -> None:
     """A session that is called live in idle is a breach, and names the gap of the guide from which it follows."""
     told_live = World(core=CoreState(), truth=Truth(backend=("s1",)))
     left = World(core=CoreState(written=("s1",)), truth=Truth(backend=("s1",)))
-    assert [(b.guarantee, b.gap) for b in judge_quiet(Observer(), told_live)] == [("G14", "")]
-    assert [b.gap for b in judge_quiet(Observer(), left)] == ["write not confirmed"]
-    assert [b.gap for b in judge_quiet(Observer(forsaken=("s1",)), left)] == ["emergency stop"]
-    assert [b.gap for b in judge_quiet(Observer(lost=True), left)] == ["lost service"]
+    assert [(b.guarantee, b.gap) for b in judge_quiet(JudgeMemory(), told_live)] == [("G14", "")]
+    assert [b.gap for b in judge_quiet(JudgeMemory(), left)] == ["write not confirmed"]
+    assert [b.gap for b in judge_quiet(JudgeMemory(forsaken=("s1",)), left)] == ["emergency stop"]
+    assert [b.gap for b in judge_quiet(JudgeMemory(lost=True), left)] == ["lost service"]
 
 
 def test_g15_a_late_answer_that_matters() -> None:
@@ -260,15 +260,15 @@ def test_g15_a_late_answer_that_matters() -> None:
 
 def test_what_is_remembered() -> None:
     """The observer of a start that fails: its steps as they are issued and undone, then that it failed."""
-    observer = Observer()
-    effects: tuple[Effect, ...] = (Accepted("start_broadcast"), SetTimer("limit", 15_000), Call("live_feed.start"))
+    observer = JudgeMemory()
+    effects: tuple[CoreEffect, ...] = (Accepted("start_broadcast"), SetTimer("limit", 15_000), Call("live_feed.start"))
     for step, these, call in (
         (Do("start_broadcast"), effects, None),
         (Answer("live_feed", 0, ok=True), (Call("session.start"),), OpenCall("live_feed.start", "awaited")),
         (Timer(), (GiveUp("session.start"), SetTimer("limit", 9), Call("session.end")), None),
     ):
         observer = observe(Glimpse(observer, CoreState(), step, these, CoreState(), call))
-    assert observer == Observer(
+    assert observer == JudgeMemory(
         command="start_broadcast",
         waiting=(("session.end", None),),
         issued=(("live_feed.start", None),),

@@ -7,7 +7,7 @@ import pytest
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import Command
 from broadcast_orchestrator.model.operations import STARTUP
-from broadcast_orchestrator.model.state import Step
+from broadcast_orchestrator.model.state import ProcedureStep
 from broadcast_orchestrator.model.table import ERROR, IDLE, LIVE, READY, TABLE, Row
 from broadcast_orchestrator.properties.model_check.graphs import (
     changes_stay_within_the_table,
@@ -27,14 +27,20 @@ from broadcast_orchestrator.properties.model_check.graphs import (
     table_digraph,
     ways,
 )
-from broadcast_orchestrator.properties.model_check.procedures import OFFERED, Exploration, Place, explore, moves
+from broadcast_orchestrator.properties.model_check.procedures import (
+    OFFERED,
+    ProcedureGraph,
+    ProcedurePlace,
+    explore,
+    moves,
+)
 from broadcast_orchestrator.reports.graphs.drawing import render
 from broadcast_orchestrator.reports.graphs.graph import from_networkx
 from broadcast_orchestrator.sim.world.world import World, choices, happen
 
 
 @pytest.fixture(scope="module")
-def explored() -> Exploration:
+def explored() -> ProcedureGraph:
     """The reference with up to two faults."""
     return explore()
 
@@ -89,7 +95,7 @@ def test_a_shortcut_to_live_is_found() -> None:
 # -- The procedures -------------------------------------------------------------------------------
 
 
-def test_everything_claimed_of_the_procedures_is_proved(explored: Exploration) -> None:
+def test_everything_claimed_of_the_procedures_is_proved(explored: ProcedureGraph) -> None:
     """No trap, no change outside the table, every row taken, error and live entered as the guide says."""
     assert verdicts(procedure_claims(explored)) == ["proved"] * 5
 
@@ -101,19 +107,19 @@ def test_the_size_of_the_search(faults: int, worlds: int, places: int) -> None:
     assert (len(found.worlds), len(found.procedures), found.complete) == (worlds, places, True)
 
 
-def test_the_size_of_the_search_with_two_faults(explored: Exploration) -> None:
+def test_the_size_of_the_search_with_two_faults(explored: ProcedureGraph) -> None:
     """Two faults lead to every place there is, rollbacks, retries and cleanups included."""
     assert (len(explored.worlds), len(explored.procedures)) == (14502, 72)
 
 
-def test_two_rows_are_taken_by_no_command(explored: Exploration) -> None:
+def test_two_rows_are_taken_by_no_command(explored: ProcedureGraph) -> None:
     """Only a service that reports a failure takes ready and live to error."""
     assert rows_without_a_command(explored.takers) == ((READY, ERROR), (LIVE, ERROR))
 
 
-def test_every_startup_step_is_on_every_way_to_live(explored: Exploration) -> None:
+def test_every_startup_step_is_on_every_way_to_live(explored: ProcedureGraph) -> None:
     """Whatever happens, live is reached by way of these calls alone, in this order."""
-    assert [place.step for place in places_on_every_way(explored, Place("live"))] == [
+    assert [place.step for place in places_on_every_way(explored, ProcedurePlace("live"))] == [
         "",
         "host.initialize",
         "",
@@ -126,7 +132,7 @@ def test_every_startup_step_is_on_every_way_to_live(explored: Exploration) -> No
     ]
 
 
-def test_the_way_when_nothing_fails(explored: Exploration) -> None:
+def test_the_way_when_nothing_fails(explored: ProcedureGraph) -> None:
     """The edges drawn as the happy path lead from idle to live and back to ready."""
     path = [str(source) for source, _, data in explored.procedures.edges(data=True) if data["kind"] == "path"]
     assert path == [
@@ -147,7 +153,7 @@ def test_the_way_when_nothing_fails(explored: Exploration) -> None:
     ]
 
 
-def test_the_procedures_can_be_drawn(explored: Exploration) -> None:
+def test_the_procedures_can_be_drawn(explored: ProcedureGraph) -> None:
     """The graph has what a picture needs: labels, kinds, and the state as the frame around its places."""
     drawn = from_networkx(explored.procedures, "procedures")
     retry = next(node for node in drawn.nodes if node.id == "initializing / initialize / delay")
@@ -156,7 +162,7 @@ def test_the_procedures_can_be_drawn(explored: Exploration) -> None:
     assert again.target == "initializing / initialize / attempt / host.initialize"
 
 
-def test_no_arrow_of_the_procedures_is_lost(explored: Exploration, capfd: pytest.CaptureFixture[str]) -> None:
+def test_no_arrow_of_the_procedures_is_lost(explored: ProcedureGraph, capfd: pytest.CaptureFixture[str]) -> None:
     """However crowded the picture is, it has every node and every arrow, and the layout complains of nothing."""
     drawn = from_networkx(explored.procedures, "procedures")
     svg = str(render(drawn, "svg"))
@@ -196,9 +202,11 @@ class Stuck(Core):
 class Hasty(Core):
     """Forgets the host when it starts."""
 
-    def startup(self, session: str | None) -> tuple[Step, ...]:
+    def startup(self, session: str | None) -> tuple[ProcedureStep, ...]:
         """The steps without the third."""
-        return tuple(Step(step.operation) for step in STARTUP if step.operation not in ("host.start", "convex.live"))
+        return tuple(
+            ProcedureStep(step.operation) for step in STARTUP if step.operation not in ("host.start", "convex.live")
+        )
 
 
 def test_a_core_that_gets_stuck_is_found() -> None:
@@ -239,7 +247,7 @@ def test_without_a_fault_rows_stay_untaken() -> None:
     ],
 )
 def test_who_may_take_which_change(
-    explored: Exploration, edge: tuple[object, object], taker: str, verdict: str
+    explored: ProcedureGraph, edge: tuple[object, object], taker: str, verdict: str
 ) -> None:
     """A change without a row is a violation, and a forced edge is one unless an emergency stop takes it."""
     claim = changes_stay_within_the_table(explored._replace(takers={edge: {taker: 1}}))  # type: ignore[dict-item]

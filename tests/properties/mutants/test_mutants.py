@@ -12,15 +12,15 @@ from broadcast_orchestrator.model.guide.readings import READING
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
 from broadcast_orchestrator.properties.model_check.proof import find_witnesses
 from broadcast_orchestrator.properties.mutants import BY_NAME, MUTANTS
-from broadcast_orchestrator.properties.mutants.kill_search import Budget
+from broadcast_orchestrator.properties.mutants.kill_search import KillBudget
 from broadcast_orchestrator.properties.mutants.mutant import Mutant
-from broadcast_orchestrator.properties.mutants.mutation_score import Score, Teeth, score, score_all
+from broadcast_orchestrator.properties.mutants.mutation_score import MutationScore, Score, score, score_all
 from broadcast_orchestrator.properties.verification.matrix import SYMBOLS
 from broadcast_orchestrator.reports.cli import main
 from broadcast_orchestrator.reports.verify.mutant_table import cell, engine_line, section, verdict
 from broadcast_orchestrator.sim.world.world import Scope
 
-SMALL = Budget(worlds=200_000, runs=40, examples=40, rules=30)
+SMALL = KillBudget(worlds=200_000, runs=40, examples=40, rules=30)
 REFERENCE = Mutant(Core, "R1", ("G2",), Scope(faults=("F1", "F2"), limit=1))
 WITHIN = tuple({(mutant.scope, mutant.config): mutant for mutant in reversed(MUTANTS)}.values())
 
@@ -67,7 +67,7 @@ def test_the_explorer_kills_each(mutant: Mutant) -> None:
 
 def test_every_guarantee_bites() -> None:
     """No guarantee is without a mutant that it kills."""
-    bites = Teeth(tuple(explored(mutant.name) for mutant in MUTANTS)).bites()
+    bites = MutationScore(tuple(explored(mutant.name) for mutant in MUTANTS)).bites()
     assert [guarantee.id for guarantee in GUARANTEES if not bites[guarantee.id]] == []
 
 
@@ -134,10 +134,10 @@ ALIVE = Score("names-no-residue", "simulator", (), None, 400, "", 1.5)
 
 def test_a_survivor_is_told_and_decides_the_verdict() -> None:
     """One that survives the explorer is a violated claim, one that only luck missed is unknown."""
-    assert verdict(Teeth((DEAD,))) == "proved"
-    assert verdict(Teeth((DEAD._replace(by=(), steps=None),))) == "violated"
-    assert verdict(Teeth((ALIVE,))) == "unknown"
-    both = Teeth((ALIVE, ALIVE._replace(engine="explorer", by=("G4",), steps=22)))
+    assert verdict(MutationScore((DEAD,))) == "proved"
+    assert verdict(MutationScore((DEAD._replace(by=(), steps=None),))) == "violated"
+    assert verdict(MutationScore((ALIVE,))) == "unknown"
+    both = MutationScore((ALIVE, ALIVE._replace(engine="explorer", by=("G4",), steps=22)))
     assert (verdict(both), both.survivors(), both.bites()["G4"]) == ("proved", (), ("names-no-residue",))
 
 
@@ -157,7 +157,7 @@ def test_the_part_of_the_report_shows_each_engine() -> None:
     environment = Environment(
         loader=PackageLoader("broadcast_orchestrator.reports"), autoescape=True, undefined=StrictUndefined
     )
-    shown = section(Teeth((DEAD, ALIVE)))
+    shown = section(MutationScore((DEAD, ALIVE)))
     page = environment.get_template("mutants.html.jinja").render(mutants=shown, cell=cell, symbols=SYMBOLS)
     assert "4 steps, 0.25 s" in page
     assert "not in 400" in page
@@ -169,7 +169,7 @@ def test_the_part_of_the_report_shows_each_engine() -> None:
 def test_each_engine_is_scored_apart() -> None:
     """What it killed and missed, the medians of what it killed, and the time of all its hunts, missed ones too."""
     slow = DEAD._replace(mutant="retries-at-once", steps=9, seconds=0.75)
-    explorer, simulator = Teeth((DEAD, slow, ALIVE)).by_engine()
+    explorer, simulator = MutationScore((DEAD, slow, ALIVE)).by_engine()
     assert tuple(explorer) == ("explorer", 2, 2, (), 6.5, 0.5, 1.0)
     assert tuple(simulator) == ("simulator", 1, 0, ("names-no-residue",), None, None, 1.5)
     assert engine_line(explorer) == (

@@ -95,7 +95,7 @@ FAILING = """
 import pytest
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.table import INITIALIZING
-from broadcast_orchestrator.properties.search.machine import BroadcastMachine, Broken
+from broadcast_orchestrator.properties.search.machine import BroadcastMachine, GuaranteeBroken
 from broadcast_orchestrator.properties.mutants.starting import StopsUndoingAtAFailure
 from broadcast_orchestrator.sim import Fault
 
@@ -128,7 +128,7 @@ class Mine(BroadcastMachine):
 
 
 def test_expects_it(broadcast_search):
-    with pytest.raises(Broken):
+    with pytest.raises(GuaranteeBroken):
         broadcast_search(Mine, max_examples=20, steps=5)
 
 

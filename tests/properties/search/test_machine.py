@@ -6,9 +6,9 @@ from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import Failure
 from broadcast_orchestrator.model.table import LIVE
 from broadcast_orchestrator.properties.guarantees.catalogue import watch
-from broadcast_orchestrator.properties.guarantees.memory import Observer
+from broadcast_orchestrator.properties.guarantees.memory import JudgeMemory
 from broadcast_orchestrator.properties.search.coverage import Coverage
-from broadcast_orchestrator.properties.search.machine import BroadcastMachine, Broken, search
+from broadcast_orchestrator.properties.search.machine import BroadcastMachine, GuaranteeBroken, search
 from broadcast_orchestrator.sim.world.steps import Answer, Do, Effect
 from broadcast_orchestrator.sim.world.world import World, happen
 
@@ -49,15 +49,15 @@ class WithLeaping(OneFault):
     rules_of_core = Leaping
 
 
-def broken_by(machine: type[BroadcastMachine]) -> Broken:
+def broken_by(machine: type[BroadcastMachine]) -> GuaranteeBroken:
     """What the search finds."""
-    with pytest.raises(Broken) as caught:
+    with pytest.raises(GuaranteeBroken) as caught:
         search(machine, max_examples=100, steps=5)
     return caught.value
 
 
 @pytest.fixture(scope="module")
-def planted() -> Broken:
+def planted() -> GuaranteeBroken:
     """What the search finds in the core with the planted bug."""
     return broken_by(WithForgetful)
 
@@ -100,7 +100,7 @@ def test_the_same_seed_makes_the_same_runs() -> None:
     assert counts[0] == counts[1] != counts[2]
 
 
-def test_a_planted_bug_is_found_and_shrunk(planted: Broken) -> None:
+def test_a_planted_bug_is_found_and_shrunk(planted: GuaranteeBroken) -> None:
     """A rollback that forgets the failed step is found, and told in at most eight steps."""
     assert planted.breaches[0].guarantee == "G2"
     assert len(planted.story) <= 8
@@ -111,9 +111,9 @@ def test_a_planted_bug_is_found_and_shrunk(planted: Broken) -> None:
     ]
 
 
-def test_the_steps_of_a_story_replay_it(planted: Broken) -> None:
+def test_the_steps_of_a_story_replay_it(planted: GuaranteeBroken) -> None:
     """The steps of a failing run, fed to a fresh world, break the same guarantee in the same way."""
-    world, observer, breaches = World(), Observer(), planted.breaches[:0]
+    world, observer, breaches = World(), JudgeMemory(), planted.breaches[:0]
     for step in planted.steps:
         before = world
         world, effects = happen(before, step, Forgetful)

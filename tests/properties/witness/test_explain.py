@@ -14,7 +14,7 @@ import pytest
 
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import Failure
-from broadcast_orchestrator.model.state import Step as CoreStep
+from broadcast_orchestrator.model.state import ProcedureStep
 from broadcast_orchestrator.model.table import READY, BroadcastState
 from broadcast_orchestrator.properties.guarantees.verdicts import Witness
 from broadcast_orchestrator.properties.model_check.proof import CONFIG, find_witnesses
@@ -25,7 +25,7 @@ from broadcast_orchestrator.reports.cli import main
 from broadcast_orchestrator.reports.witness.regression import pytest_file
 from broadcast_orchestrator.sim.simulate.injection import Fault
 from broadcast_orchestrator.sim.simulate.studio import Studio
-from broadcast_orchestrator.sim.world.rules_by_name import SubjectError, find_rules
+from broadcast_orchestrator.sim.world.rules_by_name import RulesNotFound, find_rules
 from broadcast_orchestrator.sim.world.trace import Line, Trace, replay, walk
 from broadcast_orchestrator.sim.world.world import Scope
 
@@ -57,7 +57,7 @@ class GoesLiveWithoutTheProducer(Core):
 class NamesNoResidue(Core):
     """Takes a switch-off for done when it was only tried."""
 
-    def name_residue(self, step: CoreStep) -> None:
+    def name_residue(self, step: ProcedureStep) -> None:
         """Forget about it."""
 
 
@@ -74,7 +74,7 @@ class StopsBesideTheStart(Core):
 class StartsTheHostFirst(Core):
     """Has the host talk before there is a session."""
 
-    def startup(self, session: str | None) -> tuple[CoreStep, ...]:
+    def startup(self, session: str | None) -> tuple[ProcedureStep, ...]:
         """Swap two steps."""
         feed, own_session, host, *rest = super().startup(session)
         return (feed, host, own_session, *rest)
@@ -306,7 +306,7 @@ def test_a_trace_imports_nothing_by_itself(capsys: pytest.CaptureFixture[str], w
 def test_wrong_rules_get_one_line(monkeypatch: pytest.MonkeyPatch, path: str, words: str) -> None:
     """A path that leads nowhere is answered by what is wrong with it and what to try."""
     monkeypatch.chdir(FOLDER)
-    with pytest.raises(SubjectError) as caught:
+    with pytest.raises(RulesNotFound) as caught:
         find_rules(path)
     assert words in str(caught.value)
     assert "\n" not in str(caught.value)

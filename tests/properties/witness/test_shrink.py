@@ -4,11 +4,11 @@ import pytest
 
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import Failure
-from broadcast_orchestrator.model.state import Step as CoreStep
+from broadcast_orchestrator.model.state import ProcedureStep
 from broadcast_orchestrator.model.table import BroadcastState
 from broadcast_orchestrator.properties.model_check.proof import find_witnesses
 from broadcast_orchestrator.properties.mutants import BY_NAME
-from broadcast_orchestrator.properties.search.machine import BroadcastMachine, Broken, search
+from broadcast_orchestrator.properties.search.machine import BroadcastMachine, GuaranteeBroken, search
 from broadcast_orchestrator.properties.witness.explain import explain
 from broadcast_orchestrator.properties.witness.retake import judged, left_out, retake, wish, wishes_of
 from broadcast_orchestrator.properties.witness.shrink import NothingBroken, earliest, shrink
@@ -30,7 +30,7 @@ class UndoesInStartupOrder(Core):
 class NamesNoResidue(Core):
     """Takes a switch-off for done when it was only tried."""
 
-    def name_residue(self, step: CoreStep) -> None:
+    def name_residue(self, step: ProcedureStep) -> None:
         """Forget about it."""
 
 
@@ -46,7 +46,7 @@ class RetriesOnceTooOften(Core):
 class StartsTheHostFirst(Core):
     """Has the host talk before there is a session."""
 
-    def startup(self, session: str | None) -> tuple[CoreStep, ...]:
+    def startup(self, session: str | None) -> tuple[ProcedureStep, ...]:
         """Swap two steps."""
         feed, own_session, host, *rest = super().startup(session)
         return (feed, host, own_session, *rest)
@@ -168,7 +168,7 @@ def test_a_story_of_hypothesis_shrinks_too() -> None:
     class Mine(BroadcastMachine):
         rules_of_core = StartsTheHostFirst
 
-    with pytest.raises(Broken) as caught:
+    with pytest.raises(GuaranteeBroken) as caught:
         search(Mine, max_examples=20)
     broken = caught.value
     passages = take(broken.steps, Mine.config, StartsTheHostFirst)

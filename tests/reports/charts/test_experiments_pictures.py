@@ -17,7 +17,7 @@ from broadcast_orchestrator.reports.charts.drawing import Chart
 from broadcast_orchestrator.reports.charts.runs import left_on, outcomes, time_to_live
 from broadcast_orchestrator.reports.charts.settings import swept, tornado
 from broadcast_orchestrator.sim.campaign.running import conduct
-from broadcast_orchestrator.sim.campaign.store import Store
+from broadcast_orchestrator.sim.campaign.store import ResultStore
 from broadcast_orchestrator.sim.experiments.files import read
 
 START = """
@@ -34,10 +34,10 @@ RESIDUE = '[[faults]]\ncall = "live_feed.stop"\nkind = "refuse"\n'
 SWEEP = '[[sweep]]\nsetting = "faults.1.probability"\nvalues = [0.1, 0.9]\n'
 
 
-def results(folder: Path, text: str, runs: int = 60) -> tuple[Answers, Store]:
+def results(folder: Path, text: str, runs: int = 60) -> tuple[Answers, ResultStore]:
     """The answers and the store of an experiment."""
     study = read(text)
-    store = Store.begin(folder / "results.sqlite", study, columns(study.experiment))
+    store = ResultStore.begin(folder / "results.sqlite", study, columns(study.experiment))
     return with_exact(answers(study, store, conduct(study, store, work, runs))), store
 
 

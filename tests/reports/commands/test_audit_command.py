@@ -11,10 +11,10 @@ from node_parts import need
 from places import ROOT
 from test_cli import broadcast
 
-from broadcast_orchestrator.properties.audit.audit import Finding
+from broadcast_orchestrator.properties.audit.audit import Contradiction
 from broadcast_orchestrator.properties.audit.audited import Remark, of_clauses, of_finding, remarks, verdict
 from broadcast_orchestrator.properties.audit.evidence import EVIDENCE
-from broadcast_orchestrator.properties.model_check.procedures import Exploration, explore
+from broadcast_orchestrator.properties.model_check.procedures import ProcedureGraph, explore
 from broadcast_orchestrator.reports.commands import audit as audit_command
 from broadcast_orchestrator.reports.commands.audit import markdown, plain, told
 
@@ -22,19 +22,19 @@ NODE = ROOT / "tests" / "node"
 
 
 @pytest.fixture(scope="module")
-def exploration() -> Exploration:
+def exploration() -> ProcedureGraph:
     """What the reference does."""
     return explore()
 
 
 @pytest.fixture(scope="module")
-def found(exploration: Exploration) -> tuple[Remark, ...]:
+def found(exploration: ProcedureGraph) -> tuple[Remark, ...]:
     """The audit."""
     return remarks(exploration)
 
 
 @pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch, exploration: Exploration) -> None:
+def quick(monkeypatch: pytest.MonkeyPatch, exploration: ProcedureGraph) -> None:
     """The command, with that exploration instead of one more."""
     monkeypatch.setattr(audit_command, "explore", lambda: exploration)
 
@@ -42,7 +42,7 @@ def quick(monkeypatch: pytest.MonkeyPatch, exploration: Exploration) -> None:
 # -- Where a remark stands ------------------------------------------------------------------------
 
 
-def test_nothing_is_wrong(found: tuple[Remark, ...], exploration: Exploration) -> None:
+def test_nothing_is_wrong(found: tuple[Remark, ...], exploration: ProcedureGraph) -> None:
     """Readings settle 25 remarks; two findings and a few clauses are open, and it is said of each why."""
     standings = [remark.standing for remark in found]
     assert (standings.count("settled"), standings.count("wrong")) == (25, 0)
@@ -66,14 +66,14 @@ def test_a_dead_row_is_wrong() -> None:
     assert verdict(seen, nothing_fails) == "violated"
 
 
-def test_a_search_that_was_cut_off_proves_nothing(found: tuple[Remark, ...], exploration: Exploration) -> None:
+def test_a_search_that_was_cut_off_proves_nothing(found: tuple[Remark, ...], exploration: ProcedureGraph) -> None:
     """An audit on half a search is neither fine nor wrong."""
     assert verdict(found, exploration._replace(complete=False)) == "unknown"
 
 
 def test_what_nobody_has_answered_is_wrong() -> None:
     """A finding is settled by readings that exist; one that names another, or none and is not known, is wrong."""
-    finding = Finding("new", "gap", ("ST-1",), "Something is missing.", "computed", "open")
+    finding = Contradiction("new", "gap", ("ST-1",), "Something is missing.", "computed", "open")
     assert of_finding(finding).standing == "wrong"
     assert of_finding(finding._replace(reading="R1, R99")).because == "there is no reading R99"
     settled = of_finding(finding._replace(reading="R1, R2"))
@@ -150,7 +150,7 @@ def test_markdown_cells_hold_no_markup() -> None:
 
 
 @pytest.fixture(scope="module")
-def sarif(found: tuple[Remark, ...], exploration: Exploration) -> dict[str, Any]:
+def sarif(found: tuple[Remark, ...], exploration: ProcedureGraph) -> dict[str, Any]:
     """The audit as SARIF."""
     log: dict[str, Any] = json.loads(told(found, exploration, "sarif"))
     return log

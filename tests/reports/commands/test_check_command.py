@@ -234,7 +234,7 @@ class Mortal(ReferenceSubject):
         sys.exit("the host took me with it")
 
     def take(self, steps):
-        if any(type(step).__name__ == "Command" and step.command == "recover" for step in steps):
+        if any(type(step).__name__ == "GiveCommand" and step.command == "recover" for step in steps):
             sys.exit("I never thought of that")
         return super().take(steps)
 

@@ -20,16 +20,16 @@ from broadcast_orchestrator.properties.guarantees.verdicts import (
     Breach,
     Cell,
     Claim,
-    Moment,
     Witness,
+    WitnessMoment,
 )
 from broadcast_orchestrator.properties.model_check.growth import Growth
 from broadcast_orchestrator.properties.model_check.proof import CONFIG
-from broadcast_orchestrator.properties.mutants.mutation_score import Score, Teeth
+from broadcast_orchestrator.properties.mutants.mutation_score import MutationScore, Score
 from broadcast_orchestrator.properties.search.coverage import Coverage
-from broadcast_orchestrator.properties.search.random_runs import Tried
+from broadcast_orchestrator.properties.search.random_runs import TriedRuns
 from broadcast_orchestrator.properties.verification import campaign
-from broadcast_orchestrator.properties.verification.verification import Space, Verification
+from broadcast_orchestrator.properties.verification.verification import SpaceSummary, Verification
 from broadcast_orchestrator.reports.cli import main
 from broadcast_orchestrator.reports.commands import verify as verify_command
 from broadcast_orchestrator.reports.output.terminal import progress_bar
@@ -203,10 +203,10 @@ def test_a_verification_without_faults_is_proved_and_written(
 def verification(verdict: str) -> Verification:
     """What a verification says that found this verdict in its one cell."""
     steps = (Do("initialize"), Effect("host", 0), Answer("host", 0, ok=True))
-    moments = tuple(Moment(f.step, f.effects, f.after.core.state) for f in take(steps, CONFIG))
+    moments = tuple(WitnessMoment(f.step, f.effects, f.after.core.state) for f in take(steps, CONFIG))
     witness = Witness(Breach("G4", "something is on"), moments) if verdict == VIOLATED else None
     cells = (Cell("G4", "F1", "forward", verdict, 1, 10, 1, witness),)
-    return Verification(1, 0, 0.1, cells, (Claim("networkx", "c", "proved", "e"),), (), Space(10, 9, 3, ()), {})
+    return Verification(1, 0, 0.1, cells, (Claim("networkx", "c", "proved", "e"),), (), SpaceSummary(10, 9, 3, ()), {})
 
 
 @pytest.mark.parametrize(("verdict", "code"), [(VIOLATED, 1), (UNKNOWN, 3)])
@@ -226,7 +226,7 @@ def test_only_a_thorough_verification_grows_and_bites(
 ) -> None:
     """With --thorough the answer has the growth, the mutants and a claim about them; without it none of these."""
     growth = (Growth(0, 1, 10, 20, 3, 0.5, 1000),)
-    teeth = Teeth((Score("stops-in-ready", "explorer", ("G13",), 4, 12, "was accepted", 0.25),))
+    teeth = MutationScore((Score("stops-in-ready", "explorer", ("G13",), 4, 12, "was accepted", 0.25),))
     monkeypatch.setattr(verify_command, "verify", lambda *_: verification("proved"))
     monkeypatch.setattr(campaign, "grow", lambda faults, config, progress: growth)
     monkeypatch.setattr(campaign, "score_all", lambda engines, jobs, progress: teeth)
@@ -296,7 +296,7 @@ def test_a_person_at_a_terminal_is_told_how_long_it_takes() -> None:
 
 def test_a_million_runs_without_an_alarm_are_told() -> None:
     """How many runs and steps there were, which faults hit, and how unlikely a breach is: the rule of three."""
-    tried = Tried(1_000_000, 60_000_000, coverage=Coverage())
+    tried = TriedRuns(1_000_000, 60_000_000, coverage=Coverage())
     tried.coverage.sights.update({"F1": 2_345, "F3": 7})
     claim = campaign.simulated(tried)[0]
     screen = StringIO()

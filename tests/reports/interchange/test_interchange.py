@@ -24,7 +24,7 @@ from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.events import Transition
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.table import BroadcastState
-from broadcast_orchestrator.properties.model_check.procedures import Place, moves, place_of
+from broadcast_orchestrator.properties.model_check.procedures import ProcedurePlace, moves, place_of
 from broadcast_orchestrator.reports.commands.simulate import broadcast
 from broadcast_orchestrator.reports.graphs.graph import Edge, Graph, Node, table_graph
 from broadcast_orchestrator.reports.graphs.plantuml import plantuml_text
@@ -33,7 +33,7 @@ from broadcast_orchestrator.reports.interchange.machine import arrows
 from broadcast_orchestrator.reports.interchange.scxml import scxml_text
 from broadcast_orchestrator.reports.interchange.tla import cfg_text, tla_text
 from broadcast_orchestrator.reports.interchange.xstate import xstate_text
-from broadcast_orchestrator.sim.explore.explorer import Bounds, Space, explore
+from broadcast_orchestrator.sim.explore.explorer import Bounds, StateSpace, explore
 from broadcast_orchestrator.sim.explore.symmetry import canonical
 from broadcast_orchestrator.sim.simulate.injection import Fault
 from broadcast_orchestrator.sim.world.faults import LATE
@@ -65,7 +65,7 @@ EDGES = sorted(
 def reasons(scope: Scope, older: int) -> set[tuple[str, str, str]]:
     """Every change of state in a search, with the reason that the core gives."""
     start = World(core=CoreState(config=OrchestratorConfig(max_retries=1)))
-    found = explore(Space(scope, bounds=Bounds(older)), start)
+    found = explore(StateSpace(scope, bounds=Bounds(older)), start)
     return {
         (effect.source.value, effect.reason, effect.target.value)
         for choice, taken in zip(found.space.choices, found.taken.tolist(), strict=True)
@@ -343,20 +343,20 @@ def reached(tla: Module) -> Iterator[tuple[State, str, State]]:
                 waiting.append(after)
 
 
-def place(state: State) -> Place:
+def place(state: State) -> ProcedurePlace:
     """Where the module's core stands."""
     core = state[0]
     command, phase = ("" if core[name] == "none" else core[name] for name in ("command", "phase"))
-    return Place(core["path"][-1], command, phase, core["waiting"][0] if core["waiting"] else "")
+    return ProcedurePlace(core["path"][-1], command, phase, core["waiting"][0] if core["waiting"] else "")
 
 
-def moves_of_the_module(steps: Iterable[tuple[State, str, State]]) -> set[tuple[Place, str, Place]]:
+def moves_of_the_module(steps: Iterable[tuple[State, str, State]]) -> set[tuple[ProcedurePlace, str, ProcedurePlace]]:
     """The steps that lead from one place to another."""
     made = {(place(here), LABELS[action], place(there)) for here, action, there in steps}
     return {(here, label, there) for here, label, there in made if here != there}
 
 
-def moves_of_the_reference(faults: int, retries: int = 1) -> set[tuple[Place, str, Place]]:
+def moves_of_the_reference(faults: int, retries: int = 1) -> set[tuple[ProcedurePlace, str, ProcedurePlace]]:
     """The moves from place to place that the reference makes, as far as the module has them too."""
     start = canonical(World(core=CoreState(config=OrchestratorConfig(max_retries=retries))))
     found, waiting, made = {start}, [start], set()
@@ -407,7 +407,11 @@ def test_tla_counts_its_attempts() -> None:
     """Without a retry, and without a second fault for one, an initialization fails at once, as in the reference."""
     ours = moves_of_the_module(reached(module(1, retries=0)))
     assert ours == moves_of_the_reference(1, retries=0)
-    assert (Place("initializing", "initialize", "attempt", "host.initialize"), "failed", Place("error")) in ours
+    assert (
+        ProcedurePlace("initializing", "initialize", "attempt", "host.initialize"),
+        "failed",
+        ProcedurePlace("error"),
+    ) in ours
 
 
 def test_tla_keeps_its_invariants(steps: list[tuple[State, str, State]]) -> None:

@@ -15,7 +15,7 @@ import pytest
 from live_runs import on_air, state
 
 from broadcast_orchestrator.reports.cli import main
-from broadcast_orchestrator.reports.commands.monitor import Options, prepared
+from broadcast_orchestrator.reports.commands.monitor import MonitorOptions, prepared
 from broadcast_orchestrator.reports.monitor.app import LARGEST_ORDER, LARGEST_TRACE, application
 from broadcast_orchestrator.reports.monitor.orders import obey
 from broadcast_orchestrator.reports.monitor.server import Server, listening
@@ -234,12 +234,12 @@ def test_bad_usage_is_one_line(capsys: pytest.CaptureFixture[str], arguments: tu
 def test_the_trace_that_was_asked_for_is_shown(tmp_path: Path) -> None:
     """`--trace` shows a saved trace of any engine."""
     on_air(live := LivePace()).trace.save(tmp_path / "run.jsonl")
-    session = prepared(Options(speed=2, trace=tmp_path / "run.jsonl", paused=True))
+    session = prepared(MonitorOptions(speed=2, trace=tmp_path / "run.jsonl", paused=True))
     obey(session, {"do": "show_all"})
     assert (session.read_only, session.run.speed, session.run.paused) == (True, 2, True)
     assert session.everything()["view"]["state"] == state(live) == "live"
     with pytest.raises(BadInput, match="--trace"):
-        prepared(Options(trace=tmp_path))
+        prepared(MonitorOptions(trace=tmp_path))
 
 
 def test_ctrl_c_ends_it_cleanly() -> None:

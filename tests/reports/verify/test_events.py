@@ -17,18 +17,18 @@ from broadcast_orchestrator.properties.guarantees.verdicts import (
     Breach,
     Cell,
     Claim,
-    Moment,
     Witness,
+    WitnessMoment,
 )
 from broadcast_orchestrator.properties.model_check.proof import CONFIG
 from broadcast_orchestrator.properties.verification.campaign import verify
-from broadcast_orchestrator.properties.verification.verification import Asked, Space, Verification
+from broadcast_orchestrator.properties.verification.verification import SpaceSummary, Verification, VerificationScope
 from broadcast_orchestrator.reports.cli import main
 from broadcast_orchestrator.reports.commands import verify as verify_command
 from broadcast_orchestrator.reports.commands.verify import the_report
 from broadcast_orchestrator.reports.verify.annotations import annotation, annotations
 from broadcast_orchestrator.reports.verify.events import Events, schema, written_to
-from broadcast_orchestrator.reports.verify.report import Report
+from broadcast_orchestrator.reports.verify.report import VerificationReport
 from broadcast_orchestrator.sim.world.steps import Answer, Do, Effect
 from broadcast_orchestrator.sim.world.trace import take
 
@@ -38,17 +38,17 @@ NASTY = "100 % <b>\r\n::error title=x::y, z: `|"
 def cell(verdict: str = PROVED, place: str = "forward", what: str = "something is on", by_design: str = "") -> Cell:
     """A cell of G4; a violated one has a witness."""
     steps = (Do("initialize"), Effect("host", 0), Answer("host", 0, ok=True))
-    moments = tuple(Moment(f.step, f.effects, f.after.core.state) for f in take(steps, CONFIG))
+    moments = tuple(WitnessMoment(f.step, f.effects, f.after.core.state) for f in take(steps, CONFIG))
     witness = Witness(Breach("G4", what), moments) if verdict == VIOLATED else None
     return Cell("G4", "F1", place, verdict, 1, 10, 1, witness, by_design)
 
 
 def verification(*cells: Cell, claims: tuple[Claim, ...] = ()) -> Verification:
     """A small verification."""
-    return Verification(1, 5, 0.1, cells, claims, (), Space(10, 9, 3, ()), {})
+    return Verification(1, 5, 0.1, cells, claims, (), SpaceSummary(10, 9, 3, ()), {})
 
 
-def report(*cells: Cell, claims: tuple[Claim, ...] = ()) -> Report:
+def report(*cells: Cell, claims: tuple[Claim, ...] = ()) -> VerificationReport:
     """Its report."""
     return the_report(verification(*cells, claims=claims))
 
@@ -66,7 +66,7 @@ def faked(
     faults: int,
     seed: int,
     progress: Callable[[str, int, int], None],
-    asked: Asked,
+    asked: VerificationScope,
     found: Callable[[Any], None],
     *_: object,
 ) -> Verification:
@@ -146,7 +146,7 @@ def test_a_stream_that_was_cut_off_has_no_finish(
 def test_a_search_tells_each_cell_that_it_decides() -> None:
     """What is heard while the explorer runs is what the verification has in the end, asked cells alone."""
     heard: list[Cell | Claim] = []
-    found = verify(0, asked=Asked(guarantees=("G2", "G3"), faults=("F0",)), found=heard.append)
+    found = verify(0, asked=VerificationScope(guarantees=("G2", "G3"), faults=("F0",)), found=heard.append)
     assert tuple(heard) == found.cells
     assert [each.guarantee for each in found.cells] == ["G2", "G3"]
 

@@ -15,7 +15,7 @@ import pytest
 from broadcast_orchestrator.model.guide.clauses import CLAUSES
 from broadcast_orchestrator.model.operations import SERVICES
 from broadcast_orchestrator.model.table import IDLE, INITIALIZING, BroadcastState
-from broadcast_orchestrator.properties.audit.audit import Finding
+from broadcast_orchestrator.properties.audit.audit import Contradiction
 from broadcast_orchestrator.properties.guarantees.verdicts import (
     HELD,
     PROVED,
@@ -24,14 +24,14 @@ from broadcast_orchestrator.properties.guarantees.verdicts import (
     Breach,
     Cell,
     Claim,
-    Moment,
     Witness,
+    WitnessMoment,
 )
 from broadcast_orchestrator.properties.model_check.growth import Growth
 from broadcast_orchestrator.properties.model_check.space import Survey
-from broadcast_orchestrator.properties.mutants.mutation_score import Score, Teeth
+from broadcast_orchestrator.properties.mutants.mutation_score import MutationScore, Score
 from broadcast_orchestrator.properties.verification.matrix import matrix
-from broadcast_orchestrator.properties.verification.verification import Space, Verification
+from broadcast_orchestrator.properties.verification.verification import SpaceSummary, Verification
 from broadcast_orchestrator.reports.changes.differences import differences
 from broadcast_orchestrator.reports.changes.saved import parse
 from broadcast_orchestrator.reports.charts.growth_chart import panels
@@ -47,7 +47,7 @@ from broadcast_orchestrator.reports.verify.json_report import json_object, json_
 from broadcast_orchestrator.reports.verify.junit import junit_xml
 from broadcast_orchestrator.reports.verify.markdown import markdown
 from broadcast_orchestrator.reports.verify.page import html
-from broadcast_orchestrator.reports.verify.report import Report, gather, sentence
+from broadcast_orchestrator.reports.verify.report import VerificationReport, gather, sentence
 from broadcast_orchestrator.sim.world.steps import Answer, Do, Effect, Mark, Step, Timer
 from broadcast_orchestrator.sim.world.trace import Passage, take, walk
 
@@ -72,12 +72,12 @@ def cell(verdict: str = PROVED, *, fault: str = "F1", place: str = "forward", ha
     """A cell of G2; a violated one has a witness whose breach is full of markup."""
     witness = None
     if verdict == VIOLATED:
-        moments = tuple(Moment(passage.step, passage.effects, passage.after.core.state) for passage in run())
+        moments = tuple(WitnessMoment(passage.step, passage.effects, passage.after.core.state) for passage in run())
         witness = Witness(Breach("G2", MARKUP), moments)
     return Cell("G2", fault, place, verdict, 1, 1234, happened, witness)
 
 
-def report(*cells: Cell, claims: tuple[Claim, ...] = (), text: str = "fine") -> Report:
+def report(*cells: Cell, claims: tuple[Claim, ...] = (), text: str = "fine") -> VerificationReport:
     """A small report; `text` stands wherever others may write."""
     verification = Verification(
         faults=1,
@@ -85,8 +85,8 @@ def report(*cells: Cell, claims: tuple[Claim, ...] = (), text: str = "fine") -> 
         seconds=1.5,
         cells=cells or (cell(),),
         claims=(*claims, Claim("simulator", f"claim {text}", HELD, f"evidence {text}")),
-        findings=(Finding("an-id", "gap", ("ST-1",), f"finding {text}", f"computed {text}", "R1, R2"),),
-        space=Space(1234, 5678, 9, (f"bound {text}",)),
+        findings=(Contradiction("an-id", "gap", ("ST-1",), f"finding {text}", f"computed {text}", "R1, R2"),),
+        space=SpaceSummary(1234, 5678, 9, (f"bound {text}",)),
         coverage={"explorer": {(IDLE, INITIALIZING): 5}},
     )
     witnesses = tuple(told(each) for each in cells if each.witness is not None)
@@ -242,7 +242,7 @@ def test_a_grey_cell_leads_to_what_is_known_of_it() -> None:
     assert '<details id="G2" class="places" open>' in text
 
 
-def since(before: Report, after: Report) -> Report:
+def since(before: VerificationReport, after: VerificationReport) -> VerificationReport:
     """The report, compared with an earlier one."""
     old, new = (parse(json_object(each), "report.json") for each in (before, after))
     return replace(after, changes=differences(old, new))
@@ -343,11 +343,11 @@ def test_the_json_carries_the_replayable_steps() -> None:
     assert row["witness"]["replay"] == "broadcast replay witnesses/G2-F1-forward.jsonl"
 
 
-def thorough(*growth: Growth) -> Report:
+def thorough(*growth: Growth) -> VerificationReport:
     """A small report of a thorough verification: one mutant that was caught, one that was not."""
     caught = Score("stops-in-ready", "explorer", ("G13",), 4, 12, MARKUP, 0.25)
     missed = Score("names-no-residue", "explorer", (), None, 400, "", 1.5)
-    return gather(replace(report().verification, growth=growth, teeth=Teeth((caught, missed))))
+    return gather(replace(report().verification, growth=growth, teeth=MutationScore((caught, missed))))
 
 
 SMALL, LARGE = Growth(0, 1, 5_636, 19_667, 51, 0.4, 70_000_000), Growth(1, 1, 247_682, 1_229_594, 60, 4.1, 160_000_000)

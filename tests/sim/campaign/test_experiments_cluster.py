@@ -12,7 +12,7 @@ import pytest
 from broadcast_orchestrator.properties.experiments.measured import columns, work
 from broadcast_orchestrator.reports.cli import main
 from broadcast_orchestrator.sim.campaign.running import conduct
-from broadcast_orchestrator.sim.campaign.store import Store
+from broadcast_orchestrator.sim.campaign.store import ResultStore
 from broadcast_orchestrator.sim.experiments.files import load
 from broadcast_orchestrator.sim.experiments.tables import Experiment
 
@@ -57,7 +57,7 @@ def test_a_cluster_gives_the_rows_of_one_process(tmp_path: Path, scheduler: str)
     """Two workers share the batches, and the results are those of a run without them, bit for bit."""
     study, found = load("flaky-host"), []
     for name, cluster in (("alone", None), ("cluster", scheduler)):
-        store = Store.begin(tmp_path / f"{name}.sqlite", study, columns(study.experiment))
+        store = ResultStore.begin(tmp_path / f"{name}.sqlite", study, columns(study.experiment))
         assert conduct(study, store, work, 150, cluster=cluster) == (150,)
         found.append(list(store.rows(0, ("run", "seed", *store.columns), 150)))
         store.close()
@@ -75,7 +75,7 @@ def test_both_workers_take_part(tmp_path: Path, scheduler: str) -> None:
 
         return run
 
-    store = Store.begin(tmp_path / "pids.sqlite", study, ("pid",))
+    store = ResultStore.begin(tmp_path / "pids.sqlite", study, ("pid",))
     conduct(study, store, whoever, 1000, cluster=scheduler)
     (count,) = next(store.rows(0, ("count(DISTINCT pid)",), 1000))
     assert (count, list(store.rows(0, ("pid",), 1000, f"pid = {here}"))) == (2, [])

@@ -17,7 +17,7 @@ from broadcast_orchestrator.properties.experiments.measured import columns, work
 from broadcast_orchestrator.properties.guarantees.verdicts import HELD, UNKNOWN, VIOLATED
 from broadcast_orchestrator.sim.campaign import running
 from broadcast_orchestrator.sim.campaign.running import Stop, conduct
-from broadcast_orchestrator.sim.campaign.store import Store, StoreError
+from broadcast_orchestrator.sim.campaign.store import ResultStore, StoreError
 from broadcast_orchestrator.sim.experiments.files import Study, read
 
 SWEPT = """
@@ -44,13 +44,13 @@ values = [0, 2]
 """
 
 
-def filled(folder: Path, study: Study, runs: int, **options: Any) -> tuple[Store, tuple[int, ...]]:
+def filled(folder: Path, study: Study, runs: int, **options: Any) -> tuple[ResultStore, tuple[int, ...]]:
     """A store with the results, and how many runs of each point count."""
-    store = Store.begin(folder / "results.sqlite", study, columns(study.experiment))
+    store = ResultStore.begin(folder / "results.sqlite", study, columns(study.experiment))
     return store, conduct(study, store, work, runs, **options)
 
 
-def rows(store: Store) -> list[tuple[Any, ...]]:
+def rows(store: ResultStore) -> list[tuple[Any, ...]]:
     """Every row of a store."""
     with sqlite3.connect(store.path) as connection:
         return list(connection.execute("SELECT * FROM runs ORDER BY point, run"))
@@ -89,7 +89,7 @@ def test_the_same_command_twice_does_nothing_new(tmp_path: Path) -> None:
     def refuse(*_: object) -> Any:
         raise AssertionError("a run was made again")
 
-    again = Store.begin(tmp_path / "results.sqlite", study, columns(study.experiment))
+    again = ResultStore.begin(tmp_path / "results.sqlite", study, columns(study.experiment))
     assert conduct(study, again, refuse, 60) == (60, 60)
     again.close()
     assert (tmp_path / "results.sqlite").read_bytes() == before
@@ -115,7 +115,7 @@ def test_an_interrupted_experiment_goes_on_where_it_stopped(tmp_path: Path) -> N
         return breaking_run
 
     for _ in range(3):
-        store = Store.begin(tmp_path / "results.sqlite", study, columns(study.experiment))
+        store = ResultStore.begin(tmp_path / "results.sqlite", study, columns(study.experiment))
         with store, pytest.raises(KeyboardInterrupt):
             conduct(study, store, breaking, 120)
     store, _ = filled(tmp_path, study, 120)
@@ -183,16 +183,16 @@ def test_a_folder_with_other_results_is_refused(tmp_path: Path) -> None:
     store.close()
     other = read(SWEPT.replace("seed = 3", "seed = 4"))
     with pytest.raises(StoreError, match="results of another experiment"):
-        Store.begin(tmp_path / "results.sqlite", other, columns(other.experiment))
+        ResultStore.begin(tmp_path / "results.sqlite", other, columns(other.experiment))
     connection = sqlite3.connect(tmp_path / "other.sqlite")
     connection.execute("CREATE TABLE t (x)")
     connection.close()
     (tmp_path / "text.sqlite").write_text("text " * 200, "utf-8")
     for name in ("other", "text"):
         with pytest.raises(StoreError, match=r"is not a results file|cannot be opened"):
-            Store.read(tmp_path / f"{name}.sqlite")
+            ResultStore.read(tmp_path / f"{name}.sqlite")
     with pytest.raises(StoreError, match="no such file"):
-        Store.read(tmp_path / "none.sqlite")
+        ResultStore.read(tmp_path / "none.sqlite")
 
 
 def test_a_file_that_was_killed_before_anything_was_in_it_is_begun_anew(tmp_path: Path) -> None:
@@ -225,7 +225,7 @@ def test_memory_does_not_grow_with_the_number_of_runs(tmp_path: Path) -> None:
         folder = tmp_path / f"{len(peaks)}"
         folder.mkdir()
         tracemalloc.start()
-        store = Store.begin(folder / "results.sqlite", study, columns(study.experiment))
+        store = ResultStore.begin(folder / "results.sqlite", study, columns(study.experiment))
         answers(study, store, conduct(study, store, quickly, runs))
         store.close()
         peaks.append(tracemalloc.get_traced_memory()[1])
@@ -299,7 +299,7 @@ def test_a_precision_ends_the_runs(tmp_path: Path) -> None:
 def test_the_runs_that_went_wrong_are_listed_by_seed(tmp_path: Path) -> None:
     """As many as failed are counted, the first twenty listed, each with the seed that its row has."""
     found = made(tmp_path, SWEPT, 120)
-    store = Store.read(tmp_path / "results.sqlite")
+    store = ResultStore.read(tmp_path / "results.sqlite")
     seeds = {(row[0], row[1]): row[2] for row in rows(store)}
     store.close()
     assert found.failed > 20
@@ -311,7 +311,7 @@ def test_the_runs_that_went_wrong_are_listed_by_seed(tmp_path: Path) -> None:
 # -- Comparing ------------------------------------------------------------------------------------
 
 
-def results(folder: Path, text: str) -> Store:
+def results(folder: Path, text: str) -> ResultStore:
     """A store with a hundred runs."""
     folder.mkdir()
     return filled(folder, read(text), 100)[0]

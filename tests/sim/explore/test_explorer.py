@@ -14,13 +14,12 @@ from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import Failure
 from broadcast_orchestrator.model.operations import SERVICES
-from broadcast_orchestrator.model.state import CoreState
-from broadcast_orchestrator.model.state import Step as CoreStep
+from broadcast_orchestrator.model.state import CoreState, ProcedureStep
 from broadcast_orchestrator.properties.guarantees.catalogue import watch
-from broadcast_orchestrator.properties.guarantees.memory import Observer
+from broadcast_orchestrator.properties.guarantees.memory import JudgeMemory
 from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOWN, VIOLATED, Breach, Cell
 from broadcast_orchestrator.properties.model_check.proof import CONFIG, find_witnesses, prove
-from broadcast_orchestrator.sim.explore.explorer import Bounds, SearchTooLarge, Space, explore
+from broadcast_orchestrator.sim.explore.explorer import Bounds, SearchTooLarge, StateSpace, explore
 from broadcast_orchestrator.sim.explore.symmetry import canonical
 from broadcast_orchestrator.sim.world.service_state import is_awaited
 from broadcast_orchestrator.sim.world.steps import Do, Fill, Step, fault_of
@@ -66,7 +65,7 @@ def older_calls(world: World) -> int:
 )
 def test_the_space_has_exactly_this_size(scope: Scope, worlds: int, transitions: int, levels: int) -> None:
     """A changed number of worlds is a changed design, to be explained in the commit that changes it."""
-    exploration = explore(Space(scope), START)
+    exploration = explore(StateSpace(scope), START)
     assert (exploration.states, exploration.transitions, len(exploration.levels)) == (worlds, transitions, levels)
     assert not exploration.cut_off
 
@@ -86,11 +85,11 @@ def test_the_space_has_exactly_this_size(scope: Scope, worlds: int, transitions:
 )
 def test_it_agrees_with_the_plainest_search(scope: Scope) -> None:
     """The compiled search finds as many worlds, transitions and levels as a search of one world at a time."""
-    exploration = explore(Space(scope, settles_stale=False), START)
+    exploration = explore(StateSpace(scope, settles_stale=False), START)
     assert (exploration.states, exploration.transitions, len(exploration.levels)) == plain_search(scope)
 
 
-def quiet_worlds(space: Space) -> set[World]:
+def quiet_worlds(space: StateSpace) -> set[World]:
     """Every quiet world of the space, whatever it took to get there."""
     return {space.world(key)[0] for level in explore(space, START).levels for key in space.quiet(level).tolist()}
 
@@ -107,7 +106,7 @@ def quiet_worlds(space: Space) -> set[World]:
 )
 def test_settling_stale_calls_at_once_loses_nothing(scope: Scope) -> None:
     """Where effects that nobody waits for are tried at one moment only, the same quiet worlds are reached."""
-    everything, settled = Space(scope, settles_stale=False), Space(scope)
+    everything, settled = StateSpace(scope, settles_stale=False), StateSpace(scope)
     assert quiet_worlds(settled) == quiet_worlds(everything)
     assert len(settled.controls.values) == len(everything.controls.values)
 
@@ -121,7 +120,7 @@ def random_step(world: World, scope: Scope, draw: random.Random) -> Step:
 
 def test_every_random_run_is_a_path_of_the_explored_graph() -> None:
     """A run of any steps, however drawn, stays among the worlds that were explored."""
-    space = Space(ONE_FAULT, settles_stale=False)
+    space = StateSpace(ONE_FAULT, settles_stale=False)
     explored = {key for level in explore(space, START).levels for key in level.tolist()}
     faults = 0
     for seed in range(300):
@@ -164,7 +163,7 @@ def test_a_witness_is_shortest_and_replays() -> None:
     assert [str(moment.state) for moment in witness.moments] == [
         "initializing", "initializing", "ready", "starting", "error",
     ]  # fmt: skip
-    world, observer = World(core=CoreState(config=CONFIG)), Observer()
+    world, observer = World(core=CoreState(config=CONFIG)), JudgeMemory()
     breaches: tuple[Breach, ...] = ()
     for moment in witness.moments:
         following, effects = happen(world, moment.step, ForgetsToUndoWhatFailed)
@@ -220,7 +219,7 @@ def test_a_search_that_is_cut_off_says_unknown() -> None:
 class ForgetsNothing(Core):
     """Remembers every step ever issued, so that its states never end."""
 
-    def call(self, step: CoreStep) -> None:
+    def call(self, step: ProcedureStep) -> None:
         """Pile the step up."""
         super().call(step)
         self.update(notes=self.procedure.notes)
@@ -240,7 +239,7 @@ def test_hashing_decides_nothing() -> None:
     script = (
         "from test_explorer import *\n"
         "w = find_witnesses(LOST_REPLIES, rules=ForgetsToUndoWhatFailed)['G2']\n"
-        "e = explore(Space(LOST_REPLIES), START)\n"
+        "e = explore(StateSpace(LOST_REPLIES), START)\n"
         "print([m.step for m in w.moments], e.transitions, e.levels[9].tolist(), e.taken.tolist())\n"
     )
     outputs = [

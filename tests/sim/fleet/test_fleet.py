@@ -16,7 +16,7 @@ from broadcast_orchestrator.properties.experiments.answers import answers, as_js
 from broadcast_orchestrator.properties.experiments.fleet import measured_fleet
 from broadcast_orchestrator.reports.cli import main
 from broadcast_orchestrator.sim.campaign.running import conduct
-from broadcast_orchestrator.sim.campaign.store import Store
+from broadcast_orchestrator.sim.campaign.store import ResultStore
 from broadcast_orchestrator.sim.experiments.files import Study, load, read, study
 from broadcast_orchestrator.sim.experiments.fleet_tables import Arrivals
 from broadcast_orchestrator.sim.experiments.fleet_vocabulary import FLEET_MEASURES
@@ -30,11 +30,11 @@ from broadcast_orchestrator.sim.fleet.dashboard import Dashboard
 from broadcast_orchestrator.sim.fleet.fleet import Fleet
 from broadcast_orchestrator.sim.fleet.series import Series
 from broadcast_orchestrator.sim.simulate.clock import BareClock
-from broadcast_orchestrator.sim.simulate.drawn_calls import Calls, Latencies
+from broadcast_orchestrator.sim.simulate.drawn_calls import CallDraws, Latencies
 from broadcast_orchestrator.sim.simulate.driver import Driver
 from broadcast_orchestrator.sim.simulate.injection import CALLS, KINDS, Injection
 from broadcast_orchestrator.sim.simulate.streams import Streams
-from broadcast_orchestrator.sim.world.transition_cache import Edge, steps_of
+from broadcast_orchestrator.sim.world.transition_cache import CachedStep, steps_of
 
 RARE = 1e-6
 """How often a sound simulator may fail a test of chance."""
@@ -190,9 +190,9 @@ def single_run(experiment: Experiment, seed: int) -> Heard:
     """The time of every step of a single run that made the core do something, and what it did."""
     heard: Heard = []
     story, streams, clock = Story(Plot(experiment)), Streams(seed), BareClock()
-    calls, injection = Calls(Latencies(experiment.latency), streams), Injection(tuple(experiment.faults))
+    calls, injection = CallDraws(Latencies(experiment.latency), streams), Injection(tuple(experiment.faults))
 
-    def hear(_: int, edge: Edge, __: object) -> None:
+    def hear(_: int, edge: CachedStep, __: object) -> None:
         story.hear(edge)
         heard.append((clock.now, edge.effects))
 
@@ -205,7 +205,7 @@ def fleet_of_one(data: dict[str, Any], seed: int, monkeypatch: pytest.MonkeyPatc
     heard: Heard = []
     real = Census.hears
 
-    def hears(self: Census, dashboard: Dashboard, before: int, edge: Edge) -> None:
+    def hears(self: Census, dashboard: Dashboard, before: int, edge: CachedStep) -> None:
         heard.append((dashboard.clock.now, edge.effects))
         real(self, dashboard, before, edge)
 
@@ -360,7 +360,7 @@ def broadcast(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[i
 def rows(folder: Path, what: Study, jobs: int) -> Iterator[Any]:
     """The rows of three runs, and the answer."""
     folder.mkdir()
-    with Store.begin(folder / "results.sqlite", what, measuring.columns(what.experiment)) as store:
+    with ResultStore.begin(folder / "results.sqlite", what, measuring.columns(what.experiment)) as store:
         counts = conduct(what, store, measuring.work, 3, jobs=jobs)
         yield from store.rows(0, ("run", "seed", *store.columns), 3)
         yield as_json(answers(what, store, counts))

@@ -15,7 +15,7 @@ from broadcast_orchestrator.model.operations import OPERATIONS, SERVICES
 from broadcast_orchestrator.model.state import CoreState, left_live, residue
 from broadcast_orchestrator.properties.mutants import BY_NAME
 from broadcast_orchestrator.sim.subjects.driver import play
-from broadcast_orchestrator.sim.subjects.evidence import Evidence, Moment
+from broadcast_orchestrator.sim.subjects.evidence import Evidence, EvidenceMoment
 from broadcast_orchestrator.sim.subjects.fault_semantics import PROMISE, ways_in
 from broadcast_orchestrator.sim.subjects.protocol import messages
 from broadcast_orchestrator.sim.subjects.protocol.child_process import ChildSubject
@@ -76,7 +76,7 @@ class Retold:
         self._flying: dict[str, list[int]] = {service: [] for service in SERVICES}
         self._operations: dict[int, str] = {}
 
-    def tell(self, moment: Moment) -> Seen:
+    def tell(self, moment: EvidenceMoment) -> Seen:
         """What the world shows after the step of this moment."""
         made = tuple(call for step in self._steps(moment) for call in self._happen(step))
         for call in made:
@@ -85,7 +85,7 @@ class Retold:
         self._number += 1
         core, truth = self._world.core, self._world.truth
         look: tuple[object, ...] = ()
-        if isinstance(moment.step, messages.Look):
+        if isinstance(moment.step, messages.LookAround):
             look = (can_start(core), can_stop(core), list(residue(core)), list(left_live(core)))
         error = "; ".join(map(str, core.error))
         return Seen(made, str(core.state), error, (truth.active, truth.initialized, truth.backend), look)
@@ -95,33 +95,34 @@ class Retold:
         self._at_once = any(isinstance(effect, SetTimer) and effect.duration_ms == 0 for effect in effects)
         return [(effect.operation, effect.session) for effect in effects if isinstance(effect, Call)]
 
-    def _steps(self, moment: Moment) -> Iterator[steps.Step]:
+    def _steps(self, moment: EvidenceMoment) -> Iterator[steps.Step]:
         match moment.step:
             case messages.Begin(config, content):
                 self._world = World(CoreState(config=merged(DEFAULT_CONFIG, config), content=content))
-            case messages.Command(_, command, session):
+            case messages.GiveCommand(_, command, session):
                 yield steps.Do(command, session)
             case messages.Advance():
                 yield steps.Timer()
                 while self._at_once:
                     yield steps.Timer()
-            case messages.Effect(call):
-                yield steps.Effect(*self._place(call, over=not self._comes_back(call, messages.Answer)))
-            case messages.Answer(call, ok, message):
-                again = self._comes_back(call, messages.Effect)
+            case messages.TakeEffect(call):
+                yield steps.Effect(*self._place(call, over=not self._comes_back(call, messages.GiveAnswer)))
+            case messages.GiveAnswer(call, ok, message):
+                again = self._comes_back(call, messages.TakeEffect)
                 yield steps.Answer(*self._place(call, over=not again), ok, "F5" if again else KIND_OF.get(message, ""))
-            case messages.Lose(service, noticed):
+            case messages.LoseService(service, noticed):
                 yield steps.Lose(service, "F9" if noticed else "F9u")
                 if noticed:
                     yield steps.Notice(service)
-            case messages.Flip(service):
+            case messages.FlipService(service):
                 yield steps.Flip(service)
 
-    def _comes_back(self, call: int, kind: type[messages.Answer | messages.Effect]) -> bool:
+    def _comes_back(self, call: int, kind: type[messages.GiveAnswer | messages.TakeEffect]) -> bool:
         """Whether this call has a step of that kind still to come; one that hangs stays on its way for ever."""
         rest = [moment.step for moment in self._evidence.moments[self._number + 1 :]]
-        hangs = kind is messages.Answer and not any(
-            isinstance(moment.step, messages.Answer) and moment.step.call == call for moment in self._evidence.moments
+        hangs = kind is messages.GiveAnswer and not any(
+            isinstance(moment.step, messages.GiveAnswer) and moment.step.call == call
+            for moment in self._evidence.moments
         )
         return hangs or any(isinstance(step, kind) and step.call == call for step in rest)
 
@@ -133,7 +134,7 @@ class Retold:
         return service, index
 
 
-def told(evidence: Evidence) -> Iterator[tuple[messages.Step, Seen]]:
+def told(evidence: Evidence) -> Iterator[tuple[messages.SubjectStep, Seen]]:
     """What the evidence says after each step."""
     state, error = "idle", ""
     for moment in evidence.moments:
@@ -143,7 +144,7 @@ def told(evidence: Evidence) -> Iterator[tuple[messages.Step, Seen]]:
             match event:
                 case messages.Called():
                     made.append((event.operation, event.session))
-                case messages.State():
+                case messages.StateShown():
                     state = event.state
                 case messages.ErrorText():
                     error = event.text or ""
@@ -233,5 +234,5 @@ def test_another_reference_in_another_process_is_told_by_its_first_step() -> Non
     scenario = Scenario((INIT, START), (CallFault("host.start", 1, "F1"),))
     with served(BY_NAME["forgets-the-failed-step"].rules) as subject:
         parting = first_parting(play(scenario, subject), play(scenario, ReferenceSubject()))
-    assert parting.startswith("step 11: Moment(")
+    assert parting.startswith("step 11: EvidenceMoment(")
     assert "operation='session.end'" in parting.partition(" is not ")[0]

@@ -19,7 +19,14 @@ from broadcast_orchestrator.sim.subjects.dialect import (
 from broadcast_orchestrator.sim.subjects.driver import play
 from broadcast_orchestrator.sim.subjects.evidence import Evidence
 from broadcast_orchestrator.sim.subjects.protocol.heartbeat import Calmed
-from broadcast_orchestrator.sim.subjects.protocol.messages import Begin, Logged, Reaction, Settled, Snapshot, Step
+from broadcast_orchestrator.sim.subjects.protocol.messages import (
+    Begin,
+    CommandSettled,
+    Logged,
+    Reaction,
+    Snapshot,
+    SubjectStep,
+)
 from broadcast_orchestrator.sim.subjects.reference import ReferenceSubject
 from broadcast_orchestrator.sim.subjects.scenario import CallFault, Order, Scenario
 
@@ -51,7 +58,7 @@ def state(evidence: Evidence) -> object:
 
 def settled(evidence: Evidence) -> list[tuple[int, bool]]:
     """How the commands ended."""
-    return [(e.command, e.ok) for m in evidence.moments for e in m.events if isinstance(e, Settled)]
+    return [(e.command, e.ok) for m in evidence.moments for e in m.events if isinstance(e, CommandSettled)]
 
 
 def test_a_dialect_is_what_its_file_says(tmp_path: Path) -> None:
@@ -156,7 +163,7 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
 class Polls(ReferenceSubject):
     """The reference with a timer of its own every 5 seconds, for ever, that only writes to its log."""
 
-    def take(self, steps: tuple[Step, ...]) -> Reaction:
+    def take(self, steps: tuple[SubjectStep, ...]) -> Reaction:
         """As the reference; every 5 seconds it logs, and its next timer is never further away than that."""
         said = super().take(steps)
         at_ms = said.now_ms

@@ -17,14 +17,14 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import (
     About,
     Begin,
     Called,
+    CommandSettled,
     Limits,
-    Look,
+    LookAround,
     Reaction,
-    Settled,
     Snapshot,
-    State,
-    Step,
+    StateShown,
     SubjectError,
+    SubjectStep,
     Unhandled,
 )
 from broadcast_orchestrator.sim.subjects.scenario import Order, Scenario
@@ -149,7 +149,7 @@ def test_in_the_middle_of_a_scenario_nothing_is_started_again() -> None:
     with child("for line in sys.stdin:\n    sys.exit(7)\n") as subject:
         play(SCENARIO, subject, LIMITS)
         with pytest.raises(SubjectError, match="the process has ended"):
-            subject.take((Look(),))
+            subject.take((LookAround(),))
 
 
 def test_a_hang_ends_at_the_limit_of_real_time() -> None:
@@ -247,7 +247,7 @@ class Liar:
     def __init__(self, *events: object, took: int = 3, now_ms: float = 0, next_timer_ms: float | None = None) -> None:
         self._reaction = Reaction(took, events, now_ms, next_timer_ms)  # type: ignore[arg-type]
 
-    def take(self, steps: tuple[Step, ...]) -> Reaction:
+    def take(self, steps: tuple[SubjectStep, ...]) -> Reaction:
         """The lie."""
         return self._reaction
 
@@ -276,14 +276,17 @@ CALL = Called(1, 0, 1, "host.initialize")
             Liar(CALL._replace(operation="hosts.start")),
             "event 1: operation 'hosts.start' is unknown, did you mean 'host.start'?",
         ),
-        (Liar(Settled(1, 0, 9, True)), "event 1: command 9 settles, but is not under way"),
-        (Liar(Settled(1, 0, 1, True), Settled(2, 0, 1, True)), "event 2: command 1 settles, but is not under way"),
+        (Liar(CommandSettled(1, 0, 9, True)), "event 1: command 9 settles, but is not under way"),
         (
-            Liar(State(1, 0, "ready"), Snapshot(2, 0, {}), Snapshot(3, 0, {}), CALL),
+            Liar(CommandSettled(1, 0, 1, True), CommandSettled(2, 0, 1, True)),
+            "event 2: command 1 settles, but is not under way",
+        ),
+        (
+            Liar(StateShown(1, 0, "ready"), Snapshot(2, 0, {}), Snapshot(3, 0, {}), CALL),
             "event 1 comes where event 4 should",
         ),
         (
-            Liar(Snapshot(1, 0, {}), State(2, 0, "ready"), Snapshot(3, 0, {})),
+            Liar(Snapshot(1, 0, {}), StateShown(2, 0, "ready"), Snapshot(3, 0, {})),
             "event 3 at 0 ms belongs to none of the steps",
         ),
     ],
@@ -297,11 +300,11 @@ def test_a_lie_is_told_as_what_it_is(liar: Liar, told: str) -> None:
 class Backwards(Liar):
     """Tells of two events in the wrong order while a timer runs."""
 
-    def take(self, steps: tuple[Step, ...]) -> Reaction:
+    def take(self, steps: tuple[SubjectStep, ...]) -> Reaction:
         """First a timer, then the lie."""
         if isinstance(steps[0], Begin):
             return Reaction(3, (), 0, 500)
-        return Reaction(1, (State(1, 300, "ready"), State(2, 200, "live")), 500, None)
+        return Reaction(1, (StateShown(1, 300, "ready"), StateShown(2, 200, "live")), 500, None)
 
 
 def test_time_does_not_go_back_between_events() -> None:

@@ -10,16 +10,16 @@ from broadcast_orchestrator.sim.subjects.driver import play
 from broadcast_orchestrator.sim.subjects.evidence import Evidence
 from broadcast_orchestrator.sim.subjects.protocol.messages import (
     Called,
+    CommandSettled,
     ErrorText,
     Logged,
     Recorded,
-    Settled,
     Snapshot,
-    State,
+    StateShown,
     Unhandled,
     Wrote,
 )
-from broadcast_orchestrator.sim.subjects.python.fakes import Stores
+from broadcast_orchestrator.sim.subjects.python.fakes import FakeStores
 from broadcast_orchestrator.sim.subjects.python.python_subject import PythonSubject
 from broadcast_orchestrator.sim.subjects.reference import ReferenceSubject
 from broadcast_orchestrator.sim.subjects.scenario import CallFault, Mishap, Order, Scenario
@@ -31,7 +31,7 @@ STYLES = dict.fromkeys(("live_feed.start", "live_feed.stop", "session.start", "s
 class Broadcast:
     """The guide with asyncio: nothing here knows that it is being watched."""
 
-    def __init__(self, stores: Stores) -> None:
+    def __init__(self, stores: FakeStores) -> None:
         self.stores = stores
         self.state, self.error = "idle", None
         self.history: list[tuple[str, str]] = []
@@ -182,7 +182,7 @@ def end(evidence: Evidence) -> tuple[Any, ...]:
     """Where it ends: the state, what is on, how the commands ended, and how many calls there were."""
     assert evidence.ended == "quiet", evidence.why
     *_, snapshot = seen(evidence, Snapshot)
-    ends = [(event.command, event.ok) for event in seen(evidence, Settled)]
+    ends = [(event.command, event.ok) for event in seen(evidence, CommandSettled)]
     return snapshot.data["state"], evidence.moments[-1].truth, ends, len(seen(evidence, Called))
 
 
@@ -220,7 +220,7 @@ def test_time_is_virtual() -> None:
 def test_options_are_handed_on() -> None:
     """A shorter limit is reached sooner."""
     scenario = Scenario(WHOLE[:2], (CallFault("host.start", 1, "F3", False),), config={"startup_timeout": 500})
-    (_, failed) = seen(play(scenario, PythonSubject(Broadcast, styles=STYLES)), Settled)
+    (_, failed) = seen(play(scenario, PythonSubject(Broadcast, styles=STYLES)), CommandSettled)
     assert (failed.ok, failed.message) == (False, "TimeoutError: ")
     assert failed.at_ms == 23 + 500 + 65  # ready, the limit, and the stop of the host
 
@@ -229,7 +229,7 @@ def test_states_that_last_no_time_are_seen() -> None:
     """A stop passes through idle and initializing within one callback."""
     evidence = play(Scenario(WHOLE), PythonSubject(Broadcast))
     states = ["initializing", "ready", "starting", "live", "stopping", "idle", "initializing", "ready"]
-    assert [event.state for event in seen(evidence, State)] == states
+    assert [event.state for event in seen(evidence, StateShown)] == states
     assert [event.target for event in seen(evidence, Recorded)] == states
 
 
@@ -253,7 +253,7 @@ class Careless:
 
     state = "idle"
 
-    def __init__(self, stores: Stores) -> None:
+    def __init__(self, stores: FakeStores) -> None:
         self.stores = stores
 
     def initialize(self) -> None:
@@ -284,10 +284,10 @@ class Careless:
 def test_prints_writes_and_uncaught_errors_are_seen() -> None:
     """A plain method settles at once; what it prints stays off the channel; its own write of a field is noted."""
     evidence = play(Scenario((Order("initialize"),)), PythonSubject(Careless))
-    assert [(type(e).__name__, *e[2:]) for e in seen(evidence, Logged, Wrote, Unhandled, Settled)] == [
+    assert [(type(e).__name__, *e[2:]) for e in seen(evidence, Logged, Wrote, Unhandled, CommandSettled)] == [
         ("Logged", "info", "on the way"),
         ("Wrote", "host", "active", True),
-        ("Settled", 1, True, ""),
+        ("CommandSettled", 1, True, ""),
         ("Unhandled", "ValueError: nobody catches this"),
     ]
     assert evidence.moments[-1].truth.active == (False, False, True, False)
@@ -302,7 +302,7 @@ def test_prints_writes_and_uncaught_errors_are_seen() -> None:
 )
 def test_what_a_command_raises_is_its_end(command: str, told: str) -> None:
     """Real networks and unknown operations are errors of the command, seen like any other."""
-    (settled,) = seen(play(Scenario((Order(command),)), PythonSubject(Careless)), Settled)
+    (settled,) = seen(play(Scenario((Order(command),)), PythonSubject(Careless)), CommandSettled)
     assert (settled.ok, settled.message) == (False, told)
 
 
@@ -324,7 +324,7 @@ def test_a_class_that_cannot_go_on_is_broken(subject: PythonSubject, command: st
 class Fields:
     """An orchestrator for stores that answer by a field alone."""
 
-    def __init__(self, stores: Stores) -> None:
+    def __init__(self, stores: FakeStores) -> None:
         self.host, self.state, self.error = stores.host, "idle", ""
 
     async def initialize(self) -> None:

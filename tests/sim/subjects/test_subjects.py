@@ -20,21 +20,21 @@ from broadcast_orchestrator.sim.subjects.protocol.child_process import ChildSubj
 from broadcast_orchestrator.sim.subjects.protocol.messages import (
     About,
     Advance,
-    Answer,
     Begin,
     Called,
-    Command,
-    Configure,
-    Effect,
-    Event,
-    Fill,
-    Flip,
-    Look,
-    Lose,
+    ChangeConfig,
+    FillFeed,
+    FlipService,
+    GiveAnswer,
+    GiveCommand,
+    LookAround,
+    LoseService,
     Reaction,
     Snapshot,
-    Step,
     SubjectError,
+    SubjectEvent,
+    SubjectStep,
+    TakeEffect,
     Wrote,
 )
 from broadcast_orchestrator.sim.subjects.protocol.serve import serve
@@ -67,18 +67,18 @@ class Scripted:
         self.about = About("scripted", styles=styles or {})
         self._calls, self._timers, self._wrote = calls, timers, wrote
 
-    def take(self, steps: tuple[Step, ...]) -> Reaction:
+    def take(self, steps: tuple[SubjectStep, ...]) -> Reaction:
         """Take the steps."""
-        events: list[Event] = []
+        events: list[SubjectEvent] = []
         for took, step in enumerate(steps, 1):
             if isinstance(step, Begin):
                 self._n, self._call, self._now, self._due = 0, 0, 0.0, list(self._timers)
             elif isinstance(step, Advance):
                 self._now = step.to_ms
                 self._due = [due for due in self._due if due > self._now]
-            elif isinstance(step, Look):
+            elif isinstance(step, LookAround):
                 events.append(Snapshot(self._next(), self._now, {}))
-            elif isinstance(step, Command):
+            elif isinstance(step, GiveCommand):
                 events += [Wrote(self._next(), self._now, *wrote) for wrote in self._wrote]
                 if operations := self._calls[step.id - 1]:
                     events += [self._called(operation) for operation in operations]
@@ -100,24 +100,24 @@ class Scripted:
 def told(evidence: Evidence) -> list[str]:
     """Every step but the first and the looks, one short text each."""
     assert evidence.ended == "quiet", evidence.why
-    return [f"{m.at_ms:g} {_told(m.step)}" for m in evidence.moments if not isinstance(m.step, Begin | Look)]
+    return [f"{m.at_ms:g} {_told(m.step)}" for m in evidence.moments if not isinstance(m.step, Begin | LookAround)]
 
 
-def _told(step: Step) -> str:
+def _told(step: SubjectStep) -> str:
     match step:
-        case Effect(call):
+        case TakeEffect(call):
             return f"effect {call}"
-        case Answer(call, ok, message):
+        case GiveAnswer(call, ok, message):
             return f"answer {call} {'ok' if ok else message}"
-        case Command(number):
+        case GiveCommand(number):
             return f"command {number}"
         case Advance():
             return "timers"
-        case Lose(service, noticed):
+        case LoseService(service, noticed):
             return f"lose {service}{' noticed' if noticed else ''}"
-        case Flip(service):
+        case FlipService(service):
             return f"flip {service}"
-        case Fill(present):
+        case FillFeed(present):
             return f"fill {present}"
     return type(step).__name__
 
@@ -321,7 +321,14 @@ def test_an_order_comes_after_so_many_settle_events(after: int | None, steps: li
 def test_a_snapshot_is_taken_before_each_order_and_when_all_is_quiet() -> None:
     """Two orders, three looks."""
     evidence = play(Scenario((Order("initialize"), Order("recover", after=0))), Scripted((), ()))
-    assert [type(m.step).__name__ for m in evidence.moments] == ["Begin", "Look", "Command", "Look", "Command", "Look"]
+    assert [type(m.step).__name__ for m in evidence.moments] == [
+        "Begin",
+        "LookAround",
+        "GiveCommand",
+        "LookAround",
+        "GiveCommand",
+        "LookAround",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -347,7 +354,9 @@ def test_a_mishap_changes_what_is_true() -> None:
     mishaps = (Mishap("F10", "host", 0), Mishap("F9u", "host", 2), Mishap("F10", "session", 0))
     scenario = Scenario((Order("initialize"),), mishaps=mishaps)
     evidence = play(scenario, Scripted(("host.initialize",)))
-    truths = [(m.truth.active, m.truth.initialized) for m in evidence.moments if isinstance(m.step, Flip | Lose)]
+    truths = [
+        (m.truth.active, m.truth.initialized) for m in evidence.moments if isinstance(m.step, FlipService | LoseService)
+    ]
     assert truths == [
         ((False, False, True, False), False),
         ((False, True, True, False), False),
@@ -424,15 +433,15 @@ def test_the_reference_tells_states_errors_and_records_together() -> None:
     ]
 
 
-def _event(event: Event) -> str:
+def _event(event: SubjectEvent) -> str:
     match event:
-        case messages.State(_, _, state):
+        case messages.StateShown(_, _, state):
             return f"state {state}"
         case messages.ErrorText(_, _, text):
             return f"error {text}"
         case messages.Recorded(_, _, source, target):
             return f"{source} to {target}"
-        case messages.Settled(_, _, command, ok):
+        case messages.CommandSettled(_, _, command, ok):
             return f"{command} {'ok' if ok else 'failed'}"
     return type(event).__name__
 
@@ -448,16 +457,16 @@ def test_the_reference_logs_unless_told_not_to() -> None:
 def test_the_reference_takes_new_options_for_later_procedures() -> None:
     """Options change, and what cannot be an option is refused in one line."""
     subject = ReferenceSubject()
-    subject.take((Begin(), Configure({"initialization_timeout": 70})))
-    assert subject.take((Command(1, "initialize"),)).next_timer_ms == 70
+    subject.take((Begin(), ChangeConfig({"initialization_timeout": 70})))
+    assert subject.take((GiveCommand(1, "initialize"),)).next_timer_ms == 70
     with pytest.raises(SubjectError, match="config: 'max_retry': unknown option, did you mean 'max_retries'"):
-        subject.take((Configure({"max_retry": 1}),))
+        subject.take((ChangeConfig({"max_retry": 1}),))
 
 
 @pytest.mark.parametrize(
-    ("step", "told"), [(Effect(4), "call 4: there is no such call"), (Advance(-1), "advance: it is 0 ms already")]
+    ("step", "told"), [(TakeEffect(4), "call 4: there is no such call"), (Advance(-1), "advance: it is 0 ms already")]
 )
-def test_the_reference_refuses_steps_that_make_no_sense(step: Step, told: str) -> None:
+def test_the_reference_refuses_steps_that_make_no_sense(step: SubjectStep, told: str) -> None:
     """A driver that is wrong hears of it."""
     with pytest.raises(SubjectError, match=told):
         ReferenceSubject().take((Begin(), step))
@@ -465,7 +474,7 @@ def test_the_reference_refuses_steps_that_make_no_sense(step: Step, told: str) -
 
 def test_the_reference_stops_after_a_step_in_which_it_called() -> None:
     """What comes next may depend on the call, so it is not taken."""
-    reaction = ReferenceSubject().take((Begin(), Command(1, "initialize"), Look()))
+    reaction = ReferenceSubject().take((Begin(), GiveCommand(1, "initialize"), LookAround()))
     assert (reaction.took, reaction.now_ms, reaction.next_timer_ms) == (2, 0, 10_000)
 
 
@@ -500,7 +509,7 @@ def test_the_documented_session_is_what_the_driver_says() -> None:
     said = [f'{{"hello":{{"protocol":{messages.VERSION}}}}}']
 
     class Listening(ReferenceSubject):
-        def take(self, steps: tuple[Step, ...]) -> Reaction:
+        def take(self, steps: tuple[SubjectStep, ...]) -> Reaction:
             said.append(codec.dumped({"steps": [codec.step_to_json(step) for step in steps]}))
             return super().take(steps)
 
@@ -557,7 +566,7 @@ def test_every_line_that_is_said_follows_the_schema(schema: Any) -> None:
     lines = [json.loads(line) for pair in session() for line in pair]
 
     class Listening(ReferenceSubject):
-        def take(self, steps: tuple[Step, ...]) -> Reaction:
+        def take(self, steps: tuple[SubjectStep, ...]) -> Reaction:
             reaction = super().take(steps)
             lines.append({"steps": [codec.step_to_json(step) for step in steps]})
             lines.append(codec.reaction_to_json(reaction))
