@@ -227,7 +227,7 @@ class _Checking:
         """Remember what the scenario showed."""
         self.tried += 1
         self.features.update(tried.features)
-        for kind in dict.fromkeys((broken.guarantee, broken.key) for broken in tried.broken):
+        for kind in dict.fromkeys(violation.kind for violation in tried.violations):
             known = self.found.get(kind)
             if known is None:
                 self.found[kind] = _Found(scenario)

@@ -3,12 +3,13 @@
 from typing import Any, NamedTuple
 
 from broadcast_orchestrator.properties.checking.judge.ranks import RANK_NAMES
+from broadcast_orchestrator.properties.guarantees.verdicts import Violation
 from broadcast_orchestrator.sim.subjects.evidence import Evidence
 from broadcast_orchestrator.sim.subjects.scenario import Scenario
 
 
 class Why(NamedTuple):
-    """What becomes of the smallest sequence when one of its events is left out: `necessary` if the breach goes."""
+    """What becomes of the smallest sequence when one of its events is left out: `necessary` if the violation goes."""
 
     event: str
     necessary: bool
@@ -16,18 +17,16 @@ class Why(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """One finding.
+    """One cause of violations: the `violation` that the smallest sequence shows, and what there is to say about it.
 
-    `id` stays the same as long as guarantee, complaint and shape of the sequence do; `also` are guarantees that the
+    `id` stays the same as long as guarantee, key and shape of the sequence do; `also` are guarantees that the
     same sequence breaks as well; `place` is where it happens; `steps` tell the sequence as a story; `serves` are the
-    clauses and readings behind the guarantee with their words; `seen` in how many scenarios it showed; `key` is the
-    kind of complaint, `moment` where in the evidence it is.
+    clauses and readings behind the guarantee with their words; `seen` in how many scenarios it showed.
     """
 
     id: str
-    guarantee: str
+    violation: Violation
     rank: int
-    title: str
     place: str
     steps: tuple[str, ...]
     expected: str
@@ -38,8 +37,16 @@ class Finding(NamedTuple):
     seen: int
     scenario: Scenario
     evidence: Evidence
-    key: str = ""
-    moment: int = 0
+
+    @property
+    def guarantee(self) -> str:
+        """What is broken."""
+        return self.violation.guarantee
+
+    @property
+    def title(self) -> str:
+        """What the finding is called: the sentence of its violation."""
+        return self.violation.what
 
     @property
     def events(self) -> int:

@@ -10,10 +10,10 @@ from broadcast_orchestrator.model.guide.readings import READINGS
 from broadcast_orchestrator.model.operations import OPERATIONS
 from broadcast_orchestrator.properties.checking import narration
 from broadcast_orchestrator.properties.checking.findings import Finding, Why
-from broadcast_orchestrator.properties.checking.judge.broken import Broken
 from broadcast_orchestrator.properties.checking.judge.catalogue import CAUSAL, REFERENCE, ROWS, SUBJECT
 from broadcast_orchestrator.properties.checking.search.bench import Bench
 from broadcast_orchestrator.properties.checking.search.shrinking import TRIES, shrink, without_order
+from broadcast_orchestrator.properties.guarantees.verdicts import Violation
 from broadcast_orchestrator.sim.subjects.evidence import Evidence
 from broadcast_orchestrator.sim.subjects.scenario import Scenario
 
@@ -23,7 +23,7 @@ PATIENCE = 8
 """How many smaller scenarios are tried when each may take as long as the subject is waited for."""
 
 Kind = tuple[str, str]
-"""A guarantee and the key of a complaint."""
+"""A guarantee and the key of a violation."""
 
 
 class Case(NamedTuple):
@@ -39,8 +39,8 @@ class Small(NamedTuple):
 
     case: Case
     scenario: Scenario
-    broken: Broken
-    others: tuple[Broken, ...]
+    violation: Violation
+    others: tuple[Violation, ...]
     evidence: Evidence
     place: str
 
@@ -69,23 +69,22 @@ def shrunk_case(bench: Bench, case: Case) -> Small:
     """The smallest scenario that shows the same kind of thing; the one it began with, where that does not repeat."""
 
     def shows(scenario: Scenario) -> bool:
-        return any((b.guarantee, b.key) == case.kind for b in bench.examined(scenario)[0])
+        return any(each.kind == case.kind for each in bench.examined(scenario)[0])
 
     scenario = shrink(case.scenario, shows, PATIENCE if bench.hangs and case.kind[0] == SUBJECT else TRIES)
-    broken, sight, evidence = bench.examined(scenario)
-    mine = [b for b in broken if (b.guarantee, b.key) == case.kind]
-    lost = Broken(*case.kind, "it was seen once and did not show again in the same scenario", 0)
-    chosen = mine[0] if mine else lost
-    others = tuple(b for b in broken if b != chosen)
-    return Small(case, scenario, chosen, others, evidence, narration.place_of(sight, chosen.moment))
+    violations, sight, evidence = bench.examined(scenario)
+    guarantee, key = case.kind
+    lost = Violation(guarantee, "it was seen once and did not show again in the same scenario", key=key, moment=0)
+    chosen = next((each for each in violations if each.kind == case.kind), lost)
+    others = tuple(each for each in violations if each != chosen)
+    return Small(case, scenario, chosen, others, evidence, narration.place_of(sight, chosen.at))
 
 
 def _same_cause(known: Small, other: Small) -> bool:
     """The smallest sequence of the one shows the other as well; or both have one guarantee, place and shape."""
-    shown = ((b.guarantee, b.key) for b in other.others)
-    if known.case.kind in shown:
+    if known.case.kind in (each.kind for each in other.others):
         return True
-    if known.broken.guarantee != other.broken.guarantee:
+    if known.violation.guarantee != other.violation.guarantee:
         return False
     return (known.place, shape(known.scenario)) == (other.place, shape(other.scenario))
 
@@ -108,14 +107,13 @@ def role(operation: str) -> str:
 
 def finding(bench: Bench, small: Small) -> Finding:
     """Everything there is to say of a case."""
-    guarantee, key = small.case.kind
+    guarantee = small.violation.guarantee
     row = ROWS[guarantee]
-    also = dict.fromkeys(b.guarantee for b in small.others if b.guarantee != guarantee)
+    also = dict.fromkeys(each.guarantee for each in small.others if each.guarantee != guarantee)
     return Finding(
         id=identity(small),
-        guarantee=guarantee,
+        violation=small.violation,
         rank=min(row.rank, *(ROWS[name].rank for name in also if name != REFERENCE), row.rank),
-        title=small.broken.what,
         place=small.place,
         steps=narration.story(small.scenario),
         expected=row.sentence,
@@ -126,21 +124,19 @@ def finding(bench: Bench, small: Small) -> Finding:
         seen=small.case.seen,
         scenario=small.scenario,
         evidence=small.evidence,
-        key=key,
-        moment=small.broken.moment,
     )
 
 
 def identity(small: Small) -> str:
-    """The same for the same guarantee, complaint and shape, in every run and on every machine."""
+    """The same for the same guarantee, key and shape, in every run and on every machine."""
     text = "\n".join((*small.case.kind, *shape(small.scenario)))
     return f"{small.case.kind[0]}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
 
 def _observed(small: Small) -> str:
     moments = small.evidence.moments
-    at_ms = moments[min(small.broken.moment, len(moments) - 1)].at_ms if moments else 0
-    return f"{small.broken.what} (at {at_ms:,.0f} ms, {small.place})"
+    at_ms = moments[min(small.violation.at, len(moments) - 1)].at_ms if moments else 0
+    return f"{small.violation.what} (at {at_ms:,.0f} ms, {small.place})"
 
 
 def causes(bench: Bench, small: Small) -> Iterator[Why]:
@@ -149,8 +145,8 @@ def causes(bench: Bench, small: Small) -> Iterator[Why]:
         if scenario is None:
             yield Why(event, True, "nothing happens")
             continue
-        broken, sight, _ = bench.examined(scenario)
-        again = [b for b in broken if (b.guarantee, b.key) == small.case.kind]
+        violations, sight, _ = bench.examined(scenario)
+        again = [each for each in violations if each.kind == small.case.kind]
         state = sight.states[-1] if sight.states else "no state"
         name = small.case.kind[0]
         end = (

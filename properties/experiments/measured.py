@@ -9,7 +9,7 @@ from broadcast_orchestrator.model.api.orchestrator import Caller
 from broadcast_orchestrator.properties.experiments.claims import ClaimFollower, condition, conditions, step_claims
 from broadcast_orchestrator.properties.experiments.measures import Meter, Notes, Value, notes_of
 from broadcast_orchestrator.properties.guarantees.judgement_cache import Digester, judging_of
-from broadcast_orchestrator.properties.guarantees.verdicts import Breach
+from broadcast_orchestrator.properties.guarantees.verdicts import Violation
 from broadcast_orchestrator.sim.experiments.story import Plot, Story
 from broadcast_orchestrator.sim.experiments.tables import Experiment, MeasureClaim, StepClaim
 from broadcast_orchestrator.sim.experiments.vocabulary import MEASURES
@@ -123,7 +123,7 @@ class _Runs:
         world = judging.steps.worlds[driver.at]
         values = meter.values(world, calls.made, driver.faults, clock.now)
         answers = tuple([follower.end() for follower in followers])
-        why = "; ".join(dict.fromkeys((*meter.breaches, *self._wrong(values, answers))))
+        why = "; ".join(dict.fromkeys((*map(str, meter.violations), *self._wrong(values, answers))))
         hits, spans = sorted(dict.fromkeys(meter.hits)), meter.spans
         return Measured(number, seed, values, answers, str(world.core.state), why, _dumped(hits), _dumped(spans))
 
@@ -142,9 +142,9 @@ def _digester(names: tuple[str, ...]) -> Digester[tuple[Notes | None, tuple[bool
     asked = [condition(name) for name in names]
 
     def digest(
-        passage: Passage, breaches: tuple[Breach, ...], edge: CachedStep
+        passage: Passage, violations: tuple[Violation, ...], edge: CachedStep
     ) -> tuple[Notes | None, tuple[bool, ...]]:
-        return notes_of(passage, breaches, edge), tuple(each(passage, bool(breaches)) for each in asked)
+        return notes_of(passage, violations, edge), tuple(each(passage, bool(violations)) for each in asked)
 
     return digest
 

@@ -23,7 +23,7 @@ from broadcast_orchestrator.model.events import (
 from broadcast_orchestrator.model.operations import ON_AIR_SERVICES
 from broadcast_orchestrator.model.state import ROLLBACK, CoreState, residue
 from broadcast_orchestrator.model.table import ERROR, LIVE, STARTING, STOPPING
-from broadcast_orchestrator.properties.guarantees.verdicts import Breach
+from broadcast_orchestrator.properties.guarantees.verdicts import Violation
 from broadcast_orchestrator.sim.world.faults import BY_ID
 from broadcast_orchestrator.sim.world.steps import fault_of
 from broadcast_orchestrator.sim.world.trace import Passage
@@ -50,7 +50,7 @@ class Span(NamedTuple):
 class Notes(NamedTuple):
     """What one step means for the measures, whatever the time: what was `heard` of commands (the kind, the command, and
     whether it succeeded), how many `retries` and `rollbacks` began, whether it `went_live`, the `fault` (the service
-    that it hit, and the name of its class), what was `broken`, and what the world is like from then on: which of
+    that it hit, and the name of its class), its `violations`, and what the world is like from then on: which of
     `LASTING` hold, and which services are on without reason."""
 
     heard: tuple[tuple[str, str, bool], ...]
@@ -58,7 +58,7 @@ class Notes(NamedTuple):
     rollbacks: int
     went_live: bool
     fault: tuple[str, str] | None
-    broken: tuple[str, ...]
+    violations: tuple[Violation, ...]
     lasting: tuple[bool, ...]
     stray: tuple[str, ...]
 
@@ -68,10 +68,10 @@ NOTHING_LEFT_ON = [0.0] * len(ON_AIR_SERVICES)
 BEGAN, REFUSED, ENDED = "began", "refused", "ended"
 
 
-def notes_of(passage: Passage, breaches: tuple[Breach, ...], edge: CachedStep) -> Notes | None:
+def notes_of(passage: Passage, violations: tuple[Violation, ...], edge: CachedStep) -> Notes | None:
     """The notes on a step; None where it means nothing to any measure."""
     lasts = what_lasts(passage.after)
-    if not (passage.effects or edge.cost or breaches) and lasts == what_lasts(passage.before):
+    if not (passage.effects or edge.cost or violations) and lasts == what_lasts(passage.before):
         return None
     notes = Notes(
         tuple(_heard(passage)),
@@ -79,7 +79,7 @@ def notes_of(passage: Passage, breaches: tuple[Breach, ...], edge: CachedStep) -
         int(rolls_back(passage)),
         LIVE in edge.entered,
         _fault(passage) if edge.cost else None,
-        tuple(f"{breach.guarantee}: {breach.what}" for breach in breaches),
+        violations,
         *lasts,
     )
     unchanged = Notes((), 0, 0, False, None, (), *what_lasts(passage.before))
@@ -120,8 +120,7 @@ class Meter:
     """Follows one run: `see` takes the notes on each step that has any, `values` gives the measures at the end."""
 
     def __init__(self) -> None:
-        self.breaches: list[str] = []
-        """What was broken, an id and a sentence each."""
+        self.violations: list[Violation] = []
         self.spans: list[Span] = []
         self.hits: list[tuple[str, str]] = []
         """Every fault that happened: the service that it hit and the name of its class."""
@@ -145,7 +144,7 @@ class Meter:
         self._went_live = self._went_live or notes.went_live
         if notes.fault is not None:
             self.hits.append(notes.fault)
-        self.breaches += notes.broken
+        self.violations += notes.violations
         if notes.lasting != self._lasting:
             self._sum_up(at_ms)
             self._lasting = notes.lasting
@@ -209,7 +208,7 @@ class Meter:
         """The shares that are neither of a command nor of a time."""
         state = world.core.state
         leaves_on = state is not LIVE and any(world.truth.active)
-        return self._went_live, state is ERROR, leaves_on, backend_agrees(world), not self.breaches
+        return self._went_live, state is ERROR, leaves_on, backend_agrees(world), not self.violations
 
     def _left_on_ms(self) -> list[float]:
         if not self.spans:

@@ -1,17 +1,17 @@
 """Where the reference breaks a guarantee by design: what no orchestrator can promise that never asks its services.
 
-Each entry is expected to show in the matrix, with a witness; a breach that no entry foresees is a fault of the
+Each entry is expected to show in the matrix, with a witness; a violation that no entry foresees is a fault of the
 reference, and an entry that no longer shows is a change of the design.
 """
 
 from typing import NamedTuple
 
-from broadcast_orchestrator.properties.guarantees.verdicts import Breach
+from broadcast_orchestrator.properties.guarantees.verdicts import Violation
 from broadcast_orchestrator.sim.world.faults import BYPASS, EMPTY_SUCCESS, LOST_UNNOTICED, OVERTAKING
 
 
 class ByDesign(NamedTuple):
-    """A breach to be expected: of these guarantees, under these classes of fault (none named: under any), from this
+    """A violation to be expected: of these guarantees, under these classes of fault (none named: under any), from this
     gap of the guide ("" for none); and what would be needed to close it."""
 
     guarantees: tuple[str, ...]
@@ -64,12 +64,16 @@ BY_DESIGN: tuple[ByDesign, ...] = (
         "Whoever writes to a store directly is not seen (BP-2); reading the services back would be needed.",
     ),
 )
-"""Every breach that the design foresees."""
+"""Every violation that the design foresees."""
 
 
-def foreseen(breach: Breach, fault: str) -> str:
-    """What would be needed to close this breach, found under this class of fault; "" where it is not foreseen."""
+def foreseen(violation: Violation, fault: str) -> str:
+    """What would be needed to close this violation, found under this class of fault; "" where it is not foreseen."""
     for entry in BY_DESIGN:
-        if breach.guarantee in entry.guarantees and breach.gap == entry.gap and fault in (entry.faults or (fault,)):
+        if (
+            violation.guarantee in entry.guarantees
+            and violation.gap == entry.gap
+            and fault in (entry.faults or (fault,))
+        ):
             return entry.needed
     return ""

@@ -27,8 +27,8 @@ from broadcast_orchestrator.model.views import AWAITED
 from broadcast_orchestrator.properties.guarantees.memory import (
     SHUTDOWN_ORDER,
     STARTUP_ORDER,
-    Complaints,
     Glimpse,
+    Sentences,
     still_waiting,
 )
 from broadcast_orchestrator.sim.world.steps import Timer
@@ -42,7 +42,7 @@ UNDO_OF = {
 }
 
 
-def rollback_order(glimpse: Glimpse) -> Complaints:
+def rollback_order(glimpse: Glimpse) -> Sentences:
     """After a failed start every step that was issued is undone, the newest first."""
     expected = list(glimpse.observer.issued)
     for call in glimpse.calls_of(START_BROADCAST):
@@ -57,7 +57,7 @@ def rollback_order(glimpse: Glimpse) -> Complaints:
         yield f"{expected[-1][0]} was never undone"
 
 
-def order(glimpse: Glimpse) -> Complaints:
+def order(glimpse: Glimpse) -> Sentences:
     """Startup steps in order, shutdown in reverse, none before the one before it was settled or given up."""
     waiting = still_waiting(glimpse)
     drained = any(effect.kind == DRAIN for effect in glimpse.having(SetTimer))
@@ -72,7 +72,7 @@ def order(glimpse: Glimpse) -> Complaints:
     yield from _shutdown_order(glimpse)
 
 
-def _startup_order(glimpse: Glimpse) -> Complaints:
+def _startup_order(glimpse: Glimpse) -> Sentences:
     issued = len(glimpse.observer.issued)
     for effect in glimpse.having(Call):
         if effect.operation in STARTUP_ORDER:
@@ -81,7 +81,7 @@ def _startup_order(glimpse: Glimpse) -> Complaints:
             issued += 1
 
 
-def _shutdown_order(glimpse: Glimpse) -> Complaints:
+def _shutdown_order(glimpse: Glimpse) -> Sentences:
     at = glimpse.observer.shutdown
     for command, effect in glimpse.by_command():
         if command == STOP_BROADCAST and isinstance(effect, Accepted) and not effect.joined:
@@ -97,7 +97,7 @@ def _shutdown_order(glimpse: Glimpse) -> Complaints:
             yield f"{SHUTDOWN_ORDER[at]} was never issued"
 
 
-def all_steps(glimpse: Glimpse) -> Complaints:
+def all_steps(glimpse: Glimpse) -> Sentences:
     """Live means that every startup step was issued, that of the backend exactly when it applies."""
     procedure = glimpse.before.procedure
     for effect in glimpse.having(Transition):
@@ -109,7 +109,7 @@ def all_steps(glimpse: Glimpse) -> Complaints:
                 yield "live was reached by other steps than those of the startup"
 
 
-def alone(glimpse: Glimpse) -> Complaints:
+def alone(glimpse: Glimpse) -> Sentences:
     """Never two procedures at once; an emergency stop silences the procedure that it interrupts."""
     under_way = glimpse.observer.command
     for effect in glimpse.effects:
@@ -125,7 +125,7 @@ def alone(glimpse: Glimpse) -> Complaints:
         yield from (f"{call.operation} interrupts the emergency stop" for call in glimpse.calls_of(EMERGENCY_STOP))
 
 
-def emergency(glimpse: Glimpse) -> Complaints:
+def emergency(glimpse: Glimpse) -> Sentences:
     """An emergency stop is never refused, issues the four stops and nothing else, and ends in idle."""
     calls = sorted(call.operation for call in glimpse.calls_of(EMERGENCY_STOP))
     begins = Accepted(EMERGENCY_STOP) in glimpse.effects
@@ -139,7 +139,7 @@ def emergency(glimpse: Glimpse) -> Complaints:
             yield from _ending_of_emergency(effect, glimpse)
 
 
-def _ending_of_emergency(settled: Settled, glimpse: Glimpse) -> Complaints:
+def _ending_of_emergency(settled: Settled, glimpse: Glimpse) -> Sentences:
     if settled.verdict != SUCCEEDED or not _reached_idle(glimpse):
         yield f"the emergency stop {settled.verdict} in {glimpse.after.state}"
 
@@ -149,7 +149,7 @@ def _reached_idle(glimpse: Glimpse) -> bool:
     return IDLE in targets or (glimpse.before.state is IDLE and not targets)
 
 
-def taken_over(glimpse: Glimpse) -> Complaints:
+def taken_over(glimpse: Glimpse) -> Sentences:
     """The stops of a recover that an emergency stop takes over are not issued twice, nor are their failures lost."""
     before, after = glimpse.before.procedure, glimpse.after.procedure
     if before is None or (before.command, before.phase) != (RECOVER, STOPPING_ALL):
@@ -160,7 +160,7 @@ def taken_over(glimpse: Glimpse) -> Complaints:
             yield "the emergency stop does not tell what failed before it took over"
 
 
-def retry(glimpse: Glimpse) -> Complaints:
+def retry(glimpse: Glimpse) -> Sentences:
     """At most 1 + maxRetries attempts, at least retryDelay apart, only while initializing."""
     attempts = 0 if _begins(glimpse) else glimpse.observer.attempts
     for effect in glimpse.effects:
@@ -184,7 +184,7 @@ def _delay_is_over(glimpse: Glimpse, delay: int) -> bool:
     return isinstance(glimpse.step, Timer) and timer is not None and timer[0] == RETRY_DELAY and timer[1] >= delay
 
 
-def newer_wins(glimpse: Glimpse) -> Complaints:
+def newer_wins(glimpse: Glimpse) -> Sentences:
     """The answer of a call that nobody waits for moves nothing; at most a cleanup of its own service begins, and
     never while a broadcast is starting or live."""
     call = glimpse.call

@@ -22,7 +22,7 @@ from broadcast_orchestrator.properties.guarantees.calls import (
     rollback_order,
     taken_over,
 )
-from broadcast_orchestrator.properties.guarantees.memory import Complaints, Glimpse, JudgeMemory, observe
+from broadcast_orchestrator.properties.guarantees.memory import Glimpse, JudgeMemory, Sentences, observe
 from broadcast_orchestrator.properties.guarantees.outcomes import (
     error,
     gate,
@@ -42,7 +42,7 @@ from broadcast_orchestrator.properties.guarantees.quiet import (
     truthful_backend,
     way_out,
 )
-from broadcast_orchestrator.properties.guarantees.verdicts import Breach
+from broadcast_orchestrator.properties.guarantees.verdicts import Violation
 from broadcast_orchestrator.sim.world import steps
 from broadcast_orchestrator.sim.world.service_state import ServiceState, position
 from broadcast_orchestrator.sim.world.steps import Answer, Step
@@ -58,7 +58,7 @@ class Guarantee(NamedTuple):
     kind: str
     sentence: str
     clauses: tuple[str, ...]
-    of_steps: tuple[Callable[[Glimpse], Complaints], ...] = ()
+    of_steps: tuple[Callable[[Glimpse], Sentences], ...] = ()
     of_quiet: tuple[Callable[[JudgeMemory, World, type[Core]], Iterator[str | tuple[str, str]]], ...] = ()
 
 
@@ -194,18 +194,18 @@ OF_QUIET = tuple((guarantee.id, check) for guarantee in GUARANTEES for check in 
 """Their checks, each with the id of its guarantee."""
 
 
-def judge_step(glimpse: Glimpse) -> tuple[Breach, ...]:
+def judge_step(glimpse: Glimpse) -> tuple[Violation, ...]:
     """Every guarantee that this one step breaks."""
-    return tuple([Breach(name, complaint) for name, check in OF_STEPS for complaint in check(glimpse)])
+    return tuple([Violation(name, what) for name, check in OF_STEPS for what in check(glimpse)])
 
 
-def judge_quiet(observer: JudgeMemory, world: World, rules: type[Core] = Core) -> tuple[Breach, ...]:
+def judge_quiet(observer: JudgeMemory, world: World, rules: type[Core] = Core) -> tuple[Violation, ...]:
     """Every guarantee that this quiet world breaks, if it goes on under these rules."""
     return tuple(
         [
-            Breach(name, *([complaint] if isinstance(complaint, str) else complaint))
+            Violation(name, *([what] if isinstance(what, str) else what))
             for name, check in OF_QUIET
-            for complaint in check(observer, world, rules)
+            for what in check(observer, world, rules)
         ]
     )
 
@@ -221,7 +221,7 @@ def watch(
     effects: tuple[CoreEffect, ...],
     after: World,
     rules: type[Core] = Core,
-) -> tuple[JudgeMemory, tuple[Breach, ...]]:
+) -> tuple[JudgeMemory, tuple[Violation, ...]]:
     """Fold one step of a run: what to remember, and every guarantee that the step, or a quiet world after it, breaks.
 
     Begin with `Observer()` and the world that the run begins in; feed every step in its order. `rules` are those of
@@ -232,10 +232,10 @@ def watch(
     call, touched = answered_call(before, step), before.core.views != after.core.views
     glimpse = Glimpse(observer, before.core, step, effects, after.core, call, residue(before.core), touched)
     remembered = observe(glimpse)
-    breaches = judge_step(glimpse)
+    violations = judge_step(glimpse)
     if quiet(after):
-        breaches += judge_quiet(remembered, after, rules)
-    return remembered, breaches
+        violations += judge_quiet(remembered, after, rules)
+    return remembered, violations
 
 
 def answered_call(before: World, step: Step) -> OpenCall | None:

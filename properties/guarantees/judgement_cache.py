@@ -11,14 +11,14 @@ from typing import Generic, NamedTuple, TypeVar
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.properties.guarantees.catalogue import watch
 from broadcast_orchestrator.properties.guarantees.memory import JudgeMemory
-from broadcast_orchestrator.properties.guarantees.verdicts import Breach, unforeseen
+from broadcast_orchestrator.properties.guarantees.verdicts import Violation, unforeseen
 from broadcast_orchestrator.sim.world.trace import Passage
 from broadcast_orchestrator.sim.world.transition_cache import CachedStep, TransitionCache, steps_of
 
 Digest = TypeVar("Digest")
 
-Digester = Callable[[Passage, tuple[Breach, ...], CachedStep], Digest]
-"""What there is to remember of a step: a pure function of the step, of the breaches in it that no gap of the guide
+Digester = Callable[[Passage, tuple[Violation, ...], CachedStep], Digest]
+"""What there is to remember of a step: a pure function of the step, of the violations in it that no gap of the guide
 explains, and of the edge that it is."""
 
 
@@ -53,8 +53,8 @@ class Judging(Generic[Digest]):
         observer, number = self._stands[stand]
         worlds = self.steps.worlds
         passage = Passage(worlds[number], edge.step, edge.effects, worlds[edge.after])
-        observer, breaches = watch(observer, *passage[:4], self.steps.rules)
-        digest = self._digester(passage, unforeseen(breaches), edge)
+        observer, violations = watch(observer, *passage[:4], self.steps.rules)
+        digest = self._digester(passage, unforeseen(violations), edge)
         judgement = Judgement(self._number((observer, edge.after)), digest)
         self.edges[stand][edge.number] = judgement
         return judgement

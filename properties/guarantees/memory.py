@@ -84,7 +84,8 @@ class Glimpse(NamedTuple):
         return [effect for owner, effect in self.by_command() if owner == command and isinstance(effect, Call)]
 
 
-Complaints = Iterator[str]
+Sentences = Iterator[str]
+"""What a check finds wrong, a sentence for each violation; the catalogue knows which guarantee they are about."""
 
 
 def observe(glimpse: Glimpse) -> JudgeMemory:

@@ -24,11 +24,11 @@ from broadcast_orchestrator.model.events import (
 from broadcast_orchestrator.model.state import ATTEMPT, FORWARD, CoreState
 from broadcast_orchestrator.model.table import EDGES, ERROR, FORCED_EDGES, IDLE, INITIALIZING, LIVE, READY
 from broadcast_orchestrator.model.views import AWAITED
-from broadcast_orchestrator.properties.guarantees.memory import Complaints, Glimpse, observe
+from broadcast_orchestrator.properties.guarantees.memory import Glimpse, Sentences, observe
 from broadcast_orchestrator.sim.world.steps import Answer, Do, Notice, Timer
 
 
-def table(glimpse: Glimpse) -> Complaints:
+def table(glimpse: Glimpse) -> Sentences:
     """Every change of state is a row of the table, or a forced edge taken by an emergency stop."""
     for effect in glimpse.effects:
         if isinstance(effect, Transition):
@@ -38,7 +38,7 @@ def table(glimpse: Glimpse) -> Complaints:
                 yield f"{effect.source} to {effect.target} is not a row of the table"
 
 
-def error(glimpse: Glimpse) -> Complaints:
+def error(glimpse: Glimpse) -> Sentences:
     """Text and state go together, the first cause is kept, and every failure reaches the caller."""
     if (glimpse.after.state is ERROR) != bool(glimpse.after.error):
         yield f"the state is {glimpse.after.state} and the error is {glimpse.after.error or 'empty'}"
@@ -78,7 +78,7 @@ def _earlier_failures(glimpse: Glimpse) -> tuple[Failure, ...]:
     return procedure.failures + procedure.notes if procedure else ()
 
 
-def _first_cause(glimpse: Glimpse) -> Complaints:
+def _first_cause(glimpse: Glimpse) -> Sentences:
     before, after = glimpse.before, glimpse.after
     if not glimpse.having(Transition) and before.error[:1] != after.error[:1]:
         yield f"the first cause {before.error[:1]} was replaced by {after.error[:1]}"
@@ -91,7 +91,7 @@ def _first_cause(glimpse: Glimpse) -> Complaints:
                 yield f"the cause of the failed {effect.command} is not in the error"
 
 
-def settles(glimpse: Glimpse) -> Complaints:
+def settles(glimpse: Glimpse) -> Sentences:
     """Nothing waits without a limit: whatever is under way has a timer, and whatever ends is settled."""
     observer = observe(glimpse)
     if observer.command and observer.timer is None:
@@ -102,7 +102,7 @@ def settles(glimpse: Glimpse) -> Complaints:
         yield f"{observer.command or 'nothing'} is under way, and the core sees it otherwise"
 
 
-def limits(glimpse: Glimpse) -> Complaints:
+def limits(glimpse: Glimpse) -> Sentences:
     """The timer is armed for the time that the configuration of the procedure says."""
     procedure, armed = glimpse.after.procedure, glimpse.having(SetTimer)
     if procedure is not None and armed:
@@ -115,7 +115,7 @@ def limits(glimpse: Glimpse) -> Complaints:
             yield f"the {armed[-1].kind} is {armed[-1].duration_ms} ms, not {expected}"
 
 
-def settled_once(glimpse: Glimpse) -> Complaints:
+def settled_once(glimpse: Glimpse) -> Sentences:
     """What is settled was under way, and is settled once."""
     under_way = glimpse.observer.command
     for effect in glimpse.effects:
@@ -130,7 +130,7 @@ def settled_once(glimpse: Glimpse) -> Complaints:
 LANDINGS = {INITIALIZE: READY, START_BROADCAST: LIVE, STOP_BROADCAST: READY, EMERGENCY_STOP: IDLE}
 
 
-def lands(glimpse: Glimpse) -> Complaints:
+def lands(glimpse: Glimpse) -> Sentences:
     """A command that succeeds ends where it should; a recover in ready, or in idle without auto-recovery."""
     procedure = glimpse.before.procedure
     for effect in glimpse.having(Settled):
@@ -141,14 +141,14 @@ def lands(glimpse: Glimpse) -> Complaints:
                 yield f"{effect.command} succeeded in {glimpse.after.state}, not in {target}"
 
 
-def told(glimpse: Glimpse) -> Complaints:
+def told(glimpse: Glimpse) -> Sentences:
     """After a stop that succeeded no session is left live."""
     for effect in glimpse.having(Settled):
         if (effect.command, effect.verdict) == (STOP_BROADCAST, SUCCEEDED) and glimpse.after.written:
             yield f"{', '.join(glimpse.after.written)} is left live by a stop that succeeded"
 
 
-def record(glimpse: Glimpse) -> Complaints:
+def record(glimpse: Glimpse) -> Sentences:
     """Every change of state is recorded, each entry beginning where the last one ended."""
     at = glimpse.before.state
     for effect in glimpse.effects:
@@ -165,7 +165,7 @@ def record(glimpse: Glimpse) -> Complaints:
 ACCEPTED_IN = {STOP_BROADCAST: (LIVE, ERROR), RECOVER: (ERROR,)}
 
 
-def gate(glimpse: Glimpse) -> Complaints:
+def gate(glimpse: Glimpse) -> Sentences:
     """A start is accepted exactly when it can be; a refused command changes nothing."""
     step, before = glimpse.step, glimpse.before
     if isinstance(step, Do) and step.command == START_BROADCAST:
@@ -185,7 +185,7 @@ def gate(glimpse: Glimpse) -> Complaints:
         yield f"{step.command} was neither accepted nor refused"
 
 
-def _joined(glimpse: Glimpse) -> Complaints:
+def _joined(glimpse: Glimpse) -> Sentences:
     """Who waits for another's procedure waits for what was asked for (readings R11 and R15)."""
     before, under_way = glimpse.before, glimpse.observer.command
     for effect in glimpse.effects:

@@ -7,12 +7,12 @@ from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import EMERGENCY_STOP, INITIALIZE
 from broadcast_orchestrator.model.state import left_live, residue
 from broadcast_orchestrator.model.table import ERROR, IDLE, LIVE, READY, BroadcastState
-from broadcast_orchestrator.properties.guarantees.memory import Complaints, JudgeMemory
+from broadcast_orchestrator.properties.guarantees.memory import JudgeMemory, Sentences
 from broadcast_orchestrator.sim.explore.symmetry import canonical
 from broadcast_orchestrator.sim.world.world import World, after_healthy_commands, on_air
 
 
-def rolled_back(observer: JudgeMemory, world: World, _rules: type[Core]) -> Complaints:
+def rolled_back(observer: JudgeMemory, world: World, _rules: type[Core]) -> Sentences:
     """After a failed start everything is off, or named as residue, or reported as left live."""
     if observer.start_failed:
         yield from _uncovered(world)
@@ -21,13 +21,13 @@ def rolled_back(observer: JudgeMemory, world: World, _rules: type[Core]) -> Comp
                 yield f"the backend says that {session} is live, and nobody reports it"
 
 
-def _uncovered(world: World) -> Complaints:
+def _uncovered(world: World) -> Sentences:
     for service in on_air(world):
         if service not in residue(world.core):
             yield f"{service} is on in {world.core.state} and not named as residue"
 
 
-def all_on(_observer: JudgeMemory, world: World, _rules: type[Core]) -> Complaints:
+def all_on(_observer: JudgeMemory, world: World, _rules: type[Core]) -> Sentences:
     """Live means that feed, session, host and producer are on, and that the backend says so when it is told."""
     if world.core.state is not LIVE:
         return
@@ -39,7 +39,7 @@ def all_on(_observer: JudgeMemory, world: World, _rules: type[Core]) -> Complain
         yield f"the backend does not say that {session} is live"
 
 
-def all_off(_observer: JudgeMemory, world: World, _rules: type[Core]) -> Complaints:
+def all_off(_observer: JudgeMemory, world: World, _rules: type[Core]) -> Sentences:
     """Idle and ready mean that nothing is on air, or that what is on is named; in ready there is no residue."""
     if world.core.state in (IDLE, READY):
         yield from _uncovered(world)
@@ -49,13 +49,13 @@ def all_off(_observer: JudgeMemory, world: World, _rules: type[Core]) -> Complai
         yield "the host is not initialized in ready"
 
 
-def at_rest(_observer: JudgeMemory, world: World, _rules: type[Core]) -> Complaints:
+def at_rest(_observer: JudgeMemory, world: World, _rules: type[Core]) -> Sentences:
     """What is quiet rests in idle, ready, live or error; the other states are on the way to somewhere."""
     if world.core.state not in (IDLE, READY, LIVE, ERROR):
         yield f"everything is quiet in {world.core.state}"
 
 
-def way_out(_observer: JudgeMemory, world: World, rules: type[Core]) -> Complaints:
+def way_out(_observer: JudgeMemory, world: World, rules: type[Core]) -> Sentences:
     """An emergency stop leads to idle, and initialize then leads to ready, as soon as nothing else goes wrong."""
     stopped, initialized = _ways_out(canonical(world)._replace(faults=0), rules)  # type: ignore[arg-type]
     if stopped is not IDLE:
@@ -73,8 +73,8 @@ def _ways_out(world: World, rules: type[Core]) -> tuple[BroadcastState, Broadcas
 
 
 def truthful_backend(observer: JudgeMemory, world: World, _rules: type[Core]) -> Iterator[tuple[str, str]]:
-    """The backend calls a session live exactly while it is; beside each complaint the gap of the guide that it
-    follows from."""
+    """The backend calls a session live exactly while it is; beside each sentence the gap of the guide that
+    it follows from."""
     session = world.core.session if world.core.state is LIVE else None
     for told in world.truth.backend:
         if told != session:

@@ -10,18 +10,38 @@ PROVED, VIOLATED, UNKNOWN = "proved", "violated", "unknown"
 """The whole space was explored and it holds; a witness breaks it; the search was cut off before either."""
 
 
-class Breach(NamedTuple):
-    """A guarantee that one step, or the world after it, breaks: its id and what is wrong, in one sentence. `gap`
-    names a gap of the guide's own from which it follows ("" for none)."""
+class Violation(NamedTuple):
+    """A guarantee that something breaks: its id, and what is wrong in one sentence. The one record of that, whoever
+    finds it.
+
+    `gap` names a gap of the guide's own from which it follows ("" for none), which only who knows the core can tell.
+    `key` names the kind of violation and is the same whatever the service, `moment` is where in the evidence it shows,
+    from 0: only who sees a whole run from outside names these ("" and None elsewhere).
+    """
 
     guarantee: str
     what: str
     gap: str = ""
+    key: str = ""
+    moment: int | None = None
+
+    def __str__(self) -> str:
+        return f"{self.guarantee}: {self.what}"
+
+    @property
+    def kind(self) -> tuple[str, str]:
+        """What violations of one kind have in common: the guarantee, with the gap or the key."""
+        return self.guarantee, self.gap or self.key
+
+    @property
+    def at(self) -> int:
+        """The moment; the beginning where none is named."""
+        return self.moment or 0
 
 
-def unforeseen(breaches: Iterable[Breach]) -> tuple[Breach, ...]:
-    """The breaches that do not follow from a gap of the guide's own."""
-    return tuple(breach for breach in breaches if not breach.gap)
+def unforeseen(violations: Iterable[Violation]) -> tuple[Violation, ...]:
+    """The violations that do not follow from a gap of the guide's own."""
+    return tuple(violation for violation in violations if not violation.gap)
 
 
 class WitnessMoment(NamedTuple):
@@ -33,9 +53,9 @@ class WitnessMoment(NamedTuple):
 
 
 class Witness(NamedTuple):
-    """The shortest way found from the start to a breach, replayable from the initial world."""
+    """The shortest way found from the start to a violation, replayable from the initial world."""
 
-    breach: Breach
+    violation: Violation
     moments: tuple[WitnessMoment, ...]
 
 
@@ -68,9 +88,10 @@ HELD = "held"
 
 
 class Claim(NamedTuple):
-    """Something claimed and judged outside the matrix: `engine` judged it, `evidence` says on what grounds.
+    """A question outside the matrix, with its answer: `engine` gave it, `evidence` says on what grounds.
 
-    `verdict` is one of those of the matrix, or HELD.
+    `verdict` is one of those of the matrix, or HELD. `evidence` tells the `Violation`s, where the question is
+    whether any was found; most questions are about something else, such as the shape of a graph, or a time.
     """
 
     engine: str

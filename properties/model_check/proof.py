@@ -2,7 +2,7 @@
 
 One search over all fault classes that the reference withstands proves all their cells at once, since what holds with
 more faults allowed holds with fewer. The classes that no orchestrator withstands unaided are searched one by one. Only
-where a search finds a breach that the design does not foresee is each place searched on its own, to tell the broken
+where a search finds a violation that the design does not foresee is each place searched on its own, to tell the broken
 cells from the sound.
 """
 
@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_context
+from operator import attrgetter
 from typing import NamedTuple
 
 from broadcast_orchestrator.model.config import OrchestratorConfig
@@ -27,8 +28,8 @@ from broadcast_orchestrator.properties.guarantees.verdicts import (
     PROVED,
     UNKNOWN,
     VIOLATED,
-    Breach,
     Cell,
+    Violation,
     Witness,
     WitnessMoment,
 )
@@ -106,7 +107,7 @@ def judged(
     call: OpenCall | None,
     residue: tuple[str, ...],
     touched: bool,
-) -> tuple[JudgeMemory, tuple[Breach, ...]]:
+) -> tuple[JudgeMemory, tuple[Violation, ...]]:
     """What a search is told of one step."""
     glimpse = Glimpse(observer, before, step, effects, after, call, residue, touched)
     return observe(glimpse), judge_step(glimpse)
@@ -185,7 +186,7 @@ def find_witnesses(
     until: str | None = None,
     progress: Progress = lambda states, level: None,
 ) -> dict[str, Witness]:
-    """For each guarantee that is broken within the scope, by its id, a shortest witness; breaches that follow from a
+    """For each guarantee that is broken within the scope, by its id, a shortest witness; violations that follow from a
     gap of the guide's own are left out.
 
     The search ends early when the guarantee `until` is found broken; then others may be missing. Raises
@@ -194,14 +195,10 @@ def find_witnesses(
     search = ProofSearch(scope, rules, config, bounds, progress)
     exploration = search.explored(scope, None if until is None else (until, ""))
     return {
-        found.breach.guarantee: search.witness(exploration, found)
+        found.violation.guarantee: search.witness(exploration, found)
         for found in exploration.found
-        if not found.breach.gap
+        if not found.violation.gap
     }
-
-
-def _kind_of(breach: Breach) -> tuple[str, str]:
-    return breach.guarantee, breach.gap
 
 
 class ProofSearch:
@@ -221,7 +218,11 @@ class ProofSearch:
         """Explore the scope. Raises SearchTooLarge."""
         progress = self.progress or (lambda states, level: None)
         return explore(
-            StateSpace(scope, self.rules, judge_of(self.rules), self.bounds), self.start, progress, _kind_of, until
+            StateSpace(scope, self.rules, judge_of(self.rules), self.bounds),
+            self.start,
+            progress,
+            attrgetter("kind"),
+            until,
         )
 
     def run(self, scope: Scope) -> Exploration | None:
@@ -281,16 +282,16 @@ class ProofSearch:
         )
 
     def witness(self, exploration: Exploration, found: Found) -> Witness:
-        """The shortest way to the breach, played again step by step."""
+        """The shortest way to the violation, played again step by step."""
         world, observer, moments = self.start, JudgeMemory(), []
-        breaches: tuple[Breach, ...] = ()
+        violations: tuple[Violation, ...] = ()
         for step in exploration.path(found):
             following, effects = happen(world, step, self.rules)
-            observer, breaches = watch(observer, world, step, effects, following, self.rules)
+            observer, violations = watch(observer, world, step, effects, following, self.rules)
             world = following
             moments.append(WitnessMoment(step, effects, world.core.state))
-        breach = next((b for b in breaches if _kind_of(b) == _kind_of(found.breach)), found.breach)
-        return Witness(breach, tuple(moments))
+        violation = next((each for each in violations if each.kind == found.violation.kind), found.violation)
+        return Witness(violation, tuple(moments))
 
     def _cells(
         self, whole: Exploration, happened: Mapping[tuple[str, str], int], reached: list[tuple[str, str]]
@@ -299,7 +300,7 @@ class ProofSearch:
         narrow: dict[tuple[str, str], Exploration | None] = {}
         shown: dict[Found, Witness] = {}
         for guarantee in GUARANTEES:
-            kinds = {_kind_of(found.breach) for found in whole.found if found.breach.guarantee == guarantee.id}
+            kinds = {found.violation.kind for found in whole.found if found.violation.guarantee == guarantee.id}
             for fault, place in reached:
                 exploration: Exploration | None = whole
                 if kinds:
@@ -319,7 +320,7 @@ class ProofSearch:
         if plain not in narrow:
             narrow[plain] = self.run(self.narrowed(*plain))
         calm = narrow[plain]
-        without_faults = {_kind_of(found.breach) for found in calm.found} if calm else set()
+        without_faults = {found.violation.kind for found in calm.found} if calm else set()
         gaps_alone = all(gap for _, gap in kinds)
         return plain if gaps_alone and kinds & without_faults else column
 
@@ -342,13 +343,13 @@ class ProofSearch:
         if exploration is None:
             return Cell(guarantee, fault, place, UNKNOWN, self.scope.limit, 0, happened)
         limit, states = exploration.space.scope.limit, exploration.states
-        mine = [found for found in exploration.found if found.breach.guarantee == guarantee]
+        mine = [found for found in exploration.found if found.violation.guarantee == guarantee]
         if not mine:
             verdict = UNKNOWN if exploration.cut_off else PROVED
             return Cell(guarantee, fault, place, verdict, limit, states, happened)
-        unforeseen = [found for found in mine if not foreseen(found.breach, fault)]
+        unforeseen = [found for found in mine if not foreseen(found.violation, fault)]
         shown = (unforeseen or mine)[0]
-        by_design = "" if unforeseen else foreseen(shown.breach, fault)
+        by_design = "" if unforeseen else foreseen(shown.violation, fault)
         if shown not in witnesses:
             witnesses[shown] = self.witness(exploration, shown)
         return Cell(guarantee, fault, place, VIOLATED, limit, states, happened, witnesses[shown], by_design)

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from broadcast_orchestrator.properties.guarantees.verdicts import Breach
+from broadcast_orchestrator.properties.guarantees.verdicts import Violation
 from broadcast_orchestrator.properties.mutants.mutant import Mutant
 
 
@@ -22,9 +22,9 @@ BUDGET = KillBudget()
 
 
 class Kill(NamedTuple):
-    """A mutant noticed: the breaches that are told, and after how many steps."""
+    """A mutant noticed: the violations that are told, and after how many steps."""
 
-    breaches: tuple[Breach, ...]
+    violations: tuple[Violation, ...]
     steps: int
 
 

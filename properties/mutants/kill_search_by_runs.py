@@ -19,7 +19,7 @@ from broadcast_orchestrator.model.operations import ON_AIR_SERVICES
 from broadcast_orchestrator.model.table import ERROR, IDLE, LIVE, READY
 from broadcast_orchestrator.model.turn import IllegalTransition
 from broadcast_orchestrator.properties.guarantees.judgement_cache import Judging
-from broadcast_orchestrator.properties.guarantees.verdicts import Breach
+from broadcast_orchestrator.properties.guarantees.verdicts import Violation
 from broadcast_orchestrator.properties.mutants.kill_search import Hunt, Kill, KillBudget, sessions_of
 from broadcast_orchestrator.properties.mutants.mutant import Mutant
 from broadcast_orchestrator.sim.simulate.clock import BareClock
@@ -45,36 +45,36 @@ SENSIBLE = {
 STUCK = "G7"
 """The guarantee that a run breaks which never comes to rest."""
 
-Judged = Judging[tuple[Breach, ...]]
+Judged = Judging[tuple[Violation, ...]]
 
 
-def broken(_passage: Passage, breaches: tuple[Breach, ...], _edge: CachedStep) -> tuple[Breach, ...]:
+def violations_of(_passage: Passage, violations: tuple[Violation, ...], _edge: CachedStep) -> tuple[Violation, ...]:
     """All that a hunt wants to know of a step."""
-    return breaches
+    return violations
 
 
 class Caught(Exception):
     """Ends a run as soon as it breaks a guarantee, or does not end by itself."""
 
-    def __init__(self, *breaches: Breach) -> None:
+    def __init__(self, *violations: Violation) -> None:
         super().__init__()
-        self.breaches = breaches
+        self.violations = violations
 
 
 def simulated(mutant: Mutant, budget: KillBudget) -> Hunt:
     """Random runs with the faults of the mutant's scope, until one breaks a guarantee."""
-    judging = Judged(TransitionCache(mutant.rules), broken)
+    judging = Judged(TransitionCache(mutant.rules), violations_of)
     for number in range(budget.runs):
         if len(judging.steps.worlds) > LARGEST:
-            judging = Judged(TransitionCache(mutant.rules), broken)
+            judging = Judged(TransitionCache(mutant.rules), violations_of)
         luck = Streams(budget.seed).stream(f"{mutant.name} {number}")
         run = MutantRun(mutant, luck, judging, budget.steps_of_run)
         try:
             run.go()
         except Caught as caught:
-            return Kill(caught.breaches, run.steps), number + 1
+            return Kill(caught.violations, run.steps), number + 1
         except IllegalTransition as left:
-            return Kill((Breach("G1", str(left)),), run.steps + 1), number + 1
+            return Kill((Violation("G1", str(left)),), run.steps + 1), number + 1
     return None, budget.runs
 
 
@@ -103,13 +103,13 @@ class MutantRun:
         self._rest()
 
     def _hear(self, _: int, edge: CachedStep, __: Caller | None) -> None:
-        """Judge one step; what follows from a gap of the guide's own is no breach."""
+        """Judge one step; what follows from a gap of the guide's own is no violation."""
         self.steps += 1
-        self._stand, breaches = self._judging.step(self._stand, edge)
+        self._stand, violations = self._judging.step(self._stand, edge)
         if self.steps > self._patience:
-            raise Caught(Breach(STUCK, f"not at rest after {self._patience} steps"))
-        if breaches:
-            raise Caught(*breaches)
+            raise Caught(Violation(STUCK, f"not at rest after {self._patience} steps"))
+        if violations:
+            raise Caught(*violations)
 
     def _interfere(self) -> None:
         """What goes wrong around the calls."""
@@ -128,7 +128,7 @@ class MutantRun:
     def _rest(self) -> None:
         while not self._driver.quiet:
             if not self._clock.step():
-                raise Caught(Breach(STUCK, "nothing is left to happen, and the world is not quiet"))
+                raise Caught(Violation(STUCK, "nothing is left to happen, and the world is not quiet"))
 
 
 def _faults(mutant: Mutant, luck: random.Random) -> tuple[Fault, ...]:

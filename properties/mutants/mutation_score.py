@@ -18,7 +18,7 @@ from hypothesis.stateful import invariant, precondition, rule, run_state_machine
 
 from broadcast_orchestrator.model.turn import IllegalTransition
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
-from broadcast_orchestrator.properties.guarantees.verdicts import Breach, unforeseen
+from broadcast_orchestrator.properties.guarantees.verdicts import Violation, unforeseen
 from broadcast_orchestrator.properties.model_check.proof import find_witnesses
 from broadcast_orchestrator.properties.mutants import BY_NAME, MUTANTS
 from broadcast_orchestrator.properties.mutants.kill_search import BUDGET, Hunt, Kill, KillBudget, sessions_of
@@ -59,9 +59,9 @@ def score(mutant: Mutant, engine: str = EXPLORER, budget: KillBudget = BUDGET) -
     seconds = time.perf_counter() - began
     if kill is None:
         return Score(mutant.name, engine, (), None, tries, "", seconds)
-    noticed = [breach.guarantee for breach in kill.breaches]
+    noticed = [violation.guarantee for violation in kill.violations]
     by = tuple(guarantee.id for guarantee in GUARANTEES if guarantee.id in noticed)
-    return Score(mutant.name, engine, by, kill.steps, tries, kill.breaches[0].what, seconds)
+    return Score(mutant.name, engine, by, kill.steps, tries, kill.violations[0].what, seconds)
 
 
 # -- The explorer ---------------------------------------------------------------------------------
@@ -80,11 +80,11 @@ def explored(mutant: Mutant, budget: KillBudget) -> Hunt:
             progress=lambda count, _: states.append(count),
         )
     except IllegalTransition as left:
-        return Kill((Breach("G1", str(left)),), 0), states[-1]
+        return Kill((Violation("G1", str(left)),), 0), states[-1]
     told = [witnesses[each] for each in (*mutant.expected, *witnesses) if each in witnesses]
     if not told:
         return None, states[-1]
-    return Kill(tuple(witness.breach for witness in told), len(told[0].moments)), states[-1]
+    return Kill(tuple(witness.violation for witness in told), len(told[0].moments)), states[-1]
 
 
 # -- Hypothesis -----------------------------------------------------------------------------------
@@ -108,15 +108,15 @@ class Hunting(BroadcastMachine):
         self.take(Fill(not self.world.core.content))
 
     def take(self, step: Step) -> None:
-        """What the reference breaks too, by design, is no breach here."""
+        """What the reference breaks too, by design, is no violation here."""
         super().take(step)
-        self.breaches = unforeseen(self.breaches)
+        self.violations = unforeseen(self.violations)
 
     @invariant()
     def guarantees_hold(self) -> None:
         """Remember the first run that breaks one; Hypothesis takes it once more."""
-        if self.breaches and self.caught is None:
-            type(self).caught = Kill(self.breaches, len(self.steps)), self.runs
+        if self.violations and self.caught is None:
+            type(self).caught = Kill(self.violations, len(self.steps)), self.runs
         super().guarantees_hold()
 
 

@@ -25,7 +25,7 @@ from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.turn import IllegalTransition
 from broadcast_orchestrator.properties.guarantees.catalogue import watch
 from broadcast_orchestrator.properties.guarantees.memory import JudgeMemory
-from broadcast_orchestrator.properties.guarantees.verdicts import Breach, unforeseen
+from broadcast_orchestrator.properties.guarantees.verdicts import Violation, unforeseen
 from broadcast_orchestrator.properties.search.coverage import SIGHTS, Coverage
 from broadcast_orchestrator.properties.search.watched import SESSION
 from broadcast_orchestrator.properties.telling.story import in_brief
@@ -36,19 +36,19 @@ from broadcast_orchestrator.sim.world.world import Scope, World, choices, happen
 
 
 class GuaranteeBroken(AssertionError):
-    """A guarantee does not hold. `breaches` say which and how, `steps` replay it, `story` tells it line by line, and
+    """A guarantee does not hold. `violations` say which and how, `steps` replay it, `story` tells it line by line, and
     `trace` is what `broadcast replay` takes, as far as the rules could go."""
 
     def __init__(
         self,
-        breaches: tuple[Breach, ...],
+        violations: tuple[Violation, ...],
         steps: tuple[Step, ...],
         story: tuple[str, ...],
         trace: Trace | None = None,
     ) -> None:
-        self.breaches, self.steps, self.story, self.trace = breaches, steps, story, trace
+        self.violations, self.steps, self.story, self.trace = violations, steps, story, trace
         told = [f"{number:3}. {what}" for number, what in enumerate(story, 1)]
-        super().__init__("\n".join([*(f"{breach.guarantee}: {breach.what}" for breach in breaches), *told]))
+        super().__init__("\n".join([*map(str, violations), *told]))
 
 
 PRELUDES: tuple[tuple[str, ...], ...] = ((), (INITIALIZE,), (INITIALIZE, START_BROADCAST))
@@ -87,7 +87,7 @@ class BroadcastMachine(RuleBasedStateMachine):
         self.steps: list[Step] = []
         self.trace = Trace(self.config, "hypothesis", rules=path_of(self.rules_of_core))
         self.story: list[str] = []
-        self.breaches: tuple[Breach, ...] = ()
+        self.violations: tuple[Violation, ...] = ()
 
     # -- What can be chosen -----------------------------------------------------------------------
 
@@ -160,22 +160,22 @@ class BroadcastMachine(RuleBasedStateMachine):
             if step is None:
                 return
             self.take(step)
-        self.breaches = (Breach("G7", f"not quiet after {self.patience} steps without a further fault"),)
+        self.violations = (Violation("G7", f"not quiet after {self.patience} steps without a further fault"),)
 
     def _next_healthy(self) -> Step | None:
-        return None if self.breaches or quiet(self.world) else next(iter(self.healthy()), None)
+        return None if self.violations or quiet(self.world) else next(iter(self.healthy()), None)
 
     # -- Judging ----------------------------------------------------------------------------------
 
     @invariant()
     def guarantees_hold(self) -> None:
         """Raise `GuaranteeBroken` as soon as a step, or a quiet world after it, breaks a guarantee."""
-        if self.breaches:
-            raise GuaranteeBroken(self.breaches, tuple(self.steps), tuple(self.story), self.trace)
+        if self.violations:
+            raise GuaranteeBroken(self.violations, tuple(self.steps), tuple(self.story), self.trace)
 
     def teardown(self) -> None:
         """The run is over, and counts in the summary of a pytest session."""
-        SESSION.searched(self.steps, self.breaches)
+        SESSION.searched(self.steps, self.violations)
 
     def take(self, step: Step) -> None:
         """Let one step happen, watch it and count it; rules of subclasses do everything through here."""
@@ -185,11 +185,11 @@ class BroadcastMachine(RuleBasedStateMachine):
             self.world, effects = happen(before, step, self.rules_of_core)
         except IllegalTransition as refused:
             self.story.append(in_brief(Passage(before, step, (), before)))
-            self.breaches = (Breach("G1", str(refused)),)
+            self.violations = (Violation("G1", str(refused)),)
             return
         self.story.append(in_brief(Passage(before, step, effects, self.world)))
-        self.observer, breaches = watch(self.observer, before, step, effects, self.world, self.rules_of_core)
-        self.breaches = tuple(each for each in unforeseen(breaches) if each.guarantee not in self.waived)
+        self.observer, violations = watch(self.observer, before, step, effects, self.world, self.rules_of_core)
+        self.violations = tuple(each for each in unforeseen(violations) if each.guarantee not in self.waived)
         self.trace.lines.append(Line(None, step, effects, self.world.core.state))
         for coverage in (self.coverage, SESSION.coverage):
             coverage.see(before, step, effects, self.world)

@@ -10,7 +10,7 @@ from broadcast_orchestrator.model.config import DEFAULT_CONFIG
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import COMMANDS, START_BROADCAST, Accepted, Settled, Transition
 from broadcast_orchestrator.properties.guarantees.judgement_cache import judging_of
-from broadcast_orchestrator.properties.guarantees.verdicts import Breach
+from broadcast_orchestrator.properties.guarantees.verdicts import Violation
 from broadcast_orchestrator.properties.search.coverage import SIGHTS, Coverage
 from broadcast_orchestrator.sim.simulate.clock import BareClock
 from broadcast_orchestrator.sim.simulate.drawn_calls import CallDraws, Latencies
@@ -56,12 +56,12 @@ class Script(NamedTuple):
 
 @dataclass
 class TriedRuns:
-    """What the runs showed: how many there were, their steps, each breach, each difference between the engines or
-    between a run and its trace, and the longest time in ms that each command took to settle."""
+    """What the runs showed: how many there were, their steps, each violation in words, each difference between the
+    engines or between a run and its trace, and the longest time in ms that each command took to settle."""
 
     runs: int = 0
     steps: int = 0
-    breaches: list[str] = field(default_factory=list)
+    violations: list[str] = field(default_factory=list)
     differences: list[str] = field(default_factory=list)
     replayed: int = 0
     coverage: Coverage = field(default_factory=Coverage)
@@ -71,7 +71,7 @@ class TriedRuns:
         """These runs too."""
         self.runs += other.runs
         self.steps += other.steps
-        self.breaches += other.breaches
+        self.violations += other.violations
         self.differences += other.differences
         self.replayed += other.replayed
         self.coverage.rows.update(other.coverage.rows)
@@ -144,7 +144,7 @@ class Digest(NamedTuple):
     """What a step means to the count: what it broke, the rows that it took, what was seen, and which commands began
     and ended in it."""
 
-    broken: tuple[Breach, ...]
+    violations: tuple[Violation, ...]
     rows: tuple[tuple[Any, Any], ...]
     sights: tuple[str, ...]
     began: tuple[str, ...]
@@ -154,12 +154,12 @@ class Digest(NamedTuple):
 NOTHING = Digest((), (), (), (), ())
 
 
-def digest(passage: Passage, breaches: tuple[Breach, ...], edge: CachedStep) -> Digest | None:
+def digest(passage: Passage, violations: tuple[Violation, ...], edge: CachedStep) -> Digest | None:
     """The digest of a step; None where it means nothing."""
     before, step, effects, after, _ = passage
     seen = [name for name, sight in SIGHTS.items() if sight(before, step, effects, after)]
     found = Digest(
-        breaches,
+        violations,
         tuple((effect.source, effect.target) for effect in effects if isinstance(effect, Transition)),
         (*seen, fault_of(step)) if fault_of(step) else tuple(seen),
         tuple(e.command for e in effects if isinstance(e, Accepted) and isinstance(step, Do) and not e.joined),
@@ -200,7 +200,7 @@ class RunJudge:
 
     def _note(self, digest: Digest) -> None:
         tried, now_ms = self._tried, self._clock.now
-        tried.breaches += [f"{self._name}: {breach.guarantee}: {breach.what}" for breach in digest.broken]
+        tried.violations += [f"{self._name}: {violation}" for violation in digest.violations]
         tried.coverage.rows.update(digest.rows)
         tried.coverage.sights.update(digest.sights)
         for command in digest.began:

@@ -13,7 +13,7 @@ from broadcast_orchestrator.model.table import IDLE
 from broadcast_orchestrator.properties.guarantees.by_design import foreseen
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES, watch
 from broadcast_orchestrator.properties.guarantees.memory import JudgeMemory
-from broadcast_orchestrator.properties.guarantees.verdicts import ANYWHERE, HELD, VIOLATED, Breach, Cell
+from broadcast_orchestrator.properties.guarantees.verdicts import ANYWHERE, HELD, VIOLATED, Cell, Violation
 from broadcast_orchestrator.properties.search.coverage import Coverage
 from broadcast_orchestrator.properties.telling.story import in_brief
 from broadcast_orchestrator.sim.simulate.studio import Studio
@@ -25,22 +25,23 @@ MOST = 10
 """How many traces of one failing test are kept, the last ones."""
 
 
-class SeenBreach(NamedTuple):
-    """A breach that was seen: the guarantee, the class of fault under which, why it was foreseen ("" if it was not),
-    what was wrong, and in which test."""
+class WatchedViolation(NamedTuple):
+    """A violation in runs that were watched: under which class of fault, and in which test."""
 
-    guarantee: str
+    violation: Violation
     fault_class: str
-    by_design: str
-    what: str
     test: str = ""
 
+    @property
+    def by_design(self) -> str:
+        """Why it was foreseen, "" if it was not."""
+        return foreseen(self.violation, self.fault_class) or self.violation.gap
 
-class Kept(NamedTuple):
-    """A run of a test that failed: told in a line, what it broke, its story line by line, and its trace."""
+
+class FailingRun(NamedTuple):
+    """A run of a test that failed: told in a line with what it broke, its story line by line, and its trace."""
 
     told: str
-    broke: str
     story: tuple[str, ...]
     trace: str
 
@@ -49,21 +50,21 @@ class RunFollower:
     """Follows one run and judges each of its steps."""
 
     def __init__(self, coverage: Coverage, rules: type[Core]) -> None:
-        self.breaches: list[Breach] = []
+        self.violations: list[Violation] = []
         self.rules = rules
         self._observer, self._coverage = JudgeMemory(), coverage
 
     def see(self, passage: Passage) -> None:
         """Judge one step, and count it."""
         before, step, effects, after, _ = passage
-        self._observer, breaches = watch(self._observer, before, step, effects, after, self.rules)
-        self.breaches += breaches
+        self._observer, violations = watch(self._observer, before, step, effects, after, self.rules)
+        self.violations += violations
         self._coverage.see(before, step, effects, after)
 
 
 class Watched:
     """Counts over any number of runs: `runs` by the classes of fault that hit in them (F0: none did), how many there
-    were in `total`, their `steps`, in how many of them each breach was `seen`, the `seeds`, and the `coverage`."""
+    were in `total`, their `steps`, in how many of them each violation was `seen`, the `seeds`, and the `coverage`."""
 
     def __init__(self) -> None:
         self.begin()
@@ -73,10 +74,10 @@ class Watched:
         self.coverage = Coverage()
         self.runs: Counter[str] = Counter()
         self.total = self.steps = 0
-        self.seen: Counter[SeenBreach] = Counter()
+        self.seen: Counter[WatchedViolation] = Counter()
         self.seeds: list[int] = []
         self._open: list[tuple[Studio, RunFollower]] = []
-        self._found: list[tuple[tuple[Step, ...], tuple[Breach, ...]]] = []
+        self._found: list[tuple[tuple[Step, ...], tuple[Violation, ...]]] = []
 
     def studio(self, **arguments: Any) -> Studio:
         """A studio with these arguments, whose every step is judged; its own `watch` hears of the steps as well."""
@@ -91,15 +92,15 @@ class Watched:
         self._open.append((studio, follower))
         return studio
 
-    def searched(self, steps: Iterable[Step], breaches: tuple[Breach, ...]) -> None:
+    def searched(self, steps: Iterable[Step], violations: tuple[Violation, ...]) -> None:
         """Count a run of a search; one that finds something raises it, so whether it counts is for the test to say."""
-        if breaches:
-            self._found.append((tuple(steps), breaches))
+        if violations:
+            self._found.append((tuple(steps), violations))
         else:
             self.ran(steps, ())
 
-    def ran(self, steps: Iterable[Step], breaches: Iterable[Breach], seed: int | None = None) -> None:
-        """Count a run, with the breaches that were found in it."""
+    def ran(self, steps: Iterable[Step], violations: Iterable[Violation], seed: int | None = None) -> None:
+        """Count a run, with the violations that were found in it."""
         taken = tuple(steps)
         classes = tuple(dict.fromkeys(fault_of(step) for step in taken if fault_of(step))) or (NONE,)
         self.total += 1
@@ -107,15 +108,13 @@ class Watched:
         self.runs.update(classes)
         self.seeds = list(dict.fromkeys((*self.seeds, *(() if seed is None else (seed,)))))
         self.seen.update(
-            SeenBreach(breach.guarantee, fault, foreseen(breach, fault) or breach.gap, breach.what)
-            for breach in dict.fromkeys(breaches)
-            for fault in classes
+            WatchedViolation(violation, fault) for violation in dict.fromkeys(violations) for fault in classes
         )
 
-    def kept(self) -> tuple[Kept, ...]:
+    def kept(self) -> tuple[FailingRun, ...]:
         """What is kept of the studios since the last `take`, the last ones if there are many."""
         return tuple(
-            _kept(studio.trace, follower.breaches, _story(studio.trace, follower.rules))
+            _kept(studio.trace, follower.violations, _story(studio.trace, follower.rules))
             for studio, follower in self._open[-MOST:]
         )
 
@@ -126,7 +125,7 @@ class Watched:
             self.ran(steps, () if passed else found)
         for studio, follower in self._open:
             if studio.trace.lines:
-                self.ran((line.step for line in studio.trace.lines), follower.breaches, studio.trace.seed)
+                self.ran((line.step for line in studio.trace.lines), follower.violations, studio.trace.seed)
         data = self.to_json() if self.total else {}
         self.begin()
         return data
@@ -137,7 +136,7 @@ class Watched:
             "total": self.total,
             "steps": self.steps,
             "runs": dict(self.runs),
-            "seen": [[*seen, count] for seen, count in self.seen.items()],
+            "seen": [[*seen.violation[:3], *seen[1:], count] for seen, count in self.seen.items()],
             "seeds": self.seeds,
             "coverage": self.coverage.to_json(),
         }
@@ -147,24 +146,24 @@ class Watched:
         self.total += data["total"]
         self.steps += data["steps"]
         self.runs.update(data["runs"])
-        for guarantee, fault, by_design, what, where, count in data["seen"]:
-            self.seen[SeenBreach(guarantee, fault, by_design, what, test or where)] += count
+        for guarantee, what, gap, fault, where, count in data["seen"]:
+            self.seen[WatchedViolation(Violation(guarantee, what, gap), fault, test or where)] += count
         self.seeds = list(dict.fromkeys((*self.seeds, *data["seeds"])))
         self.coverage.add_json(data["coverage"])
 
 
-def kept_of(broken: Any) -> Kept:
+def kept_of(broken: Any) -> FailingRun:
     """What is kept of the run that a search has found (see `properties.search.machine.GuaranteeBroken`)."""
-    return _kept(broken.trace, broken.breaches, broken.story)
+    return _kept(broken.trace, broken.violations, broken.story)
 
 
-def _kept(trace: Trace, breaches: Iterable[Breach], story: Iterable[str]) -> Kept:
-    broke = "; ".join(f"{breach.guarantee}: {breach.what}" for breach in dict.fromkeys(breaches))
+def _kept(trace: Trace, violations: Iterable[Violation], story: Iterable[str]) -> FailingRun:
+    broke = "; ".join(map(str, dict.fromkeys(violations)))
     steps = f"{len(trace.lines)} {'step' if len(trace.lines) == 1 else 'steps'}"
     seed = "" if trace.seed is None else f", seed {trace.seed}"
     end = trace.lines[-1].state if trace.lines else IDLE
     told = f"{trace.made_by}{seed}: {steps}, ends in {end}" + (f"; breaks {broke}" if broke else "")
-    return Kept(told, broke, tuple(story), trace.to_text())
+    return FailingRun(told, tuple(story), trace.to_text())
 
 
 def _story(trace: Trace, rules: type[Core]) -> Iterator[str]:
@@ -202,7 +201,11 @@ def summary(watched: Watched) -> tuple[str, ...]:
         _line("runs in which it hit", [f"{watched.runs[column]:,}" for column in columns]),
         *(_line(names[name], [_sign(cell) for cell in found if cell.guarantee == name]) for name in broken),
         _line(others, ["✓"] * len(columns)),
-        *(f"✗ {each.guarantee} under {each.fault_class}: {each.what}" for each in watched.seen if not each.by_design),
+        *(
+            f"✗ {each.violation.guarantee} under {each.fault_class}: {each.violation.what}"
+            for each in watched.seen
+            if not each.by_design
+        ),
         *watched.coverage.lines(),
         f"seeds of the studios: {', '.join(map(str, watched.seeds)) or 'there were none'}",
     )
@@ -216,9 +219,9 @@ def _sign(cell: Cell) -> str:
     return "✓" if cell.verdict == HELD else "△" if cell.by_design else "✗"
 
 
-def seen_in(watched: Watched, guarantee: str, fault: str) -> tuple[SeenBreach, ...]:
-    """The breaches that one cell is about."""
-    return tuple(each for each in watched.seen if (each.guarantee, each.fault_class) == (guarantee, fault))
+def seen_in(watched: Watched, guarantee: str, fault: str) -> tuple[WatchedViolation, ...]:
+    """The violations that one cell is about."""
+    return tuple(each for each in watched.seen if (each.violation.guarantee, each.fault_class) == (guarantee, fault))
 
 
 SESSION = Watched()

@@ -197,7 +197,7 @@ def searching(seed: int) -> tuple[tuple[Claim, ...], dict[Edge, int]]:
         machine = search(seed=seed, max_examples=EXAMPLES, steps=STEPS)
     except GuaranteeBroken as broken:
         story = "; ".join(broken.story)
-        return (Claim("hypothesis", holds, VIOLATED, f"{broken.breaches[0].what}, after: {story}"),), {}
+        return (Claim("hypothesis", holds, VIOLATED, f"{broken.violations[0].what}, after: {story}"),), {}
     wanted = (*machine.sometimes, *machine.fault_classes)
     missing = machine.coverage.missing(wanted)
     seen = Claim(
@@ -219,8 +219,8 @@ def simulated(tried: TriedRuns) -> tuple[Claim, ...]:
         Claim(
             "simulator",
             NO_ALARM,
-            VIOLATED if tried.breaches else HELD,
-            "; ".join(tried.breaches[:3]) or effort,
+            VIOLATED if tried.violations else HELD,
+            "; ".join(tried.violations[:3]) or effort,
         ),
         Claim(
             "simulator",

@@ -23,12 +23,12 @@ from broadcast_orchestrator.sim.world.trace import Passage, Trace
 from broadcast_orchestrator.sim.world.world import World, happen, local_of, place_of
 
 FUTURES = 2_000
-"""How many worlds are looked at to learn whether a breach can still be averted."""
+"""How many worlds are looked at to learn whether a violation can still be averted."""
 
 
 class Cause(NamedTuple):
     """A fault or a command of the run: the number of its step (from 1), what happened, the place of the fault ("":
-    it hit no call), whether the breach needs it, and what becomes of the run without it."""
+    it hit no call), whether the violation needs it, and what becomes of the run without it."""
 
     number: int
     kind: str
@@ -51,8 +51,8 @@ class Explanation(NamedTuple):
 
     `observed` is what is wrong, `gap` the gap of the guide's own from which it follows ("" for none), `serves` are the
     clauses and readings behind the guarantee, each with its words. `inevitable` is the number of the step after which
-    every healthy continuation leads to the breach, None where that is not known. `departure` is there where the rules
-    are not the reference's and do otherwise.
+    every healthy continuation leads to the violation, None where that is not known. `departure` is there where the
+    rules are not the reference's and do otherwise.
     """
 
     guarantee: Guarantee
@@ -85,12 +85,12 @@ def explain(trace: Trace, rules: type[Core] = Core) -> Explanation | None:
     if name is None:
         return None
     shrunk = shrink(trace, name, rules)
-    assert shrunk.run.breach is not None
+    assert shrunk.run.violation is not None
     guarantee = next(guarantee for guarantee in GUARANTEES if guarantee.id == name)
     return Explanation(
         guarantee=guarantee,
-        observed=shrunk.run.breach.what,
-        gap=shrunk.run.breach.gap,
+        observed=shrunk.run.violation.what,
+        gap=shrunk.run.violation.gap,
         serves=_serves(guarantee),
         shrunk=shrunk,
         causes=_causes(shrunk, rules),
@@ -101,8 +101,8 @@ def explain(trace: Trace, rules: type[Core] = Core) -> Explanation | None:
 
 def broken_guarantee(trace: Trace, rules: type[Core]) -> str | None:
     """The guarantee that the run is about; one that the guide's own gaps break only where there is no other."""
-    breaches = retake(wishes_of(trace), "", rules, trace.config).breaches
-    names = [breach.guarantee for breach in sorted(breaches, key=lambda breach: bool(breach.gap))]
+    violations = retake(wishes_of(trace), "", rules, trace.config).violations
+    names = [violation.guarantee for violation in sorted(violations, key=lambda violation: bool(violation.gap))]
     shown = trace.setup.get("guarantee")
     return next((name for name in (shown, *names) if name in names), None)
 
@@ -125,15 +125,15 @@ def _causes(shrunk: Shrunk, rules: type[Core]) -> tuple[Cause, ...]:
 
 def _cause(shrunk: Shrunk, number: int, rules: type[Core]) -> Cause:
     run, passage = shrunk.run, shrunk.run.passages[number]
-    assert run.breach is not None
-    name = run.breach.guarantee
+    assert run.violation is not None
+    name = run.violation.guarantee
     without = retake(left_out(tuple(map(wish, run.passages)), (number,)), name, rules, shrunk.trace.config)
     state = without.passages[-1].after.core.state if without.passages else CoreState().state
     end = f"{name} holds, and the run ends in {state}"
-    if without.breach is not None:
-        end = f"{name} is broken all the same: {without.breach.what}"
+    if without.violation is not None:
+        end = f"{name} is broken all the same: {without.violation.what}"
     kind = "fault" if is_fault(passage) else "command"
-    return Cause(number + 1, kind, what_happened(passage), _place(passage), without.breach is None, end)
+    return Cause(number + 1, kind, what_happened(passage), _place(passage), without.violation is None, end)
 
 
 def _place(passage: Passage) -> str:
@@ -147,15 +147,15 @@ def _place(passage: Passage) -> str:
 
 
 def _inevitable(shrunk: Shrunk, rules: type[Core]) -> int | None:
-    """The first step from which on the breach comes whatever happens, if no further fault and no command does."""
-    assert shrunk.run.breach is not None
+    """The first step from which on the violation comes whatever happens, if no further fault and no command does."""
+    assert shrunk.run.violation is not None
     moments, observer = [], JudgeMemory()
     for before, step, effects, after, _ in shrunk.run.passages[:-1]:
         observer, _ = watch(observer, before, step, effects, after, rules)
         moments.append((after, observer))
     last = len(shrunk.run.passages)
     for number in range(last - 1, 0, -1):
-        averted = _can_be_averted(*moments[number - 1], shrunk.run.breach.guarantee, rules)
+        averted = _can_be_averted(*moments[number - 1], shrunk.run.violation.guarantee, rules)
         if averted is None:
             return None
         if averted:
@@ -164,7 +164,7 @@ def _inevitable(shrunk: Shrunk, rules: type[Core]) -> int | None:
 
 
 def _can_be_averted(world: World, observer: JudgeMemory, guarantee: str, rules: type[Core]) -> bool | None:
-    """Whether some healthy continuation comes to rest without the breach; None where there are too many."""
+    """Whether some healthy continuation comes to rest without the violation; None where there are too many."""
     seen, open_ = {(world, observer): None}, [(world, observer)]
     while open_:
         world, observer = open_.pop()
@@ -189,8 +189,8 @@ def _following(
         after, effects = happen(world, step, rules)
     except IllegalTransition:
         return None
-    observer, breaches = watch(observer, world, step, effects, after, rules)
-    return None if guarantee in [breach.guarantee for breach in breaches] else (after, observer)
+    observer, violations = watch(observer, world, step, effects, after, rules)
+    return None if guarantee in [violation.guarantee for violation in violations] else (after, observer)
 
 
 # -- Where the reference does otherwise -----------------------------------------------------------

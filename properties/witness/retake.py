@@ -15,7 +15,7 @@ from broadcast_orchestrator.model.turn import IllegalTransition
 from broadcast_orchestrator.model.views import INDEX
 from broadcast_orchestrator.properties.guarantees.catalogue import watch
 from broadcast_orchestrator.properties.guarantees.memory import JudgeMemory
-from broadcast_orchestrator.properties.guarantees.verdicts import Breach
+from broadcast_orchestrator.properties.guarantees.verdicts import Violation
 from broadcast_orchestrator.sim.world.faults import FAULTS
 from broadcast_orchestrator.sim.world.service_state import is_awaited
 from broadcast_orchestrator.sim.world.steps import Answer, Do, Effect, Fill, Mark, Reconfigure, Step, Timer, fault_of
@@ -27,12 +27,12 @@ PATIENCE = 500
 """How many steps a world left to itself may take to be quiet."""
 
 
-def judged(run: Iterable[Passage], rules: type[Core] = Core) -> Iterator[Breach]:
-    """Every breach in the run, in its order; `rules` are those of the core that ran."""
+def judged(run: Iterable[Passage], rules: type[Core] = Core) -> Iterator[Violation]:
+    """Every violation in the run, in its order; `rules` are those of the core that ran."""
     observer = JudgeMemory()
     for before, step, effects, after, _ in run:
-        observer, breaches = watch(observer, before, step, effects, after, rules)
-        yield from breaches
+        observer, violations = watch(observer, before, step, effects, after, rules)
+        yield from violations
 
 
 class Wish(NamedTuple):
@@ -45,12 +45,12 @@ class Wish(NamedTuple):
 
 
 class RetakenRun(NamedTuple):
-    """What became of the wishes: the steps that were taken, up to the first breach of the guarantee, if there is one,
-    and every breach of any guarantee until then."""
+    """What became of the wishes: the steps that were taken, up to the first violation of the guarantee, if there is
+    one, and every violation of any guarantee until then."""
 
     passages: tuple[Passage, ...]
-    breach: Breach | None
-    breaches: tuple[Breach, ...]
+    violation: Violation | None
+    violations: tuple[Violation, ...]
 
     @property
     def size(self) -> tuple[int, int, int]:
@@ -99,7 +99,7 @@ def retake(wishes: Iterable[Wish], guarantee: str, rules: type[Core], config: Or
         if not again.ended and (step := fitting(each, again.world)) is not None:
             again.take(step)
     again.rest(quiet)
-    return RetakenRun(tuple(again.passages), again.breach, tuple(again.breaches))
+    return RetakenRun(tuple(again.passages), again.violation, tuple(again.violations))
 
 
 def fitting(wished: Wish, world: World) -> Step | None:
@@ -130,9 +130,9 @@ class _Again:
     def __init__(self, guarantee: str, rules: type[Core], world: World) -> None:
         self.guarantee, self.rules, self.world = guarantee, rules, world
         self.observer = JudgeMemory()
-        self.breach: Breach | None = None
+        self.violation: Violation | None = None
         self.passages: list[Passage] = []
-        self.breaches: list[Breach] = []
+        self.violations: list[Violation] = []
         self.ended = False
 
     def rest(self, over: Callable[[World], bool]) -> None:
@@ -148,13 +148,13 @@ class _Again:
         before = self.world
         try:
             self.world, effects = happen(before, step, self.rules)
-            self.observer, breaches = watch(self.observer, before, step, effects, self.world, self.rules)
+            self.observer, violations = watch(self.observer, before, step, effects, self.world, self.rules)
         except IllegalTransition as refused:
-            self.ended, effects, breaches = True, (), (Breach("G1", str(refused)),)
-        self.breach = next((breach for breach in breaches if breach.guarantee == self.guarantee), None)
-        self.ended = self.ended or self.breach is not None
+            self.ended, effects, violations = True, (), (Violation("G1", str(refused)),)
+        self.violation = next((violation for violation in violations if violation.guarantee == self.guarantee), None)
+        self.ended = self.ended or self.violation is not None
         self.passages.append(Passage(before, step, effects, self.world))
-        self.breaches += breaches
+        self.violations += violations
 
 
 def calm_steps(world: World) -> tuple[Step, ...]:

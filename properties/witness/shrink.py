@@ -45,7 +45,7 @@ def shrink(trace: Trace, guarantee: str, rules: type[Core] = Core) -> Shrunk:
     Raises `NothingBroken` when the run does not break the guarantee.
     """
     first = retake(wishes_of(trace), guarantee, rules, trace.config)
-    if first.breach is None:
+    if first.violation is None:
         raise NothingBroken(f"the run does not break {guarantee} under {path_of(rules)}")
     search = _Shrinking(trace, guarantee, rules)
     smallest = search.reduced(first)
@@ -93,7 +93,7 @@ class _Shrinking:
             self.tries += 1
             part = numbers[start : start + width]
             smaller = retake(left_out(wishes, part), self.guarantee, self.rules, self.trace.config)
-            if smaller.breach is not None and smaller.size < run.size:
+            if smaller.violation is not None and smaller.size < run.size:
                 yield smaller
 
     def explored(self, run: RetakenRun) -> RetakenRun | None:
@@ -163,5 +163,5 @@ def earliest(passages: Iterable[Passage]) -> Iterator[Passage]:
 def trace_of(run: RetakenRun, like: Trace, rules: type[Core]) -> Trace:
     """The steps as a trace that begins as another one does; a seed would not make it again, so it has none."""
     lines = [Line(p.at_ms, p.step, p.effects, p.after.core.state) for p in run.passages]
-    about = {"guarantee": run.breach.guarantee, "breach": run.breach.what} if run.breach else {}
+    about = {"guarantee": run.violation.guarantee, "breach": run.violation.what} if run.violation else {}
     return Trace(like.config, f"{like.made_by}, shrunk", None, about, lines, path_of(rules))

@@ -26,7 +26,7 @@ which the command below is right.
 {story}
 """
 
-from broadcast_orchestrator.properties.checking.replay import breaches
+from broadcast_orchestrator.properties.checking.replay import violations
 {import_dialect}from broadcast_orchestrator.sim.subjects.protocol.child_process import ChildSubject
 from broadcast_orchestrator.sim.subjects.scenario import scenario_from_json
 
@@ -36,8 +36,8 @@ SCENARIO = {scenario}
 
 def test_{name}() -> None:
     """{sentence}"""
-    found = breaches(scenario_from_json(SCENARIO), lambda: ChildSubject(COMMAND){dialect})
-    wrong = [broken.what for broken in found if broken.guarantee == {guarantee}]
+    found = violations(scenario_from_json(SCENARIO), lambda: ChildSubject(COMMAND){dialect})
+    wrong = [violation.what for violation in found if violation.guarantee == {guarantee}]
     assert not wrong, wrong
 '''
 

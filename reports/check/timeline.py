@@ -34,10 +34,8 @@ def evidence_timeline(evidence: Evidence, dialect: Dialect, notes: tuple[Note, .
 
 
 def finding_timeline(finding: Finding, dialect: Dialect) -> Timeline:
-    """The timeline of a finding, with the breach pointed at."""
-    return evidence_timeline(
-        finding.evidence, dialect, (Note(finding.moment, f"{finding.guarantee}: {finding.title}"),)
-    )
+    """The timeline of a finding, with the violation pointed at."""
+    return evidence_timeline(finding.evidence, dialect, (Note(finding.violation.at, str(finding.violation)),))
 
 
 def told(evidence: Evidence, dialect: Dialect) -> Iterator[tuple[float, str]]:

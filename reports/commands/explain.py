@@ -137,10 +137,10 @@ def write_files(explanation: Explanation, folder: Path, stem: str) -> tuple[tupl
 
 
 def notes(explanation: Explanation) -> tuple[Note, ...]:
-    """What the picture points at: the breach, and where it became inevitable."""
+    """What the picture points at: the violation, and where it became inevitable."""
     last = len(explanation.passages)
-    breach = Note(last - 1, f"{explanation.guarantee.id}: {explanation.observed}")
+    violation = Note(last - 1, f"{explanation.guarantee.id}: {explanation.observed}")
     if explanation.inevitable in (None, last):
-        return (breach,)
+        return (violation,)
     assert explanation.inevitable is not None
-    return (Note(explanation.inevitable - 1, "inevitable from here on", "turn"), breach)
+    return (Note(explanation.inevitable - 1, "inevitable from here on", "turn"), violation)

@@ -10,7 +10,7 @@ from broadcast_orchestrator.reports.graphs.graph import Graph, coverage_graph, f
 from broadcast_orchestrator.reports.options.filtered_graph import belonging
 from broadcast_orchestrator.reports.output.files import BadInput, write_whole
 from broadcast_orchestrator.reports.output.terminal import progress_bar
-from broadcast_orchestrator.reports.witness.run_file import breaches_by_step, run_of
+from broadcast_orchestrator.reports.witness.run_file import run_of, violations_by_step
 
 TABLE, PROCEDURES, COVERAGE, WITNESS, SPACE = "table", "procedures", "coverage", "witness", "space"
 
@@ -158,7 +158,7 @@ def _witness(asked: GraphOptions) -> Graph:
     from broadcast_orchestrator.reports.graphs.witness_graph import witness_graph
 
     run, rules = run_of(_file(asked), asked.rules)
-    return witness_graph(run, breaches_by_step(run, rules))
+    return witness_graph(run, violations_by_step(run, rules))
 
 
 def _space(asked: GraphOptions) -> Graph:

@@ -29,13 +29,13 @@ def simulate(seed: int, fail: tuple[str, ...], trace: Path | None, rules: type[C
     if trace is not None:
         write_whole(trace, studio.trace.to_text())
         console.print(f"trace: {trace}", markup=False, soft_wrap=True)
-    breaches = unforeseen(judged(passages, rules))
-    for breach in breaches:
-        console.print(f"{breach.guarantee} is violated: {breach.what}", markup=False, soft_wrap=True)
+    violations = unforeseen(judged(passages, rules))
+    for violation in violations:
+        console.print(f"{violation.guarantee} is violated: {violation.what}", markup=False, soft_wrap=True)
     if stuck:
         console.print(f"stuck: {stuck}", markup=False, soft_wrap=True)
     console.print(f"ends in {studio.state.value} after {studio.now_ms:,.0f} ms", markup=False)
-    return 1 if breaches or stuck else 0
+    return 1 if violations or stuck else 0
 
 
 def broadcast(seed: int, faults: tuple[Fault, ...] = ()) -> Studio:

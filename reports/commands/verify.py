@@ -160,14 +160,14 @@ def told(cell: Cell, rules: type[Core] = Core, config: OrchestratorConfig = CONF
     judging = "" if rules is Core else f" --rules {path_of(rules)}"
     file = f"witnesses/{name}.jsonl{judging}"
     return Told(
-        name, cell, cell.witness.breach.what, run, story, f"broadcast replay {file}", f"broadcast explain {file}"
+        name, cell, cell.witness.violation.what, run, story, f"broadcast replay {file}", f"broadcast explain {file}"
     )
 
 
 def witness_trace(cell: Cell, verification: Verification) -> Trace:
     """The witness as a trace, to be taken again."""
     assert cell.witness is not None
-    about = {"guarantee": cell.guarantee, "breach": cell.witness.breach.what}
+    about = {"guarantee": cell.guarantee, "breach": cell.witness.violation.what}
     trace = Trace(verification.config, "explorer", setup=about, rules=path_of(verification.asked.rules))
     trace.lines = [
         Line(None, moment.step, moment.effects, BroadcastState(moment.state)) for moment in cell.witness.moments

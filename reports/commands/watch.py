@@ -86,14 +86,14 @@ def watch(seed: int, speed: float, fail: tuple[str, ...], rules: type[Core], *, 
 
 def verdict(console: Console, run: LivePace) -> int:
     """The last line, and the exit code."""
-    breaches = unforeseen(judged((moment.passage for moment in run.chronicle.moments), run.rules))
-    for breach in breaches:
-        console.print(f"{breach.guarantee} is violated: {breach.what}", markup=False, soft_wrap=True)
+    violations = unforeseen(judged((moment.passage for moment in run.chronicle.moments), run.rules))
+    for violation in violations:
+        console.print(f"{violation.guarantee} is violated: {violation.what}", markup=False, soft_wrap=True)
     if run.stuck:
         console.print(f"stuck: {run.stuck}", markup=False, soft_wrap=True)
     ended_ms = run.chronicle.moments[-1].passage.at_ms if run.chronicle.moments else 0.0
     console.print(f"ends in {run.studio.state.value} after {ended_ms:,.0f} ms", markup=False)
-    return 1 if breaches or run.stuck else 0
+    return 1 if violations or run.stuck else 0
 
 
 def tell(console: Console, run: LivePace) -> None:

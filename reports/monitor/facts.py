@@ -40,7 +40,7 @@ class Facts:
         for number in range(len(self.steps) + 1, len(self.run.chronicle) + 1):
             passage = self.run.chronicle.moments[number - 1].passage
             touched |= self._follow(number, passage)
-            broken = sorted({breach.guarantee for breach in self._judge.add(number, passage)})
+            broken = sorted({violation.guarantee for violation in self._judge.add(number, passage)})
             self.steps.append({**_step(number, passage), "broken": broken})
             steps.append(self.steps[-1])
         return steps, [_call(number, bar) for number, bar in sorted(touched.items(), key=lambda each: each[0])]

@@ -6,10 +6,9 @@ from broadcast_orchestrator.model.events import COMMANDS
 from broadcast_orchestrator.model.operations import CONVEX, HOST, OPERATIONS, SERVICES
 from broadcast_orchestrator.model.table import IDLE
 from broadcast_orchestrator.model.views import INDEX
-from broadcast_orchestrator.properties.checking.judge.broken import Broken
 from broadcast_orchestrator.properties.checking.judge.catalogue import judge
-from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
-from broadcast_orchestrator.reports.monitor.guarantees import BROKEN, HOLDS, WAS_BROKEN
+from broadcast_orchestrator.properties.guarantees.verdicts import Violation
+from broadcast_orchestrator.reports.monitor.guarantees import standings
 from broadcast_orchestrator.sim.realtime.subject_run import Attached
 from broadcast_orchestrator.sim.subjects.evidence import Evidence, EvidenceMoment
 from broadcast_orchestrator.sim.subjects.protocol.messages import (
@@ -55,16 +54,16 @@ class ForeignFacts:
             "own": {},
             "truth": Truth(),
         }
-        self._judged: tuple[Evidence, tuple[Broken, ...]] | None = None
+        self._judged: tuple[Evidence, tuple[Violation, ...]] | None = None
 
     def news(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         """The steps since the last time, and the calls that they concern."""
         first, touched = len(self.steps), set[int]()
         for number in range(first + 1, self.run.shown + 1):
             touched |= self._follow(number, self.run.moments[number - 1])
-        broken = self._broken() if len(self.steps) > first else ()
+        violations = self._violations() if len(self.steps) > first else ()
         for step in self.steps[first:]:
-            step["broken"] = sorted({each.guarantee for each in broken if each.moment + 1 == step["number"]})
+            step["broken"] = sorted({each.guarantee for each in violations if each.at + 1 == step["number"]})
         return self.steps[first:], [self.calls[at] for at in sorted(touched)]
 
     def view(self, number: int) -> dict[str, Any]:
@@ -83,7 +82,7 @@ class ForeignFacts:
             "commands": dict.fromkeys(COMMANDS, why),
             "services": [self._service(now["truth"], service, number) for service in SERVICES],
             "content": now["content"],
-            "guarantees": self._standings(number),
+            "guarantees": standings(self._violations(), number),
             "snapshot": _snapshot(now),
             "raw": now["own"],
         }
@@ -210,25 +209,16 @@ class ForeignFacts:
 
     # -- One moment ---------------------------------------------------------------------------------
 
-    def _broken(self) -> tuple[Broken, ...]:
-        """Every breach in all that happens, whether it has been shown or not."""
+    def _violations(self) -> tuple[Violation, ...]:
+        """Every violation in all that happens, whether it has been shown or not."""
         evidence = self.run.evidence
         if evidence is None:
             return ()
         if self._judged is None or self._judged[0] is not evidence:
             places = self.run.places
-            broken = (
-                each._replace(moment=places[each.moment]) for each in judge(evidence) if each.moment < len(places)
-            )
-            self._judged = evidence, tuple(broken)
+            found = (each._replace(moment=places[each.at]) for each in judge(evidence) if each.at < len(places))
+            self._judged = evidence, tuple(found)
         return self._judged[1]
-
-    def _standings(self, number: int) -> list[dict[str, Any]]:
-        last = {each.guarantee: each for each in self._broken() if each.moment < number}
-        return [
-            {"id": each.id, "name": each.name, "sentence": each.sentence, **_standing(last.get(each.id), number)}
-            for each in GUARANTEES
-        ]
 
     def _service(self, truth: Truth, service: str, number: int) -> dict[str, Any]:
         on = bool(truth.backend) if service == CONVEX else truth.active[INDEX[service]]
@@ -245,13 +235,6 @@ class ForeignFacts:
                 if call["service"] == service and call["begin"] <= number and (call["end"] or number + 1) > number
             ],
         }
-
-
-def _standing(last: Broken | None, number: int) -> dict[str, Any]:
-    if last is None:
-        return {"standing": HOLDS, "at": None, "what": "", "gap": ""}
-    at = last.moment + 1
-    return {"standing": BROKEN if at == number else WAS_BROKEN, "at": at, "what": last.what, "gap": ""}
 
 
 def _snapshot(now: dict[str, Any]) -> dict[str, Any]:

@@ -1,11 +1,13 @@
-"""The guarantees while a run goes on: which of them hold now, and where one was broken."""
+"""The guarantees while a run goes on: which of them hold now, and where one was broken. Judging is done by their own
+checks; the lamps remember what came of it."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES, watch
 from broadcast_orchestrator.properties.guarantees.memory import JudgeMemory
-from broadcast_orchestrator.properties.guarantees.verdicts import Breach
+from broadcast_orchestrator.properties.guarantees.verdicts import Violation
 from broadcast_orchestrator.sim.world.trace import Passage
 
 HOLDS, BROKEN, WAS_BROKEN = "holds", "broken", "was broken"
@@ -13,31 +15,37 @@ HOLDS, BROKEN, WAS_BROKEN = "holds", "broken", "was broken"
 
 
 class GuaranteeLamps:
-    """Folds the guarantees over the steps of a run under these rules."""
+    """Shows each step of a run under these rules to the guarantees' checks, and remembers what it breaks."""
 
     def __init__(self, rules: type[Core] = Core) -> None:
         self._rules = rules
         self._observer = JudgeMemory()
-        self._breaches: list[tuple[int, Breach]] = []
+        self._violations: list[Violation] = []
 
-    def add(self, number: int, passage: Passage) -> tuple[Breach, ...]:
+    def add(self, number: int, passage: Passage) -> tuple[Violation, ...]:
         """What step `number`, from 1, breaks."""
         before, step, effects, after, _ = passage
-        self._observer, breaches = watch(self._observer, before, step, effects, after, self._rules)
-        self._breaches += ((number, breach) for breach in breaches)
-        return breaches
+        self._observer, violations = watch(self._observer, before, step, effects, after, self._rules)
+        self._violations += (violation._replace(moment=number - 1) for violation in violations)
+        return violations
 
     def standings(self, number: int) -> list[dict[str, Any]]:
-        """How each guarantee stands after so many steps, as plain data; `gap` names a gap of the guide's own."""
-        last = {breach.guarantee: (at, breach) for at, breach in self._breaches if at <= number}
-        return [
-            {"id": each.id, "name": each.name, "sentence": each.sentence, **_standing(last.get(each.id), number)}
-            for each in GUARANTEES
-        ]
+        """How each guarantee stands after so many steps, as plain data."""
+        return standings(self._violations, number)
 
 
-def _standing(last: tuple[int, Breach] | None, number: int) -> dict[str, Any]:
+def standings(violations: Iterable[Violation], number: int) -> list[dict[str, Any]]:
+    """How each guarantee stands after so many steps of a run, given what the run broke up to then or later, in its
+    order; `at` is the step that broke it last, `gap` names a gap of the guide's own."""
+    last = {violation.guarantee: violation for violation in violations if violation.at < number}
+    return [
+        {"id": each.id, "name": each.name, "sentence": each.sentence, **_standing(last.get(each.id), number)}
+        for each in GUARANTEES
+    ]
+
+
+def _standing(last: Violation | None, number: int) -> dict[str, Any]:
     if last is None:
         return {"standing": HOLDS, "at": None, "what": "", "gap": ""}
-    at, breach = last
-    return {"standing": BROKEN if at == number else WAS_BROKEN, "at": at, "what": breach.what, "gap": breach.gap}
+    at = last.at + 1
+    return {"standing": BROKEN if at == number else WAS_BROKEN, "at": at, "what": last.what, "gap": last.gap}

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
 from broadcast_orchestrator.properties.guarantees.verdicts import VIOLATED
-from broadcast_orchestrator.properties.search.watched import SeenBreach, seen_in
+from broadcast_orchestrator.properties.search.watched import WatchedViolation, seen_in
 from broadcast_orchestrator.properties.verification.matrix import SYMBOLS, answer
 from broadcast_orchestrator.reports.output.files import write_whole
 from broadcast_orchestrator.reports.output.junit import add_case, add_failure, add_suite, document
@@ -81,7 +81,7 @@ def json_object(report: SessionReport) -> dict[str, Any]:
 
 def _cell(report: SessionReport, guarantee: str, fault: str) -> dict[str, Any]:
     (cell,) = (each for each in report.cells if (each.guarantee, each.fault_class) == (guarantee, fault))
-    seen = [{"what": each.what, "test": each.test} for each in seen_in(report.watched, guarantee, fault)]
+    seen = [{"what": each.violation.what, "test": each.test} for each in seen_in(report.watched, guarantee, fault)]
     fields = {"guarantee": guarantee, "fault_class": fault, "verdict": cell.verdict, "runs": cell.happened}
     return {**fields, "by_design": cell.by_design, "seen": seen}
 
@@ -116,7 +116,7 @@ def junit_xml(report: SessionReport) -> str:
         case = add_case(judged, f"guarantees.{cell.guarantee}", f"{cell.guarantee} under {cell.fault_class}")
         if cell.verdict == VIOLATED and not cell.by_design:
             seen = seen_in(report.watched, cell.guarantee, cell.fault_class)
-            add_failure(case, seen[0].what, "\n".join(_broke(report, seen)))
+            add_failure(case, seen[0].violation.what, "\n".join(_broke(report, seen)))
     tests = add_suite(root, "tests", [VIOLATED if test.outcome == "failed" else "" for test in report.tests])
     for test in report.tests:
         case = add_case(tests, test.name.partition("::")[0], test.name.partition("::")[2] or test.name)
@@ -126,9 +126,9 @@ def junit_xml(report: SessionReport) -> str:
     return document(root)
 
 
-def _broke(report: SessionReport, seen: tuple[SeenBreach, ...]) -> Iterator[str]:
+def _broke(report: SessionReport, seen: tuple[WatchedViolation, ...]) -> Iterator[str]:
     """What was wrong in which test, and how each of them is run again."""
-    yield from (f"{each.what} ({each.test})" for each in seen)
+    yield from (f"{each.violation.what} ({each.test})" for each in seen)
     tests = [each.test for each in seen]
     yield from (f"replay: {test.again}" for test in report.tests if test.name in tests)
     yield f"seeds: {', '.join(map(str, report.watched.seeds)) or 'those of searches'}"

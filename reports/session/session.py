@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from zlib import crc32
 
 from broadcast_orchestrator.properties.guarantees.verdicts import HELD, UNKNOWN, VIOLATED, Cell
-from broadcast_orchestrator.properties.search.watched import SeenBreach, Watched, cells
+from broadcast_orchestrator.properties.search.watched import Watched, WatchedViolation, cells
 from broadcast_orchestrator.properties.verification.matrix import Matrix, Square, matrix
 from broadcast_orchestrator.reports.verify.report import CoverageRow, coverage_rows, environment
 from broadcast_orchestrator.sim.world.rules_by_name import REFERENCE
@@ -61,9 +61,9 @@ class SessionReport:
         """The tests that did not pass."""
         return tuple(test for test in self.tests if test.outcome == "failed")
 
-    def seen(self, guarantee: str) -> tuple[SeenBreach, ...]:
+    def seen(self, guarantee: str) -> tuple[WatchedViolation, ...]:
         """What broke a guarantee."""
-        return tuple(each for each in self.watched.seen if each.guarantee == guarantee)
+        return tuple(each for each in self.watched.seen if each.violation.guarantee == guarantee)
 
     def place_of(self, square: Square) -> str:
         """Where a square leads to on the page: to the test that broke it, or to what is told of the guarantee."""

@@ -47,7 +47,7 @@ class Events:
         fields = item._asdict()
         if isinstance(item, Cell):
             witness = fields.pop("witness")
-            self._write("cell", **fields, what=witness.breach.what if witness else None)
+            self._write("cell", **fields, what=witness.violation.what if witness else None)
         else:
             self._write("claim", **fields)
 

@@ -59,9 +59,9 @@ def html(report: VerificationReport) -> str:
     )
 
 
-def picture(run: tuple[Passage, ...], title: str, breach: str = "") -> Markup:
-    """The timeline of a run, with the breach that it ends in, if any; the writer of its XML escapes every text."""
-    notes = (Note(len(run) - 1, breach),) if breach else ()
+def picture(run: tuple[Passage, ...], title: str, violation: str = "") -> Markup:
+    """The timeline of a run, with the violation that it ends in, if any; the writer of its XML escapes every text."""
+    notes = (Note(len(run) - 1, violation),) if violation else ()
     return Markup(svg(timeline(run, notes), title))
 
 

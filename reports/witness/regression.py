@@ -1,4 +1,4 @@
-"""A run as a pytest file: a violation fails, with the sentence of the breach, until the bug is gone; any other run is
+"""A run as a pytest file: a violation fails, with its sentence, until the bug is gone; any other run is
 taken again as it was."""
 
 import re
@@ -34,8 +34,8 @@ STEPS = (
 
 def test_{name}() -> None:
     """{sentence}"""
-    breach = retake(STEPS, {guarantee}, find_rules(RULES), CONFIG).breach
-    assert breach is None, f"{{breach.guarantee}}: {{breach.what}}"
+    violation = retake(STEPS, {guarantee}, find_rules(RULES), CONFIG).violation
+    assert violation is None, str(violation)
 '''
 
 
@@ -63,8 +63,8 @@ def test_{name}() -> None:
     """The run, left to itself after its last step, ends in {state}, and every guarantee holds on its way."""
     run = retake(STEPS, "", find_rules(RULES), CONFIG)
     changes = [effect for passage in run.passages for effect in passage.effects if isinstance(effect, Transition)]
-    broken = [f"{{breach.guarantee}}: {{breach.what}}" for breach in unforeseen(run.breaches)]
-    assert not broken, "; ".join(broken)
+    violations = [str(violation) for violation in unforeseen(run.violations)]
+    assert not violations, "; ".join(violations)
     assert [str(change.target) for change in changes] == {states}
 '''
 

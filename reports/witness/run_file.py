@@ -29,11 +29,11 @@ def run_of(file: Path, rules_path: str | None = None) -> tuple[tuple[Passage, ..
     return tuple(walk(trace, rules)), rules
 
 
-def breaches_by_step(run: tuple[Passage, ...], rules: type[Core] = Core) -> dict[int, str]:
+def violations_by_step(run: tuple[Passage, ...], rules: type[Core] = Core) -> dict[int, str]:
     """What each step breaks, by its number from 1; what follows from a gap of the guide's own is left out."""
     observer, found = JudgeMemory(), {}
     for number, (before, step, effects, after, _) in enumerate(run, 1):
-        observer, breaches = watch(observer, before, step, effects, after, rules)
-        if wrong := unforeseen(breaches):
-            found[number] = "; ".join(f"{breach.guarantee}: {breach.what}" for breach in wrong)
+        observer, violations = watch(observer, before, step, effects, after, rules)
+        if wrong := unforeseen(violations):
+            found[number] = "; ".join(map(str, wrong))
     return found

@@ -90,7 +90,7 @@ class Choice(NamedTuple):
     step: Step
     place: str
     effects: tuple[CoreEffect, ...] = ()
-    breaches: tuple[Any, ...] = ()
+    violations: tuple[Any, ...] = ()
 
 
 class StepTable:
@@ -210,7 +210,7 @@ class StateSpace:
         self._places = Columns(1)
         self._calm = Columns(1)
         self._still = [Columns(1) for _ in SERVICES]
-        self.breaching: list[int] = []
+        self.violating: list[int] = []
 
     # -- Reading and writing ----------------------------------------------------------------------
 
@@ -383,18 +383,18 @@ class StateSpace:
         """The choices of these rules. What changes nothing, a refused command say, leads nowhere."""
         return [
             self._add(
-                Choice(rule.step, rule.place, rule.effects, rule.breaches),
+                Choice(rule.step, rule.place, rule.effects, rule.violations),
                 self.controls.number(rule.target),
                 rule.cost,
                 dict(rule.programs),
             )
             for rule in rules
-            if rule.breaches or rule.changes or rule.target != self.controls.values[control]
+            if rule.violations or rule.changes or rule.target != self.controls.values[control]
         ]
 
     def _add(self, choice: Choice, target: int, cost: int, programs: dict[str, Program]) -> int:
-        if choice.breaches:
-            self.breaching.append(len(self.choices))
+        if choice.violations:
+            self.violating.append(len(self.choices))
         self.choices.append(choice)
         numbers = [self._programs[at].number(programs.get(service, ())) for at, service in enumerate(SERVICES)]
         self._outcomes.add((target, cost, *numbers))
@@ -410,17 +410,17 @@ def digits_of(keys: Keys, at: int) -> Numbers:
 
 
 class Found(NamedTuple):
-    """The first breach of its kind: the world on `level` in which it shows; or, where a choice breaks something,
+    """The first violation of its kind: the world on `level` in which it shows; or, where a choice breaks something,
     the world on `level` that the choice leaves."""
 
-    breach: Any
+    violation: Any
     level: int
     key: int
     choice: int | None
 
 
 class Exploration(NamedTuple):
-    """What a search found: the distinct worlds by level, how many transitions, the first breach of each kind, how
+    """What a search found: the distinct worlds by level, how many transitions, the first violation of each kind, how
     often each choice of the space was taken, and why it ended early ("" if it did not)."""
 
     space: StateSpace
@@ -436,7 +436,7 @@ class Exploration(NamedTuple):
         return sum(len(level) for level in self.levels)
 
     def path(self, found: Found) -> tuple[Step, ...]:
-        """A shortest way from the start to the breach: one more pass, backwards over the levels."""
+        """A shortest way from the start to the violation: one more pass, backwards over the levels."""
         steps = [] if found.choice is None else [self.space.choices[found.choice].step]
         key = found.key
         for level in reversed(self.levels[: found.level]):
@@ -492,14 +492,14 @@ def explore(
     space: StateSpace,
     start: World,
     progress: Progress = lambda states, level: None,
-    kind_of: Callable[[Any], Any] = lambda breach: breach,
+    kind_of: Callable[[Any], Any] = lambda violation: violation,
     until: Any = None,
 ) -> Exploration:
-    """Every world that can be reached from `start`, and the first breach of each kind.
+    """Every world that can be reached from `start`, and the first violation of each kind.
 
-    `progress` is told the number of worlds and the level; `kind_of` says which breaches are of one kind, and a breach
-    of the kind `until` ends the search. Levels are taken in the order of distance, so a breach is found at its
-    shortest distance. Raises SearchTooLarge when the space has more parts than a world's number has room for.
+    `progress` is told the number of worlds and the level; `kind_of` says which violations are of one kind, and one of
+    the kind `until` ends the search. Levels are taken in the order of distance, so a violation is found at its shortest
+    distance. Raises SearchTooLarge when the space has more parts than a world's number has room for.
     """
     search = _Exploring(space, kind_of)
     search.meet(np.array([space.key(start, space.judge.start)], dtype=np.uint64))
@@ -543,19 +543,19 @@ class _Exploring:
         self.states += len(level)
         for key in self.space.quiet(level).tolist():
             world, observer = self.space.world(key)
-            for breach in self.space.judge.quiet(observer, world):
-                self._note(breach, len(self.levels) - 1, key, None)
+            for violation in self.space.judge.quiet(observer, world):
+                self._note(violation, len(self.levels) - 1, key, None)
 
     def _count(self, chunk: Keys, part: Successors) -> None:
         self.transitions += len(part.keys)
         counts = np.bincount(part.choices, minlength=len(self.space.choices))
         counts[: len(self.taken)] += self.taken
         self.taken = counts
-        for choice in self.space.breaching:
+        for choice in self.space.violating:
             at = np.flatnonzero(part.choices == choice)
             if len(at):
-                for breach in self.space.choices[choice].breaches:
-                    self._note(breach, len(self.levels) - 1, int(chunk[part.origins[at[0]]]), choice)
+                for violation in self.space.choices[choice].violations:
+                    self._note(violation, len(self.levels) - 1, int(chunk[part.origins[at[0]]]), choice)
 
-    def _note(self, breach: Any, level: int, key: int, choice: int | None) -> None:
-        self.found.setdefault(self.kind_of(breach), Found(breach, level, key, choice))
+    def _note(self, violation: Any, level: int, key: int, choice: int | None) -> None:
+        self.found.setdefault(self.kind_of(violation), Found(violation, level, key, choice))

@@ -68,7 +68,7 @@ class SymbolicRule(NamedTuple):
     """What a step does to every world whose control it was made for and whose services its programs accept.
 
     `programs` are pairs of service and program; services that are not named stay as they are. `cost` is how many
-    faults it takes, `place` where the fault hit, and `breaches` what the judge says of the step.
+    faults it takes, `place` where the fault hit, and `violations` what the judge says of the step.
     """
 
     step: Step
@@ -77,7 +77,7 @@ class SymbolicRule(NamedTuple):
     target: Control
     programs: tuple[tuple[str, Program], ...]
     effects: tuple[CoreEffect, ...]
-    breaches: tuple[Any, ...]
+    violations: tuple[Any, ...]
 
     @property
     def changes(self) -> bool:
@@ -165,7 +165,7 @@ class SymbolicJudge(NamedTuple):
 
     `step` gets what it remembers, the core before, the step, its effects, the core after, the call that was
     answered, the residue named before a start, and whether any service was changed; it returns what it remembers
-    then, and its breaches. `quiet` gets what it remembers and a world.
+    then, and its violations. `quiet` gets what it remembers and a world.
     """
 
     start: Any
@@ -250,13 +250,13 @@ class Compiler:
         self, control: Control, step: Step, place: str, call: OpenCall | None, trial: Recorder, outcome: dict[str, Any]
     ) -> SymbolicRule:
         touched, effects, residue = trial.touched(), outcome["effects"], outcome["residue"]
-        observer, breaches = self.judge.step(
+        observer, violations = self.judge.step(
             control.observer, control.core, step, effects, trial.core, call, residue, bool(touched)
         )
         for service in touched:
             trial.change(service, service_state.simplify)
         target = Control(collapse(trial.core), observer)
-        return SymbolicRule(step, trial.faults, place, target, trial.programs(), effects, breaches)
+        return SymbolicRule(step, trial.faults, place, target, trial.programs(), effects, violations)
 
 
 def _collect(trial: Recorder, scope: Scope, steps: dict[Step, None]) -> bool:

@@ -4,21 +4,21 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from broadcast_orchestrator.properties.checking.judge import commands, procedures, rest, states
-from broadcast_orchestrator.properties.checking.judge.broken import Broken, Complaints
 from broadcast_orchestrator.properties.checking.judge.folding import seen
-from broadcast_orchestrator.properties.checking.judge.observation import Observation
+from broadcast_orchestrator.properties.checking.judge.observation import Observation, Sightings
 from broadcast_orchestrator.properties.checking.judge.ranks import DIFFERS, LOST, ON_AIR, RECORD, STUCK
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
+from broadcast_orchestrator.properties.guarantees.verdicts import Violation
 from broadcast_orchestrator.sim.subjects.dialect import Dialect
 from broadcast_orchestrator.sim.subjects.evidence import BROKEN, Evidence
 
 GUIDE = Dialect()
 """No departure at all."""
 
-Check = Callable[[Observation, Dialect], Complaints]
+Check = Callable[[Observation, Dialect], Sightings]
 
 
-def _plain(check: Callable[[Observation], Complaints]) -> Check:
+def _plain(check: Callable[[Observation], Sightings]) -> Check:
     return lambda sight, _dialect: check(sight)
 
 
@@ -102,22 +102,27 @@ CAUSAL = (
 """What is broken because of something else comes after it: of several that one sequence breaks, the first names it."""
 
 
-def judge(evidence: Evidence, dialect: Dialect = GUIDE) -> tuple[Broken, ...]:
+def judge(evidence: Evidence, dialect: Dialect = GUIDE) -> tuple[Violation, ...]:
     """Every guarantee that the evidence breaks, what happened first coming first; the same evidence, the same answer.
 
     A dialect's readings of the rules are applied; its accepted findings are not left out here.
     """
     if evidence.ended == BROKEN:
-        return (Broken(SUBJECT, "broken", evidence.why, max(len(evidence.moments) - 1, 0)),)
+        return (broke_off(evidence),)
     return judge_sight(seen(evidence, dialect), dialect)
 
 
-def judge_sight(sight: Observation, dialect: Dialect) -> tuple[Broken, ...]:
+def broke_off(evidence: Evidence) -> Violation:
+    """That the subject did not keep running, or not to the protocol."""
+    return Violation(SUBJECT, evidence.why, key="broken", moment=max(len(evidence.moments) - 1, 0))
+
+
+def judge_sight(sight: Observation, dialect: Dialect) -> tuple[Violation, ...]:
     """The same, for what was seen of evidence that did not break off."""
     found = [
-        Broken(guarantee, *complaint)
+        Violation(guarantee, what, key=key, moment=moment)
         for guarantee, checks in CHECKS.items()
         for check in checks
-        for complaint in check(sight, dialect)
+        for key, what, moment in check(sight, dialect)
     ]
-    return tuple(sorted(found, key=lambda broken: broken.moment))
+    return tuple(sorted(found, key=lambda violation: violation.at))

@@ -4,7 +4,7 @@ Everything that the judges ask is worked out here once, in one pass over the evi
 driver with what followed at that instant; moments are counted from 0, events by their own numbers.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -18,6 +18,10 @@ NEVER = (1 << 60, 0)
 """Later than every tick; a tick is the number of a moment and the number of an event in it."""
 
 Tick = tuple[int, int]
+
+Sightings = Iterator[tuple[str, str, int]]
+"""What a check sees to be wrong: of each violation the key, the sentence and the moment; the catalogue knows which
+guarantee they are about (see `properties.guarantees.verdicts.Violation`)."""
 
 
 @dataclass(slots=True, eq=False)

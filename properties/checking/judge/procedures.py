@@ -5,7 +5,6 @@ The orders and what undoes what are those that the judge of the reference has wr
 
 from broadcast_orchestrator.model.events import EMERGENCY_STOP, RECOVER, START_BROADCAST, STOP_BROADCAST
 from broadcast_orchestrator.model.table import ERROR, INITIALIZING, LIVE, STARTING
-from broadcast_orchestrator.properties.checking.judge.broken import Complaint, Complaints
 from broadcast_orchestrator.properties.checking.judge.observation import (
     NEVER,
     SWITCHES_OFF,
@@ -13,6 +12,7 @@ from broadcast_orchestrator.properties.checking.judge.observation import (
     Observation,
     ObservedCall,
     ObservedCommand,
+    Sightings,
     Tick,
 )
 from broadcast_orchestrator.properties.guarantees.calls import UNDO_OF
@@ -51,7 +51,7 @@ def given_up(
 # -- Order ----------------------------------------------------------------------------------------
 
 
-def startup_order(sight: Observation) -> Complaints:
+def startup_order(sight: Observation) -> Sightings:
     """The startup steps come in their order, each when the one before it was answered (SU-4 to SU-9)."""
     for asked in sight.asked:
         if asked.name != START_BROADCAST:
@@ -59,16 +59,16 @@ def startup_order(sight: Observation) -> Complaints:
         calls = [call for call in asked.made if call.operation in SWITCHES_ON]
         for number, call in enumerate(calls):
             if number >= len(STARTUP_ORDER) or call.operation != STARTUP_ORDER[number]:
-                yield Complaint("startup out of order", f"{call.operation} is out of order", call.tick[0])
+                yield "startup out of order", f"{call.operation} is out of order", call.tick[0]
                 break
             before = calls[number - 1] if number else None
             if before is not None and before.answered > call.tick:
                 what = f"{call.operation} began before {before.operation} was answered"
-                yield Complaint("startup does not wait", what, call.tick[0])
+                yield "startup does not wait", what, call.tick[0]
                 break
 
 
-def all_steps(sight: Observation) -> Complaints:
+def all_steps(sight: Observation) -> Sightings:
     """Live is reached when every startup step was issued and answered, that of the backend when it applies."""
     for asked in sight.asked:
         live = _reached_live(sight, asked)
@@ -80,7 +80,7 @@ def all_steps(sight: Observation) -> Complaints:
             if operation not in done:
                 issued = any(call.operation == operation for call in asked.made)
                 what = f"live before {operation} was {'answered' if issued else 'issued'}"
-                yield Complaint("live too early", what, live[0])
+                yield "live too early", what, live[0]
                 break
 
 
@@ -93,7 +93,7 @@ def _reached_live(sight: Observation, asked: ObservedCommand) -> Tick | None:
     return None
 
 
-def shutdown_order(sight: Observation) -> Complaints:
+def shutdown_order(sight: Observation) -> Sightings:
     """The shutdown takes all its steps in reverse, none before the one before it was settled or given up (SD-2)."""
     for asked in sight.asked:
         if asked.name != STOP_BROADCAST or asked.void:
@@ -103,27 +103,27 @@ def shutdown_order(sight: Observation) -> Complaints:
         if asked.interrupted is None and asked.settled != NEVER:
             for operation in SHUTDOWN_ORDER[:4]:
                 if not any(call.operation == operation for call in steps):
-                    yield Complaint("shutdown step missing", f"{operation} was never issued", asked.settled[0])
+                    yield "shutdown step missing", f"{operation} was never issued", asked.settled[0]
                     break
 
 
-def _in_order(sight: Observation, asked: ObservedCommand, steps: list[ObservedCall]) -> Complaints:
+def _in_order(sight: Observation, asked: ObservedCommand, steps: list[ObservedCall]) -> Sightings:
     places = [SHUTDOWN_ORDER.index(call.operation) for call in steps]
     for number in range(1, len(steps)):
         call, before = steps[number], steps[number - 1]
         if places[number] <= places[number - 1] and places[number] != len(SHUTDOWN_ORDER) - 1:
-            yield Complaint("shutdown out of order", f"{call.operation} is out of order", call.tick[0])
+            yield "shutdown out of order", f"{call.operation} is out of order", call.tick[0]
             return
         if not given_up(sight, before, call.tick, asked.at_ms, sight.config.shutdown_timeout, call.at_ms):
             what = f"{call.operation} began before {before.operation} was answered or given up"
-            yield Complaint("shutdown does not wait", what, call.tick[0])
+            yield "shutdown does not wait", what, call.tick[0]
             return
 
 
 # -- Rollback -------------------------------------------------------------------------------------
 
 
-def rollback(sight: Observation) -> Complaints:
+def rollback(sight: Observation) -> Sightings:
     """A failed start undoes in reverse every step that it issued, the one that failed included (R8)."""
     for asked in sight.asked:
         if asked.name != START_BROADCAST or not asked.made:
@@ -133,16 +133,16 @@ def rollback(sight: Observation) -> Complaints:
             if not left or call.operation != left[-1]:
                 expected = f", that is {left[-1]}" if left else ""
                 what = f"{call.operation} is not the next step to undo{expected}"
-                yield Complaint("undone out of order", what, call.tick[0])
+                yield "undone out of order", what, call.tick[0]
                 break
             left.pop()
         else:
             failed = asked.settled != NEVER and not asked.ok and asked.interrupted is None
             if failed and left:
-                yield Complaint("not undone", f"{left[-1]} was never issued after the failed start", asked.settled[0])
+                yield "not undone", f"{left[-1]} was never issued after the failed start", asked.settled[0]
 
 
-def rollback_waits(sight: Observation) -> Complaints:
+def rollback_waits(sight: Observation) -> Sightings:
     """No undo begins before the call before it was settled or given up (R7, R8)."""
     for asked in sight.asked:
         undoing = undoing_of(asked) if asked.name == START_BROADCAST else []
@@ -152,7 +152,7 @@ def rollback_waits(sight: Observation) -> Complaints:
         for call in undoing:
             if before and not given_up(sight, before[0], call.tick, begin, limit, call.at_ms):
                 what = f"{call.operation} began before {before[0].operation} was answered or given up"
-                yield Complaint("undo does not wait", what, call.tick[0])
+                yield "undo does not wait", what, call.tick[0]
                 break
             before, begin, limit = [call], undoing[0].at_ms, sight.config.shutdown_timeout
 
@@ -160,45 +160,44 @@ def rollback_waits(sight: Observation) -> Complaints:
 # -- Alone ----------------------------------------------------------------------------------------
 
 
-def alone(sight: Observation) -> Complaints:
+def alone(sight: Observation) -> Sightings:
     """Never two procedures at once: a command that comes meanwhile is refused at once (R15)."""
     for asked in sight.asked:
         joins = asked.name == EMERGENCY_STOP or (asked.name == "initialize" and asked.state == INITIALIZING)
         if asked.beside and not asked.void and not joins:
             other = asked.beside[0].name
-            yield Complaint(
-                f"{asked.name} beside {other}", f"{asked.name} began while {other} was under way", asked.moment
-            )
+            what = f"{asked.name} began while {other} was under way"
+            yield f"{asked.name} beside {other}", what, asked.moment
     for call in sight.made:
         if call.owner is None and call.operation not in SWITCHES_OFF:
             what = f"{call.operation} was called while nothing was under way"
-            yield Complaint("called by nobody", what, call.tick[0])
+            yield "called by nobody", what, call.tick[0]
             return
 
 
-def silenced(sight: Observation) -> Complaints:
+def silenced(sight: Observation) -> Sightings:
     """Once an emergency stop is accepted, the procedure that it interrupts issues no call, and fails (R15)."""
     for asked in sight.asked:
         if asked.name == EMERGENCY_STOP:
             for call in asked.made:
                 if call.tick[0] > asked.moment:
                     what = f"{call.operation} was called while an emergency stop was under way"
-                    yield Complaint("called during emergency", what, call.tick[0])
+                    yield "called during emergency", what, call.tick[0]
                     break
         elif asked.interrupted is not None:
             late = [call for call in asked.made if call.tick[0] > asked.interrupted]
             if late:
                 what = f"the interrupted {asked.name} went on and called {late[0].operation}"
-                yield Complaint("interrupted goes on", what, late[0].tick[0])
+                yield "interrupted goes on", what, late[0].tick[0]
             if asked.ok and asked.settled != NEVER:
                 what = f"the interrupted {asked.name} claims success"
-                yield Complaint("interrupted succeeds", what, asked.settled[0])
+                yield "interrupted succeeds", what, asked.settled[0]
 
 
 # -- Retry ----------------------------------------------------------------------------------------
 
 
-def retry(sight: Observation) -> Complaints:
+def retry(sight: Observation) -> Sightings:
     """At most 1 + maxRetries attempts, at least retryDelay apart, only while initializing (R6)."""
     attempts: list[ObservedCall] = []
     entered = {change.tick for change in sight.changes if change.target == INITIALIZING}
@@ -208,13 +207,13 @@ def retry(sight: Observation) -> Complaints:
             attempts = []
         attempts.append(call)
         if call.state != INITIALIZING:
-            yield Complaint("attempt elsewhere", f"an attempt to initialize in {call.state}", call.tick[0])
+            yield "attempt elsewhere", f"an attempt to initialize in {call.state}", call.tick[0]
         if len(attempts) > 1 + sight.config.max_retries:
             what = f"attempt {len(attempts)} of at most {1 + sight.config.max_retries}"
-            yield Complaint("too many attempts", what, call.tick[0])
+            yield "too many attempts", what, call.tick[0]
         if len(attempts) > 1 and call.at_ms + SLACK_MS < _ended_ms(sight, attempts[-2]) + sight.config.retry_delay:
             what = f"attempt {len(attempts)} came before the retry delay of {sight.config.retry_delay:,} ms was over"
-            yield Complaint("retried too early", what, call.tick[0])
+            yield "retried too early", what, call.tick[0]
 
 
 def _ended_ms(sight: Observation, attempt: ObservedCall) -> float:
@@ -224,7 +223,7 @@ def _ended_ms(sight: Observation, attempt: ObservedCall) -> float:
     return min(ends)
 
 
-def gives_in(sight: Observation) -> Complaints:
+def gives_in(sight: Observation) -> Sightings:
     """An initialization does not fail before every attempt was made (IN-4)."""
     for number, change in enumerate(sight.changes):
         if (change.source, change.target) != (INITIALIZING, ERROR):
@@ -233,13 +232,13 @@ def gives_in(sight: Observation) -> Complaints:
         made = [c for c in sight.made if c.operation == "host.initialize" and begin < c.tick < change.tick]
         if len(made) < 1 + sight.config.max_retries:
             what = f"gave in after {len(made)} of {1 + sight.config.max_retries} attempts"
-            yield Complaint("too few attempts", what, change.tick[0])
+            yield "too few attempts", what, change.tick[0]
 
 
 # -- Newer wins -----------------------------------------------------------------------------------
 
 
-def newer_wins(sight: Observation) -> Complaints:
+def newer_wins(sight: Observation) -> Sightings:
     """The answer of a call that was given up moves nothing; at most it is cleaned up, and never while a broadcast is
     starting or live (R9)."""
     for call in sight.made:
@@ -249,7 +248,7 @@ def newer_wins(sight: Observation) -> Complaints:
         for event in sight.evidence.moments[moment].events:
             what = _moved(sight, call, event, moment)
             if what:
-                yield Complaint("late answer moves", f"a late answer of {call.operation} {what}", moment)
+                yield "late answer moves", f"a late answer of {call.operation} {what}", moment
                 break
 
 

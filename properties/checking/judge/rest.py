@@ -7,13 +7,13 @@ was tried after the last switch-on, and no answer has confirmed it.
 from broadcast_orchestrator.model.events import EMERGENCY_STOP, INITIALIZE, RECOVER, START_BROADCAST, STOP_BROADCAST
 from broadcast_orchestrator.model.operations import CONVEX, ON_AIR_SERVICES, OPERATIONS
 from broadcast_orchestrator.model.table import ERROR, IDLE, LIVE, READY
-from broadcast_orchestrator.properties.checking.judge.broken import Complaint, Complaints
 from broadcast_orchestrator.properties.checking.judge.observation import (
     NEVER,
     Observation,
     ObservedCall,
     ObservedCommand,
     ObservedRest,
+    Sightings,
 )
 from broadcast_orchestrator.sim.world.faults import BYPASS, EMPTY_SUCCESS, LOST_SERVICE, LOST_UNNOTICED, OVERTAKING
 
@@ -27,15 +27,15 @@ def truth_can_be_known(sight: Observation) -> bool:
     return not (sight.overtaken or sight.happened(*BEYOND))
 
 
-def at_rest(sight: Observation) -> Complaints:
+def at_rest(sight: Observation) -> Sightings:
     """What is quiet rests in idle, ready, live or error (ST-10)."""
     for rest in sight.rests:
         if rest.state not in (IDLE, READY, LIVE, ERROR):
-            yield Complaint(f"rests in {rest.state}", f"everything is quiet in {rest.state}", rest.moment)
+            yield f"rests in {rest.state}", f"everything is quiet in {rest.state}", rest.moment
             return
 
 
-def rolled_back(sight: Observation) -> Complaints:
+def rolled_back(sight: Observation) -> Sightings:
     """After a failed start everything is off, or its switch-off was tried and not confirmed (SU-11, R8)."""
     for rest in sight.rests if truth_can_be_known(sight) else ():
         last = _last_accepted(sight, rest)
@@ -44,13 +44,13 @@ def rolled_back(sight: Observation) -> Complaints:
         for service in on_air(rest):
             if not is_residue(sight, service, rest):
                 what = f"{service} is on after a failed start, and nothing switches it off"
-                yield Complaint("on after a failed start", what, rest.moment)
+                yield "on after a failed start", what, rest.moment
                 return
         for session in rest.truth.backend:
             mine = [call for call in last.made if (call.operation, call.session) == ("convex.live", session)]
             if mine and not unconfirmed(sight, session, rest):
                 what = f"the backend says that {session} is live after a failed start"
-                yield Complaint("left live by a failed start", what, rest.moment)
+                yield "left live by a failed start", what, rest.moment
                 return
 
 
@@ -59,28 +59,28 @@ def _last_accepted(sight: Observation, rest: ObservedRest) -> ObservedCommand | 
     return accepted[-1] if accepted else None
 
 
-def all_on(sight: Observation) -> Complaints:
+def all_on(sight: Observation) -> Sightings:
     """Live means that feed, session, host and producer are on, and that the backend says so when it is told."""
     for rest in sight.rests if truth_can_be_known(sight) else ():
         if rest.state != LIVE:
             continue
         off = [service for service in ON_AIR_SERVICES if service not in on_air(rest)]
         if off:
-            yield Complaint("off in live", f"{off[0]} is off in live", rest.moment)
+            yield "off in live", f"{off[0]} is off in live", rest.moment
             return
 
 
-def all_off(sight: Observation) -> Complaints:
+def all_off(sight: Observation) -> Sightings:
     """Idle and ready mean that nothing is on air, unless its switch-off was tried in vain; in ready nothing is."""
     for rest in sight.rests if truth_can_be_known(sight) else ():
         if rest.state not in (IDLE, READY):
             continue
         for service in on_air(rest):
             if rest.state == READY or not is_residue(sight, service, rest):
-                yield Complaint(f"on in {rest.state}", f"{service} is on in {rest.state}", rest.moment)
+                yield f"on in {rest.state}", f"{service} is on in {rest.state}", rest.moment
                 return
         if rest.state == READY and not rest.truth.initialized:
-            yield Complaint("no host in ready", "the host is not initialized in ready", rest.moment)
+            yield "no host in ready", "the host is not initialized in ready", rest.moment
             return
 
 
@@ -101,36 +101,36 @@ def is_residue(sight: Observation, service: str, rest: ObservedRest) -> bool:
 # -- The backend ----------------------------------------------------------------------------------
 
 
-def backend(sight: Observation) -> Complaints:
+def backend(sight: Observation) -> Sightings:
     """The backend calls a session live exactly while it is (R10), save for the guide's own gaps."""
     for rest in sight.rests if truth_can_be_known(sight) else ():
         session = _current(sight, rest)
         for told in rest.truth.backend:
             if told != session and not _gap(sight, told, rest):
                 what = f"the backend says that {told} is live in {rest.state}"
-                yield Complaint("left live", what, rest.moment)
+                yield "left live", what, rest.moment
                 return
         if session is not None and _calls(sight, "convex.live", session, rest) and session not in rest.truth.backend:
-            yield Complaint("not told", f"the backend does not say that {session} is live", rest.moment)
+            yield "not told", f"the backend does not say that {session} is live", rest.moment
             return
 
 
-def syncs(sight: Observation) -> Complaints:
+def syncs(sight: Observation) -> Sightings:
     """The backend is told at a start when sync is on and a session was given, and then by every stop (R10)."""
     for call in sight.made:
         start = call.owner
         if call.operation == "convex.live" and start is not None and start.name == START_BROADCAST:
             if not sight.config.enable_convex_sync or start.session is None:
                 why = "sync is off" if start.session else "the start has no session"
-                yield Complaint("told needlessly", f"the backend is told although {why}", call.tick[0])
+                yield "told needlessly", f"the backend is told although {why}", call.tick[0]
                 return
             if call.session != start.session:
                 what = f"the backend is told of {call.session}, the session is {start.session}"
-                yield Complaint("told wrongly", what, call.tick[0])
+                yield "told wrongly", what, call.tick[0]
                 return
 
 
-def told_by_stop(sight: Observation) -> Complaints:
+def told_by_stop(sight: Observation) -> Sightings:
     """A stop that succeeds has written idle for every session that was written live (SP-1, SD-7)."""
     for asked in sight.asked:
         if asked.name != STOP_BROADCAST or not asked.ok or asked.void:
@@ -144,7 +144,7 @@ def told_by_stop(sight: Observation) -> Complaints:
         left = [session for session, live in written.items() if live]
         if left:
             what = f"a stop succeeded and did not write idle for {left[0]}"
-            yield Complaint("stop does not tell", what, asked.settled[0])
+            yield "stop does not tell", what, asked.settled[0]
 
 
 def _current(sight: Observation, rest: ObservedRest) -> str | None:
@@ -183,7 +183,7 @@ def _gap(sight: Observation, session: str, rest: ObservedRest) -> bool:
 # -- The way out ----------------------------------------------------------------------------------
 
 
-def way_out(sight: Observation) -> Complaints:
+def way_out(sight: Observation) -> Sightings:
     """When nothing goes wrong any more, an emergency stop and initialize lead to ready, and so does recover (RC-3)."""
     if not truth_can_be_known(sight):
         return
@@ -194,10 +194,10 @@ def way_out(sight: Observation) -> Complaints:
         if rest is None or not asked.calm or not _undisturbed(sight, asked, rest):
             continue
         if asked.name == RECOVER and asked.state == ERROR and rest.state == ERROR:
-            yield Complaint("recover in vain", f"recover ends in {rest.state} although nothing goes wrong", after)
+            yield "recover in vain", f"recover ends in {rest.state} although nothing goes wrong", after
         if asked.name == INITIALIZE and asked.state == IDLE and _stopped(sight, number) and rest.state != READY:
             what = f"after an emergency stop in {sight.asked[number - 1].state}, initialize ends in {rest.state}"
-            yield Complaint("no way to ready", what, after)
+            yield "no way to ready", what, after
 
 
 def _stopped(sight: Observation, number: int) -> bool:

@@ -2,13 +2,13 @@
 
 from broadcast_orchestrator.model.events import EMERGENCY_STOP, START_BROADCAST, STOP_BROADCAST
 from broadcast_orchestrator.model.table import EDGES, ERROR, FORCED_EDGES, BroadcastState
-from broadcast_orchestrator.properties.checking.judge.broken import Complaint, Complaints
 from broadcast_orchestrator.properties.checking.judge.observation import (
     SWITCHES_OFF,
     Observation,
     ObservedCall,
     ObservedChange,
     ObservedCommand,
+    Sightings,
 )
 
 STATES = tuple(str(state) for state in BroadcastState)
@@ -16,17 +16,17 @@ ROWS = frozenset((str(source), str(target)) for source, target in EDGES)
 FORCED = frozenset((str(source), str(target)) for source, target in FORCED_EDGES)
 
 
-def table(sight: Observation) -> Complaints:
+def table(sight: Observation) -> Sightings:
     """Every change of state is a row of the table, or a forced edge that an emergency stop takes (R3, R19)."""
     for change in sight.changes:
         edge = (change.source, change.target)
         if change.target not in STATES:
-            yield Complaint("unknown state", f"{change.target} is no state of the guide", change.tick[0])
+            yield "unknown state", f"{change.target} is no state of the guide", change.tick[0]
         elif edge not in ROWS and not (edge in FORCED and _emergency_at(sight, change)):
             what = f"{change.source} → {change.target} is not a row of the table"
             if edge in FORCED:
                 what += ", and no emergency stop is under way"
-            yield Complaint(f"{change.source} to {change.target}", what, change.tick[0])
+            yield f"{change.source} to {change.target}", what, change.tick[0]
 
 
 def _emergency_at(sight: Observation, change: ObservedChange) -> bool:
@@ -36,7 +36,7 @@ def _emergency_at(sight: Observation, change: ObservedChange) -> bool:
     )
 
 
-def record(sight: Observation) -> Complaints:
+def record(sight: Observation) -> Sightings:
     """The history has every change of state, each entry beginning where the last one ended (R22)."""
     told = [(entry.source, entry.target) for entry in sight.recorded]
     seen = [(change.source, change.target) for change in sight.changes]
@@ -47,14 +47,14 @@ def record(sight: Observation) -> Complaints:
     for number, change in enumerate(seen):
         where = sight.changes[number].tick[0]
         if number >= len(told):
-            yield Complaint("not recorded", f"{_arrow(change)} is not in the history", where)
+            yield "not recorded", f"{_arrow(change)} is not in the history", where
             return
         if told[number] != change:
-            yield Complaint("recorded wrongly", f"the history says {_arrow(told[number])} for {_arrow(change)}", where)
+            yield "recorded wrongly", f"the history says {_arrow(told[number])} for {_arrow(change)}", where
             return
     if len(told) > len(seen):
         what = f"the history has {_arrow(told[len(seen)])}, which never happened"
-        yield Complaint("recorded too much", what, len(sight.states) - 1)
+        yield "recorded too much", what, len(sight.states) - 1
 
 
 ENOUGH = 10
@@ -73,41 +73,41 @@ def _arrow(edge: tuple[str, str]) -> str:
     return f"{edge[0]} → {edge[1]}"
 
 
-def shown(sight: Observation) -> Complaints:
+def shown(sight: Observation) -> Sightings:
     """What the snapshot says agrees with the state that anyone can observe (SN-1, OV-1)."""
     for moment, data in sight.snapshots:
         state = data.get("state")
         if state is not None and state != sight.states[moment] and state in STATES:
-            yield Complaint("snapshot", f"the snapshot says {state} in {sight.states[moment]}", moment)
+            yield "snapshot", f"the snapshot says {state} in {sight.states[moment]}", moment
             return
 
 
 # -- The error ------------------------------------------------------------------------------------
 
 
-def error(sight: Observation) -> Complaints:
+def error(sight: Observation) -> Sightings:
     """The state error and an error text go together (R4)."""
     for moment, (state, text) in enumerate(zip(sight.states, sight.texts, strict=True)):
         if (state == ERROR) != bool(text):
             if text:
-                yield Complaint("text outside error", f"the state is {state} and the error says: {text}", moment)
+                yield "text outside error", f"the state is {state} and the error says: {text}", moment
             else:
-                yield Complaint("error without text", "the state is error and there is no error text", moment)
+                yield "error without text", "the state is error and there is no error text", moment
             return
 
 
-def first_cause(sight: Observation) -> Complaints:
+def first_cause(sight: Observation) -> Sightings:
     """While the state stays error, the text that came first is kept (R2)."""
     changed = {change.tick[0] for change in sight.changes}
     for moment in range(1, len(sight.states)):
         old, new = sight.texts[moment - 1], sight.texts[moment]
         stays = sight.states[moment] == sight.states[moment - 1] == ERROR and moment not in changed
         if stays and old and new and old not in new:
-            yield Complaint("cause replaced", f"the error was: {old}; it is replaced by: {new}", moment)
+            yield "cause replaced", f"the error was: {old}; it is replaced by: {new}", moment
             return
 
 
-def told(sight: Observation) -> Complaints:
+def told(sight: Observation) -> Sightings:
     """A step that fails fails its command, and its own message is in what the caller and the error are told (R4)."""
     for asked in sight.asked:
         failure = _failure(asked)
@@ -115,12 +115,12 @@ def told(sight: Observation) -> Complaints:
             continue
         if asked.ok:
             what = f"{failure.operation} failed, and {asked.name} succeeded all the same"
-            yield Complaint("failure swallowed", what, asked.settled[0])
+            yield "failure swallowed", what, asked.settled[0]
         elif not asked.message:
-            yield Complaint("failure without words", f"{asked.name} fails without a message", asked.settled[0])
+            yield "failure without words", f"{asked.name} fails without a message", asked.settled[0]
         elif asked.name == START_BROADCAST and not _names(failure, sight.texts[asked.settled[0]], asked.message):
             what = f"{failure.operation} failed with {failure.message!r}, and the error is another: {asked.message}"
-            yield Complaint("cause lost", what, asked.settled[0])
+            yield "cause lost", what, asked.settled[0]
 
 
 def _failure(asked: ObservedCommand) -> ObservedCall | None:
@@ -146,7 +146,7 @@ def _names(failure: ObservedCall, text: str | None, message: str) -> bool:
     return not failure.message or (failure.message in message and failure.message in (text or failure.message))
 
 
-def caught(sight: Observation) -> Complaints:
+def caught(sight: Observation) -> Sightings:
     """No error gets lost: each is caught by somebody (EX-3, QS-3)."""
     for moment, event in sight.unhandled[:1]:
-        yield Complaint("nobody caught", f"nobody caught the error: {event.message}", moment)
+        yield "nobody caught", f"nobody caught the error: {event.message}", moment

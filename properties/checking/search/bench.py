@@ -5,11 +5,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import NamedTuple
 
-from broadcast_orchestrator.properties.checking.judge.broken import Broken
-from broadcast_orchestrator.properties.checking.judge.catalogue import REFERENCE, SUBJECT, judge_sight
+from broadcast_orchestrator.properties.checking.judge.catalogue import REFERENCE, broke_off, judge_sight
 from broadcast_orchestrator.properties.checking.judge.folding import seen
 from broadcast_orchestrator.properties.checking.judge.observation import Observation
 from broadcast_orchestrator.properties.checking.search.conformance import Course, Divergence, course, divergence, shadow
+from broadcast_orchestrator.properties.guarantees.verdicts import Violation
 from broadcast_orchestrator.sim.subjects.dialect import Dialect
 from broadcast_orchestrator.sim.subjects.driver import play
 from broadcast_orchestrator.sim.subjects.evidence import BROKEN, Evidence
@@ -30,7 +30,7 @@ REMEMBERED = 10_000
 class TriedScenario(NamedTuple):
     """What one scenario showed: what is broken, and what of the implementation was seen (see `features`)."""
 
-    broken: tuple[Broken, ...]
+    violations: tuple[Violation, ...]
     features: tuple[str, ...]
 
 
@@ -107,27 +107,26 @@ class Bench:
 
     def try_out(self, scenario: Scenario) -> TriedScenario:
         """Play, judge and, where nothing is broken, compare."""
-        broken, sight, _ = self.examined(scenario)
-        return TriedScenario(broken, features(sight))
+        violations, sight, _ = self.examined(scenario)
+        return TriedScenario(violations, features(sight))
 
-    def examined(self, scenario: Scenario) -> tuple[tuple[Broken, ...], Observation, Evidence]:
+    def examined(self, scenario: Scenario) -> tuple[tuple[Violation, ...], Observation, Evidence]:
         """What is broken, what was seen, and the evidence of it."""
         evidence = self.play(scenario)
         if evidence.ended == BROKEN:
-            died = Broken(SUBJECT, "broken", evidence.why, max(len(evidence.moments) - 1, 0))
-            return (died,), seen(evidence, self.dialect), evidence
+            return (broke_off(evidence),), seen(evidence, self.dialect), evidence
         sight = seen(evidence, self.dialect)
-        broken = judge_sight(sight, self.dialect)
-        if not broken:
+        violations = judge_sight(sight, self.dialect)
+        if not violations:
             ours = course(evidence, self.dialect.state)
             difference = divergence(ours, shadow(evidence, self.reference))
             if difference is not None:  # told in full: what the reference does when nobody leads it
                 difference = divergence(ours, self.expected(scenario)) or difference
-                broken = (as_broken(difference, sight),)
-        return broken, sight, evidence
+                violations = (as_violation(difference, sight),)
+        return violations, sight, evidence
 
 
-def as_broken(difference: Divergence, sight: Observation) -> Broken:
+def as_violation(difference: Divergence, sight: Observation) -> Violation:
     """The first divergence as something to report."""
     state = sight.states[max(difference.moment - 1, 0)]
     under_way = [a.name for a in sight.asked if a.moment <= difference.moment and a.settled[0] >= difference.moment]
@@ -135,12 +134,8 @@ def as_broken(difference: Divergence, sight: Observation) -> Broken:
         f"at {difference.at_ms:,.0f} ms the {difference.kind} are {_listed(difference.observed)}, "
         f"the reference's {_listed(difference.expected)}"
     )
-    return Broken(
-        REFERENCE,
-        f"{difference.kind} in {state} during {under_way[0] if under_way else 'rest'}",
-        what,
-        difference.moment,
-    )
+    key = f"{difference.kind} in {state} during {under_way[0] if under_way else 'rest'}"
+    return Violation(REFERENCE, what, key=key, moment=difference.moment)
 
 
 def _listed(words: tuple[str, ...]) -> str:

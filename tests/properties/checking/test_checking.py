@@ -15,7 +15,7 @@ from broadcast_orchestrator.model.state import ProcedureStep
 from broadcast_orchestrator.properties.checking import CheckReport, check, judge
 from broadcast_orchestrator.properties.checking.baseline import BaselineError, baseline_text, compared, load_baseline
 from broadcast_orchestrator.properties.checking.grouping import shape
-from broadcast_orchestrator.properties.checking.replay import breaches
+from broadcast_orchestrator.properties.checking.replay import violations
 from broadcast_orchestrator.properties.checking.search.bench import Bench
 from broadcast_orchestrator.properties.checking.search.conformance import course, divergence
 from broadcast_orchestrator.properties.checking.search.shrinking import shrink
@@ -72,7 +72,7 @@ GUIDE = Dialect()
 
 
 def found(evidence: Evidence, dialect: Dialect = GUIDE) -> list[tuple[str, str]]:
-    """Guarantee and complaint of each breach."""
+    """Guarantee and complaint of each violation."""
     return [(broken.guarantee, broken.what) for broken in judge(evidence, dialect)]
 
 
@@ -315,7 +315,7 @@ def test_a_broken_subject_is_told_as_such() -> None:
 
 
 def test_a_dialect_changes_what_is_expected() -> None:
-    """A stop that lands in idle is a breach for the guide and none for a dialect that says so."""
+    """A stop that lands in idle is a violation for the guide and none for a dialect that says so."""
     beginning = (Begin(), *went("idle", "error"), (ErrorText, "lost"))
     stops = ("producer.stop", "host.stop", "session.end", "live_feed.stop")
     calls = tuple((Called, number, name) for number, name in enumerate(stops, 1))
@@ -377,7 +377,7 @@ def test_a_broken_core_is_found_with_its_guarantee_and_a_short_sequence(mutant: 
     report = broken(mutant)
     finding = next(each for each in report.findings if guarantee in (each.guarantee, *each.also))
     assert finding.events <= 6
-    again = breaches(finding.scenario, partial(ReferenceSubject, BY_NAME[mutant].rules))
+    again = violations(finding.scenario, partial(ReferenceSubject, BY_NAME[mutant].rules))
     assert guarantee in [each.guarantee for each in again]
 
 

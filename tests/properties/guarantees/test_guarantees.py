@@ -50,7 +50,7 @@ def broken(
     targets = [start.state, *(effect.target for effect in effects if isinstance(effect, Transition))]
     end = core(targets[-1] if after is None else after)
     glimpse = Glimpse(observer, start, step, effects, end, call, residue, touched)
-    return [breach.guarantee for breach in judge_step(glimpse)]
+    return [violation.guarantee for violation in judge_step(glimpse)]
 
 
 def core(state: BroadcastState | CoreState) -> CoreState:
@@ -85,31 +85,31 @@ def test_g2_undone_in_the_wrong_order_or_not_at_all() -> None:
 
 
 def test_g2_something_left_on_after_a_failed_start() -> None:
-    """What a failed start leaves on is residue, or it is a breach; and so is a session that is still called live."""
+    """What a failed start leaves on is residue, or it is a violation; and so is a session that is still called live."""
     failed = JudgeMemory(start_failed=True)
     error = CoreState(state=ERROR, error=(Failure("host.start", "failed"),))
     host_on = World(core=error, truth=Truth(active=(False, False, True, False)))
     told_live = World(core=error, truth=Truth(backend=("s1",)))
-    assert [breach.guarantee for breach in judge_quiet(failed, host_on)] == ["G2"]
-    assert [breach.guarantee for breach in judge_quiet(failed, told_live)] == ["G2", "G14"]
+    assert [violation.guarantee for violation in judge_quiet(failed, host_on)] == ["G2"]
+    assert [violation.guarantee for violation in judge_quiet(failed, told_live)] == ["G2", "G14"]
     assert not judge_quiet(JudgeMemory(), host_on)
     left = World(core=error._replace(written=("s1",)), truth=Truth(backend=("s1",)))
-    assert [breach.gap for breach in judge_quiet(failed, left)] == ["write not confirmed"]
+    assert [violation.gap for violation in judge_quiet(failed, left)] == ["write not confirmed"]
 
 
 def test_g3_live_and_something_is_off() -> None:
-    """Live with the producer off is a breach, and so is a backend that was told and does not say so."""
+    """Live with the producer off is a violation, and so is a backend that was told and does not say so."""
     live = CoreState(state=LIVE, session="s1", written=("s1",))
     everything = Truth(active=(True, True, True, True), backend=("s1",))
     assert not judge_quiet(JudgeMemory(), World(core=live, truth=everything))
     for truth in (everything._replace(active=(True, True, True, False)), everything._replace(backend=())):
-        assert "G3" in [breach.guarantee for breach in judge_quiet(JudgeMemory(), World(core=live, truth=truth))]
+        assert "G3" in [violation.guarantee for violation in judge_quiet(JudgeMemory(), World(core=live, truth=truth))]
 
 
 def test_g4_idle_and_something_is_on() -> None:
-    """A host that talks in idle without being named is a breach."""
+    """A host that talks in idle without being named is a violation."""
     talking = World(core=CoreState(), truth=Truth(active=(False, False, True, False)))
-    assert [breach.guarantee for breach in judge_quiet(JudgeMemory(), talking)] == ["G4"]
+    assert [violation.guarantee for violation in judge_quiet(JudgeMemory(), talking)] == ["G4"]
 
 
 def test_g5_a_failure_is_lost() -> None:
@@ -156,7 +156,7 @@ def test_g6_no_way_out() -> None:
 
 
 def test_g7_something_waits_for_ever() -> None:
-    """A procedure without a timer, a timer without a procedure, an end without a settlement: all are breaches."""
+    """A procedure without a timer, a timer without a procedure, an end without a settlement: all are violations."""
     assert "G7" in broken(Accepted("recover"), Call("host.stop"))
     assert "G7" in broken(SetTimer("limit", 10_000))
     assert "G7" in broken(observer=JudgeMemory(command="recover", timer=("limit", 10_000)), step=Notice("host"))
@@ -166,7 +166,9 @@ def test_g7_something_waits_for_ever() -> None:
 
 def test_g7_quiet_on_the_way_to_somewhere() -> None:
     """Nothing rests in starting."""
-    assert "G7" in [breach.guarantee for breach in judge_quiet(JudgeMemory(), World(core=CoreState(state=STARTING)))]
+    assert "G7" in [
+        violation.guarantee for violation in judge_quiet(JudgeMemory(), World(core=CoreState(state=STARTING)))
+    ]
 
 
 def test_g8_steps_out_of_order_or_too_early() -> None:
@@ -182,7 +184,7 @@ def test_g8_steps_out_of_order_or_too_early() -> None:
 
 
 def test_g9_two_at_once() -> None:
-    """A second procedure beside the first, a call out of nowhere, or one after an emergency stop began, is a breach."""
+    """A second procedure beside the first, a call out of nowhere, or one after an emergency stop began: violations."""
     starting = JudgeMemory(command="start_broadcast")
     assert "G9" in broken(Accepted("stop_broadcast"), observer=starting)
     assert "G9" in broken(Call("host.start"))
@@ -205,7 +207,7 @@ def test_g10_an_emergency_stop_that_is_not_one() -> None:
 
 
 def test_g11_too_many_attempts_or_too_soon() -> None:
-    """One more than allowed, one without waiting, one outside initializing: all are breaches."""
+    """One more than allowed, one without waiting, one outside initializing: all are violations."""
     config = OrchestratorConfig(max_retries=1, retry_delay=500)
     there = CoreState(config, INITIALIZING, procedure=Procedure("initialize", "attempt", config))
     first = JudgeMemory(command="initialize", attempts=1, timer=("retry_delay", 500))
@@ -218,7 +220,7 @@ def test_g11_too_many_attempts_or_too_soon() -> None:
 
 
 def test_g12_a_record_with_a_hole() -> None:
-    """A change that is not recorded, an entry that begins elsewhere, or a wrong mark: all are breaches."""
+    """A change that is not recorded, an entry that begins elsewhere, or a wrong mark: all are violations."""
     assert "G12" in broken(before=READY, after=STARTING)
     assert "G12" in broken(Transition(LIVE, STOPPING, "stop_requested"), before=READY)
     assert "G12" in broken(Transition(READY, STARTING, "start_requested", forced=True), before=READY)
@@ -240,7 +242,7 @@ def test_g13_the_gate() -> None:
 
 
 def test_g14_the_backend_says_what_is_not() -> None:
-    """A session that is called live in idle is a breach, and names the gap of the guide from which it follows."""
+    """A session that is called live in idle is a violation, and names the gap of the guide from which it follows."""
     told_live = World(core=CoreState(), truth=Truth(backend=("s1",)))
     left = World(core=CoreState(written=("s1",)), truth=Truth(backend=("s1",)))
     assert [(b.guarantee, b.gap) for b in judge_quiet(JudgeMemory(), told_live)] == [("G14", "")]

@@ -102,7 +102,7 @@ def test_the_same_seed_makes_the_same_runs() -> None:
 
 def test_a_planted_bug_is_found_and_shrunk(planted: GuaranteeBroken) -> None:
     """A rollback that forgets the failed step is found, and told in at most eight steps."""
-    assert planted.breaches[0].guarantee == "G2"
+    assert planted.violations[0].guarantee == "G2"
     assert len(planted.story) <= 8
     assert planted.story[-1].endswith(" (starting → error)")
     assert str(planted).splitlines()[:2] == [
@@ -113,18 +113,18 @@ def test_a_planted_bug_is_found_and_shrunk(planted: GuaranteeBroken) -> None:
 
 def test_the_steps_of_a_story_replay_it(planted: GuaranteeBroken) -> None:
     """The steps of a failing run, fed to a fresh world, break the same guarantee in the same way."""
-    world, observer, breaches = World(), JudgeMemory(), planted.breaches[:0]
+    world, observer, violations = World(), JudgeMemory(), planted.violations[:0]
     for step in planted.steps:
         before = world
         world, effects = happen(before, step, Forgetful)
-        observer, breaches = watch(observer, before, step, effects, world)
-    assert breaches == planted.breaches
+        observer, violations = watch(observer, before, step, effects, world)
+    assert violations == planted.violations
 
 
 def test_a_core_that_leaves_the_table_is_a_broken_guarantee() -> None:
     """A change of state that the core itself refuses is told as a story too."""
     broken = broken_by(WithLeaping)
-    assert [(breach.guarantee, breach.what) for breach in broken.breaches] == [
+    assert [(violation.guarantee, violation.what) for violation in broken.violations] == [
         ("G1", "Invalid transition from initializing to live")
     ]
     assert broken.story == (
@@ -146,7 +146,7 @@ def test_a_world_that_never_comes_to_rest_is_a_broken_guarantee() -> None:
     class Impatient(OneFault):
         patience = 1
 
-    assert broken_by(Impatient).breaches[0].what == "not quiet after 1 steps without a further fault"
+    assert broken_by(Impatient).violations[0].what == "not quiet after 1 steps without a further fault"
 
 
 def test_a_step_outside_the_commands_can_be_taken() -> None:

@@ -1,4 +1,4 @@
-"""Explanations: what a breach takes, when it is too late, and a test that fails until the bug is gone.
+"""Explanations: what a violation takes, when it is too late, and a test that fails until the bug is gone.
 
 The engines agree on it: what the explorer finds replays, and what the simulator finds the explorer finds too.
 """
@@ -101,7 +101,7 @@ BROKEN = (
 def trace_of(witness: Witness, rules: type[Core]) -> Trace:
     """The witness in the format of the simulator."""
     lines = [Line(None, m.step, m.effects, BroadcastState(m.state)) for m in witness.moments]
-    about = {"guarantee": witness.breach.guarantee}
+    about = {"guarantee": witness.violation.guarantee}
     return Trace(CONFIG, "explorer", None, about, lines, f"{HERE}:{rules.__name__}")
 
 
@@ -183,7 +183,7 @@ def test_a_witness_of_the_explorer_replays_to_the_same_violation(
     witness = find_witnesses(scope, rules=rules, until=guarantee)[guarantee]
     trace = Trace.from_text(trace_of(witness, rules).to_text())
     assert replay(trace, rules).agrees
-    assert witness.breach in judged(walk(trace, rules))
+    assert witness.violation in judged(walk(trace, rules))
 
 
 @pytest.mark.parametrize(
@@ -191,7 +191,7 @@ def test_a_witness_of_the_explorer_replays_to_the_same_violation(
     [(UndoesInStartupOrder, "G2", "host.start"), (GoesLiveWithoutTheProducer, "G3", "producer.start")],
 )
 def test_a_violation_of_the_simulator_is_found_by_the_explorer(rules: type[Core], guarantee: str, call: str) -> None:
-    """With the ingredients of the simulated run, the explorer finds the same breach in at most as many steps."""
+    """With the ingredients of the simulated run, the explorer finds the same violation in at most as many steps."""
     passages = tuple(walk(start_that_fails(call, rules).trace, rules))
     steps = next(n for n in range(1, len(passages) + 1) if guarantee in [b.guarantee for b in judged(passages[:n])])
     scope = ingredients(passages[:steps], 1)
@@ -223,7 +223,7 @@ RULES = f"{HERE}:UndoesInStartupOrder"
 
 
 def test_the_command_tells_the_story(capsys: pytest.CaptureFixture[str], witness: str) -> None:
-    """The breach comes first, then what was expected, why it happens, and the timeline; the exit code is 1."""
+    """The violation comes first, then what was expected, why it happens, and the timeline; the exit code is 1."""
     code, out, err = broadcast(capsys, "explain", witness, "--rules", RULES)
     rows = out.splitlines()
     assert (code, err) == (1, "")
@@ -235,7 +235,7 @@ def test_the_command_tells_the_story(capsys: pytest.CaptureFixture[str], witness
 
 
 def test_the_files_are_written(capsys: pytest.CaptureFixture[str], witness: str, tmp_path: Path) -> None:
-    """A picture with the breach in it, a smaller trace that replays, and a test."""
+    """A picture with the violation in it, a smaller trace that replays, and a test."""
     broadcast(capsys, "explain", witness, "--rules", RULES, "--out", str(tmp_path / "out"))
     names = sorted(path.name for path in (tmp_path / "out").iterdir())
     assert names == ["my-run-shrunk.jsonl", "my-run.svg", "test_my_run.py"]
@@ -249,7 +249,7 @@ def test_the_files_are_written(capsys: pytest.CaptureFixture[str], witness: str,
 def test_the_exported_test_fails_until_the_bug_is_gone(
     capsys: pytest.CaptureFixture[str], witness: str, tmp_path: Path
 ) -> None:
-    """It fails on the broken rules with the sentence of the breach, and passes with the reference in their place."""
+    """It fails on the broken rules with the sentence of the violation, and passes with the reference in their place."""
     broadcast(capsys, "explain", witness, "--rules", RULES, "--out", str(tmp_path))
     file = tmp_path / "test_my_run.py"
     broken = pytest_on(file)
@@ -365,7 +365,7 @@ def test_other_rules_are_verified_and_their_witness_explained(
 def test_rules_that_leave_the_table_are_judged_all_the_same(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where the table would stop them it is only watched, and the row that does not exist is a breach of G1."""
+    """Where the table would stop them it is only watched, and the row that does not exist is a violation of G1."""
     monkeypatch.chdir(FOLDER)
     narrow = ("--faults", "0", "--only", "G1", "--rules", f"{HERE}:LeavesTheTable", "--json")
     code, out, _ = broadcast(capsys, "verify", *narrow)

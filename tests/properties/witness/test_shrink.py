@@ -88,10 +88,10 @@ def test_a_long_run_becomes_a_short_one(
     shrunk = shrink(trace, guarantee, rules)
     assert shrunk.run.size == size
     again = Trace.from_text(shrunk.trace.to_text())
-    breaches = list(judged(walk(again, rules)))
-    assert shrunk.run.breach in breaches
-    assert shrunk.run.breach is not None
-    assert shrunk.run.breach.guarantee == guarantee
+    violations = list(judged(walk(again, rules)))
+    assert shrunk.run.violation in violations
+    assert shrunk.run.violation is not None
+    assert shrunk.run.violation.guarantee == guarantee
     gone = [before - after for before, after in zip(sizes(trace, guarantee, rules), size, strict=True)]
     assert tuple(gone) == shrunk.removed
 
@@ -103,14 +103,14 @@ def test_a_way_out_is_judged_under_the_rules_of_the_run() -> None:
     trace = Trace(trapped.config, "explorer")
     trace.lines = [Line(None, moment.step, moment.effects, BroadcastState(moment.state)) for moment in witness.moments]
     shrunk = shrink(trace, "G6", trapped.rules)
-    assert shrunk.run.breach == witness.breach
+    assert shrunk.run.violation == witness.violation
     assert explain(shrunk.trace, trapped.rules) is not None
     with pytest.raises(NothingBroken):
         shrink(trace, "G6")
 
 
 def sizes(trace: Trace, guarantee: str, rules: type[Core]) -> tuple[int, int, int]:
-    """How large the run is up to its first breach, counted anew."""
+    """How large the run is up to its first violation, counted anew."""
     run = retake(wishes_of(trace), guarantee, rules, trace.config).passages
     return run[-1].after.faults, sum(isinstance(p.step, Do) for p in run), len(run)
 
@@ -126,11 +126,11 @@ def test_nothing_more_can_be_left_out(trace: Trace, rules: type[Core], guarantee
     wishes = tuple(map(wish, run.passages))
     for number in range(len(wishes)):
         without = retake(left_out(wishes, (number,)), guarantee, rules, trace.config)
-        assert without.breach is None or without.size >= run.size
+        assert without.violation is None or without.size >= run.size
 
 
 def test_fewer_faults_count_more_than_fewer_steps() -> None:
-    """A breach with one fault and many steps is smaller than one with two faults and few."""
+    """A violation with one fault and many steps is smaller than one with two faults and few."""
     run = shrink(FAILED_STOP, "G4", NamesNoResidue).run
     assert [fault_of(passage.step) for passage in run.passages if fault_of(passage.step)] == ["F1"]
 
@@ -173,7 +173,7 @@ def test_a_story_of_hypothesis_shrinks_too() -> None:
     broken = caught.value
     passages = take(broken.steps, Mine.config, StartsTheHostFirst)
     lines = [Line(None, passage.step, passage.effects, passage.after.core.state) for passage in passages]
-    shrunk = shrink(Trace(Mine.config, "hypothesis", lines=lines), broken.breaches[0].guarantee, StartsTheHostFirst)
+    shrunk = shrink(Trace(Mine.config, "hypothesis", lines=lines), broken.violations[0].guarantee, StartsTheHostFirst)
     assert shrunk.run.size == (0, 2, 6)
     assert shrunk.run.size[2] <= len(broken.steps)
 

@@ -17,9 +17,9 @@ from rich.console import Console
 from broadcast_orchestrator.properties.guarantees.verdicts import (
     UNKNOWN,
     VIOLATED,
-    Breach,
     Cell,
     Claim,
+    Violation,
     Witness,
     WitnessMoment,
 )
@@ -204,7 +204,7 @@ def verification(verdict: str) -> Verification:
     """What a verification says that found this verdict in its one cell."""
     steps = (Do("initialize"), Effect("host", 0), Answer("host", 0, ok=True))
     moments = tuple(WitnessMoment(f.step, f.effects, f.after.core.state) for f in take(steps, CONFIG))
-    witness = Witness(Breach("G4", "something is on"), moments) if verdict == VIOLATED else None
+    witness = Witness(Violation("G4", "something is on"), moments) if verdict == VIOLATED else None
     cells = (Cell("G4", "F1", "forward", verdict, 1, 10, 1, witness),)
     return Verification(1, 0, 0.1, cells, (Claim("networkx", "c", "proved", "e"),), (), SpaceSummary(10, 9, 3, ()), {})
 
@@ -295,7 +295,7 @@ def test_a_person_at_a_terminal_is_told_how_long_it_takes() -> None:
 
 
 def test_a_million_runs_without_an_alarm_are_told() -> None:
-    """How many runs and steps there were, which faults hit, and how unlikely a breach is: the rule of three."""
+    """How many runs and steps there were, which faults hit, and how unlikely a violation is: the rule of three."""
     tried = TriedRuns(1_000_000, 60_000_000, coverage=Coverage())
     tried.coverage.sights.update({"F1": 2_345, "F3": 7})
     claim = campaign.simulated(tried)[0]

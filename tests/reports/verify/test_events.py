@@ -14,9 +14,9 @@ from broadcast_orchestrator.properties.guarantees.verdicts import (
     PROVED,
     UNKNOWN,
     VIOLATED,
-    Breach,
     Cell,
     Claim,
+    Violation,
     Witness,
     WitnessMoment,
 )
@@ -39,7 +39,7 @@ def cell(verdict: str = PROVED, place: str = "forward", what: str = "something i
     """A cell of G4; a violated one has a witness."""
     steps = (Do("initialize"), Effect("host", 0), Answer("host", 0, ok=True))
     moments = tuple(WitnessMoment(f.step, f.effects, f.after.core.state) for f in take(steps, CONFIG))
-    witness = Witness(Breach("G4", what), moments) if verdict == VIOLATED else None
+    witness = Witness(Violation("G4", what), moments) if verdict == VIOLATED else None
     return Cell("G4", "F1", place, verdict, 1, 10, 1, witness, by_design)
 
 

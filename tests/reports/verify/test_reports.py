@@ -21,9 +21,9 @@ from broadcast_orchestrator.properties.guarantees.verdicts import (
     PROVED,
     UNKNOWN,
     VIOLATED,
-    Breach,
     Cell,
     Claim,
+    Violation,
     Witness,
     WitnessMoment,
 )
@@ -69,11 +69,11 @@ def run(*steps: Step) -> tuple[Passage, ...]:
 
 
 def cell(verdict: str = PROVED, *, fault: str = "F1", place: str = "forward", happened: int = 3) -> Cell:
-    """A cell of G2; a violated one has a witness whose breach is full of markup."""
+    """A cell of G2; a violated one has a witness whose violation is full of markup."""
     witness = None
     if verdict == VIOLATED:
         moments = tuple(WitnessMoment(passage.step, passage.effects, passage.after.core.state) for passage in run())
-        witness = Witness(Breach("G2", MARKUP), moments)
+        witness = Witness(Violation("G2", MARKUP), moments)
     return Cell("G2", fault, place, verdict, 1, 1234, happened, witness)
 
 
@@ -193,7 +193,7 @@ def test_the_policy_allows_the_one_style_sheet_alone() -> None:
 
 
 def test_markup_from_elsewhere_stays_text() -> None:
-    """Markup in breaches, claims, findings and bounds shows up as the characters that it is made of."""
+    """Markup in violations, claims, findings and bounds shows up as the characters that it is made of."""
     text = html(report(cell(VIOLATED), text=MARKUP))
     assert "<script" not in text
     assert "<b>" not in text
@@ -206,7 +206,7 @@ NASTY = MARKUP + '"onmouseover="x ]]> ```x``` | a | \n::error::x\n# x'
 def test_whatever_a_text_holds_every_report_stays_whole() -> None:
     """Markup, quotes, ends of sections, backticks, pipes and commands of a runner stay text, in names, messages and
     logs alike: on the page, in the XML, in the summary and in the annotations."""
-    told_by_others = Witness(Breach("G2", NASTY), ())
+    told_by_others = Witness(Violation("G2", NASTY), ())
     others = (Claim(NASTY, NASTY, VIOLATED, NASTY), Claim("simulator", NASTY, UNKNOWN, NASTY))
     shown = report(cell(VIOLATED)._replace(witness=told_by_others), claims=others, text=NASTY)
     page = Page(html(shown))
@@ -391,7 +391,7 @@ def test_the_pictures_of_the_space_and_of_the_coverage_are_on_the_page() -> None
 
 
 def test_a_witness_is_drawn_as_a_path() -> None:
-    """Each witness is a path of its own through the procedures, with the breach on its last arrow, shown as text."""
+    """Each witness is a path of its own through the procedures, with the violation on its last arrow, shown as text."""
     page = html(report(cell(VIOLATED), cell(VIOLATED, fault="F6")))
     assert page.count('aria-label="witness G2-F1-forward"') == 1
     assert "3. host.initialize succeeds" in page

@@ -17,7 +17,7 @@ from broadcast_orchestrator.model.operations import SERVICES
 from broadcast_orchestrator.model.state import CoreState, ProcedureStep
 from broadcast_orchestrator.properties.guarantees.catalogue import watch
 from broadcast_orchestrator.properties.guarantees.memory import JudgeMemory
-from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOWN, VIOLATED, Breach, Cell
+from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOWN, VIOLATED, Cell, Violation
 from broadcast_orchestrator.properties.model_check.proof import CONFIG, find_witnesses, prove
 from broadcast_orchestrator.sim.explore.explorer import Bounds, SearchTooLarge, StateSpace, explore
 from broadcast_orchestrator.sim.explore.symmetry import canonical
@@ -158,19 +158,19 @@ class ForgetsToUndoWhatFailed(Core):
 
 
 def test_a_witness_is_shortest_and_replays() -> None:
-    """A planted bug is found with the fewest steps, and playing them again shows the same breach."""
+    """A planted bug is found with the fewest steps, and playing them again shows the same violation."""
     witness = find_witnesses(ONE_FAULT, rules=ForgetsToUndoWhatFailed)["G2"]
     assert [str(moment.state) for moment in witness.moments] == [
         "initializing", "initializing", "ready", "starting", "error",
     ]  # fmt: skip
     world, observer = World(core=CoreState(config=CONFIG)), JudgeMemory()
-    breaches: tuple[Breach, ...] = ()
+    violations: tuple[Violation, ...] = ()
     for moment in witness.moments:
         following, effects = happen(world, moment.step, ForgetsToUndoWhatFailed)
         assert effects == moment.effects
-        observer, breaches = watch(observer, world, moment.step, effects, following)
+        observer, violations = watch(observer, world, moment.step, effects, following)
         world = following
-    assert witness.breach in breaches
+    assert witness.violation in violations
 
 
 MATRIX = TESTS / "expected_matrix.txt"

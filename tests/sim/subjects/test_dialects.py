@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from broadcast_orchestrator.model.core import Core
-from broadcast_orchestrator.properties.checking.replay import breaches
+from broadcast_orchestrator.properties.checking.replay import violations
 from broadcast_orchestrator.properties.mutants import BY_NAME
 from broadcast_orchestrator.sim.subjects.dialect import (
     AcceptedReading,
@@ -180,7 +180,7 @@ class Polls(ReferenceSubject):
 def test_a_heartbeat_is_quiet_where_the_dialect_says_so(beat_ms: int, guarantees: tuple[str, ...]) -> None:
     """A timer that beats for ever drowns every scenario as never quiet, unless it is named with its own period."""
     scenario = Scenario(WHOLE, (CallFault("host.start", 1, "F3", False),))
-    broken = breaches(scenario, Polls, Dialect(heartbeat_ms=beat_ms))
+    broken = violations(scenario, Polls, Dialect(heartbeat_ms=beat_ms))
     assert tuple(dict.fromkeys(each.guarantee for each in broken)) == guarantees
 
 
@@ -196,7 +196,7 @@ def test_a_mere_difference_can_be_a_reading() -> None:
     """Where no guarantee is broken and the reference does otherwise, a reading of "reference" accepts it."""
     make = partial(ReferenceSubject, BY_NAME["fails-an-emergency-whose-stops-fail"].rules)
     scenario = Scenario((*WHOLE[:2], Order("emergency_stop")), (CallFault("host.stop", 1, "F1"),))
-    assert [each.guarantee for each in breaches(scenario, make)] == ["reference"]
+    assert [each.guarantee for each in violations(scenario, make)] == ["reference"]
     reading = AcceptedReading("reference", "the states are idle, error", "Whoever presses it should know.")
-    assert breaches(scenario, make, Dialect(readings=(reading,))) == ()
-    assert breaches(scenario, make, Dialect(readings=(reading._replace(where="the calls are"),))) != ()
+    assert violations(scenario, make, Dialect(readings=(reading,))) == ()
+    assert violations(scenario, make, Dialect(readings=(reading._replace(where="the calls are"),))) != ()
