@@ -3,8 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from broadcast_orchestrator.model.events import CoreEffect
-from broadcast_orchestrator.sim.world.steps import Step
+from broadcast_orchestrator.sim.world.trace import Passage
 
 PROVED, VIOLATED, UNKNOWN = "proved", "violated", "unknown"
 """The whole space was explored and it holds; a witness breaks it; the search was cut off before either."""
@@ -44,19 +43,11 @@ def unforeseen(violations: Iterable[Violation]) -> tuple[Violation, ...]:
     return tuple(violation for violation in violations if not violation.gap)
 
 
-class WitnessMoment(NamedTuple):
-    """One line of a witness: the step, what the core asked for, and the state afterwards."""
-
-    step: Step
-    effects: tuple[CoreEffect, ...]
-    state: str
-
-
 class Witness(NamedTuple):
     """The shortest way found from the start to a violation, replayable from the initial world."""
 
     violation: Violation
-    moments: tuple[WitnessMoment, ...]
+    passages: tuple[Passage, ...]
 
 
 class Cell(NamedTuple):

@@ -31,7 +31,6 @@ from broadcast_orchestrator.properties.guarantees.verdicts import (
     Cell,
     Violation,
     Witness,
-    WitnessMoment,
 )
 from broadcast_orchestrator.sim.explore.explorer import (
     BOUNDS,
@@ -65,7 +64,8 @@ from broadcast_orchestrator.sim.world.faults import (
     SHUTDOWN,
 )
 from broadcast_orchestrator.sim.world.steps import Step, fault_of
-from broadcast_orchestrator.sim.world.world import Scope, World, happen
+from broadcast_orchestrator.sim.world.trace import take
+from broadcast_orchestrator.sim.world.world import Scope, World
 
 CONFIG = OrchestratorConfig(max_retries=1)
 """What is explored: with more retries, two faults could never make an initialization fail."""
@@ -283,15 +283,12 @@ class ProofSearch:
 
     def witness(self, exploration: Exploration, found: Found) -> Witness:
         """The shortest way to the violation, played again step by step."""
-        world, observer, moments = self.start, JudgeMemory(), []
+        observer, passages = JudgeMemory(), tuple(take(exploration.path(found), self.start.core.config, self.rules))
         violations: tuple[Violation, ...] = ()
-        for step in exploration.path(found):
-            following, effects = happen(world, step, self.rules)
-            observer, violations = watch(observer, world, step, effects, following, self.rules)
-            world = following
-            moments.append(WitnessMoment(step, effects, world.core.state))
+        for before, step, effects, after, _ in passages:
+            observer, violations = watch(observer, before, step, effects, after, self.rules)
         violation = next((each for each in violations if each.kind == found.violation.kind), found.violation)
-        return Witness(violation, tuple(moments))
+        return Witness(violation, passages)
 
     def _cells(
         self, whole: Exploration, happened: Mapping[tuple[str, str], int], reached: list[tuple[str, str]]

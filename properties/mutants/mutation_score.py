@@ -84,7 +84,7 @@ def explored(mutant: Mutant, budget: KillBudget) -> Hunt:
     told = [witnesses[each] for each in (*mutant.expected, *witnesses) if each in witnesses]
     if not told:
         return None, states[-1]
-    return Kill(tuple(witness.violation for witness in told), len(told[0].moments)), states[-1]
+    return Kill(tuple(witness.violation for witness in told), len(told[0].passages)), states[-1]
 
 
 # -- Hypothesis -----------------------------------------------------------------------------------

@@ -31,7 +31,7 @@ from broadcast_orchestrator.properties.search.watched import SESSION
 from broadcast_orchestrator.properties.telling.story import in_brief
 from broadcast_orchestrator.sim.world.rules_by_name import path_of
 from broadcast_orchestrator.sim.world.steps import Do, Step, Timer
-from broadcast_orchestrator.sim.world.trace import Line, Passage, Trace
+from broadcast_orchestrator.sim.world.trace import Passage, Trace
 from broadcast_orchestrator.sim.world.world import Scope, World, choices, happen, quiet
 
 
@@ -187,10 +187,11 @@ class BroadcastMachine(RuleBasedStateMachine):
             self.story.append(in_brief(Passage(before, step, (), before)))
             self.violations = (Violation("G1", str(refused)),)
             return
-        self.story.append(in_brief(Passage(before, step, effects, self.world)))
+        passage = Passage(before, step, effects, self.world)
+        self.story.append(in_brief(passage))
         self.observer, violations = watch(self.observer, before, step, effects, self.world, self.rules_of_core)
         self.violations = tuple(each for each in unforeseen(violations) if each.guarantee not in self.waived)
-        self.trace.lines.append(Line(None, step, effects, self.world.core.state))
+        self.trace.lines.append(passage.line)
         for coverage in (self.coverage, SESSION.coverage):
             coverage.see(before, step, effects, self.world)
 

@@ -16,7 +16,7 @@ from broadcast_orchestrator.properties.witness.retake import RetakenRun, left_ou
 from broadcast_orchestrator.sim.explore.explorer import Bounds, SearchTooLarge
 from broadcast_orchestrator.sim.world.rules_by_name import path_of
 from broadcast_orchestrator.sim.world.steps import Do, Fill, Timer, fault_of
-from broadcast_orchestrator.sim.world.trace import Line, Passage, Trace, take
+from broadcast_orchestrator.sim.world.trace import Passage, Trace
 from broadcast_orchestrator.sim.world.world import Scope
 
 TRIES = 1_500
@@ -108,9 +108,7 @@ class _Shrinking:
             except (SearchTooLarge, IllegalTransition):
                 return None
             if self.guarantee in found:
-                steps = (moment.step for moment in found[self.guarantee].moments)
-                passages = take(steps, self.trace.config, self.rules)
-                return retake(map(wish, passages), self.guarantee, self.rules, self.trace.config)
+                return retake(map(wish, found[self.guarantee].passages), self.guarantee, self.rules, self.trace.config)
         return None
 
 
@@ -162,6 +160,6 @@ def earliest(passages: Iterable[Passage]) -> Iterator[Passage]:
 
 def trace_of(run: RetakenRun, like: Trace, rules: type[Core]) -> Trace:
     """The steps as a trace that begins as another one does; a seed would not make it again, so it has none."""
-    lines = [Line(p.at_ms, p.step, p.effects, p.after.core.state) for p in run.passages]
+    lines = [passage.line for passage in run.passages]
     about = {"guarantee": run.violation.guarantee, "breach": run.violation.what} if run.violation else {}
     return Trace(like.config, f"{like.made_by}, shrunk", None, about, lines, path_of(rules))

@@ -7,12 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.core import Core
-from broadcast_orchestrator.model.table import BroadcastState
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
 from broadcast_orchestrator.properties.guarantees.verdicts import Cell
-from broadcast_orchestrator.properties.model_check.proof import CONFIG
 from broadcast_orchestrator.properties.telling.story import in_full
 from broadcast_orchestrator.properties.verification.campaign import RUNS, thoroughly, verify
 from broadcast_orchestrator.properties.verification.verification import Verification, VerificationScope
@@ -27,7 +24,7 @@ from broadcast_orchestrator.reports.verify.markdown import markdown
 from broadcast_orchestrator.reports.verify.report import Told, VerificationReport, gather
 from broadcast_orchestrator.reports.verify.screen import show_verification
 from broadcast_orchestrator.sim.world.rules_by_name import path_of
-from broadcast_orchestrator.sim.world.trace import Line, Trace, take, walk
+from broadcast_orchestrator.sim.world.trace import Trace, walk
 
 if TYPE_CHECKING:
     from broadcast_orchestrator.reports.changes.saved import SavedReport
@@ -146,16 +143,16 @@ def the_report(verification: Verification) -> VerificationReport:
     """The report of a verification, with its witnesses told and a rolled-back start to look at."""
     broken = [cell for cell in reversed(verification.cells) if cell.witness is not None]
     cells = [*{(cell.guarantee, cell.witness): cell for cell in broken}.values()]  # one story for cells that share it
-    rules, config = verification.asked.rules, verification.config
+    rules = verification.asked.rules
     studio = broadcast(verification.seed, tuple(fault_of(text) for text in EXAMPLE))
-    return gather(verification, tuple(told(cell, rules, config) for cell in reversed(cells)), tuple(walk(studio.trace)))
+    return gather(verification, tuple(told(cell, rules) for cell in reversed(cells)), tuple(walk(studio.trace)))
 
 
-def told(cell: Cell, rules: type[Core] = Core, config: OrchestratorConfig = CONFIG) -> Told:
+def told(cell: Cell, rules: type[Core] = Core) -> Told:
     """The witness of a cell, told for people."""
     assert cell.witness is not None
     name = f"{cell.guarantee}-{cell.fault_class}-{cell.place}"
-    run = tuple(take((moment.step for moment in cell.witness.moments), config, rules))
+    run = cell.witness.passages
     story = tuple(map(in_full, run))
     judging = "" if rules is Core else f" --rules {path_of(rules)}"
     file = f"witnesses/{name}.jsonl{judging}"
@@ -169,9 +166,7 @@ def witness_trace(cell: Cell, verification: Verification) -> Trace:
     assert cell.witness is not None
     about = {"guarantee": cell.guarantee, "breach": cell.witness.violation.what}
     trace = Trace(verification.config, "explorer", setup=about, rules=path_of(verification.asked.rules))
-    trace.lines = [
-        Line(None, moment.step, moment.effects, BroadcastState(moment.state)) for moment in cell.witness.moments
-    ]
+    trace.lines = [passage.line for passage in cell.witness.passages]
     return trace
 
 

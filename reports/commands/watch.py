@@ -86,12 +86,12 @@ def watch(seed: int, speed: float, fail: tuple[str, ...], rules: type[Core], *, 
 
 def verdict(console: Console, run: LivePace) -> int:
     """The last line, and the exit code."""
-    violations = unforeseen(judged((moment.passage for moment in run.chronicle.moments), run.rules))
+    violations = unforeseen(judged(run.chronicle.passages, run.rules))
     for violation in violations:
         console.print(f"{violation.guarantee} is violated: {violation.what}", markup=False, soft_wrap=True)
     if run.stuck:
         console.print(f"stuck: {run.stuck}", markup=False, soft_wrap=True)
-    ended_ms = run.chronicle.moments[-1].passage.at_ms if run.chronicle.moments else 0.0
+    ended_ms = run.chronicle.passages[-1].at_ms if run.chronicle.passages else 0.0
     console.print(f"ends in {run.studio.state.value} after {ended_ms:,.0f} ms", markup=False)
     return 1 if violations or run.stuck else 0
 
@@ -100,9 +100,8 @@ def tell(console: Console, run: LivePace) -> None:
     """Print every step as it happens, a line each."""
     told = 0
     for _ in paces(run, no_keys, lambda _: None):
-        for moment in run.chronicle.moments[told:]:
-            at_ms = moment.passage.at_ms or 0.0
-            console.print(f"{at_ms:>9,.0f}  {in_full(moment.passage)}", markup=False, soft_wrap=True)
+        for passage in run.chronicle.passages[told:]:
+            console.print(f"{passage.at_ms or 0.0:>9,.0f}  {in_full(passage)}", markup=False, soft_wrap=True)
         told = len(run.chronicle)
         if run.studio.at_rest or run.stuck:
             return
@@ -194,7 +193,7 @@ class Board:
 
     def _calls(self, room: int) -> Text:
         if self._drawn[0] != len(self.facts.steps):
-            passages = tuple(moment.passage for moment in self.run.chronicle.moments)
+            passages = tuple(self.run.chronicle.passages)
             self._drawn = len(passages), list(lines(passages))
         head, *rest, legend = self._drawn[1]
         shown = [head, *rest[-max(1, room - 2) :], legend]

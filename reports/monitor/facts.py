@@ -38,7 +38,7 @@ class Facts:
         steps: list[dict[str, Any]] = []
         touched: dict[int, Bar] = {}
         for number in range(len(self.steps) + 1, len(self.run.chronicle) + 1):
-            passage = self.run.chronicle.moments[number - 1].passage
+            passage = self.run.chronicle.passages[number - 1]
             touched |= self._follow(number, passage)
             broken = sorted({violation.guarantee for violation in self._judge.add(number, passage)})
             self.steps.append({**_step(number, passage), "broken": broken})
@@ -51,7 +51,7 @@ class Facts:
         world, snapshot = chronicle.world(number), chronicle.snapshot(number)
         return {
             "number": number,
-            "at_ms": chronicle.moments[number - 1].passage.at_ms if number else 0.0,
+            "at_ms": chronicle.passages[number - 1].at_ms if number else 0.0,
             "state": world.core.state.value,
             "procedure": procedure_of(world),
             "alarm": _alarm(chronicle, number),

@@ -99,7 +99,7 @@ class Session:
             raise Problem("save the evidence, and let broadcast check --replay FILE -- COMMAND play it again")
         if not 1 <= number <= self.run.shown:
             raise Problem(f"step {number}: there are {self.run.shown} steps, let something happen first")
-        passages = tuple(moment.passage for moment in self.run.chronicle.moments[:number])
+        passages = tuple(self.run.chronicle.passages[:number])
         return recorded_file(passages, self.run.trace.config, self.facts.rules, "broadcast session")
 
     def _of_whom(self) -> str:

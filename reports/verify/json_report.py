@@ -89,8 +89,8 @@ def _witness(cell: Cell, report: VerificationReport) -> dict[str, Any] | None:
         return None
     return {
         "what": told.what,
-        "steps": [to_json(moment.step) for moment in cell.witness.moments],
-        "states": [moment.state for moment in cell.witness.moments],
+        "steps": [to_json(passage.step) for passage in cell.witness.passages],
+        "states": [passage.after.core.state for passage in cell.witness.passages],
         "story": list(told.story),
         "replay": told.replay,
     }

@@ -23,10 +23,9 @@ class ArmedTimer(NamedTuple):
     due_ms: float | None
 
 
-class RunMoment(NamedTuple):
-    """How things stood after one step: `changes` is how many entries the history had by then."""
+class _Afterwards(NamedTuple):
+    """What the worlds of a passage do not show, as it was after it: `changes` is how many entries the history had."""
 
-    passage: Passage
     backend: Backend
     changes: int
     alarm: ArmedTimer | None
@@ -36,43 +35,48 @@ class Chronicle:
     """The steps of one run, oldest first. A moment is named by how many steps had been taken, so 0 is the beginning."""
 
     def __init__(self, config: OrchestratorConfig = DEFAULT_CONFIG) -> None:
-        self.moments: list[RunMoment] = []
+        self.passages: list[Passage] = []
         self.record = Record()
         self._start = World(CoreState(config=config))
+        self._afterwards = [_Afterwards(Backend(), 0, None)]
 
     def __len__(self) -> int:
         """How many steps there are."""
-        return len(self.moments)
+        return len(self.passages)
 
     def add(self, passage: Passage) -> None:
         """One more step has been taken."""
         self.record.add(passage.before.core, passage.effects, passage.after.core, passage.at_ms)
-        last = self.moments[-1] if self.moments else None
-        backend = _backend(last.backend if last else Backend(), passage)
-        alarm = _alarm(last.alarm if last else None, passage)
-        self.moments.append(RunMoment(passage, backend, len(self.record.history), alarm))
+        backend, _, alarm = self._afterwards[-1]
+        changes = len(self.record.history)
+        self._afterwards.append(_Afterwards(_backend(backend, passage), changes, _alarm(alarm, passage)))
+        self.passages.append(passage)
 
     def world(self, number: int) -> World:
         """The world after so many steps; raises IndexError where there were never so many."""
-        return self._at(number).passage.after if number else self._start
+        self._check(number)
+        return self.passages[number - 1].after if number else self._start
 
     def history(self, number: int) -> tuple[HistoryEntry, ...]:
         """The changes of state within so many steps, oldest first."""
-        return tuple(self.record.history[: self._at(number).changes]) if number else ()
+        return tuple(self.record.history[: self._at(number).changes])
 
     def alarm(self, number: int) -> ArmedTimer | None:
         """The timer that is armed after so many steps."""
-        return self._at(number).alarm if number else None
+        return self._at(number).alarm
 
     def snapshot(self, number: int) -> BroadcastSnapshot:
         """What the orchestrator's users saw after so many steps."""
-        world, backend = self.world(number), self._at(number).backend if number else Backend()
-        return snapshot_of(world.core, self.history(number), stores_of(world, backend))
+        world = self.world(number)
+        return snapshot_of(world.core, self.history(number), stores_of(world, self._at(number).backend))
 
-    def _at(self, number: int) -> RunMoment:
-        if not 1 <= number <= len(self.moments):
-            raise IndexError(f"there is no moment {number}, the run has {len(self.moments)} steps")
-        return self.moments[number - 1]
+    def _at(self, number: int) -> _Afterwards:
+        self._check(number)
+        return self._afterwards[number]
+
+    def _check(self, number: int) -> None:
+        if not 0 <= number <= len(self.passages):
+            raise IndexError(f"there is no moment {number}, the run has {len(self.passages)} steps")
 
 
 def _backend(before: Backend, passage: Passage) -> Backend:

@@ -49,7 +49,7 @@ class LivePace(Chronicled):
         except IllegalTransition as mistake:
             self.stuck = str(mistake)
             return self.stuck
-        effects = self.chronicle.moments[before].passage.effects
+        effects = self.chronicle.passages[before].effects
         return next((effect.reason for effect in effects if isinstance(effect, Refused)), "")
 
     def fail_next(self, operation: str, kind: str) -> None:

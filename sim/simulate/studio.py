@@ -31,7 +31,7 @@ from broadcast_orchestrator.sim.simulate.injection import Fault, Injection
 from broadcast_orchestrator.sim.simulate.streams import Streams
 from broadcast_orchestrator.sim.world.rules_by_name import path_of
 from broadcast_orchestrator.sim.world.steps import Do, Effect, Fill, Flip, Reconfigure
-from broadcast_orchestrator.sim.world.trace import Line, Passage, Trace
+from broadcast_orchestrator.sim.world.trace import Passage, Trace
 from broadcast_orchestrator.sim.world.transition_cache import CachedStep, steps_of
 from broadcast_orchestrator.sim.world.world import World, quiet
 
@@ -246,7 +246,7 @@ class Studio:
         step, faults = edge.step, self.driver.faults
         world = self.driver.steps.worlds[before]._replace(faults=faults - edge.cost)
         passage = Passage(world, step, edge.effects, self.driver.world, self.now_ms)
-        self.trace.lines.append(Line(self.now_ms, step, edge.effects, passage.after.core.state))
+        self.trace.lines.append(passage.line)
         if isinstance(step, Effect) and step.service == CONVEX and not world.truth.refusing:
             self.backend = written(self.backend, world.flights[INDEX[CONVEX]][step.flight], self.now_ms)
         self.orchestrator.on_step(passage, caller)

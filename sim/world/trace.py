@@ -39,8 +39,8 @@ class TraceError(ValueError):
 
 
 class Line(NamedTuple):
-    """One step: when it happened in milliseconds (None: the engine has no clock), what the core asked for because
-    of it, and the state afterwards."""
+    """One step as a file tells it: when it happened in milliseconds (None: the engine has no clock), what the core
+    asked for because of it, and the state afterwards. Taken again it is a `Passage`, which knows the worlds too."""
 
     at_ms: float | None
     step: Step
@@ -99,14 +99,19 @@ class Trace:
 
 
 class Passage(NamedTuple):
-    """One step of a run: the world before it, what the core asked for, the world after it, and when it happened, in
-    milliseconds; None where the engine has no clock."""
+    """One moment of a run, whoever made or took it again: the world before the step, the step, what the core asked for,
+    the world after it, and when it happened, in milliseconds; None where the engine has no clock."""
 
     before: World
     step: Step
     effects: tuple[CoreEffect, ...]
     after: World
     at_ms: float | None = None
+
+    @property
+    def line(self) -> Line:
+        """What a trace says of the step."""
+        return Line(self.at_ms, self.step, self.effects, self.after.core.state)
 
 
 class Replay(NamedTuple):

@@ -15,7 +15,7 @@ import pytest
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import Failure
 from broadcast_orchestrator.model.state import ProcedureStep
-from broadcast_orchestrator.model.table import READY, BroadcastState
+from broadcast_orchestrator.model.table import READY
 from broadcast_orchestrator.properties.guarantees.verdicts import Witness
 from broadcast_orchestrator.properties.model_check.proof import CONFIG, find_witnesses
 from broadcast_orchestrator.properties.witness.explain import explain
@@ -26,7 +26,7 @@ from broadcast_orchestrator.reports.witness.regression import pytest_file
 from broadcast_orchestrator.sim.simulate.injection import Fault
 from broadcast_orchestrator.sim.simulate.studio import Studio
 from broadcast_orchestrator.sim.world.rules_by_name import RulesNotFound, find_rules
-from broadcast_orchestrator.sim.world.trace import Line, Trace, replay, walk
+from broadcast_orchestrator.sim.world.trace import Trace, replay, walk
 from broadcast_orchestrator.sim.world.world import Scope
 
 FOLDER = Path(__file__).parent
@@ -100,7 +100,7 @@ BROKEN = (
 
 def trace_of(witness: Witness, rules: type[Core]) -> Trace:
     """The witness in the format of the simulator."""
-    lines = [Line(None, m.step, m.effects, BroadcastState(m.state)) for m in witness.moments]
+    lines = [passage.line for passage in witness.passages]
     about = {"guarantee": witness.violation.guarantee}
     return Trace(CONFIG, "explorer", None, about, lines, f"{HERE}:{rules.__name__}")
 
@@ -196,7 +196,7 @@ def test_a_violation_of_the_simulator_is_found_by_the_explorer(rules: type[Core]
     steps = next(n for n in range(1, len(passages) + 1) if guarantee in [b.guarantee for b in judged(passages[:n])])
     scope = ingredients(passages[:steps], 1)
     assert (scope.faults, scope.racing, scope.sessions) == (("F1",), False, ("s1",))
-    assert len(find_witnesses(scope, rules=rules, until=guarantee)[guarantee].moments) <= steps
+    assert len(find_witnesses(scope, rules=rules, until=guarantee)[guarantee].passages) <= steps
 
 
 # -- The command ----------------------------------------------------------------------------------

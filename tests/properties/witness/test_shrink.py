@@ -5,7 +5,6 @@ import pytest
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import Failure
 from broadcast_orchestrator.model.state import ProcedureStep
-from broadcast_orchestrator.model.table import BroadcastState
 from broadcast_orchestrator.properties.model_check.proof import find_witnesses
 from broadcast_orchestrator.properties.mutants import BY_NAME
 from broadcast_orchestrator.properties.search.machine import BroadcastMachine, GuaranteeBroken, search
@@ -15,7 +14,7 @@ from broadcast_orchestrator.properties.witness.shrink import NothingBroken, earl
 from broadcast_orchestrator.sim.simulate.injection import Fault
 from broadcast_orchestrator.sim.simulate.studio import Studio
 from broadcast_orchestrator.sim.world.steps import Do, Effect, Mark, Timer, fault_of
-from broadcast_orchestrator.sim.world.trace import Line, Trace, take, walk
+from broadcast_orchestrator.sim.world.trace import Trace, take, walk
 
 
 class UndoesInStartupOrder(Core):
@@ -101,7 +100,7 @@ def test_a_way_out_is_judged_under_the_rules_of_the_run() -> None:
     trapped = BY_NAME["is-trapped-by-the-backend"]
     witness = find_witnesses(trapped.scope, rules=trapped.rules, config=trapped.config, until="G6")["G6"]
     trace = Trace(trapped.config, "explorer")
-    trace.lines = [Line(None, moment.step, moment.effects, BroadcastState(moment.state)) for moment in witness.moments]
+    trace.lines = [passage.line for passage in witness.passages]
     shrunk = shrink(trace, "G6", trapped.rules)
     assert shrunk.run.violation == witness.violation
     assert explain(shrunk.trace, trapped.rules) is not None
@@ -172,7 +171,7 @@ def test_a_story_of_hypothesis_shrinks_too() -> None:
         search(Mine, max_examples=20)
     broken = caught.value
     passages = take(broken.steps, Mine.config, StartsTheHostFirst)
-    lines = [Line(None, passage.step, passage.effects, passage.after.core.state) for passage in passages]
+    lines = [passage.line for passage in passages]
     shrunk = shrink(Trace(Mine.config, "hypothesis", lines=lines), broken.violations[0].guarantee, StartsTheHostFirst)
     assert shrunk.run.size == (0, 2, 6)
     assert shrunk.run.size[2] <= len(broken.steps)

@@ -21,7 +21,6 @@ from broadcast_orchestrator.properties.guarantees.verdicts import (
     Claim,
     Violation,
     Witness,
-    WitnessMoment,
 )
 from broadcast_orchestrator.properties.model_check.growth import Growth
 from broadcast_orchestrator.properties.model_check.proof import CONFIG
@@ -203,8 +202,8 @@ def test_a_verification_without_faults_is_proved_and_written(
 def verification(verdict: str) -> Verification:
     """What a verification says that found this verdict in its one cell."""
     steps = (Do("initialize"), Effect("host", 0), Answer("host", 0, ok=True))
-    moments = tuple(WitnessMoment(f.step, f.effects, f.after.core.state) for f in take(steps, CONFIG))
-    witness = Witness(Violation("G4", "something is on"), moments) if verdict == VIOLATED else None
+    passages = tuple(take(steps, CONFIG))
+    witness = Witness(Violation("G4", "something is on"), passages) if verdict == VIOLATED else None
     cells = (Cell("G4", "F1", "forward", verdict, 1, 10, 1, witness),)
     return Verification(1, 0, 0.1, cells, (Claim("networkx", "c", "proved", "e"),), (), SpaceSummary(10, 9, 3, ()), {})
 

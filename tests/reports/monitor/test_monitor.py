@@ -409,5 +409,5 @@ def test_calls_are_recorded_whatever_their_fault() -> None:
     on_air(run)
     facts = Facts(run)
     facts.news()
-    made = [e.operation for m in run.chronicle.moments for e in m.passage.effects if isinstance(e, Call)]
+    made = [e.operation for passage in run.chronicle.passages for e in passage.effects if isinstance(e, Call)]
     assert [call["operation"] for call in facts.calls] == made

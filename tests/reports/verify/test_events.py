@@ -18,7 +18,6 @@ from broadcast_orchestrator.properties.guarantees.verdicts import (
     Claim,
     Violation,
     Witness,
-    WitnessMoment,
 )
 from broadcast_orchestrator.properties.model_check.proof import CONFIG
 from broadcast_orchestrator.properties.verification.campaign import verify
@@ -38,8 +37,8 @@ NASTY = "100 % <b>\r\n::error title=x::y, z: `|"
 def cell(verdict: str = PROVED, place: str = "forward", what: str = "something is on", by_design: str = "") -> Cell:
     """A cell of G4; a violated one has a witness."""
     steps = (Do("initialize"), Effect("host", 0), Answer("host", 0, ok=True))
-    moments = tuple(WitnessMoment(f.step, f.effects, f.after.core.state) for f in take(steps, CONFIG))
-    witness = Witness(Violation("G4", what), moments) if verdict == VIOLATED else None
+    passages = tuple(take(steps, CONFIG))
+    witness = Witness(Violation("G4", what), passages) if verdict == VIOLATED else None
     return Cell("G4", "F1", place, verdict, 1, 10, 1, witness, by_design)
 
 

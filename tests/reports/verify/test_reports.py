@@ -25,7 +25,6 @@ from broadcast_orchestrator.properties.guarantees.verdicts import (
     Claim,
     Violation,
     Witness,
-    WitnessMoment,
 )
 from broadcast_orchestrator.properties.model_check.growth import Growth
 from broadcast_orchestrator.properties.model_check.space import Survey
@@ -72,8 +71,7 @@ def cell(verdict: str = PROVED, *, fault: str = "F1", place: str = "forward", ha
     """A cell of G2; a violated one has a witness whose violation is full of markup."""
     witness = None
     if verdict == VIOLATED:
-        moments = tuple(WitnessMoment(passage.step, passage.effects, passage.after.core.state) for passage in run())
-        witness = Witness(Violation("G2", MARKUP), moments)
+        witness = Witness(Violation("G2", MARKUP), tuple(run()))
     return Cell("G2", fault, place, verdict, 1, 1234, happened, witness)
 
 

@@ -160,15 +160,15 @@ class ForgetsToUndoWhatFailed(Core):
 def test_a_witness_is_shortest_and_replays() -> None:
     """A planted bug is found with the fewest steps, and playing them again shows the same violation."""
     witness = find_witnesses(ONE_FAULT, rules=ForgetsToUndoWhatFailed)["G2"]
-    assert [str(moment.state) for moment in witness.moments] == [
+    assert [str(passage.after.core.state) for passage in witness.passages] == [
         "initializing", "initializing", "ready", "starting", "error",
     ]  # fmt: skip
     world, observer = World(core=CoreState(config=CONFIG)), JudgeMemory()
     violations: tuple[Violation, ...] = ()
-    for moment in witness.moments:
-        following, effects = happen(world, moment.step, ForgetsToUndoWhatFailed)
-        assert effects == moment.effects
-        observer, violations = watch(observer, world, moment.step, effects, following)
+    for passage in witness.passages:
+        following, effects = happen(world, passage.step, ForgetsToUndoWhatFailed)
+        assert effects == passage.effects
+        observer, violations = watch(observer, world, passage.step, effects, following)
         world = following
     assert witness.violation in violations
 
@@ -240,7 +240,7 @@ def test_hashing_decides_nothing() -> None:
         "from test_explorer import *\n"
         "w = find_witnesses(LOST_REPLIES, rules=ForgetsToUndoWhatFailed)['G2']\n"
         "e = explore(StateSpace(LOST_REPLIES), START)\n"
-        "print([m.step for m in w.moments], e.transitions, e.levels[9].tolist(), e.taken.tolist())\n"
+        "print([p.step for p in w.passages], e.transitions, e.levels[9].tolist(), e.taken.tolist())\n"
     )
     outputs = [
         subprocess.run(
