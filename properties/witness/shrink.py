@@ -6,12 +6,14 @@ and asking the explorer for a shortest run among all those with no other ingredi
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import NamedTuple
 
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import CancelTimer, SetTimer
 from broadcast_orchestrator.model.turn import IllegalTransition
 from broadcast_orchestrator.properties.model_check.proof import find_witnesses
+from broadcast_orchestrator.properties.search.minimize import Tries, minimized
 from broadcast_orchestrator.properties.witness.retake import RetakenRun, left_out, retake, wish, wishes_of
 from broadcast_orchestrator.sim.explore.explorer import Bounds, SearchTooLarge
 from broadcast_orchestrator.sim.world.rules_by_name import path_of
@@ -47,7 +49,7 @@ def shrink(trace: Trace, guarantee: str, rules: type[Core] = Core) -> Shrunk:
     first = retake(wishes_of(trace), guarantee, rules, trace.config)
     if first.violation is None:
         raise NothingBroken(f"the run does not break {guarantee} under {path_of(rules)}")
-    search = _Shrinking(trace, guarantee, rules)
+    search = _SmallerRuns(trace, guarantee, rules)
     smallest = search.reduced(first)
     found = search.explored(smallest)
     if found is not None and found.size < smallest.size:
@@ -58,43 +60,40 @@ def shrink(trace: Trace, guarantee: str, rules: type[Core] = Core) -> Shrunk:
     return Shrunk(trace_of(smallest, trace, rules), smallest, (faults, commands, steps))
 
 
-class _Shrinking:
+class _Cut(NamedTuple):
+    """A run from which something was left out, so many parts at once."""
+
+    run: RetakenRun
+    width: int
+
+
+class _SmallerRuns:
     """The search for smaller runs."""
 
     def __init__(self, trace: Trace, guarantee: str, rules: type[Core]) -> None:
         self.trace, self.guarantee, self.rules = trace, guarantee, rules
-        self.tries = 0
+        self.tries = Tries(TRIES)
 
     def reduced(self, run: RetakenRun) -> RetakenRun:
         """Without the faults, the commands and the steps that are not needed, in this order, until nothing changes."""
         size = None
-        while size != run.size and self.tries < TRIES:
+        while size != run.size and self.tries.left:
             size = run.size
             for kind in (is_fault, is_command, _is_any):
-                run = self._without(run, kind)
+                run = minimized(_Cut(run, len(run.passages)), partial(self._cuts, kind), self.tries).run
         return run
 
-    def _without(self, run: RetakenRun, kind: Callable[[Passage], bool]) -> RetakenRun:
-        """Leave out what is of this kind: first half of it at once, then ever smaller parts, at last one by one."""
-        width = len(_numbers(run, kind))
+    def _cuts(self, kind: Callable[[Passage], bool], whole: _Cut) -> Iterator[_Cut | None]:
+        """Leave out what is of this kind: all of it at once, then ever smaller parts, at last one by one; never more at
+        once than the last time, since that led nowhere."""
+        numbers = [number for number, passage in enumerate(whole.run.passages) if kind(passage)]
+        wishes, width = tuple(map(wish, whole.run.passages)), min(whole.width, len(numbers))
         while width > 0:
-            smaller = next(self._smaller(run, kind, width), None)
-            if smaller is None:
-                width //= 2
-            else:
-                run, width = smaller, min(width, len(_numbers(smaller, kind)))
-        return run
-
-    def _smaller(self, run: RetakenRun, kind: Callable[[Passage], bool], width: int) -> Iterator[RetakenRun]:
-        numbers, wishes = _numbers(run, kind), tuple(map(wish, run.passages))
-        for start in range(0, len(numbers), width):
-            if self.tries >= TRIES:
-                return
-            self.tries += 1
-            part = numbers[start : start + width]
-            smaller = retake(left_out(wishes, part), self.guarantee, self.rules, self.trace.config)
-            if smaller.violation is not None and smaller.size < run.size:
-                yield smaller
+            for start in range(0, len(numbers), width):
+                part = numbers[start : start + width]
+                run = retake(left_out(wishes, part), self.guarantee, self.rules, self.trace.config)
+                yield _Cut(run, width) if run.violation is not None and run.size < whole.run.size else None
+            width //= 2
 
     def explored(self, run: RetakenRun) -> RetakenRun | None:
         """A shortest run with the fewest faults, of no other kinds than this one has; None where none is near."""
@@ -124,10 +123,6 @@ def is_command(passage: Passage) -> bool:
 
 def _is_any(_: Passage) -> bool:
     return True
-
-
-def _numbers(run: RetakenRun, kind: Callable[[Passage], bool]) -> list[int]:
-    return [number for number, passage in enumerate(run.passages) if kind(passage)]
 
 
 def ingredients(passages: Iterable[Passage], limit: int) -> Scope:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TypeVar
 
+from broadcast_orchestrator.properties.search.minimize import Tries, minimized
 from broadcast_orchestrator.sim.subjects.scenario import Scenario, ways
 
 TRIES = 400
@@ -20,18 +21,7 @@ T = TypeVar("T")
 def shrink(scenario: Scenario, shows: Shows, most: int = TRIES) -> Scenario:
     """The smallest scenario found for which `shows` is true, as it must be for the first one; `most` is how many are
     tried."""
-    tries = 0
-    progress = True
-    while progress and tries < most:
-        progress = False
-        for smaller in _smaller(scenario):
-            tries += 1
-            if shows(smaller):
-                scenario, progress = smaller, True
-                break
-            if tries >= most:
-                break
-    return scenario
+    return minimized(scenario, lambda whole: (each if shows(each) else None for each in _smaller(whole)), Tries(most))
 
 
 def _smaller(scenario: Scenario) -> Iterator[Scenario]:
