@@ -8,7 +8,7 @@ from typing import NamedTuple
 from broadcast_orchestrator.model.api.orchestrator import Caller
 from broadcast_orchestrator.properties.experiments.claims import ClaimFollower, condition, conditions, step_claims
 from broadcast_orchestrator.properties.experiments.measures import Meter, Notes, Value, notes_of
-from broadcast_orchestrator.properties.guarantees.judgement_cache import Digester, judging_of
+from broadcast_orchestrator.properties.guarantees.judgement_cache import Digester, judgements_of
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation
 from broadcast_orchestrator.sim.experiments.story import Plot, Story
 from broadcast_orchestrator.sim.experiments.tables import Experiment, MeasureClaim, StepClaim
@@ -101,13 +101,13 @@ class _Runs:
         """One run by its seed; `number` is what it is called."""
         meter, story = Meter(), Story(self._plot)
         followers = [ClaimFollower(claim) for claim in self._claims]
-        judging = judging_of(self._digester)
-        known = judging.edges
+        judgements = judgements_of(self._digester)
+        known = judgements.edges
         clock, streams, stand = BareClock(), Streams(seed), 0
 
         def on_step(_: int, edge: CachedStep, __: Caller | None) -> None:
             nonlocal stand
-            stand, (notes, holding) = known[stand].get(edge.number) or judging.step(stand, edge)
+            stand, (notes, holding) = known[stand].get(edge.number) or judgements.step(stand, edge)
             if edge.entered:
                 story.hear(edge)
             if notes is not None:
@@ -117,10 +117,10 @@ class _Runs:
                     follower.see(clock.now, holding[2 * place], holding[2 * place + 1])
 
         calls, injection = CallDraws(self._latencies, streams), Injection(self._faults)
-        driver = Driver(clock, judging.steps, self._config, calls, injection, self._sessions, on_step)
-        stand = judging.start(driver.at)
+        driver = Driver(clock, judgements.steps, self._config, calls, injection, self._sessions, on_step)
+        stand = judgements.start(driver.at)
         story.tell(driver)
-        world = judging.steps.worlds[driver.at]
+        world = judgements.steps.worlds[driver.at]
         values = meter.values(world, calls.made, driver.faults, clock.now)
         answers = tuple([follower.end() for follower in followers])
         why = "; ".join(dict.fromkeys((*map(str, meter.violations), *self._wrong(values, answers))))

@@ -1,8 +1,9 @@
 """What must hold: the guarantees, row by row, and the judging of steps, quiet worlds and whole runs by them.
 
-Judging is apart from running: `watch` is a pure fold over the steps of any run, from any driver. The checks that a
-guarantee is made of have files of their own: those about one step are in `of_calls` and `of_outcomes`, those about a
-quiet world in `of_quiet`.
+Judging is apart from running: `watch` is a pure fold over the steps of any run, from any driver. It is done by the
+checks alone that a guarantee is made of: those about one step are in `calls` and `outcomes`, those about a quiet world
+in `quiet`. Whoever else speaks of judging shows them runs or remembers what they said. An implementation of which only
+the outside is seen is judged by the same guarantees, with checks of their own (see `properties.checking.judge`).
 """
 
 from collections.abc import Callable, Iterator

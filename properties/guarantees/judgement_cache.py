@@ -1,8 +1,8 @@
-"""Judging remembered: what a step means to the judge is worked out once for each world that it is taken from.
+"""Judgements remembered: what a step means is worked out once for each world that it is taken from.
 
-The judge's memory is finite too, so a world together with what the judge remembers is one more kind of world. A run
-that is judged this way costs a look into a dictionary for each step; what is looked up is what
-`properties.guarantees.catalogue.watch` said, and nothing else.
+Nothing is judged here. What is looked up is what the guarantees' checks have said, through
+`properties.guarantees.catalogue.watch`, and nothing else: their memory of a run is finite, too, so a world together
+with it is one more kind of world, and a run that is judged this way costs a look into a dictionary for each step.
 """
 
 from collections.abc import Callable
@@ -23,15 +23,15 @@ explains, and of the edge that it is."""
 
 
 class Judgement(NamedTuple, Generic[Digest]):
-    """What one step means: where the judge stands `after` it, and the digest of the step."""
+    """What one step means: where the run stands `after` it, and the digest of the step."""
 
     after: int
     digest: Digest
 
 
-class Judging(Generic[Digest]):
-    """What has been judged so far, over what `steps` has worked out. `edges` are, for each place where the judge may
-    stand, the judgements by the numbers of the edges."""
+class JudgementCache(Generic[Digest]):
+    """The judgements so far, over what `steps` has worked out. `edges` are, for each place where a run may stand, which
+    is a world and what is remembered of the way there, the judgements by the numbers of the edges."""
 
     def __init__(self, steps: TransitionCache, digester: Digester[Digest]) -> None:
         self.steps = steps
@@ -41,11 +41,11 @@ class Judging(Generic[Digest]):
         self._numbers: dict[tuple[JudgeMemory, int], int] = {}
 
     def start(self, world: int) -> int:
-        """Where the judge stands at the beginning of a run in that world."""
+        """Where a run stands that begins in that world."""
         return self._number((JudgeMemory(), world))
 
     def step(self, stand: int, edge: CachedStep) -> Judgement[Digest]:
-        """What the step means that is this edge, taken from where the judge stands."""
+        """What the step means that is this edge, taken from where the run stands."""
         known = self.edges[stand].get(edge.number)
         return known if known is not None else self._work_out(stand, edge)
 
@@ -67,13 +67,13 @@ class Judging(Generic[Digest]):
         return number
 
 
-_shared: dict[tuple[type[Core], object], Judging[object]] = {}
+_shared: dict[tuple[type[Core], object], JudgementCache[object]] = {}
 
 
-def judging_of(digester: Digester[Digest], rules: type[Core] = Core) -> Judging[Digest]:
+def judgements_of(digester: Digester[Digest], rules: type[Core] = Core) -> JudgementCache[Digest]:
     """What this process remembers of these rules under this digest; begun anew with the steps that it stands on."""
     steps, key = steps_of(rules), (rules, digester)
-    judging = _shared.get(key)
-    if judging is None or judging.steps is not steps:
-        judging = _shared[key] = Judging(steps, digester)
-    return judging  # type: ignore[return-value]
+    judgements = _shared.get(key)
+    if judgements is None or judgements.steps is not steps:
+        judgements = _shared[key] = JudgementCache(steps, digester)
+    return judgements  # type: ignore[return-value]

@@ -1,4 +1,4 @@
-"""What the judge sees and remembers: a `Glimpse` of one step, and the `JudgeMemory` that is folded from step to step.
+"""What the checks see and remember: a `Glimpse` of one step, and the `JudgeMemory` that is folded from step to step.
 
 The orders are written out here and not taken from the model, so that a model with a wrong order is caught.
 """
@@ -52,7 +52,7 @@ Kind = TypeVar("Kind")
 
 
 class Glimpse(NamedTuple):
-    """One step as the judge sees it. `call` is the open call that was answered, `residue` what was named so before
+    """One step as the checks see it. `call` is the open call that was answered, `residue` what was named so before
     a start was asked for, `touched` whether any service changed. The views of `before` and `after` are not used."""
 
     observer: JudgeMemory

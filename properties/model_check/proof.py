@@ -98,7 +98,7 @@ class Proof(NamedTuple):
     unreached: tuple[tuple[str, str], ...]
 
 
-def judged(
+def watch_step(
     observer: JudgeMemory,
     before: CoreState,
     step: Step,
@@ -108,14 +108,14 @@ def judged(
     residue: tuple[str, ...],
     touched: bool,
 ) -> tuple[JudgeMemory, tuple[Violation, ...]]:
-    """What a search is told of one step."""
+    """What a search asks of one step: what to remember, and what the guarantees' checks find wrong."""
     glimpse = Glimpse(observer, before, step, effects, after, call, residue, touched)
     return observe(glimpse), judge_step(glimpse)
 
 
 def judge_of(rules: type[Core]) -> SymbolicJudge:
     """The guarantees, as a search under these rules consults them."""
-    return SymbolicJudge(JudgeMemory(), judged, partial(judge_quiet, rules=rules))
+    return SymbolicJudge(JudgeMemory(), watch_step, partial(judge_quiet, rules=rules))
 
 
 Progress = Callable[[int, int], None]

@@ -18,7 +18,7 @@ from broadcast_orchestrator.model.events import (
 from broadcast_orchestrator.model.operations import ON_AIR_SERVICES
 from broadcast_orchestrator.model.table import ERROR, IDLE, LIVE, READY
 from broadcast_orchestrator.model.turn import IllegalTransition
-from broadcast_orchestrator.properties.guarantees.judgement_cache import Judging
+from broadcast_orchestrator.properties.guarantees.judgement_cache import JudgementCache
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation
 from broadcast_orchestrator.properties.mutants.kill_search import Hunt, Kill, KillBudget, sessions_of
 from broadcast_orchestrator.properties.mutants.mutant import Mutant
@@ -45,7 +45,7 @@ SENSIBLE = {
 STUCK = "G7"
 """The guarantee that a run breaks which never comes to rest."""
 
-Judged = Judging[tuple[Violation, ...]]
+Judgements = JudgementCache[tuple[Violation, ...]]
 
 
 def violations_of(_passage: Passage, violations: tuple[Violation, ...], _edge: CachedStep) -> tuple[Violation, ...]:
@@ -63,12 +63,12 @@ class Caught(Exception):
 
 def simulated(mutant: Mutant, budget: KillBudget) -> Hunt:
     """Random runs with the faults of the mutant's scope, until one breaks a guarantee."""
-    judging = Judged(TransitionCache(mutant.rules), violations_of)
+    judgements = Judgements(TransitionCache(mutant.rules), violations_of)
     for number in range(budget.runs):
-        if len(judging.steps.worlds) > LARGEST:
-            judging = Judged(TransitionCache(mutant.rules), violations_of)
+        if len(judgements.steps.worlds) > LARGEST:
+            judgements = Judgements(TransitionCache(mutant.rules), violations_of)
         luck = Streams(budget.seed).stream(f"{mutant.name} {number}")
-        run = MutantRun(mutant, luck, judging, budget.steps_of_run)
+        run = MutantRun(mutant, luck, judgements, budget.steps_of_run)
         try:
             run.go()
         except Caught as caught:
@@ -81,14 +81,14 @@ def simulated(mutant: Mutant, budget: KillBudget) -> Hunt:
 class MutantRun:
     """One run of a mutant; `steps` counts those that it has taken."""
 
-    def __init__(self, mutant: Mutant, luck: random.Random, judging: Judged, patience: int) -> None:
+    def __init__(self, mutant: Mutant, luck: random.Random, judgements: Judgements, patience: int) -> None:
         self.steps = 0
-        self._mutant, self._luck, self._judging, self._patience = mutant, luck, judging, patience
+        self._mutant, self._luck, self._judgements, self._patience = mutant, luck, judgements, patience
         self._clock = BareClock()
         calls = CallDraws(Latencies({}), Streams(luck.getrandbits(32)))
         injection = Injection(_faults(mutant, luck))
-        self._driver = Driver(self._clock, judging.steps, mutant.config, calls, injection, None, self._hear)
-        self._stand = judging.start(self._driver.at)
+        self._driver = Driver(self._clock, judgements.steps, mutant.config, calls, injection, None, self._hear)
+        self._stand = judgements.start(self._driver.at)
 
     def go(self) -> None:
         """Commands, some of them racing if the mutant's scope says so, and then rest. Raises Caught."""
@@ -105,7 +105,7 @@ class MutantRun:
     def _hear(self, _: int, edge: CachedStep, __: Caller | None) -> None:
         """Judge one step; what follows from a gap of the guide's own is no violation."""
         self.steps += 1
-        self._stand, violations = self._judging.step(self._stand, edge)
+        self._stand, violations = self._judgements.step(self._stand, edge)
         if self.steps > self._patience:
             raise Caught(Violation(STUCK, f"not at rest after {self._patience} steps"))
         if violations:

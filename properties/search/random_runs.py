@@ -9,7 +9,7 @@ from broadcast_orchestrator.model.api.orchestrator import Caller
 from broadcast_orchestrator.model.config import DEFAULT_CONFIG
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import COMMANDS, START_BROADCAST, Accepted, Settled, Transition
-from broadcast_orchestrator.properties.guarantees.judgement_cache import judging_of
+from broadcast_orchestrator.properties.guarantees.judgement_cache import judgements_of
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation
 from broadcast_orchestrator.properties.search.coverage import SIGHTS, Coverage
 from broadcast_orchestrator.sim.simulate.clock import BareClock
@@ -107,12 +107,12 @@ def batch(seed: int, first: int, end: int) -> TriedRuns:
     set_aside()
     for number in range(first, end):
         script = script_of(seed, number)
-        judge = RunJudge(f"run {number}", tried)
-        judge.follow(script)
+        run = RandomRun(f"run {number}", tried)
+        run.follow(script)
         tried.runs += 1
         if number < REPLAYED:
             tried.replayed += 1
-            tried.differences += [f"run {number}: {difference}" for difference in differences(script, judge.taken)]
+            tried.differences += [f"run {number}: {difference}" for difference in differences(script, run.taken)]
     return tried
 
 
@@ -168,23 +168,24 @@ def digest(passage: Passage, violations: tuple[Violation, ...], edge: CachedStep
     return None if found == NOTHING else found
 
 
-class RunJudge:
-    """Makes one run, called `name`, and adds what it shows to `tried`. `taken` are its steps with their times."""
+class RandomRun:
+    """Makes one run, called `name`, looks up how each of its steps is judged, and adds that to `tried`. `taken` are its
+    steps with their times."""
 
     def __init__(self, name: str, tried: TriedRuns) -> None:
         self.taken: list[tuple[float, Step]] = []
         self._name, self._tried = name, tried
         self._began: dict[str, float] = {}
         self._clock = BareClock()
-        self._judging = judging_of(digest)
+        self._judgements = judgements_of(digest)
         self._stand = 0
 
     def follow(self, script: Script) -> None:
         """Let everything happen."""
         streams, clock = Streams(script.seed), self._clock
         calls, injection = CallDraws(LATENCIES, streams), Injection(script.faults)
-        driver = Driver(clock, self._judging.steps, DEFAULT_CONFIG, calls, injection, None, self._hear)
-        self._stand = self._judging.start(driver.at)
+        driver = Driver(clock, self._judgements.steps, DEFAULT_CONFIG, calls, injection, None, self._hear)
+        self._stand = self._judgements.start(driver.at)
         for command, session, pause_ms in script.orders:
             driver.take(Do(command, session))
             clock.run(clock.now + pause_ms)
@@ -194,7 +195,7 @@ class RunJudge:
 
     def _hear(self, _: int, edge: CachedStep, __: Caller | None) -> None:
         self.taken.append((self._clock.now, edge.step))
-        self._stand, digest = self._judging.step(self._stand, edge)
+        self._stand, digest = self._judgements.step(self._stand, edge)
         if digest is not None:
             self._note(digest)
 

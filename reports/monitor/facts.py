@@ -24,7 +24,7 @@ class Facts:
         self.run = run
         self.steps: list[dict[str, Any]] = []
         self.rules = rules
-        self._judge = GuaranteeLamps(rules)
+        self._lamps = GuaranteeLamps(rules)
         self._calls = CallBars()
         self._open: dict[int, Bar] = {}
 
@@ -40,7 +40,7 @@ class Facts:
         for number in range(len(self.steps) + 1, len(self.run.chronicle) + 1):
             passage = self.run.chronicle.passages[number - 1]
             touched |= self._follow(number, passage)
-            broken = sorted({violation.guarantee for violation in self._judge.add(number, passage)})
+            broken = sorted({violation.guarantee for violation in self._lamps.add(number, passage)})
             self.steps.append({**_step(number, passage), "broken": broken})
             steps.append(self.steps[-1])
         return steps, [_call(number, bar) for number, bar in sorted(touched.items(), key=lambda each: each[0])]
@@ -65,7 +65,7 @@ class Facts:
 
     def standings(self, number: int) -> list[dict[str, Any]]:
         """How each guarantee stands after so many steps."""
-        return self._judge.standings(number)
+        return self._lamps.standings(number)
 
     def _follow(self, number: int, passage: Passage) -> dict[int, Bar]:
         """The calls that this step may have changed, by their number."""

@@ -161,7 +161,8 @@ def trials(
 
 
 class SymbolicJudge(NamedTuple):
-    """Whoever watches a search: what it remembers at the start, what it makes of a step, and of a quiet world.
+    """Whatever judges a search, handed in from outside, since the search itself judges nothing: what it remembers at
+    the start, what it makes of a step, and of a quiet world.
 
     `step` gets what it remembers, the core before, the step, its effects, the core after, the call that was
     answered, the residue named before a start, and whether any service was changed; it returns what it remembers

@@ -1,1 +1,1 @@
-"""Judging from outside: evidence becomes an observation, and each guarantee asks it its questions."""
+"""Judging from outside: evidence becomes an observation, and the checks of each guarantee ask it their questions."""
