@@ -72,7 +72,7 @@ GUIDE = Dialect()
 
 
 def found(evidence: Evidence, dialect: Dialect = GUIDE) -> list[tuple[str, str]]:
-    """Guarantee and complaint of each violation."""
+    """Guarantee and sentence of each violation."""
     return [(broken.guarantee, broken.what) for broken in judge(evidence, dialect)]
 
 
