@@ -1,10 +1,12 @@
 """The README tells the truth."""
 
 import re
+import shlex
 
 import pytest
 from places import ROOT
 
+from broadcast_orchestrator.reports.cli import app
 from broadcast_orchestrator.reports.graphs.drawing import render
 from broadcast_orchestrator.reports.graphs.graph import table_graph
 
@@ -24,3 +26,33 @@ def test_its_picture_is_the_table() -> None:
     """The picture is what `broadcast graph --what table` draws today."""
     (path,) = re.findall(r"!\[.*?\]\((.*?)\)", README)
     assert (ROOT / path).read_text(encoding="utf-8") == render(table_graph(), "svg")
+
+
+READMES = sorted({ROOT / "README.md", *ROOT.glob("[mprs]*/**/README.md")} - {ROOT / "sim" / "node" / "README.md"})
+READMES = [each for each in READMES if "node_modules" not in each.parts]
+
+
+def commands() -> list[tuple[str, str]]:
+    """Every command line of `broadcast` that a README shows, with the folder of the README."""
+    found = []
+    for file in READMES:
+        for line in file.read_text(encoding="utf-8").splitlines():
+            if shown := re.match(r"\s*(?:\.venv/bin/)?broadcast (.+)", line):
+                found.append((file.parent.name, shown[1]))
+    return found
+
+
+@pytest.mark.parametrize(("folder", "line"), commands())
+def test_every_command_that_is_shown_is_one(folder: str, line: str) -> None:
+    """What a README shows is a command with options that it has."""
+    words = shlex.split(line.partition(" | ")[0], comments=True)
+    _, bound, _ = app.parse_args(words, print_error=False, exit_on_error=False)
+    assert bound.arguments or len(words) == 1
+
+
+def test_every_room_that_the_readme_names_is_there() -> None:
+    """No link leads nowhere, and the page stays one that is read in five minutes."""
+    for file in READMES:
+        for target in re.findall(r"\]\(([^)#]+)\)", file.read_text(encoding="utf-8")):
+            assert (file.parent / target).exists(), f"{file}: {target}"
+    assert len(README.splitlines()) <= 130
