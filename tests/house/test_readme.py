@@ -34,12 +34,9 @@ READMES = [each for each in READMES if "node_modules" not in each.parts]
 
 def commands() -> list[tuple[str, str]]:
     """Every command line of `broadcast` that a README shows, with the folder of the README."""
-    found = []
-    for file in READMES:
-        for line in file.read_text(encoding="utf-8").splitlines():
-            if shown := re.match(r"\s*(?:\.venv/bin/)?broadcast (.+)", line):
-                found.append((file.parent.name, shown[1]))
-    return found
+    shown = re.compile(r"^\s*(?:\.venv/bin/)?broadcast (.+)", re.MULTILINE)
+    texts = [(file.parent.name, file.read_text(encoding="utf-8")) for file in READMES]
+    return [(folder, line) for folder, text in texts for line in shown.findall(text)]
 
 
 @pytest.mark.parametrize(("folder", "line"), commands())
