@@ -1,9 +1,9 @@
 """Runs at the pace of a clock, brought to where a test begins."""
 
-from broadcast_orchestrator.sim.realtime.live_run import LivePace
+from broadcast_orchestrator.sim.realtime.live_run import LiveRun
 
 
-def settled(run: LivePace) -> LivePace:
+def settled(run: LiveRun) -> LiveRun:
     """The run once everything under way is over."""
     while run.step():
         pass
@@ -11,13 +11,13 @@ def settled(run: LivePace) -> LivePace:
     return run
 
 
-def on_air(run: LivePace) -> LivePace:
+def on_air(run: LiveRun) -> LiveRun:
     """The run once it is live, with a session."""
     run.command("initialize")
     settled(run).command("start_broadcast", "s1")
     return settled(run)
 
 
-def state(run: LivePace) -> str:
+def state(run: LiveRun) -> str:
     """The state it is in."""
     return run.studio.state.value

@@ -27,7 +27,7 @@ from broadcast_orchestrator.reports.output.files import BadInput
 from broadcast_orchestrator.reports.output.terminal import Screen
 from broadcast_orchestrator.reports.timelines.timeline import procedure_of
 from broadcast_orchestrator.reports.timelines.timeline_text import lines
-from broadcast_orchestrator.sim.realtime.live_run import LivePace
+from broadcast_orchestrator.sim.realtime.live_run import LiveRun
 from broadcast_orchestrator.sim.realtime.pacer import FASTEST, SLOWEST
 
 COMMANDS = {
@@ -65,7 +65,7 @@ Keys = Callable[[float], str]
 def watch(seed: int, speed: float, fail: tuple[str, ...], rules: type[Core], *, demo: bool) -> int:
     """Watch the reference, or other rules. Without a person at the keyboard, or for a demo, one broadcast is played
     and that is all. 1 where a guarantee was broken, else 0; raises BadInput for a speed that cannot be."""
-    run = LivePace(seed, tuple(fault_of(text) for text in fail), rules)
+    run = LiveRun(seed, tuple(fault_of(text) for text in fail), rules)
     try:
         run.set_speed(speed)
     except ValueError as mistake:
@@ -84,25 +84,25 @@ def watch(seed: int, speed: float, fail: tuple[str, ...], rules: type[Core], *, 
     return verdict(console, run)
 
 
-def verdict(console: Console, run: LivePace) -> int:
+def verdict(console: Console, run: LiveRun) -> int:
     """The last line, and the exit code."""
-    violations = unforeseen(judged(run.chronicle.passages, run.rules))
+    violations = unforeseen(judged(run.history.passages, run.rules))
     for violation in violations:
         console.print(f"{violation.guarantee} is violated: {violation.what}", markup=False, soft_wrap=True)
     if run.stuck:
         console.print(f"stuck: {run.stuck}", markup=False, soft_wrap=True)
-    ended_ms = run.chronicle.passages[-1].at_ms if run.chronicle.passages else 0.0
+    ended_ms = run.history.passages[-1].at_ms if run.history.passages else 0.0
     console.print(f"ends in {run.studio.state.value} after {ended_ms:,.0f} ms", markup=False)
     return 1 if violations or run.stuck else 0
 
 
-def tell(console: Console, run: LivePace) -> None:
+def tell(console: Console, run: LiveRun) -> None:
     """Print every step as it happens, a line each."""
     told = 0
     for _ in paces(run, no_keys, lambda _: None):
-        for passage in run.chronicle.passages[told:]:
+        for passage in run.history.passages[told:]:
             console.print(f"{passage.at_ms or 0.0:>9,.0f}  {in_full(passage)}", markup=False, soft_wrap=True)
-        told = len(run.chronicle)
+        told = len(run.history)
         if run.studio.at_rest or run.stuck:
             return
 
@@ -116,7 +116,7 @@ def look(console: Console, board: "Board", keys: Keys, *, until_rest: bool) -> N
             live.update(board.layout(console), refresh=True)
 
 
-def paces(run: LivePace, keys: Keys, press: Callable[[str], None]) -> Iterator[None]:
+def paces(run: LiveRun, keys: Keys, press: Callable[[str], None]) -> Iterator[None]:
     """Let the run go on with the wall clock, again and again."""
     last = time.monotonic()
     while True:
@@ -131,7 +131,7 @@ def paces(run: LivePace, keys: Keys, press: Callable[[str], None]) -> Iterator[N
 class Board:
     """What is on the screen, and what the keys do. `left` says that it was enough."""
 
-    def __init__(self, run: LivePace) -> None:
+    def __init__(self, run: LiveRun) -> None:
         self.run = run
         self.facts = Facts(run, run.rules)
         self.left = False
@@ -193,7 +193,7 @@ class Board:
 
     def _calls(self, room: int) -> Text:
         if self._drawn[0] != len(self.facts.steps):
-            passages = tuple(self.run.chronicle.passages)
+            passages = tuple(self.run.history.passages)
             self._drawn = len(passages), list(lines(passages))
         head, *rest, legend = self._drawn[1]
         shown = [head, *rest[-max(1, room - 2) :], legend]
@@ -203,7 +203,7 @@ class Board:
 
     def _history(self, room: int) -> Table:
         table = Table.grid(padding=(0, 1))
-        for entry in reversed(self.run.chronicle.history(len(self.facts.steps))[-max(1, room) :]):
+        for entry in reversed(self.run.history.changes(len(self.facts.steps))[-max(1, room) :]):
             at_ms = f"{entry.at_ms or 0:,.0f}"
             changed = Text(f"{entry.source} → ").append(str(entry.target), style=STYLES[entry.target.value])
             table.add_row(Text(at_ms, style="dim", justify="right"), changed)

@@ -9,8 +9,8 @@ from broadcast_orchestrator.model.views import INDEX
 from broadcast_orchestrator.properties.telling.story import consequences, what_happened
 from broadcast_orchestrator.reports.monitor.guarantees import GuaranteeLamps
 from broadcast_orchestrator.reports.timelines.timeline import Bar, CallBars, mark_of, procedure_of
-from broadcast_orchestrator.sim.realtime.history import Chronicle
-from broadcast_orchestrator.sim.realtime.live_run import LivePace, why_not
+from broadcast_orchestrator.sim.realtime.history import RunHistory
+from broadcast_orchestrator.sim.realtime.live_run import LiveRun, why_not
 from broadcast_orchestrator.sim.realtime.playback import Playback
 from broadcast_orchestrator.sim.world.steps import fault_of
 from broadcast_orchestrator.sim.world.trace import Passage
@@ -20,7 +20,7 @@ from broadcast_orchestrator.sim.world.world import World
 class Facts:
     """What is to be shown of a run. Steps are numbered from 1; moment 0 is the beginning."""
 
-    def __init__(self, run: LivePace | Playback, rules: type[Core] = Core) -> None:
+    def __init__(self, run: LiveRun | Playback, rules: type[Core] = Core) -> None:
         self.run = run
         self.steps: list[dict[str, Any]] = []
         self.rules = rules
@@ -37,8 +37,8 @@ class Facts:
         """The steps since the last time, and the calls that they concern."""
         steps: list[dict[str, Any]] = []
         touched: dict[int, Bar] = {}
-        for number in range(len(self.steps) + 1, len(self.run.chronicle) + 1):
-            passage = self.run.chronicle.passages[number - 1]
+        for number in range(len(self.steps) + 1, len(self.run.history) + 1):
+            passage = self.run.history.passages[number - 1]
             touched |= self._follow(number, passage)
             broken = sorted({violation.guarantee for violation in self._lamps.add(number, passage)})
             self.steps.append({**_step(number, passage), "broken": broken})
@@ -47,14 +47,14 @@ class Facts:
 
     def view(self, number: int) -> dict[str, Any]:
         """Everything there is to see after so many steps; raises IndexError where there were never so many."""
-        chronicle = self.run.chronicle
-        world, snapshot = chronicle.world(number), chronicle.snapshot(number)
+        history = self.run.history
+        world, snapshot = history.world(number), history.snapshot(number)
         return {
             "number": number,
-            "at_ms": chronicle.passages[number - 1].at_ms if number else 0.0,
+            "at_ms": history.passages[number - 1].at_ms if number else 0.0,
             "state": world.core.state.value,
             "procedure": procedure_of(world),
-            "alarm": _alarm(chronicle, number),
+            "alarm": _alarm(history, number),
             "error": [str(failure) for failure in world.core.error],
             "commands": {name: why_not(world.core, name, self.rules) for name in COMMANDS},
             "services": [_service(world, service) for service in SERVICES],
@@ -103,8 +103,8 @@ def _call(number: int, bar: Bar) -> dict[str, Any]:
     return {"number": number, **vars(bar)}
 
 
-def _alarm(chronicle: Chronicle, number: int) -> dict[str, Any] | None:
-    alarm = chronicle.alarm(number)
+def _alarm(history: RunHistory, number: int) -> dict[str, Any] | None:
+    alarm = history.alarm(number)
     return alarm and alarm._asdict()
 
 

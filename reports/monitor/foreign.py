@@ -9,7 +9,7 @@ from broadcast_orchestrator.model.views import INDEX
 from broadcast_orchestrator.properties.checking.judge.catalogue import judge
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation
 from broadcast_orchestrator.reports.monitor.guarantees import standings
-from broadcast_orchestrator.sim.realtime.subject_run import Attached
+from broadcast_orchestrator.sim.realtime.subject_run import PacedSubjectRun
 from broadcast_orchestrator.sim.subjects.evidence import Evidence, EvidenceMoment
 from broadcast_orchestrator.sim.subjects.protocol.messages import (
     Advance,
@@ -40,7 +40,7 @@ READ_ONLY = "this is evidence, which is only looked at"
 class ForeignFacts:
     """What is to be shown of a subject's run. Steps are numbered from 1; moment 0 is the beginning."""
 
-    def __init__(self, run: Attached) -> None:
+    def __init__(self, run: PacedSubjectRun) -> None:
         self.run = run
         self.steps: list[dict[str, Any]] = []
         self.calls: list[dict[str, Any]] = []

@@ -6,7 +6,7 @@ from typing import Any
 from broadcast_orchestrator.model.config import near_match, shown
 from broadcast_orchestrator.model.operations import CONVEX, OPERATIONS
 from broadcast_orchestrator.reports.monitor.session import Problem, Session
-from broadcast_orchestrator.sim.realtime.live_run import LivePace
+from broadcast_orchestrator.sim.realtime.live_run import LiveRun
 from broadcast_orchestrator.sim.simulate.injection import KINDS
 
 LONGEST_TEXT = 200
@@ -121,7 +121,7 @@ def _close(session: Session, _: Mapping[str, Any]) -> None:
 
 
 def _show_all(session: Session, _: Mapping[str, Any]) -> None:
-    if isinstance(session.run, LivePace) or not session.read_only:
+    if isinstance(session.run, LiveRun) or not session.read_only:
         raise Problem("a live run has no end to go to")
     session.run.show_all()
 

@@ -11,9 +11,9 @@ from broadcast_orchestrator.reports.monitor.foreign import ForeignFacts
 from broadcast_orchestrator.reports.options.judged_rules import rules_for
 from broadcast_orchestrator.reports.output.files import BadInput
 from broadcast_orchestrator.reports.witness.regression import recorded_file
-from broadcast_orchestrator.sim.realtime.live_run import LivePace
+from broadcast_orchestrator.sim.realtime.live_run import LiveRun
 from broadcast_orchestrator.sim.realtime.playback import Playback
-from broadcast_orchestrator.sim.realtime.subject_run import Attached
+from broadcast_orchestrator.sim.realtime.subject_run import PacedSubjectRun
 from broadcast_orchestrator.sim.simulate.injection import Fault
 from broadcast_orchestrator.sim.subjects.evidence import FORMAT, Evidence, evidence_from_text
 from broadcast_orchestrator.sim.subjects.protocol.messages import Subject
@@ -44,14 +44,14 @@ class Session:
     ) -> None:
         self._rules, self._rules_path, self._subject = rules, rules_path, subject
         self._tabs: list[asyncio.Queue[str | None]] = []
-        self.live: LivePace | Attached = Attached(subject) if subject else LivePace(seed, faults, rules)
+        self.live: LiveRun | PacedSubjectRun = PacedSubjectRun(subject) if subject else LiveRun(seed, faults, rules)
         self._of_live = self.facts = facts_of(self.live)
         self.title = ""
 
     # -- What there is to see -----------------------------------------------------------------------
 
     @property
-    def run(self) -> LivePace | Playback | Attached:
+    def run(self) -> LiveRun | Playback | PacedSubjectRun:
         """What is shown: the live run, or a playback."""
         return self.facts.run
 
@@ -72,22 +72,22 @@ class Session:
             "read_only": self.read_only,
             "title": self.title if self.read_only else self._of_whom(),
             "made_by": made_by(run),
-            "attached": isinstance(run, Attached),
+            "attached": isinstance(run, PacedSubjectRun),
             "paused": run.paused,
             "speed": run.speed,
             "now_ms": run.now_ms,
-            "moving": not (run.paused or run.over or (isinstance(run, Attached) and run.shown == run.length)),
+            "moving": not (run.paused or run.over or (isinstance(run, PacedSubjectRun) and run.shown == run.length)),
             "timed": run.timed,
             "over": run.over,
             "stuck": run.stuck,
-            "length": None if isinstance(run, LivePace) else run.length,
+            "length": None if isinstance(run, LiveRun) else run.length,
             "ordered": self._ordered(),
-            "slowed": self.live.slowed if isinstance(self.live, LivePace) else {},
+            "slowed": self.live.slowed if isinstance(self.live, LiveRun) else {},
         }
 
     def trace_text(self) -> str:
         """The run so far as a trace, or as evidence of a subject; raises `Problem` where there is none yet."""
-        if not isinstance(self.run, Attached):
+        if not isinstance(self.run, PacedSubjectRun):
             return self.run.trace.to_text()
         if self.run.evidence is None:
             raise Problem("there is no evidence yet, give a command first")
@@ -95,21 +95,21 @@ class Session:
 
     def test_text(self, number: int) -> str:
         """The run, as far as that step, as a pytest file; raises `Problem` where there is nothing to test."""
-        if isinstance(self.facts, ForeignFacts) or isinstance(self.run, Attached):
+        if isinstance(self.facts, ForeignFacts) or isinstance(self.run, PacedSubjectRun):
             raise Problem("save the evidence, and let broadcast check --replay FILE -- COMMAND play it again")
         if not 1 <= number <= self.run.shown:
             raise Problem(f"step {number}: there are {self.run.shown} steps, let something happen first")
-        passages = tuple(self.run.chronicle.passages[:number])
+        passages = tuple(self.run.history.passages[:number])
         return recorded_file(passages, self.run.trace.config, self.facts.rules, "broadcast session")
 
     def _of_whom(self) -> str:
-        if isinstance(self.live, Attached):
+        if isinstance(self.live, PacedSubjectRun):
             name = self._subject.about.name if self._subject else ""
             return f"attached to {name or 'an implementation'}"
         return f"live simulation, seed {self.live.trace.seed}"
 
     def _ordered(self) -> dict[str, str]:
-        if isinstance(self.live, Attached):
+        if isinstance(self.live, PacedSubjectRun):
             return self.live.ordered
         return {operation: fault.kind for operation, fault in self.live.ordered.items()}
 
@@ -123,7 +123,7 @@ class Session:
     def begin(self, seed: int) -> None:
         """Begin a new live run, in place of the one there is."""
         speed = self.live.speed
-        self.live = Attached(self._subject) if self._subject else LivePace(seed, rules=self._rules)
+        self.live = PacedSubjectRun(self._subject) if self._subject else LiveRun(seed, rules=self._rules)
         self.live.speed = speed
         self._of_live = facts_of(self.live)
         self.show(self._of_live)
@@ -131,9 +131,9 @@ class Session:
     def load(self, trace: Trace | Evidence, title: str) -> None:
         """Show a trace or evidence. Raises `BadInput` for a trace made by other rules than those of this session, and
         `TraceError` for one whose steps do not follow."""
-        run: Playback | Attached
+        run: Playback | PacedSubjectRun
         if isinstance(trace, Evidence):
-            run = Attached(evidence=trace)
+            run = PacedSubjectRun(evidence=trace)
         else:
             run = Playback(trace, rules_for(self._rules_path, trace.rules))
         self.live.paused = True
@@ -149,7 +149,7 @@ class Session:
 
     def rewind(self) -> None:
         """Show the trace from its beginning again; raises `Problem` where there is none."""
-        if isinstance(self.run, LivePace) or not self.read_only:
+        if isinstance(self.run, LiveRun) or not self.read_only:
             raise Problem("a live run cannot be rewound, begin a new one")
         self.run.rewind()
         self.show(facts_of(self.run))
@@ -213,14 +213,14 @@ class Session:
         self.leave(queue)
 
 
-def facts_of(run: LivePace | Playback | Attached) -> Facts | ForeignFacts:
+def facts_of(run: LiveRun | Playback | PacedSubjectRun) -> Facts | ForeignFacts:
     """What there is to show of the run."""
-    return ForeignFacts(run) if isinstance(run, Attached) else Facts(run, run.rules)
+    return ForeignFacts(run) if isinstance(run, PacedSubjectRun) else Facts(run, run.rules)
 
 
-def made_by(run: LivePace | Playback | Attached) -> str:
+def made_by(run: LiveRun | Playback | PacedSubjectRun) -> str:
     """Which engine or which implementation it is a run of."""
-    if not isinstance(run, Attached):
+    if not isinstance(run, PacedSubjectRun):
         return run.trace.made_by
     return run.evidence.about.name if run.evidence else ""
 

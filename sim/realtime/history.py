@@ -31,7 +31,7 @@ class _Afterwards(NamedTuple):
     alarm: ArmedTimer | None
 
 
-class Chronicle:
+class RunHistory:
     """The steps of one run, oldest first. A moment is named by how many steps had been taken, so 0 is the beginning."""
 
     def __init__(self, config: OrchestratorConfig = DEFAULT_CONFIG) -> None:
@@ -57,7 +57,7 @@ class Chronicle:
         self._check(number)
         return self.passages[number - 1].after if number else self._start
 
-    def history(self, number: int) -> tuple[HistoryEntry, ...]:
+    def changes(self, number: int) -> tuple[HistoryEntry, ...]:
         """The changes of state within so many steps, oldest first."""
         return tuple(self.record.history[: self._at(number).changes])
 
@@ -68,7 +68,7 @@ class Chronicle:
     def snapshot(self, number: int) -> BroadcastSnapshot:
         """What the orchestrator's users saw after so many steps."""
         world = self.world(number)
-        return snapshot_of(world.core, self.history(number), stores_of(world, self._at(number).backend))
+        return snapshot_of(world.core, self.changes(number), stores_of(world, self._at(number).backend))
 
     def _at(self, number: int) -> _Afterwards:
         self._check(number)

@@ -8,14 +8,14 @@ from broadcast_orchestrator.model.core import Core, advance
 from broadcast_orchestrator.model.events import COMMANDS, Call, Command, Refused
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.turn import IllegalTransition
-from broadcast_orchestrator.sim.realtime.pacer import ROOM, Chronicled
+from broadcast_orchestrator.sim.realtime.pacer import ROOM, WorldRun
 from broadcast_orchestrator.sim.simulate.injection import Fault
 from broadcast_orchestrator.sim.simulate.latency import LatencyError
 from broadcast_orchestrator.sim.simulate.studio import Studio
 from broadcast_orchestrator.sim.world.trace import Passage
 
 
-class LivePace(Chronicled):
+class LiveRun(WorldRun):
     """A studio whose commands and faults come from outside, whenever somebody gives them.
 
     `faults` are there from the beginning; `seed` is that of everything that is random. `ordered` is what the next call
@@ -43,13 +43,13 @@ class LivePace(Chronicled):
             raise ValueError(f"command: {shown(name)} is unknown, try one of: {', '.join(COMMANDS)}")
         self._room()
         given = getattr(self.studio.orchestrator, name)
-        before = len(self.chronicle)
+        before = len(self.history)
         try:
             given(session) if name == "start_broadcast" else given()
         except IllegalTransition as mistake:
             self.stuck = str(mistake)
             return self.stuck
-        effects = self.chronicle.passages[before].effects
+        effects = self.history.passages[before].effects
         return next((effect.reason for effect in effects if isinstance(effect, Refused)), "")
 
     def fail_next(self, operation: str, kind: str) -> None:
@@ -78,9 +78,9 @@ class LivePace(Chronicled):
     def lose(self, service: str, *, noticed: bool = True) -> None:
         """The service falls over; raises `ValueError` for an unknown one and for one that is off anyway."""
         self._room()
-        before = len(self.chronicle)
+        before = len(self.history)
         self.studio.lose(service, noticed=noticed)
-        if len(self.chronicle) == before:
+        if len(self.history) == before:
             raise ValueError(f"{service} is off, so it cannot fall over")
 
     def bypass(self, service: str) -> None:
@@ -102,11 +102,11 @@ class LivePace(Chronicled):
     def _room(self) -> None:
         if self.stuck:
             raise ValueError(f"the run cannot go on: {self.stuck}; begin a new one")
-        if len(self.chronicle) >= ROOM:
+        if len(self.history) >= ROOM:
             raise ValueError(f"the run has {ROOM:,} steps, which is all there is room for; save it and begin a new one")
 
     def _took(self, passage: Passage) -> None:
-        self.chronicle.add(passage)
+        self.history.add(passage)
         for effect in passage.effects:
             if isinstance(effect, Call):
                 self.ordered.pop(effect.operation, None)
@@ -118,9 +118,9 @@ class LivePace(Chronicled):
             self.stuck = str(mistake)
 
     def _take_one(self) -> None:
-        env, before = self.studio.env, len(self.chronicle)
+        env, before = self.studio.env, len(self.history)
         try:
-            while len(self.chronicle) == before and not self.studio.at_rest and env.peek() < math.inf:
+            while len(self.history) == before and not self.studio.at_rest and env.peek() < math.inf:
                 env.step()
         except IllegalTransition as mistake:
             self.stuck = str(mistake)

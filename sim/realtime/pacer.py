@@ -8,7 +8,7 @@ implementation (`sim.realtime.subject_run`).
 from abc import ABC, abstractmethod
 
 from broadcast_orchestrator.model.config import shown
-from broadcast_orchestrator.sim.realtime.history import Chronicle
+from broadcast_orchestrator.sim.realtime.history import RunHistory
 from broadcast_orchestrator.sim.world.trace import Trace
 
 SLOWEST, FASTEST = 0.01, 1000.0
@@ -21,7 +21,7 @@ ROOM = 5_000
 """How many steps a live run may have before it has to be begun anew: every one of them stays in memory."""
 
 
-class Paced(ABC):
+class Pacer(ABC):
     """A run that goes on while time passes. `stuck` says in one line why it cannot go on, "" while it can."""
 
     def __init__(self) -> None:
@@ -77,15 +77,15 @@ class Paced(ABC):
         """Let the next thing happen."""
 
 
-class Chronicled(Paced):
+class WorldRun(Pacer):
     """A run of the world, with its trace and all that can be looked back on."""
 
     def __init__(self, trace: Trace) -> None:
         super().__init__()
         self.trace = trace
-        self.chronicle = Chronicle(trace.config)
+        self.history = RunHistory(trace.config)
 
     @property
     def shown(self) -> int:
         """How many steps have happened."""
-        return len(self.chronicle)
+        return len(self.history)

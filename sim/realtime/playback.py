@@ -3,12 +3,12 @@
 import math
 
 from broadcast_orchestrator.model.core import Core
-from broadcast_orchestrator.sim.realtime.history import Chronicle
-from broadcast_orchestrator.sim.realtime.pacer import Chronicled
+from broadcast_orchestrator.sim.realtime.history import RunHistory
+from broadcast_orchestrator.sim.realtime.pacer import WorldRun
 from broadcast_orchestrator.sim.world.trace import Trace, TraceError, replay, walk
 
 
-class Playback(Chronicled):
+class Playback(WorldRun):
     """A saved trace, shown again at its own pace; one without times goes on every `beat_ms`.
 
     Raises `TraceError` where the trace does not follow from its rules, or has times that no clock shows.
@@ -41,7 +41,7 @@ class Playback(Chronicled):
     @property
     def over(self) -> bool:
         """Whether every step has been shown."""
-        return len(self.chronicle) == len(self._passages)
+        return len(self.history) == len(self._passages)
 
     @property
     def length(self) -> int:
@@ -56,7 +56,7 @@ class Playback(Chronicled):
     def rewind(self) -> None:
         """Begin again from nothing, paused."""
         self.paused = True
-        self.chronicle = Chronicle(self.trace.config)
+        self.history = RunHistory(self.trace.config)
         self._now_ms = 0.0
 
     def _go_on(self, duration_ms: float) -> None:
@@ -67,8 +67,8 @@ class Playback(Chronicled):
 
     def _take_one(self) -> None:
         self._now_ms = max(self._now_ms, self._next_ms())
-        self.chronicle.add(self._passages[len(self.chronicle)])
+        self.history.add(self._passages[len(self.history)])
 
     def _next_ms(self) -> float:
-        at_ms = self._passages[len(self.chronicle)].at_ms
-        return at_ms if self._timed and at_ms is not None else (len(self.chronicle) + 1) * self.beat_ms
+        at_ms = self._passages[len(self.history)].at_ms
+        return at_ms if self._timed and at_ms is not None else (len(self.history) + 1) * self.beat_ms

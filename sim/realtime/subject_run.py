@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from broadcast_orchestrator.model.config import shown
 from broadcast_orchestrator.model.operations import OPERATIONS
-from broadcast_orchestrator.sim.realtime.pacer import ROOM, Paced
+from broadcast_orchestrator.sim.realtime.pacer import ROOM, Pacer
 from broadcast_orchestrator.sim.subjects.driver import play
 from broadcast_orchestrator.sim.subjects.evidence import QUIET, Evidence, EvidenceMoment
 from broadcast_orchestrator.sim.subjects.protocol.messages import (
@@ -29,7 +29,7 @@ LIMITS = Limits(virtual_ms=3_600_000, steps=ROOM)
 """How much of a subject is seen in one run: an hour of virtual time."""
 
 
-class Attached(Paced):
+class PacedSubjectRun(Pacer):
     """The evidence of a run, shown moment by moment. With a `subject` it goes on as one asks; without one, the evidence
     that there is is only looked at.
 

@@ -8,7 +8,7 @@ from broadcast_orchestrator.reports.monitor.app import Monitor
 from broadcast_orchestrator.reports.monitor.orders import obey
 from broadcast_orchestrator.reports.monitor.server import listening
 from broadcast_orchestrator.reports.monitor.session import Session
-from broadcast_orchestrator.sim.realtime.live_run import LivePace
+from broadcast_orchestrator.sim.realtime.live_run import LiveRun
 
 
 def give(session: Session, command: str, session_id: str = "") -> str:
@@ -102,7 +102,7 @@ def test_the_monitor_shows_the_raw_snapshot() -> None:
     """The snapshot is told as plain JSON, part by part, and its place on the page is a panel that folds away (MO-4)."""
     session = Session()
     give(session, "initialize")
-    assert isinstance(session.live, LivePace)
+    assert isinstance(session.live, LiveRun)
     assert session.everything()["view"]["snapshot"] == session.live.studio.snapshot.to_json()
     panels = Panels()
     panels.feed(Monitor(session, "token").html)

@@ -12,7 +12,7 @@ from broadcast_orchestrator.model.events import Call
 from broadcast_orchestrator.reports.monitor.facts import Facts
 from broadcast_orchestrator.reports.monitor.orders import obey
 from broadcast_orchestrator.reports.monitor.session import BACKLOG, Problem, Session
-from broadcast_orchestrator.sim.realtime.live_run import LivePace, why_not
+from broadcast_orchestrator.sim.realtime.live_run import LiveRun, why_not
 from broadcast_orchestrator.sim.realtime.playback import Playback
 from broadcast_orchestrator.sim.simulate.injection import Fault, FaultError
 from broadcast_orchestrator.sim.simulate.latency import LatencyError
@@ -25,7 +25,7 @@ from broadcast_orchestrator.sim.world.trace import Line, Trace, TraceError, repl
 
 def test_the_run_goes_as_fast_as_asked() -> None:
     """At ten times the speed, a tenth of a second on the wall is a second of the run."""
-    run = LivePace()
+    run = LiveRun()
     run.set_speed(10)
     run.advance(0.1)
     assert run.now_ms == 1000
@@ -33,7 +33,7 @@ def test_the_run_goes_as_fast_as_asked() -> None:
 
 def test_a_machine_that_slept_does_not_catch_up() -> None:
     """An hour that passes at once counts as one second, and a clock that is put back as nothing."""
-    run = LivePace()
+    run = LiveRun()
     run.advance(3600)
     run.advance(-5)
     assert run.now_ms == 1000
@@ -41,7 +41,7 @@ def test_a_machine_that_slept_does_not_catch_up() -> None:
 
 def test_a_paused_run_stands_still() -> None:
     """While it is paused no time passes, and what a command asks for waits."""
-    run = LivePace()
+    run = LiveRun()
     run.paused = True
     run.command("initialize")
     run.advance(1)
@@ -50,11 +50,11 @@ def test_a_paused_run_stands_still() -> None:
 
 def test_a_step_is_one_step() -> None:
     """Step by step, a healthy initialize is its command, the effect of its one call, and the reply."""
-    run = LivePace()
+    run = LiveRun()
     run.command("initialize")
-    seen = [len(run.chronicle)]
+    seen = [len(run.history)]
     while run.step():
-        seen.append(len(run.chronicle))
+        seen.append(len(run.history))
     assert (seen, state(run), run.paused) == ([1, 2, 3], "ready", True)
 
 
@@ -62,7 +62,7 @@ def test_a_step_is_one_step() -> None:
 def test_a_speed_that_cannot_be_is_refused(speed: object) -> None:
     """A speed is a number from 0.01 to 1000, and the message says so."""
     with pytest.raises(ValueError, match=r"speed: expected a number from 0\.01 to 1000"):
-        LivePace().set_speed(speed)
+        LiveRun().set_speed(speed)
 
 
 # -- Interfering ----------------------------------------------------------------------------------
@@ -81,7 +81,7 @@ def test_a_speed_that_cannot_be_is_refused(speed: object) -> None:
 )
 def test_the_next_call_goes_wrong(kind: str, ends_in: str, cause: str) -> None:
     """What is ordered for the next call of an operation happens to that call."""
-    run = LivePace()
+    run = LiveRun()
     run.command("initialize")
     settled(run).fail_next("host.start", kind)
     run.command("start_broadcast")
@@ -92,7 +92,7 @@ def test_the_next_call_goes_wrong(kind: str, ends_in: str, cause: str) -> None:
 
 def test_only_the_next_call_goes_wrong() -> None:
     """After the call that was hit the order is gone: the same start works the second time."""
-    run = LivePace()
+    run = LiveRun()
     run.fail_next("host.start", "refuse")
     assert (state(on_air(run)), run.ordered) == ("error", {})
     run.command("recover")
@@ -102,7 +102,7 @@ def test_only_the_next_call_goes_wrong() -> None:
 
 def test_an_order_can_be_taken_back() -> None:
     """A fault that is taken back before its call hits nothing, and a newer order replaces an older one."""
-    run = LivePace()
+    run = LiveRun()
     run.fail_next("host.start", "refuse")
     run.fail_next("host.start", "hang")
     run.fail_next("host.start", "")
@@ -111,14 +111,14 @@ def test_an_order_can_be_taken_back() -> None:
 
 def test_a_fault_from_the_beginning_can_be_overruled() -> None:
     """An order goes before the faults that the run began with."""
-    run = LivePace(faults=[Fault("host.start", "hang", first=1)])
+    run = LiveRun(faults=[Fault("host.start", "hang", first=1)])
     run.fail_next("host.start", "refuse")
     assert str(on_air(run).studio.world.core.error[0]) == "host.start failed: refused"
 
 
 def test_a_mistaken_fault_changes_nothing() -> None:
     """An unknown fault is refused with the nearest name, and what was ordered before stands."""
-    run = LivePace()
+    run = LiveRun()
     run.fail_next("host.start", "hang")
     with pytest.raises(FaultError, match="'refsue' is unknown, did you mean 'refuse'"):
         run.fail_next("host.start", "refsue")
@@ -127,7 +127,7 @@ def test_a_mistaken_fault_changes_nothing() -> None:
 
 def test_a_call_takes_as_long_as_asked() -> None:
     """A latency holds for the calls that are made from then on, and can be taken back."""
-    run = LivePace(seed=5)
+    run = LiveRun(seed=5)
     run.slow("host.initialize", "700")
     run.command("initialize")
     assert (settled(run).now_ms, run.slowed) == (700, {"host.initialize": "700"})
@@ -138,7 +138,7 @@ def test_a_call_takes_as_long_as_asked() -> None:
 @pytest.mark.parametrize("latency", ["soon", "-1", "nan", "inf", "uniform:low_ms=9"])
 def test_a_latency_that_cannot_be_is_refused(latency: str) -> None:
     """What is no time and no distribution is refused, and nothing changes."""
-    run = LivePace()
+    run = LiveRun()
     with pytest.raises(LatencyError):
         run.slow("host.start", latency)
     assert run.slowed == {}
@@ -146,7 +146,7 @@ def test_a_latency_that_cannot_be_is_refused(latency: str) -> None:
 
 def test_a_service_can_crash_and_be_bypassed() -> None:
     """A crash while live leads to error; what is off already cannot crash; a bypass switches a service on."""
-    run = on_air(LivePace())
+    run = on_air(LiveRun())
     run.lose("producer")
     assert state(settled(run)) == "error"
     with pytest.raises(ValueError, match="producer is off"):
@@ -158,7 +158,7 @@ def test_a_service_can_crash_and_be_bypassed() -> None:
 def test_a_full_run_takes_nothing_more(monkeypatch: pytest.MonkeyPatch) -> None:
     """A run that has as many steps as there is room for refuses the next command, and says what to do."""
     monkeypatch.setattr("broadcast_orchestrator.sim.realtime.live_run.ROOM", 3)
-    run = LivePace()
+    run = LiveRun()
     run.command("initialize")
     settled(run)
     with pytest.raises(ValueError, match="save it and begin a new one"):
@@ -171,7 +171,7 @@ def test_the_buttons_know_what_the_rules_will_say() -> None:
     story = [("initialize", 1), ("start_broadcast", 3), ("stop_broadcast", 0), ("recover", 2), ("start_broadcast", 99)]
     for probe in ("initialize", "start_broadcast", "stop_broadcast", "emergency_stop", "recover"):
         for length in range(len(story) + 1):
-            run = LivePace()
+            run = LiveRun()
             run.fail_next("session.start", "refuse")
             for name, steps in story[:length]:
                 run.command(name)
@@ -187,35 +187,35 @@ def test_the_buttons_know_what_the_rules_will_say() -> None:
 def test_every_moment_can_be_seen_again() -> None:
     """The snapshot of each past moment is what the orchestrator said then, the backend's documents included."""
     then: list[BroadcastSnapshot] = []
-    run = LivePace()
+    run = LiveRun()
     run.fail_next("session.end", "hang")
     for command in ("initialize", "start_broadcast", "stop_broadcast", "recover"):
         run.command(command, "s1") if command == "start_broadcast" else run.command(command)
-        then += [run.studio.snapshot] * (len(run.chronicle) - len(then))
+        then += [run.studio.snapshot] * (len(run.history) - len(then))
         while run.step():
-            then += [run.studio.snapshot] * (len(run.chronicle) - len(then))
+            then += [run.studio.snapshot] * (len(run.history) - len(then))
     moments = {snapshot.orchestrator.last_transition: number for number, snapshot in enumerate(then, 1)}
     assert len(moments) > 5
     for number in moments.values():
-        assert run.chronicle.snapshot(number) == then[number - 1]
-    assert run.chronicle.snapshot(0) == Studio().snapshot
+        assert run.history.snapshot(number) == then[number - 1]
+    assert run.history.snapshot(0) == Studio().snapshot
 
 
 @pytest.mark.parametrize("number", [-1, 4])
 def test_a_moment_that_never_was_is_refused(number: int) -> None:
     """Neither before the beginning nor after the present is there anything to see."""
-    run = LivePace()
+    run = LiveRun()
     run.command("initialize")
     with pytest.raises(IndexError, match="the run has 3 steps"):
-        settled(run).chronicle.snapshot(number)
+        settled(run).history.snapshot(number)
 
 
 def test_a_broken_guarantee_is_told_with_its_moment() -> None:
     """A bypass while live breaks G3 at that step; a step later it was broken; a step earlier it was not yet."""
-    run = on_air(LivePace())
+    run = on_air(LiveRun())
     facts = Facts(run)
     run.bypass("producer")
-    at = len(run.chronicle)
+    at = len(run.history)
     run.command("stop_broadcast")
     facts.news()
     standings = [next(g for g in facts.standings(n) if g["id"] == "G3")["standing"] for n in (at - 1, at, at + 1)]
@@ -225,14 +225,14 @@ def test_a_broken_guarantee_is_told_with_its_moment() -> None:
 
 def test_there_are_fifteen_guarantees() -> None:
     """Every guarantee is on the board, and at the beginning all of them hold."""
-    standings = Facts(LivePace()).standings(0)
+    standings = Facts(LiveRun()).standings(0)
     assert [each["id"] for each in standings] == [f"G{number}" for number in range(1, 16)]
     assert {each["standing"] for each in standings} == {"holds"}
 
 
 def test_news_are_told_once() -> None:
     """Each step is told once; a call is told again when it changes, and in the end as it ended."""
-    run = LivePace()
+    run = LiveRun()
     facts = Facts(run)
     run.command("initialize")
     steps, calls = facts.news()
@@ -249,40 +249,40 @@ def test_news_are_told_once() -> None:
 
 def test_a_saved_trace_replays() -> None:
     """The trace of a monitored run is a trace like any other: every step gives the same again."""
-    run = LivePace()
+    run = LiveRun()
     run.fail_next("producer.start", "late")
     text = on_air(run).trace.to_text()
     again = replay(Trace.from_text(text))
-    assert (again.agrees, again.steps) == (True, len(run.chronicle))
+    assert (again.agrees, again.steps) == (True, len(run.history))
 
 
 def test_a_playback_keeps_the_times_of_its_trace() -> None:
     """A playback shows a step when its time has come, and ends where the run ended."""
-    live = LivePace()
+    live = LiveRun()
     live.slow("host.initialize", "600")
     live.command("initialize")
     run = Playback(settled(live).trace)
     run.advance(0.5)
-    shown = len(run.chronicle)
+    shown = len(run.history)
     run.advance(0.5)
-    assert (shown < 3, len(run.chronicle), run.over) == (True, 3, True)
-    assert run.chronicle.snapshot(3) == live.studio.snapshot
+    assert (shown < 3, len(run.history), run.over) == (True, 3, True)
+    assert run.history.snapshot(3) == live.studio.snapshot
 
 
 def test_a_trace_without_times_is_played_back_too() -> None:
     """A trace of an engine without a clock goes on a step every quarter of a second."""
-    live = LivePace()
+    live = LiveRun()
     live.command("initialize")
     trace = settled(live).trace
     trace.lines[:] = [line._replace(at_ms=None) for line in trace.lines]
     run = Playback(trace)
     run.advance(0.6)
-    assert (run.timed, len(run.chronicle)) == (False, 2)
+    assert (run.timed, len(run.history)) == (False, 2)
 
 
 def test_a_trace_that_does_not_follow_is_refused() -> None:
     """A trace whose effects are not those of its rules is not shown, and the step is named."""
-    live = LivePace()
+    live = LiveRun()
     live.command("initialize")
     trace = settled(live).trace
     trace.lines[1] = Line(1.0, Do("recover"), (), trace.lines[1].state)
@@ -292,7 +292,7 @@ def test_a_trace_that_does_not_follow_is_refused() -> None:
 
 def test_a_trace_with_impossible_times_is_refused() -> None:
     """Times that are no number cannot be waited for."""
-    live = LivePace()
+    live = LiveRun()
     live.command("initialize")
     trace = settled(live).trace
     trace.lines[1] = trace.lines[1]._replace(at_ms=float("nan"))
@@ -322,7 +322,7 @@ def test_a_run_becomes_a_test(tmp_path: Path) -> None:
     """The file passes for the reference, and fails for a core that stops in another order."""
     session = Session()
     session.live.fail_next("producer.start", "refuse")
-    assert isinstance(session.live, LivePace)
+    assert isinstance(session.live, LiveRun)
     on_air(session.live)
     file = tmp_path / "test_broadcast_session.py"
     text = session.test_text(session.live.shown)
@@ -404,10 +404,10 @@ def test_a_tab_that_does_not_listen_is_let_go() -> None:
 
 def test_calls_are_recorded_whatever_their_fault() -> None:
     """Every call of a run is in its facts exactly once."""
-    run = LivePace()
+    run = LiveRun()
     run.fail_next("host.start", "hang")
     on_air(run)
     facts = Facts(run)
     facts.news()
-    made = [e.operation for passage in run.chronicle.passages for e in passage.effects if isinstance(e, Call)]
+    made = [e.operation for passage in run.history.passages for e in passage.effects if isinstance(e, Call)]
     assert [call["operation"] for call in facts.calls] == made

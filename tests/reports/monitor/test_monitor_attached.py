@@ -7,7 +7,7 @@ from broadcast_orchestrator.reports.cli import main
 from broadcast_orchestrator.reports.monitor.foreign import ForeignFacts
 from broadcast_orchestrator.reports.monitor.orders import obey
 from broadcast_orchestrator.reports.monitor.session import Problem, Session
-from broadcast_orchestrator.sim.realtime.subject_run import Attached
+from broadcast_orchestrator.sim.realtime.subject_run import PacedSubjectRun
 from broadcast_orchestrator.sim.subjects.reference import ReferenceSubject
 
 
@@ -19,7 +19,7 @@ def command(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[object
     return left.value.code, captured.out, captured.err
 
 
-def attached(run: Attached, *commands: str) -> Attached:
+def attached(run: PacedSubjectRun, *commands: str) -> PacedSubjectRun:
     """The subject once it has been given these commands, each when all is quiet."""
     for command in commands:
         run.command(command, "s1" if command == "start_broadcast" else None)
@@ -30,7 +30,7 @@ def attached(run: Attached, *commands: str) -> Attached:
 def test_a_subject_goes_on_as_one_asks() -> None:
     """Commands, a fault for the next call and a bypass happen to a subject as to the reference, and what was shown
     before stays as it was."""
-    run = attached(Attached(ReferenceSubject()), "initialize")
+    run = attached(PacedSubjectRun(ReferenceSubject()), "initialize")
     facts = ForeignFacts(run)
     facts.news()
     first = [step["words"] for step in facts.steps]
@@ -49,7 +49,7 @@ def test_a_subject_goes_on_as_one_asks() -> None:
 
 def test_a_subject_can_be_interrupted() -> None:
     """A command in the middle of a start comes after as much of it as had been shown."""
-    run = attached(Attached(ReferenceSubject()), "initialize")
+    run = attached(PacedSubjectRun(ReferenceSubject()), "initialize")
     run.command("start_broadcast")
     for _ in range(3):
         run.step()
@@ -65,7 +65,7 @@ def test_a_subject_can_be_interrupted() -> None:
 
 def test_a_broken_subject_is_seen_to_be_broken() -> None:
     """A core that undoes in the wrong order breaks G2, at a step that can be looked at."""
-    run = attached(Attached(ReferenceSubject(UndoesInStartupOrder)), "initialize")
+    run = attached(PacedSubjectRun(ReferenceSubject(UndoesInStartupOrder)), "initialize")
     run.fail_next("producer.start", "refuse")
     facts = ForeignFacts(attached(run, "start_broadcast"))
     facts.news()
@@ -93,7 +93,7 @@ def test_evidence_goes_out_and_comes_in() -> None:
 def test_what_a_subject_cannot_be_asked_for_is_refused() -> None:
     """Latencies and a refusing backend would change what has happened already; before the first command there is
     nothing to disturb."""
-    run = Attached(ReferenceSubject())
+    run = PacedSubjectRun(ReferenceSubject())
     with pytest.raises(ValueError, match="give a command first"):
         run.bypass("host")
     with pytest.raises(ValueError, match="a fixed time each"):

@@ -21,7 +21,7 @@ from broadcast_orchestrator.reports.monitor.orders import obey
 from broadcast_orchestrator.reports.monitor.server import Server, listening
 from broadcast_orchestrator.reports.monitor.session import Session
 from broadcast_orchestrator.reports.output.files import BadInput
-from broadcast_orchestrator.sim.realtime.live_run import LivePace
+from broadcast_orchestrator.sim.realtime.live_run import LiveRun
 
 TOKEN = "the-token-of-this-page"
 
@@ -233,7 +233,7 @@ def test_bad_usage_is_one_line(capsys: pytest.CaptureFixture[str], arguments: tu
 
 def test_the_trace_that_was_asked_for_is_shown(tmp_path: Path) -> None:
     """`--trace` shows a saved trace of any engine."""
-    on_air(live := LivePace()).trace.save(tmp_path / "run.jsonl")
+    on_air(live := LiveRun()).trace.save(tmp_path / "run.jsonl")
     session = prepared(MonitorOptions(speed=2, trace=tmp_path / "run.jsonl", paused=True))
     obey(session, {"do": "show_all"})
     assert (session.read_only, session.run.speed, session.run.paused) == (True, 2, True)

@@ -11,7 +11,7 @@ from live_runs import settled, state
 
 from broadcast_orchestrator.reports.cli import main
 from broadcast_orchestrator.reports.commands.watch import Board
-from broadcast_orchestrator.sim.realtime.live_run import LivePace
+from broadcast_orchestrator.sim.realtime.live_run import LiveRun
 
 
 def command(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[object, str, str]:
@@ -45,7 +45,7 @@ def test_watch_tells_of_a_broken_guarantee(capsys: pytest.CaptureFixture[str]) -
 
 def test_the_keys_drive_the_run() -> None:
     """Each key does what the board says, and a key without a meaning nothing."""
-    board = Board(LivePace())
+    board = Board(LiveRun())
     for keys, ends_in in (("i", "ready"), ("s", "live"), ("x", "ready"), ("s", "live"), ("e", "idle"), ("?", "idle")):
         for key in keys:
             board.press(key)
