@@ -8,12 +8,13 @@ from typing import NamedTuple
 from broadcast_orchestrator.model.guide.clauses import CLAUSES
 from broadcast_orchestrator.model.guide.readings import READINGS
 from broadcast_orchestrator.model.operations import OPERATIONS
-from broadcast_orchestrator.properties.checking import narration
 from broadcast_orchestrator.properties.checking.findings import Finding, Why
 from broadcast_orchestrator.properties.checking.judge.catalogue import CAUSAL, REFERENCE, ROWS, SUBJECT
+from broadcast_orchestrator.properties.checking.judge.observation import place_of
 from broadcast_orchestrator.properties.checking.search.bench import Bench
 from broadcast_orchestrator.properties.checking.search.shrinking import TRIES, shrink, without_order
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation
+from broadcast_orchestrator.properties.telling import scenario_story
 from broadcast_orchestrator.sim.subjects.evidence import Evidence
 from broadcast_orchestrator.sim.subjects.scenario import Scenario
 
@@ -77,7 +78,7 @@ def shrunk_case(bench: Bench, case: Case) -> Small:
     lost = Violation(guarantee, "it was seen once and did not show again in the same scenario", key=key, moment=0)
     chosen = next((each for each in violations if each.kind == case.kind), lost)
     others = tuple(each for each in violations if each != chosen)
-    return Small(case, scenario, chosen, others, evidence, narration.place_of(sight, chosen.at))
+    return Small(case, scenario, chosen, others, evidence, place_of(sight, chosen.at))
 
 
 def _same_cause(known: Small, other: Small) -> bool:
@@ -115,7 +116,7 @@ def finding(bench: Bench, small: Small) -> Finding:
         violation=small.violation,
         rank=min(row.rank, *(ROWS[name].rank for name in also if name != REFERENCE), row.rank),
         place=small.place,
-        steps=narration.story(small.scenario),
+        steps=scenario_story.story(small.scenario),
         expected=row.sentence,
         observed=_observed(small),
         also=tuple(sorted(also, key=list(ROWS).index)),
@@ -158,14 +159,14 @@ def causes(bench: Bench, small: Small) -> Iterator[Why]:
 def left_out(scenario: Scenario) -> Iterator[tuple[str, Scenario | None]]:
     """Each event in words, and the scenario without it."""
     for number, order in enumerate(scenario.orders):
-        yield narration.order_in_words(order, number == 0), without_order(scenario, number)
+        yield scenario_story.order_in_words(order, number == 0), without_order(scenario, number)
         if order.after is not None:
             calmer = order._replace(after=None)
             orders = (*scenario.orders[:number], calmer, *scenario.orders[number + 1 :])
-            yield f"The crossing of {order.command} with what was under way.", replace(scenario, orders=orders)
+            yield scenario_story.crossing_in_words(order), replace(scenario, orders=orders)
     for number, mishap in enumerate(scenario.mishaps):
         left = scenario.mishaps[:number] + scenario.mishaps[number + 1 :]
-        yield narration.mishap_in_words(mishap), replace(scenario, mishaps=left)
+        yield scenario_story.mishap_in_words(mishap), replace(scenario, mishaps=left)
     for number, fault in enumerate(scenario.faults):
         rest = scenario.faults[:number] + scenario.faults[number + 1 :]
-        yield narration.fault_in_words(fault), replace(scenario, faults=rest)
+        yield scenario_story.fault_in_words(fault), replace(scenario, faults=rest)

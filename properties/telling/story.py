@@ -1,17 +1,22 @@
-"""A run told in sentences: what each step means, and what the orchestrator does because of it."""
+"""A run of ours told in sentences: what each step means, and what the orchestrator does because of it."""
+
+from typing import assert_never
 
 from broadcast_orchestrator.model.events import (
     Accepted,
     Call,
+    CancelTimer,
     CoreEffect,
     Failure,
     GiveUp,
     Refused,
+    SetTimer,
     Settled,
     Transition,
 )
 from broadcast_orchestrator.model.state import DELAY
 from broadcast_orchestrator.model.views import INDEX
+from broadcast_orchestrator.properties.telling import phrases
 from broadcast_orchestrator.sim.world.faults import (
     BY_ID,
     CONFLICT,
@@ -21,7 +26,6 @@ from broadcast_orchestrator.sim.world.faults import (
     HANG,
     LATE,
     LOST_REPLY,
-    REFUSE,
 )
 from broadcast_orchestrator.sim.world.service_state import REPLIED, CallInFlight
 from broadcast_orchestrator.sim.world.steps import (
@@ -42,16 +46,15 @@ from broadcast_orchestrator.sim.world.trace import Passage
 from broadcast_orchestrator.sim.world.world import World
 
 _ANSWERS: dict[tuple[bool, str], str] = {
-    (True, ""): "succeeds",
     (True, EARLY_REPLY): "reports success before it has taken effect",
     (True, EMPTY_SUCCESS): "reports success, though nothing happened",
     (True, DUPLICATE): "succeeds, and will take effect once more",
-    (False, REFUSE): "fails",
     (False, CONFLICT): "is refused by the backend",
     (False, LOST_REPLY): "has taken effect, but its caller sees a failure",
     (False, EARLY_REPLY): "reports a failure before it takes effect after all",
     (False, LATE): "fails, too late for anyone to wait for it",
 }
+"""Answers that mean more than that the call succeeds or fails."""
 
 _MARKS = {HANG: "will never be answered", LATE: "will be answered only after its limit"}
 
@@ -76,49 +79,45 @@ def in_full(passage: Passage) -> str:
 
 
 def _step(passage: Passage) -> str:
+    before = passage.before
     match passage.step:
         case Do(command, session):
-            return f"a caller asks: {command}" + (f" for session {session}" if session else "")
+            return phrases.asked(command, session)
         case Effect(service, index):
-            return f"{_named(_flight(passage.before, service, index))} {_effect(passage)}"
+            return f"{_named(_flight(before, service, index))} {_effect(passage)}"
         case Answer(service, index, ok, fault):
-            words = _ANSWERS.get((ok, fault), "succeeds" if ok else "fails")
-            return f"{_named(_flight(passage.before, service, index))} {words}"
+            words = _ANSWERS.get((ok, fault), phrases.SUCCEEDS if ok else phrases.FAILS)
+            return f"{_named(_flight(before, service, index))} {words}"
         case Mark(service, index, fault):
-            return f"{_named(_flight(passage.before, service, index))} {_MARKS[fault]}"
+            return f"{_named(_flight(before, service, index))} {_MARKS[fault]}"
         case other:
-            return _around(other, passage.before)
+            return _around(other, before)
 
 
-def _around(step: object, before: World) -> str:
+def _around(step: Timer | Lose | Notice | Flip | Conflict | Fill | Reconfigure, before: World) -> str:
     """The steps that are about no single call."""
     match step:
         case Timer():
             procedure = before.core.procedure
             return "the delay before the next attempt is over" if procedure and procedure.phase == DELAY else _LIMIT
         case Lose(service):
-            return f"{service} falls over" + ("" if step.noticed else ", and nobody notices")
+            return phrases.falls_over(service) if step.noticed else phrases.falls_over_unnoticed(service)
         case Notice(service):
             return f"{service} reports that it was lost"
         case Flip(service):
-            on = before.truth.active[INDEX[service]]
-            return f"someone switches {service} {'off' if on else 'on'} behind the orchestrator's back"
+            return phrases.switched(service, before.truth.active[INDEX[service]])
         case Conflict(refusing):
             return "the backend begins to refuse writes" if refusing else "the backend takes writes again"
         case Fill(present):
-            return "the live feed gains its content" if present else "the live feed loses its content"
+            return phrases.filled(present)
         case Reconfigure(config):
-            return "the configuration is changed: " + _settings(before, config._asdict())
+            old = before.core.config._asdict()
+            return phrases.reconfigured({n: value for n, value in config._asdict().items() if old[n] != value})
         case _:
-            return type(step).__name__.lower()
+            assert_never(step)
 
 
 _LIMIT = "the time limit comes"
-
-
-def _settings(before: World, values: dict[str, object]) -> str:
-    old = before.core.config._asdict()
-    return ", ".join(f"{name} = {value}" for name, value in values.items() if old[name] != value) or "to what it was"
 
 
 def _effect(passage: Passage) -> str:
@@ -126,7 +125,7 @@ def _effect(passage: Passage) -> str:
     taken = passage.before.truth != passage.after.truth
     again = _flight(passage.before, passage.step.service, passage.step.flight).reply == REPLIED
     late = ", after its answer" if again else ""
-    return ("takes effect" if taken else "changes nothing") + late
+    return (phrases.TAKES_EFFECT if taken else "changes nothing") + late
 
 
 def _flight(world: World, service: str, index: int) -> CallInFlight:
@@ -134,11 +133,7 @@ def _flight(world: World, service: str, index: int) -> CallInFlight:
 
 
 def _named(flight: CallInFlight) -> str:
-    return _call(flight.operation, flight.session)
-
-
-def _call(operation: str, session: str | None) -> str:
-    return f"{operation}({session})" if session else operation
+    return phrases.named(flight.operation, flight.session)
 
 
 def consequences(passage: Passage, without: tuple[type[CoreEffect], ...] = ()) -> tuple[str, ...]:
@@ -153,25 +148,22 @@ def consequences(passage: Passage, without: tuple[type[CoreEffect], ...] = ()) -
 def _consequence(effect: CoreEffect) -> str:
     match effect:
         case Call(operation, session):
-            return f"calls {_call(operation, session)}"
+            return phrases.called(operation, session)
         case GiveUp(operation, session):
-            return f"waits no longer for {_call(operation, session)}"
+            return f"waits no longer for {phrases.named(operation, session)}"
         case Transition(source, target, reason, forced):
-            return f"{source} → {target} ({reason}{', forced' if forced else ''})"
+            return phrases.moved(source, target, reason, *(["forced"] if forced else []))
         case Accepted(command, joined):
             return f"{command} {'joins the one under way' if joined else 'begins'}"
         case Refused(command, reason):
             return f"{command} is refused: {reason}"
-        case Settled():
-            return _settled(effect)
-        case _:
+        case Settled(command, verdict, failures, notes):
+            noted = f"; noted: {listed(notes)}" if notes else ""
+            return phrases.ended(command, verdict, listed(failures)) + noted
+        case SetTimer() | CancelTimer():
             return ""
-
-
-def _settled(effect: Settled) -> str:
-    because = f": {listed(effect.failures)}" if effect.failures else ""
-    noted = f"; noted: {listed(effect.notes)}" if effect.notes else ""
-    return f"{effect.command} {effect.verdict}{because}{noted}"
+        case _:
+            assert_never(effect)
 
 
 def listed(failures: tuple[Failure, ...]) -> str:

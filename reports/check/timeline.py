@@ -1,12 +1,10 @@
 """Evidence as a timeline: what an outsider sees of a run, in the same picture as the runs of the simulator."""
 
-from collections.abc import Iterator
-from typing import Any
-
 from broadcast_orchestrator.model.operations import SERVICES
 from broadcast_orchestrator.properties.checking.findings import Finding
 from broadcast_orchestrator.properties.checking.judge.folding import seen
 from broadcast_orchestrator.properties.checking.judge.observation import Observation, ObservedCall
+from broadcast_orchestrator.properties.telling.evidence_story import in_full, matters
 from broadcast_orchestrator.reports.timelines.timeline import Band, Bar, Marking, Note, Timeline
 from broadcast_orchestrator.sim.subjects.dialect import Dialect
 from broadcast_orchestrator.sim.subjects.evidence import Evidence, EvidenceMoment
@@ -17,9 +15,9 @@ from broadcast_orchestrator.sim.subjects.scenario import Scenario
 def evidence_timeline(evidence: Evidence, dialect: Dialect, notes: tuple[Note, ...] = ()) -> Timeline:
     """The timeline of a run that was seen from outside; looking at a snapshot is no step of it."""
     sight = seen(evidence, dialect)
-    kept = [number for number, moment in enumerate(evidence.moments) if _matters(moment)]
+    kept = [number for number, moment in enumerate(evidence.moments) if matters(moment)]
     column = _columns(kept, len(evidence.moments))
-    moments = [evidence.moments[number] for number in kept]
+    moments, words = [evidence.moments[number] for number in kept], in_full(evidence.moments)
     return Timeline(
         times=tuple(moment.at_ms for moment in moments),
         timed=True,
@@ -28,7 +26,7 @@ def evidence_timeline(evidence: Evidence, dialect: Dialect, notes: tuple[Note, .
         procedures=_bands([_under_way(sight, number) for number in kept]),
         on={service: _bands([_on(moment, service) for moment in moments]) for service in SERVICES},
         marks=tuple(mark for at, moment in enumerate(moments) if (mark := _mark(at, moment))),
-        words=tuple(_words(sight, moment) for moment in moments),
+        words=tuple(words[number] for number in kept),
         notes=tuple(note._replace(at=column[min(note.at, len(column) - 1)]) for note in notes if column),
     )
 
@@ -36,19 +34,6 @@ def evidence_timeline(evidence: Evidence, dialect: Dialect, notes: tuple[Note, .
 def finding_timeline(finding: Finding, dialect: Dialect) -> Timeline:
     """The timeline of a finding, with the violation pointed at."""
     return evidence_timeline(finding.evidence, dialect, (Note(finding.violation.at, str(finding.violation)),))
-
-
-def told(evidence: Evidence, dialect: Dialect) -> Iterator[tuple[float, str]]:
-    """The same run in words: at which time, in milliseconds, what happened."""
-    sight = seen(evidence, dialect)
-    for moment in filter(_matters, evidence.moments):
-        yield moment.at_ms, _words(sight, moment)
-
-
-def _matters(moment: EvidenceMoment) -> bool:
-    return not isinstance(moment.step, messages.LookAround | messages.Begin) or any(
-        not isinstance(event, messages.Snapshot | messages.Logged) for event in moment.events
-    )
 
 
 def _columns(kept: list[int], count: int) -> list[int]:
@@ -119,43 +104,3 @@ def _mark(at: int, moment: EvidenceMoment) -> Marking | None:
             return Marking(at, SERVICES[0], "gains content" if present else "loses content")
         case _:
             return None
-
-
-def _words(sight: Observation, moment: EvidenceMoment) -> str:
-    return "; ".join((_step(sight, moment.step), *filter(None, map(_event, moment.events))))
-
-
-def _step(sight: Observation, step: messages.SubjectStep) -> str:
-    operations = {call.number: call.operation for call in sight.made}
-    match step:
-        case messages.GiveCommand(_, command, session):
-            return f"a caller asks: {command}" + (f" for session {session}" if session else "")
-        case messages.TakeEffect(call):
-            return f"{operations.get(call, 'a call')} takes effect"
-        case messages.GiveAnswer(call, ok, message):
-            return f"{operations.get(call, 'a call')} {'succeeds' if ok else 'fails'}" + (
-                f": {message}" if message else ""
-            )
-        case messages.Advance():
-            return "a timer runs out"
-        case _:
-            return type(step).__name__.lower()
-
-
-def _event(event: Any) -> str:
-    match event:
-        case messages.Called():
-            return f"calls {event.operation}"
-        case messages.StateShown():
-            return f"the state becomes {event.state}"
-        case messages.CommandSettled():
-            how = "succeeds" if event.ok else "fails"
-            return f"command {event.command} {how}" + (f": {event.message}" if event.message else "")
-        case messages.ErrorText():
-            return f"the error says {event.text}" if event.text else "the error is cleared"
-        case messages.Unhandled():
-            return f"nobody catches: {event.message}"
-        case messages.Wrote():
-            return f"writes {event.service}.{event.field}"
-        case _:
-            return ""

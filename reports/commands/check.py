@@ -25,8 +25,8 @@ from broadcast_orchestrator.properties.checking.baseline import (
 from broadcast_orchestrator.properties.checking.checking import Progress as Told
 from broadcast_orchestrator.properties.checking.replay import replayed
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation
+from broadcast_orchestrator.properties.telling.evidence_story import told
 from broadcast_orchestrator.reports.check.files import write_files
-from broadcast_orchestrator.reports.check.timeline import told
 from broadcast_orchestrator.reports.check.words import Started, json_object, lines
 from broadcast_orchestrator.reports.output.files import BadInput, write_whole
 from broadcast_orchestrator.reports.output.terminal import Screen
@@ -152,7 +152,7 @@ def replay(what: str, command: tuple[str, ...], options: CheckOptions) -> int:
         sys.stdout.write(json.dumps(data, ensure_ascii=False) + "\n")
         return FOUND if violations else CLEAN
     console = Screen()
-    for at_ms, words in told(evidence, dialect):
+    for at_ms, words in told(evidence):
         console.print(Text(fitted(f"{at_ms:>9,.0f} ms  {words}", console)), soft_wrap=True)
     for each in violations:
         console.print(Text(f"✗ {each}", style="bold red"), soft_wrap=True)

@@ -8,12 +8,13 @@ from broadcast_orchestrator.model.table import IDLE
 from broadcast_orchestrator.model.views import INDEX
 from broadcast_orchestrator.properties.checking.judge.catalogue import judge
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation
+from broadcast_orchestrator.properties.telling.evidence_story import EvidenceTeller, reason_given
+from broadcast_orchestrator.properties.telling.phrases import named
 from broadcast_orchestrator.reports.monitor.guarantees import standings
 from broadcast_orchestrator.sim.realtime.subject_run import PacedSubjectRun
 from broadcast_orchestrator.sim.subjects.evidence import Evidence, EvidenceMoment
 from broadcast_orchestrator.sim.subjects.protocol.messages import (
     Advance,
-    Begin,
     Called,
     CommandSettled,
     ErrorText,
@@ -22,14 +23,11 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import (
     GiveAnswer,
     GiveCommand,
     LoseService,
-    Recorded,
     Snapshot,
     StateShown,
     SubjectEvent,
     SubjectStep,
     TakeEffect,
-    Unhandled,
-    Wrote,
 )
 from broadcast_orchestrator.sim.world.faults import BYPASS, EMPTY_SUCCESS, LOST_REPLY, LOST_SERVICE, LOST_UNNOTICED
 from broadcast_orchestrator.sim.world.world import Truth
@@ -54,6 +52,7 @@ class ForeignFacts:
             "own": {},
             "truth": Truth(),
         }
+        self._teller = EvidenceTeller()
         self._judged: tuple[Evidence, tuple[Violation, ...]] | None = None
 
     def news(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -93,16 +92,17 @@ class ForeignFacts:
         """Take one more moment in; the calls that it concerns."""
         now = self._now = {**self._now, "truth": moment.truth, "asked": dict(self._now["asked"])}
         touched = self._step(number, moment.step)
+        words, then, answer = self._teller.tell(moment, without=(ErrorText,))
         step = {
             "number": number,
             "at_ms": moment.at_ms,
-            "words": self._words(moment.step),
-            "then": [],
+            "words": words,
+            "then": list(then),
             "fault": _fault(moment.step),
             "mark": _mark(moment.step),
             "on": [*moment.truth.active, bool(moment.truth.backend)],
             "changes": [],
-            "answer": "",
+            "answer": answer,
         }
         for event in moment.events:
             touched |= self._event(number, event, step, moment)
@@ -114,7 +114,7 @@ class ForeignFacts:
     def _step(self, number: int, step: SubjectStep) -> set[int]:
         match step:
             case GiveCommand(identity, command, session):
-                self._now["asked"][identity] = f"{command}({session})" if session else command
+                self._now["asked"][identity] = named(command, session)
             case FillFeed(present):
                 self._now["content"] = present
             case TakeEffect(call) | GiveAnswer(call):
@@ -133,23 +133,15 @@ class ForeignFacts:
         now = self._now
         match event:
             case Called():
-                step["then"].append(f"calls {_call(event.operation, event.session)}")
                 self.calls.append(self._bar(number, event))
                 return {len(self.calls) - 1}
-            case CommandSettled(_, _, command, ok, message):
-                name = now["asked"].pop(command, f"command {command}")
-                step["answer"] = f"{name} {'succeeded' if ok else f'failed: {message}'}"
-                step["then"].append(step["answer"])
+            case CommandSettled():
+                now["asked"].pop(event.command, None)
             case StateShown(_, _, state):
                 step["changes"].append(_change(now["state"], state, moment))
-                step["then"].append(f"{now['state']} → {state}")
                 now["history"], now["state"] = [*now["history"], step["changes"][-1]], state
             case ErrorText(_, _, text):
                 now["error"] = [] if text is None else [text]
-            case Wrote(_, _, service, field, value):
-                step["then"].append(f"writes {service}.{field} = {value} by itself")
-            case Unhandled(_, _, message):
-                step["then"].append(f"nobody catches: {message}")
             case Snapshot():
                 now["own"] = dict(event.data)
         return set()
@@ -182,30 +174,6 @@ class ForeignFacts:
 
     def _style(self, operation: str) -> str:
         return self.run.evidence.about.styles.get(operation, "promise") if self.run.evidence else "promise"
-
-    def _words(self, step: SubjectStep) -> str:
-        match step:
-            case Begin():
-                return "a fresh instance of the implementation begins"
-            case GiveCommand(_, command, session):
-                return f"a caller asks: {command}" + (f" for session {session}" if session else "")
-            case TakeEffect(call):
-                return f"{self._name(call)} takes effect"
-            case GiveAnswer(call, ok, message):
-                return f"{self._name(call)} {'succeeds' if ok else f'fails: {message}'}"
-            case Advance():
-                return "timers run out"
-            case LoseService(service, noticed):
-                return f"{service} falls over" + ("" if noticed else ", and nobody notices")
-            case FlipService(service):
-                return f"someone switches {service} behind the orchestrator's back"
-            case FillFeed(present):
-                return "the live feed gains its content" if present else "the live feed loses its content"
-            case _:
-                return "the configuration is changed"
-
-    def _name(self, call: int) -> str:
-        return _call(self.calls[call - 1]["operation"], self.calls[call - 1]["session"])
 
     # -- One moment ---------------------------------------------------------------------------------
 
@@ -253,11 +221,10 @@ def _snapshot(now: dict[str, Any]) -> dict[str, Any]:
 
 def _change(source: str, target: str, moment: EvidenceMoment) -> dict[str, Any]:
     """A change of state, with the reason that the implementation gave for it in its own history."""
-    reasons = [e.reason for e in moment.events if isinstance(e, Recorded) and (e.source, e.target) == (source, target)]
     return {
         "source": source,
         "target": target,
-        "reason": reasons[0] if reasons else "",
+        "reason": reason_given(moment, source, target),
         "at_ms": moment.at_ms,
         "forced": False,
         "violation": False,
@@ -273,7 +240,7 @@ def _fault(step: SubjectStep) -> str:
 def _mark(step: SubjectStep) -> dict[str, str] | None:
     match step:
         case GiveCommand(_, command, session):
-            return {"lane": "", "label": f"{command}({session})" if session else command, "fault": ""}
+            return {"lane": "", "label": named(command, session), "fault": ""}
         case LoseService(service) | FlipService(service):
             return {
                 "lane": service,
@@ -284,7 +251,3 @@ def _mark(step: SubjectStep) -> dict[str, str] | None:
             return {"lane": "", "label": "timer", "fault": ""}
         case _:
             return None
-
-
-def _call(operation: str, session: str | None) -> str:
-    return f"{operation}({session})" if session else operation

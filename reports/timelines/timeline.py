@@ -11,6 +11,7 @@ from typing import NamedTuple
 from broadcast_orchestrator.model.events import Call, GiveUp
 from broadcast_orchestrator.model.operations import OPERATIONS, SERVICES
 from broadcast_orchestrator.model.views import INDEX
+from broadcast_orchestrator.properties.telling.phrases import named
 from broadcast_orchestrator.properties.telling.story import what_happened
 from broadcast_orchestrator.sim.world.faults import HANG
 from broadcast_orchestrator.sim.world.steps import (
@@ -136,7 +137,7 @@ def mark_of(number: int, passage: Passage) -> Marking | None:
     """What is about no single call: commands, timers, and what happens to services by themselves."""
     match passage.step:
         case Do(command, session):
-            return Marking(number, "", f"{command}({session})" if session else command)
+            return Marking(number, "", named(command, session))
         case Timer():
             return Marking(number, "", "timer")
         case Lose(service) | Notice(service) | Flip(service):

@@ -129,3 +129,15 @@ class Observation:
 
 SWITCHES_OFF = {name for name, operation in OPERATIONS.items() if operation.turns_on is False}
 SWITCHES_ON = {name for name, operation in OPERATIONS.items() if operation.turns_on}
+
+
+def place_of(sight: Observation | None, moment: int) -> str:
+    """Where in the life of the orchestrator the moment lies: what is under way, and in which state."""
+    if sight is None or not sight.states:
+        return "at the beginning"
+    before = max(min(moment, len(sight.states)) - 1, 0)
+    state = sight.states[before]
+    for asked in sight.asked:
+        if asked.moment <= moment <= asked.settled[0] and not asked.void:
+            return f"{asked.name} in {state}"
+    return f"at rest in {state}"

@@ -1,8 +1,8 @@
-"""A scenario as a story: its steps in words, and the place where something happens."""
+"""A scenario told in sentences: what is asked of a subject, and what goes wrong meanwhile."""
 
 from collections.abc import Iterator
 
-from broadcast_orchestrator.properties.checking.judge.observation import Observation
+from broadcast_orchestrator.properties.telling import phrases
 from broadcast_orchestrator.sim.subjects.scenario import EMPTY, CallFault, Mishap, Order, Scenario
 from broadcast_orchestrator.sim.world.faults import (
     BY_ID,
@@ -26,9 +26,7 @@ def story(scenario: Scenario) -> tuple[str, ...]:
 def circumstances(scenario: Scenario) -> Iterator[str]:
     """What is not as usual from the beginning."""
     if scenario.config:
-        yield (
-            "Configuration: " + ", ".join(f"{name} = {value}" for name, value in sorted(scenario.config.items())) + "."
-        )
+        yield f"Configuration: {phrases.settings(dict(sorted(scenario.config.items())))}."
     if not scenario.content:
         yield "The live feed has no content."
     if scenario.latency_ms:
@@ -48,10 +46,13 @@ def events(scenario: Scenario) -> Iterator[str]:
 
 def order_in_words(order: Order, first: bool = False) -> str:
     """When a caller asks for what."""
-    what = f"{order.command}({order.session})" if order.session else order.command
-    if first:
-        return f"A caller asks: {what}."
-    return f"{_when(order.after)}, a caller asks: {what}."
+    asked = phrases.asked(order.command, order.session)
+    return f"{asked[0].upper()}{asked[1:]}." if first else f"{_when(order.after)}, {asked}."
+
+
+def crossing_in_words(order: Order) -> str:
+    """That the order comes while something is still under way."""
+    return f"The crossing of {order.command} with what was under way."
 
 
 def _when(after: int | None) -> str:
@@ -63,10 +64,10 @@ def _when(after: int | None) -> str:
 def mishap_in_words(mishap: Mishap) -> str:
     """What befalls which service, and when."""
     happens = {
-        LOST_SERVICE: f"{mishap.service} falls over and reports it",
-        LOST_UNNOTICED: f"{mishap.service} falls over and nobody notices",
-        BYPASS: f"someone switches {mishap.service} behind the orchestrator's back",
-    }.get(mishap.kind, f"the live feed {'loses' if mishap.kind == EMPTY else 'gains'} its content")
+        LOST_SERVICE: phrases.falls_over_and_reports(mishap.service),
+        LOST_UNNOTICED: phrases.falls_over_unnoticed(mishap.service),
+        BYPASS: phrases.switched(mishap.service),
+    }.get(mishap.kind, phrases.filled(mishap.kind != EMPTY))
     return f"{_when(mishap.after)}, {happens}."
 
 
@@ -90,15 +91,3 @@ WAYS = {
     (EARLY_REPLY, False): "it fails, and takes effect afterwards all the same",
 }
 """Faults that can go more than one way, each with the way that `ok` names."""
-
-
-def place_of(sight: Observation | None, moment: int) -> str:
-    """Where in the life of the orchestrator the moment lies: what is under way, and in which state."""
-    if sight is None or not sight.states:
-        return "at the beginning"
-    before = max(min(moment, len(sight.states)) - 1, 0)
-    state = sight.states[before]
-    for asked in sight.asked:
-        if asked.moment <= moment <= asked.settled[0] and not asked.void:
-            return f"{asked.name} in {state}"
-    return f"at rest in {state}"
