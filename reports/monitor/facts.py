@@ -8,7 +8,9 @@ from broadcast_orchestrator.model.operations import CONVEX, HOST, SERVICES
 from broadcast_orchestrator.model.views import INDEX
 from broadcast_orchestrator.properties.telling.story import consequences, what_happened
 from broadcast_orchestrator.reports.monitor.guarantees import GuaranteeLamps
-from broadcast_orchestrator.reports.timelines.timeline import Bar, CallBars, mark_of, procedure_of
+from broadcast_orchestrator.reports.timelines.bars import Bar, CallBars
+from broadcast_orchestrator.reports.timelines.marks import mark_of
+from broadcast_orchestrator.reports.timelines.timeline import procedure_of
 from broadcast_orchestrator.sim.realtime.history import RunHistory
 from broadcast_orchestrator.sim.realtime.live_run import LiveRun, why_not
 from broadcast_orchestrator.sim.realtime.playback import Playback
@@ -78,7 +80,7 @@ class Facts:
 
 def _step(number: int, passage: Passage) -> dict[str, Any]:
     truth = passage.after.truth
-    mark = mark_of(number, passage)
+    mark = mark_of(number, passage.step)
     answers = tuple(effect for effect in passage.effects if isinstance(effect, Accepted | Refused | Settled))
     return {
         "number": number,

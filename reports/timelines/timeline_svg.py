@@ -7,7 +7,10 @@ from typing import NamedTuple
 from xml.etree import ElementTree
 
 from broadcast_orchestrator.model.operations import SERVICES
-from broadcast_orchestrator.reports.timelines.timeline import Band, Bar, Marking, Note, Timeline
+from broadcast_orchestrator.reports.timelines.bands import Band
+from broadcast_orchestrator.reports.timelines.bars import Bar
+from broadcast_orchestrator.reports.timelines.marks import Marking
+from broadcast_orchestrator.reports.timelines.timeline import Note, Timeline
 from broadcast_orchestrator.sim.world.faults import BY_ID
 
 _GUTTER, _COLUMN, _TRACK, _RIGHT = 92.0, 34.0, 39.0, 24.0

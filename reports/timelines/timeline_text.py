@@ -9,7 +9,8 @@ from broadcast_orchestrator.model.events import Accepted, Call
 from broadcast_orchestrator.model.operations import SERVICES
 from broadcast_orchestrator.properties.telling.story import consequences
 from broadcast_orchestrator.reports.output.terminal import one_line
-from broadcast_orchestrator.reports.timelines.timeline import Bar, Timeline, timeline
+from broadcast_orchestrator.reports.timelines.bars import Bar
+from broadcast_orchestrator.reports.timelines.timeline import Timeline, timeline
 from broadcast_orchestrator.sim.world.trace import Passage
 
 HEADINGS = {"live_feed": "feed", "session": "sess", "host": "host", "producer": "prod", "convex": "back"}

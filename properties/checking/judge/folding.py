@@ -16,13 +16,11 @@ from broadcast_orchestrator.properties.checking.judge.observation import (
     ObservedRest,
     Tick,
 )
+from broadcast_orchestrator.sim.subjects.at_return import at_return
 from broadcast_orchestrator.sim.subjects.dialect import Dialect
 from broadcast_orchestrator.sim.subjects.evidence import QUIET, Evidence, EvidenceMoment
-from broadcast_orchestrator.sim.subjects.fault_semantics import FIELD, OWN_MANNER, PROMISE
+from broadcast_orchestrator.sim.subjects.fault_semantics import FIELD
 from broadcast_orchestrator.sim.subjects.protocol import messages
-from broadcast_orchestrator.sim.subjects.protocol.messages import AT_ONCE, EFFECT_THEN_THROW, NOTHING, PENDING, THROW
-
-HOST_START = "host.start"
 
 
 def seen(evidence: Evidence, dialect: Dialect) -> Observation:
@@ -142,19 +140,11 @@ class _Fold:
         self.sight.made.append(call)
         if call.owner is not None:
             call.owner.made.append(call)
-        manner, style = self.manner(event.operation, nth)
-        if manner != PENDING and (manner, style) != (NOTHING, FIELD):
-            self.reply(call, tick, event.at_ms, manner in (AT_ONCE, NOTHING))
-        if manner in (AT_ONCE, EFFECT_THEN_THROW):
+        come = at_return(event.operation, nth, self.manners, self.evidence.about.styles, initialized=self.initialized)
+        if come.ok is not None:
+            self.reply(call, tick, event.at_ms, come.ok)
+        if come.effect:
             self.newest_effect[call.service] = max(self.newest_effect.get(call.service, 0), event.call)
-
-    def manner(self, operation: str, nth: int) -> tuple[str, str]:
-        """How the call behaves at the moment in which it is made, and its style."""
-        given, style = self.manners.get(operation, ()), self.evidence.about.styles.get(operation, PROMISE)
-        manner = (given[nth - 1] if nth <= len(given) else "") or OWN_MANNER[style]
-        if operation == HOST_START and manner == AT_ONCE and not self.initialized:
-            return THROW, style
-        return manner, style
 
     def owner(self) -> ObservedCommand | None:
         """Whose call is made now: an emergency stop's if there is one, else that of the oldest command under way."""

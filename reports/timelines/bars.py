@@ -1,0 +1,148 @@
+"""The calls of a run as bars: when each was issued, took effect and was answered, followed step by step."""
+
+from dataclasses import dataclass, field
+
+from broadcast_orchestrator.model.events import Call, GiveUp
+from broadcast_orchestrator.model.operations import OPERATIONS, SERVICES
+from broadcast_orchestrator.model.views import INDEX
+from broadcast_orchestrator.sim.subjects.at_return import at_return
+from broadcast_orchestrator.sim.subjects.driver import faults_by_call
+from broadcast_orchestrator.sim.subjects.evidence import Evidence, EvidenceMoment
+from broadcast_orchestrator.sim.subjects.fault_semantics import FIELD
+from broadcast_orchestrator.sim.subjects.protocol.messages import Begin, Called, GiveAnswer, SubjectStep, TakeEffect
+from broadcast_orchestrator.sim.world.faults import HANG
+from broadcast_orchestrator.sim.world.steps import Answer, Effect, Mark, Step
+from broadcast_orchestrator.sim.world.trace import Passage
+from broadcast_orchestrator.sim.world.world import World
+
+
+@dataclass
+class Bar:
+    """A call, from its issue to its end. All moments are numbers of steps, from 0; None: it never came to that.
+
+    `ok` is the answer; `faults` are (moment, class) of what went wrong with it.
+    """
+
+    service: str
+    operation: str
+    session: str | None
+    begin: int
+    end: int | None = None
+    effect: int | None = None
+    reply: int | None = None
+    ok: bool = False
+    given_up: int | None = None
+    faults: list[tuple[int, str]] = field(default_factory=list)
+
+
+# -- A run of ours --------------------------------------------------------------------------------
+
+
+class CallBars:
+    """The calls of a run while it goes on, each followed by its place among the flights of its service."""
+
+    def __init__(self) -> None:
+        self.bars: list[Bar] = []
+        self.flying: dict[str, list[Bar]] = {service: [] for service in SERVICES}
+
+    def add(self, number: int, passage: Passage) -> None:
+        """Follow the calls through one more step, which has this number."""
+        _advance(self.flying, number, passage.step)
+        for effect in passage.effects:
+            if isinstance(effect, Call):
+                bar = Bar(OPERATIONS[effect.operation].service, effect.operation, effect.session, number)
+                self.bars.append(bar)
+                self.flying[bar.service].append(bar)
+            elif isinstance(effect, GiveUp):
+                _give_up(self.flying, number, effect)
+        _bury(self.flying, number, passage.after)
+
+
+def _advance(flying: dict[str, list[Bar]], number: int, step: Step) -> None:
+    if not isinstance(step, Effect | Answer | Mark):
+        return
+    bar = flying[step.service][step.flight]
+    if step.fault:
+        bar.faults.append((number, step.fault))
+    if isinstance(step, Effect):
+        bar.effect = number
+    elif isinstance(step, Answer):
+        bar.reply, bar.ok = number, step.ok
+
+
+def _give_up(flying: dict[str, list[Bar]], number: int, effect: GiveUp) -> None:
+    """Only the newest call of an operation can still be waited for."""
+    calls = [bar for bar in flying[OPERATIONS[effect.operation].service] if bar.reply is None]
+    matching = [bar for bar in calls if (bar.operation, bar.session) == (effect.operation, effect.session)]
+    matching[-1].given_up = number
+
+
+def _bury(flying: dict[str, list[Bar]], number: int, after: World) -> None:
+    """Take out the calls that are over, as many as the world took out."""
+    for service, bars in flying.items():
+        over = [bar for bar in bars if _is_over(bar, number)]
+        for bar in over[: len(bars) - len(after.flights[INDEX[service]])]:
+            bar.end = number
+            bars.remove(bar)
+
+
+def _is_over(bar: Bar, number: int) -> bool:
+    """Whether this step brought what may end the call: its answer, its overdue effect, or that nobody waits for it."""
+    if bar.given_up == number:
+        return any(fault == HANG for _, fault in bar.faults)
+    return bar.reply is not None and number in (bar.effect, bar.reply)
+
+
+# -- What was seen of a subject -------------------------------------------------------------------
+
+
+class EvidenceBars:
+    """The calls of a subject while its run goes on, as far as they can be seen. That nobody waits for one any more
+    cannot; a fault on order is there from the call's beginning."""
+
+    def __init__(self) -> None:
+        self.bars: list[Bar] = []
+        self._by_number: dict[int, Bar] = {}
+        self._initialized = False
+
+    def add(self, number: int, moment: EvidenceMoment, evidence: Evidence) -> None:
+        """Follow the calls through one more moment of the evidence, which has this number."""
+        self._settle(number, moment.step, evidence)
+        for event in moment.events:
+            if isinstance(event, Called):
+                self._by_number[event.call] = self._issued(number, event, evidence)
+                self.bars.append(self._by_number[event.call])
+        self._initialized = moment.truth.initialized
+
+    def _settle(self, number: int, step: SubjectStep, evidence: Evidence) -> None:
+        """An effect or an answer; where the style is "field", the first effect answers, too."""
+        if not isinstance(step, TakeEffect | GiveAnswer) or step.call not in self._by_number:
+            return
+        bar = self._by_number[step.call]
+        answer = step.ok if isinstance(step, GiveAnswer) else evidence.about.styles.get(bar.operation) == FIELD or None
+        if isinstance(step, TakeEffect) and bar.effect is None:
+            bar.effect = number
+        if answer is not None and bar.reply is None:
+            bar.reply, bar.ok = number, answer
+        if bar.reply is not None:
+            bar.end = number
+
+    def _issued(self, number: int, event: Called, evidence: Evidence) -> Bar:
+        """The call, with what has come of it already when it returns."""
+        nth = 1 + sum(bar.operation == event.operation for bar in self.bars)
+        first = evidence.moments[0].step
+        manners = first.manners if isinstance(first, Begin) else {}
+        come = at_return(event.operation, nth, manners, evidence.about.styles, initialized=self._initialized)
+        over = None if come.ok is None else number
+        fault = faults_by_call(evidence.scenario).get((event.operation, nth))
+        return Bar(
+            OPERATIONS[event.operation].service,
+            event.operation,
+            event.session,
+            begin=number,
+            end=over,
+            effect=number if come.effect else None,
+            reply=over,
+            ok=bool(come.ok),
+            faults=[(number, fault.kind)] if fault else [],
+        )
