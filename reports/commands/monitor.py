@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from broadcast_orchestrator.reports.commands.simulate import fault_of
-from broadcast_orchestrator.reports.monitor.session import Session, read_run
+from broadcast_orchestrator.reports.monitor.saved import read_run
+from broadcast_orchestrator.reports.monitor.session import Session
 from broadcast_orchestrator.reports.options.judged_rules import rules_given
 from broadcast_orchestrator.reports.output.files import BadInput
 from broadcast_orchestrator.sim.subjects.protocol.child_process import ChildSubject

@@ -21,8 +21,8 @@ from broadcast_orchestrator.properties.guarantees.verdicts import unforeseen
 from broadcast_orchestrator.properties.telling.story import in_full
 from broadcast_orchestrator.properties.witness.retake import judged
 from broadcast_orchestrator.reports.commands.simulate import SESSION, fault_of, story
-from broadcast_orchestrator.reports.monitor.facts import Facts
-from broadcast_orchestrator.reports.monitor.guarantees import HOLDS
+from broadcast_orchestrator.reports.monitor.facts import GuaranteeStanding
+from broadcast_orchestrator.reports.monitor.simulated_facts import SimulatedFacts
 from broadcast_orchestrator.reports.output.files import BadInput
 from broadcast_orchestrator.reports.output.terminal import Screen
 from broadcast_orchestrator.reports.timelines.timeline import procedure_of
@@ -133,7 +133,7 @@ class Board:
 
     def __init__(self, run: LiveRun) -> None:
         self.run = run
-        self.facts = Facts(run, run.rules)
+        self.facts = SimulatedFacts(run)
         self.left = False
         self.problem = ""
         self._drawn: tuple[int, list[tuple[str, str]]] = (-1, [])
@@ -212,15 +212,15 @@ class Board:
     def _guarantees(self) -> Text:
         said, standings = Text(), self.facts.standings(len(self.facts.steps))
         for each in standings:
-            holds = each["standing"] == HOLDS
-            said.append(f"{'✓' if holds else '✗'}{each['id']}  ", style="green" if holds else "bold red")
+            holds = each.standing is GuaranteeStanding.HOLDS
+            said.append(f"{'✓' if holds else '✗'}{each.id}  ", style="green" if holds else "bold red")
         for each in standings:
-            if each["standing"] != HOLDS:
-                said.append(f"\n{each['id']} at step {each['at']}: {each['what']}", style="red")
+            if each.standing is not GuaranteeStanding.HOLDS:
+                said.append(f"\n{each.id} at step {each.at}: {each.what}", style="red")
         return said
 
     def _foot(self) -> Text:
-        answer = next((step["answer"] for step in reversed(self.facts.steps) if step["answer"]), "")
+        answer = next((step.answer for step in reversed(self.facts.steps) if step.answer), "")
         return Text.from_markup(KEYS).append(f"\n{self.problem or answer}", style="dim")
 
 

@@ -15,10 +15,13 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from broadcast_orchestrator.model.operations import OPERATIONS, SERVICES
+from broadcast_orchestrator.reports.monitor.facts import as_json
 from broadcast_orchestrator.reports.monitor.guard import Guard
 from broadcast_orchestrator.reports.monitor.orders import kinds_for, obey
 from broadcast_orchestrator.reports.monitor.page_style import state_graph, style_sheet
-from broadcast_orchestrator.reports.monitor.session import Problem, Session
+from broadcast_orchestrator.reports.monitor.problem import Problem
+from broadcast_orchestrator.reports.monitor.saved import pytest_text, run_text
+from broadcast_orchestrator.reports.monitor.session import Session
 from broadcast_orchestrator.sim.world.faults import BY_NAME
 
 LARGEST_ORDER, LARGEST_TRACE = 4_096, 4_194_304
@@ -96,7 +99,7 @@ class Monitor:
             yield
         finally:
             pace.cancel()
-            self.session.part()
+            self.session.tabs.part()
 
     async def _pace(self) -> None:
         clock = asyncio.get_running_loop().time
@@ -135,20 +138,21 @@ class Monitor:
             while (message := await _next(queue)) is not None:
                 yield message
         finally:
-            self.session.leave(queue)
+            self.session.tabs.leave(queue)
 
     @answering
     async def moment(self, request: Request) -> Response:
         """Everything there was to see after so many steps."""
         try:
-            return JSONResponse(self.session.facts.view(request.path_params["number"]))
+            view = self.session.facts.view(request.path_params["number"])
         except IndexError as mistake:
             raise Problem(str(mistake)) from None
+        return Response(as_json(view), media_type="application/json")
 
     @answering
     async def trace(self, _: Request) -> Response:
         """The run so far as a trace, to be saved."""
-        return _download(self.session.trace_text(), "application/jsonl", "broadcast.jsonl")
+        return _download(run_text(self.session.run), "application/jsonl", "broadcast.jsonl")
 
     @answering
     async def test(self, request: Request) -> Response:
@@ -156,7 +160,7 @@ class Monitor:
         until = request.query_params.get("until", str(self.session.run.shown))
         if not (until.isascii() and until.isdigit() and len(until) < 10):
             raise Problem("until: expected the number of a step")
-        return _download(self.session.test_text(int(until)), "text/x-python", "test_broadcast_session.py")
+        return _download(pytest_text(self.session.run, int(until)), "text/x-python", "test_broadcast_session.py")
 
     # -- Doing --------------------------------------------------------------------------------------
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from broadcast_orchestrator.model.config import near_match, shown
 from broadcast_orchestrator.model.operations import CONVEX, OPERATIONS
-from broadcast_orchestrator.reports.monitor.session import Problem, Session
+from broadcast_orchestrator.reports.monitor.problem import Problem
+from broadcast_orchestrator.reports.monitor.session import Session
 from broadcast_orchestrator.sim.realtime.live_run import LiveRun
 from broadcast_orchestrator.sim.simulate.injection import KINDS
 

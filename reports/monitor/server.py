@@ -24,7 +24,7 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Tell every page that this is the end."""
-        self._session.part()
+        self._session.tabs.part()
         await super().shutdown(sockets)
 
 

@@ -18,11 +18,11 @@ from broadcast_orchestrator.sim.world.world import World
 
 @dataclass
 class Bar:
-    """A call, from its issue to its end. All moments are numbers of steps, from 0; None: it never came to that.
-
-    `ok` is the answer; `faults` are (moment, class) of what went wrong with it.
+    """A call, from its issue to its end; `number` counts the calls of a run from 0. All moments are numbers of steps;
+    None: it never came to that. `ok` is the answer; `faults` are (moment, class) of what went wrong with it.
     """
 
+    number: int
     service: str
     operation: str
     session: str | None
@@ -45,22 +45,26 @@ class CallBars:
         self.bars: list[Bar] = []
         self.flying: dict[str, list[Bar]] = {service: [] for service in SERVICES}
 
-    def add(self, number: int, passage: Passage) -> None:
-        """Follow the calls through one more step, which has this number."""
-        _advance(self.flying, number, passage.step)
+    def add(self, number: int, passage: Passage) -> list[Bar]:
+        """Follow the calls through one more step, which has this number; those that it concerns."""
+        concerned = _advance(self.flying, number, passage.step)
         for effect in passage.effects:
             if isinstance(effect, Call):
-                bar = Bar(OPERATIONS[effect.operation].service, effect.operation, effect.session, number)
-                self.bars.append(bar)
-                self.flying[bar.service].append(bar)
+                concerned.append(self._issued(number, effect))
             elif isinstance(effect, GiveUp):
-                _give_up(self.flying, number, effect)
-        _bury(self.flying, number, passage.after)
+                concerned.append(_give_up(self.flying, number, effect))
+        return concerned + _bury(self.flying, number, passage.after)
+
+    def _issued(self, number: int, call: Call) -> Bar:
+        bar = Bar(len(self.bars), OPERATIONS[call.operation].service, call.operation, call.session, number)
+        self.bars.append(bar)
+        self.flying[bar.service].append(bar)
+        return bar
 
 
-def _advance(flying: dict[str, list[Bar]], number: int, step: Step) -> None:
+def _advance(flying: dict[str, list[Bar]], number: int, step: Step) -> list[Bar]:
     if not isinstance(step, Effect | Answer | Mark):
-        return
+        return []
     bar = flying[step.service][step.flight]
     if step.fault:
         bar.faults.append((number, step.fault))
@@ -68,22 +72,27 @@ def _advance(flying: dict[str, list[Bar]], number: int, step: Step) -> None:
         bar.effect = number
     elif isinstance(step, Answer):
         bar.reply, bar.ok = number, step.ok
+    return [bar]
 
 
-def _give_up(flying: dict[str, list[Bar]], number: int, effect: GiveUp) -> None:
+def _give_up(flying: dict[str, list[Bar]], number: int, effect: GiveUp) -> Bar:
     """Only the newest call of an operation can still be waited for."""
     calls = [bar for bar in flying[OPERATIONS[effect.operation].service] if bar.reply is None]
     matching = [bar for bar in calls if (bar.operation, bar.session) == (effect.operation, effect.session)]
     matching[-1].given_up = number
+    return matching[-1]
 
 
-def _bury(flying: dict[str, list[Bar]], number: int, after: World) -> None:
+def _bury(flying: dict[str, list[Bar]], number: int, after: World) -> list[Bar]:
     """Take out the calls that are over, as many as the world took out."""
+    buried: list[Bar] = []
     for service, bars in flying.items():
         over = [bar for bar in bars if _is_over(bar, number)]
         for bar in over[: len(bars) - len(after.flights[INDEX[service]])]:
             bar.end = number
             bars.remove(bar)
+            buried.append(bar)
+    return buried
 
 
 def _is_over(bar: Bar, number: int) -> bool:
@@ -105,19 +114,21 @@ class EvidenceBars:
         self._by_number: dict[int, Bar] = {}
         self._initialized = False
 
-    def add(self, number: int, moment: EvidenceMoment, evidence: Evidence) -> None:
-        """Follow the calls through one more moment of the evidence, which has this number."""
-        self._settle(number, moment.step, evidence)
+    def add(self, number: int, moment: EvidenceMoment, evidence: Evidence) -> list[Bar]:
+        """Follow the calls through one more moment of the evidence, which has this number; those that it concerns."""
+        concerned = self._settle(number, moment.step, evidence)
         for event in moment.events:
             if isinstance(event, Called):
                 self._by_number[event.call] = self._issued(number, event, evidence)
                 self.bars.append(self._by_number[event.call])
+                concerned.append(self.bars[-1])
         self._initialized = moment.truth.initialized
+        return concerned
 
-    def _settle(self, number: int, step: SubjectStep, evidence: Evidence) -> None:
+    def _settle(self, number: int, step: SubjectStep, evidence: Evidence) -> list[Bar]:
         """An effect or an answer; where the style is "field", the first effect answers, too."""
         if not isinstance(step, TakeEffect | GiveAnswer) or step.call not in self._by_number:
-            return
+            return []
         bar = self._by_number[step.call]
         answer = step.ok if isinstance(step, GiveAnswer) else evidence.about.styles.get(bar.operation) == FIELD or None
         if isinstance(step, TakeEffect) and bar.effect is None:
@@ -126,6 +137,7 @@ class EvidenceBars:
             bar.reply, bar.ok = number, answer
         if bar.reply is not None:
             bar.end = number
+        return [bar]
 
     def _issued(self, number: int, event: Called, evidence: Evidence) -> Bar:
         """The call, with what has come of it already when it returns."""
@@ -136,6 +148,7 @@ class EvidenceBars:
         over = None if come.ok is None else number
         fault = faults_by_call(evidence.scenario).get((event.operation, nth))
         return Bar(
+            len(self.bars),
             OPERATIONS[event.operation].service,
             event.operation,
             event.session,

@@ -49,31 +49,31 @@ def test_the_monitor_shows_history_and_error() -> None:
     give(session, "initialize")
     obey(session, {"do": "fail_next", "operation": "host.start", "kind": "refuse"})
     give(session, "start_broadcast")
-    view = session.everything()["view"]
-    history = view["snapshot"]["orchestrator"]["history"]
+    view = session.everything().view
+    history = view.snapshot["orchestrator"]["history"]
     assert [(entry["target"], entry["reason"]) for entry in history] == [
         ("initializing", "system_init"),
         ("ready", "dependency_ready"),
         ("starting", "start_requested"),
         ("error", "startup_failed"),
     ]
-    assert view["error"] == ["host.start failed: refused"]
+    assert view.error == ("host.start failed: refused",)
 
 
 def test_the_monitor_has_buttons() -> None:
     """A page can start, stop and recover; each button is on exactly when its command would be accepted (MO-3)."""
     session = Session()
-    assert session.everything()["view"]["commands"]["start_broadcast"] != ""
+    assert session.everything().view.commands["start_broadcast"] != ""
     give(session, "initialize")
-    assert session.everything()["view"]["commands"]["start_broadcast"] == ""
+    assert session.everything().view.commands["start_broadcast"] == ""
     for command, ends_in in (("start_broadcast", "live"), ("stop_broadcast", "ready"), ("start_broadcast", "live")):
         assert give(session, command) == ""
-        assert session.everything()["view"]["state"] == ends_in
+        assert session.everything().view.state == ends_in
     obey(session, {"do": "lose", "service": "host"})
     session.live.step()
-    assert session.everything()["view"]["commands"]["recover"] == ""
+    assert session.everything().view.commands["recover"] == ""
     give(session, "recover")
-    assert session.everything()["view"]["state"] == "ready"
+    assert session.everything().view.state == "ready"
 
 
 class Panels(HTMLParser):
@@ -103,7 +103,7 @@ def test_the_monitor_shows_the_raw_snapshot() -> None:
     session = Session()
     give(session, "initialize")
     assert isinstance(session.live, LiveRun)
-    assert session.everything()["view"]["snapshot"] == session.live.studio.snapshot.to_json()
+    assert session.everything().view.snapshot == session.live.studio.snapshot.to_json()
     panels = Panels()
     panels.feed(Monitor(session, "token").html)
     assert panels.panel_of["snapshot"] == ["panel snapshot-panel"]

@@ -9,9 +9,12 @@ from live_runs import on_air, settled, state
 
 from broadcast_orchestrator.model.api.snapshot import BroadcastSnapshot
 from broadcast_orchestrator.model.events import Call
-from broadcast_orchestrator.reports.monitor.facts import Facts
 from broadcast_orchestrator.reports.monitor.orders import obey
-from broadcast_orchestrator.reports.monitor.session import BACKLOG, Problem, Session
+from broadcast_orchestrator.reports.monitor.problem import Problem
+from broadcast_orchestrator.reports.monitor.saved import pytest_text, run_text
+from broadcast_orchestrator.reports.monitor.session import Session
+from broadcast_orchestrator.reports.monitor.simulated_facts import SimulatedFacts
+from broadcast_orchestrator.reports.monitor.tabs import BACKLOG
 from broadcast_orchestrator.sim.realtime.live_run import LiveRun, why_not
 from broadcast_orchestrator.sim.realtime.playback import Playback
 from broadcast_orchestrator.sim.simulate.injection import Fault, FaultError
@@ -213,35 +216,35 @@ def test_a_moment_that_never_was_is_refused(number: int) -> None:
 def test_a_broken_guarantee_is_told_with_its_moment() -> None:
     """A bypass while live breaks G3 at that step; a step later it was broken; a step earlier it was not yet."""
     run = on_air(LiveRun())
-    facts = Facts(run)
+    facts = SimulatedFacts(run)
     run.bypass("producer")
     at = len(run.history)
     run.command("stop_broadcast")
     facts.news()
-    standings = [next(g for g in facts.standings(n) if g["id"] == "G3")["standing"] for n in (at - 1, at, at + 1)]
+    standings = [next(g for g in facts.standings(n) if g.id == "G3").standing for n in (at - 1, at, at + 1)]
     assert standings == ["holds", "broken", "was broken"]
-    assert [g["id"] for g in facts.standings(at) if g["standing"] != "holds"] == ["G3"]
+    assert [g.id for g in facts.standings(at) if g.standing != "holds"] == ["G3"]
 
 
 def test_there_are_fifteen_guarantees() -> None:
     """Every guarantee is on the board, and at the beginning all of them hold."""
-    standings = Facts(LiveRun()).standings(0)
-    assert [each["id"] for each in standings] == [f"G{number}" for number in range(1, 16)]
-    assert {each["standing"] for each in standings} == {"holds"}
+    standings = SimulatedFacts(LiveRun()).standings(0)
+    assert [each.id for each in standings] == [f"G{number}" for number in range(1, 16)]
+    assert {each.standing for each in standings} == {"holds"}
 
 
 def test_news_are_told_once() -> None:
     """Each step is told once; a call is told again when it changes, and in the end as it ended."""
     run = LiveRun()
-    facts = Facts(run)
+    facts = SimulatedFacts(run)
     run.command("initialize")
     steps, calls = facts.news()
-    assert ([step["number"] for step in steps], calls[0]["reply"]) == ([1], None)
+    assert ([step.number for step in steps], calls[0].reply) == ([1], None)
     settled(run)
     steps, calls = facts.news()
-    assert [step["number"] for step in steps] == [2, 3]
-    assert [(call["begin"], call["effect"], call["reply"], call["ok"]) for call in calls] == [(1, 2, 3, True)]
-    assert facts.news() == ([], [])
+    assert [step.number for step in steps] == [2, 3]
+    assert [(call.begin, call.effect, call.reply, call.ok) for call in calls] == [(1, 2, 3, True)]
+    assert facts.news() == ((), ())
 
 
 # -- Saving and loading ---------------------------------------------------------------------------
@@ -304,7 +307,7 @@ def test_a_playback_is_only_looked_at() -> None:
     """While a trace is shown no command is taken; once it is closed the live run is there again, paused."""
     session = Session()
     obey(session, {"do": "command", "name": "initialize"})
-    session.read(session.trace_text(), "saved.jsonl")
+    session.read(run_text(session.run), "saved.jsonl")
     with pytest.raises(Problem, match="only looked at"):
         obey(session, {"do": "command", "name": "emergency_stop"})
     obey(session, {"do": "close"})
@@ -313,7 +316,7 @@ def test_a_playback_is_only_looked_at() -> None:
 
 def test_a_trace_of_other_rules_is_not_imported_unasked() -> None:
     """A trace that names other rules is refused with what to add to the command."""
-    text = Session().trace_text().replace("broadcast_orchestrator.model.core:Core", "os:path")
+    text = run_text(Session().run).replace("broadcast_orchestrator.model.core:Core", "os:path")
     with pytest.raises(Problem, match="add --rules os:path"):
         Session().read(text, "foreign.jsonl")
 
@@ -325,7 +328,7 @@ def test_a_run_becomes_a_test(tmp_path: Path) -> None:
     assert isinstance(session.live, LiveRun)
     on_air(session.live)
     file = tmp_path / "test_broadcast_session.py"
-    text = session.test_text(session.live.shown)
+    text = pytest_text(session.run, session.live.shown)
     file.write_text(text)
     runpy.run_path(str(file))["test_broadcast_session"]()
     file.write_text(
@@ -341,7 +344,7 @@ def test_a_run_becomes_a_test(tmp_path: Path) -> None:
 def test_an_empty_run_is_no_test() -> None:
     """Before anything has happened there is nothing to test, and the message says so."""
     with pytest.raises(Problem, match="let something happen first"):
-        Session().test_text(0)
+        pytest_text(Session().run, 0)
 
 
 # -- Orders ---------------------------------------------------------------------------------------
@@ -407,7 +410,7 @@ def test_calls_are_recorded_whatever_their_fault() -> None:
     run = LiveRun()
     run.fail_next("host.start", "hang")
     on_air(run)
-    facts = Facts(run)
+    facts = SimulatedFacts(run)
     facts.news()
     made = [e.operation for passage in run.history.passages for e in passage.effects if isinstance(e, Call)]
-    assert [call["operation"] for call in facts.calls] == made
+    assert [call.operation for call in facts.calls] == made

@@ -18,6 +18,7 @@ from broadcast_orchestrator.reports.cli import main
 from broadcast_orchestrator.reports.commands.monitor import MonitorOptions, prepared
 from broadcast_orchestrator.reports.monitor.app import LARGEST_ORDER, LARGEST_TRACE, application
 from broadcast_orchestrator.reports.monitor.orders import obey
+from broadcast_orchestrator.reports.monitor.saved import run_text
 from broadcast_orchestrator.reports.monitor.server import Server, listening
 from broadcast_orchestrator.reports.monitor.session import Session
 from broadcast_orchestrator.reports.output.files import BadInput
@@ -105,7 +106,7 @@ def test_an_order_needs_the_token(page: httpx.Client, session: Session) -> None:
     for token in (b"", b"wrong", TOKEN.encode() + b"x", "ü".encode()):
         answer = page.post("/orders", content=json.dumps(INITIALIZE), headers={b"X-Broadcast-Token": token})
         assert answer.status_code == 403
-    assert page.post("/traces", content=session.trace_text()).status_code == 403
+    assert page.post("/traces", content=run_text(session.run)).status_code == 403
     assert session.live.shown == 0
     assert given(page, INITIALIZE).json() == {"refused": ""}
     assert session.live.shown > 0
@@ -237,7 +238,7 @@ def test_the_trace_that_was_asked_for_is_shown(tmp_path: Path) -> None:
     session = prepared(MonitorOptions(speed=2, trace=tmp_path / "run.jsonl", paused=True))
     obey(session, {"do": "show_all"})
     assert (session.read_only, session.run.speed, session.run.paused) == (True, 2, True)
-    assert session.everything()["view"]["state"] == state(live) == "live"
+    assert session.everything().view.state == state(live) == "live"
     with pytest.raises(BadInput, match="--trace"):
         prepared(MonitorOptions(trace=tmp_path))
 
