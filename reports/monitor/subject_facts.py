@@ -14,7 +14,7 @@ from broadcast_orchestrator.reports.monitor.facts import HistoryFact, StepFact, 
 from broadcast_orchestrator.reports.monitor.run_facts import RunFacts, Surroundings, ids, is_on, mark_fact
 from broadcast_orchestrator.reports.timelines.bars import Bar, EvidenceBars
 from broadcast_orchestrator.reports.timelines.marks import subject_mark
-from broadcast_orchestrator.sim.realtime.subject_run import PacedSubjectRun
+from broadcast_orchestrator.sim.realtime.subject_run import READ_ONLY, PacedSubjectRun
 from broadcast_orchestrator.sim.subjects.evidence import Evidence, EvidenceMoment
 from broadcast_orchestrator.sim.subjects.protocol.messages import (
     NONE,
@@ -29,8 +29,6 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import (
     SubjectStep,
 )
 from broadcast_orchestrator.sim.world.world import Truth
-
-READ_ONLY = "this is evidence, which is only looked at"
 
 
 class SeenSubject(NamedTuple):

@@ -28,6 +28,8 @@ from broadcast_orchestrator.sim.world.faults import BY_ID, BY_NAME, BYPASS, LOST
 LIMITS = Limits(virtual_ms=3_600_000, steps=ROOM)
 """How much of a subject is seen in one run: an hour of virtual time."""
 
+READ_ONLY = "this is evidence, which is only looked at"
+
 
 class PacedSubjectRun(Pacer):
     """The evidence of a run, shown moment by moment. With a `subject` it goes on as one asks; without one, the evidence
@@ -147,7 +149,7 @@ class PacedSubjectRun(Pacer):
     def _ask(self, scenario: Scenario) -> None:
         """Ask the subject everything again, and keep what is new."""
         if self.subject is None:
-            raise ValueError("this is evidence, which is only looked at")
+            raise ValueError(READ_ONLY)
         if self.stuck:
             raise ValueError(f"the run cannot go on: {self.stuck}; begin a new one")
         before = self._seen()

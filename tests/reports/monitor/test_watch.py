@@ -10,7 +10,7 @@ import pytest
 from live_runs import settled, state
 
 from broadcast_orchestrator.reports.cli import main
-from broadcast_orchestrator.reports.commands.watch import Board
+from broadcast_orchestrator.reports.monitor.board import Board
 from broadcast_orchestrator.sim.realtime.live_run import LiveRun
 
 
