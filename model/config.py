@@ -108,14 +108,21 @@ def _mistake(name: str, value: object) -> str:
 
 
 def near_match(name: object, known: Iterable[str]) -> str:
-    """What to try instead of an unknown `name`, to be appended to a message: the nearest of `known`, else all of them.
+    """What to try instead of an unknown `name`, to be appended to a message: the nearest one, else all of `known`."""
+    names = tuple(dict.fromkeys(known))
+    meant = nearest(name, names)
+    return f", try one of: {', '.join(names)}" if meant is None else f", did you mean '{meant}'?"
+
+
+def nearest(name: object, known: Iterable[str]) -> str | None:
+    """The one of `known` that an unknown `name` is probably meant to be; None where none is near.
 
     Case, underscores, hyphens and spaces do not count, so that another spelling of the same words finds its own.
     What is not text at all is near to nothing.
     """
     spellings = {_folded(candidate): candidate for candidate in known}
-    nearest = difflib.get_close_matches(_folded(name), spellings, n=1)
-    return f", did you mean '{spellings[nearest[0]]}'?" if nearest else f", try one of: {', '.join(spellings.values())}"
+    found = difflib.get_close_matches(_folded(name), spellings, n=1)
+    return spellings[found[0]] if found else None
 
 
 def _folded(name: object) -> str:

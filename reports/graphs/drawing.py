@@ -1,8 +1,8 @@
 """A graph as a picture, in any format: what is drawn here is written by `reports.commands.graph`."""
 
-from difflib import get_close_matches
 from xml.etree import ElementTree
 
+from broadcast_orchestrator.model.config import near_match
 from broadcast_orchestrator.reports.graphs.dot import dot_text
 from broadcast_orchestrator.reports.graphs.engine import graphviz
 from broadcast_orchestrator.reports.graphs.graph import Graph
@@ -17,30 +17,25 @@ FORMATS = ("svg", "png", "dot", "mermaid", "plantuml", "json")
 _SVG = "http://www.w3.org/2000/svg"
 
 
-def render(graph: Graph, format: str) -> str | bytes:
+def render(graph: Graph, form: str) -> str | bytes:
     """The graph in one of `FORMATS`: bytes for "png", text for every other. The same graph gives the same result.
 
     An SVG needs nothing from elsewhere, suits light and dark screens and may be put into a page as it is; each
     of its nodes and edges carries `data-id`. An unknown format raises ValueError.
     """
-    if format == "dot":
+    if form == "dot":
         return dot_text(graph)
-    if format == "mermaid":
+    if form == "mermaid":
         return mermaid_text(graph)
-    if format == "plantuml":
+    if form == "plantuml":
         return plantuml_text(graph)
-    if format not in FORMATS:
-        raise ValueError(f"picture format {format!r}: unknown{_near(format, FORMATS)}; use {', '.join(FORMATS)}")
+    if form not in FORMATS:
+        raise ValueError(f"picture format {form!r}: unknown{near_match(form, FORMATS)}")
     program = "nop2" if applies(graph) else "dot"
-    if format == "png":
+    if form == "png":
         return graphviz(dot_text(graph), "png:cairo", program=program)
-    drawn = graphviz(dot_text(graph), format, program=program).decode()
-    return _self_contained(drawn, graph.name) if format == "svg" else drawn
-
-
-def _near(word: str, known: tuple[str, ...]) -> str:
-    match = get_close_matches(word, known, 1)
-    return f", did you mean {match[0]!r}?" if match else ""
+    drawn = graphviz(dot_text(graph), form, program=program).decode()
+    return _self_contained(drawn, graph.name) if form == "svg" else drawn
 
 
 def _self_contained(svg: str, name: str) -> str:

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from difflib import get_close_matches
 
+from broadcast_orchestrator.model.config import nearest
 from broadcast_orchestrator.reports.graphs.graph import Edge, Graph, Node
 from broadcast_orchestrator.reports.output.files import BadInput
 
@@ -50,5 +50,5 @@ def _one(edges: list[Edge]) -> Edge:
 
 def _near(graph: Graph, word: str) -> str:
     words = sorted({tag for node in graph.nodes for tag in node.tags})
-    match = get_close_matches(word, words, 1)
-    return f", did you mean {match[0]}?" if match else f", try one of {', '.join(words)}"
+    meant = nearest(word, words)
+    return f", did you mean {meant}?" if meant else f", try one of {', '.join(words)}"
