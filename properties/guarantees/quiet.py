@@ -8,7 +8,7 @@ from broadcast_orchestrator.model.events import EMERGENCY_STOP, INITIALIZE
 from broadcast_orchestrator.model.state import left_live, residue
 from broadcast_orchestrator.model.table import ERROR, IDLE, LIVE, READY, BroadcastState
 from broadcast_orchestrator.properties.guarantees.memory import JudgeMemory, Sentences
-from broadcast_orchestrator.sim.explore.symmetry import canonical
+from broadcast_orchestrator.sim.explore.symmetry import canonical_world
 from broadcast_orchestrator.sim.world.world import World, after_healthy_commands, on_air
 
 
@@ -57,7 +57,7 @@ def at_rest(_observer: JudgeMemory, world: World, _rules: type[Core]) -> Sentenc
 
 def way_out(_observer: JudgeMemory, world: World, rules: type[Core]) -> Sentences:
     """An emergency stop leads to idle, and initialize then leads to ready, as soon as nothing else goes wrong."""
-    stopped, initialized = _ways_out(canonical(world)._replace(faults=0), rules)  # type: ignore[arg-type]
+    stopped, initialized = _ways_out(canonical_world(world)._replace(faults=0), rules)  # type: ignore[arg-type]
     if stopped is not IDLE:
         yield f"an emergency stop from {world.core.state} ends in {stopped}"
     if initialized is not READY:

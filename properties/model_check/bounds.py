@@ -29,7 +29,7 @@ from broadcast_orchestrator.model.events import (
 from broadcast_orchestrator.model.operations import HOST, OPERATIONS
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.views import AWAITED, INDEX
-from broadcast_orchestrator.sim.explore.symmetry import collapse
+from broadcast_orchestrator.sim.explore.symmetry import canonical_core
 from broadcast_orchestrator.sim.world.steps import Do
 from broadcast_orchestrator.sim.world.trace import Trace, walk
 
@@ -112,7 +112,7 @@ def answers(core: CoreState) -> Iterator[Event]:
 def bare(core: CoreState) -> CoreState:
     """The core without what does not decide how it goes on: which failures there were, and calls given up."""
     views = (view._replace(calls=tuple(c for c in view.calls if c.standing == AWAITED)) for view in core.views)
-    return collapse(core)._replace(views=tuple(views))
+    return canonical_core(core)._replace(views=tuple(views))
 
 
 def beginnings(config: OrchestratorConfig, rules: type[Core]) -> Iterator[CoreState]:

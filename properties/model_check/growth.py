@@ -15,7 +15,8 @@ from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.properties.model_check.proof import CONFIG, TOGETHER, judge_of
 from broadcast_orchestrator.properties.telling.progress import Progress
-from broadcast_orchestrator.sim.explore.explorer import Bounds, StateSpace, explore
+from broadcast_orchestrator.sim.explore.explorer import explore
+from broadcast_orchestrator.sim.explore.state_space import Bounds, StateSpace
 from broadcast_orchestrator.sim.world.world import Scope, World
 
 MOST_FAULTS, OLDER = 2, (1, 2)

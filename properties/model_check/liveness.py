@@ -25,7 +25,9 @@ from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, VIOLAT
 from broadcast_orchestrator.properties.model_check.progress import ARMED, Marks, Progress
 from broadcast_orchestrator.properties.model_check.proof import CONFIG, TOGETHER
 from broadcast_orchestrator.properties.telling.story import what_happened
-from broadcast_orchestrator.sim.explore.explorer import Bounds, Found, StateSpace, explore
+from broadcast_orchestrator.sim.explore.exploration import Found
+from broadcast_orchestrator.sim.explore.explorer import explore
+from broadcast_orchestrator.sim.explore.state_space import Bounds, StateSpace
 from broadcast_orchestrator.sim.world.faults import BY_ID
 from broadcast_orchestrator.sim.world.steps import Step
 from broadcast_orchestrator.sim.world.trace import take
@@ -115,9 +117,9 @@ class Teller:
         keys = ((level, key) for level, keys in enumerate(self._found.levels) for key in keys.tolist())
         level, key = next(each for each in keys if each[1] in marked)
         steps = self._found.path(Found(None, level, key, None))
-        start, _ = self._found.space.world(int(self._found.levels[0][0]))
+        start, _ = self._found.space.numbers.world(int(self._found.levels[0][0]))
         story = "; ".join(map(what_happened, take(steps, start.core.config, self._rules)))
-        state = self._found.space.world(key)[0].core.state
+        state = self._found.space.numbers.world(key)[0].core.state
         return Dead(f"a world in {state} {what}, after: {story}", steps)
 
 

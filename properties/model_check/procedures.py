@@ -18,7 +18,7 @@ from broadcast_orchestrator.model.events import COMMANDS, EMERGENCY_STOP, CoreEf
 from broadcast_orchestrator.model.operations import OPERATIONS
 from broadcast_orchestrator.model.state import DELAY, STOPPING_ALL, CoreState
 from broadcast_orchestrator.model.table import ERROR, IDLE, INITIALIZING, LIVE, READY, STARTING, STOPPING, Edge
-from broadcast_orchestrator.sim.explore.symmetry import canonical
+from broadcast_orchestrator.sim.explore.symmetry import canonical_world
 from broadcast_orchestrator.sim.world.faults import HANG, LATE, LOST_SERVICE, REFUSE
 from broadcast_orchestrator.sim.world.steps import Answer, Do, Effect, Lose, Mark, Notice, Step, Timer
 from broadcast_orchestrator.sim.world.world import Scope, World, choices, happen
@@ -86,7 +86,7 @@ def explore(rules: type[Core] = Core, faults: int = 2, limit: int = 100_000) -> 
     Two faults reach every place that three reach, though not every way there: a cleanup that fails, say, takes
     three. Parallel stops are answered in the order of their calls. More than `limit` worlds cut the search off.
     """
-    start = canonical(World(core=CoreState(config=OrchestratorConfig(max_retries=1))))
+    start = canonical_world(World(core=CoreState(config=OrchestratorConfig(max_retries=1))))
     numbers = {start: 0}
     takers: dict[Edge, Counter[str]] = {}
     worlds: nx.DiGraph[int] = nx.DiGraph()
@@ -197,7 +197,7 @@ def _perform(world: World, move: ProcedureMove, rules: type[Core], takers: dict[
             if isinstance(effect, Transition):
                 edge = (effect.source, effect.target)
                 takers.setdefault(edge, Counter())[taker(before, step, effects)] += 1
-    return canonical(after)._replace(faults=world.faults + move.faults)
+    return canonical_world(after)._replace(faults=world.faults + move.faults)
 
 
 def taker(before: World, step: Step, effects: tuple[CoreEffect, ...]) -> str:

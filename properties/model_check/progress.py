@@ -14,8 +14,9 @@ from broadcast_orchestrator.model.events import CancelTimer, CoreEffect, SetTime
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.table import BroadcastState
 from broadcast_orchestrator.properties.model_check.space import Ends, Places, all_transitions
-from broadcast_orchestrator.sim.explore.explorer import CONTROL_SHIFT, FAULT_SHIFT, FAULTS, Exploration, Keys
+from broadcast_orchestrator.sim.explore.exploration import Exploration
 from broadcast_orchestrator.sim.explore.symbolic_rules import SymbolicJudge
+from broadcast_orchestrator.sim.explore.world_numbers import Keys, controls_of, faults_of
 from broadcast_orchestrator.sim.world.steps import Do, Fill, Reconfigure, Step, Timer
 
 Marks = npt.NDArray[np.bool_]
@@ -47,15 +48,15 @@ class Progress:
     def __init__(self, found: Exploration) -> None:
         self.found, self.beyond = found, found.space.beyond
         self.worlds: Keys = np.sort(np.concatenate(found.levels))
-        self.quiet: Marks = np.isin(self.worlds, found.space.quiet(self.worlds), assume_unique=True)
-        self._choices, self._controls = found.space.choices, found.space.controls.values
-        self._control: Places = (self.worlds >> np.uint64(CONTROL_SHIFT)).astype(np.intp)
+        self.quiet: Marks = np.isin(self.worlds, found.space.numbers.quiet(self.worlds), assume_unique=True)
+        self._choices, self._controls = found.space.choices, found.space.numbers.controls.values
+        self._control: Places = controls_of(self.worlds)
         self.transitions: Ends = all_transitions(found)
         self._sources, self._targets, self._taken = self.transitions
         self.edges = self._graph(self._is_progress())
 
     def _is_progress(self) -> Marks:
-        faults = (self.worlds >> np.uint64(FAULT_SHIFT)) & np.uint64(FAULTS - 1)
+        faults = faults_of(self.worlds)
         armed = np.array([control.observer for control in self._controls])[self._control]
         asked, by_timer = self._are(Do, Fill, Reconfigure), self._are(Timer)
         same_faults = faults[self._sources] == faults[self._targets]

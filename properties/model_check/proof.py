@@ -32,15 +32,10 @@ from broadcast_orchestrator.properties.guarantees.verdicts import (
     Violation,
     Witness,
 )
-from broadcast_orchestrator.sim.explore.explorer import (
-    BOUNDS,
-    Bounds,
-    Exploration,
-    Found,
-    SearchTooLarge,
-    StateSpace,
-    explore,
-)
+from broadcast_orchestrator.sim.explore.exploration import Exploration, Found
+from broadcast_orchestrator.sim.explore.explorer import explore
+from broadcast_orchestrator.sim.explore.lazy_tables import SearchTooLarge
+from broadcast_orchestrator.sim.explore.state_space import BOUNDS, Bounds, StateSpace
 from broadcast_orchestrator.sim.explore.symbolic_rules import SymbolicJudge
 from broadcast_orchestrator.sim.world.faults import (
     ABANDONED,

@@ -13,7 +13,11 @@ from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.table import BroadcastState, Edge
 from broadcast_orchestrator.properties.model_check.proof import CONFIG, TOGETHER, count_rows, judge_of
-from broadcast_orchestrator.sim.explore.explorer import CONTROL_SHIFT, Exploration, Keys, StateSpace, chunks, explore
+from broadcast_orchestrator.sim.explore.exploration import Exploration
+from broadcast_orchestrator.sim.explore.explorer import explore
+from broadcast_orchestrator.sim.explore.levels import chunks
+from broadcast_orchestrator.sim.explore.state_space import StateSpace
+from broadcast_orchestrator.sim.explore.world_numbers import Keys, controls_of
 from broadcast_orchestrator.sim.world.world import Scope, World
 
 MOST_FAULTS = 1
@@ -78,10 +82,10 @@ def survey_of(found: Exploration, ends: Ends | None = None) -> Survey:
 
 
 def _by_state(found: Exploration) -> dict[BroadcastState, int]:
-    controls = found.space.controls.values
+    controls = found.space.numbers.controls.values
     count = np.zeros(len(controls), dtype=np.int64)
     for level in found.levels:
-        count += np.bincount((level >> np.uint64(CONTROL_SHIFT)).astype(np.int64), minlength=len(controls))
+        count += np.bincount(controls_of(level), minlength=len(controls))
     counted = dict.fromkeys(BroadcastState, 0)
     for control, worlds in zip(controls, count.tolist(), strict=True):
         counted[control.core.state] += worlds

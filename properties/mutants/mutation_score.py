@@ -25,7 +25,7 @@ from broadcast_orchestrator.properties.mutants.kill_search import BUDGET, Hunt, 
 from broadcast_orchestrator.properties.mutants.kill_search_by_runs import simulated
 from broadcast_orchestrator.properties.mutants.mutant import Mutant
 from broadcast_orchestrator.properties.search.machine import BroadcastMachine, GuaranteeBroken
-from broadcast_orchestrator.sim.explore.explorer import Bounds
+from broadcast_orchestrator.sim.explore.state_space import Bounds
 from broadcast_orchestrator.sim.world.steps import Fill, Step
 
 EXPLORER, SIMULATOR, HYPOTHESIS = "explorer", "simulator", "hypothesis"

@@ -8,7 +8,7 @@ from broadcast_orchestrator.properties.model_check.proof import CLASSES, CONFIG,
 from broadcast_orchestrator.properties.search.machine import search
 from broadcast_orchestrator.properties.search.random_runs import try_runs
 from broadcast_orchestrator.properties.telling.progress import Progress
-from broadcast_orchestrator.sim.explore.explorer import BOUNDS
+from broadcast_orchestrator.sim.explore.state_space import BOUNDS
 from broadcast_orchestrator.sim.world.faults import NONE
 from broadcast_orchestrator.sim.world.world import Scope
 

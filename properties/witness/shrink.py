@@ -15,7 +15,8 @@ from broadcast_orchestrator.model.turn import IllegalTransition
 from broadcast_orchestrator.properties.model_check.proof import find_witnesses
 from broadcast_orchestrator.properties.search.minimize import Tries, minimized
 from broadcast_orchestrator.properties.witness.retake import RetakenRun, left_out, retake, wish, wishes_of
-from broadcast_orchestrator.sim.explore.explorer import Bounds, SearchTooLarge
+from broadcast_orchestrator.sim.explore.lazy_tables import SearchTooLarge
+from broadcast_orchestrator.sim.explore.state_space import Bounds
 from broadcast_orchestrator.sim.world.rules_by_name import path_of
 from broadcast_orchestrator.sim.world.steps import Do, Fill, Timer, fault_of
 from broadcast_orchestrator.sim.world.trace import Passage, Trace

@@ -1,32 +1,25 @@
 """Steps compiled to rules: what one step does to everything but the services, and to each service on its own.
 
 A world is split into its control (the core without its views, and whatever the judge remembers) and one `ServiceState`
-a service. A step reads and changes services only through the two doors of a `Scene`; a `Recorder` is a scene that
-writes down what goes through them instead of doing it. Where the step asks a service a yes-or-no question, both
-answers are tried. The result is a `SymbolicRule`: a next control, and for each service a small `Program`, which maps
-the service's local state to the next one or says that the rule does not apply to it.
+a service. A step is recorded (`recorder`) for every answer that services may give. Each recording becomes a
+`SymbolicRule`: a next control, and for each service a small `Program`, which maps the service's state to the next one
+or says that the rule does not apply to it. Of the rules of one step, exactly one applies to each world in which the
+step can happen.
 """
 
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from broadcast_orchestrator.model import views
 from broadcast_orchestrator.model.core import Core
-from broadcast_orchestrator.model.events import CoreEffect
+from broadcast_orchestrator.model.events import START_BROADCAST, CoreEffect
 from broadcast_orchestrator.model.operations import ON_AIR_SERVICES
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.views import OpenCall
-from broadcast_orchestrator.sim.explore.symmetry import collapse
+from broadcast_orchestrator.sim.explore.recorder import Program, Recorder, recordings
+from broadcast_orchestrator.sim.explore.symmetry import canonical_core
 from broadcast_orchestrator.sim.world import service_state
-from broadcast_orchestrator.sim.world.faults import (
-    ABANDONED,
-    BYPASS,
-    CONFLICT,
-    EMPTY_SUCCESS,
-    LOST_SERVICE,
-    LOST_UNNOTICED,
-    OVERTAKING,
-)
+from broadcast_orchestrator.sim.world.faults import ABANDONED
 from broadcast_orchestrator.sim.world.service_state import ServiceState
 from broadcast_orchestrator.sim.world.steps import Answer, Do, Notice, Step, Timer
 from broadcast_orchestrator.sim.world.world import (
@@ -39,29 +32,12 @@ from broadcast_orchestrator.sim.world.world import (
     timer_can_fire,
 )
 
-Answered = TypeVar("Answered")
-
-YES_OR_NO = (views.is_on_air, views.is_residue, views.is_uncertain, service_state.is_overdue)
-"""The questions that a step may ask of services other than the one that it happens to."""
-
 
 class Control(NamedTuple):
     """A world without its services: the core without its views, and what the judge remembers."""
 
     core: CoreState
     observer: Any
-
-
-class SymbolicMove(NamedTuple):
-    """One thing that a step does to one service: a question with its answer, or a change."""
-
-    function: Callable[..., Any]
-    details: tuple[Any, ...]
-    question: bool
-    answer: Any = None
-
-
-Program = tuple[SymbolicMove, ...]
 
 
 class SymbolicRule(NamedTuple):
@@ -85,81 +61,6 @@ class SymbolicRule(NamedTuple):
         return self.cost > 0 or any(not move.question for _, program in self.programs for move in program)
 
 
-def run(program: Program, state: ServiceState) -> ServiceState | None:
-    """What the program makes of the service; None where an answer is not the one that the rule was made for."""
-    for move in program:
-        if not move.question:
-            state = move.function(state, *move.details)
-        elif move.function(state, *move.details) != move.answer:
-            return None
-    return state
-
-
-class Recorder:
-    """A scene that writes down what a step asks and changes.
-
-    The service that the step happens to, if any, is known: its questions get their true answers. Other services
-    answer by the `script`; a question beyond its end is answered no, and remembered as one to try with yes.
-    """
-
-    def __init__(self, core: CoreState, lead: tuple[str, ServiceState] | None, script: list[bool]) -> None:
-        self.core = core
-        self.faults = 0
-        self.script = script
-        self._asked = 0
-        self._lead = dict([lead]) if lead else {}
-        self._moves: dict[str, list[SymbolicMove]] = {}
-        self._answers: dict[tuple[str, Any, Any], Any] = {}
-
-    def ask(self, service: str, question: Callable[..., Answered], *details: Any) -> Answered:
-        """The answer, true or scripted."""
-        key = (service, question, details)
-        if key not in self._answers:
-            self._answers[key] = self._answer(service, question, details)
-            self._moves.setdefault(service, []).append(SymbolicMove(question, details, True, self._answers[key]))
-        answer: Answered = self._answers[key]
-        return answer
-
-    def _answer(self, service: str, question: Callable[..., Any], details: tuple[Any, ...]) -> Any:
-        if service in self._lead:
-            return question(self._lead[service], *details)
-        if question not in YES_OR_NO and details[:1] not in [(each,) for each in YES_OR_NO]:
-            raise TypeError(f"{question} has more answers than yes and no, and {service} is not what the step is about")
-        if self._asked == len(self.script):
-            self.script.append(False)
-        self._asked += 1
-        return self.script[self._asked - 1]
-
-    def change(self, service: str, change: Callable[..., ServiceState], *details: Any) -> None:
-        """Write the change down."""
-        self._moves.setdefault(service, []).append(SymbolicMove(change, details, False))
-        self._answers = {key: answer for key, answer in self._answers.items() if key[0] != service}
-        if service in self._lead:
-            self._lead[service] = change(self._lead[service], *details)
-
-    def touched(self) -> list[str]:
-        """The services that were changed."""
-        return [service for service, moves in self._moves.items() if any(not move.question for move in moves)]
-
-    def programs(self) -> tuple[tuple[str, Program], ...]:
-        """What was written down, each service apart."""
-        return tuple((service, tuple(moves)) for service, moves in self._moves.items())
-
-
-def trials(
-    core: CoreState, lead: tuple[str, ServiceState] | None, attempt: Callable[[Recorder], bool]
-) -> Iterator[Recorder]:
-    """Every way in which the step can go: `attempt` is repeated until each question has had both answers."""
-    scripts: list[list[bool]] = [[]]
-    while scripts:
-        script = scripts.pop()
-        known = len(script)
-        trial = Recorder(core, lead, script)
-        if attempt(trial):
-            yield trial
-        scripts.extend([*script[:at], True] for at in range(known, len(script)))
-
-
 class SymbolicJudge(NamedTuple):
     """Whatever judges a search, handed in from outside, since the search itself judges nothing: what it remembers at
     the start, what it makes of a step, and of a quiet world.
@@ -181,24 +82,20 @@ NOBODY = SymbolicJudge(None, lambda *_: (None, ()), lambda *_: ())
 class Compiler:
     """Makes rules for the steps of one scope, under the rules of one core and the eyes of one judge."""
 
-    def __init__(self, scope: Scope, core_rules: type[Core], judge: SymbolicJudge, settles_stale: bool) -> None:
+    def __init__(self, scope: Scope, core_rules: type[Core], judge: SymbolicJudge) -> None:
         self.scope = scope
-        self.settles_stale = settles_stale and not {
-            OVERTAKING,
-            EMPTY_SUCCESS,
-            LOST_SERVICE,
-            LOST_UNNOTICED,
-            BYPASS,
-            CONFLICT,
-        } & set(scope.faults)
         self.core_rules = core_rules
         self.judge = judge
 
     def central(self, control: Control) -> Iterator[SymbolicRule]:
         """The steps that belong to no single service."""
         steps: dict[Step, None] = {}
-        for trial in trials(control.core, None, lambda trial: bool(_collect(trial, self.scope, steps))):
-            del trial
+
+        def collect(recorder: Recorder) -> bool:
+            steps.update(dict.fromkeys(central_steps(recorder, self.scope)))
+            return False
+
+        list(recordings(control.core, None, collect))
         for step in steps:
             yield from self.compile(control, None, step)
 
@@ -224,10 +121,10 @@ class Compiler:
                 yield step, hit, 1, self._alone(service, state, step)
 
     def _alone(self, service: str, state: ServiceState, step: Step) -> Program:
-        trial = Recorder(CoreState(), (service, state), [])
-        perform(trial, step, self.core_rules)
-        trial.change(service, service_state.simplify)
-        return dict(trial.programs())[service]
+        recorder = Recorder(CoreState(), (service, state), [])
+        perform(recorder, step, self.core_rules)
+        recorder.change(service, service_state.simplify)
+        return dict(recorder.programs())[service]
 
     def compile(
         self, control: Control, lead: tuple[str, ServiceState] | None, step: Step, place: str = ""
@@ -235,38 +132,42 @@ class Compiler:
         """The rules of one step: one for each combination of answers that the other services may give."""
         outcome: dict[str, Any] = {}
 
-        def attempt(trial: Recorder) -> bool:
+        def attempt(recorder: Recorder) -> bool:
             procedure = control.core.procedure
-            if isinstance(step, Timer) and not (procedure and timer_can_fire(trial, procedure)):
+            if isinstance(step, Timer) and not (procedure and timer_can_fire(recorder, procedure)):
                 return False
-            outcome["residue"] = _residue(trial) if isinstance(step, Do) and step.command == "start_broadcast" else ()
-            outcome["effects"] = perform(trial, step, self.core_rules)
+            outcome["residue"] = _residue_before(recorder, step)
+            outcome["effects"] = perform(recorder, step, self.core_rules)
             return True
 
         call = _call(lead, step)
-        for trial in trials(control.core, lead, attempt):
-            yield self._rule(control, step, place, call, trial, outcome)
+        for recorder in recordings(control.core, lead, attempt):
+            yield self._rule(control, step, place, call, recorder, outcome)
 
     def _rule(
-        self, control: Control, step: Step, place: str, call: OpenCall | None, trial: Recorder, outcome: dict[str, Any]
+        self,
+        control: Control,
+        step: Step,
+        place: str,
+        call: OpenCall | None,
+        recorder: Recorder,
+        outcome: dict[str, Any],
     ) -> SymbolicRule:
-        touched, effects, residue = trial.touched(), outcome["effects"], outcome["residue"]
+        touched, effects, residue = recorder.touched(), outcome["effects"], outcome["residue"]
         observer, violations = self.judge.step(
-            control.observer, control.core, step, effects, trial.core, call, residue, bool(touched)
+            control.observer, control.core, step, effects, recorder.core, call, residue, bool(touched)
         )
         for service in touched:
-            trial.change(service, service_state.simplify)
-        target = Control(collapse(trial.core), observer)
-        return SymbolicRule(step, trial.faults, place, target, trial.programs(), effects, violations)
+            recorder.change(service, service_state.simplify)
+        target = Control(canonical_core(recorder.core), observer)
+        return SymbolicRule(step, recorder.faults, place, target, recorder.programs(), effects, violations)
 
 
-def _collect(trial: Recorder, scope: Scope, steps: dict[Step, None]) -> bool:
-    steps.update(dict.fromkeys(central_steps(trial, scope)))
-    return False
-
-
-def _residue(trial: Recorder) -> tuple[str, ...]:
-    return tuple(service for service in ON_AIR_SERVICES if trial.ask(service, ask_view, views.is_residue))
+def _residue_before(recorder: Recorder, step: Step) -> tuple[str, ...]:
+    """The residue that a start finds; of other steps it decides nothing."""
+    if not isinstance(step, Do) or step.command != START_BROADCAST:
+        return ()
+    return tuple(service for service in ON_AIR_SERVICES if recorder.ask(service, ask_view, views.is_residue))
 
 
 def _call(lead: tuple[str, ServiceState] | None, step: Step) -> OpenCall | None:

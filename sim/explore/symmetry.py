@@ -1,7 +1,8 @@
-"""Worlds that behave alike, made equal: what can no longer matter is struck out before worlds are compared.
+"""Symmetry reduction: worlds that behave alike are one world, the canonical one of their kind.
 
-Two things are struck out, and tests show that each is sound: which failures a procedure has met (only whether
-there were any), and replies that can change nothing any more.
+What can no longer matter is struck out before worlds are compared. Two things are, and tests show that
+each is sound: which failures a procedure has met (only whether there were any), and replies that can change nothing any
+more.
 """
 
 from broadcast_orchestrator.model.events import Failure
@@ -14,13 +15,13 @@ EARLIER = Failure("earlier", "failed")
 """Stands for every failure met so far; a correct step keeps it in front."""
 
 
-def canonical(world: World) -> World:
+def canonical_world(world: World) -> World:
     """The one world that stands for all that behave like `world`."""
     locals_ = [service_state.simplify(local_of(world, service)) for service in SERVICES]
-    return assemble(collapse(world.core), locals_, world.faults)
+    return assemble(canonical_core(world.core), locals_, world.faults)
 
 
-def collapse(core: CoreState) -> CoreState:
+def canonical_core(core: CoreState) -> CoreState:
     """Which failures there were decides nothing that the core does later; that there were some may."""
     procedure = core.procedure
     if procedure is not None:

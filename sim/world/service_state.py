@@ -86,29 +86,9 @@ def refuses(local: ServiceState, flight: CallInFlight) -> bool:
     return (flight.operation == "host.start" and not local.initialized) or local.refusing
 
 
-def is_stale(local: ServiceState) -> bool:
-    """Whether the next call to take effect is one that nobody waits for.
-
-    Its effect changes nothing but its own service, is felt only by younger calls to that service, which come after
-    it in any case, and is judged only when all is quiet. So when it happens makes no difference, and a search need
-    not try more than one moment: at once. That is no longer so where effects may overtake one another, where a
-    success may be empty, and where a service can fall over or be flipped in between.
-    """
-    flight = next((index for index, each in enumerate(local.flights) if each.effect == PENDING), None)
-    return flight is not None and not is_awaited(local, flight) and not waits_for_backend(local, flight)
-
-
 def waits_for_backend(local: ServiceState, flight: int) -> bool:
     """A write that was answered before its effect is taken as soon as the backend takes writes again."""
     return local.refusing and local.flights[flight].reply == REPLIED
-
-
-def settles_stale(step: Step, local: ServiceState) -> bool:
-    """Whether the step is that effect, or the refusal or late failure in its stead."""
-    at = next(index for index, each in enumerate(local.flights) if each.effect == PENDING)
-    if isinstance(step, Answer):
-        return step.flight == at and not step.ok and step.fault in (REFUSE, CONFLICT, LATE)
-    return isinstance(step, Effect) and step.flight == at
 
 
 # -- What can happen next -------------------------------------------------------------------------

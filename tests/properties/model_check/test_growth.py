@@ -4,7 +4,7 @@ import pytest
 
 from broadcast_orchestrator.properties.model_check.growth import Growth, grow, measure, peak_bytes
 from broadcast_orchestrator.properties.model_check.proof import prove
-from broadcast_orchestrator.sim.explore.explorer import Bounds
+from broadcast_orchestrator.sim.explore.state_space import Bounds
 
 
 def size(growth: Growth) -> tuple[int, int, int]:

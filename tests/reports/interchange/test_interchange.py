@@ -33,8 +33,9 @@ from broadcast_orchestrator.reports.interchange.machine import arrows
 from broadcast_orchestrator.reports.interchange.scxml import scxml_text
 from broadcast_orchestrator.reports.interchange.tla import cfg_text, tla_text
 from broadcast_orchestrator.reports.interchange.xstate import xstate_text
-from broadcast_orchestrator.sim.explore.explorer import Bounds, StateSpace, explore
-from broadcast_orchestrator.sim.explore.symmetry import canonical
+from broadcast_orchestrator.sim.explore.explorer import explore
+from broadcast_orchestrator.sim.explore.state_space import Bounds, StateSpace
+from broadcast_orchestrator.sim.explore.symmetry import canonical_world
 from broadcast_orchestrator.sim.simulate.injection import Fault
 from broadcast_orchestrator.sim.world.faults import LATE
 from broadcast_orchestrator.sim.world.steps import Mark
@@ -358,7 +359,7 @@ def moves_of_the_module(steps: Iterable[tuple[State, str, State]]) -> set[tuple[
 
 def moves_of_the_reference(faults: int, retries: int = 1) -> set[tuple[ProcedurePlace, str, ProcedurePlace]]:
     """The moves from place to place that the reference makes, as far as the module has them too."""
-    start = canonical(World(core=CoreState(config=OrchestratorConfig(max_retries=retries))))
+    start = canonical_world(World(core=CoreState(config=OrchestratorConfig(max_retries=retries))))
     found, waiting, made = {start}, [start], set()
     for world in waiting:
         for move in moves(world):
@@ -368,7 +369,7 @@ def moves_of_the_reference(faults: int, retries: int = 1) -> set[tuple[Procedure
             after = world
             for step in move.steps:
                 after, _ = happen(after, step)
-            after = canonical(after)._replace(faults=world.faults + move.faults)
+            after = canonical_world(after)._replace(faults=world.faults + move.faults)
             made.add((place_of(world.core), move.label, place_of(after.core)))
             if after not in found:
                 found.add(after)

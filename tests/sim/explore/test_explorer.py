@@ -19,8 +19,11 @@ from broadcast_orchestrator.properties.guarantees.catalogue import watch
 from broadcast_orchestrator.properties.guarantees.memory import JudgeMemory
 from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOWN, VIOLATED, Cell, Violation
 from broadcast_orchestrator.properties.model_check.proof import CONFIG, find_witnesses, prove
-from broadcast_orchestrator.sim.explore.explorer import Bounds, SearchTooLarge, StateSpace, explore
-from broadcast_orchestrator.sim.explore.symmetry import canonical
+from broadcast_orchestrator.sim.explore.explorer import explore
+from broadcast_orchestrator.sim.explore.lazy_tables import SearchTooLarge
+from broadcast_orchestrator.sim.explore.state_space import Bounds, StateSpace
+from broadcast_orchestrator.sim.explore.symmetry import canonical_world
+from broadcast_orchestrator.sim.explore.world_numbers import check_room
 from broadcast_orchestrator.sim.world.service_state import is_awaited
 from broadcast_orchestrator.sim.world.steps import Do, Fill, Step, fault_of
 from broadcast_orchestrator.sim.world.world import Scope, World, choices, happen, local_of
@@ -32,13 +35,13 @@ ONE_FAULT = Scope(faults=("F1", "F2", "F3", "F4"), limit=1)
 
 def plain_search(scope: Scope) -> tuple[int, int, int]:
     """Worlds, transitions and levels, found one world at a time with nothing but `choices` and `happen`."""
-    seen, level, transitions, levels = {canonical(START)}, [canonical(START)], 0, 0
+    seen, level, transitions, levels = {canonical_world(START)}, [canonical_world(START)], 0, 0
     while level:
         levels += 1
         following: list[World] = []
         for world in level:
             for step in choices(world, scope):
-                after = canonical(happen(world, step)[0])
+                after = canonical_world(happen(world, step)[0])
                 if after == world or older_calls(after) > 2:
                     continue
                 transitions += 1
@@ -85,13 +88,14 @@ def test_the_space_has_exactly_this_size(scope: Scope, worlds: int, transitions:
 )
 def test_it_agrees_with_the_plainest_search(scope: Scope) -> None:
     """The compiled search finds as many worlds, transitions and levels as a search of one world at a time."""
-    exploration = explore(StateSpace(scope, settles_stale=False), START)
+    exploration = explore(StateSpace(scope, partial_order=False), START)
     assert (exploration.states, exploration.transitions, len(exploration.levels)) == plain_search(scope)
 
 
 def quiet_worlds(space: StateSpace) -> set[World]:
     """Every quiet world of the space, whatever it took to get there."""
-    return {space.world(key)[0] for level in explore(space, START).levels for key in space.quiet(level).tolist()}
+    levels, numbers = explore(space, START).levels, space.numbers
+    return {numbers.world(key)[0] for level in levels for key in numbers.quiet(level).tolist()}
 
 
 @pytest.mark.parametrize(
@@ -104,11 +108,11 @@ def quiet_worlds(space: StateSpace) -> set[World]:
     ],
     ids=str,
 )
-def test_settling_stale_calls_at_once_loses_nothing(scope: Scope) -> None:
+def test_the_partial_order_reduction_loses_nothing(scope: Scope) -> None:
     """Where effects that nobody waits for are tried at one moment only, the same quiet worlds are reached."""
-    everything, settled = StateSpace(scope, settles_stale=False), StateSpace(scope)
-    assert quiet_worlds(settled) == quiet_worlds(everything)
-    assert len(settled.controls.values) == len(everything.controls.values)
+    everything, reduced = StateSpace(scope, partial_order=False), StateSpace(scope)
+    assert quiet_worlds(reduced) == quiet_worlds(everything)
+    assert len(reduced.numbers.controls.values) == len(everything.numbers.controls.values)
 
 
 def random_step(world: World, scope: Scope, draw: random.Random) -> Step:
@@ -120,14 +124,14 @@ def random_step(world: World, scope: Scope, draw: random.Random) -> Step:
 
 def test_every_random_run_is_a_path_of_the_explored_graph() -> None:
     """A run of any steps, however drawn, stays among the worlds that were explored."""
-    space = StateSpace(ONE_FAULT, settles_stale=False)
+    space = StateSpace(ONE_FAULT, partial_order=False)
     explored = {key for level in explore(space, START).levels for key in level.tolist()}
     faults = 0
     for seed in range(300):
         world, draw = START, random.Random(seed)
         for _ in range(60):
             world, _ = happen(world, random_step(world, ONE_FAULT, draw))
-            assert space.key(world, None) in explored, seed
+            assert space.numbers.key(world, None) in explored, seed
         faults += world.faults
     assert faults > 100, "sometimes a fault happens"
 
@@ -139,11 +143,12 @@ def test_what_is_struck_out_changes_nothing() -> None:
     for seed in range(50):
         world, draw = START, random.Random(seed)
         for _ in range(80):
-            bare = canonical(world)
+            bare = canonical_world(world)
             struck_out += bare != world
             nothing = {bare, bare._replace(faults=world.faults + 1)}  # a fault may be spent on a reply without meaning
-            futures = {canonical(happen(bare, step)[0]) for step in choices(bare, scope)}
-            assert {canonical(happen(world, step)[0]) for step in choices(world, scope)} - nothing == futures - nothing
+            futures = {canonical_world(happen(bare, step)[0]) for step in choices(bare, scope)}
+            offered = {canonical_world(happen(world, step)[0]) for step in choices(world, scope)}
+            assert offered - nothing == futures - nothing
             world, _ = happen(world, random_step(world, scope, draw))
     assert struck_out > 50, "sometimes something is struck out"
 
@@ -228,10 +233,18 @@ class ForgetsNothing(Core):
 
 def test_a_space_without_end_is_not_explored_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     """A core whose states never repeat ends in one clear error, or unknown, instead of filling the memory."""
-    monkeypatch.setattr("broadcast_orchestrator.sim.explore.explorer.CONTROLS", 300)
+    monkeypatch.setattr("broadcast_orchestrator.sim.explore.world_numbers.CONTROLS", 300)
     with pytest.raises(SearchTooLarge, match="more than 300 different control states; narrow the scope or the bounds"):
         find_witnesses(Scope(), rules=ForgetsNothing)
     assert {cell.verdict for cell in prove(0, classes=(), racing=False, rules=ForgetsNothing).cells} == {UNKNOWN}
+
+
+def test_what_a_number_has_no_room_for_is_said() -> None:
+    """More services than a key has digits for, or more faults than it can count, are errors and not wrong keys."""
+    with pytest.raises(SearchTooLarge, match="a world of 6 services needs 74 bits, and its number has 64: give DIGIT_"):
+        check_room(services=6)
+    with pytest.raises(SearchTooLarge, match="a world's number counts up to 3 faults, not 4; narrow the scope"):
+        StateSpace(Scope(faults=("F1",), limit=4))
 
 
 def test_hashing_decides_nothing() -> None:
