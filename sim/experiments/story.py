@@ -6,7 +6,7 @@ from typing import NamedTuple
 from broadcast_orchestrator.model.table import IDLE
 from broadcast_orchestrator.sim.experiments.tables import CommandTable, EventTable, Experiment, Happening
 from broadcast_orchestrator.sim.simulate.driver import Driver
-from broadcast_orchestrator.sim.world.steps import Do, Fill, Flip
+from broadcast_orchestrator.sim.world.steps import Do, Fill
 from broadcast_orchestrator.sim.world.transition_cache import CachedStep
 
 
@@ -92,7 +92,7 @@ class Story:
             case "lose":
                 self._driver.lose(service, noticed=True, notice_after_ms=0)
             case "bypass":
-                self._driver.take(Flip(service))
+                self._driver.flip(service)
             case "refuse_writes" | "take_writes":
                 self._driver.conflict(table.event == "refuse_writes")
             case "empty_feed" | "fill_feed":

@@ -1,9 +1,9 @@
 """A dashboard of a fleet: the simulator of one orchestrator, on a calendar that all dashboards share.
 
-It is `sim.simulate.driver.Driver` with three differences. Some of its calls go to a pool. The effect of a call that
-just works is looked after no earlier than something else happens to its service, which nobody can tell from doing it in
-time. And the end of a timer is put on the calendar only where no reply is sure to come before it. So most calls are one
-moment.
+It is a driver as in a single run (`sim.simulate.driver`) whose calls are timed in another way. Some of them go to a
+pool. The effect of a call that just works is looked after no earlier than something else happens to its service, which
+nobody can tell from doing it in time. And the end of a timer is put on the calendar only where no reply is sure to come
+before it. So most calls are one moment.
 """
 
 import math
@@ -12,10 +12,7 @@ from typing import Any, Protocol
 
 from broadcast_orchestrator.model.api.orchestrator import Caller
 from broadcast_orchestrator.model.config import OrchestratorConfig
-from broadcast_orchestrator.model.events import CancelTimer, SetTimer
-from broadcast_orchestrator.model.operations import CONVEX
 from broadcast_orchestrator.model.table import IDLE
-from broadcast_orchestrator.model.views import INDEX
 from broadcast_orchestrator.sim.experiments.story import Story
 from broadcast_orchestrator.sim.fleet.calendar import Calendar
 from broadcast_orchestrator.sim.fleet.pool import Pool
@@ -24,15 +21,14 @@ from broadcast_orchestrator.sim.simulate.drawn_calls import CallDraws, DrawnCall
 from broadcast_orchestrator.sim.simulate.driver import FIRST_ANSWER, FIRST_EFFECT, Driver
 from broadcast_orchestrator.sim.simulate.injection import Injection
 from broadcast_orchestrator.sim.world import service_state
-from broadcast_orchestrator.sim.world.faults import NONE
-from broadcast_orchestrator.sim.world.steps import Flip, Step
 from broadcast_orchestrator.sim.world.transition_cache import CachedStep, TransitionCache
 
 
 class OwnTime:
-    """The clock of one dashboard on the calendar of all; of its timer there is only the latest end."""
+    """The clock of one dashboard on the calendar of all; of its timer there is only the latest end. `cover` is a call
+    whose reply is sure to come before that."""
 
-    __slots__ = ("_calendar", "_fire", "_number", "_planned", "deadline_ms")
+    __slots__ = ("_calendar", "_fire", "_number", "_planned", "cover", "deadline_ms")
 
     def __init__(self, calendar: Calendar) -> None:
         self._calendar = calendar
@@ -40,6 +36,7 @@ class OwnTime:
         self._number = 0
         self._planned = False
         self.deadline_ms = math.inf
+        self.cover: DrawnCall | None = None
 
     @property
     def now(self) -> float:
@@ -53,12 +50,12 @@ class OwnTime:
     def arm(self, delay_ms: float, fire: Callable[[], object]) -> None:
         """Set the one timer, in place of whatever was set."""
         self._number += 1
-        self._planned, self._fire = False, fire
+        self._planned, self._fire, self.cover = False, fire, None
         self.deadline_ms = self._calendar.now_ms + delay_ms
 
     def disarm(self) -> None:
         """Set no timer."""
-        self.deadline_ms = math.inf
+        self.deadline_ms, self.cover = math.inf, None
 
     def plan_timer(self) -> None:
         """Put the end of the timer on the calendar, if one is set and is not there already."""
@@ -87,11 +84,9 @@ class DashboardObserver(Protocol):
         """A dashboard has taken a step from the world of that number."""
 
 
-class Dashboard(Driver):
+class Dashboard:
     """One dashboard, in which a story takes place under the eyes of the census. `pools` are, for each service, where
     its calls go, None where it serves them itself."""
-
-    clock: OwnTime
 
     def __init__(
         self,
@@ -103,9 +98,12 @@ class Dashboard(Driver):
         sessions: Container[str] | None,
         pools: tuple[Pool | None, ...],
         story: Story,
-        census: "DashboardObserver",
+        census: DashboardObserver,
     ) -> None:
-        super().__init__(OwnTime(calendar), steps, config, calls, injection, sessions, self._hear)
+        self.clock = OwnTime(calendar)
+        self.driver = Driver(
+            self.clock, steps, config, calls, injection, sessions, self._hear, self._keep_deadline, timing=self
+        )
         self._story, self._hears = story, census.hears
         self.arrived_ms = calendar.now_ms
         self.state: str = IDLE.value
@@ -113,11 +111,54 @@ class Dashboard(Driver):
         self.was_live = False
         self._calendar, self._pools = calendar, pools
         self._effects_ms: dict[DrawnCall, float] = {}
-        self._cover: DrawnCall | None = None
+
+    def _hear(self, before: int, edge: CachedStep, _: Caller | None) -> None:
+        self._hears(self, before, edge)
+        if edge.entered:
+            self._story.hear(edge)
+
+    # -- How its calls are timed (see `sim.simulate.call_timing`) -----------------------------------
+
+    def set_out(self, call: DrawnCall) -> None:
+        """A call goes to its pool; where there is none, its reply is planned, and its effect remembered."""
+        pool, clock = self._pools[call.at], self.clock
+        if pool is not None:
+            clock.later(call.total_ms, pool.arrive, (self, call))
+            return
+        now = self._calendar.now_ms
+        self._calendar.later(call.total_ms, self._reply_comes, call)
+        self._effects_ms[call] = now + call.effect_ms
+        if now + call.total_ms <= clock.deadline_ms:
+            clock.cover = call
+
+    def catch_up(self, at: int) -> None:
+        """Effects whose time has passed come before anything else happens to the service."""
+        self.unfold(at)
+
+    def unfold(self, at: int) -> None:
+        """Let everything come that is due, effects included whose time has passed."""
+        calls, effects_ms, now = self.driver.calls[at], self._effects_ms, self.clock.now
+        if effects_ms:
+            for call in calls:
+                if effects_ms.get(call, math.inf) <= now:
+                    del effects_ms[call]
+                    call.effect_due = True
+        self.driver.unfold(at)
+        moments = [effects_ms[call] for call in calls if call in effects_ms]
+        if moments and any(call.reply_due for call in calls):  # a reply waits for an older effect
+            self.clock.later(min(moments) - now, self.unfold, at)
+        self._keep_deadline()
+
+    def _keep_deadline(self) -> None:
+        """The end of the timer is planned unless the reply that comes before it is still to come."""
+        if self.clock.cover not in self._effects_ms:
+            self.clock.plan_timer()
+
+    # -- Replies ------------------------------------------------------------------------------------
 
     def waits_for(self, call: DrawnCall) -> bool:
         """Whether the call is one that a procedure still waits for."""
-        return service_state.is_awaited(self._service(call.at), self._place(call))
+        return self.driver.is_awaited(call)
 
     def served(self, call: DrawnCall) -> None:
         """A pool has done what the call asked for."""
@@ -129,85 +170,23 @@ class Dashboard(Driver):
         call.has_effect = False
         self._reply_comes(call)
 
-    def _hear(self, before: int, edge: CachedStep, _: Caller | None) -> None:
-        self._hears(self, before, edge)
-        if edge.entered:
-            self._story.hear(edge)
-
-    # -- What is different from a single run --------------------------------------------------------
-
-    def take(self, step: Step, caller: Caller | None = None) -> None:
-        """Let the step happen now, and arrange what it asks for."""
-        if isinstance(step, Flip):
-            self._unfold(INDEX[step.service])
-        self._apply(step, caller)
-        self._keep_deadline()
-
-    def lose(self, service: str, noticed: bool, notice_after_ms: float) -> None:
-        """A service falls over, as in a single run."""
-        self._unfold(INDEX[service])
-        super().lose(service, noticed, notice_after_ms)
-
-    def conflict(self, refusing: bool) -> None:
-        """The backend refuses every write of this dashboard from now on, or takes them again."""
-        self._unfold(INDEX[CONVEX])
-        super().conflict(refusing)
-
-    def _arm(self, timer: SetTimer | CancelTimer) -> None:
-        self._cover = None
-        super()._arm(timer)
-
-    def _keep_deadline(self) -> None:
-        if self._cover not in self._effects_ms:
-            self.clock.plan_timer()
-
-    def _set_out(self, call: DrawnCall) -> None:
-        """Let the moments of a new call come. One that a fault hits does not get as far as a pool."""
-        if call.fault != NONE or not call.has_effect:
-            super()._set_out(call)
-            return
-        pool, clock = self._pools[call.at], self.clock
-        if pool is not None:
-            clock.later(call.total_ms, pool.arrive, (self, call))
-            return
-        now = self._calendar.now_ms
-        self._calendar.later(call.total_ms, self._reply_comes, call)
-        self._effects_ms[call] = now + call.effect_ms
-        if now + call.total_ms <= clock.deadline_ms:
-            self._cover = call
-
     def _reply_comes(self, call: DrawnCall) -> None:
-        calls = self._calls[call.at]
-        if calls[0] is call and call in self._effects_ms and not self._service(call.at).reported:
+        calls = self.driver.calls[call.at]
+        if calls[0] is call and call in self._effects_ms and not self.driver.service(call.at).reported:
             del self._effects_ms[call]
             self._works(call)
             if calls and any(other.reply_due for other in calls):
-                self._unfold(call.at)
+                self.unfold(call.at)
         else:
             call.reply_due = True
-            self._unfold(call.at)
-        self._keep_deadline()
+            self.unfold(call.at)
 
     def _works(self, call: DrawnCall) -> None:
         """The oldest call of a service takes effect and is answered, in one go; only the answer is heard of."""
-        at = call.at
-        edge = self._edges[self.at].get(FIRST_EFFECT[at]) or self.steps.edge(self.at, FIRST_EFFECT[at])
-        self.at = edge.after
-        whole = self._service(at)
-        if whole.flights[0].effect == service_state.DONE:
-            self._apply(FIRST_ANSWER[at])
+        at, driver = call.at, self.driver
+        driver.take_unheard(FIRST_EFFECT[at])
+        if driver.service(at).flights[0].effect == service_state.DONE:
+            driver.take(FIRST_ANSWER[at])
         else:
             call.reply_due = True
-            self._unfold(at)
-
-    def _unfold(self, at: int) -> None:
-        calls, effects_ms, now = self._calls[at], self._effects_ms, self.clock.now
-        if effects_ms:
-            for call in calls:
-                if effects_ms.get(call, math.inf) <= now:
-                    del effects_ms[call]
-                    call.effect_due = True
-        super()._unfold(at)
-        moments = [effects_ms[call] for call in calls if call in effects_ms]
-        if moments and any(call.reply_due for call in calls):  # a reply waits for an older effect
-            self.clock.later(min(moments) - now, self._unfold, at)
+            self.unfold(at)

@@ -97,5 +97,5 @@ class Fleet:
             census,
         )
         census.arrives(dashboard)
-        story.begin(dashboard)
+        story.begin(dashboard.driver)
         self._next_arrival()

@@ -14,6 +14,7 @@ from broadcast_orchestrator.model.events import Call, CancelTimer, SetTimer
 from broadcast_orchestrator.model.operations import CONVEX, SERVICES
 from broadcast_orchestrator.model.state import DELAY
 from broadcast_orchestrator.model.views import INDEX
+from broadcast_orchestrator.sim.simulate.call_timing import CallTiming, InTime
 from broadcast_orchestrator.sim.simulate.clock import Clock
 from broadcast_orchestrator.sim.simulate.drawn_calls import CallDraws, DrawnCall
 from broadcast_orchestrator.sim.simulate.due import due_answer, due_effect
@@ -30,7 +31,7 @@ from broadcast_orchestrator.sim.world.faults import (
     REFUSE,
 )
 from broadcast_orchestrator.sim.world.service_state import DONE, OPEN, CallInFlight, ServiceState
-from broadcast_orchestrator.sim.world.steps import Answer, Conflict, Effect, Lose, Mark, Notice, Step, Timer
+from broadcast_orchestrator.sim.world.steps import Answer, Conflict, Effect, Flip, Lose, Mark, Notice, Step, Timer
 from broadcast_orchestrator.sim.world.transition_cache import CachedStep, TransitionCache
 from broadcast_orchestrator.sim.world.world import World
 
@@ -47,7 +48,11 @@ FIRST_ANSWER = tuple(Answer(service, 0, ok=True) for service in SERVICES)
 
 class Driver:
     """A world on a clock, as numbered by `steps`. `on_step` hears of every step; `on_rest` is called when everything
-    that a step asked for has been arranged. `sessions` are those that the backend knows; None: any."""
+    that a step asked for has been arranged. `sessions` are those that the backend knows; None: any. `timing` says when
+    calls without a fault come to what; left out, in time.
+
+    `calls` are, for each service, those under way, each at the place of its flight in the world, oldest first.
+    """
 
     def __init__(
         self,
@@ -59,6 +64,7 @@ class Driver:
         sessions: Container[str] | None,
         on_step: Hearer,
         on_rest: Callable[[], None] | None = None,
+        timing: CallTiming | None = None,
     ) -> None:
         self.clock = clock
         self.steps = steps
@@ -67,8 +73,9 @@ class Driver:
         self.faults = 0
         self._new, self._injection, self._sessions = calls, injection, sessions
         self.on_step, self._on_rest = on_step, on_rest
-        self._calls: tuple[list[DrawnCall], ...] = tuple([] for _ in SERVICES)
+        self.calls: tuple[list[DrawnCall], ...] = tuple([] for _ in SERVICES)
         self._held: list[DrawnCall] = []
+        self._timing = timing or InTime(clock, self.effect_comes, self.reply_comes, self.unfold)
 
     @property
     def world(self) -> World:
@@ -80,16 +87,32 @@ class Driver:
         """Whether nothing is under way, and nothing on its way that could still change anything."""
         return self.steps.at_rest[self.at]
 
+    def service(self, at: int) -> ServiceState:
+        """The service at that place in `SERVICES`, as it is."""
+        return self._services[self.at][at]
+
+    def is_awaited(self, call: DrawnCall) -> bool:
+        """Whether a procedure still waits for the call."""
+        return service_state.is_awaited(self.service(call.at), self._place(call))
+
+    # -- What happens, and when is for others to say ------------------------------------------------
+
     def take(self, step: Step, caller: Caller | None = None) -> None:
         """Let the step happen now, and arrange what it asks for."""
         self._apply(step, caller)
         if self._on_rest is not None:
             self._on_rest()
 
+    def take_unheard(self, step: Step) -> None:
+        """Let a step happen now that asks for nothing and that nobody is to hear of."""
+        edge = self._edges[self.at].get(step) or self.steps.edge(self.at, step)
+        self.at = edge.after
+
     def lose(self, service: str, noticed: bool, notice_after_ms: float) -> None:
         """A service falls over, unless there is nothing to fall or it has just done so; its report comes after that
         time, at the latest just before its next reply."""
-        whole = self._service(INDEX[service])
+        self._timing.catch_up(INDEX[service])
+        whole = self.service(INDEX[service])
         if whole.reported or not (whole.active or whole.initialized):
             return
         self._apply(Lose(service, LOST_SERVICE if noticed else LOST_UNNOTICED))
@@ -98,13 +121,16 @@ class Driver:
         if self._on_rest is not None:
             self._on_rest()
 
+    def flip(self, service: str) -> None:
+        """Someone switches a service behind the orchestrator's back."""
+        self._timing.catch_up(INDEX[service])
+        self.take(Flip(service))
+
     def conflict(self, refusing: bool) -> None:
         """The backend refuses every write from now on, or takes them again, unless it does so already."""
-        if refusing != self._service(INDEX[CONVEX]).refusing:
+        self._timing.catch_up(INDEX[CONVEX])
+        if refusing != self.service(INDEX[CONVEX]).refusing:
             self.take(Conflict(refusing, CONFLICT if refusing else ""))
-
-    def _service(self, at: int) -> ServiceState:
-        return self._services[self.at][at]
 
     # -- A step and what follows from it ------------------------------------------------------------
 
@@ -115,12 +141,15 @@ class Driver:
         self.faults += cost
         drawn = [self._drawn(call) for call in calls] if calls else NO_CALLS
         for at, place in gone:
-            del self._calls[at][place]
+            del self.calls[at][place]
         self.on_step(before, edge, caller)
         if timer is not None:
             self._arm(timer)
         for call in drawn:
-            self._set_out(call)
+            if call.fault == NONE:
+                self._timing.set_out(call)
+            else:
+                self._set_out(call)
         if self._held:
             self._let_go()
 
@@ -135,7 +164,7 @@ class Driver:
         call = self._new.call(operation, session, fault, numbers)
         if unknown:
             call.has_effect = False
-        self._calls[call.at].append(call)
+        self.calls[call.at].append(call)
         return call
 
     def _arm(self, timer: SetTimer | CancelTimer) -> None:
@@ -145,31 +174,27 @@ class Driver:
             self.clock.disarm()
 
     def _set_out(self, call: DrawnCall) -> None:
-        """Let the moments of a new call come."""
-        if call.fault == NONE:
-            self.clock.later(call.total_ms, self._reply_comes, call)
-            self.clock.later(call.effect_ms, self._effect_comes, call)
-            return
+        """Let the moments of a new call come that a fault hits."""
         if call.fault in (HANG, LATE):
             self._apply(Mark(call.service, self._place(call), call.fault))
         if call.held:
             self._held.append(call)
         elif call.fault != HANG:
-            self.clock.later(call.total_ms, self._reply_comes, call)
+            self.clock.later(call.total_ms, self.reply_comes, call)
         if call.has_effect and not (call.held and call.luck < 1 / 3):
-            self.clock.later(call.effect_ms, self._effect_comes, call)
+            self.clock.later(call.effect_ms, self.effect_comes, call)
 
     def _let_go(self) -> None:
         """The late reply of a call sets out when the call is given up; so does its effect, if it is late too."""
         for call in tuple(self._held):
-            if not service_state.is_awaited(self._service(call.at), self._place(call)):
+            if not self.is_awaited(call):
                 self._held.remove(call)
                 if call.has_effect and call.luck < 1 / 3:
-                    self.clock.later(call.effect_ms, self._effect_comes, call)
-                self.clock.later(call.total_ms, self._reply_comes, call)
+                    self.clock.later(call.effect_ms, self.effect_comes, call)
+                self.clock.later(call.total_ms, self.reply_comes, call)
 
     def _place(self, call: DrawnCall) -> int:
-        return self._calls[call.at].index(call)
+        return self.calls[call.at].index(call)
 
     # -- Moments ------------------------------------------------------------------------------------
 
@@ -182,42 +207,44 @@ class Driver:
 
     def _mark_late(self) -> None:
         for at, service in enumerate(SERVICES):
-            for index in range(len(self._calls[at])):
-                whole = self._service(at)
+            for index in range(len(self.calls[at])):
+                whole = self.service(at)
                 if whole.flights[index].reply == OPEN and service_state.is_awaited(whole, index):
                     self._apply(Mark(service, index, LATE))
 
-    def _effect_comes(self, call: DrawnCall) -> None:
-        if call.fault == NONE and len(self._calls[call.at]) == 1 and not call.reply_due:  # nothing is in its way
+    def effect_comes(self, call: DrawnCall) -> None:
+        """The time has come for the call to take effect."""
+        if call.fault == NONE and len(self.calls[call.at]) == 1 and not call.reply_due:  # nothing is in its way
             self.take(FIRST_EFFECT[call.at])
             return
         call.effect_due = True
-        self._unfold(call.at)
+        self._timing.unfold(call.at)
 
-    def _reply_comes(self, call: DrawnCall) -> None:
-        if call.fault == NONE and len(self._calls[call.at]) == 1:
-            whole = self._service(call.at)
+    def reply_comes(self, call: DrawnCall) -> None:
+        """The time has come for the call to be answered."""
+        if call.fault == NONE and len(self.calls[call.at]) == 1:
+            whole = self.service(call.at)
             if whole.flights[0][2:] == (DONE, OPEN) and not whole.reported:  # nothing is in its way
                 self.take(FIRST_ANSWER[call.at])
                 return
         call.reply_due = True
-        self._unfold(call.at)
+        self._timing.unfold(call.at)
 
     def _report_arrives(self, service: str) -> None:
-        if self._service(INDEX[service]).reported:
+        if self.service(INDEX[service]).reported:
             self.take(Notice(service))
-            self._unfold(INDEX[service])
+            self._timing.unfold(INDEX[service])
 
-    def _unfold(self, at: int) -> None:
+    def unfold(self, at: int) -> None:
         """Take every step of this service that is due, the oldest call first, until nothing is."""
         while self._unfold_one(at):
             pass
 
     def _unfold_one(self, at: int) -> bool:
-        for index, call in enumerate(self._calls[at]):
+        for index, call in enumerate(self.calls[at]):
             if not (call.effect_due or call.reply_due):
                 continue
-            whole = self._service(at)
+            whole = self.service(at)
             if effect := due_effect(call, whole, index):
                 self._take_effect(call, effect)
                 return True
@@ -228,7 +255,7 @@ class Driver:
 
     def _take_effect(self, call: DrawnCall, effect: Effect) -> None:
         call.effect_due = False
-        if call.fault == CONFLICT and not self._service(call.at).refusing:
+        if call.fault == CONFLICT and not self.service(call.at).refusing:
             self._apply(Conflict(True, CONFLICT))
         self.take(effect)
         if call.fault == LOST_SERVICE and effect.service != CONVEX:
@@ -236,14 +263,14 @@ class Driver:
 
     def _give_answer(self, call: DrawnCall, answer: Answer) -> None:
         """A report on its way comes first; a conflict is over once it has been told (reading R14)."""
-        if self._service(call.at).reported:
+        if self.service(call.at).reported:
             self.take(Notice(call.service))
             return
         call.reply_due = False
         self.take(answer)
         if answer.fault == DUPLICATE:
-            self.clock.later(self._new.again_ms(call), self._effect_comes, call)
-        if call.fault == CONFLICT and self._service(call.at).refusing:
+            self.clock.later(self._new.again_ms(call), self.effect_comes, call)
+        if call.fault == CONFLICT and self.service(call.at).refusing:
             self.take(Conflict(False))
 
 

@@ -30,7 +30,7 @@ from broadcast_orchestrator.sim.simulate.driver import Driver, stores_of, writte
 from broadcast_orchestrator.sim.simulate.injection import Fault, Injection
 from broadcast_orchestrator.sim.simulate.streams import Streams
 from broadcast_orchestrator.sim.world.rules_by_name import path_of
-from broadcast_orchestrator.sim.world.steps import Do, Effect, Fill, Flip, Reconfigure
+from broadcast_orchestrator.sim.world.steps import Do, Effect, Fill, Reconfigure
 from broadcast_orchestrator.sim.world.trace import Passage, Trace
 from broadcast_orchestrator.sim.world.transition_cache import CachedStep, steps_of
 from broadcast_orchestrator.sim.world.world import World, quiet
@@ -213,7 +213,7 @@ class Studio:
 
     def bypass(self, service: str) -> None:
         """Someone flips a service behind the orchestrator's back (F10); raises `ValueError` for an unknown one."""
-        self.driver.take(Flip(_service(service)))
+        self.driver.flip(_service(service))
 
     def conflict(self, refusing: bool) -> None:
         """The backend refuses every write from now on (F11), or takes them again."""
