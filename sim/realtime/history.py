@@ -10,7 +10,7 @@ from broadcast_orchestrator.model.events import CancelTimer, SetTimer
 from broadcast_orchestrator.model.operations import CONVEX
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.views import INDEX
-from broadcast_orchestrator.sim.simulate.driver import stores_of, written
+from broadcast_orchestrator.sim.simulate.stores import stores_of, written
 from broadcast_orchestrator.sim.world.steps import Effect, Timer
 from broadcast_orchestrator.sim.world.trace import Passage
 from broadcast_orchestrator.sim.world.world import World

@@ -6,9 +6,7 @@ a world. The same driver runs on SimPy's clock, where scripts wait beside it, an
 
 from collections.abc import Callable, Container
 
-from broadcast_orchestrator.model.api.backend import Backend, SessionDocument, arguments_for, mutate
 from broadcast_orchestrator.model.api.orchestrator import Caller
-from broadcast_orchestrator.model.api.snapshot import Stores
 from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.events import Call, CancelTimer, SetTimer
 from broadcast_orchestrator.model.operations import CONVEX, SERVICES
@@ -30,7 +28,7 @@ from broadcast_orchestrator.sim.world.faults import (
     NONE,
     REFUSE,
 )
-from broadcast_orchestrator.sim.world.service_state import DONE, OPEN, CallInFlight, ServiceState
+from broadcast_orchestrator.sim.world.service_state import DONE, OPEN, ServiceState
 from broadcast_orchestrator.sim.world.steps import Answer, Conflict, Effect, Flip, Lose, Mark, Notice, Step, Timer
 from broadcast_orchestrator.sim.world.transition_cache import CachedStep, TransitionCache
 from broadcast_orchestrator.sim.world.world import World
@@ -272,17 +270,3 @@ class Driver:
             self.clock.later(self._new.again_ms(call), self.effect_comes, call)
         if call.fault == CONFLICT and self.service(call.at).refusing:
             self.take(Conflict(False))
-
-
-def written(backend: Backend, flight: CallInFlight, at_ms: float) -> Backend:
-    """The backend's documents once this write has taken effect, as the world says of them (clause CX-4)."""
-    session = flight.session or ""
-    if backend.get(session) is None:
-        backend = Backend((*backend.sessions, SessionDocument(session)))
-    return mutate(backend, arguments_for(session, live=flight.operation == "convex.live"), at_ms)
-
-
-def stores_of(world: World, backend: Backend) -> Stores:
-    """What the services of this world truly are, beside the documents of its backend."""
-    live_feed, session, host, producer = world.truth.active
-    return Stores(live_feed, session, host, producer, world.truth.initialized, world.core.content, backend)

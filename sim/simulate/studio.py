@@ -26,8 +26,9 @@ from broadcast_orchestrator.model.table import BroadcastState
 from broadcast_orchestrator.model.views import INDEX
 from broadcast_orchestrator.sim.simulate.clock import SimpyClock
 from broadcast_orchestrator.sim.simulate.drawn_calls import CallDraws, Latencies, LatencyLike
-from broadcast_orchestrator.sim.simulate.driver import Driver, stores_of, written
+from broadcast_orchestrator.sim.simulate.driver import Driver
 from broadcast_orchestrator.sim.simulate.injection import Fault, Injection
+from broadcast_orchestrator.sim.simulate.stores import stores_of, written
 from broadcast_orchestrator.sim.simulate.streams import Streams
 from broadcast_orchestrator.sim.world.rules_by_name import path_of
 from broadcast_orchestrator.sim.world.steps import Do, Effect, Fill, Reconfigure
