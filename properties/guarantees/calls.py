@@ -27,19 +27,12 @@ from broadcast_orchestrator.model.views import AWAITED
 from broadcast_orchestrator.properties.guarantees.memory import (
     SHUTDOWN_ORDER,
     STARTUP_ORDER,
+    UNDO_OF,
     Glimpse,
     Sentences,
     still_waiting,
 )
 from broadcast_orchestrator.sim.world.steps import Timer
-
-UNDO_OF = {
-    "live_feed.start": "live_feed.stop",
-    "session.start": "session.end",
-    "host.start": "host.stop",
-    "producer.start": "producer.stop",
-    "convex.live": "convex.idle",
-}
 
 
 def rollback_order(glimpse: Glimpse) -> Sentences:

@@ -11,8 +11,15 @@ from typing import NamedTuple
 
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import CoreEffect
-from broadcast_orchestrator.model.state import residue
-from broadcast_orchestrator.model.views import OpenCall, open_call
+from broadcast_orchestrator.model.views import INDEX, OpenCall, open_call
+from broadcast_orchestrator.properties.guarantees.accounts import (
+    accounted,
+    fails_into_error,
+    interrupted,
+    reported,
+    shown,
+)
+from broadcast_orchestrator.properties.guarantees.answers import reasons, refusals, sessions, taken
 from broadcast_orchestrator.properties.guarantees.calls import (
     all_steps,
     alone,
@@ -23,7 +30,8 @@ from broadcast_orchestrator.properties.guarantees.calls import (
     rollback_order,
     taken_over,
 )
-from broadcast_orchestrator.properties.guarantees.memory import Glimpse, JudgeMemory, Sentences, observe
+from broadcast_orchestrator.properties.guarantees.cleanups import cleaned, unasked
+from broadcast_orchestrator.properties.guarantees.memory import Glimpse, JudgeMemory, Sentences, asks, observe
 from broadcast_orchestrator.properties.guarantees.outcomes import (
     error,
     gate,
@@ -43,6 +51,7 @@ from broadcast_orchestrator.properties.guarantees.quiet import (
     truthful_backend,
     way_out,
 )
+from broadcast_orchestrator.properties.guarantees.timing import armed, gives_up, initializes, retried
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation
 from broadcast_orchestrator.sim.world import steps
 from broadcast_orchestrator.sim.world.service_state import ServiceState, position
@@ -103,7 +112,7 @@ GUARANTEES: tuple[Guarantee, ...] = (
         "always",
         "Error and its text go together; the first cause is kept, and every failure reaches the caller.",
         ("QS-3", "SB-3", "EX-3", "RC-2", "R2", "R4", "R16"),
-        of_steps=(error,),
+        of_steps=(error, accounted, shown, reported, fails_into_error, interrupted),
     ),
     Guarantee(
         "G6",
@@ -119,7 +128,7 @@ GUARANTEES: tuple[Guarantee, ...] = (
         "within",
         "Whatever is under way has a limit, whatever ends is settled, and what is quiet is at rest.",
         ("IN-3", "R7", "R15", "R21"),
-        of_steps=(settles, limits, settled_once, lands),
+        of_steps=(settles, limits, armed, gives_up, settled_once, lands),
         of_quiet=(at_rest,),
     ),
     Guarantee(
@@ -152,7 +161,7 @@ GUARANTEES: tuple[Guarantee, ...] = (
         "always",
         "At most 1 + maxRetries attempts, at least retryDelay apart, only while initializing.",
         ("IN-1", "IN-4", "R6"),
-        of_steps=(retry,),
+        of_steps=(retry, retried, initializes),
     ),
     Guarantee(
         "G12",
@@ -160,7 +169,7 @@ GUARANTEES: tuple[Guarantee, ...] = (
         "always",
         "The history has every change of state, each entry beginning where the last one ended.",
         ("SN-1", "LG-1", "LG-2", "OV-3", "R22"),
-        of_steps=(record,),
+        of_steps=(record, reasons),
     ),
     Guarantee(
         "G13",
@@ -168,7 +177,7 @@ GUARANTEES: tuple[Guarantee, ...] = (
         "always",
         "A start is accepted exactly when it can be; a refused command changes nothing.",
         ("SU-1", "SU-2", "SB-2", "CS-1", "BP-3", "RC-1", "SD-1", "R5", "R11", "R12", "R15", "R18"),
-        of_steps=(gate,),
+        of_steps=(gate, refusals, taken),
     ),
     Guarantee(
         "G14",
@@ -176,7 +185,7 @@ GUARANTEES: tuple[Guarantee, ...] = (
         "always",
         "Quiet, with sync applying: the backend calls a session live exactly while it is.",
         ("CX-4", "SP-1", "SD-7", "R10"),
-        of_steps=(told,),
+        of_steps=(told, sessions),
         of_quiet=(truthful_backend,),
     ),
     Guarantee(
@@ -186,6 +195,15 @@ GUARANTEES: tuple[Guarantee, ...] = (
         "Nothing that an abandoned call does later changes the outcome of a newer broadcast.",
         ("OV-1", "R9"),
         of_steps=(newer_wins,),
+    ),
+    Guarantee(
+        "G16",
+        "cleaned",
+        "eventually",
+        "Every late success of a switch-on that counts is followed by a switch-off of its service.",
+        ("R9", "R10"),
+        of_steps=(unasked,),
+        of_quiet=(cleaned,),
     ),
 )
 """Every guarantee that is judged, in the order of the rows."""
@@ -231,7 +249,8 @@ def watch(
     if isinstance(step, UNHEARD):
         return observer, judge_quiet(observer, after, rules) if quiet(after) else ()
     call, touched = answered_call(before, step), before.core.views != after.core.views
-    glimpse = Glimpse(observer, before.core, step, effects, after.core, call, residue(before.core), touched)
+    asked = asks(lambda service, question: question(before.core.views[INDEX[service]]), before.core, step, call)
+    glimpse = Glimpse(observer, before.core, step, effects, after.core, call, asked, touched)
     remembered = observe(glimpse)
     violations = judge_step(glimpse)
     if quiet(after):

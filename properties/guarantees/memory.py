@@ -3,9 +3,10 @@
 The orders are written out here and not taken from the model, so that a model with a wrong order is caught.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple, TypeVar
 
+from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.events import (
     CLEANUP,
     EMERGENCY_STOP,
@@ -20,12 +21,21 @@ from broadcast_orchestrator.model.events import (
     GiveUp,
     SetTimer,
     Settled,
+    Transition,
 )
-from broadcast_orchestrator.model.state import CoreState
-from broadcast_orchestrator.model.table import ERROR
-from broadcast_orchestrator.model.views import AWAITED, OpenCall
-from broadcast_orchestrator.sim.world.steps import Notice, Step, Timer
+from broadcast_orchestrator.model.operations import CONVEX, ON_AIR_SERVICES
+from broadcast_orchestrator.model.state import STOPPING_ALL, CoreState
+from broadcast_orchestrator.model.table import ERROR, LIVE
+from broadcast_orchestrator.model.views import AWAITED, GIVEN_UP, VOID, OpenCall, View, is_on_air, is_residue
+from broadcast_orchestrator.sim.world.steps import Answer, Do, Notice, Step, Timer
 
+UNDO_OF = {
+    "live_feed.start": "live_feed.stop",
+    "session.start": "session.end",
+    "host.start": "host.stop",
+    "producer.start": "producer.stop",
+    "convex.live": "convex.idle",
+}
 STARTUP_ORDER = ("live_feed.start", "session.start", "host.start", "producer.start", "convex.live")
 SHUTDOWN_ORDER = ("producer.stop", "host.stop", "session.end", "live_feed.stop", "convex.idle")
 
@@ -34,7 +44,10 @@ class JudgeMemory(NamedTuple):
     """What judging remembers: the `command` under way, the calls that are `waiting`, the switch-ons `issued` and not
     yet undone by the start under way, how many shutdown steps were issued, the attempts to initialize so far, the
     timer that is armed, whether the last thing that ended was a failed start, the sessions that an emergency stop
-    or a recover has left `forsaken` on the backend, and whether a service that was `lost` has led to the error."""
+    or a recover has left `forsaken` on the backend, and whether a service that was `lost` has led to the error.
+    `config` is what the procedure under way follows, `session` that of the start under way or of the broadcast on air
+    if its start has told the backend of it, `to_tell` are the sessions that the stop under way has still to write
+    idle, `owed` the switch-offs that late successes have made necessary (reading R9)."""
 
     command: str = ""
     waiting: tuple[tuple[str, str | None], ...] = ()
@@ -46,14 +59,52 @@ class JudgeMemory(NamedTuple):
     start_failed: bool = False
     forsaken: tuple[str, ...] = ()
     lost: bool = False
+    config: OrchestratorConfig | None = None
+    session: str | None = None
+    to_tell: tuple[str, ...] = ()
+    owed: tuple[tuple[str, str | None], ...] = ()
+
+    @property
+    def attempting(self) -> bool:
+        """An attempt to initialize is under way."""
+        return ("host.initialize", None) in self.waiting
 
 
 Kind = TypeVar("Kind")
 
 
+class Asked(NamedTuple):
+    """What the judge asks of the services before a step, where that matters: which of them are named as residue, and
+    whether anything is on air as far as is known."""
+
+    residue: tuple[str, ...] = ()
+    on_air: bool = False
+
+
+def asks(
+    ask: Callable[[str, Callable[[View], bool]], bool], before: CoreState, step: Step, call: OpenCall | None
+) -> Asked:
+    """The judge's questions, put through `ask`: before a start what is residue; before a late success whether its
+    service is, and in error whether anything is on air (reading R9)."""
+    if isinstance(step, Do) and step.command == START_BROADCAST:
+        return Asked(tuple(service for service in ON_AIR_SERVICES if ask(service, is_residue)))
+    if not is_late_success(step, call) or step.service == CONVEX:  # type: ignore[union-attr]
+        return Asked()
+    service: str = step.service  # type: ignore[union-attr]
+    residue = (service,) if ask(service, is_residue) else ()
+    return Asked(residue, before.state is ERROR and any(ask(each, is_on_air) for each in ON_AIR_SERVICES))
+
+
+def is_late_success(step: Step, call: OpenCall | None) -> bool:
+    """Whether the step is the success of a switch-on that its procedure has given up and nothing has made void."""
+    if not isinstance(step, Answer) or not step.ok or call is None:
+        return False
+    return call.standing == GIVEN_UP and call.operation in UNDO_OF
+
+
 class Glimpse(NamedTuple):
-    """One step as the checks see it. `call` is the open call that was answered, `residue` what was named so before
-    a start was asked for, `touched` whether any service changed. The views of `before` and `after` are not used."""
+    """One step as the checks see it. `call` is the open call that was answered, `asked` what the services were asked
+    before the step, `touched` whether any service changed. The views of `before` and `after` are not used."""
 
     observer: JudgeMemory
     before: CoreState
@@ -61,7 +112,7 @@ class Glimpse(NamedTuple):
     effects: tuple[CoreEffect, ...]
     after: CoreState
     call: OpenCall | None = None
-    residue: tuple[str, ...] = ()
+    asked: Asked = Asked()
     touched: bool = True
 
     def having(self, kind: type[Kind]) -> list[Kind]:
@@ -94,8 +145,20 @@ def observe(glimpse: Glimpse) -> JudgeMemory:
     if isinstance(glimpse.step, Timer):
         observer = observer._replace(timer=None)
     for effect in glimpse.effects:
-        observer = _remember(observer, effect)._replace(forsaken=observer.forsaken, lost=observer.lost)
-    return _remember_gaps(observer, glimpse)
+        kept = {"forsaken": observer.forsaken, "lost": observer.lost, "session": observer.session}
+        kept["owed"] = observer.owed
+        observer = _remember(observer, effect, glimpse)._replace(**kept)  # type: ignore[arg-type]
+    return _remember_session(_remember_gaps(observer, glimpse), glimpse)._replace(owed=owed(glimpse))
+
+
+def rolls_back(glimpse: Glimpse) -> bool:
+    """Whether a start fails in this step: one of its steps, its limit, or a service that reports a failure."""
+    if glimpse.observer.command != START_BROADCAST or glimpse.observer.undoing:
+        return False
+    step, call = glimpse.step, glimpse.call
+    if isinstance(step, Answer):
+        return call is not None and call.standing == AWAITED and not step.ok
+    return isinstance(step, Timer | Notice)
 
 
 def still_waiting(glimpse: Glimpse) -> list[tuple[str, str | None]]:
@@ -106,7 +169,7 @@ def still_waiting(glimpse: Glimpse) -> list[tuple[str, str | None]]:
     return [other for other in glimpse.observer.waiting if other != (call.operation, call.session)]
 
 
-def _remember(observer: JudgeMemory, effect: CoreEffect) -> JudgeMemory:
+def _remember(observer: JudgeMemory, effect: CoreEffect, glimpse: Glimpse) -> JudgeMemory:
     match effect:
         case Accepted(command, joined) if not joined:
             return JudgeMemory(
@@ -114,6 +177,8 @@ def _remember(observer: JudgeMemory, effect: CoreEffect) -> JudgeMemory:
                 waiting=observer.waiting if command == EMERGENCY_STOP else (),
                 shutdown=0 if command == STOP_BROADCAST else -1,
                 start_failed=observer.start_failed and command == CLEANUP,
+                config=glimpse.before.config,
+                to_tell=glimpse.before.written if command == STOP_BROADCAST else (),
             )
         case Settled(command, verdict):
             failed = command == START_BROADCAST and verdict == FAILED
@@ -143,7 +208,8 @@ def _remember_call(observer: JudgeMemory, call: tuple[str, str | None]) -> Judge
             return observer._replace(issued=(*observer.issued, call))
         return observer._replace(issued=observer.issued[:-1], undoing=True)
     if observer.command == STOP_BROADCAST and call[0] in SHUTDOWN_ORDER:
-        return observer._replace(shutdown=SHUTDOWN_ORDER.index(call[0]) + 1)
+        to_tell = tuple(session for session in observer.to_tell if call != ("convex.idle", session))
+        return observer._replace(shutdown=SHUTDOWN_ORDER.index(call[0]) + 1, to_tell=to_tell)
     return observer
 
 
@@ -157,3 +223,42 @@ def _remember_gaps(observer: JudgeMemory, glimpse: Glimpse) -> JudgeMemory:
     if isinstance(glimpse.step, Notice):
         lost = lost or glimpse.after.state is ERROR
     return observer._replace(forsaken=tuple(forsaken), lost=lost)
+
+
+def _remember_session(observer: JudgeMemory, glimpse: Glimpse) -> JudgeMemory:
+    """Whose session the start under way, or the broadcast on air, tells the backend of."""
+    if isinstance(glimpse.step, Do) and Accepted(START_BROADCAST) in glimpse.effects:
+        sync = glimpse.before.config.enable_convex_sync
+        return observer._replace(session=glimpse.step.session if sync else None)
+    kept = observer.command == START_BROADCAST or glimpse.after.state is LIVE
+    return observer if kept else observer._replace(session=None)
+
+
+def owed(glimpse: Glimpse) -> tuple[tuple[str, str | None], ...]:
+    """The switch-offs that are owed after the step: those that late successes have made necessary, but for what has
+    been issued since, confirmed otherwise, or dismissed (readings R9 and R10)."""
+    due, call = list(glimpse.observer.owed), glimpse.call
+    if call is not None and isinstance(glimpse.step, Answer) and glimpse.step.ok:
+        if needs_cleanup(glimpse):
+            due.append((UNDO_OF[call.operation], call.session))
+        elif call.operation in UNDO_OF.values() and call.standing != VOID:
+            due = [each for each in due if each != (call.operation, call.session)]
+    for effect in glimpse.effects:
+        if isinstance(effect, Call):
+            due = [each for each in due if each != (effect.operation, effect.session)]
+        stops = isinstance(effect, Accepted) and effect.command in (EMERGENCY_STOP, RECOVER) and not effect.joined
+        if stops or (isinstance(effect, Transition) and effect.target is LIVE):
+            due = [each for each in due if not each[0].startswith(CONVEX)]
+    return tuple(dict.fromkeys(due))
+
+
+def needs_cleanup(glimpse: Glimpse) -> bool:
+    """Whether this step is a late success that has to be undone (reading R9)."""
+    if not is_late_success(glimpse.step, glimpse.call):
+        return False
+    before, procedure = glimpse.before, glimpse.before.procedure
+    if glimpse.call is not None and glimpse.call.operation.startswith(CONVEX):
+        return before.state is not LIVE
+    stopping_all = procedure is not None and procedure.phase == STOPPING_ALL
+    ignored = before.state is LIVE or (before.state is ERROR and glimpse.asked.on_air)
+    return stopping_all or bool(glimpse.asked.residue) or not ignored

@@ -170,7 +170,7 @@ def gate(glimpse: Glimpse) -> Sentences:
     step, before = glimpse.step, glimpse.before
     if isinstance(step, Do) and step.command == START_BROADCAST:
         ready = before.state is READY and before.initialized and before.content
-        can = ready and before.procedure is None and not glimpse.residue
+        can = ready and before.procedure is None and not glimpse.asked.residue
         if can != any(isinstance(e, Accepted) and e.command == START_BROADCAST for e in glimpse.effects):
             yield f"can_start was {can}, and the start was not treated so"
     if isinstance(step, Do) and step.command in ACCEPTED_IN and before.procedure is None:

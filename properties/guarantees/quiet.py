@@ -27,16 +27,15 @@ def _uncovered(world: World) -> Sentences:
             yield f"{service} is on in {world.core.state} and not named as residue"
 
 
-def all_on(_observer: JudgeMemory, world: World, _rules: type[Core]) -> Sentences:
+def all_on(observer: JudgeMemory, world: World, _rules: type[Core]) -> Sentences:
     """Live means that feed, session, host and producer are on, and that the backend says so when it is told."""
     if world.core.state is not LIVE:
         return
     for service in ("live_feed", "session", "host", "producer"):
         if service not in on_air(world):
             yield f"{service} is off in live"
-    session = world.core.session
-    if session is not None and session in world.core.written and session not in world.truth.backend:
-        yield f"the backend does not say that {session} is live"
+    if observer.session is not None and observer.session not in world.truth.backend:
+        yield f"the backend does not say that {observer.session} is live"
 
 
 def all_off(_observer: JudgeMemory, world: World, _rules: type[Core]) -> Sentences:
@@ -79,8 +78,8 @@ def truthful_backend(observer: JudgeMemory, world: World, _rules: type[Core]) ->
     for told in world.truth.backend:
         if told != session:
             yield f"the backend says that {told} is live in {world.core.state}", _gap(observer, world, told)
-    if session is not None and session in world.core.written and session not in world.truth.backend:
-        yield f"the backend does not say that {session} is live", ""
+    if observer.session is not None and observer.session not in world.truth.backend:
+        yield f"the backend does not say that {observer.session} is live", ""
 
 
 def _gap(observer: JudgeMemory, world: World, session: str) -> str:

@@ -34,7 +34,7 @@ def _armed(
     return armed, ()
 
 
-ARMED = SymbolicJudge(False, _armed, lambda *_: ())
+ARMED = SymbolicJudge(False, _armed, lambda *_: (), lambda *_: None)
 """The judge of the searches whose graph is taken here: it minds nothing, and remembers whether a timer runs."""
 
 

@@ -22,7 +22,7 @@ from broadcast_orchestrator.model.table import Edge
 from broadcast_orchestrator.model.views import OpenCall
 from broadcast_orchestrator.properties.guarantees.by_design import foreseen
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES, judge_quiet, judge_step, watch
-from broadcast_orchestrator.properties.guarantees.memory import Glimpse, JudgeMemory, observe
+from broadcast_orchestrator.properties.guarantees.memory import Asked, Glimpse, JudgeMemory, asks, observe
 from broadcast_orchestrator.properties.guarantees.verdicts import (
     ANYWHERE,
     PROVED,
@@ -100,17 +100,17 @@ def watch_step(
     effects: tuple[CoreEffect, ...],
     after: CoreState,
     call: OpenCall | None,
-    residue: tuple[str, ...],
+    asked: Asked,
     touched: bool,
 ) -> tuple[JudgeMemory, tuple[Violation, ...]]:
     """What a search asks of one step: what to remember, and what the guarantees' checks find wrong."""
-    glimpse = Glimpse(observer, before, step, effects, after, call, residue, touched)
+    glimpse = Glimpse(observer, before, step, effects, after, call, asked, touched)
     return observe(glimpse), judge_step(glimpse)
 
 
 def judge_of(rules: type[Core]) -> SymbolicJudge:
     """The guarantees, as a search under these rules consults them."""
-    return SymbolicJudge(JudgeMemory(), watch_step, partial(judge_quiet, rules=rules))
+    return SymbolicJudge(JudgeMemory(), watch_step, partial(judge_quiet, rules=rules), asks)
 
 
 Progress = Callable[[int, int], None]

@@ -8,12 +8,12 @@ step can happen.
 """
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, NamedTuple
 
 from broadcast_orchestrator.model import views
 from broadcast_orchestrator.model.core import Core
-from broadcast_orchestrator.model.events import START_BROADCAST, CoreEffect
-from broadcast_orchestrator.model.operations import ON_AIR_SERVICES
+from broadcast_orchestrator.model.events import CoreEffect
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.views import OpenCall
 from broadcast_orchestrator.sim.explore.recorder import Program, Recorder, recordings
@@ -21,7 +21,7 @@ from broadcast_orchestrator.sim.explore.symmetry import canonical_core
 from broadcast_orchestrator.sim.world import service_state
 from broadcast_orchestrator.sim.world.faults import ABANDONED
 from broadcast_orchestrator.sim.world.service_state import ServiceState
-from broadcast_orchestrator.sim.world.steps import Answer, Do, Notice, Step, Timer
+from broadcast_orchestrator.sim.world.steps import Answer, Notice, Step, Timer
 from broadcast_orchestrator.sim.world.world import (
     Scope,
     ask_view,
@@ -66,16 +66,19 @@ class SymbolicJudge(NamedTuple):
     the start, what it makes of a step, and of a quiet world.
 
     `step` gets what it remembers, the core before, the step, its effects, the core after, the call that was
-    answered, the residue named before a start, and whether any service was changed; it returns what it remembers
-    then, and its violations. `quiet` gets what it remembers and a world.
+    answered, what it has asked of the services before the step, and whether any service was changed; it returns what
+    it remembers then, and its violations. `quiet` gets what it remembers and a world. `asks` puts its questions: it
+    gets a function that answers a question about the core's view of a service, the core, the step and the answered
+    call.
     """
 
     start: Any
     step: Callable[..., tuple[Any, tuple[Any, ...]]]
     quiet: Callable[..., tuple[Any, ...]]
+    asks: Callable[..., Any]
 
 
-NOBODY = SymbolicJudge(None, lambda *_: (None, ()), lambda *_: ())
+NOBODY = SymbolicJudge(None, lambda *_: (None, ()), lambda *_: (), lambda *_: None)
 """A judge that remembers nothing and minds nothing."""
 
 
@@ -136,7 +139,7 @@ class Compiler:
             procedure = control.core.procedure
             if isinstance(step, Timer) and not (procedure and timer_can_fire(recorder, procedure)):
                 return False
-            outcome["residue"] = _residue_before(recorder, step)
+            outcome["asked"] = self.judge.asks(partial(_asked, recorder), control.core, step, call)
             outcome["effects"] = perform(recorder, step, self.core_rules)
             return True
 
@@ -153,9 +156,9 @@ class Compiler:
         recorder: Recorder,
         outcome: dict[str, Any],
     ) -> SymbolicRule:
-        touched, effects, residue = recorder.touched(), outcome["effects"], outcome["residue"]
+        touched, effects, asked = recorder.touched(), outcome["effects"], outcome["asked"]
         observer, violations = self.judge.step(
-            control.observer, control.core, step, effects, recorder.core, call, residue, bool(touched)
+            control.observer, control.core, step, effects, recorder.core, call, asked, bool(touched)
         )
         for service in touched:
             recorder.change(service, service_state.simplify)
@@ -163,11 +166,10 @@ class Compiler:
         return SymbolicRule(step, recorder.faults, place, target, recorder.programs(), effects, violations)
 
 
-def _residue_before(recorder: Recorder, step: Step) -> tuple[str, ...]:
-    """The residue that a start finds; of other steps it decides nothing."""
-    if not isinstance(step, Do) or step.command != START_BROADCAST:
-        return ()
-    return tuple(service for service in ON_AIR_SERVICES if recorder.ask(service, ask_view, views.is_residue))
+def _asked(recorder: Recorder, service: str, question: Callable[[views.View], bool]) -> bool:
+    """What the core's view of the service answers, for the judge."""
+    answer: bool = recorder.ask(service, ask_view, question)
+    return answer
 
 
 def _call(lead: tuple[str, ServiceState] | None, step: Step) -> OpenCall | None:

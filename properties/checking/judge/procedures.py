@@ -15,8 +15,7 @@ from broadcast_orchestrator.properties.checking.judge.observation import (
     Sightings,
     Tick,
 )
-from broadcast_orchestrator.properties.guarantees.calls import UNDO_OF
-from broadcast_orchestrator.properties.guarantees.memory import SHUTDOWN_ORDER, STARTUP_ORDER
+from broadcast_orchestrator.properties.guarantees.memory import SHUTDOWN_ORDER, STARTUP_ORDER, UNDO_OF
 from broadcast_orchestrator.sim.subjects.protocol import messages
 
 SLACK_MS = 1.0

@@ -27,7 +27,7 @@ from broadcast_orchestrator.model.table import (
 )
 from broadcast_orchestrator.model.views import OpenCall
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES, judge_quiet, judge_step
-from broadcast_orchestrator.properties.guarantees.memory import Glimpse, JudgeMemory, observe
+from broadcast_orchestrator.properties.guarantees.memory import Asked, Glimpse, JudgeMemory, observe
 from broadcast_orchestrator.properties.model_check.proof import CONFIG
 from broadcast_orchestrator.sim.world.steps import Answer, Do, Notice, Step, Timer
 from broadcast_orchestrator.sim.world.world import Truth, World
@@ -49,7 +49,7 @@ def broken(
     start = core(before)
     targets = [start.state, *(effect.target for effect in effects if isinstance(effect, Transition))]
     end = core(targets[-1] if after is None else after)
-    glimpse = Glimpse(observer, start, step, effects, end, call, residue, touched)
+    glimpse = Glimpse(observer, start, step, effects, end, call, Asked(residue), touched)
     return [violation.guarantee for violation in judge_step(glimpse)]
 
 
@@ -64,6 +64,7 @@ def test_the_rows_are_these() -> None:
     """The guarantees that are judged, in the order of the matrix."""
     assert [guarantee.id for guarantee in GUARANTEES] == [
         "G1", "G2", "G3", "G4", "G5", "G6", "G7", "G8", "G9", "G10", "G11", "G12", "G13", "G14", "G15",
+        "G16",
     ]  # fmt: skip
 
 
@@ -101,9 +102,10 @@ def test_g3_live_and_something_is_off() -> None:
     """Live with the producer off is a violation, and so is a backend that was told and does not say so."""
     live = CoreState(state=LIVE, session="s1", written=("s1",))
     everything = Truth(active=(True, True, True, True), backend=("s1",))
-    assert not judge_quiet(JudgeMemory(), World(core=live, truth=everything))
+    told = JudgeMemory(session="s1")
+    assert not judge_quiet(told, World(core=live, truth=everything))
     for truth in (everything._replace(active=(True, True, True, False)), everything._replace(backend=())):
-        assert "G3" in [violation.guarantee for violation in judge_quiet(JudgeMemory(), World(core=live, truth=truth))]
+        assert "G3" in [violation.guarantee for violation in judge_quiet(told, World(core=live, truth=truth))]
 
 
 def test_g4_idle_and_something_is_on() -> None:
@@ -225,7 +227,9 @@ def test_g12_a_record_with_a_hole() -> None:
     assert "G12" in broken(Transition(LIVE, STOPPING, "stop_requested"), before=READY)
     assert "G12" in broken(Transition(READY, STARTING, "start_requested", forced=True), before=READY)
     assert "G12" in broken(Transition(IDLE, LIVE, "why not", violation=True))
-    assert "G12" not in broken(Transition(READY, STARTING, "start_requested"), before=READY)
+    starting = JudgeMemory(command="start_broadcast")
+    assert "G12" not in broken(Transition(READY, STARTING, "start_requested"), before=READY, observer=starting)
+    assert "G12" in broken(Transition(READY, STARTING, "no idea"), before=READY, observer=starting)
 
 
 def test_g13_the_gate() -> None:
@@ -238,7 +242,11 @@ def test_g13_the_gate() -> None:
     assert "G13" in broken(refused, step=start, touched=True)
     assert "G13" in broken(refused, step=start, touched=False, after=CoreState(initialized=True))
     assert "G13" in broken(step=start, touched=False)
-    assert "G13" not in broken(refused, step=start, touched=False)
+    missing = ("state is idle, not ready", "host agent is not initialized")
+    told = Refused("start_broadcast", "Cannot start broadcast: " + "; ".join(missing), missing)
+    assert "G13" not in broken(told, step=start, touched=False)
+    for less in (told._replace(reason=""), told._replace(missing=missing[:1]), told._replace(missing=())):
+        assert "G13" in broken(less, step=start, touched=False)
 
 
 def test_g14_the_backend_says_what_is_not() -> None:
@@ -276,6 +284,7 @@ def test_what_is_remembered() -> None:
         issued=(("live_feed.start", None),),
         undoing=True,
         timer=("limit", 9),
+        config=CoreState().config,
     )
     settled = (CancelTimer(), Settled("start_broadcast", "failed"))
     assert observe(Glimpse(observer, CoreState(), ANY, settled, CoreState())).start_failed

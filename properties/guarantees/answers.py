@@ -1,0 +1,128 @@
+"""What must hold of answers: why a command is refused, which reason the history gives, whom the backend is told of."""
+
+from broadcast_orchestrator.model.events import (
+    CLEANUP,
+    EMERGENCY_STOP,
+    INITIALIZE,
+    RECOVER,
+    START_BROADCAST,
+    STOP_BROADCAST,
+    Accepted,
+    Call,
+    Refused,
+    Transition,
+)
+from broadcast_orchestrator.model.table import ERROR, IDLE, INITIALIZING, LIVE, READY, STARTING, STOPPING
+from broadcast_orchestrator.properties.guarantees.memory import Glimpse, Sentences, observe
+from broadcast_orchestrator.sim.world.steps import Do, Fill, Reconfigure
+
+REASONS = {
+    ("", IDLE, ERROR): ("service_failed",),
+    ("", READY, ERROR): ("service_failed",),
+    ("", LIVE, ERROR): ("service_failed",),
+    (CLEANUP, IDLE, ERROR): ("service_failed",),
+    (CLEANUP, READY, ERROR): ("service_failed",),
+    (CLEANUP, LIVE, ERROR): ("service_failed",),
+    (INITIALIZE, IDLE, INITIALIZING): ("system_init",),
+    (INITIALIZE, ERROR, INITIALIZING): ("system_init",),
+    (INITIALIZE, INITIALIZING, READY): ("dependency_ready",),
+    (INITIALIZE, INITIALIZING, ERROR): ("initialization_failed",),
+    (START_BROADCAST, READY, STARTING): ("start_requested",),
+    (START_BROADCAST, STARTING, LIVE): ("startup_complete",),
+    (START_BROADCAST, STARTING, ERROR): ("startup_failed",),
+    (STOP_BROADCAST, LIVE, STOPPING): ("stop_requested",),
+    (STOP_BROADCAST, STOPPING, IDLE): ("shutdown_complete",),
+    (STOP_BROADCAST, ERROR, IDLE): ("shutdown_complete",),
+    (STOP_BROADCAST, STOPPING, ERROR): ("shutdown_failed",),
+    (STOP_BROADCAST, IDLE, INITIALIZING): ("system_init",),
+    (STOP_BROADCAST, INITIALIZING, READY): ("dependency_ready",),
+    (STOP_BROADCAST, INITIALIZING, ERROR): ("initialization_failed",),
+    (RECOVER, ERROR, IDLE): ("recovery",),
+    (RECOVER, IDLE, ERROR): ("residue",),
+    (RECOVER, IDLE, INITIALIZING): ("system_init",),
+    (RECOVER, INITIALIZING, READY): ("dependency_ready",),
+    (RECOVER, INITIALIZING, ERROR): ("initialization_failed",),
+    **{(EMERGENCY_STOP, s, IDLE): ("emergency_stop",) for s in (INITIALIZING, READY, STARTING, LIVE, STOPPING, ERROR)},
+}
+"""The reason that the history gives for each change of state, by what is under way (reading R22)."""
+
+
+ACCEPTED_IN = {STOP_BROADCAST: (LIVE, ERROR), RECOVER: (ERROR,), INITIALIZE: (IDLE, ERROR)}
+"""Where a command is refused for something else than the state, if it is refused at all."""
+
+
+def reasons(glimpse: Glimpse) -> Sentences:
+    """Each entry of the history gives the reason of what led to it."""
+    for command, effect in glimpse.by_command():
+        if isinstance(effect, Transition) and not effect.violation:
+            expected = REASONS.get((command, effect.source, effect.target))
+            if expected is None:
+                yield f"{effect.source} to {effect.target} during {command or 'nothing'}"
+            elif effect.reason not in expected:
+                yield f"{effect.source} to {effect.target} is recorded as {effect.reason!r}, not as {expected[0]!r}"
+
+
+def refusals(glimpse: Glimpse) -> Sentences:
+    """A refused command says why, and lists each thing that it would have needed (reading R5)."""
+    for effect in glimpse.having(Refused):
+        if not effect.reason:
+            yield f"{effect.command} was refused without a reason"
+        for needed in _needed(glimpse, effect.command):
+            if needed not in effect.reason:
+                yield f"{effect.command} was refused, and its reason does not name {needed}: {effect.reason!r}"
+            if effect.command == START_BROADCAST and not any(needed in missing for missing in effect.missing):
+                yield f"{effect.command} was refused, and {needed} is not among what is missing"
+
+
+def _needed(glimpse: Glimpse, command: str) -> list[str]:
+    """Words that the reason has to have."""
+    before = glimpse.before
+    if before.procedure is not None:
+        return [glimpse.observer.command]
+    if command != START_BROADCAST:
+        return [] if before.state in ACCEPTED_IN.get(command, ()) else [before.state.value]
+    needed = [] if before.state is READY else [before.state.value]
+    needed += [] if before.initialized else ["host"]
+    needed += [] if before.content else ["content"]
+    return [*needed, *glimpse.asked.residue]
+
+
+def sessions(glimpse: Glimpse) -> Sentences:
+    """The backend is told of the session of the start, if any, when sync is on; a stop tells it of every session that
+    it may call live, and of no other; a start writes no session but its own (reading R10)."""
+    told = observe(glimpse).session
+    for command, effect in glimpse.by_command():
+        if not isinstance(effect, Call) or not effect.operation.startswith("convex"):
+            continue
+        if effect.operation == "convex.live" and (
+            command != START_BROADCAST or effect.session != glimpse.observer.session
+        ):
+            yield f"{effect.session} is written live by {command}, whose session is {glimpse.observer.session}"
+        if command == START_BROADCAST and effect.session not in (glimpse.observer.session, told):
+            yield f"{effect.session} is written by a start of {glimpse.observer.session}"
+        if command == STOP_BROADCAST and effect.session not in _to_tell(glimpse):
+            yield f"{effect.session} is written idle by the stop, and nobody has said that it is live"
+    if glimpse.observer.command == STOP_BROADCAST and glimpse.observer.to_tell:
+        leaves = any(e.target in (IDLE, ERROR) and e.source is not IDLE for e in glimpse.having(Transition))
+        if leaves and observe(glimpse).to_tell:
+            yield f"the stop is over, and {', '.join(observe(glimpse).to_tell)} was not written idle"
+
+
+def _to_tell(glimpse: Glimpse) -> tuple[str, ...]:
+    begins = Accepted(STOP_BROADCAST) in glimpse.effects and isinstance(glimpse.step, Do)
+    return glimpse.before.written if begins else glimpse.observer.to_tell
+
+
+def taken(glimpse: Glimpse) -> Sentences:
+    """A new configuration, and the feed's content, are taken at once and change nothing else (readings R17 and R18)."""
+    before, step = glimpse.before, glimpse.step
+    expected: dict[str, object] = {}
+    if isinstance(step, Reconfigure):
+        expected["config"] = step.config
+    if isinstance(step, Fill):
+        expected["content"] = step.present
+    for field in ("config", "content"):
+        if getattr(glimpse.after, field) != expected.get(field, getattr(before, field)):
+            yield f"{field} is {getattr(glimpse.after, field)} after {type(step).__name__.lower()}"
+    if expected and (glimpse.effects or glimpse.after.procedure != before.procedure):
+        yield f"{', '.join(expected)} changed more than itself"

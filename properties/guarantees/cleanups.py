@@ -1,0 +1,22 @@
+"""What must hold of late successes: what came on after its procedure had given it up is switched off again (G16)."""
+
+from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.model.events import CLEANUP
+from broadcast_orchestrator.properties.guarantees.memory import UNDO_OF, Glimpse, JudgeMemory, Sentences, needs_cleanup
+from broadcast_orchestrator.sim.world.world import World
+
+
+def unasked(glimpse: Glimpse) -> Sentences:
+    """A cleanup switches off what a late success has made necessary, and nothing else (reading R9)."""
+    owed = [*glimpse.observer.owed]
+    if needs_cleanup(glimpse) and glimpse.call is not None:
+        owed.append((UNDO_OF[glimpse.call.operation], glimpse.call.session))
+    for call in glimpse.calls_of(CLEANUP):
+        if (call.operation, call.session) not in owed:
+            yield f"{call.operation} was cleaned up, and nothing had made that necessary"
+
+
+def cleaned(memory: JudgeMemory, _world: World, _rules: type[Core]) -> Sentences:
+    """No late success is left without its switch-off; residue excuses one that was tried, never one that was not."""
+    for operation, _ in memory.owed:
+        yield f"a late success was never followed by {operation}"
