@@ -28,7 +28,7 @@ class DialectError(ValueError):
 
 
 class AcceptedReading(NamedTuple):
-    """A difference that is meant: findings of `guarantee` ("G1" to "G15", "reference" or "subject") are accepted
+    """A difference that is meant: findings of `guarantee` ("G1" to "G16", "reference" or "subject") are accepted
     `where`, a part of their title or place ("" is everywhere), `because` of what this says."""
 
     guarantee: str

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from broadcast_orchestrator.properties.checking.judge import commands, procedures, rest, states
+from broadcast_orchestrator.properties.checking.judge import cleanups, commands, procedures, rest, states
 from broadcast_orchestrator.properties.checking.judge.folding import seen
 from broadcast_orchestrator.properties.checking.judge.observation import Observation, Sightings
 from broadcast_orchestrator.properties.checking.judge.ranks import DIFFERS, LOST, ON_AIR, RECORD, STUCK
@@ -48,6 +48,7 @@ CHECKS: dict[str, tuple[Check, ...]] = {
     "G13": (commands.gate, commands.can_start, commands.can_stop, commands.harmless),
     "G14": (_plain(rest.backend), _plain(rest.syncs), _plain(rest.told_by_stop)),
     "G15": (_plain(procedures.newer_wins),),
+    "G16": (_plain(cleanups.cleaned),),
 }
 """The checks behind each guarantee, in the order of the rows."""
 
@@ -62,7 +63,7 @@ class JudgedGuarantee(NamedTuple):
 
 
 RANKS = {
-    **dict.fromkeys(("G2", "G3", "G4", "G10", "G14"), ON_AIR),
+    **dict.fromkeys(("G2", "G3", "G4", "G10", "G14", "G16"), ON_AIR),
     **dict.fromkeys(("G6", "G7"), STUCK),
     **dict.fromkeys(("G1", "G5", "G8", "G9", "G11", "G13", "G15"), LOST),
     "G12": RECORD,
@@ -88,6 +89,7 @@ CAUSAL = (
     "G1",
     "G11",
     "G15",
+    "G16",
     "G8",
     "G2",
     "G7",
