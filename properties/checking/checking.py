@@ -18,6 +18,7 @@ from broadcast_orchestrator.properties.checking.judge.catalogue import GUIDE, RO
 from broadcast_orchestrator.properties.checking.search import random_search
 from broadcast_orchestrator.properties.checking.search.bench import HANGS, Bench, MakeSubject, TriedScenario
 from broadcast_orchestrator.properties.checking.search.sweep import LEVELS, Sweep
+from broadcast_orchestrator.properties.telling.progress import Progress
 from broadcast_orchestrator.sim.subjects.dialect import Dialect
 from broadcast_orchestrator.sim.subjects.protocol.messages import Limits
 from broadcast_orchestrator.sim.subjects.scenario import Scenario
@@ -38,9 +39,6 @@ SWEEP_SHARE = 0.8
 
 AFTER_SWEEP = 2_000
 """How many scenarios are made up after the sweep when there is no budget."""
-
-Progress = Callable[[str, int, int], None]
-"""Hears what is being done, how much of it is done, and how much there is (0: nobody knows)."""
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,19 @@ import heapq
 import itertools
 import math
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from broadcast_orchestrator.properties.experiments.answers import QUANTILES, Answers, answers
+from broadcast_orchestrator.properties.experiments.changes import (
+    BETTER,
+    CHANGED,
+    SAME,
+    WORSE,
+    Change,
+    Changes,
+    Direction,
+    MeasuredNumber,
+)
 from broadcast_orchestrator.properties.guarantees.verdicts import HELD, VIOLATED
 from broadcast_orchestrator.sim.campaign.store import ResultStore, Summary
 from broadcast_orchestrator.sim.experiments.files import study
@@ -24,51 +34,25 @@ RISK = 0.01
 MANY = 200_000
 """From so many runs on the exact test of Fisher would take long, and that of chi squared says the same."""
 
-BETTER, WORSE, CHANGED, SAME = "better", "worse", "changed", "no change"
 
-
-class Change(NamedTuple):
-    """One number before and after. `p` is the corrected p value; `verdict` is one of the words above."""
-
-    settings: dict[str, Any]
-    measure: str
-    statistic: str
-    quantile: float | None
-    before: float
-    after: float
-    p: float
-    verdict: str
-
-
-class Comparison(NamedTuple):
-    """Every number that both results have, and the claims that held before and are violated after."""
-
-    changes: tuple[Change, ...]
-    broken: tuple[str, ...]
-
-    @property
-    def is_regression(self) -> bool:
-        """Whether something got worse for certain."""
-        return bool(self.broken) or any(change.verdict == WORSE for change in self.changes)
-
-
-def compared(before: ResultStore, after: ResultStore) -> Comparison:
-    """Compare all points with the same settings; raises `ValueError` where there is none."""
+def compared(before: ResultStore, after: ResultStore) -> Changes:
+    """Every number that both results have, at all points with the same settings, as changes of the kind "number", and
+    after them the claims that held before and are violated after. Raises `ValueError` where no point has its like."""
     old, new = _answers(before), _answers(after)
     places = {_key(point.settings): at for at, point in enumerate(new.study.points)}
     pairs = [(at, places[key]) for at, p in enumerate(old.study.points) if (key := _key(p.settings)) in places]
     if not pairs:
         raise ValueError("the two results have no settings in common")
     found = [
-        change._replace(settings=old.study.points[a].settings)
+        number._replace(settings=old.study.points[a].settings)
         for a, b in pairs
         for name in EVERY
         if name in before.columns and name in after.columns
-        for change in _changes(before, after, a, b, name)
+        for number in _numbers(before, after, a, b, name)
     ]
-    corrected = _holm([change.p for change in found])
-    changes = tuple(_judged(change._replace(p=p)) for change, p in zip(found, corrected, strict=True))
-    return Comparison(changes, tuple(_broken(old, new)))
+    corrected = _holm([number.p for number in found])
+    numbers = (_judged(number._replace(p=p)) for number, p in zip(found, corrected, strict=True))
+    return Changes((*numbers, *_broken(old, new)))
 
 
 def _answers(store: ResultStore) -> Answers:
@@ -80,16 +64,17 @@ def _key(settings: dict[str, Any]) -> tuple[tuple[str, Any], ...]:
     return tuple(sorted(settings.items()))
 
 
-def _changes(before: ResultStore, after: ResultStore, a: int, b: int, name: str) -> Iterator[Change]:
+def _numbers(before: ResultStore, after: ResultStore, a: int, b: int, name: str) -> Iterator[MeasuredNumber]:
     old, new = before.summary(a, name, before.count(a)), after.summary(b, name, after.count(b))
     if not old.n or not new.n:
         return
     kind = EVERY[name].kind
     means = old.total / old.n, new.total / new.n
     if kind == SHARE:
-        yield Change({}, name, "share", None, *means, fisher(int(old.total), old.n, int(new.total), new.n), "")
+        p = fisher(int(old.total), old.n, int(new.total), new.n)
+        yield MeasuredNumber({}, name, "share", None, *means, p)
     elif kind == AMOUNT:
-        yield Change({}, name, "mean", None, *means, welch(old, new), "")
+        yield MeasuredNumber({}, name, "mean", None, *means, welch(old, new))
     else:
         for quantile in QUANTILES:
             yield _quantile(before, after, a, b, name, quantile, (old.n, new.n))
@@ -97,14 +82,14 @@ def _changes(before: ResultStore, after: ResultStore, a: int, b: int, name: str)
 
 def _quantile(
     before: ResultStore, after: ResultStore, a: int, b: int, name: str, quantile: float, sizes: tuple[int, int]
-) -> Change:
+) -> MeasuredNumber:
     common = heapq.merge(before.ascending(a, name), after.ascending(b, name))
     limit = next(itertools.islice(common, math.ceil(quantile * sum(sizes)) - 1, None))
     p = fisher(before.at_most(a, name, limit), sizes[0], after.at_most(b, name, limit), sizes[1])
     places = [max(1, math.ceil(quantile * n)) for n in sizes]
     old = before.at_ranks(a, name, before.count(a), places[:1])[places[0]]
     new = after.at_ranks(b, name, after.count(b), places[1:])[places[1]]
-    return Change({}, name, "quantile", quantile, old, new, p, "")
+    return MeasuredNumber({}, name, "quantile", quantile, old, new, p)
 
 
 def fisher(successes: int, n: int, others: int, m: int) -> float:
@@ -140,16 +125,20 @@ def _holm(values: list[float]) -> list[float]:
     return corrected
 
 
-def _judged(change: Change) -> Change:
-    if change.p >= RISK or change.before == change.after:
-        return change._replace(verdict=SAME)
-    better = EVERY[change.measure].better
-    moved = better * (change.after - change.before)
-    return change._replace(verdict=CHANGED if not better else BETTER if moved > 0 else WORSE)
+def _judged(number: MeasuredNumber) -> Change:
+    words = f"{number.before:,.4g}", f"{number.after:,.4g}"
+    return Change("number", number.measure, *words, _direction(number), number)
 
 
-def _broken(old: Answers, new: Answers) -> Iterator[str]:
+def _direction(number: MeasuredNumber) -> Direction:
+    if number.p >= RISK or number.before == number.after:
+        return SAME
+    moved = EVERY[number.measure].better * (number.after - number.before)
+    return CHANGED if not moved else BETTER if moved > 0 else WORSE
+
+
+def _broken(old: Answers, new: Answers) -> Iterator[Change]:
     held = {(_key(claim.settings), claim.claim) for claim in old.claims if claim.verdict == HELD}
     for claim in new.claims:
         if claim.verdict == VIOLATED and (_key(claim.settings), claim.claim) in held:
-            yield claim.claim
+            yield Change("claim", claim.claim, HELD, VIOLATED, WORSE)

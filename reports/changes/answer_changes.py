@@ -6,8 +6,8 @@
 import json
 from collections.abc import Hashable, Iterator, Mapping
 
-from broadcast_orchestrator.properties.experiments.comparison import BETTER, CHANGED, WORSE
-from broadcast_orchestrator.reports.changes.changes import Change, answered, paired, valued
+from broadcast_orchestrator.properties.experiments.changes import BETTER, CHANGED, WORSE, Change, Direction
+from broadcast_orchestrator.reports.changes.changes import answered, paired, valued
 from broadcast_orchestrator.reports.changes.saved import SavedAnswer, SavedEstimate, SavedJudged
 from broadcast_orchestrator.reports.output.files import BadInput
 from broadcast_orchestrator.sim.experiments.vocabulary import MEASURES
@@ -51,7 +51,7 @@ def _estimate(before: SavedEstimate | None, after: SavedEstimate | None) -> Iter
     yield from valued("estimate", what, before.estimate if before else None, after.estimate if after else None, verdict)
 
 
-def _moved(before: SavedEstimate, after: SavedEstimate) -> str:
+def _moved(before: SavedEstimate, after: SavedEstimate) -> Direction:
     """Better or worse where the two intervals do not meet, and one direction is the good one."""
     better = MEASURES[before.measure].better if before.measure in MEASURES else 0
     rose = before.high is not None and after.low is not None and after.low > before.high

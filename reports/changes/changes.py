@@ -1,56 +1,23 @@
-"""Things that changed between two reports: what a change is, and how a thing of one finds its like in the other."""
+"""Things that changed between two reports: how a thing of one finds its like in the other, and which way it moved."""
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
-from broadcast_orchestrator.properties.experiments.comparison import BETTER, CHANGED, WORSE
+from broadcast_orchestrator.properties.experiments.changes import BETTER, CHANGED, SAME, WORSE, Change, Direction
 from broadcast_orchestrator.properties.guarantees.verdicts import HELD, PROVED, UNKNOWN, VIOLATED
 from broadcast_orchestrator.properties.verification.matrix import BY_DESIGN, NOT_REACHED
 
 RANKS = {answer: rank for rank, answer in enumerate((VIOLATED, UNKNOWN, BY_DESIGN, NOT_REACHED, HELD, PROVED))}
 """The answers, the worst first: from a later one to an earlier one is a change for the worse."""
 
-ABSENT = "–"
-"""What stands where one of the two reports has nothing."""
-
-SIGNS = {BETTER: "▲", WORSE: "▼", CHANGED: "≠"}
+SIGNS = {BETTER: "▲", WORSE: "▼", CHANGED: "≠", SAME: "="}
 """A sign for each direction, so that none depends on its colour."""
 
-ORDER = (WORSE, BETTER, CHANGED)
+STYLES = {BETTER: "green", WORSE: "bold red", CHANGED: "yellow", SAME: "dim"}
+"""How a terminal shows each direction."""
 
-
-class Change(NamedTuple):
-    """One thing that is not as it was: its `kind`, what it is, how it was and how it is, and whether that is better,
-    worse or neither."""
-
-    kind: str
-    what: str
-    before: str
-    after: str
-    verdict: str
-
-
-class Differences(NamedTuple):
-    """Everything that changed, what got worse first."""
-
-    changes: tuple[Change, ...]
-
-    def having(self, verdict: str) -> tuple[Change, ...]:
-        """The changes of one verdict."""
-        return tuple(change for change in self.changes if change.verdict == verdict)
-
-    @property
-    def is_regression(self) -> bool:
-        """Whether anything got worse."""
-        return bool(self.having(WORSE))
-
-    @property
-    def sentence(self) -> str:
-        """How much changed, in one sentence."""
-        if not self.changes:
-            return "nothing changed"
-        words = {WORSE: "got worse", BETTER: "got better", CHANGED: "changed otherwise"}
-        return ", ".join(f"{len(self.having(each))} {word}" for each, word in words.items() if self.having(each))
+ABSENT = "–"
+"""What stands where one of the two reports has nothing."""
 
 
 def answered(kind: str, what: str, before: str | None, after: str | None) -> Iterator[Change]:
@@ -62,7 +29,7 @@ def answered(kind: str, what: str, before: str | None, after: str | None) -> Ite
     yield Change(kind, what, before or ABSENT, after or ABSENT, verdict)
 
 
-def valued(kind: str, what: str, before: object, after: object, verdict: str = CHANGED) -> Iterator[Change]:
+def valued(kind: str, what: str, before: object, after: object, verdict: Direction = CHANGED) -> Iterator[Change]:
     """A number or a text of either report, None where it has none."""
     if before != after:
         yield Change(kind, what, _shown(before), _shown(after), verdict)

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from broadcast_orchestrator.properties.experiments.comparison import BETTER, CHANGED, WORSE
+from broadcast_orchestrator.properties.experiments.changes import BETTER, CHANGED, WORSE, Change
 from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, VIOLATED
 from broadcast_orchestrator.properties.verification.matrix import BY_DESIGN, NOT_REACHED
-from broadcast_orchestrator.reports.changes.changes import ABSENT, Change, answered, paired, valued
+from broadcast_orchestrator.reports.changes.changes import ABSENT, answered, paired, valued
 from broadcast_orchestrator.reports.changes.saved import SavedCell, SavedClaim, SavedClause, SavedFinding, SavedReport
 from broadcast_orchestrator.sim.world.faults import NONE
 

@@ -14,6 +14,7 @@ from broadcast_orchestrator.reports.check.timeline import finding_timeline
 from broadcast_orchestrator.reports.check.words import Started, json_object, replay_command, verdict, why_in_words
 from broadcast_orchestrator.reports.graphs.drawing import render
 from broadcast_orchestrator.reports.output.files import write_whole
+from broadcast_orchestrator.reports.output.json_objects import json_of
 from broadcast_orchestrator.reports.timelines.picture_file import picture_file
 from broadcast_orchestrator.sim.subjects.dialect import Dialect
 
@@ -77,8 +78,7 @@ def write_files(
         if finding.evidence.moments:
             picture = picture_file(finding_timeline(finding, dialect), finding.title)
             yield write_whole(folder / f"{stem}.svg", picture)
-    data = json.dumps(json_object(report, compared, started), ensure_ascii=False, indent=1)
-    yield write_whole(folder / "check.json", f"{data}\n")
+    yield write_whole(folder / "check.json", json_of(json_object(report, compared, started), indent=1))
     yield write_whole(folder / "check.md", summary(report, compared))
     for suffix in ("svg", "dot"):
         yield write_whole(folder / f"transitions.{suffix}", render(learned_graph(report.transitions), suffix))

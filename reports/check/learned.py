@@ -16,7 +16,7 @@ from broadcast_orchestrator.sim.subjects.dialect import Dialect
 def show_learned(console: Console, make_subject: MakeSubject, dialect: Dialect, folder: Path | None) -> None:
     """Learn, print the result, and draw the machine into the folder."""
     try:
-        from broadcast_orchestrator.properties.checking.learning import learned
+        from broadcast_orchestrator.properties.checking.learning import learned  # aalpy comes with the extra learn
     except ImportError:
         raise BadInput("--learn: needs AALpy, try pip install 'broadcast-orchestrator[learn]'") from None
     machine, difference = learned(make_subject, dialect)

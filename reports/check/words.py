@@ -3,10 +3,8 @@
 Its shape is published as `reports/schema/check.schema.json`.
 """
 
-import json
 import shlex
 from collections.abc import Iterator
-from importlib import resources
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -129,17 +127,6 @@ def json_object(report: CheckReport, compared: Compared, started: Started) -> di
         "unused": list(report.unused),
         "transitions": [list(each) for each in report.transitions],
     }
-
-
-def schema() -> dict[str, Any]:
-    """The published JSON Schema (draft 2020-12) of the object."""
-    text = (
-        resources.files("broadcast_orchestrator.reports")
-        .joinpath("schema/check.schema.json")
-        .read_text(encoding="utf-8")
-    )
-    read: dict[str, Any] = json.loads(text)
-    return read
 
 
 def _finding(finding: Finding, status: str, started: Started) -> dict[str, Any]:

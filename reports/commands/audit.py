@@ -1,37 +1,56 @@
-"""What `broadcast audit` does, as text and as Markdown; `reports.audit.sarif` has the third form."""
+"""`broadcast audit`: the guide compared, as text and as Markdown; `reports.audit.sarif` has the third form."""
 
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from textwrap import indent
+from typing import Annotated, Literal, assert_never
+
+from cyclopts import Parameter
 
 from broadcast_orchestrator.properties.audit.audited import KINDS, KNOWN_OPEN, SETTLED, WRONG, Remark, remarks, verdict
-from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOWN, VIOLATED
 from broadcast_orchestrator.properties.model_check.procedures import ProcedureGraph, explore
+from broadcast_orchestrator.reports.audit.sarif import sarif_text
+from broadcast_orchestrator.reports.options.places import writable
+from broadcast_orchestrator.reports.output.exit_codes import ExitCode, exit_code
 from broadcast_orchestrator.reports.output.files import write_whole
 
-EXIT_CODES = {PROVED: 0, VIOLATED: 1, UNKNOWN: 3}
+Form = Literal["text", "markdown", "sarif"]
 
 
-def run(format: str, out: Path | None) -> int:
-    """Audit, and print or write it; 0: all is settled or known to be open, 1: it is not, 3: the search was cut off."""
+def run(*, form: Annotated[Form, Parameter(name="--format")] = "text", out: Path | None = None) -> ExitCode:
+    """Audit, and print or write it; as claimed where all is settled or known to be open, unknown where the search was
+    cut off.
+
+    Parameters
+    ----------
+    form
+        As plain text, as Markdown, or as SARIF 2.1.0 for code scanning.
+    out
+        The file to write, instead of the screen.
+    """
+    writable(out)
     exploration = explore()
     audited = remarks(exploration)
-    content = told(audited, exploration, format)
+    content = told(audited, exploration, form)
     if out is None:
         sys.stdout.write(content)
     else:
         write_whole(out, content)
-    return EXIT_CODES[verdict(audited, exploration)]
+    return exit_code(verdict(audited, exploration))
 
 
-def told(audited: tuple[Remark, ...], exploration: ProcedureGraph, format: str) -> str:
-    """The audit in one of the forms "text", "markdown" and "sarif"."""
-    if format == "sarif":
-        from broadcast_orchestrator.reports.audit.sarif import sarif_text
-
-        return sarif_text(audited)
-    lines = text(audited) if format == "text" else markdown(audited)
+def told(audited: tuple[Remark, ...], exploration: ProcedureGraph, form: Form) -> str:
+    """The audit in one of its forms."""
+    match form:
+        case "sarif":
+            return sarif_text(audited)
+        case "text":
+            lines = text(audited)
+        case "markdown":
+            lines = markdown(audited)
+        case _:
+            assert_never(form)
     return "".join(f"{line}\n" for line in (*lines, summary(audited, exploration)))
 
 

@@ -1,18 +1,16 @@
-"""What `broadcast check` does: drive an implementation in any language, and tell how it breaks the guide."""
+"""`broadcast check`: drive an implementation in any language, and tell how it breaks the guide."""
 
-import json
-import sys
 import textwrap
-from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Annotated, Any
 
+from cyclopts import App, Parameter
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.text import Text
 
+from broadcast_orchestrator.model.config import near_match
 from broadcast_orchestrator.properties.checking import CheckReport, check
 from broadcast_orchestrator.properties.checking.baseline import (
     BaselineError,
@@ -22,13 +20,18 @@ from broadcast_orchestrator.properties.checking.baseline import (
     compared,
     load_baseline,
 )
-from broadcast_orchestrator.properties.checking.checking import Progress as Told
 from broadcast_orchestrator.properties.checking.replay import replayed
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation
 from broadcast_orchestrator.properties.telling.evidence_story import told
 from broadcast_orchestrator.reports.check.files import write_files
+from broadcast_orchestrator.reports.check.learned import show_learned
 from broadcast_orchestrator.reports.check.words import Started, json_object, lines
+from broadcast_orchestrator.reports.options.option_types import Flag, JsonFlag
+from broadcast_orchestrator.reports.options.places import made_folder, writable
+from broadcast_orchestrator.reports.output.exit_codes import ExitCode, exit_code_if
 from broadcast_orchestrator.reports.output.files import BadInput, write_whole
+from broadcast_orchestrator.reports.output.json_objects import print_json
+from broadcast_orchestrator.reports.output.progress import progress_bar
 from broadcast_orchestrator.reports.output.terminal import Screen
 from broadcast_orchestrator.sim.subjects.dialect import Dialect, DialectError, load_dialect
 from broadcast_orchestrator.sim.subjects.evidence import EvidenceError, load_evidence
@@ -37,7 +40,6 @@ from broadcast_orchestrator.sim.subjects.protocol.codec import parsed
 from broadcast_orchestrator.sim.subjects.protocol.messages import Limits, SubjectError
 from broadcast_orchestrator.sim.subjects.scenario import Scenario, ScenarioError, scenario_from_json
 
-CLEAN, FOUND, CUT_OFF = 0, 1, 3
 REPLAY = "replay"
 """The kind of a line that is there to be copied, and stays whole."""
 
@@ -53,8 +55,38 @@ STYLES = {
 }
 
 
-class CheckOptions(NamedTuple):
-    """What was asked for on the command line; see `broadcast check --help`."""
+@Parameter(name="*")
+@dataclass(frozen=True)
+class CheckOptions:
+    """How long is tried, what is known of the implementation, and where the answer goes.
+
+    Parameters
+    ----------
+    scenarios
+        How many scenarios to try; without this and --seconds the whole systematic sweep and a random search after it.
+    seconds
+        How long to try, in seconds of real time.
+    seed
+        The seed of everything that is random.
+    jobs
+        How many processes share the work; with a budget in scenarios the result does not depend on it.
+    dialect
+        A TOML file that says where the implementation departs from the guide on purpose.
+    baseline
+        A TOML file of known findings, which do not fail the run.
+    write_baseline
+        Write the findings into such a file; then they do not fail this run either.
+    out
+        A folder for tests, evidence, pictures and texts for a bug tracker, for each finding.
+    as_json
+        Print one JSON object and nothing else.
+    replay
+        Play one scenario again: a file of a scenario or of evidence, or the scenario itself as JSON.
+    learn
+        Also learn a machine from the implementation by asking, and compare it with the guide's; needs the extra learn.
+    patience
+        How many seconds of real time the implementation may take for one answer.
+    """
 
     scenarios: int | None = None
     seconds: float | None = None
@@ -63,19 +95,57 @@ class CheckOptions(NamedTuple):
     dialect: Path | None = None
     baseline: Path | None = None
     write_baseline: Path | None = None
-    folder: Path | None = None
-    as_json: bool = False
-    learn: bool = False
-    patience_s: float = Limits().seconds
+    out: Path | None = None
+    as_json: JsonFlag = False
+    replay: str | None = None
+    learn: Flag = False
+    patience: float = 10.0
 
 
-def run(command: tuple[str, ...], options: CheckOptions) -> int:
-    """Check the implementation that the command starts; 0 clean, 1 a new finding, 3 cut off before the sweep ended."""
+DEFAULTS = CheckOptions()
+
+
+def run(*command: Annotated[str, Parameter(allow_leading_hyphen=True)], options: CheckOptions = DEFAULTS) -> ExitCode:
+    """Check the implementation that the command starts, or play one scenario again.
+
+    Parameters
+    ----------
+    command
+        What starts the implementation, after --, such as: -- node adapter.mjs
+    """
+    _check(command, options)
+    writable(options.write_baseline)
+    made_folder(options.out)
+    return _checked(command, options) if options.replay is None else _replay(options.replay, command, options)
+
+
+def _check(command: tuple[str, ...], options: CheckOptions) -> None:
+    if not command:
+        raise BadInput("check: there is no command to start, try broadcast check -- node adapter.mjs")
+    if command[0].startswith("-"):
+        raise BadInput(f"check: {command[0]} is unknown{near_match(command[0], _option_names())}")
+    if options.scenarios is not None and options.seconds is not None:
+        raise BadInput("check: --scenarios and --seconds are both a budget, leave one out")
+    for name in ("scenarios", "seconds", "jobs", "patience"):
+        value = getattr(options, name)
+        if value is not None and value <= 0:
+            raise BadInput(f"--{name} {value}: expected a number above 0")
+
+
+def _option_names() -> list[str]:
+    """The options as they are written: what is none of them would be taken for the command of the implementation."""
+    app = App()
+    app.default(run)
+    return [each.name for each in app.assemble_argument_collection() if each.name.startswith("--")]
+
+
+def _checked(command: tuple[str, ...], options: CheckOptions) -> ExitCode:
+    """As claimed where nothing new is found, violated for a new finding, unknown where the sweep was cut off."""
     dialect, known = _dialect(options.dialect), _baseline(options.baseline)
-    limits = Limits(seconds=options.patience_s)
+    limits = Limits(seconds=options.patience)
     make_subject = partial(ChildSubject, command, limits)
     try:
-        with _progress() as progress:
+        with progress_bar() as progress:
             report = check(
                 make_subject,
                 scenarios=options.scenarios,
@@ -91,33 +161,35 @@ def run(command: tuple[str, ...], options: CheckOptions) -> int:
     against = compared(report.findings, known)
     _tell(report, against, Started(command, options.dialect), options, dialect)
     if options.write_baseline is not None:
-        write_whole(options.write_baseline, baseline_text(report.findings, known))
-        if not options.as_json:
-            count = f"{len(report.findings)} finding{'' if len(report.findings) == 1 else 's'}"
-            Screen().print(f"known from now on: {count}, in {options.write_baseline}", markup=False, soft_wrap=True)
-    if against.new and options.write_baseline is None:
-        return FOUND
-    return CLEAN if report.complete else CUT_OFF
+        _write_baseline(options.write_baseline, report, known, options)
+    elif against.new:
+        return ExitCode.VIOLATED
+    return ExitCode.AS_CLAIMED if report.complete else ExitCode.UNKNOWN
+
+
+def _write_baseline(file: Path, report: CheckReport, known: tuple[Known, ...], options: CheckOptions) -> None:
+    write_whole(file, baseline_text(report.findings, known))
+    if not options.as_json:
+        count = f"{len(report.findings)} finding{'' if len(report.findings) == 1 else 's'}"
+        Screen().print(f"known from now on: {count}, in {file}", markup=False, soft_wrap=True)
 
 
 def _tell(report: CheckReport, against: Compared, started: Started, options: CheckOptions, dialect: Dialect) -> None:
     """On the screen or as JSON, and into the folder."""
     written: tuple[Path, ...] = ()
-    if options.folder is not None:
-        written = tuple(write_files(report, against, started, dialect, options.folder))
+    if options.out is not None:
+        written = tuple(write_files(report, against, started, dialect, options.out))
     if options.as_json:
-        sys.stdout.write(json.dumps(json_object(report, against, started), ensure_ascii=False) + "\n")
+        print_json(json_object(report, against, started))
         return
     console = Screen()
     for kind, text in lines(report, against, started):
         row = text if kind == REPLAY else fitted(text, console)
         console.print(Text(row, style=STYLES[kind]), soft_wrap=True)
     if written:
-        console.print(Text(f"written: {len(written)} files in {options.folder}", style="dim"), soft_wrap=True)
+        console.print(Text(f"written: {len(written)} files in {options.out}", style="dim"), soft_wrap=True)
     if options.learn:
-        from broadcast_orchestrator.reports.check.learned import show_learned
-
-        show_learned(console, partial(ChildSubject, started.command), dialect, options.folder)
+        show_learned(console, partial(ChildSubject, started.command), dialect, options.out)
 
 
 def _dialect(file: Path | None) -> Dialect:
@@ -137,20 +209,20 @@ def _baseline(file: Path | None) -> tuple[Known, ...]:
 # -- One scenario again ---------------------------------------------------------------------------
 
 
-def replay(what: str, command: tuple[str, ...], options: CheckOptions) -> int:
-    """Play one scenario again, and say what it breaks; 1 where it breaks something."""
+def _replay(what: str, command: tuple[str, ...], options: CheckOptions) -> ExitCode:
+    """Play one scenario again, and say what it breaks; violated where it breaks something."""
     scenario, dialect = _scenario(what), _dialect(options.dialect)
-    limits = Limits(seconds=options.patience_s)
+    limits = Limits(seconds=options.patience)
     try:
         violations, evidence = replayed(scenario, partial(ChildSubject, command, limits), dialect, limits)
     except SubjectError as mistake:
         raise BadInput(f"check: {' '.join(str(mistake).split())}") from None
-    if options.folder is not None:
-        write_whole(options.folder / "replay.jsonl", evidence.to_text())
+    if options.out is not None:
+        write_whole(options.out / "replay.jsonl", evidence.to_text())
     if options.as_json:
         data = {"format": 1, "scenario": scenario.to_json(), "broken": [_plain(each) for each in violations]}
-        sys.stdout.write(json.dumps(data, ensure_ascii=False) + "\n")
-        return FOUND if violations else CLEAN
+        print_json(data)
+        return exit_code_if(violations)
     console = Screen()
     for at_ms, words in told(evidence):
         console.print(Text(fitted(f"{at_ms:>9,.0f} ms  {words}", console)), soft_wrap=True)
@@ -158,7 +230,7 @@ def replay(what: str, command: tuple[str, ...], options: CheckOptions) -> int:
         console.print(Text(f"✗ {each}", style="bold red"), soft_wrap=True)
     if not violations:
         console.print(Text("✓ nothing is broken, and the reference does the same", style="green"), soft_wrap=True)
-    return FOUND if violations else CLEAN
+    return exit_code_if(violations)
 
 
 def _plain(violation: Violation) -> dict[str, Any]:
@@ -191,29 +263,3 @@ def _scenario(what: str) -> Scenario:
         raise BadInput(f"--replay {where}{mistake}{advice}") from None
     except OSError as mistake:
         raise BadInput(f"--replay {what}: cannot be read: {mistake.strerror}") from None
-
-
-# -- Progress -------------------------------------------------------------------------------------
-
-
-@contextmanager
-def _progress() -> Iterator[Told]:
-    """Tells a person at a terminal how far it has got and how long it still takes, on standard error."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield lambda what, done, total: None
-        return
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("", total=None)
-
-        def tell(what: str, done: int, total: int) -> None:
-            bar.update(task, description=f"{what}: {done:,}", completed=done, total=total or None)
-
-        yield tell

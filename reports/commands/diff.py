@@ -1,55 +1,65 @@
-"""What `broadcast diff` does: two reports side by side, and whether the second one is worse."""
+"""`broadcast diff`: two reports side by side, and whether the second one is worse."""
 
-import json
-import sys
 from pathlib import Path
 
 from rich.table import Table
 from rich.text import Text
 
-from broadcast_orchestrator.properties.experiments.comparison import BETTER, CHANGED, WORSE
-from broadcast_orchestrator.reports.changes.changes import SIGNS, Change, Differences
+from broadcast_orchestrator.properties.experiments.changes import BETTER, CHANGED, WORSE, Change, Changes
+from broadcast_orchestrator.reports.changes.changes import SIGNS, STYLES
 from broadcast_orchestrator.reports.changes.differences import differences
 from broadcast_orchestrator.reports.changes.saved import load
+from broadcast_orchestrator.reports.options.option_types import JsonFlag
+from broadcast_orchestrator.reports.output.exit_codes import ExitCode, exit_code_if
 from broadcast_orchestrator.reports.output.files import BadInput
+from broadcast_orchestrator.reports.output.json_objects import print_json
 from broadcast_orchestrator.reports.output.terminal import Screen, one_line, wide_screen
 
 FORMAT = 1
 """The version of what `--json` prints."""
 
-STYLES = {BETTER: "green", WORSE: "bold red", CHANGED: "yellow"}
 FEW = 20
 """How many changes that are neither better nor worse are listed on the screen."""
 
 
-def diff(before: Path, after: Path, *, as_json: bool) -> int:
-    """Compare and print; 1 if something got worse, else 0. Raises BadInput for what is no report."""
+def run(before: Path, after: Path, /, *, as_json: JsonFlag = False) -> ExitCode:
+    """Compare and print; violated if something got worse. Raises BadInput for what is no report.
+
+    Parameters
+    ----------
+    before
+        A report.json of `verify`, an answer.json of `experiment`, or the folder that one is in.
+    after
+        Another one.
+    as_json
+        Print one JSON object and nothing else.
+    """
     try:
         found = differences(load(before), load(after))
     except BadInput as mistake:
         text = str(mistake)
         raise BadInput(text if str(before) in text or str(after) in text else f"{before}, {after}: {text}") from None
     if as_json:
-        sys.stdout.write(json.dumps(plain(found), ensure_ascii=False) + "\n")
+        print_json(plain(found))
     else:
         show(wide_screen(), found)
-    return 1 if found.is_regression else 0
+    return exit_code_if(found.is_regression)
 
 
-def plain(found: Differences) -> dict[str, object]:
+def plain(found: Changes) -> dict[str, object]:
     """The differences as plain data."""
     return {
         "format": FORMAT,
         "worse": found.is_regression,
         "sentence": found.sentence,
-        "changes": [change._asdict() for change in found.changes],
+        "changes": [change.to_json() for change in found.changes],
     }
 
 
-def show(console: Screen, found: Differences) -> None:
+def show(console: Screen, found: Changes) -> None:
     """What got worse, what got better, the first of what changed otherwise, and how much that is."""
     others = found.having(CHANGED)
-    listed = (*found.having(WORSE), *found.having(BETTER), *others[:FEW])
+    listed = (*found.having(WORSE, BETTER), *others[:FEW])
     if listed:
         console.print(_table(listed))
     if len(others) > FEW:

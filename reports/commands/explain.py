@@ -1,7 +1,5 @@
-"""What `broadcast explain` does: shrink a violation, say why it happens, draw it, and write a test that shows it."""
+"""`broadcast explain`: shrink a violation, say why it happens, draw it, and write a test that shows it."""
 
-import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +8,11 @@ from rich.text import Text
 
 from broadcast_orchestrator.properties.witness.explain import Cause, Explanation, explain
 from broadcast_orchestrator.reports.options.judged_rules import rules_for
+from broadcast_orchestrator.reports.options.option_types import JsonFlag
+from broadcast_orchestrator.reports.options.places import made_folder
+from broadcast_orchestrator.reports.output.exit_codes import ExitCode, exit_code_if
 from broadcast_orchestrator.reports.output.files import BadInput, write_whole
+from broadcast_orchestrator.reports.output.json_objects import print_json
 from broadcast_orchestrator.reports.output.terminal import Screen
 from broadcast_orchestrator.reports.timelines.picture_file import picture_file
 from broadcast_orchestrator.reports.timelines.timeline import Note, timeline
@@ -22,27 +24,37 @@ from broadcast_orchestrator.sim.world.trace import Trace, TraceError
 _STYLES = {"verdict": "bold red", "head": "bold", "needed": "", "spare": "dim", "quiet": "dim", "": ""}
 
 
-def run(file: Path, rules_path: str | None, folder: Path | None, *, as_json: bool) -> int:
-    """Explain the witness in the file; 1 where a guarantee is broken, 0 where none is."""
+def run(witness: Path, /, *, out: Path | None = None, as_json: JsonFlag = False, rules: str | None = None) -> ExitCode:
+    """Explain the witness in the file; violated where a guarantee is broken.
+
+    Parameters
+    ----------
+    witness
+        A trace, as written by `simulate --trace` or beside a report.
+    out
+        A folder for the timeline, the smaller trace, and a pytest file that fails until the bug is gone.
+    as_json
+        Print one JSON object and nothing else.
+    rules
+        The core to be judged, module:Class, where that is not the reference.
+    """
+    place = made_folder(out)
     try:
-        trace = Trace.load(file)
+        trace = Trace.load(witness)
     except TraceError as mistake:
         raise BadInput(str(mistake)) from None
-    rules = rules_for(rules_path, trace.rules)
-    explanation = explain(trace, rules)
+    explanation = explain(trace, rules_for(rules, trace.rules))
     if as_json:
-        sys.stdout.write(json.dumps(json_object(explanation), ensure_ascii=False) + "\n")
-    if explanation is None:
-        if not as_json:
-            print(f"ok: no guarantee is broken by the {len(trace.lines)} steps of this trace")
-        return 0
-    if not as_json:
+        print_json(json_object(explanation))
+    elif explanation is None:
+        print(f"ok: no guarantee is broken by the {len(trace.lines)} steps of this trace")
+    else:
         show(Screen(), explanation)
-    if folder is not None:
-        written = write_files(explanation, folder, file.stem)
+    if explanation is not None and place is not None:
+        written = write_files(explanation, place, witness.stem)
         if not as_json:
             print(*(f"{what}: {path}" for what, path in written), sep="\n")
-    return 1
+    return exit_code_if(explanation is not None)
 
 
 def show(console: Screen, explanation: Explanation) -> None:

@@ -1,15 +1,23 @@
-"""What `broadcast graph` does: draw a graph, or hand the machine or a run to another tool."""
+"""`broadcast graph`: draw a graph, or hand the machine or a run to another tool."""
 
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
 
 from broadcast_orchestrator.reports.graphs.drawing import render
 from broadcast_orchestrator.reports.graphs.graph import Graph, coverage_graph, from_networkx, table_graph
+from broadcast_orchestrator.reports.graphs.space_graph import space_graph
+from broadcast_orchestrator.reports.graphs.witness_graph import witness_graph
+from broadcast_orchestrator.reports.interchange import itf, scxml, tla, xstate
 from broadcast_orchestrator.reports.options.filtered_graph import belonging
+from broadcast_orchestrator.reports.options.places import writable
+from broadcast_orchestrator.reports.output.exit_codes import ExitCode
 from broadcast_orchestrator.reports.output.files import BadInput, write_whole
-from broadcast_orchestrator.reports.output.terminal import progress_bar
+from broadcast_orchestrator.reports.output.progress import progress_bar
 from broadcast_orchestrator.reports.witness.run_file import run_of, violations_by_step
 
 TABLE, PROCEDURES, COVERAGE, WITNESS, SPACE = "table", "procedures", "coverage", "witness", "space"
@@ -37,25 +45,57 @@ MOST_FAULTS = {PROCEDURES: 2, COVERAGE: 2, SPACE: 1}
 """How many faults there may be, where they decide how much is searched."""
 
 
-class GraphOptions(NamedTuple):
-    """What is to be drawn: see `broadcast graph`."""
+What = Literal["table", "procedures", "coverage", "witness", "space"]
+Form = Literal["svg", "png", "dot", "mermaid", "plantuml", "scxml", "xstate", "tla", "itf"]
 
-    what: str
-    format: str | None = None
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class GraphOptions:
+    """What is to be drawn, and how.
+
+    Parameters
+    ----------
+    what
+        Which graph: the transition table; the procedures step by step; how often each engine took each row; the run
+        in --trace as a path; or the explored space in summary.
+    form
+        How: as a picture or as text; scxml, xstate and tla take the machine to other tools, itf a run. Without it the
+        suffix of --out decides (.svg .png .dot .mmd .puml .scxml .xstate.json .tla .itf.json), or else it is dot.
+    out
+        The file to write, instead of the screen. A picture's DOT is written beside it, a .tla file's .cfg as well.
+    about
+        Only what belongs to this state, command, phase, operation or service, and what leads in and out of it.
+    trace
+        The run to be drawn, as written by `simulate --trace` or beside a report.
+    faults
+        How many faults the search may have, 1 by default: up to 2 for procedures and coverage, up to 1 for space.
+    seed
+        The seed of the random runs that coverage counts.
+    rules
+        The core that the run was made by, module:Class, where that is not the reference.
+    """
+
+    what: What = "table"
+    form: Annotated[Form | None, Parameter(name="--format")] = None
     out: Path | None = None
-    filter: str | None = None
+    about: Annotated[str | None, Parameter(name="--filter")] = None
     trace: Path | None = None
     faults: int | None = None
     seed: int = 0
     rules: str | None = None
 
 
-def draw(asked: GraphOptions) -> int:
-    """Write it to the file, a picture's DOT beside it, or to standard output; always 0.
+DEFAULTS = GraphOptions()
+
+
+def run(*, asked: GraphOptions = DEFAULTS) -> ExitCode:
+    """Write it to the file, a picture's DOT beside it, or to standard output.
 
     Raises BadInput for what makes no sense, before anything is written.
     """
-    chosen = asked.format or _format_of(asked.out)
+    writable(asked.out)
+    chosen = asked.form or _format_of(asked.out)
     _check(asked, chosen)
     if chosen == "png" and asked.out is None and sys.stdout.isatty():
         raise BadInput("a PNG is nothing to read in a terminal, try --out graph.png")
@@ -65,14 +105,14 @@ def draw(asked: GraphOptions) -> int:
             write_whole(_beside(asked.out, suffix), content)
     else:
         _print(files[""])
-    return 0
+    return ExitCode.AS_CLAIMED
 
 
 def _check(asked: GraphOptions, chosen: str) -> None:
     if chosen in INTERCHANGE and asked.what not in INTERCHANGE[chosen]:
         raise BadInput(f"--format {chosen}: is for --what {' or '.join(INTERCHANGE[chosen])}, not for {asked.what}")
-    if chosen in INTERCHANGE and asked.filter is not None:
-        raise BadInput(f"--filter {asked.filter}: is for pictures, not for {chosen}")
+    if chosen in INTERCHANGE and asked.about is not None:
+        raise BadInput(f"--filter {asked.about}: is for pictures, not for {chosen}")
     if asked.what == WITNESS:
         _file(asked)
     elif asked.trace or asked.rules:
@@ -94,16 +134,14 @@ def _file(asked: GraphOptions) -> Path:
 def _picture(asked: GraphOptions, chosen: str) -> dict[str, str | bytes]:
     """The contents by the suffix of their file, "" for the one that was asked for."""
     graph = the_graph(asked)
-    if asked.filter is not None:
-        graph = belonging(graph, asked.filter)
+    if asked.about is not None:
+        graph = belonging(graph, asked.about)
     if chosen == "dot" or asked.out is None:
         return {"": render(graph, chosen)}
     return {"": render(graph, chosen), ".dot": render(graph, "dot")}  # to lay it out again
 
 
 def _interchange(asked: GraphOptions, chosen: str) -> dict[str, str | bytes]:
-    from broadcast_orchestrator.reports.interchange import itf, scxml, tla, xstate
-
     if chosen == "itf":
         file = _file(asked)
         return {"": itf.itf_text(run_of(file, asked.rules)[0], file.name)}
@@ -127,7 +165,7 @@ def _print(content: str | bytes) -> None:
 def _format_of(out: Path | None) -> str:
     if out is None:
         return "dot"
-    found = next((format for suffix, format in SUFFIXES.items() if out.name.endswith(suffix)), None)
+    found = next((form for suffix, form in SUFFIXES.items() if out.name.endswith(suffix)), None)
     if found is None:
         raise BadInput(f"--out {out}: no format has the suffix {out.suffix!r}, try one of {', '.join(SUFFIXES)}")
     return found
@@ -142,28 +180,25 @@ def the_graph(asked: GraphOptions) -> Graph:
 
 
 def _procedures(asked: GraphOptions) -> Graph:
-    from broadcast_orchestrator.properties.model_check.procedures import explore
+    from broadcast_orchestrator.properties.model_check.procedures import explore  # networkx
 
     return from_networkx(explore(faults=_faults(asked)).procedures, "procedures")
 
 
 def _coverage(asked: GraphOptions) -> Graph:
-    from broadcast_orchestrator.properties.verification.rows_taken import rows_by_engine
+    from broadcast_orchestrator.properties.verification.rows_taken import rows_by_engine  # Hypothesis
 
     with progress_bar() as progress:
         return coverage_graph(rows_by_engine(_faults(asked), asked.seed, progress))
 
 
 def _witness(asked: GraphOptions) -> Graph:
-    from broadcast_orchestrator.reports.graphs.witness_graph import witness_graph
-
     run, rules = run_of(_file(asked), asked.rules)
     return witness_graph(run, violations_by_step(run, rules))
 
 
 def _space(asked: GraphOptions) -> Graph:
-    from broadcast_orchestrator.properties.model_check.space import survey
-    from broadcast_orchestrator.reports.graphs.space_graph import space_graph
+    from broadcast_orchestrator.properties.model_check.space import survey  # SciPy
 
     return space_graph(survey(_faults(asked)))
 

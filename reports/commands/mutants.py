@@ -1,8 +1,8 @@
-"""What `broadcast mutants` does, and the same table for the HTML report: which guarantee kills which mutant."""
+"""`broadcast mutants`: which guarantee kills which mutant."""
 
-import json
-import sys
+from typing import Annotated, Literal
 
+from cyclopts import Parameter
 from rich.table import Table
 from rich.text import Text
 
@@ -11,23 +11,49 @@ from broadcast_orchestrator.properties.mutants import BY_NAME, MUTANTS
 from broadcast_orchestrator.properties.mutants.mutant import Mutant
 from broadcast_orchestrator.properties.mutants.mutation_score import MutationScore, score_all
 from broadcast_orchestrator.properties.verification.matrix import SYMBOLS
+from broadcast_orchestrator.reports.options.option_types import JsonFlag, Several
+from broadcast_orchestrator.reports.output.exit_codes import ExitCode, exit_code
 from broadcast_orchestrator.reports.output.files import BadInput
-from broadcast_orchestrator.reports.output.terminal import STYLES, Screen, progress_bar
+from broadcast_orchestrator.reports.output.json_objects import print_json
+from broadcast_orchestrator.reports.output.progress import progress_bar
+from broadcast_orchestrator.reports.output.terminal import STYLES, Screen
 from broadcast_orchestrator.reports.verify.mutant_table import cell, engine_line, rows, sentence, verdict
 
+Engine = Literal["explorer", "simulator", "hypothesis"]
 
-def run(engines: tuple[str, ...], only: tuple[str, ...], jobs: int, *, as_json: bool) -> str:
-    """Score the mutants and print the table; the verdict is VIOLATED where one survived the explorer."""
-    mutants = chosen(only)
+
+def run(
+    *,
+    engine: Annotated[tuple[Engine, ...], Parameter(show_default=False)] = (),
+    only: Several = (),
+    jobs: int = 1,
+    as_json: JsonFlag = False,
+) -> ExitCode:
+    """Score the mutants and print the table; violated where one survived the explorer.
+
+    Parameters
+    ----------
+    engine
+        Who looks for them, the explorer by default; may be given more than once.
+    only
+        A mutant by name; may be given more than once.
+    jobs
+        How many processes share the work.
+    as_json
+        Print one JSON object and nothing else.
+    """
+    if jobs < 1:
+        raise BadInput(f"--jobs {jobs}: expected a number from 1, try --jobs 1")
+    engines, mutants = tuple(dict.fromkeys(engine or ("explorer",))), chosen(only)
     with progress_bar() as progress:
         teeth = score_all(
             engines, mutants, jobs=jobs, progress=lambda done, total: progress("hunting mutants", done, total)
         )
     if as_json:
-        sys.stdout.write(json.dumps(teeth.to_json(), ensure_ascii=False) + "\n")
+        print_json(teeth.to_json())
     else:
         show(Screen(), teeth)
-    return verdict(teeth)
+    return exit_code(verdict(teeth))
 
 
 def chosen(only: tuple[str, ...]) -> tuple[Mutant, ...]:

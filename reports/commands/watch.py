@@ -1,4 +1,4 @@
-"""What `broadcast watch` does: the state monitor in a terminal, for whoever has no browser at hand."""
+"""`broadcast watch`: the state monitor in a terminal, for whoever has no browser at hand."""
 
 import sys
 import time
@@ -7,13 +7,15 @@ from collections.abc import Callable, Iterator
 from rich.console import Console
 from rich.live import Live
 
-from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.properties.guarantees.verdicts import unforeseen
 from broadcast_orchestrator.properties.telling.story import in_full
 from broadcast_orchestrator.properties.witness.retake import judged
-from broadcast_orchestrator.reports.commands.simulate import SESSION, fault_of, story
 from broadcast_orchestrator.reports.monitor.board import Board
 from broadcast_orchestrator.reports.monitor.keyboard import Keys, no_keys, pressed_keys
+from broadcast_orchestrator.reports.options.asked_broadcast import SESSION, fault_of, story
+from broadcast_orchestrator.reports.options.judged_rules import rules_given
+from broadcast_orchestrator.reports.options.option_types import Flag, Several
+from broadcast_orchestrator.reports.output.exit_codes import ExitCode, exit_code_if
 from broadcast_orchestrator.reports.output.files import BadInput
 from broadcast_orchestrator.reports.output.terminal import Screen
 from broadcast_orchestrator.sim.realtime.live_run import LiveRun
@@ -22,29 +24,46 @@ BEAT_S = 0.05
 """How long to wait for a key before time goes on, in seconds."""
 
 
-def watch(seed: int, speed: float, fail: tuple[str, ...], rules: type[Core], *, demo: bool) -> int:
+def run(
+    *, seed: int = 0, speed: float = 1.0, fail: Several = (), demo: Flag = False, rules: str | None = None
+) -> ExitCode:
     """Watch the reference, or other rules. Without a person at the keyboard, or for a demo, one broadcast is played
-    and that is all. 1 where a guarantee was broken, else 0; raises BadInput for a speed that cannot be."""
-    run = LiveRun(seed, tuple(fault_of(text) for text in fail), rules)
+    and that is all. Violated where a guarantee was broken; raises BadInput for a speed that cannot be.
+
+    Parameters
+    ----------
+    seed
+        The seed of everything that is random.
+    speed
+        Simulated seconds a second.
+    fail
+        A call that fails the first time, as for simulate.
+    demo
+        Play one broadcast and end.
+    rules
+        Another core to run, module:Class.
+    """
+    core = rules_given(rules)
+    watched = LiveRun(seed, tuple(map(fault_of, fail)), core)
     try:
-        run.set_speed(speed)
+        watched.set_speed(speed)
     except ValueError as mistake:
         raise BadInput(f"--{mistake}") from None
     console = Screen()
     attended = sys.stdin.isatty() and console.is_terminal
     if demo or not attended:
-        run.studio.script(story(run.studio))
+        watched.studio.script(story(watched.studio))
     if not console.is_terminal:
-        tell(console, run)
+        tell(console, watched)
     elif attended:
         with pressed_keys() as keys:
-            look(console, Board(run, SESSION), keys, until_rest=demo)
+            look(console, Board(watched, SESSION), keys, until_rest=demo)
     else:
-        look(console, Board(run, SESSION), no_keys, until_rest=True)
-    return verdict(console, run)
+        look(console, Board(watched, SESSION), no_keys, until_rest=True)
+    return verdict(console, watched)
 
 
-def verdict(console: Console, run: LiveRun) -> int:
+def verdict(console: Console, run: LiveRun) -> ExitCode:
     """The last line, and the exit code."""
     violations = unforeseen(judged(run.history.passages, run.rules))
     for violation in violations:
@@ -53,7 +72,7 @@ def verdict(console: Console, run: LiveRun) -> int:
         console.print(f"stuck: {run.stuck}", markup=False, soft_wrap=True)
     ended_ms = run.history.passages[-1].at_ms if run.history.passages else 0.0
     console.print(f"ends in {run.studio.state.value} after {ended_ms:,.0f} ms", markup=False)
-    return 1 if violations or run.stuck else 0
+    return exit_code_if(violations or run.stuck)
 
 
 def tell(console: Console, run: LiveRun) -> None:

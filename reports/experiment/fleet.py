@@ -4,6 +4,7 @@ from pathlib import Path
 
 from broadcast_orchestrator.properties.experiments.answers import Answers
 from broadcast_orchestrator.properties.experiments.fleet import measured_fleet
+from broadcast_orchestrator.reports.output.exit_codes import ExitCode, exit_code_if
 from broadcast_orchestrator.reports.output.files import BadInput, write_whole
 from broadcast_orchestrator.reports.output.terminal import Screen
 from broadcast_orchestrator.sim.campaign.store import ResultStore
@@ -11,8 +12,8 @@ from broadcast_orchestrator.sim.experiments.fleet_vocabulary import FLEET_MEASUR
 from broadcast_orchestrator.sim.experiments.tables import Experiment
 
 
-def replay_fleet(experiment: Experiment, seed: int, trace: Path | None) -> int:
-    """Make one run of a fleet again by its seed and print what was measured; 1 if something went wrong, else 0."""
+def replay_fleet(experiment: Experiment, seed: int, trace: Path | None) -> ExitCode:
+    """Make one run of a fleet again by its seed and print what was measured; violated if something went wrong."""
     if trace is not None:
         raise BadInput("--trace: a fleet has too many steps to write down, leave it out")
     found = measured_fleet(experiment, seed)
@@ -22,7 +23,7 @@ def replay_fleet(experiment: Experiment, seed: int, trace: Path | None) -> int:
             shown = ("yes" if value else "no") if isinstance(value, bool) else f"{value:,.3f}"
             console.print(f"{name:>26}  {shown}", markup=False, highlight=False)
     console.print(f"went wrong: {found.why}" if found.why else "nothing went wrong", markup=False, soft_wrap=True)
-    return 1 if found.why else 0
+    return exit_code_if(found.why)
 
 
 def write_series(found: Answers, store: ResultStore, folder: Path) -> None:

@@ -1,12 +1,12 @@
 """A run in the Informal Trace Format, which Apalache writes and Quint and its viewers read (Apalache's ADR 15)."""
 
-import json
 from collections.abc import Iterable
 from typing import Any
 
 from broadcast_orchestrator.model.operations import ON_AIR_SERVICES
 from broadcast_orchestrator.model.state import CoreState, residue
 from broadcast_orchestrator.properties.telling.story import in_full
+from broadcast_orchestrator.reports.output.json_objects import json_of
 from broadcast_orchestrator.sim.world.steps import to_json
 from broadcast_orchestrator.sim.world.trace import Passage
 from broadcast_orchestrator.sim.world.world import World
@@ -30,7 +30,7 @@ def itf_text(run: tuple[Passage, ...], source: str = "") -> str:
         "description": "A run of the Broadcast Orchestrator; #meta of a state has the step that led to it",
         **({"source": source} if source else {}),
     }
-    return json.dumps({"#meta": meta, "vars": list(VARIABLES), "states": states}, indent=1, ensure_ascii=False) + "\n"
+    return json_of({"#meta": meta, "vars": list(VARIABLES), "states": states}, indent=1)
 
 
 def _state(number: int, world: World, action: str, step: dict[str, Any]) -> dict[str, Any]:

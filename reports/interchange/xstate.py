@@ -1,10 +1,10 @@
 """The table as the configuration of an XState machine, version 5: `createMachine(JSON.parse(text))`."""
 
-import json
 from typing import Any
 
 from broadcast_orchestrator.model.table import BroadcastState
 from broadcast_orchestrator.reports.interchange.machine import INITIAL, Arrow, arrows
+from broadcast_orchestrator.reports.output.json_objects import json_of
 
 
 def xstate_text() -> str:
@@ -13,7 +13,7 @@ def xstate_text() -> str:
         each.value: {"on": {arrow.event: _transition(arrow) for arrow in arrows(each)}} for each in BroadcastState
     }
     machine = {"id": "broadcast", "initial": INITIAL.value, "states": states}
-    return json.dumps(machine, indent=2, ensure_ascii=False) + "\n"
+    return json_of(machine, indent=2)
 
 
 def _transition(arrow: Arrow) -> dict[str, Any]:

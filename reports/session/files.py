@@ -1,8 +1,6 @@
 """The report of a pytest session as HTML, JSON and JUnit XML, with the traces of the tests that failed."""
 
-import json
 from collections.abc import Iterator
-from importlib import resources
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -14,6 +12,7 @@ from broadcast_orchestrator.properties.guarantees.verdicts import VIOLATED
 from broadcast_orchestrator.properties.search.watched import WatchedViolation, seen_in
 from broadcast_orchestrator.properties.verification.matrix import SYMBOLS, answer
 from broadcast_orchestrator.reports.output.files import write_whole
+from broadcast_orchestrator.reports.output.json_objects import json_of
 from broadcast_orchestrator.reports.output.junit import add_case, add_failure, add_suite, document
 from broadcast_orchestrator.reports.output.page_shell import environment, policy, style_sheet
 from broadcast_orchestrator.reports.session.session import SessionReport, WatchedTest
@@ -28,7 +27,7 @@ FORMAT = 1
 def write(report: SessionReport, folder: Path) -> None:
     """Write report.html, report.json, junit.xml and a trace for each run of a test that failed."""
     write_whole(folder / "report.html", page(report))
-    write_whole(folder / "report.json", json.dumps(json_object(report), indent=1, ensure_ascii=False) + "\n")
+    write_whole(folder / "report.json", json_of(json_object(report), indent=1))
     write_whole(folder / "junit.xml", junit_xml(report))
     for test in report.tests:
         for run in test.runs:
@@ -95,17 +94,6 @@ def _test(test: WatchedTest) -> dict[str, Any]:
         "replay": test.again,
         "runs": runs,
     }
-
-
-def schema() -> dict[str, Any]:
-    """The published JSON Schema (draft 2020-12) of the object."""
-    text = (
-        resources.files("broadcast_orchestrator.reports")
-        .joinpath("schema/session.schema.json")
-        .read_text(encoding="utf-8")
-    )
-    read: dict[str, Any] = json.loads(text)
-    return read
 
 
 def junit_xml(report: SessionReport) -> str:

@@ -4,6 +4,7 @@ It tells what `properties.pytest_plugin.plugin` gathers, and imports nothing hea
 """
 
 import os
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,6 +47,7 @@ class Writer:
         """Tell beside a failure how its traces, which will be in the folder, are played again."""
         runs = getattr(report, "broadcast", {}).get("runs", ())
         if runs:
+            # a session in which nothing failed pays nothing
             from broadcast_orchestrator.reports.session.session import files_of, replay_command
 
             files = files_of(report.nodeid, len(runs))
@@ -56,6 +58,7 @@ class Writer:
 
     def pytest_sessionfinish(self) -> None:
         """Write everything."""
+        # NumPy, Hypothesis and Jinja, for whoever asked for a report
         from broadcast_orchestrator.properties.search.watched import Watched
         from broadcast_orchestrator.reports.session.files import write
         from broadcast_orchestrator.reports.session.session import gather
@@ -73,6 +76,4 @@ class Writer:
 
 def command(arguments: tuple[str | os.PathLike[str], ...]) -> str:
     """The command that was given, as a shell takes it."""
-    from shlex import join
-
-    return join(["pytest", *(os.fspath(argument) for argument in arguments)])
+    return shlex.join(["pytest", *(os.fspath(argument) for argument in arguments)])

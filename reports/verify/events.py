@@ -3,17 +3,16 @@
 The shape is published as `reports/schema/events.schema.json`.
 """
 
-import json
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from importlib import resources
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TextIO
 
 from broadcast_orchestrator.properties.guarantees.verdicts import Cell, Claim
+from broadcast_orchestrator.reports.output.json_objects import json_of
 from broadcast_orchestrator.reports.verify.report import VerificationReport
 
 FORMAT = 1
@@ -59,7 +58,7 @@ class Events:
     def _write(self, event: str, **fields: Any) -> None:
         if self._out is not None:
             line = {"event": event, "at_s": round(self._clock() - self._began, 3), **fields}
-            self._out.write(json.dumps(line, ensure_ascii=False) + "\n")
+            self._out.write(json_of(line))
             self._out.flush()
 
 
@@ -71,14 +70,3 @@ def written_to(place: str | None) -> Iterator[Events]:
         return
     with Path(place).open("w", encoding="utf-8", newline="\n") as file:
         yield Events(file)
-
-
-def schema() -> dict[str, Any]:
-    """The published JSON Schema (draft 2020-12) of one line."""
-    text = (
-        resources.files("broadcast_orchestrator.reports")
-        .joinpath("schema/events.schema.json")
-        .read_text(encoding="utf-8")
-    )
-    read: dict[str, Any] = json.loads(text)
-    return read

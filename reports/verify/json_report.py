@@ -1,12 +1,11 @@
 """The verdicts as one JSON object, in the shape that `reports/schema/report.schema.json` publishes."""
 
-import json
-from importlib import resources
 from typing import Any
 
 from broadcast_orchestrator.model.table import FORCED_EDGES
 from broadcast_orchestrator.properties.guarantees.verdicts import Cell
 from broadcast_orchestrator.properties.verification.verification import Verification
+from broadcast_orchestrator.reports.output.json_objects import json_of
 from broadcast_orchestrator.reports.verify.fault_coverage import COLUMNS, strikes
 from broadcast_orchestrator.reports.verify.report import VerificationReport
 from broadcast_orchestrator.sim.world.steps import to_json
@@ -17,7 +16,7 @@ FORMAT = 1
 
 def json_text(report: VerificationReport) -> str:
     """The object as text, the same for the same report, indented for people."""
-    return json.dumps(json_object(report), indent=1, ensure_ascii=False) + "\n"
+    return json_of(json_object(report), indent=1)
 
 
 def json_object(report: VerificationReport) -> dict[str, Any]:
@@ -75,7 +74,7 @@ def _thorough(verification: Verification) -> dict[str, Any]:
 
 def _changes(report: VerificationReport) -> dict[str, Any]:
     """What changed since an earlier report; left out where there was none."""
-    return {} if report.changes is None else {"changes": [change._asdict() for change in report.changes.changes]}
+    return {} if report.changes is None else {"changes": [change.to_json() for change in report.changes.changes]}
 
 
 def _cell(cell: Cell, report: VerificationReport) -> dict[str, Any]:
@@ -106,14 +105,3 @@ def _coverage(report: VerificationReport) -> list[dict[str, Any]]:
         }
         for row in report.coverage
     ]
-
-
-def schema() -> dict[str, Any]:
-    """The published JSON Schema (draft 2020-12) of the object."""
-    text = (
-        resources.files("broadcast_orchestrator.reports")
-        .joinpath("schema/report.schema.json")
-        .read_text(encoding="utf-8")
-    )
-    read: dict[str, Any] = json.loads(text)
-    return read

@@ -5,22 +5,20 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.guide.clauses import CLAUSES, Clause
 from broadcast_orchestrator.model.table import FORCED, TABLE, Edge
 from broadcast_orchestrator.properties.audit.evidence import EVIDENCE
+from broadcast_orchestrator.properties.experiments.changes import Changes
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
 from broadcast_orchestrator.properties.guarantees.verdicts import UNKNOWN, VIOLATED, Cell
 from broadcast_orchestrator.properties.verification.matrix import WORST_FIRST, Matrix, Square, answer, matrix
 from broadcast_orchestrator.properties.verification.verification import Verification
+from broadcast_orchestrator.reports.verify.embedded import Shown
 from broadcast_orchestrator.sim.world.rules_by_name import path_of
 from broadcast_orchestrator.sim.world.trace import Passage
-
-if TYPE_CHECKING:
-    from broadcast_orchestrator.reports.changes.changes import Differences
-    from broadcast_orchestrator.reports.verify.embedded import Shown
 
 LIBRARIES = ("broadcast-orchestrator", "simpy", "hypothesis", "networkx", "pygraphviz", "numpy", "pytest")
 """The distributions whose versions the report names."""
@@ -77,8 +75,8 @@ class VerificationReport:
     reproduce: tuple[str, ...]
     example: tuple[Passage, ...] = ()
     by_cell: Mapping[tuple[str, str, str], Told] = field(default_factory=dict)
-    changes: "Differences | None" = None
-    experiments: "tuple[Shown, ...]" = ()
+    changes: Changes | None = None
+    experiments: tuple[Shown, ...] = ()
 
     @property
     def taken(self) -> dict[Edge, int]:

@@ -14,6 +14,9 @@ from typing import Any, NamedTuple
 
 from broadcast_orchestrator.sim.experiments.files import Study
 
+RESULTS = "results.sqlite"
+"""The name of the file in a folder of results."""
+
 FORMAT = 1
 _APPLICATION = 0x42524F41
 """What SQLite writes into the file's header, so that another database is not taken for results."""

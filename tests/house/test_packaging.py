@@ -103,7 +103,7 @@ def test_every_room_says_what_belongs_in_it() -> None:
     assert len(rooms) > 40
     for room in rooms:
         assert ast.get_docstring(ast.parse((room / "__init__.py").read_text("utf-8"))), room
-        assert len([file for file in room.glob("*.py") if file.name != "__init__.py"]) <= 14, room
+        assert len([file for file in room.glob("*.py") if file.name != "__init__.py"]) <= 15, room
 
 
 def test_the_model_imports_the_standard_library_alone() -> None:

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import jsonschema
 import pytest
 
-from broadcast_orchestrator.reports.session.files import schema
+from broadcast_orchestrator.reports.output.schemas import schema
 from broadcast_orchestrator.sim.world.trace import Trace, replay
 
 pytest_plugins = ["pytester"]
@@ -177,7 +177,7 @@ def test_a_session_writes_its_report(pytester: pytest.Pytester, workers: tuple[s
     )
     out = pytester.path / "out"
     told = json.loads((out / "report.json").read_text("utf-8"))
-    jsonschema.Draft202012Validator(schema()).validate(told)
+    jsonschema.Draft202012Validator(schema("session")).validate(told)
     assert told["verdict"] == "violated"
     assert {each["test"] for row in told["judged"] for each in row["seen"]} == {"test_it.py::test_careless"}
     assert len(told["judged"]) == 15 * len({row["fault_class"] for row in told["judged"]})

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from broadcast_orchestrator.reports.changes.changes import Change
+from broadcast_orchestrator.properties.experiments.changes import BETTER, CHANGED, WORSE, Change
 from broadcast_orchestrator.reports.changes.differences import differences
 from broadcast_orchestrator.reports.changes.saved import parse
 from broadcast_orchestrator.reports.cli import main
@@ -97,46 +97,46 @@ def test_a_report_is_no_different_from_itself() -> None:
     [
         (
             set_in("cells", 0, "verdict", to="violated"),
-            Change("cell", "G2 under F1 at forward", "proved", "violated", "worse"),
+            Change("cell", "G2 under F1 at forward", "proved", "violated", WORSE),
         ),
         (
             set_in("cells", 1, "verdict", to="unknown"),
-            Change("cell", "G2 under F1 at rollback", "proved", "unknown", "worse"),
+            Change("cell", "G2 under F1 at rollback", "proved", "unknown", WORSE),
         ),
         (
             set_in("cells", 0, "happened", to=0),
-            Change("cell", "G2 under F1 at forward", "proved", "not reached", "worse"),
+            Change("cell", "G2 under F1 at forward", "proved", "not reached", WORSE),
         ),
-        (set_in("cells", to=[CELL]), Change("cell", "G2 under F1 at rollback", "proved", "–", "worse")),
+        (set_in("cells", to=[CELL]), Change("cell", "G2 under F1 at rollback", "proved", "–", WORSE)),
         (
             set_in("claims", 0, "verdict", to="violated"),
-            Change("claim", "networkx: idle is reached", "proved", "violated", "worse"),
+            Change("claim", "networkx: idle is reached", "proved", "violated", WORSE),
         ),
         (
             set_in("transitions_covered", 0, "taken", "explorer", to=0),
-            Change("coverage", "idle → error by explorer", "5", "0", "worse"),
+            Change("coverage", "idle → error by explorer", "5", "0", WORSE),
         ),
         (
             set_in("transitions_covered", 0, "taken", "simulator", to=3),
-            Change("coverage", "idle → error by simulator", "0", "3", "better"),
+            Change("coverage", "idle → error by simulator", "0", "3", BETTER),
         ),
         (
             set_in("transitions_covered", 1, "taken", "explorer", to=8),
-            Change("coverage", "idle → initializing by explorer", "9", "8", "changed"),
+            Change("coverage", "idle → initializing by explorer", "9", "8", CHANGED),
         ),
-        (set_in("faults", to=1), Change("bound", "faults at most", "2", "1", "worse")),
-        (set_in("faults", to=3), Change("bound", "faults at most", "2", "3", "better")),
+        (set_in("faults", to=1), Change("bound", "faults at most", "2", "1", WORSE)),
+        (set_in("faults", to=3), Change("bound", "faults at most", "2", "3", BETTER)),
         (
             set_in("claims", 1, "claim", to="recover settles within 45,000 ms"),
             Change(
-                "bound", "simulator", "recover settles within 43,000 ms", "recover settles within 45,000 ms", "changed"
+                "bound", "simulator", "recover settles within 43,000 ms", "recover settles within 45,000 ms", CHANGED
             ),
         ),
-        (set_in("space", "states", to=1234), Change("count", "worlds", "100", "1,234", "changed")),
-        (set_in("mutants", "survivors", to=["naps"]), Change("mutant", "naps", "caught by G7", "survives", "worse")),
-        (set_in("clauses", 0, "tests", to=[]), Change("clause", "ST-1", "G1, tests/test_a.py", "G1", "worse")),
-        (set_in("findings", 0, "reading", to="open"), Change("finding", "a gap", "here (R1)", "here (open)", "worse")),
-        (set_in("environment", "python", to="PyPy"), Change("setting", "python", "CPython 3.11", "PyPy", "changed")),
+        (set_in("space", "states", to=1234), Change("count", "worlds", "100", "1,234", CHANGED)),
+        (set_in("mutants", "survivors", to=["naps"]), Change("mutant", "naps", "caught by G7", "survives", WORSE)),
+        (set_in("clauses", 0, "tests", to=[]), Change("clause", "ST-1", "G1, tests/test_a.py", "G1", WORSE)),
+        (set_in("findings", 0, "reading", to="open"), Change("finding", "a gap", "here (R1)", "here (open)", WORSE)),
+        (set_in("environment", "python", to="PyPy"), Change("setting", "python", "CPython 3.11", "PyPy", CHANGED)),
     ],
 )
 def test_each_change_is_told_once_and_judged(mend: Callable[[dict[str, Any]], None], change: Change) -> None:
@@ -163,19 +163,19 @@ def test_an_engine_that_is_not_asked_any_more_is_told_in_one_line() -> None:
 def test_a_class_of_faults_that_is_not_asked_any_more_is_told_in_one_line() -> None:
     """Nor are its cells told one by one, neither those of a guarantee, nor where they are new."""
     more = {**REPORT, "cells": [*REPORT["cells"], {**CELL, "fault_class": "F3"}, {**CELL, "guarantee": "G3"}]}
-    told = [("every cell under F3", "worse"), ("every cell of G3", "worse")]
+    told = [("every cell under F3", WORSE), ("every cell of G3", WORSE)]
     lost = changed(more, set_in("cells", to=REPORT["cells"]))
     assert sorted((each.what, each.verdict) for each in lost) == sorted(told)
     gained = changed(REPORT, set_in("cells", to=more["cells"]))
     assert [(each.what, each.before, each.after, each.verdict) for each in gained] == [
-        ("every cell under F3", "–", "asked", "better"),
-        ("every cell of G3", "–", "asked", "better"),
+        ("every cell under F3", "–", "asked", BETTER),
+        ("every cell of G3", "–", "asked", BETTER),
     ]
 
 
 def test_an_estimate_is_worse_when_the_intervals_do_not_meet() -> None:
     """A share that fell below its old interval is worse, above it better, and within it only changed."""
-    for low, high, verdict in ((0.6, 0.8, "worse"), (0.96, 0.99, "better"), (0.8, 0.9, "changed")):
+    for low, high, verdict in ((0.6, 0.8, WORSE), (0.96, 0.99, BETTER), (0.8, 0.9, CHANGED)):
         estimate = {**ANSWER["estimates"][0], "estimate": (low + high) / 2, "low": low, "high": high}
         (found,) = changed(ANSWER, set_in("estimates", to=[estimate]))
         assert (found.kind, found.what, found.verdict) == ("estimate", "start_succeeds (share)", verdict)
@@ -184,7 +184,7 @@ def test_an_estimate_is_worse_when_the_intervals_do_not_meet() -> None:
 def test_a_claim_of_an_experiment_that_fails_is_worse() -> None:
     """A claim that held and is violated now is worse."""
     (found,) = changed(ANSWER, set_in("claims", 0, "verdict", to="violated"))
-    assert found == Change("claim", "start_succeeds is at least 0.8", "held", "violated", "worse")
+    assert found == Change("claim", "start_succeeds is at least 0.8", "held", "violated", WORSE)
 
 
 def test_what_cannot_be_compared_is_refused() -> None:

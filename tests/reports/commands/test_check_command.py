@@ -12,9 +12,9 @@ import jsonschema
 import pytest
 from rich.console import Console
 
-from broadcast_orchestrator.reports.check.words import schema
 from broadcast_orchestrator.reports.cli import main
 from broadcast_orchestrator.reports.commands.check import fitted
+from broadcast_orchestrator.reports.output.schemas import schema
 
 SERVER = """
 import sys
@@ -78,8 +78,8 @@ def test_what_json_prints_follows_the_published_schema(
     known, dialect = tmp_path / "known.toml", tmp_path / "ours.toml"
     known.write_text('[[known]]\nid = "G4-00000000"\ntitle = "long gone"\n')
     dialect.write_text('[[reading]]\nguarantee = "G8"\nbecause = "Our host wants to be first."\n')
-    validator = jsonschema.Draft202012Validator(schema())
-    jsonschema.Draft202012Validator.check_schema(schema())
+    validator = jsonschema.Draft202012Validator(schema("check"))
+    jsonschema.Draft202012Validator.check_schema(schema("check"))
     options: list[tuple[str, ...]] = [(), ("--baseline", str(known)), ("--dialect", str(dialect))]
     printed = [run(capsys, "--json", "--scenarios", "20", *each, "--", *server, BROKEN)[1] for each in options]
     for out in printed:

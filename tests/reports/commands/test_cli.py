@@ -30,9 +30,8 @@ from broadcast_orchestrator.properties.search.random_runs import TriedRuns
 from broadcast_orchestrator.properties.verification import campaign
 from broadcast_orchestrator.properties.verification.verification import SpaceSummary, Verification
 from broadcast_orchestrator.reports.cli import main
-from broadcast_orchestrator.reports.commands import verify as verify_command
-from broadcast_orchestrator.reports.output.terminal import progress_bar
-from broadcast_orchestrator.reports.verify.json_report import schema
+from broadcast_orchestrator.reports.output.progress import progress_bar
+from broadcast_orchestrator.reports.output.schemas import schema
 from broadcast_orchestrator.reports.verify.screen import show_verification
 from broadcast_orchestrator.sim.world.steps import Answer, Do, Effect
 from broadcast_orchestrator.sim.world.trace import Trace, replay, take
@@ -99,7 +98,7 @@ def test_help_needs_nothing_heavy() -> None:
     """Help is answered without numpy, networkx, Hypothesis, SimPy, matplotlib or Jinja being imported."""
     heavy = ["numpy", "networkx", "hypothesis", "simpy", "matplotlib", "jinja2", "pygraphviz", "pytest"]
     script = (
-        "import sys\nfrom reports.cli import main\n"
+        "import sys\nfrom broadcast_orchestrator.reports.cli import main\n"
         "try:\n    main(['--help'])\n"
         f"finally:\n    print([name for name in {heavy} if name in sys.modules], file=sys.stderr)\n"
     )
@@ -189,7 +188,7 @@ def test_a_verification_without_faults_is_proved_and_written(
     code, out, err = broadcast(capsys, "verify", "--faults", "0", "--json", "--out", str(tmp_path))
     answer = json.loads(out)
     assert (code, err, out.count("\n")) == (0, "", 1)
-    jsonschema.Draft202012Validator(schema()).validate(answer)
+    jsonschema.Draft202012Validator(schema("report")).validate(answer)
     assert answer["verdict"] == "proved"
     assert {cell["verdict"] for cell in answer["cells"] if not cell["by_design"]} == {"proved"}
     assert {cell["guarantee"] for cell in answer["cells"] if cell["by_design"]} == {"G14"}
@@ -213,7 +212,7 @@ def test_the_exit_code_tells_the_verdict(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, verdict: str, code: int
 ) -> None:
     """A violated guarantee leaves with 1, an answer that is unknown with 3, and the reports are written anyway."""
-    monkeypatch.setattr(verify_command, "verify", lambda *_: verification(verdict))
+    monkeypatch.setattr(campaign, "verify", lambda *_: verification(verdict))
     left, out, _ = broadcast(capsys, "verify", "--out", str(tmp_path))
     assert left == code
     assert "G4" in out
@@ -226,7 +225,7 @@ def test_only_a_thorough_verification_grows_and_bites(
     """With --thorough the answer has the growth, the mutants and a claim about them; without it none of these."""
     growth = (Growth(0, 1, 10, 20, 3, 0.5, 1000),)
     teeth = MutationScore((Score("stops-in-ready", "explorer", ("G13",), 4, 12, "was accepted", 0.25),))
-    monkeypatch.setattr(verify_command, "verify", lambda *_: verification("proved"))
+    monkeypatch.setattr(campaign, "verify", lambda *_: verification("proved"))
     monkeypatch.setattr(campaign, "grow", lambda faults, config, progress: growth)
     monkeypatch.setattr(campaign, "score_all", lambda engines, jobs, progress: teeth)
     plain, thorough = (json.loads(broadcast(capsys, "verify", "--json", *more)[1]) for more in ((), ("--thorough",)))
@@ -242,7 +241,7 @@ def test_the_witness_of_a_red_cell_replays(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """Beside the report lies a trace of each witness, and `broadcast replay` takes it."""
-    monkeypatch.setattr(verify_command, "verify", lambda *_: verification(VIOLATED))
+    monkeypatch.setattr(campaign, "verify", lambda *_: verification(VIOLATED))
     broadcast(capsys, "verify", "--out", str(tmp_path))
     file = tmp_path / "witnesses" / "G4-F1-forward.jsonl"
     assert replay(Trace.load(file)).agrees
@@ -269,7 +268,7 @@ def test_an_interrupt_is_one_line(capsys: pytest.CaptureFixture[str], monkeypatc
         signal.raise_signal(signal.SIGINT)
         raise AssertionError
 
-    monkeypatch.setattr(verify_command, "verify", interrupted)
+    monkeypatch.setattr(campaign, "verify", interrupted)
     assert broadcast(capsys, "verify") == (130, "", "broadcast: interrupted\n")
 
 

@@ -267,7 +267,8 @@ def test_a_comparison_finds_a_regression(capsys: pytest.CaptureFixture[str], qui
 def test_help_does_not_wait_for_what_experiments_need() -> None:
     """Asking for help imports neither the checks of files nor statistics nor pictures."""
     code = (
-        "import sys\nfrom reports.cli import main\ntry: main(['experiment', '--help'])\nexcept SystemExit: pass\n"
+        "import sys\nfrom broadcast_orchestrator.reports.cli import main\n"
+        "try: main(['experiment', '--help'])\nexcept SystemExit: pass\n"
         "print([name for name in ('pydantic', 'scipy', 'joblib', 'matplotlib', 'simpy') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

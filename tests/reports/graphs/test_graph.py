@@ -20,12 +20,13 @@ from broadcast_orchestrator.model.table import BroadcastState
 from broadcast_orchestrator.properties.model_check.procedures import explore
 from broadcast_orchestrator.properties.model_check.space import Survey, survey
 from broadcast_orchestrator.properties.verification.rows_taken import explorer_rows
-from broadcast_orchestrator.reports.commands.graph import GraphOptions, draw
-from broadcast_orchestrator.reports.commands.simulate import broadcast
+from broadcast_orchestrator.reports.commands import graph as graph_command
+from broadcast_orchestrator.reports.commands.graph import GraphOptions
 from broadcast_orchestrator.reports.graphs.drawing import render
 from broadcast_orchestrator.reports.graphs.graph import Edge, Graph, Node, coverage_graph, from_networkx, table_graph
 from broadcast_orchestrator.reports.graphs.space_graph import space_graph, sparkline
 from broadcast_orchestrator.reports.graphs.witness_graph import witness_graph
+from broadcast_orchestrator.reports.options.asked_broadcast import broadcast
 from broadcast_orchestrator.reports.options.filtered_graph import belonging
 from broadcast_orchestrator.reports.output.files import BadInput
 from broadcast_orchestrator.sim.simulate.injection import Fault
@@ -325,7 +326,7 @@ def test_same_graph_same_bytes() -> None:
 def test_the_dot_lies_beside_the_picture(tmp_path: Path, suffix: str) -> None:
     """Writing a picture writes its DOT beside it."""
     picture = tmp_path / f"table{suffix}"
-    assert draw(GraphOptions("table", out=picture)) == 0
+    assert graph_command.run(asked=GraphOptions("table", out=picture)) == 0
     assert sorted(tmp_path.iterdir()) == sorted([picture, tmp_path / "table.dot"])
     content = render(table_graph(), {".mmd": "mermaid", ".puml": "plantuml"}.get(suffix, suffix[1:]))
     assert picture.read_bytes() == (content if isinstance(content, bytes) else content.encode())
@@ -337,7 +338,7 @@ def test_unknown_formats_are_named(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="picture format 'pgn': unknown, did you mean 'png'"):
         render(table_graph(), "pgn")
     with pytest.raises(BadInput, match=r"no format has the suffix '.svgz', try one of .*\.svg"):
-        draw(GraphOptions("table", out=tmp_path / "table.svgz"))
+        graph_command.run(asked=GraphOptions("table", out=tmp_path / "table.svgz"))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -533,10 +534,10 @@ def test_an_unknown_filter_names_the_nearest(procedures: Graph) -> None:
         (GraphOptions("table", trace=Path("run.jsonl")), "--trace and --rules: go with --what witness"),
         (GraphOptions("table", faults=1), "--faults: goes with --what procedures, coverage, space"),
         (GraphOptions("space", faults=2), "--faults 2: expected a number from 0 to 1 with --what space"),
-        (GraphOptions("procedures", format="scxml"), "--format scxml: is for --what table, not for procedures"),
-        (GraphOptions("table", format="itf"), "--format itf: is for --what witness, not for table"),
-        (GraphOptions("table", format="tla", filter="live"), "--filter live: is for pictures, not for tla"),
-        (GraphOptions("table", filter="lvie"), "did you mean live"),
+        (GraphOptions("procedures", form="scxml"), "--format scxml: is for --what table, not for procedures"),
+        (GraphOptions("table", form="itf"), "--format itf: is for --what witness, not for table"),
+        (GraphOptions("table", form="tla", about="live"), "--filter live: is for pictures, not for tla"),
+        (GraphOptions("table", about="lvie"), "did you mean live"),
         (GraphOptions("table", out=Path("my machine.tla")), "try Broadcast.tla"),
         (GraphOptions("witness", trace=Path("no-such-file")), "no-such-file: cannot be read"),
     ],
@@ -544,7 +545,7 @@ def test_an_unknown_filter_names_the_nearest(procedures: Graph) -> None:
 def test_what_makes_no_sense_is_refused(asked: GraphOptions, words: str) -> None:
     """Options that do not go together, or lead to nothing, are refused with what to try."""
     with pytest.raises(BadInput, match=re.escape(words)):
-        draw(asked)
+        graph_command.run(asked=asked)
 
 
 def test_a_run_that_cannot_happen_is_not_drawn(tmp_path: Path) -> None:
@@ -553,7 +554,7 @@ def test_a_run_that_cannot_happen_is_not_drawn(tmp_path: Path) -> None:
     lines = studio.trace.to_text().splitlines(keepends=True)
     (tmp_path / "run.jsonl").write_text("".join([lines[0], *lines[2:]]))
     with pytest.raises(BadInput, match=r"run.jsonl: diverges at step 1: "):
-        draw(GraphOptions("witness", trace=tmp_path / "run.jsonl", out=tmp_path / "run.svg"))
+        graph_command.run(asked=GraphOptions("witness", trace=tmp_path / "run.jsonl", out=tmp_path / "run.svg"))
     assert [path.name for path in tmp_path.iterdir()] == ["run.jsonl"]
 
 
@@ -561,7 +562,7 @@ def test_a_run_that_cannot_happen_is_not_drawn(tmp_path: Path) -> None:
 def test_a_run_is_written_in_each_format(tmp_path: Path, suffix: str) -> None:
     """A run can be had as each kind of picture, and as a trace for other tools."""
     broadcast(0).trace.save(tmp_path / "run.jsonl")
-    draw(GraphOptions("witness", trace=tmp_path / "run.jsonl", out=tmp_path / f"seen{suffix}"))
+    graph_command.run(asked=GraphOptions("witness", trace=tmp_path / "run.jsonl", out=tmp_path / f"seen{suffix}"))
     assert (tmp_path / f"seen{suffix}").stat().st_size > 500
 
 
@@ -569,7 +570,7 @@ def test_a_run_is_written_in_each_format(tmp_path: Path, suffix: str) -> None:
 def test_the_machine_is_written_for_other_tools(tmp_path: Path, suffix: str, beside: list[str]) -> None:
     """The table can be had in each format of another machine, a TLA+ module with what TLC is to check."""
     file = tmp_path / f"Show{suffix}"
-    draw(GraphOptions("table", out=file))
+    graph_command.run(asked=GraphOptions("table", out=file))
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted([file.name, *(f"Show.{each}" for each in beside)])
     assert ("MODULE Show " in file.read_text(encoding="utf-8")) == (suffix == ".tla")
 

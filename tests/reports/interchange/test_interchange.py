@@ -25,7 +25,6 @@ from broadcast_orchestrator.model.events import Transition
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.table import BroadcastState
 from broadcast_orchestrator.properties.model_check.procedures import ProcedurePlace, moves, place_of
-from broadcast_orchestrator.reports.commands.simulate import broadcast
 from broadcast_orchestrator.reports.graphs.graph import Edge, Graph, Node, table_graph
 from broadcast_orchestrator.reports.graphs.plantuml import plantuml_text
 from broadcast_orchestrator.reports.interchange.itf import itf_text
@@ -33,6 +32,7 @@ from broadcast_orchestrator.reports.interchange.machine import arrows
 from broadcast_orchestrator.reports.interchange.scxml import scxml_text
 from broadcast_orchestrator.reports.interchange.tla import cfg_text, tla_text
 from broadcast_orchestrator.reports.interchange.xstate import xstate_text
+from broadcast_orchestrator.reports.options.asked_broadcast import broadcast
 from broadcast_orchestrator.sim.explore.explorer import explore
 from broadcast_orchestrator.sim.explore.state_space import Bounds, StateSpace
 from broadcast_orchestrator.sim.explore.symmetry import canonical_world

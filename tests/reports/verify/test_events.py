@@ -20,14 +20,15 @@ from broadcast_orchestrator.properties.guarantees.verdicts import (
     Witness,
 )
 from broadcast_orchestrator.properties.model_check.proof import CONFIG
+from broadcast_orchestrator.properties.verification import campaign
 from broadcast_orchestrator.properties.verification.campaign import verify
 from broadcast_orchestrator.properties.verification.verification import SpaceSummary, Verification, VerificationScope
 from broadcast_orchestrator.reports.cli import main
-from broadcast_orchestrator.reports.commands import verify as verify_command
-from broadcast_orchestrator.reports.commands.verify import the_report
+from broadcast_orchestrator.reports.output.schemas import schema
 from broadcast_orchestrator.reports.verify.annotations import annotation, annotations
-from broadcast_orchestrator.reports.verify.events import Events, schema, written_to
+from broadcast_orchestrator.reports.verify.events import Events, written_to
 from broadcast_orchestrator.reports.verify.report import VerificationReport
+from broadcast_orchestrator.reports.verify.witnesses import the_report
 from broadcast_orchestrator.sim.world.steps import Answer, Do, Effect
 from broadcast_orchestrator.sim.world.trace import take
 
@@ -84,14 +85,14 @@ def test_each_event_is_a_line_as_the_schema_says(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """The stream begins with start and ends with finish, tells each cell and claim, and the schema is a valid one."""
-    monkeypatch.setattr(verify_command, "verify", faked)
+    monkeypatch.setattr(campaign, "verify", faked)
     file = tmp_path / "events.ndjson"
     code, out, _ = broadcast(capsys, "verify", "--faults", "1", "--events", str(file))
     assert (code, "G4" in out) == (1, True)
-    jsonschema.Draft202012Validator.check_schema(schema())
+    jsonschema.Draft202012Validator.check_schema(schema("events"))
     told = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
     for each in told:
-        jsonschema.Draft202012Validator(schema()).validate(each)
+        jsonschema.Draft202012Validator(schema("events")).validate(each)
     assert [each["event"] for each in told] == ["start", "progress", "cell", "cell", "claim", "finish"]
     assert (told[3]["verdict"], told[3]["what"], told[5]["verdict"]) == ("violated", NASTY, "violated")
 
@@ -100,7 +101,7 @@ def test_events_on_standard_output_are_alone_there(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """With --events - every line of standard output is an event, whatever else is asked for."""
-    monkeypatch.setattr(verify_command, "verify", faked)
+    monkeypatch.setattr(campaign, "verify", faked)
     _, out, err = broadcast(capsys, "verify", "--events", "-", "--annotations", "--out", str(tmp_path))
     assert [json.loads(line)["event"] for line in out.splitlines()][-1] == "finish"
     assert err.startswith("::error title=G4 is violated::")
@@ -136,7 +137,7 @@ def test_a_stream_that_was_cut_off_has_no_finish(
         faked(*arguments)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(verify_command, "verify", interrupted)
+    monkeypatch.setattr(campaign, "verify", interrupted)
     file = tmp_path / "events.ndjson"
     assert broadcast(capsys, "verify", "--events", str(file))[0] == 130
     assert [json.loads(line)["event"] for line in file.read_text().splitlines()][-1] == "claim"
@@ -210,7 +211,7 @@ def test_a_runner_of_github_is_told_by_itself(
 ) -> None:
     """Annotations come where GITHUB_ACTIONS is true or where they are asked for, and can be switched off."""
     monkeypatch.setenv("GITHUB_ACTIONS", runner)
-    monkeypatch.setattr(verify_command, "verify", faked)
+    monkeypatch.setattr(campaign, "verify", faked)
     _, out, _ = broadcast(capsys, "verify", *options)
     lines = [line for line in out.splitlines() if line.startswith("::")]
     assert len(lines) == annotated

@@ -34,19 +34,20 @@ from broadcast_orchestrator.properties.verification.verification import SpaceSum
 from broadcast_orchestrator.reports.changes.differences import differences
 from broadcast_orchestrator.reports.changes.saved import parse
 from broadcast_orchestrator.reports.charts.growth_chart import panels
-from broadcast_orchestrator.reports.commands.simulate import broadcast, fault_of
-from broadcast_orchestrator.reports.commands.verify import told
+from broadcast_orchestrator.reports.options.asked_broadcast import broadcast, fault_of
 from broadcast_orchestrator.reports.output.files import BadInput, write_whole
+from broadcast_orchestrator.reports.output.schemas import schema
 from broadcast_orchestrator.reports.timelines.timeline import timeline
 from broadcast_orchestrator.reports.timelines.timeline_svg import svg
 from broadcast_orchestrator.reports.timelines.timeline_text import lines
 from broadcast_orchestrator.reports.verify.annotations import annotations
 from broadcast_orchestrator.reports.verify.embedded import experiments
-from broadcast_orchestrator.reports.verify.json_report import json_object, json_text, schema
+from broadcast_orchestrator.reports.verify.json_report import json_object, json_text
 from broadcast_orchestrator.reports.verify.junit import junit_xml
 from broadcast_orchestrator.reports.verify.markdown import markdown
 from broadcast_orchestrator.reports.verify.page import html
 from broadcast_orchestrator.reports.verify.report import VerificationReport, gather, sentence
+from broadcast_orchestrator.reports.verify.witnesses import told
 from broadcast_orchestrator.sim.world.steps import Answer, Do, Effect, Mark, Step, Timer
 from broadcast_orchestrator.sim.world.trace import Passage, take, walk
 
@@ -256,7 +257,7 @@ def test_a_report_tells_what_changed_since_the_last_one() -> None:
     assert "<td>G2 under F1 at forward</td><td>proved → violated</td>" in text
     assert "- worse: cell G2 under F1 at forward: proved → violated" in markdown(shown)
     data = json.loads(json_text(shown))
-    jsonschema.Draft202012Validator(schema()).validate(data)
+    jsonschema.Draft202012Validator(schema("report")).validate(data)
     assert data["changes"][1]["after"] == "violated"
 
 
@@ -318,15 +319,15 @@ def test_every_clause_and_every_state_is_on_the_page() -> None:
 
 def test_the_json_is_what_the_schema_promises() -> None:
     """Reports with proved, violated and unknown cells all follow the published schema, which is a valid one."""
-    jsonschema.Draft202012Validator.check_schema(schema())
-    validator = jsonschema.Draft202012Validator(schema())
+    jsonschema.Draft202012Validator.check_schema(schema("report"))
+    validator = jsonschema.Draft202012Validator(schema("report"))
     for verdict in (PROVED, VIOLATED, UNKNOWN):
         validator.validate(json.loads(json_text(report(cell(verdict), text=MARKUP))))
 
 
 def test_the_schema_refuses_what_is_no_report() -> None:
     """A violated cell without a witness, a verdict that does not exist and an unknown field are all refused."""
-    validator = jsonschema.Draft202012Validator(schema())
+    validator = jsonschema.Draft202012Validator(schema("report"))
     for mend in ({"verdict": "violated"}, {"verdict": "maybe"}, {"colour": "red"}):
         data = json_object(report())
         data["cells"][0] |= mend
@@ -356,7 +357,7 @@ def test_a_thorough_report_shows_growth_and_teeth() -> None:
     any other report they are not."""
     shown = thorough(SMALL, LARGE)
     page, data = html(shown), json.loads(json_text(shown))
-    jsonschema.Draft202012Validator(schema()).validate(data)
+    jsonschema.Draft202012Validator(schema("report")).validate(data)
     assert (data["growth"][1]["transitions"], data["mutants"]["survivors"]) == (1_229_594, ["names-no-residue"])
     assert page.count("<circle") == 3 * 2 + 1  # a point in each of three panels for each search, and the legend
     assert "247,682 worlds" in page
@@ -377,7 +378,7 @@ def test_the_pictures_of_the_space_and_of_the_coverage_are_on_the_page() -> None
     coverage = {"explorer": {(IDLE, INITIALIZING): 5}, "simulator": {(IDLE, INITIALIZING): 7}}
     shown = gather(replace(report().verification, coverage=coverage, survey=SPACE))
     page, data = html(shown), json.loads(json_text(shown))
-    jsonschema.Draft202012Validator(schema()).validate(data)
+    jsonschema.Draft202012Validator(schema("report")).validate(data)
     assert re.search(r">explorer 5×<.*>simulator 7×<", page, re.DOTALL)
     assert "100 worlds and 250 transitions with one fault, commands racing" in page
     assert (data["survey"]["widths"], data["survey"]["rows"]) == (

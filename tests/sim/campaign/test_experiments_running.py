@@ -322,11 +322,12 @@ def test_what_got_worse_for_certain_is_a_regression(tmp_path: Path) -> None:
     old = results(tmp_path / "old", SWEPT)
     new = results(tmp_path / "new", SWEPT.replace("probability = 0.2", "probability = 0.7"))
     there, back = compared(old, new), compared(new, old)
-    verdicts = {(change.measure, change.settings["config.max_retries"]): change.verdict for change in there.changes}
+    numbers = [(change.measured, change.verdict) for change in there.changes if change.measured is not None]
+    verdicts = {(each.measure, each.settings["config.max_retries"]): verdict for each, verdict in numbers}
     assert verdicts["start_succeeds", 2] == "worse"
     assert verdicts["faults", 0] == "changed"
     assert there.is_regression
-    assert {change.verdict for change in back.changes if change.measure == "goes_live"} == {"better"}
+    assert {change.verdict for change in back.changes if change.what == "goes_live"} == {"better"}
     old.close()
     new.close()
 

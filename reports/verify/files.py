@@ -1,0 +1,21 @@
+"""The report of a verification as files in a folder."""
+
+from pathlib import Path
+
+from broadcast_orchestrator.reports.output.files import write_whole
+from broadcast_orchestrator.reports.verify.json_report import json_text
+from broadcast_orchestrator.reports.verify.junit import junit_xml
+from broadcast_orchestrator.reports.verify.markdown import markdown
+from broadcast_orchestrator.reports.verify.page import html
+from broadcast_orchestrator.reports.verify.report import VerificationReport
+from broadcast_orchestrator.reports.verify.witnesses import witness_trace
+
+
+def write_reports(report: VerificationReport, folder: Path) -> None:
+    """The four reports, and a trace for each witness."""
+    write_whole(folder / "report.html", html(report))
+    write_whole(folder / "report.json", json_text(report))
+    write_whole(folder / "junit.xml", junit_xml(report))
+    write_whole(folder / "summary.md", markdown(report))
+    for each in report.witnesses:
+        write_whole(folder / "witnesses" / f"{each.id}.jsonl", witness_trace(each.cell, report.verification).to_text())
