@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
-from places import ROOT
+from places import ROOT, repository_files
 
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 PACKAGES = ("model", "sim", "properties", "reports")
@@ -41,15 +41,6 @@ def absolute_imports(file: Path) -> Iterator[str]:
             modules = [node.module]
         for top, *others in (module.split(".") for module in modules):
             yield f"{top}.{others[0]}" if top == "broadcast_orchestrator" else top
-
-
-def repository_files() -> list[Path]:
-    """List the files that git tracks or would add; skip the test where there is no git to ask."""
-    if shutil.which("git") is None or not (ROOT / ".git").exists():
-        pytest.skip("no git checkout, so nothing tells which files belong to the repository")
-    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    return [ROOT / name for name in listed.split("\0") if (ROOT / name).is_file()]
 
 
 def test_imports_run_in_one_direction() -> None:
