@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from broadcast_orchestrator.model.operations import OPERATIONS, SERVICES
-from broadcast_orchestrator.reports.monitor.facts import as_json
+from broadcast_orchestrator.reports.monitor.facts.page_facts import as_json
 from broadcast_orchestrator.reports.monitor.guard import Guard
 from broadcast_orchestrator.reports.monitor.orders import kinds_for, obey
 from broadcast_orchestrator.reports.monitor.page_style import state_graph, style_sheet

@@ -3,11 +3,11 @@
 from asyncio import Queue
 
 from broadcast_orchestrator.model.core import Core
-from broadcast_orchestrator.reports.monitor.facts import CallFact, ControlsFact, PageFacts, StepFact
+from broadcast_orchestrator.reports.monitor.facts.page_facts import CallFact, ControlsFact, PageFacts, StepFact
+from broadcast_orchestrator.reports.monitor.facts.simulated_facts import SimulatedFacts
+from broadcast_orchestrator.reports.monitor.facts.subject_facts import SubjectFacts
 from broadcast_orchestrator.reports.monitor.problem import Problem
 from broadcast_orchestrator.reports.monitor.saved import ShownRun, made_by, read_run
-from broadcast_orchestrator.reports.monitor.simulated_facts import SimulatedFacts
-from broadcast_orchestrator.reports.monitor.subject_facts import SubjectFacts
 from broadcast_orchestrator.reports.monitor.tabs import Tabs
 from broadcast_orchestrator.reports.options.judged_rules import rules_for
 from broadcast_orchestrator.reports.output.files import BadInput

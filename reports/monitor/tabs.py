@@ -2,7 +2,7 @@
 
 import asyncio
 
-from broadcast_orchestrator.reports.monitor.facts import as_json
+from broadcast_orchestrator.reports.monitor.facts.page_facts import as_json
 from broadcast_orchestrator.reports.monitor.problem import Problem
 
 TABS, BACKLOG = 32, 256

@@ -8,7 +8,8 @@ from broadcast_orchestrator.model.operations import CONVEX, HOST, SERVICES
 from broadcast_orchestrator.model.table import IDLE
 from broadcast_orchestrator.model.views import INDEX
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation
-from broadcast_orchestrator.reports.monitor.facts import (
+from broadcast_orchestrator.reports.monitor.facts.guarantees import standings
+from broadcast_orchestrator.reports.monitor.facts.page_facts import (
     AlarmFact,
     CallFact,
     GuaranteeFact,
@@ -17,7 +18,6 @@ from broadcast_orchestrator.reports.monitor.facts import (
     ServiceFact,
     StepFact,
 )
-from broadcast_orchestrator.reports.monitor.guarantees import standings
 from broadcast_orchestrator.reports.timelines.bars import Bar
 from broadcast_orchestrator.reports.timelines.marks import Marking
 from broadcast_orchestrator.sim.realtime.pacer import Pacer

@@ -10,8 +10,8 @@ from broadcast_orchestrator.properties.checking.judge.catalogue import judge
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation
 from broadcast_orchestrator.properties.telling.evidence_story import EvidenceTeller, reason_given
 from broadcast_orchestrator.properties.telling.phrases import named
-from broadcast_orchestrator.reports.monitor.facts import HistoryFact, StepFact, SubjectMomentFact
-from broadcast_orchestrator.reports.monitor.run_facts import RunFacts, Surroundings, ids, is_on, mark_fact
+from broadcast_orchestrator.reports.monitor.facts.page_facts import HistoryFact, StepFact, SubjectMomentFact
+from broadcast_orchestrator.reports.monitor.facts.run_facts import RunFacts, Surroundings, ids, is_on, mark_fact
 from broadcast_orchestrator.reports.timelines.bars import Bar, EvidenceBars
 from broadcast_orchestrator.reports.timelines.marks import subject_mark
 from broadcast_orchestrator.sim.realtime.subject_run import READ_ONLY, PacedSubjectRun

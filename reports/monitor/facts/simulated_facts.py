@@ -4,9 +4,9 @@ from broadcast_orchestrator.model.events import COMMANDS, Accepted, Call, CoreEf
 from broadcast_orchestrator.model.operations import SERVICES
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation
 from broadcast_orchestrator.properties.telling.story import consequences, what_happened
-from broadcast_orchestrator.reports.monitor.facts import AlarmFact, ChangeFact, StepFact
-from broadcast_orchestrator.reports.monitor.guarantees import GuaranteeLamps
-from broadcast_orchestrator.reports.monitor.run_facts import RunFacts, Surroundings, ids, is_on, mark_fact
+from broadcast_orchestrator.reports.monitor.facts.guarantees import GuaranteeLamps
+from broadcast_orchestrator.reports.monitor.facts.page_facts import AlarmFact, ChangeFact, StepFact
+from broadcast_orchestrator.reports.monitor.facts.run_facts import RunFacts, Surroundings, ids, is_on, mark_fact
 from broadcast_orchestrator.reports.timelines.bars import Bar, CallBars
 from broadcast_orchestrator.reports.timelines.marks import mark_of
 from broadcast_orchestrator.reports.timelines.timeline import procedure_of
