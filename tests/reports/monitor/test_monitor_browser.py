@@ -186,11 +186,11 @@ def test_the_accidents(page: Page) -> None:
     """Every service can be crashed, silently too, and bypassed; the backend can refuse writes; the feed can lose its
     content; and the guarantee that a bypass breaks is shown broken now."""
     go_live(page, "s1")
-    expect(page.locator("#guarantee-count")).to_have_text("all 15 hold")
+    expect(page.locator("#guarantee-count")).to_have_text("all 16 hold")
     page.locator("[data-service=producer] [data-accident=bypass]").click()
     expect(page.locator("[data-service=producer] .truth")).to_have_text("off")
     expect(page.locator(".guarantee.broken .id")).to_have_text("G3")
-    expect(page.locator("#guarantee-count")).to_have_text("1 of 15 broken")
+    expect(page.locator("#guarantee-count")).to_have_text("1 of 16 broken")
     page.locator("[data-service=session] [data-accident=silent]").click()
     expect(page.locator("[data-service=session] .truth")).to_have_text("off")
     page.locator("[data-service=convex] [data-accident=conflict]").click()
