@@ -10,8 +10,6 @@ from cyclopts import Parameter
 
 from broadcast_orchestrator.reports.graphs.drawing import render
 from broadcast_orchestrator.reports.graphs.graph import Graph, coverage_graph, from_networkx, table_graph
-from broadcast_orchestrator.reports.graphs.space_graph import space_graph
-from broadcast_orchestrator.reports.graphs.witness_graph import witness_graph
 from broadcast_orchestrator.reports.interchange import itf, scxml, tla, xstate
 from broadcast_orchestrator.reports.options.filtered_graph import belonging
 from broadcast_orchestrator.reports.options.places import writable
@@ -193,12 +191,15 @@ def _coverage(asked: GraphOptions) -> Graph:
 
 
 def _witness(asked: GraphOptions) -> Graph:
+    from broadcast_orchestrator.reports.graphs.witness_graph import witness_graph  # NumPy
+
     run, rules = run_of(_file(asked), asked.rules)
     return witness_graph(run, violations_by_step(run, rules))
 
 
 def _space(asked: GraphOptions) -> Graph:
-    from broadcast_orchestrator.properties.model_check.space import survey  # SciPy
+    from broadcast_orchestrator.properties.model_check.space import survey  # SciPy and networkx
+    from broadcast_orchestrator.reports.graphs.space_graph import space_graph
 
     return space_graph(survey(_faults(asked)))
 

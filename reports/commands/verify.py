@@ -23,7 +23,6 @@ from broadcast_orchestrator.reports.output.terminal import Screen
 from broadcast_orchestrator.reports.verify.annotations import annotations
 from broadcast_orchestrator.reports.verify.embedded import experiments
 from broadcast_orchestrator.reports.verify.events import Events, written_to
-from broadcast_orchestrator.reports.verify.files import write_reports
 from broadcast_orchestrator.reports.verify.json_report import json_object
 from broadcast_orchestrator.reports.verify.report import VerificationReport
 from broadcast_orchestrator.reports.verify.screen import show_verification
@@ -111,6 +110,8 @@ def run(*, options: VerifyOptions = DEFAULTS) -> ExitCode:
         report = replace(report, experiments=beside)
         _tell(report, options)
         if folder is not None:
+            from broadcast_orchestrator.reports.verify.files import write_reports  # SciPy and Jinja, for the page
+
             write_reports(report, folder)
             if not options.for_machines:
                 print(f"report: {folder / 'report.html'}")
