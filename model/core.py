@@ -4,7 +4,7 @@
 one idea each; a broken variant for testing the tests is a subclass that changes one of them.
 """
 
-from collections.abc import Callable
+from typing import assert_never
 
 from broadcast_orchestrator.model import views
 from broadcast_orchestrator.model.events import (
@@ -12,7 +12,6 @@ from broadcast_orchestrator.model.events import (
     COMMANDS,
     DRAIN,
     EMERGENCY_STOP,
-    FAILED,
     INITIALIZE,
     LIMIT,
     NOT_CONFIRMED,
@@ -23,11 +22,13 @@ from broadcast_orchestrator.model.events import (
     STOP_BROADCAST,
     TIMED_OUT,
     Command,
+    CommandName,
     Configure,
     Content,
     CoreEffect,
     Event,
     Failure,
+    FailureKind,
     Forget,
     Reply,
     Report,
@@ -52,13 +53,14 @@ from broadcast_orchestrator.model.state import (
     SHUTDOWN_STEPS,
     STOPPING_ALL,
     CoreState,
+    Phase,
     Procedure,
     ProcedureStep,
     missing_for_start,
 )
 from broadcast_orchestrator.model.table import ERROR, IDLE, INITIALIZING, LIVE, READY, STARTING, STOPPING
 from broadcast_orchestrator.model.turn import Turn
-from broadcast_orchestrator.model.views import AWAITED, GIVEN_UP, OpenCall, Services, Views
+from broadcast_orchestrator.model.views import CallStanding, OpenCall, Services, Views
 
 
 class Core(Turn):
@@ -87,6 +89,8 @@ class Core(Turn):
                 self.set(content=event.present)
             case Configure():  # procedures under way keep theirs (reading R17)
                 self.set(config=event.config)
+            case never:
+                assert_never(never)
 
     # -- Commands: who is let in (readings R5, R11, R15) -------------------------------------------
 
@@ -110,16 +114,16 @@ class Core(Turn):
     def idle_command(self, event: Command) -> None:
         """A command that finds no procedure under way."""
         match event.name:
-            case "initialize":
+            case CommandName.INITIALIZE:
                 self.initialize()
-            case "start_broadcast":
+            case CommandName.START_BROADCAST:
                 self.start_broadcast(event.session)
-            case "stop_broadcast":
+            case CommandName.STOP_BROADCAST:
                 self.stop_broadcast()
-            case "recover":
+            case CommandName.RECOVER:
                 self.recover()
-            case name:
-                raise ValueError(f"{name!r} is not a command; the commands are {', '.join(COMMANDS)}")
+            case name:  # whatever else a caller may write
+                raise ValueError(f"{str(name)!r} is not a command; the commands are {', '.join(COMMANDS)}")
 
     def initialize(self) -> None:
         """In ready there is nothing to do; in idle and error it begins, unless something may be on (reading R11)."""
@@ -219,8 +223,8 @@ class Core(Turn):
 
     def begin(
         self,
-        command: str,
-        phase: str,
+        command: CommandName,
+        phase: Phase,
         todo: tuple[ProcedureStep, ...] = (),
         session: str | None = None,
         notes: tuple[Failure, ...] = (),
@@ -238,7 +242,39 @@ class Core(Turn):
         if procedure.todo:
             self.take_step()
         else:
-            PHASE_ENDINGS[procedure.phase](self)
+            self.phase_over()
+
+    def phase_over(self) -> None:
+        """What comes after each phase."""
+        match self.procedure.phase:
+            case Phase.ATTEMPT:
+                self.initialized()
+            case Phase.DELAY:
+                self.attempt()
+            case Phase.FORWARD:
+                self.startup_over()
+            case Phase.ROLLBACK:
+                self.rollback_over()
+            case Phase.SHUTDOWN_STEPS:
+                self.shutdown_over()
+            case Phase.STOPPING_ALL:
+                self.stops_over()
+            case Phase.CLEANING:
+                self.cleanup_over()
+            case never:
+                assert_never(never)
+
+    def step_failed(self, failure: Failure) -> None:
+        """What a failed step means in each phase; in a delay there is none that could fail."""
+        match self.procedure.phase:
+            case Phase.ATTEMPT:
+                self.attempt_failed(failure)
+            case Phase.FORWARD:
+                self.startup_failed(failure)
+            case Phase.ROLLBACK | Phase.SHUTDOWN_STEPS | Phase.STOPPING_ALL | Phase.CLEANING | Phase.DELAY:
+                self.note_failure(failure)
+            case never:
+                assert_never(never)
 
     def take_step(self) -> None:
         """Issue the next step."""
@@ -253,10 +289,16 @@ class Core(Turn):
     def reply(self, event: Reply) -> None:
         """An answer moves the procedure only if the procedure waits for it (reading R9)."""
         call = self.take(event.service, event.position)
-        if call.standing == AWAITED:
-            self.answered(call, event)
-        elif call.standing == GIVEN_UP and event.ok:
-            self.late_success(call)
+        match call.standing:
+            case CallStanding.AWAITED:
+                self.answered(call, event)
+            case CallStanding.GIVEN_UP:
+                if event.ok:
+                    self.late_success(call)
+            case CallStanding.VOID:
+                pass
+            case never:
+                assert_never(never)
 
     def answered(self, call: OpenCall, event: Reply) -> None:
         """A call that the procedure waits for has replied."""
@@ -267,7 +309,7 @@ class Core(Turn):
             self.proceed()
         else:
             self.name_residue(step)
-            STEP_FAILURES[self.procedure.phase](self, Failure(call.operation, FAILED, event.message))
+            self.step_failed(Failure(call.operation, FailureKind.FAILED, event.message))
 
     def believe(self, call: OpenCall) -> None:
         """A successful reply is taken at its word (reading R9)."""
@@ -283,7 +325,7 @@ class Core(Turn):
         if procedure is None:
             return
         if procedure.phase == DELAY:
-            self.attempt()
+            self.phase_over()
         else:
             kind = NOT_CONFIRMED if procedure.draining else TIMED_OUT
             self.limit_reached([Failure(step.operation, kind) for step in self.abandon()])
@@ -301,7 +343,7 @@ class Core(Turn):
         """An attempt or a start fails; other procedures issue what is left at once and wait no more (reading R7)."""
         procedure = self.procedure
         if procedure.phase in (ATTEMPT, FORWARD):
-            STEP_FAILURES[procedure.phase](self, failures[0])
+            self.step_failed(failures[0])
             return
         self.update(failures=(*procedure.failures, *failures))
         if procedure.todo:
@@ -497,32 +539,17 @@ class Core(Turn):
             self.set(initialized=False)
         if self.core.procedure is None:
             self.fault((failure,))
-        elif self.procedure.phase in (ATTEMPT, FORWARD):
-            self.abandon()
-            STEP_FAILURES[self.procedure.phase](self, failure)
-        elif self.procedure.phase == ROLLBACK:
-            self.update(failures=(*self.procedure.failures, failure))
-        else:
-            self.update(notes=(*self.procedure.notes, failure))
-
-
-PHASE_ENDINGS: dict[str, Callable[[Core], None]] = {
-    ATTEMPT: lambda core: core.initialized(),
-    FORWARD: lambda core: core.startup_over(),
-    ROLLBACK: lambda core: core.rollback_over(),
-    SHUTDOWN_STEPS: lambda core: core.shutdown_over(),
-    STOPPING_ALL: lambda core: core.stops_over(),
-    CLEANING: lambda core: core.cleanup_over(),
-}
-
-STEP_FAILURES: dict[str, Callable[[Core, Failure], None]] = {
-    ATTEMPT: lambda core, failure: core.attempt_failed(failure),
-    FORWARD: lambda core, failure: core.startup_failed(failure),
-    ROLLBACK: lambda core, failure: core.note_failure(failure),
-    SHUTDOWN_STEPS: lambda core, failure: core.note_failure(failure),
-    STOPPING_ALL: lambda core, failure: core.note_failure(failure),
-    CLEANING: lambda core, failure: core.note_failure(failure),
-}
+            return
+        match self.procedure.phase:
+            case Phase.ATTEMPT | Phase.FORWARD:
+                self.abandon()
+                self.step_failed(failure)
+            case Phase.ROLLBACK:
+                self.update(failures=(*self.procedure.failures, failure))
+            case Phase.DELAY | Phase.SHUTDOWN_STEPS | Phase.STOPPING_ALL | Phase.CLEANING:
+                self.update(notes=(*self.procedure.notes, failure))
+            case never:
+                assert_never(never)
 
 
 def advance(

@@ -4,40 +4,90 @@ Events go in, effects come out; both are frozen and hashable, so that they can b
 replayed. Nothing here knows a clock: a driver decides when an event happens.
 """
 
+from enum import StrEnum
 from typing import NamedTuple
 
 from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.table import BroadcastState
 
-INITIALIZE, START_BROADCAST, STOP_BROADCAST = "initialize", "start_broadcast", "stop_broadcast"
-EMERGENCY_STOP, RECOVER, CLEANUP = "emergency_stop", "recover", "cleanup"
-COMMANDS = (INITIALIZE, START_BROADCAST, STOP_BROADCAST, EMERGENCY_STOP, RECOVER)
-"""The five commands of the guide. A cleanup is a procedure too, but nobody's command (reading R9)."""
 
-LIMIT, RETRY_DELAY, DRAIN = "limit", "retry_delay", "drain"
-"""The kinds of the one timer: a procedure's time limit, the pause before a retry, and the zero wait in which
-the calls that a limit issued at once may still be answered (reading R7)."""
+class CommandName(StrEnum):
+    """What a procedure is for: the five commands of the guide, or a cleanup, which is nobody's command (reading R9)."""
+
+    INITIALIZE = "initialize"
+    START_BROADCAST = "start_broadcast"
+    STOP_BROADCAST = "stop_broadcast"
+    EMERGENCY_STOP = "emergency_stop"
+    RECOVER = "recover"
+    CLEANUP = "cleanup"
+
+    __hash__ = str.__hash__
+
+
+INITIALIZE, START_BROADCAST, STOP_BROADCAST, EMERGENCY_STOP, RECOVER, CLEANUP = CommandName
+COMMANDS = (INITIALIZE, START_BROADCAST, STOP_BROADCAST, EMERGENCY_STOP, RECOVER)
+"""What a caller may ask for."""
+
+
+class TimerKind(StrEnum):
+    """The kinds of the one timer: a procedure's time limit, the pause before a retry, and the zero wait in which
+    the calls that a limit issued at once may still be answered (reading R7)."""
+
+    LIMIT = "limit"
+    RETRY_DELAY = "retry_delay"
+    DRAIN = "drain"
+
+    __hash__ = str.__hash__
+
+
+LIMIT, RETRY_DELAY, DRAIN = TimerKind
+
+
+class FailureKind(StrEnum):
+    """How something went wrong: a call was answered so, or was not answered in time; a call that a limit issued at
+    once was not answered at all; or a service said so by itself (reading R14)."""
+
+    FAILED = "failed"
+    TIMED_OUT = "timed out"
+    NOT_CONFIRMED = "was not confirmed"
+    REPORTED = "reported a failure"
+
+    __hash__ = str.__hash__
+
+
+_, TIMED_OUT, NOT_CONFIRMED, REPORTED = FailureKind
+
+
+class CommandEnding(StrEnum):
+    """How a command ends for whoever waits for it."""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+
+    __hash__ = str.__hash__
+
+
+SUCCEEDED, FAILED, INTERRUPTED = CommandEnding
 
 
 class Failure(NamedTuple):
     """One thing that went wrong: `subject` is an operation or a service, `kind` says how, `message` is theirs."""
 
     subject: str
-    kind: str
+    kind: FailureKind
     message: str = ""
 
     def __str__(self) -> str:
         return f"{self.subject} {self.kind}" + (f": {self.message}" if self.message else "")
 
 
-FAILED, TIMED_OUT, NOT_CONFIRMED, REPORTED = "failed", "timed out", "was not confirmed", "reported a failure"
-
-
 # -- Events ---------------------------------------------------------------------------------------
 
 
 class Command(NamedTuple):
-    """A caller asks for one of `COMMANDS`; `session` is the optional session id of a start."""
+    """A caller asks for one of `COMMANDS`, by a name that nobody has checked; `session` is the optional session id of
+    a start."""
 
     name: str
     session: str | None = None
@@ -105,7 +155,7 @@ class GiveUp(NamedTuple):
 class SetTimer(NamedTuple):
     """Arm the timer for `duration_ms`, in place of whatever was armed."""
 
-    kind: str
+    kind: TimerKind
     duration_ms: int
 
 
@@ -126,30 +176,27 @@ class Transition(NamedTuple):
 class Accepted(NamedTuple):
     """A command, or a cleanup that was due, began a procedure of its own, or joined the one under way."""
 
-    command: str
+    command: CommandName
     joined: bool = False
 
 
 class Refused(NamedTuple):
-    """The command changed nothing. `missing` names each thing that it would have needed (reading R5)."""
+    """The command changed nothing, if it is one. `missing` names each thing that it would have needed (reading R5)."""
 
     command: str
     reason: str
     missing: tuple[str, ...] = ()
 
 
-SUCCEEDED, INTERRUPTED = "succeeded", "interrupted"
-
-
 class Settled(NamedTuple):
     """The procedure is over, and with it the command of everyone who waited for it.
 
-    `verdict` is SUCCEEDED, FAILED or INTERRUPTED; `failures` begins with the first cause; `notes` are failures
+    `failures` begins with the first cause; `notes` are failures
     that services reported meanwhile and that failed nothing. What may still be on, the state of the core tells.
     """
 
-    command: str
-    verdict: str
+    command: CommandName
+    verdict: CommandEnding
     failures: tuple[Failure, ...] = ()
     notes: tuple[Failure, ...] = ()
 

@@ -4,10 +4,11 @@ It stays finite however long the orchestrator runs: open calls are told apart by
 calls of their service, and whatever can no longer matter is left out. Drivers keep numbers, times and history.
 """
 
+from enum import StrEnum
 from typing import NamedTuple
 
 from broadcast_orchestrator.model.config import OrchestratorConfig
-from broadcast_orchestrator.model.events import Failure
+from broadcast_orchestrator.model.events import CommandName, Failure
 from broadcast_orchestrator.model.operations import ON_AIR_SERVICES, SERVICES
 from broadcast_orchestrator.model.table import IDLE, INITIALIZING, STARTING, STOPPING, BroadcastState
 from broadcast_orchestrator.model.views import View, is_on_air, is_residue
@@ -20,10 +21,22 @@ class ProcedureStep(NamedTuple):
     session: str | None = None
 
 
-ATTEMPT, DELAY, FORWARD, ROLLBACK = "attempt", "delay", "forward", "rollback"
-SHUTDOWN_STEPS, STOPPING_ALL, CLEANING = "shutdown", "stops", "cleaning"
-"""The phases of procedures: an attempt to initialize, the delay before the next, the startup steps, their
-undoing, the shutdown steps, the parallel stops of an emergency stop, and a cleanup's one switch-off."""
+class Phase(StrEnum):
+    """The phases of procedures: an attempt to initialize, the delay before the next, the startup steps, their
+    undoing, the shutdown steps, the parallel stops of an emergency stop, and a cleanup's one switch-off."""
+
+    ATTEMPT = "attempt"
+    DELAY = "delay"
+    FORWARD = "forward"
+    ROLLBACK = "rollback"
+    SHUTDOWN_STEPS = "shutdown"
+    STOPPING_ALL = "stops"
+    CLEANING = "cleaning"
+
+    __hash__ = str.__hash__
+
+
+ATTEMPT, DELAY, FORWARD, ROLLBACK, SHUTDOWN_STEPS, STOPPING_ALL, CLEANING = Phase
 
 
 class Procedure(NamedTuple):
@@ -34,8 +47,8 @@ class Procedure(NamedTuple):
     recover set out from.
     """
 
-    command: str
-    phase: str
+    command: CommandName
+    phase: Phase
     config: OrchestratorConfig
     todo: tuple[ProcedureStep, ...] = ()
     waiting: tuple[ProcedureStep, ...] = ()

@@ -13,12 +13,15 @@ from broadcast_orchestrator.model.events import (
     Accepted,
     Call,
     CancelTimer,
+    CommandEnding,
+    CommandName,
     CoreEffect,
     Failure,
     GiveUp,
     Refused,
     SetTimer,
     Settled,
+    TimerKind,
     Transition,
 )
 from broadcast_orchestrator.model.operations import CONVEX, ON_AIR_SERVICES, OPERATIONS
@@ -125,11 +128,11 @@ class Turn:
         """Only an emergency stop may take a forced edge (reading R3)."""
         return self.core.procedure is not None and self.core.procedure.command == EMERGENCY_STOP
 
-    def timer(self, kind: str, duration_ms: int) -> None:
+    def timer(self, kind: TimerKind, duration_ms: int) -> None:
         """Arm the one timer."""
         self.effects.append(SetTimer(kind, duration_ms))
 
-    def accept(self, command: str, *, joined: bool = False) -> None:
+    def accept(self, command: CommandName, *, joined: bool = False) -> None:
         """Tell the caller that its command is under way."""
         self.effects.append(Accepted(command, joined))
 
@@ -146,11 +149,11 @@ class Turn:
         self.update(failures=failures)
         self._over(FAILED)
 
-    def _over(self, verdict: str) -> None:
+    def _over(self, verdict: CommandEnding) -> None:
         self.effects.append(CancelTimer())
         self.settle(verdict)
 
-    def settle(self, verdict: str) -> None:
+    def settle(self, verdict: CommandEnding) -> None:
         """End the procedure and settle its command."""
         procedure = self.procedure
         self.set(procedure=None)

@@ -5,16 +5,37 @@ making such changes through `Views`, and by nothing else; so a search may treat 
 """
 
 from collections.abc import Callable
+from enum import StrEnum
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from broadcast_orchestrator.model.operations import CONVEX, OPERATIONS, SERVICES
 
-AWAITED, GIVEN_UP, VOID = "awaited", "given up", "void"
-"""The standing of an open call: its procedure waits for it; nobody does, but a late success still counts;
-or a late success means nothing any more (reading R9)."""
 
-FINE, TRIED, RESIDUE = "fine", "tried", "residue"
-"""What became of the last switch-off of a service: confirmed or never needed; issued; tried and not confirmed."""
+class CallStanding(StrEnum):
+    """The standing of an open call: its procedure waits for it; nobody does, but a late success still counts;
+    or a late success means nothing any more (reading R9)."""
+
+    AWAITED = "awaited"
+    GIVEN_UP = "given up"
+    VOID = "void"
+
+    __hash__ = str.__hash__
+
+
+AWAITED, GIVEN_UP, VOID = CallStanding
+
+
+class SwitchOff(StrEnum):
+    """What became of the last switch-off of a service: confirmed or never needed; issued; tried and not confirmed."""
+
+    FINE = "fine"
+    TRIED = "tried"
+    RESIDUE = "residue"
+
+    __hash__ = str.__hash__
+
+
+FINE, TRIED, RESIDUE = SwitchOff
 
 INDEX = {service: index for index, service in enumerate(SERVICES)}
 """Where each service stands in a tuple of views."""
@@ -24,7 +45,7 @@ class OpenCall(NamedTuple):
     """A call without an answer yet."""
 
     operation: str
-    standing: str
+    standing: CallStanding
     session: str | None = None
 
 
@@ -33,7 +54,7 @@ class View(NamedTuple):
     has been confirmed since; `calls` are the open ones, oldest first."""
 
     on_air: bool = False
-    off: str = FINE
+    off: SwitchOff = FINE
     calls: tuple[OpenCall, ...] = ()
 
 

@@ -6,7 +6,7 @@ A driver is a subclass that knows the core and the stores, submits an event, and
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar, assert_never
 
 from broadcast_orchestrator.model.api.outcome import (
     BroadcastError,
@@ -23,14 +23,13 @@ from broadcast_orchestrator.model.config import DEFAULT_CONFIG, merged, shown
 from broadcast_orchestrator.model.events import (
     CLEANUP,
     EMERGENCY_STOP,
-    FAILED,
     INITIALIZE,
     RECOVER,
     START_BROADCAST,
     STOP_BROADCAST,
-    SUCCEEDED,
     Accepted,
     Command,
+    CommandEnding,
     Configure,
     CoreEffect,
     Refused,
@@ -203,7 +202,12 @@ class Orchestrator(ABC, Generic[Pending]):
 def end(caller: Caller, effect: Settled, after: CoreState) -> None:
     """Tell one caller how its command ended; what may still be on is read from the core after the step."""
     details = (effect.command, effect.failures, effect.notes, residue(after), left_live(after))
-    if effect.verdict == SUCCEEDED:
-        caller.succeed(Outcome(*details))
-    else:
-        caller.fail((CommandFailed if effect.verdict == FAILED else CommandInterrupted)(*details))
+    match effect.verdict:
+        case CommandEnding.SUCCEEDED:
+            caller.succeed(Outcome(*details))
+        case CommandEnding.FAILED:
+            caller.fail(CommandFailed(*details))
+        case CommandEnding.INTERRUPTED:
+            caller.fail(CommandInterrupted(*details))
+        case never:
+            assert_never(never)

@@ -14,7 +14,7 @@ from broadcast_orchestrator.model.events import (
     Failure,
 )
 
-CANNOT = {
+CANNOT: dict[str, str] = {
     INITIALIZE: "Cannot initialize",
     START_BROADCAST: "Cannot start broadcast",
     STOP_BROADCAST: "Cannot stop broadcast",

@@ -4,24 +4,23 @@ Nothing is ever changed or taken away: `add` only appends, so what a record once
 """
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 
 from broadcast_orchestrator.model.events import (
     CLEANUP,
-    DRAIN,
     EMERGENCY_STOP,
-    FAILED,
     INTERRUPTED,
     RECOVER,
-    RETRY_DELAY,
     START_BROADCAST,
     STOP_BROADCAST,
     Accepted,
     Call,
+    CommandEnding,
     CoreEffect,
     Refused,
     SetTimer,
     Settled,
+    TimerKind,
     Transition,
 )
 from broadcast_orchestrator.model.operations import OPERATIONS
@@ -138,19 +137,28 @@ def _call(operation: str, procedure: Procedure) -> str:
     return f"Initializing host agent...{again}"
 
 
-def _timer(kind: str, duration_ms: int, before: CoreState, procedure: Procedure) -> Iterator[str]:
-    if kind == RETRY_DELAY:
-        yield f"⚠️ Attempt {procedure.attempt} failed ({procedure.failures[-1]}), trying again in {duration_ms} ms"
-    elif kind == DRAIN:
-        yield "⚠️ Time limit reached - taking the remaining steps without waiting"
-    elif procedure.phase == ROLLBACK and (before.procedure is None or before.procedure.phase != ROLLBACK):
-        yield f"❌ Startup failed ({procedure.failures[0]}) - rolling back"
+def _timer(kind: TimerKind, duration_ms: int, before: CoreState, procedure: Procedure) -> Iterator[str]:
+    match kind:
+        case TimerKind.RETRY_DELAY:
+            yield f"⚠️ Attempt {procedure.attempt} failed ({procedure.failures[-1]}), trying again in {duration_ms} ms"
+        case TimerKind.DRAIN:
+            yield "⚠️ Time limit reached - taking the remaining steps without waiting"
+        case TimerKind.LIMIT:
+            if procedure.phase == ROLLBACK and (before.procedure is None or before.procedure.phase != ROLLBACK):
+                yield f"❌ Startup failed ({procedure.failures[0]}) - rolling back"
+        case never:
+            assert_never(never)
 
 
 def _settled(effect: Settled, after: CoreState) -> Iterator[str]:
-    if effect.verdict == FAILED:
-        yield f"❌ {effect.command} failed: {'; '.join(map(str, effect.failures))}"
-    elif effect.verdict == INTERRUPTED:
-        yield f"⚠️ {effect.command} interrupted by an emergency stop"
+    match effect.verdict:
+        case CommandEnding.FAILED:
+            yield f"❌ {effect.command} failed: {'; '.join(map(str, effect.failures))}"
+        case CommandEnding.INTERRUPTED:
+            yield f"⚠️ {effect.command} interrupted by an emergency stop"
+        case CommandEnding.SUCCEEDED:
+            pass
+        case never:
+            assert_never(never)
     if effect.verdict != INTERRUPTED and residue(after):
         yield f"⚠️ Not confirmed off: {', '.join(residue(after))}"

@@ -45,7 +45,7 @@ MOST_STATES = 20_000
 NEVER = 1e-6
 """A limit that is reached with a smaller chance than this counts as never reached."""
 
-MEASURED = {
+MEASURED: dict[str, str] = {
     INITIALIZE: "initialize_succeeds",
     START_BROADCAST: "start_succeeds",
     STOP_BROADCAST: "stop_succeeds",

@@ -19,6 +19,7 @@ from broadcast_orchestrator.model.events import (
     TIMED_OUT,
     Accepted,
     Failure,
+    FailureKind,
     Settled,
     Transition,
 )
@@ -39,7 +40,7 @@ def happened(glimpse: Glimpse) -> tuple[Failures, Failures]:
     if procedure is None:
         return (), ()
     if isinstance(step, Answer) and call is not None and call.standing == AWAITED and not step.ok:
-        return (Failure(call.operation, FAILED, MESSAGES.get(step.fault, "failed")),), ()
+        return (Failure(call.operation, FailureKind.FAILED, MESSAGES.get(step.fault, "failed")),), ()
     if isinstance(step, Timer) and procedure.phase != DELAY:
         timer = glimpse.observer.timer
         kind = NOT_CONFIRMED if timer is not None and timer[0] == DRAIN else TIMED_OUT

@@ -12,11 +12,20 @@ from broadcast_orchestrator.model.events import (
     Refused,
     Transition,
 )
-from broadcast_orchestrator.model.table import ERROR, IDLE, INITIALIZING, LIVE, READY, STARTING, STOPPING
+from broadcast_orchestrator.model.table import (
+    ERROR,
+    IDLE,
+    INITIALIZING,
+    LIVE,
+    READY,
+    STARTING,
+    STOPPING,
+    BroadcastState,
+)
 from broadcast_orchestrator.properties.guarantees.memory import Glimpse, Sentences, observe
 from broadcast_orchestrator.sim.world.steps import Do, Fill, Reconfigure
 
-REASONS = {
+REASONS: dict[tuple[str, BroadcastState, BroadcastState], tuple[str, ...]] = {
     ("", IDLE, ERROR): ("service_failed",),
     ("", READY, ERROR): ("service_failed",),
     ("", LIVE, ERROR): ("service_failed",),
@@ -47,7 +56,11 @@ REASONS = {
 """The reason that the history gives for each change of state, by what is under way (reading R22)."""
 
 
-ACCEPTED_IN = {STOP_BROADCAST: (LIVE, ERROR), RECOVER: (ERROR,), INITIALIZE: (IDLE, ERROR)}
+ACCEPTED_IN: dict[str, tuple[BroadcastState, ...]] = {
+    STOP_BROADCAST: (LIVE, ERROR),
+    RECOVER: (ERROR,),
+    INITIALIZE: (IDLE, ERROR),
+}
 """Where a command is refused for something else than the state, if it is refused at all."""
 
 

@@ -22,7 +22,16 @@ from broadcast_orchestrator.model.events import (
     Transition,
 )
 from broadcast_orchestrator.model.state import ATTEMPT, FORWARD, CoreState
-from broadcast_orchestrator.model.table import EDGES, ERROR, FORCED_EDGES, IDLE, INITIALIZING, LIVE, READY
+from broadcast_orchestrator.model.table import (
+    EDGES,
+    ERROR,
+    FORCED_EDGES,
+    IDLE,
+    INITIALIZING,
+    LIVE,
+    READY,
+    BroadcastState,
+)
 from broadcast_orchestrator.model.views import AWAITED
 from broadcast_orchestrator.properties.guarantees.memory import Glimpse, Sentences, observe
 from broadcast_orchestrator.sim.world.steps import Answer, Do, Notice, Timer
@@ -162,7 +171,7 @@ def record(glimpse: Glimpse) -> Sentences:
         yield f"the state is {glimpse.after.state}, the record says {at}"
 
 
-ACCEPTED_IN = {STOP_BROADCAST: (LIVE, ERROR), RECOVER: (ERROR,)}
+ACCEPTED_IN: dict[str, tuple[BroadcastState, ...]] = {STOP_BROADCAST: (LIVE, ERROR), RECOVER: (ERROR,)}
 
 
 def gate(glimpse: Glimpse) -> Sentences:

@@ -4,6 +4,8 @@ A procedure follows the configuration that it began with (reading R17), so that 
 armed is counted against what begins in the same step.
 """
 
+from collections.abc import Sequence
+
 from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.events import (
     DRAIN,
@@ -124,5 +126,5 @@ def _initialized(glimpse: Glimpse) -> bool:
     return glimpse.before.initialized and not (isinstance(glimpse.step, Notice) and glimpse.step.service == "host")
 
 
-def _listed(timers: list[tuple[str, int]]) -> str:
+def _listed(timers: Sequence[tuple[str, int]]) -> str:
     return ", ".join(f"{kind} {duration_ms} ms" for kind, duration_ms in timers) or "nothing"

@@ -18,6 +18,7 @@ from broadcast_orchestrator.model.events import (
     START_BROADCAST,
     Accepted,
     Command,
+    CommandName,
     CoreEffect,
     Event,
     Reply,
@@ -57,7 +58,7 @@ def bounds_ms(config: OrchestratorConfig, rules: type[Core] = Core) -> dict[str,
     return {command: _longest(command, config, rules) for command in COMMANDS}
 
 
-def _longest(command: str, config: OrchestratorConfig, rules: type[Core]) -> int:
+def _longest(command: CommandName, config: OrchestratorConfig, rules: type[Core]) -> int:
     graph: nx.DiGraph[BoundPlace] = nx.DiGraph()
     found = [place for core in beginnings(config, rules) for place in _begin(core, command, rules)]
     graph.add_nodes_from(found)
@@ -81,7 +82,7 @@ def _add(graph: "nx.DiGraph[BoundPlace]", place: BoundPlace, following: BoundPla
     graph.add_edge(place, following, weight=max(weight, known))
 
 
-def _begin(core: CoreState, command: str, rules: type[Core]) -> Iterator[BoundPlace]:
+def _begin(core: CoreState, command: CommandName, rules: type[Core]) -> Iterator[BoundPlace]:
     following, effects = advance(core, Command(command, "s1"), rules)
     timers = [effect.duration_ms for effect in effects if isinstance(effect, SetTimer)]
     if timers and Accepted(command) in effects:
@@ -140,10 +141,14 @@ def settled_after_ms(trace: Trace, rules: type[Core] = Core) -> Mapping[str, flo
     began: dict[str, float] = {}
     for line, passage in zip(trace.lines, walk(trace, rules), strict=True):
         now = line.at_ms or 0
-        if isinstance(passage.step, Do) and Accepted(passage.step.command) in passage.effects:
+        if isinstance(passage.step, Do) and _was_accepted(passage.step, passage.effects):
             began[passage.step.command] = now
         for effect in passage.effects:
             if isinstance(effect, Settled) and effect.command in began:
                 took = now - began.pop(effect.command)
                 longest[effect.command] = max(longest.get(effect.command, 0), took)
     return longest
+
+
+def _was_accepted(step: Do, effects: tuple[CoreEffect, ...]) -> bool:
+    return any(isinstance(effect, Accepted) and effect.command == step.command for effect in effects)

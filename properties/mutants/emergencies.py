@@ -1,7 +1,7 @@
 """Mutants of the emergency stop and of recover: what is stopped, what is interrupted, where it ends."""
 
 from broadcast_orchestrator.model.core import Core
-from broadcast_orchestrator.model.events import EMERGENCY_STOP, LIMIT, RECOVER, Transition
+from broadcast_orchestrator.model.events import EMERGENCY_STOP, LIMIT, RECOVER, TimerKind, Transition
 from broadcast_orchestrator.model.operations import PRODUCER, STOPS
 from broadcast_orchestrator.model.state import STOPPING_ALL, ProcedureStep
 from broadcast_orchestrator.model.table import ERROR, IDLE, LIVE
@@ -77,7 +77,7 @@ class TellsTheBackendInAnEmergency(Core):
 class WaitsForEverInAnEmergency(Core):
     """Arms no limit for the stops, so that one that hangs holds up everything."""
 
-    def timer(self, kind: str, duration_ms: int) -> None:
+    def timer(self, kind: TimerKind, duration_ms: int) -> None:
         """Leave that limit out."""
         if (kind, self.procedure.phase) != (LIMIT, STOPPING_ALL):
             super().timer(kind, duration_ms)

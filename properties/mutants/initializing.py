@@ -2,7 +2,7 @@
 
 from broadcast_orchestrator.model.config import DEFAULT_CONFIG
 from broadcast_orchestrator.model.core import Core
-from broadcast_orchestrator.model.events import INITIALIZE, LIMIT, RETRY_DELAY, Command, Failure
+from broadcast_orchestrator.model.events import INITIALIZE, LIMIT, RETRY_DELAY, Command, Failure, TimerKind
 from broadcast_orchestrator.model.operations import HOST
 from broadcast_orchestrator.model.state import ATTEMPT, DELAY, ProcedureStep
 from broadcast_orchestrator.model.table import ERROR, INITIALIZING
@@ -58,7 +58,7 @@ class RetriesAtOnce(Core):
 class WaitsHalfTheDelay(Core):
     """Arms half the delay before a retry."""
 
-    def timer(self, kind: str, duration_ms: int) -> None:
+    def timer(self, kind: TimerKind, duration_ms: int) -> None:
         """Halve the delay."""
         super().timer(kind, duration_ms // 2 if kind == RETRY_DELAY else duration_ms)
 
@@ -66,7 +66,7 @@ class WaitsHalfTheDelay(Core):
 class ForgetsTheDelay(Core):
     """Waits for a retry without arming the timer that would end the waiting."""
 
-    def timer(self, kind: str, duration_ms: int) -> None:
+    def timer(self, kind: TimerKind, duration_ms: int) -> None:
         """Arm limits alone."""
         if kind != RETRY_DELAY:
             super().timer(kind, duration_ms)
@@ -85,7 +85,7 @@ class RetriesInError(Core):
 class AttemptsHaveNoLimit(Core):
     """Asks the host without arming a limit."""
 
-    def timer(self, kind: str, duration_ms: int) -> None:
+    def timer(self, kind: TimerKind, duration_ms: int) -> None:
         """Leave the limit of an attempt out."""
         if (kind, self.procedure.phase) != (LIMIT, ATTEMPT):
             super().timer(kind, duration_ms)

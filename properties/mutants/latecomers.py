@@ -2,7 +2,7 @@
 
 from broadcast_orchestrator.model import views
 from broadcast_orchestrator.model.core import Core
-from broadcast_orchestrator.model.events import CLEANUP, LIMIT, Reply, Report
+from broadcast_orchestrator.model.events import CLEANUP, LIMIT, Reply, Report, TimerKind
 from broadcast_orchestrator.model.state import CLEANING, DELAY, FORWARD, ROLLBACK, SHUTDOWN_STEPS, ProcedureStep
 from broadcast_orchestrator.model.table import IDLE, LIVE, READY
 from broadcast_orchestrator.model.views import AWAITED, GIVEN_UP, View
@@ -78,7 +78,7 @@ class CleansUpInLive(Core):
 class CleanupHasNoLimit(Core):
     """Cleans up without a limit."""
 
-    def timer(self, kind: str, duration_ms: int) -> None:
+    def timer(self, kind: TimerKind, duration_ms: int) -> None:
         """Leave that limit out."""
         if (kind, self.procedure.phase) != (LIMIT, CLEANING):
             super().timer(kind, duration_ms)

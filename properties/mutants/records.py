@@ -1,7 +1,15 @@
 """Mutants of everything around: who is let in, what is recorded, how commands settle."""
 
 from broadcast_orchestrator.model.core import Core
-from broadcast_orchestrator.model.events import INITIALIZE, START_BROADCAST, Command, Settled, Transition
+from broadcast_orchestrator.model.events import (
+    INITIALIZE,
+    START_BROADCAST,
+    Command,
+    CommandEnding,
+    Settled,
+    TimerKind,
+    Transition,
+)
 from broadcast_orchestrator.model.table import ERROR, IDLE, INITIALIZING, LIVE, READY
 from broadcast_orchestrator.properties.mutants.mutant import RACING, SERIAL, WATCHED, Mutant, faults
 
@@ -95,7 +103,7 @@ class KeepsTheText(Core):
 class NeverSettles(Core):
     """Ends a command without telling its caller."""
 
-    def settle(self, verdict: str) -> None:
+    def settle(self, verdict: CommandEnding) -> None:
         """Take the word back."""
         super().settle(verdict)
         self.effects = [e for e in self.effects if not isinstance(e, Settled)]
@@ -104,7 +112,7 @@ class NeverSettles(Core):
 class SettlesTwice(Core):
     """Tells the caller of a command twice that it is over."""
 
-    def settle(self, verdict: str) -> None:
+    def settle(self, verdict: CommandEnding) -> None:
         """Say it again."""
         super().settle(verdict)
         self.effects.append(self.effects[-1])
@@ -113,7 +121,7 @@ class SettlesTwice(Core):
 class LeavesTheTimerRunning(Core):
     """Ends a procedure and leaves its timer armed."""
 
-    def _over(self, verdict: str) -> None:
+    def _over(self, verdict: CommandEnding) -> None:
         self.settle(verdict)
 
 
@@ -160,7 +168,7 @@ class NeverForgivesResidue(Core):
 class DoublesItsLimits(Core):
     """Arms every limit for twice the time that the configuration allows."""
 
-    def timer(self, kind: str, duration_ms: int) -> None:
+    def timer(self, kind: TimerKind, duration_ms: int) -> None:
         """Twice."""
         super().timer(kind, 2 * duration_ms)
 

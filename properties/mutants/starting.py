@@ -1,7 +1,7 @@
 """Mutants of the start and of its rollback: the steps, their order, what is undone, and when error is entered."""
 
 from broadcast_orchestrator.model.core import Core
-from broadcast_orchestrator.model.events import LIMIT, START_BROADCAST, Command, Failure
+from broadcast_orchestrator.model.events import LIMIT, START_BROADCAST, Command, Failure, TimerKind
 from broadcast_orchestrator.model.operations import PRODUCER
 from broadcast_orchestrator.model.state import FORWARD, ROLLBACK, ProcedureStep
 from broadcast_orchestrator.model.table import ERROR, IDLE, LIVE, READY, STARTING
@@ -50,7 +50,7 @@ class ShrugsAtTheProducer(Core):
 class StartHasNoLimit(Core):
     """Starts without arming the limit of a start."""
 
-    def timer(self, kind: str, duration_ms: int) -> None:
+    def timer(self, kind: TimerKind, duration_ms: int) -> None:
         """Leave that limit out."""
         if (kind, self.procedure.phase) != (LIMIT, FORWARD):
             super().timer(kind, duration_ms)
@@ -59,7 +59,7 @@ class StartHasNoLimit(Core):
 class RollbackHasNoLimit(Core):
     """Rolls back without a limit of its own."""
 
-    def timer(self, kind: str, duration_ms: int) -> None:
+    def timer(self, kind: TimerKind, duration_ms: int) -> None:
         """Leave that limit out."""
         if (kind, self.procedure.phase) != (LIMIT, ROLLBACK):
             super().timer(kind, duration_ms)

@@ -1,7 +1,7 @@
 """Mutants of the stop: its steps, their failures, and where it lands."""
 
 from broadcast_orchestrator.model.core import Core
-from broadcast_orchestrator.model.events import LIMIT, STOP_BROADCAST, Command, Failure
+from broadcast_orchestrator.model.events import LIMIT, STOP_BROADCAST, Command, Failure, TimerKind
 from broadcast_orchestrator.model.state import SHUTDOWN_STEPS, ProcedureStep
 from broadcast_orchestrator.model.table import ERROR, IDLE, READY, STARTING, STOPPING
 from broadcast_orchestrator.properties.mutants.mutant import RACING, WATCHED, Mutant, faults
@@ -26,7 +26,7 @@ class LeavesTheFeedOn(Core):
 class StopHasNoLimit(Core):
     """Stops without a limit."""
 
-    def timer(self, kind: str, duration_ms: int) -> None:
+    def timer(self, kind: TimerKind, duration_ms: int) -> None:
         """Leave that limit out."""
         if (kind, self.procedure.phase) != (LIMIT, SHUTDOWN_STEPS):
             super().timer(kind, duration_ms)

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from broadcast_orchestrator.model.state import CLEANING, FORWARD, SHUTDOWN_STEPS
 from broadcast_orchestrator.properties.telling.story import what_happened
 from broadcast_orchestrator.reports.timelines.bands import Band, bands, bands_of_services
 from broadcast_orchestrator.reports.timelines.bars import Bar, CallBars
@@ -61,7 +62,7 @@ def procedure_of(world: World) -> str:
     procedure = world.core.procedure
     if procedure is None:
         return ""
-    own = procedure.command == procedure.phase or procedure.phase in ("forward", "shutdown", "cleaning")
+    own = procedure.phase in (FORWARD, SHUTDOWN_STEPS, CLEANING)
     return procedure.command if own else f"{procedure.command}: {procedure.phase}"
 
 

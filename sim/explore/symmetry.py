@@ -5,13 +5,13 @@ each is sound: which failures a procedure has met (only whether there were any),
 more.
 """
 
-from broadcast_orchestrator.model.events import Failure
+from broadcast_orchestrator.model.events import Failure, FailureKind
 from broadcast_orchestrator.model.operations import SERVICES
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.sim.world import service_state
 from broadcast_orchestrator.sim.world.world import World, assemble, local_of
 
-EARLIER = Failure("earlier", "failed")
+EARLIER = Failure("earlier", FailureKind.FAILED)
 """Stands for every failure met so far; a correct step keeps it in front."""
 
 

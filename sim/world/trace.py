@@ -7,6 +7,7 @@ line says what is needed to begin: the configuration, and which engine made the 
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from enum import EnumType
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,6 +19,7 @@ from broadcast_orchestrator.model.events import (
     CancelTimer,
     CoreEffect,
     Failure,
+    FailureKind,
     GiveUp,
     Refused,
     SetTimer,
@@ -210,17 +212,18 @@ def effect_from_json(data: dict[str, Any]) -> CoreEffect:
     if kind is None:
         raise ValueError(f"unknown effect {shown(data.get('effect'))}; an effect is one of {', '.join(EFFECTS)}")
     try:
-        return kind(**{name: _field(name, value) for name, value in fields.items()})
+        return kind(**{name: _field(kind, name, value) for name, value in fields.items()})
     except (TypeError, ValueError) as mistake:
         raise ValueError(f"effect {data['effect']}: {mistake}") from None
 
 
-def _field(name: str, value: Any) -> Any:
+def _field(kind: type[CoreEffect], name: str, value: Any) -> Any:
     if name in ("failures", "notes"):
-        return tuple(Failure(*failure) for failure in value)
+        return tuple(Failure(subject, FailureKind(kind), *message) for subject, kind, *message in value)
     if name == "missing":
         return tuple(value)
-    return BroadcastState(value) if name in ("source", "target") else value
+    wanted = kind.__annotations__.get(name)
+    return wanted(value) if isinstance(wanted, EnumType) else value
 
 
 def _dumped(data: Any) -> str:

@@ -5,7 +5,7 @@ through them, so the truth lives in one place and the drivers cannot disagree.
 """
 
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar, assert_never
 
 from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.core import Core, advance
@@ -22,14 +22,9 @@ from broadcast_orchestrator.model.events import (
 )
 from broadcast_orchestrator.model.operations import CONVEX, HOST, ON_AIR_SERVICES, OPERATIONS, SERVICES
 from broadcast_orchestrator.model.state import (
-    ATTEMPT,
-    CLEANING,
     DELAY,
-    FORWARD,
-    ROLLBACK,
-    SHUTDOWN_STEPS,
-    STOPPING_ALL,
     CoreState,
+    Phase,
     Procedure,
 )
 from broadcast_orchestrator.model.table import BroadcastState
@@ -182,22 +177,27 @@ def timer_can_fire(scene: "Stage", procedure: Procedure) -> bool:
     return all(scene.ask(service, service_state.is_overdue) for service in waiting)
 
 
-PLACE_OF_PHASE = {
-    ATTEMPT: classes.FORWARD,
-    DELAY: classes.FORWARD,
-    FORWARD: classes.FORWARD,
-    ROLLBACK: classes.ROLLBACK,
-    SHUTDOWN_STEPS: classes.SHUTDOWN,
-    STOPPING_ALL: classes.EMERGENCY,
-    CLEANING: classes.CLEANUP,
-}
-
-
 def place_of(procedure: Procedure | None, awaited: bool | None) -> str:
     """Where a fault belongs that hits a call which is waited for, or not; "" when it hits no call."""
     if awaited is None:
         return ""
-    return PLACE_OF_PHASE[procedure.phase] if awaited and procedure is not None else classes.ABANDONED
+    return _place_of_phase(procedure.phase) if awaited and procedure is not None else classes.ABANDONED
+
+
+def _place_of_phase(phase: Phase) -> str:
+    match phase:
+        case Phase.ATTEMPT | Phase.DELAY | Phase.FORWARD:
+            return classes.FORWARD
+        case Phase.ROLLBACK:
+            return classes.ROLLBACK
+        case Phase.SHUTDOWN_STEPS:
+            return classes.SHUTDOWN
+        case Phase.STOPPING_ALL:
+            return classes.EMERGENCY
+        case Phase.CLEANING:
+            return classes.CLEANUP
+        case never:
+            assert_never(never)
 
 
 def in_scope(step: Step, place: str, scope: Scope) -> bool:
@@ -319,6 +319,8 @@ def perform(scene: Stage, step: Step, rules: type[Core]) -> tuple[CoreEffect, ..
             scene.change(CONVEX, service_state.refuse, refusing)
         case Timer() | Do() | Fill() | Reconfigure():
             return tell(scene, event_of(step), rules)
+        case never:
+            assert_never(never)
     return ()
 
 
@@ -333,6 +335,8 @@ def event_of(step: Timer | Do | Fill | Reconfigure) -> Event:
             return Content(present)
         case Reconfigure(config):
             return Configure(config)
+        case never:
+            assert_never(never)
 
 
 def costs(scene: Stage, step: Step) -> int:

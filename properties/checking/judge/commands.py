@@ -5,7 +5,7 @@ from functools import lru_cache
 from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.events import EMERGENCY_STOP, INITIALIZE, RECOVER, START_BROADCAST, STOP_BROADCAST
 from broadcast_orchestrator.model.operations import CONVEX
-from broadcast_orchestrator.model.table import ERROR, IDLE, INITIALIZING, LIVE, READY
+from broadcast_orchestrator.model.table import ERROR, IDLE, INITIALIZING, LIVE, READY, BroadcastState
 from broadcast_orchestrator.properties.checking.judge.observation import NEVER, Observation, ObservedCommand, Sightings
 from broadcast_orchestrator.properties.model_check.bounds import bounds_ms
 from broadcast_orchestrator.sim.subjects.dialect import RESOLVES, Dialect
@@ -46,13 +46,14 @@ def lands(sight: Observation, dialect: Dialect) -> Sightings:
     for asked in sight.asked:
         if not asked.ok or asked.settled == NEVER or _resolved_refusal(asked, dialect):
             continue
-        target = {
+        targets: dict[str, str] = {
             INITIALIZE: READY,
             START_BROADCAST: LIVE,
             STOP_BROADCAST: dialect.stop_lands_in,
             EMERGENCY_STOP: IDLE,
             RECOVER: READY if sight.config.enable_auto_recovery else IDLE,
-        }[asked.name]
+        }
+        target = targets[asked.name]
         if asked.landed != target and asked.name != EMERGENCY_STOP:
             what = f"{asked.name} succeeded in {asked.landed}, not in {target}"
             yield f"{asked.name} lands wrongly", what, asked.settled[0]
@@ -106,13 +107,13 @@ def _forbidden(asked: ObservedCommand, dialect: Dialect) -> str:
         return ""
     if asked.beside:
         return f"while {asked.beside[0].name} was under way"
-    allowed = {
+    allowed: dict[str, tuple[BroadcastState, ...]] = {
         INITIALIZE: (IDLE, ERROR, READY, INITIALIZING),
         START_BROADCAST: (READY,),
         STOP_BROADCAST: (LIVE, ERROR),
         RECOVER: (ERROR,),
-    }[asked.name]
-    if asked.state not in allowed:
+    }
+    if asked.state not in allowed[asked.name]:
         return f"in {asked.state}"
     if asked.name == START_BROADCAST and not asked.content and not dialect.start_without_content:
         return "although the live feed has no content"

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from broadcast_orchestrator.model.core import Core
-from broadcast_orchestrator.model.events import Failure
+from broadcast_orchestrator.model.events import Failure, FailureKind
 from broadcast_orchestrator.model.state import ProcedureStep
 from broadcast_orchestrator.properties.checking import CheckReport, check, judge
 from broadcast_orchestrator.properties.checking.baseline import BaselineError, baseline_text, compared, load_baseline
@@ -602,7 +602,7 @@ def test_a_finding_is_plain_data() -> None:
 
 def test_a_failure_has_words() -> None:
     """The reference names what failed, which is what the judge of first causes looks for."""
-    assert str(Failure("host.start", "failed", "refused")) == "host.start failed: refused"
+    assert str(Failure("host.start", FailureKind.FAILED, "refused")) == "host.start failed: refused"
 
 
 # -- Learning and drawing -------------------------------------------------------------------------

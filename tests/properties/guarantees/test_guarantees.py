@@ -3,18 +3,29 @@
 from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import (
+    CLEANUP,
+    EMERGENCY_STOP,
+    FAILED,
+    INITIALIZE,
+    INTERRUPTED,
+    LIMIT,
+    RECOVER,
+    START_BROADCAST,
+    STOP_BROADCAST,
+    SUCCEEDED,
     Accepted,
     Call,
     CancelTimer,
     CoreEffect,
     Failure,
+    FailureKind,
     GiveUp,
     Refused,
     SetTimer,
     Settled,
     Transition,
 )
-from broadcast_orchestrator.model.state import CoreState, Procedure
+from broadcast_orchestrator.model.state import ATTEMPT, ROLLBACK, STOPPING_ALL, CoreState, Procedure
 from broadcast_orchestrator.model.table import (
     ERROR,
     IDLE,
@@ -25,7 +36,7 @@ from broadcast_orchestrator.model.table import (
     STOPPING,
     BroadcastState,
 )
-from broadcast_orchestrator.model.views import OpenCall
+from broadcast_orchestrator.model.views import AWAITED, GIVEN_UP, OpenCall
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES, judge_quiet, judge_step
 from broadcast_orchestrator.properties.guarantees.memory import Asked, Glimpse, JudgeMemory, observe
 from broadcast_orchestrator.properties.model_check.proof import CONFIG
@@ -57,7 +68,7 @@ def core(state: BroadcastState | CoreState) -> CoreState:
     """A core in this state, with an error text where there must be one."""
     if isinstance(state, CoreState):
         return state
-    return CoreState(state=state, error=(Failure("x", "failed"),) if state is ERROR else ())
+    return CoreState(state=state, error=(Failure("x", FailureKind.FAILED),) if state is ERROR else ())
 
 
 def test_the_rows_are_these() -> None:
@@ -82,13 +93,13 @@ def test_g2_undone_in_the_wrong_order_or_not_at_all() -> None:
     two_on = JudgeMemory(command="start_broadcast", issued=(("live_feed.start", None), ("session.start", None)))
     assert "G2" in broken(Call("live_feed.stop"), observer=two_on)
     assert "G2" not in broken(Call("session.end"), observer=two_on)
-    assert "G2" in broken(Settled("start_broadcast", "failed", (Failure("x", "failed"),)), observer=two_on)
+    assert "G2" in broken(Settled(START_BROADCAST, FAILED, (Failure("x", FailureKind.FAILED),)), observer=two_on)
 
 
 def test_g2_something_left_on_after_a_failed_start() -> None:
     """What a failed start leaves on is residue, or it is a violation; and so is a session that is still called live."""
     failed = JudgeMemory(start_failed=True)
-    error = CoreState(state=ERROR, error=(Failure("host.start", "failed"),))
+    error = CoreState(state=ERROR, error=(Failure("host.start", FailureKind.FAILED),))
     host_on = World(core=error, truth=Truth(active=(False, False, True, False)))
     told_live = World(core=error, truth=Truth(backend=("s1",)))
     assert [violation.guarantee for violation in judge_quiet(failed, host_on)] == ["G2"]
@@ -116,10 +127,10 @@ def test_g4_idle_and_something_is_on() -> None:
 
 def test_g5_a_failure_is_lost() -> None:
     """A failed step must be among what is known afterwards; text without error is as wrong as error without text."""
-    call = OpenCall("host.start", "awaited")
+    call = OpenCall("host.start", AWAITED)
     assert "G5" in broken(step=Answer("host", 0, ok=False, fault="F1"), call=call)
     assert "G5" in broken(after=CoreState(state=ERROR))
-    assert "G5" in broken(after=CoreState(state=IDLE, error=(Failure("x", "failed"),)))
+    assert "G5" in broken(after=CoreState(state=IDLE, error=(Failure("x", FailureKind.FAILED),)))
     assert "G5" in broken(GiveUp("host.stop"))
     assert "G5" in broken(step=Notice("host"))
     assert "G5" not in broken(step=Answer("host", 0, ok=True), call=call)
@@ -127,12 +138,12 @@ def test_g5_a_failure_is_lost() -> None:
 
 def test_g5_the_first_cause_is_replaced() -> None:
     """In error the cause stays what it was, and a failed command keeps its own."""
-    first, second = Failure("host.start", "failed"), Failure("host.stop", "failed")
+    first, second = Failure("host.start", FailureKind.FAILED), Failure("host.stop", FailureKind.FAILED)
     error = CoreState(state=ERROR, error=(first,))
     assert "G5" in broken(before=error, after=CoreState(state=ERROR, error=(second,)))
-    failing = Procedure("start_broadcast", "rollback", CONFIG, failures=(first,))
+    failing = Procedure(START_BROADCAST, ROLLBACK, CONFIG, failures=(first,))
     before, after = CoreState(state=STARTING, procedure=failing), CoreState(state=ERROR, error=(second, first))
-    settled = Settled("start_broadcast", "failed", (second, first))
+    settled = Settled(START_BROADCAST, FAILED, (second, first))
     moved = Transition(STARTING, ERROR, "startup_failed")
     assert "G5" in broken(moved, settled, before=before, after=after)
 
@@ -150,7 +161,7 @@ class RefusesToInitializeAfterATrouble(Core):
 
 def test_g6_no_way_out() -> None:
     """From what is quiet an emergency stop leads to idle and initialize to ready, under the rules that are judged."""
-    stuck = World(core=CoreState(state=ERROR, error=(Failure("x", "failed"),)))
+    stuck = World(core=CoreState(state=ERROR, error=(Failure("x", FailureKind.FAILED),)))
     assert not judge_quiet(JudgeMemory(), stuck)
     assert [b.guarantee for b in judge_quiet(JudgeMemory(), stuck, RefusesToInitializeAfterATrouble)] == []
     told = World(core=stuck.core._replace(written=("s1",)))
@@ -159,11 +170,11 @@ def test_g6_no_way_out() -> None:
 
 def test_g7_something_waits_for_ever() -> None:
     """A procedure without a timer, a timer without a procedure, an end without a settlement: all are violations."""
-    assert "G7" in broken(Accepted("recover"), Call("host.stop"))
-    assert "G7" in broken(SetTimer("limit", 10_000))
+    assert "G7" in broken(Accepted(RECOVER), Call("host.stop"))
+    assert "G7" in broken(SetTimer(LIMIT, 10_000))
     assert "G7" in broken(observer=JudgeMemory(command="recover", timer=("limit", 10_000)), step=Notice("host"))
-    under_way = CoreState(procedure=Procedure("recover", "stops", CONFIG))
-    assert "G7" not in broken(Accepted("recover"), SetTimer("limit", 10_000), after=under_way)
+    under_way = CoreState(procedure=Procedure(RECOVER, STOPPING_ALL, CONFIG))
+    assert "G7" not in broken(Accepted(RECOVER), SetTimer(LIMIT, 10_000), after=under_way)
 
 
 def test_g7_quiet_on_the_way_to_somewhere() -> None:
@@ -180,7 +191,7 @@ def test_g8_steps_out_of_order_or_too_early() -> None:
     assert "G8" in broken(Call("host.stop"), observer=stopping)
     waiting = starting._replace(waiting=(("live_feed.start", None),), issued=(("live_feed.start", None),))
     assert "G8" in broken(Call("session.start"), observer=waiting)
-    answered = OpenCall("live_feed.start", "awaited")
+    answered = OpenCall("live_feed.start", AWAITED)
     assert "G8" not in broken(Call("session.start"), observer=waiting, call=answered)
     assert "G8" in broken(Transition(STOPPING, IDLE, "done"), before=STOPPING, observer=stopping)
 
@@ -188,32 +199,32 @@ def test_g8_steps_out_of_order_or_too_early() -> None:
 def test_g9_two_at_once() -> None:
     """A second procedure beside the first, a call out of nowhere, or one after an emergency stop began: violations."""
     starting = JudgeMemory(command="start_broadcast")
-    assert "G9" in broken(Accepted("stop_broadcast"), observer=starting)
+    assert "G9" in broken(Accepted(STOP_BROADCAST), observer=starting)
     assert "G9" in broken(Call("host.start"))
     assert "G9" in broken(Call("host.start"), observer=JudgeMemory(command="emergency_stop"))
     assert "G9" not in broken(
-        Settled("start_broadcast", "interrupted"), Accepted("emergency_stop"), Call("host.stop"), observer=starting
+        Settled(START_BROADCAST, INTERRUPTED), Accepted(EMERGENCY_STOP), Call("host.stop"), observer=starting
     )
 
 
 def test_g10_an_emergency_stop_that_is_not_one() -> None:
     """It issues the four stops, tells no backend, is never refused, and ends in idle."""
     stops = [Call(name) for name in ("producer.stop", "host.stop", "session.end", "live_feed.stop")]
-    assert "G10" not in broken(Accepted("emergency_stop"), *stops)
-    assert "G10" in broken(Accepted("emergency_stop"), *stops[1:])
-    assert "G10" in broken(Accepted("emergency_stop"), *stops, Call("convex.idle", "s1"))
+    assert "G10" not in broken(Accepted(EMERGENCY_STOP), *stops)
+    assert "G10" in broken(Accepted(EMERGENCY_STOP), *stops[1:])
+    assert "G10" in broken(Accepted(EMERGENCY_STOP), *stops, Call("convex.idle", "s1"))
     assert "G10" in broken(Refused("emergency_stop", "busy"), step=Do("emergency_stop"))
     under_way = JudgeMemory(command="emergency_stop")
-    assert "G10" in broken(Settled("emergency_stop", "succeeded"), before=LIVE, observer=under_way)
-    assert "G10" in broken(Settled("emergency_stop", "failed", (Failure("x", "failed"),)), observer=under_way)
+    assert "G10" in broken(Settled(EMERGENCY_STOP, SUCCEEDED), before=LIVE, observer=under_way)
+    assert "G10" in broken(Settled(EMERGENCY_STOP, FAILED, (Failure("x", FailureKind.FAILED),)), observer=under_way)
 
 
 def test_g11_too_many_attempts_or_too_soon() -> None:
     """One more than allowed, one without waiting, one outside initializing: all are violations."""
     config = OrchestratorConfig(max_retries=1, retry_delay=500)
-    there = CoreState(config, INITIALIZING, procedure=Procedure("initialize", "attempt", config))
+    there = CoreState(config, INITIALIZING, procedure=Procedure(INITIALIZE, ATTEMPT, config))
     first = JudgeMemory(command="initialize", attempts=1, timer=("retry_delay", 500))
-    call = (SetTimer("limit", 10_000), Call("host.initialize"))
+    call = (SetTimer(LIMIT, 10_000), Call("host.initialize"))
     assert "G11" not in broken(*call, observer=first, before=there, after=there)
     assert "G11" in broken(*call, observer=first._replace(attempts=2), before=there, after=there)
     assert "G11" in broken(*call, observer=first._replace(timer=("retry_delay", 499)), before=there, after=there)
@@ -235,7 +246,7 @@ def test_g12_a_record_with_a_hole() -> None:
 def test_g13_the_gate() -> None:
     """A start that can be is accepted, one that cannot is refused, and what is refused leaves no trace."""
     ready = CoreState(state=READY, initialized=True)
-    start, accepted, refused = Do("start_broadcast"), Accepted("start_broadcast"), Refused("start_broadcast", "no")
+    start, accepted, refused = Do("start_broadcast"), Accepted(START_BROADCAST), Refused("start_broadcast", "no")
     assert "G13" in broken(accepted, step=start)
     assert "G13" in broken(refused, step=start, touched=False, before=ready, after=ready)
     assert "G13" in broken(accepted, step=start, before=ready, residue=("host",))
@@ -261,7 +272,7 @@ def test_g14_the_backend_says_what_is_not() -> None:
 
 def test_g15_a_late_answer_that_matters() -> None:
     """What an abandoned call answers begins a cleanup of its own service at most, and nothing while live."""
-    late, cleanup = OpenCall("host.start", "given up"), (Accepted("cleanup"), SetTimer("limit", 9))
+    late, cleanup = OpenCall("host.start", GIVEN_UP), (Accepted(CLEANUP), SetTimer(LIMIT, 9))
     assert "G15" not in broken(*cleanup, Call("host.stop"), call=late)
     assert "G15" in broken(*cleanup, Call("session.end"), call=late)
     assert "G15" in broken(*cleanup, Call("host.stop"), call=late, before=LIVE)
@@ -271,11 +282,11 @@ def test_g15_a_late_answer_that_matters() -> None:
 def test_what_is_remembered() -> None:
     """The observer of a start that fails: its steps as they are issued and undone, then that it failed."""
     observer = JudgeMemory()
-    effects: tuple[CoreEffect, ...] = (Accepted("start_broadcast"), SetTimer("limit", 15_000), Call("live_feed.start"))
+    effects: tuple[CoreEffect, ...] = (Accepted(START_BROADCAST), SetTimer(LIMIT, 15_000), Call("live_feed.start"))
     for step, these, call in (
         (Do("start_broadcast"), effects, None),
-        (Answer("live_feed", 0, ok=True), (Call("session.start"),), OpenCall("live_feed.start", "awaited")),
-        (Timer(), (GiveUp("session.start"), SetTimer("limit", 9), Call("session.end")), None),
+        (Answer("live_feed", 0, ok=True), (Call("session.start"),), OpenCall("live_feed.start", AWAITED)),
+        (Timer(), (GiveUp("session.start"), SetTimer(LIMIT, 9), Call("session.end")), None),
     ):
         observer = observe(Glimpse(observer, CoreState(), step, these, CoreState(), call))
     assert observer == JudgeMemory(
@@ -286,5 +297,5 @@ def test_what_is_remembered() -> None:
         timer=("limit", 9),
         config=CoreState().config,
     )
-    settled = (CancelTimer(), Settled("start_broadcast", "failed"))
+    settled = (CancelTimer(), Settled(START_BROADCAST, FAILED))
     assert observe(Glimpse(observer, CoreState(), ANY, settled, CoreState())).start_failed

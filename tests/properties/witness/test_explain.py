@@ -13,8 +13,8 @@ from xml.etree import ElementTree
 import pytest
 
 from broadcast_orchestrator.model.core import Core
-from broadcast_orchestrator.model.events import Failure
-from broadcast_orchestrator.model.state import ProcedureStep
+from broadcast_orchestrator.model.events import EMERGENCY_STOP, Failure
+from broadcast_orchestrator.model.state import STOPPING_ALL, ProcedureStep
 from broadcast_orchestrator.model.table import READY
 from broadcast_orchestrator.properties.guarantees.verdicts import Witness
 from broadcast_orchestrator.properties.model_check.proof import CONFIG, find_witnesses
@@ -66,8 +66,8 @@ class StopsBesideTheStart(Core):
 
     def emergency_stop(self) -> None:
         """Begin the stops without interrupting anything."""
-        self.accept("emergency_stop")
-        self.begin("emergency_stop", "stops")
+        self.accept(EMERGENCY_STOP)
+        self.begin(EMERGENCY_STOP, STOPPING_ALL)
         self.stop_all()
 
 
