@@ -18,6 +18,7 @@ from broadcast_orchestrator.properties.model_check.liveness import SCOPE, livene
 from broadcast_orchestrator.properties.model_check.liveness import explored as graph_of
 from broadcast_orchestrator.properties.model_check.procedures import explore
 from broadcast_orchestrator.properties.model_check.proof import CLASSES, CONFIG, Proof, prove
+from broadcast_orchestrator.properties.model_check.scopes import scope_claims
 from broadcast_orchestrator.properties.model_check.space import survey_of
 from broadcast_orchestrator.properties.mutants.mutation_score import ENGINES, MutationScore, score_all
 from broadcast_orchestrator.properties.search.machine import GuaranteeBroken, search
@@ -71,9 +72,11 @@ def verify(
         return explored(faults, seed, progress, asked, found)
     began = time.perf_counter()
     proof = prove(faults, jobs=JOBS, progress=partial(_tell, progress), decided=found)
+    progress("exploring other scopes", 0, 0)
+    claims = list(_heard(found, scope_claims(jobs=JOBS)))
     progress("exploring procedures", 0, 0)
     procedures = explore()
-    claims = list(_heard(found, (*table_claims(), *procedure_claims(procedures))))
+    claims += _heard(found, (*table_claims(), *procedure_claims(procedures)))
     progress("looking for circles of progress", 0, 0)
     graph = graph_of(SCOPE._replace(limit=min(faults, SCOPE.limit)))
     claims += _heard(found, liveness_claims(liveness(graph)))
@@ -159,12 +162,13 @@ def explored(
     except IllegalTransition:
         config = CONFIG._replace(enable_state_validation=False)
         proof = search(config=config)
+    whole = not (asked.guarantees or asked.faults or asked.places)
     return Verification(
         faults=faults,
         seed=seed,
         seconds=time.perf_counter() - began,
         cells=tuple(cell for cell in proof.cells if _is_asked(cell, asked)),
-        claims=(),
+        claims=tuple(_heard(found, scope_claims(asked.rules, JOBS))) if whole else (),
         findings=(),
         space=_space(proof, faults),
         coverage={"explorer": proof.rows_taken},

@@ -1,0 +1,118 @@
+"""Scopes beside the plain one of the matrix: where a mistake shows that never shows in it.
+
+In each of them every guarantee is asked as in the matrix, to a depth that is affordable; together they cover content
+that goes and comes, configurations that change at any moment, starts without a session and with two, no auto-recovery
+and no sync, other numbers of retries, faults of two classes together, and a table that is only watched.
+"""
+
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
+from typing import NamedTuple
+
+from broadcast_orchestrator.model.config import OrchestratorConfig
+from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.model.state import CoreState
+from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOWN, VIOLATED, Claim, Violation
+from broadcast_orchestrator.properties.model_check.proof import CONFIG, TOGETHER, judge_of
+from broadcast_orchestrator.sim.explore.exploration import Exploration
+from broadcast_orchestrator.sim.explore.explorer import explore
+from broadcast_orchestrator.sim.explore.lazy_tables import SearchTooLarge
+from broadcast_orchestrator.sim.explore.state_space import BOUNDS, Bounds, StateSpace
+from broadcast_orchestrator.sim.world.faults import BY_ID, CONFLICT, HANG, LOST_SERVICE, REFUSE
+from broadcast_orchestrator.sim.world.world import Scope, World
+
+OTHER = OrchestratorConfig(
+    initialization_timeout=5_000,
+    startup_timeout=6_000,
+    shutdown_timeout=7_000,
+    max_retries=0,
+    retry_delay=500,
+    enable_auto_recovery=False,
+    enable_convex_sync=False,
+)
+"""A configuration that differs from the one that is explored in everything that decides anything."""
+
+BARE = CONFIG._replace(max_retries=0, enable_auto_recovery=False, enable_convex_sync=False)
+WATCHED = CONFIG._replace(enable_state_validation=False)
+
+
+class NamedScope(NamedTuple):
+    """A scope in words, what may happen in it, and the configuration that it begins with."""
+
+    name: str
+    scope: Scope
+    config: OrchestratorConfig = CONFIG
+
+
+SCOPES = (
+    NamedScope("nothing goes wrong, commands come at any moment", Scope(racing=True)),
+    NamedScope("neither retries nor auto-recovery nor sync", Scope(faults=TOGETHER, limit=1), BARE),
+    NamedScope("starts without a session and with two", Scope((REFUSE,), limit=1, sessions=(None, "s1", "s2"))),
+    NamedScope("content goes and comes", Scope((REFUSE, HANG), limit=1, filling=True)),
+    NamedScope("content goes and comes, commands racing", Scope(filling=True, racing=True)),
+    NamedScope("the configuration changes at any moment", Scope((REFUSE, HANG), limit=1, configs=(CONFIG, OTHER))),
+    NamedScope("two retries", Scope((REFUSE,), limit=3), CONFIG._replace(max_retries=2)),
+    NamedScope("the table is only watched", Scope((REFUSE,), limit=1, racing=True), WATCHED),
+    NamedScope("a refusal and a lost service", Scope((REFUSE, LOST_SERVICE), limit=2), CONFIG._replace(max_retries=0)),
+    NamedScope("a refusal and a conflict", Scope((REFUSE, CONFLICT), limit=2), CONFIG._replace(max_retries=0)),
+)
+"""Every scope beside that of the matrix, cheap ones first."""
+
+
+def explored(
+    named: NamedScope, rules: type[Core] = Core, bounds: Bounds = BOUNDS, *, first: bool = False
+) -> Exploration:
+    """Explore the scope under these rules, to the end or until the `first` violation that no gap of the guide explains.
+
+    Raises SearchTooLarge where the scope has more parts than a world's number has room for, and whatever broken rules
+    raise.
+    """
+    space = StateSpace(named.scope, rules, judge_of(rules), bounds)
+    start = World(core=CoreState(config=named.config))
+    return explore(space, start, kind_of=_kind_of, until=UNFORESEEN if first else None)
+
+
+UNFORESEEN = ("", "")
+
+
+def _kind_of(violation: Violation) -> tuple[str, str]:
+    return (violation.guarantee, violation.gap) if violation.gap else UNFORESEEN
+
+
+def unforeseen_in(exploration: Exploration) -> Violation | None:
+    """The violation found first that no gap of the guide explains."""
+    found: list[Violation] = [each.violation for each in exploration.found if not each.violation.gap]
+    return found[0] if found else None
+
+
+def scope_claim(named: NamedScope, rules: type[Core] = Core) -> Claim:
+    """Whether every guarantee holds in the scope, apart from the guide's own gaps."""
+    words = f"every guarantee holds where {named.name}"
+    try:
+        exploration = explored(named, rules, first=True)
+    except SearchTooLarge as full:
+        return Claim("explorer", words, UNKNOWN, str(full))
+    except Exception as raised:  # whatever broken rules do: to raise is to break the guide
+        return Claim("explorer", words, VIOLATED, f"the core raises {type(raised).__name__}: {raised}")
+    violation = unforeseen_in(exploration)
+    if violation is not None:
+        return Claim("explorer", words, VIOLATED, f"{violation.guarantee}: {violation.what}")
+    return Claim("explorer", words, UNKNOWN if exploration.cut_off else PROVED, _size(named, exploration))
+
+
+def scope_claims(rules: type[Core] = Core, jobs: int = 1) -> Iterator[Claim]:
+    """The answer of every scope, in their order; with two `jobs` two are explored at a time."""
+    if jobs == 1:
+        yield from (scope_claim(named, rules) for named in SCOPES)
+        return
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        yield from pool.map(partial(scope_claim, rules=rules), SCOPES)
+
+
+def _size(named: NamedScope, exploration: Exploration) -> str:
+    scope = named.scope
+    kinds = ", ".join(BY_ID[fault].name.replace("_", " ") for fault in scope.faults)
+    faults = f"up to {scope.limit} of {kinds}" if scope.limit else "no fault"
+    return f"{exploration.states:,} worlds, {faults}, commands {'racing' if scope.racing else 'one at a time'}"
