@@ -8,6 +8,8 @@ from rich.text import Text
 
 from broadcast_orchestrator.model.config import near_match
 from broadcast_orchestrator.properties.mutants import BY_NAME, MUTANTS
+from broadcast_orchestrator.properties.mutants.mechanical.cores import mutants as mechanical_mutants
+from broadcast_orchestrator.properties.mutants.mechanical.score import score_mechanical
 from broadcast_orchestrator.properties.mutants.mutant import Mutant
 from broadcast_orchestrator.properties.mutants.mutation_score import MutationScore, score_all
 from broadcast_orchestrator.properties.verification.matrix import SYMBOLS
@@ -17,6 +19,7 @@ from broadcast_orchestrator.reports.output.files import BadInput
 from broadcast_orchestrator.reports.output.json_objects import print_json
 from broadcast_orchestrator.reports.output.progress import progress_bar
 from broadcast_orchestrator.reports.output.terminal import STYLES, Screen
+from broadcast_orchestrator.reports.verify import mechanical_table
 from broadcast_orchestrator.reports.verify.mutant_table import cell, engine_line, rows, sentence, verdict
 
 Engine = Literal["explorer", "simulator", "hypothesis"]
@@ -26,6 +29,8 @@ def run(
     *,
     engine: Annotated[tuple[Engine, ...], Parameter(show_default=False)] = (),
     only: Several = (),
+    mechanical: int | None = None,
+    seed: int = 0,
     jobs: int = 1,
     as_json: JsonFlag = False,
 ) -> ExitCode:
@@ -37,6 +42,10 @@ def run(
         Who looks for them, the explorer by default; may be given more than once.
     only
         A mutant by name; may be given more than once.
+    mechanical
+        Instead of these, so many changes of the core's sources, one place each, drawn by the seed.
+    seed
+        Which of them are drawn.
     jobs
         How many processes share the work.
     as_json
@@ -44,6 +53,12 @@ def run(
     """
     if jobs < 1:
         raise BadInput(f"--jobs {jobs}: expected a number from 1, try --jobs 1")
+    if mechanical is not None:
+        if engine or only:
+            raise BadInput(
+                "--mechanical: the explorer alone looks for mechanical mutants, leave out --engine and --only"
+            )
+        return run_mechanical(mechanical, seed, jobs, as_json=as_json)
     engines, mutants = tuple(dict.fromkeys(engine or ("explorer",))), chosen(only)
     with progress_bar() as progress:
         teeth = score_all(
@@ -54,6 +69,22 @@ def run(
     else:
         show(Screen(), teeth)
     return exit_code(verdict(teeth))
+
+
+def run_mechanical(count: int, seed: int, jobs: int, *, as_json: bool) -> ExitCode:
+    """Score so many mechanical mutants and show every survivor; violated where nobody knows why one survives."""
+    if count < 1:
+        raise BadInput(f"--mechanical {count}: expected a number from 1, try --mechanical 100")
+    with progress_bar() as progress:
+        scores = score_mechanical(
+            count, seed, jobs, lambda done, total: progress("hunting mechanical mutants", done, total)
+        )
+    total = len(mechanical_mutants())
+    if as_json:
+        print_json(mechanical_table.as_json(scores, total, seed))
+    else:
+        mechanical_table.show(Screen(), scores, total)
+    return exit_code(mechanical_table.verdict(scores))
 
 
 def chosen(only: tuple[str, ...]) -> tuple[Mutant, ...]:
