@@ -2,6 +2,7 @@
 
 from broadcast_orchestrator.properties.mutants import (
     backends,
+    details,
     emergencies,
     initializing,
     latecomers,
@@ -19,6 +20,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *latecomers.MUTANTS,
     *backends.MUTANTS,
     *records.MUTANTS,
+    *details.MUTANTS,
 )
 """Every mutant, in the order of the guide's topics."""
 

@@ -1,0 +1,52 @@
+"""The scopes beside the plain one: the reference holds in each, and cores with many mistakes at once in none."""
+
+import random
+
+import pytest
+
+from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, VIOLATED
+from broadcast_orchestrator.properties.model_check.scopes import SCOPES, NamedScope, scope_claim
+from broadcast_orchestrator.properties.mutants import BY_NAME
+from broadcast_orchestrator.properties.mutants.details import MUTANTS
+
+SIZES = {
+    "nothing goes wrong, commands come at any moment": "5,636 worlds",
+    "neither retries nor auto-recovery nor sync": "31,576 worlds",
+    "starts without a session and with two": "10,587 worlds",
+    "content goes and comes": "54,018 worlds",
+    "content goes and comes, commands racing": "11,272 worlds",
+    "the configuration changes at any moment": "117,696 worlds",
+    "two retries": "33,525 worlds",
+    "the table is only watched": "50,022 worlds",
+    "a refusal and a lost service": "41,790 worlds",
+    "a refusal and a conflict": "22,951 worlds",
+}
+"""How many worlds there are in each: what the judge remembers is part of a world, and adds next to none."""
+
+
+@pytest.mark.parametrize("named", SCOPES, ids=lambda named: named.name)
+def test_the_reference_holds(named: NamedScope) -> None:
+    """Every guarantee holds in every world of the scope, and the claim says how many there are."""
+    claim = scope_claim(named)
+    assert claim.verdict == PROVED
+    assert claim.evidence.startswith(SIZES[named.name])
+
+
+def drawn(seed: int) -> type[Core]:
+    """A core with ten mistakes of the details at once."""
+    mistakes = random.Random(seed).sample([mutant.rules for mutant in MUTANTS], 10)
+    return type("TenMistakes", tuple(mistakes), {})
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_ten_mistakes_at_once_are_noticed(seed: int) -> None:
+    """However mistakes hide one another, some scope is violated."""
+    assert VIOLATED in [scope_claim(named, drawn(seed)).verdict for named in SCOPES[:4]]
+
+
+def test_a_core_that_raises_is_violated() -> None:
+    """To leave the enforced table, or to raise anything, is told as a claim and ends nothing."""
+    claim = scope_claim(SCOPES[0], BY_NAME["skips-idle-after-a-stop"].rules)
+    assert claim.verdict == VIOLATED
+    assert "IllegalTransition" in claim.evidence
