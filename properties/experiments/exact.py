@@ -36,7 +36,16 @@ from broadcast_orchestrator.sim.simulate.drawn_calls import DEFAULT_LATENCY
 from broadcast_orchestrator.sim.simulate.injection import Fault, covers
 from broadcast_orchestrator.sim.simulate.latency import Constant, Latency
 from broadcast_orchestrator.sim.world import steps
-from broadcast_orchestrator.sim.world.faults import BY_ID, EMPTY_SUCCESS, HANG, LATE, LOST_REPLY, NONE, REFUSE
+from broadcast_orchestrator.sim.world.faults import (
+    BY_ID,
+    EMPTY_SUCCESS,
+    HANG,
+    LATE,
+    LOST_REPLY,
+    NONE,
+    REFUSE,
+    FaultClass,
+)
 from broadcast_orchestrator.sim.world.world import World, happen, on_air, place_of, quiet
 
 MOST_STATES = 20_000
@@ -225,9 +234,10 @@ def _moves(spot: Spot, experiment: Experiment) -> Iterator[ChainMove]:
         yield _moved(spot._replace(pending=None), (step,), 1.0, experiment, 0)
 
 
-def _chances(experiment: Experiment, operation: str, place: str) -> list[tuple[str, float]]:
+def _chances(experiment: Experiment, operation: str, place: str) -> list[tuple[FaultClass, float]]:
     """Each fault that may hit this call and its chance; of several that would, the first one does."""
-    left, chances = 1.0, []
+    left = 1.0
+    chances: list[tuple[FaultClass, float]] = []
     for fault in experiment.faults:
         if fault.matches(operation, place):
             chances.append((fault.id, left * fault.probability))
@@ -235,7 +245,7 @@ def _chances(experiment: Experiment, operation: str, place: str) -> list[tuple[s
     return [*chances, (NONE, left)]
 
 
-def _what_becomes(service: str, fault: str) -> tuple[steps.Step, ...]:
+def _what_becomes(service: str, fault: FaultClass) -> tuple[steps.Step, ...]:
     """The steps that the oldest call of a service comes to, one right after the other."""
     effect, ok = steps.Effect(service, 0), fault in (NONE, EMPTY_SUCCESS)
     answer = steps.Answer(service, 0, ok, "" if fault == NONE else fault)

@@ -27,7 +27,7 @@ from broadcast_orchestrator.model.state import ATTEMPT, DELAY, FORWARD, ROLLBACK
 from broadcast_orchestrator.model.table import ERROR
 from broadcast_orchestrator.model.views import AWAITED
 from broadcast_orchestrator.properties.guarantees.memory import Glimpse, Sentences
-from broadcast_orchestrator.sim.world.faults import MESSAGES
+from broadcast_orchestrator.sim.world.fault_semantics import message_of
 from broadcast_orchestrator.sim.world.steps import Answer, Notice, Timer
 
 Failures = tuple[Failure, ...]
@@ -40,7 +40,7 @@ def happened(glimpse: Glimpse) -> tuple[Failures, Failures]:
     if procedure is None:
         return (), ()
     if isinstance(step, Answer) and call is not None and call.standing == AWAITED and not step.ok:
-        return (Failure(call.operation, FailureKind.FAILED, MESSAGES.get(step.fault, "failed")),), ()
+        return (Failure(call.operation, FailureKind.FAILED, message_of(step.fault)),), ()
     if isinstance(step, Timer) and procedure.phase != DELAY:
         timer = glimpse.observer.timer
         kind = NOT_CONFIRMED if timer is not None and timer[0] == DRAIN else TIMED_OUT

@@ -37,11 +37,10 @@ from broadcast_orchestrator.sim.explore.explorer import explore
 from broadcast_orchestrator.sim.explore.lazy_tables import SearchTooLarge
 from broadcast_orchestrator.sim.explore.state_space import BOUNDS, Bounds, StateSpace
 from broadcast_orchestrator.sim.explore.symbolic_rules import SymbolicJudge
+from broadcast_orchestrator.sim.world.fault_semantics import SEMANTICS
 from broadcast_orchestrator.sim.world.faults import (
     ABANDONED,
-    BYPASS,
     CLEANUP,
-    CONFLICT,
     DUPLICATE,
     EARLY_REPLY,
     EMERGENCY,
@@ -50,13 +49,12 @@ from broadcast_orchestrator.sim.world.faults import (
     HANG,
     LATE,
     LOST_REPLY,
-    LOST_SERVICE,
-    LOST_UNNOTICED,
     NONE,
     PLACES,
     REFUSE,
     ROLLBACK,
     SHUTDOWN,
+    FaultClass,
 )
 from broadcast_orchestrator.sim.world.steps import Step, fault_of
 from broadcast_orchestrator.sim.world.trace import take
@@ -71,11 +69,11 @@ CLASSES = tuple(fault.id for fault in FAULTS if fault.id != NONE)
 TOGETHER = (REFUSE, LOST_REPLY, HANG, LATE, EARLY_REPLY, DUPLICATE)
 """The classes that one search takes together, mixed in any way; the others are searched each on its own."""
 
-NO_CALL = (LOST_SERVICE, LOST_UNNOTICED, BYPASS, CONFLICT)
-"""The classes whose faults hit a service and no call."""
-
-
-ON_THE_WAY = {ROLLBACK: (FORWARD,), CLEANUP: (FORWARD,), ABANDONED: (FORWARD, SHUTDOWN, EMERGENCY)}
+ON_THE_WAY: dict[str, tuple[str, ...]] = {
+    ROLLBACK: (FORWARD,),
+    CLEANUP: (FORWARD,),
+    ABANDONED: (FORWARD, SHUTDOWN, EMERGENCY),
+}
 """Where else a fault must be allowed to hit for this place to be reached at all."""
 
 
@@ -354,10 +352,10 @@ class ProofSearch:
 
 def places_of(fault: str) -> tuple[str, ...]:
     """Where faults of this class can hit at all."""
-    if fault == NONE or fault in NO_CALL:
+    does = SEMANTICS[FaultClass(fault)]
+    if fault == NONE or does.change is not None:
         return (ANYWHERE,)
-    waited_for = (HANG, LATE, DUPLICATE)  # what these mean is defined for calls that are waited for alone
-    return tuple(place for place in PLACES if place != ABANDONED or fault not in waited_for)
+    return tuple(place for place in PLACES if place != ABANDONED or not does.awaited)
 
 
 def count_faults(exploration: Exploration) -> Counter[tuple[str, str]]:

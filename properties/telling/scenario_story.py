@@ -63,12 +63,12 @@ def _when(after: int | None) -> str:
 
 def mishap_in_words(mishap: Mishap) -> str:
     """What befalls which service, and when."""
-    happens = {
+    happens: dict[str, str] = {
         LOST_SERVICE: phrases.falls_over_and_reports(mishap.service),
         LOST_UNNOTICED: phrases.falls_over_unnoticed(mishap.service),
         BYPASS: phrases.switched(mishap.service),
-    }.get(mishap.kind, phrases.filled(mishap.kind != EMPTY))
-    return f"{_when(mishap.after)}, {happens}."
+    }
+    return f"{_when(mishap.after)}, {happens.get(mishap.kind) or phrases.filled(mishap.kind != EMPTY)}."
 
 
 def fault_in_words(fault: CallFault) -> str:
@@ -79,7 +79,7 @@ def fault_in_words(fault: CallFault) -> str:
     return f"The {nth} {fault.operation}: {meaning} [{fault.kind}]."
 
 
-WAYS = {
+WAYS: dict[tuple[str, bool | None], str] = {
     (REFUSE, None): "it fails before any effect",
     (REFUSE, False): "the call itself throws, without effect",
     (HANG, False): "no reply ever comes, nor does its effect",

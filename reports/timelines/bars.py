@@ -8,8 +8,14 @@ from broadcast_orchestrator.model.views import INDEX
 from broadcast_orchestrator.sim.subjects.at_return import at_return
 from broadcast_orchestrator.sim.subjects.driver import faults_by_call
 from broadcast_orchestrator.sim.subjects.evidence import Evidence, EvidenceMoment
-from broadcast_orchestrator.sim.subjects.fault_semantics import FIELD
-from broadcast_orchestrator.sim.subjects.protocol.messages import Begin, Called, GiveAnswer, SubjectStep, TakeEffect
+from broadcast_orchestrator.sim.subjects.protocol.messages import (
+    FIELD,
+    Begin,
+    Called,
+    GiveAnswer,
+    SubjectStep,
+    TakeEffect,
+)
 from broadcast_orchestrator.sim.world.faults import HANG
 from broadcast_orchestrator.sim.world.steps import Answer, Effect, Mark, Step
 from broadcast_orchestrator.sim.world.trace import Passage

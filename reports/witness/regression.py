@@ -144,7 +144,7 @@ def _step(step: Step) -> str:
 
 def _code(value: object) -> str:
     """The value as code, text in double quotes where that is as short."""
-    code = repr(value)
+    code = repr(str(value) if isinstance(value, str) else value)  # the name of a member is no code
     return f'"{code[1:-1]}"' if isinstance(value, str) and code[0] == "'" and '"' not in code else code
 
 

@@ -16,7 +16,7 @@ from broadcast_orchestrator.sim.explore.lazy_tables import Lists, Numbers, StepT
 from broadcast_orchestrator.sim.explore.recorder import Program, run
 from broadcast_orchestrator.sim.explore.symbolic_rules import Compiler, SymbolicRule
 from broadcast_orchestrator.sim.explore.world_numbers import DIGITS, WorldNumbers
-from broadcast_orchestrator.sim.world.faults import ABANDONED, PLACES
+from broadcast_orchestrator.sim.world.faults import ABANDONED, PLACES, Place
 from broadcast_orchestrator.sim.world.service_state import ServiceState
 from broadcast_orchestrator.sim.world.steps import Step
 from broadcast_orchestrator.sim.world.world import place_of
@@ -83,7 +83,7 @@ class OpenChoices:
         return fill
 
     def _untold_choices(
-        self, place: str, at: int, state: ServiceState, wanted: Callable[[Step], bool] = lambda step: True
+        self, place: Place, at: int, state: ServiceState, wanted: Callable[[Step], bool] = lambda step: True
     ) -> list[int]:
         return [
             self._table.add(Choice(step, hit), SAME, cost, {SERVICES[at]: program})

@@ -13,42 +13,51 @@ searched, the world's *ample set*. That loses nothing that is judged, for these 
   end, and everything else is searched from there.
 
 So the same quiet worlds are reached, and the same controls; tests compare both with and without the reduction. It does
-not hold under faults that make the order of effects matter, see `UNSOUND_UNDER`.
+not hold under faults that make the order of effects matter, see `commutes_under`.
 """
 
-from broadcast_orchestrator.sim.world.faults import (
-    BYPASS,
-    CONFLICT,
-    EMPTY_SUCCESS,
-    LATE,
-    LOST_SERVICE,
-    LOST_UNNOTICED,
-    OVERTAKING,
-    REFUSE,
-)
+from typing import assert_never
+
+from broadcast_orchestrator.sim.world.fault_semantics import FAILS_WITHOUT_EFFECT
+from broadcast_orchestrator.sim.world.faults import FaultClass
 from broadcast_orchestrator.sim.world.service_state import PENDING, ServiceState, is_awaited, waits_for_backend
 from broadcast_orchestrator.sim.world.steps import Answer, Effect, Step
 from broadcast_orchestrator.sim.world.world import Scope
 
-UNSOUND_UNDER = frozenset((OVERTAKING, EMPTY_SUCCESS, LOST_SERVICE, LOST_UNNOTICED, BYPASS, CONFLICT))
-"""Faults under which the step does not commute: a younger call may take effect, or be answered, before an older one;
-or the service itself may fall over, be flipped or begin to refuse, before the effect or after it."""
+
+def commutes_under(fault: FaultClass) -> bool:
+    """Whether the step commutes with all others under faults of this class, too.
+
+    It does not where a younger call may take effect, or be answered, before an older one, and where the service itself
+    may fall over, be flipped or begin to refuse, before the effect or after it.
+    """
+    match fault:
+        case FaultClass.NONE | FaultClass.REFUSE | FaultClass.LOST_REPLY | FaultClass.HANG | FaultClass.LATE:
+            return True
+        case FaultClass.EARLY_REPLY | FaultClass.DUPLICATE:
+            return True
+        case FaultClass.OVERTAKING | FaultClass.EMPTY_SUCCESS:
+            return False
+        case FaultClass.LOST_SERVICE | FaultClass.LOST_UNNOTICED | FaultClass.BYPASS | FaultClass.CONFLICT:
+            return False
+        case _:
+            assert_never(fault)
 
 
 def is_sound(scope: Scope) -> bool:
     """Whether the reduction loses nothing within this scope."""
-    return UNSOUND_UNDER.isdisjoint(scope.faults)
+    return all(commutes_under(FaultClass(fault)) for fault in scope.faults)
 
 
 def has_ample_set(local: ServiceState) -> bool:
     """Whether the next call of this service to take effect is one that nobody waits for."""
-    flight = next((index for index, each in enumerate(local.flights) if each.effect == PENDING), None)
+    flight = next((index for index, each in enumerate(local.flights) if each.effect is PENDING), None)
     return flight is not None and not is_awaited(local, flight) and not waits_for_backend(local, flight)
 
 
 def is_ample(step: Step, local: ServiceState) -> bool:
     """Whether the step of a service that has an ample set belongs to it: that effect, or what comes in its stead."""
-    at = next(index for index, each in enumerate(local.flights) if each.effect == PENDING)
+    at = next(index for index, each in enumerate(local.flights) if each.effect is PENDING)
     if isinstance(step, Answer):
-        return step.flight == at and not step.ok and step.fault in (REFUSE, CONFLICT, LATE)
+        return step.flight == at and not step.ok and step.fault in FAILS_WITHOUT_EFFECT
     return isinstance(step, Effect) and step.flight == at

@@ -18,8 +18,8 @@ from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.views import OpenCall
 from broadcast_orchestrator.sim.explore.recorder import Program, Recorder, recordings
 from broadcast_orchestrator.sim.explore.symmetry import canonical_core
-from broadcast_orchestrator.sim.world import service_state
-from broadcast_orchestrator.sim.world.faults import ABANDONED
+from broadcast_orchestrator.sim.world import fault_steps, service_state
+from broadcast_orchestrator.sim.world.faults import ABANDONED, Place, PlaceOrNone
 from broadcast_orchestrator.sim.world.service_state import ServiceState
 from broadcast_orchestrator.sim.world.steps import Answer, Notice, Step, Timer
 from broadcast_orchestrator.sim.world.world import (
@@ -107,19 +107,19 @@ class Compiler:
         for step in service_state.healthy_steps(service, state):
             if isinstance(step, Answer | Notice):
                 yield step, ""
-        for step, awaited in service_state.faulty_steps(service, state):
+        for step, awaited in fault_steps.faulty_steps(service, state):
             place = place_of(core.procedure, awaited)
             if isinstance(step, Answer) and in_scope(step, place, self.scope):
                 yield step, place
 
-    def untold(self, place: str, service: str, state: ServiceState) -> Iterator[tuple[Step, str, int, Program]]:
+    def untold(self, place: Place, service: str, state: ServiceState) -> Iterator[tuple[Step, str, int, Program]]:
         """The steps of this service that the core does not notice while its calls belong to `place`: each with the
         place of its fault, its cost, and what it does to the service."""
         for step in service_state.healthy_steps(service, state):
             if not isinstance(step, Answer | Notice):
                 yield step, "", 0, self._alone(service, state, step)
-        for step, awaited in service_state.faulty_steps(service, state):
-            hit = "" if awaited is None else place if awaited else ABANDONED
+        for step, awaited in fault_steps.faulty_steps(service, state):
+            hit: PlaceOrNone = "" if awaited is None else place if awaited else ABANDONED
             if not isinstance(step, Answer) and in_scope(step, hit, self.scope):
                 yield step, hit, 1, self._alone(service, state, step)
 

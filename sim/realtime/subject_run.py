@@ -22,7 +22,8 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import (
     Subject,
     TakeEffect,
 )
-from broadcast_orchestrator.sim.subjects.scenario import CALL_FAULTS, EMPTY, FILL, CallFault, Mishap, Order, Scenario
+from broadcast_orchestrator.sim.subjects.scenario import EMPTY, FILL, CallFault, Mishap, Order, Scenario
+from broadcast_orchestrator.sim.world.fault_semantics import CALL_FAULTS
 from broadcast_orchestrator.sim.world.faults import BY_ID, BY_NAME, BYPASS, LOST_SERVICE, LOST_UNNOTICED
 
 LIMITS = Limits(virtual_ms=3_600_000, steps=ROOM)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple, assert_never
 
 from broadcast_orchestrator.model.config import near_match, shown
 from broadcast_orchestrator.model.operations import OPERATIONS
@@ -16,7 +17,8 @@ from broadcast_orchestrator.sim.simulate.latency import (
     parse_latency_text,
 )
 from broadcast_orchestrator.sim.simulate.streams import Numbers, Streams, share
-from broadcast_orchestrator.sim.world.faults import EARLY_REPLY, EMPTY_SUCCESS, HANG, LATE, NONE, REFUSE
+from broadcast_orchestrator.sim.world.fault_semantics import SEMANTICS, WORKS, CallOutcome, EffectMoment, ReplyMoment
+from broadcast_orchestrator.sim.world.faults import NONE, FaultClass
 
 DEFAULT_LATENCY: Latency = Uniform(20, 200)
 """What a call takes in milliseconds where nothing else is said: far below every default limit."""
@@ -32,27 +34,82 @@ LatencyLike = Latency | Mapping[str, object] | str | float
 taken."""
 
 
+class DrawnOutcome(NamedTuple):
+    """What a call is to come to (see `sim.world.fault_semantics`), as the clock asks for it.
+
+    `ok` is what the reply says. The effect comes if `has_effect`, once more if `has_second_effect`, and sets out only
+    when the call is given up if `late_effect`. The reply comes if `has_reply`, before its effect if `early_reply`, and
+    sets out only when the call is given up if `late_reply`.
+    """
+
+    ok: bool
+    has_effect: bool = True
+    has_second_effect: bool = False
+    late_effect: bool = False
+    has_reply: bool = True
+    early_reply: bool = False
+    late_reply: bool = False
+
+
+def as_drawn(outcome: CallOutcome) -> DrawnOutcome:
+    """The outcome as the clock takes it; an effect out of turn is only late in the order of things (see `due`)."""
+    drawn = _with_effect(DrawnOutcome(outcome.ok), outcome.effect)
+    match outcome.reply:
+        case ReplyMoment.IN_TIME:
+            return drawn
+        case ReplyMoment.EARLY:
+            return drawn._replace(early_reply=True)
+        case ReplyMoment.LATE:
+            return drawn._replace(late_reply=True)
+        case ReplyMoment.NEVER:
+            return drawn._replace(has_reply=False)
+        case _:
+            assert_never(outcome.reply)
+
+
+def _with_effect(drawn: DrawnOutcome, effect: EffectMoment) -> DrawnOutcome:
+    match effect:
+        case EffectMoment.IN_TIME | EffectMoment.AFTER_REPLY | EffectMoment.OUT_OF_TURN:
+            return drawn
+        case EffectMoment.NEVER:
+            return drawn._replace(has_effect=False)
+        case EffectMoment.LATE:
+            return drawn._replace(late_effect=True)
+        case EffectMoment.TWICE:
+            return drawn._replace(has_second_effect=True)
+        case _:
+            assert_never(effect)
+
+
+AS_USUAL = as_drawn(WORKS)
+
+OUTCOMES = {
+    fault: (AS_USUAL,) if does.change is not None else tuple(map(as_drawn, does.outcomes))
+    for fault, does in SEMANTICS.items()
+}
+"""What a call can come to under each fault. One that hits the service does so with the effect of a call that is like
+any other (see `sim.simulate.driver`)."""
+
+
 @dataclass(slots=True, eq=False)
 class DrawnCall:
     """One call as the simulator sees it; its place among the flights of the world is its place in a list.
 
     `at` is the place of its service in `SERVICES`. The effect comes `effect_ms` after the call if `has_effect`, the
-    reply after `total_ms`. Of a call with a fault, `luck` decides what the fault leaves open, and `again` draws when a
-    second effect comes. `held` means that the reply sets out when the call is given up. The `due` flags say that a
-    moment has come and waits for its turn.
+    reply after `total_ms`. `outcome` is what the call is to come to, and `again` draws when a second effect comes. The
+    `due` flags say that a moment has come and waits for its turn.
     """
 
     service: str
     at: int
     operation: str
     session: str | None
-    fault: str
+    fault: FaultClass
     effect_ms: float
     total_ms: float
     again: float = 0.0
-    luck: float = 0.0
+    outcome: DrawnOutcome = AS_USUAL
     has_effect: bool = True
-    held: bool = False
     effect_due: bool = False
     reply_due: bool = False
 
@@ -103,12 +160,12 @@ class CallDraws:
         place = self._made[operation] = self._made[operation] + 1
         return self._streams.draw(SERVICE_OF[operation][2], place)
 
-    def call(self, operation: str, session: str | None, fault: str, numbers: Numbers) -> DrawnCall:
+    def call(self, operation: str, session: str | None, fault: FaultClass, numbers: Numbers) -> DrawnCall:
         """A new call with everything that is ever drawn for it, the same draws whatever its fault."""
         total_ms = self._latencies.by_operation[operation].at(share(numbers[0]))
         service, at, _ = SERVICE_OF[operation]
         call = DrawnCall(service, at, operation, session, fault, total_ms * share(numbers[1]), total_ms)
-        return call if fault == NONE else misfortune(call, share(numbers[2]), share(numbers[3]))
+        return call if fault is NONE else misfortune(call, share(numbers[2]), share(numbers[3]))
 
     def again_ms(self, call: DrawnCall) -> float:
         """When a second effect of the call comes, in milliseconds after its reply."""
@@ -116,16 +173,11 @@ class CallDraws:
 
 
 def misfortune(call: DrawnCall, luck: float, again: float) -> DrawnCall:
-    """What the fault makes of the moments; where it leaves several ways, luck decides between them."""
-    call.luck, call.again = luck, again
-    if call.fault in (REFUSE, EMPTY_SUCCESS):
-        call.has_effect = False
-    elif call.fault == HANG:
-        call.has_effect = call.luck < 1 / 2
-    elif call.fault == LATE:
-        call.held = True
-        call.has_effect = call.luck < 2 / 3
-    elif call.fault == EARLY_REPLY:
+    """What the fault makes of the moments; where it leaves several outcomes, luck decides between them."""
+    outcomes = OUTCOMES[call.fault]
+    call.outcome, call.again = outcomes[int(luck * len(outcomes))], again
+    call.has_effect = call.outcome.has_effect
+    if call.outcome.early_reply:
         call.effect_ms, call.total_ms = call.total_ms, call.effect_ms
     return call
 

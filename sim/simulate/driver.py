@@ -5,6 +5,7 @@ a world. The same driver runs on SimPy's clock, where scripts wait beside it, an
 """
 
 from collections.abc import Callable, Container
+from typing import assert_never
 
 from broadcast_orchestrator.model.api.orchestrator import Caller
 from broadcast_orchestrator.model.config import OrchestratorConfig
@@ -18,16 +19,13 @@ from broadcast_orchestrator.sim.simulate.drawn_calls import CallDraws, DrawnCall
 from broadcast_orchestrator.sim.simulate.due import due_answer, due_effect
 from broadcast_orchestrator.sim.simulate.injection import Injection
 from broadcast_orchestrator.sim.world import service_state
-from broadcast_orchestrator.sim.world.faults import (
-    CONFLICT,
-    DUPLICATE,
-    HANG,
-    LATE,
-    LOST_SERVICE,
-    LOST_UNNOTICED,
-    NONE,
-    REFUSE,
+from broadcast_orchestrator.sim.world.fault_semantics import (
+    SEMANTICS,
+    SILENT,
+    ServiceChange,
+    can_hit,
 )
+from broadcast_orchestrator.sim.world.faults import CONFLICT, LATE, LOST_SERVICE, LOST_UNNOTICED, NONE, REFUSE
 from broadcast_orchestrator.sim.world.service_state import DONE, OPEN, ServiceState
 from broadcast_orchestrator.sim.world.steps import Answer, Conflict, Effect, Flip, Lose, Mark, Notice, Step, Timer
 from broadcast_orchestrator.sim.world.transition_cache import CachedStep, TransitionCache
@@ -144,7 +142,7 @@ class Driver:
         if timer is not None:
             self._arm(timer)
         for call in drawn:
-            if call.fault == NONE:
+            if call.fault is NONE:
                 self._timing.set_out(call)
             else:
                 self._set_out(call)
@@ -157,7 +155,7 @@ class Driver:
         numbers = self._new.draw(operation)
         fault = self._injection.decide(operation, self.steps.places[self.at], self.clock.now, numbers)
         unknown = session is not None and self._sessions is not None and session not in self._sessions
-        if unknown and fault not in (HANG, LATE):
+        if unknown and fault not in SILENT:
             fault = REFUSE  # a mutation of a session that does not exist fails
         call = self._new.call(operation, session, fault, numbers)
         if unknown:
@@ -173,13 +171,13 @@ class Driver:
 
     def _set_out(self, call: DrawnCall) -> None:
         """Let the moments of a new call come that a fault hits."""
-        if call.fault in (HANG, LATE):
+        if call.fault in SILENT:
             self._apply(Mark(call.service, self._place(call), call.fault))
-        if call.held:
+        if call.outcome.late_reply:
             self._held.append(call)
-        elif call.fault != HANG:
+        elif call.outcome.has_reply:
             self.clock.later(call.total_ms, self.reply_comes, call)
-        if call.has_effect and not (call.held and call.luck < 1 / 3):
+        if call.has_effect and not call.outcome.late_effect:
             self.clock.later(call.effect_ms, self.effect_comes, call)
 
     def _let_go(self) -> None:
@@ -187,7 +185,7 @@ class Driver:
         for call in tuple(self._held):
             if not self.is_awaited(call):
                 self._held.remove(call)
-                if call.has_effect and call.luck < 1 / 3:
+                if call.has_effect and call.outcome.late_effect:
                     self.clock.later(call.effect_ms, self.effect_comes, call)
                 self.clock.later(call.total_ms, self.reply_comes, call)
 
@@ -207,12 +205,12 @@ class Driver:
         for at, service in enumerate(SERVICES):
             for index in range(len(self.calls[at])):
                 whole = self.service(at)
-                if whole.flights[index].reply == OPEN and service_state.is_awaited(whole, index):
+                if whole.flights[index].reply is OPEN and service_state.is_awaited(whole, index):
                     self._apply(Mark(service, index, LATE))
 
     def effect_comes(self, call: DrawnCall) -> None:
         """The time has come for the call to take effect."""
-        if call.fault == NONE and len(self.calls[call.at]) == 1 and not call.reply_due:  # nothing is in its way
+        if call.fault is NONE and len(self.calls[call.at]) == 1 and not call.reply_due:  # nothing is in its way
             self.take(FIRST_EFFECT[call.at])
             return
         call.effect_due = True
@@ -220,7 +218,7 @@ class Driver:
 
     def reply_comes(self, call: DrawnCall) -> None:
         """The time has come for the call to be answered."""
-        if call.fault == NONE and len(self.calls[call.at]) == 1:
+        if call.fault is NONE and len(self.calls[call.at]) == 1:
             whole = self.service(call.at)
             if whole.flights[0][2:] == (DONE, OPEN) and not whole.reported:  # nothing is in its way
                 self.take(FIRST_ANSWER[call.at])
@@ -252,12 +250,23 @@ class Driver:
         return False
 
     def _take_effect(self, call: DrawnCall, effect: Effect) -> None:
+        """The effect, and with it what its fault does to the service: from then on the backend refuses writes, and so
+        this one; another service falls over right after it. No call is ordered to be hit by a switch."""
         call.effect_due = False
-        if call.fault == CONFLICT and not self.service(call.at).refusing:
-            self._apply(Conflict(True, CONFLICT))
-        self.take(effect)
-        if call.fault == LOST_SERVICE and effect.service != CONVEX:
-            self.lose(call.service, True, call.total_ms - call.effect_ms)
+        match SEMANTICS[call.fault].change:
+            case None | ServiceChange.IS_SWITCHED:
+                self.take(effect)
+            case ServiceChange.REFUSES_WRITES:
+                if not self.service(call.at).refusing:
+                    self._apply(Conflict(True, CONFLICT))
+                self.take(effect)
+            case (ServiceChange.FALLS_AND_REPORTS | ServiceChange.FALLS_SILENTLY) as change:
+                self.take(effect)
+                if can_hit(call.fault, call.operation):
+                    noticed = change is ServiceChange.FALLS_AND_REPORTS
+                    self.lose(call.service, noticed, call.total_ms - call.effect_ms)
+            case _ as unknown:
+                assert_never(unknown)
 
     def _give_answer(self, call: DrawnCall, answer: Answer) -> None:
         """A report on its way comes first; a conflict is over once it has been told (reading R14)."""
@@ -266,7 +275,7 @@ class Driver:
             return
         call.reply_due = False
         self.take(answer)
-        if answer.fault == DUPLICATE:
+        if call.outcome.has_second_effect and answer.fault is call.fault:
             self.clock.later(self._new.again_ms(call), self.effect_comes, call)
         if call.fault == CONFLICT and self.service(call.at).refusing:
             self.take(Conflict(False))

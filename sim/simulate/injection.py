@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from numbers import Real
+from typing import assert_never
 
 from broadcast_orchestrator.model.config import near_match, shown
 from broadcast_orchestrator.model.operations import CONVEX, OPERATIONS, SERVICES
 from broadcast_orchestrator.sim.simulate.streams import Numbers, further
-from broadcast_orchestrator.sim.world.faults import BY_NAME, BYPASS, CONFLICT, NONE, PLACES
+from broadcast_orchestrator.sim.world.fault_semantics import CALL_FAULTS, SEMANTICS, ServiceChange, can_hit
+from broadcast_orchestrator.sim.world.faults import BY_NAME, CONFLICT, NONE, PLACES, FaultClass
 
 CALLS = ("*", *(f"{service}.*" for service in SERVICES), *OPERATIONS)
 """What a fault or a latency may be for: every call, the calls of one service, or one operation."""
@@ -22,8 +24,23 @@ FIRST, DRAWN = 4, 8
 """Which of the numbers of a call is the first that faults may use (the others are for its times, see
 `sim.simulate.drawn_calls`), and how many are drawn at once."""
 
-KINDS = tuple(name for name, fault in BY_NAME.items() if fault.id not in (NONE, BYPASS))
-"""What can go wrong with a call; a bypass goes around the calls, so a studio has a method for it."""
+
+def comes_with_a_call(fault: FaultClass) -> bool:
+    """Whether the clock can let the fault hit a call, or its service together with the call's effect. Someone's switch
+    goes around the calls, so a studio has a method for it."""
+    match SEMANTICS[fault].change:
+        case None:
+            return fault in CALL_FAULTS
+        case ServiceChange.FALLS_AND_REPORTS | ServiceChange.FALLS_SILENTLY | ServiceChange.REFUSES_WRITES:
+            return True
+        case ServiceChange.IS_SWITCHED:
+            return False
+        case _ as unknown:
+            assert_never(unknown)
+
+
+KINDS = tuple(name for name, fault in BY_NAME.items() if comes_with_a_call(fault.id))
+"""What can be ordered to go wrong with a call."""
 
 
 class FaultError(ValueError):
@@ -55,7 +72,7 @@ class Fault:
             raise FaultError(f"fault: {mistakes}")
 
     @property
-    def id(self) -> str:
+    def id(self) -> FaultClass:
         """The class of the fault in the taxonomy, "F1" and so on."""
         return BY_NAME[self.kind].id
 
@@ -85,6 +102,9 @@ def _mistakes(fault: Fault) -> Iterator[str]:
         yield f"kind: {shown(fault.kind)} is unknown{near_match(fault.kind, KINDS)}"
     elif fault.id == CONFLICT and fault.call in CALLS and not fault.call.startswith(CONVEX):
         yield "kind: a conflict hits the backend alone, so call must be convex.*, convex.live or convex.idle"
+    elif fault.call in CALLS and not any(can_hit(fault.id, operation) for operation in COVERED[fault.call]):
+        hit = ", ".join(SEMANTICS[fault.id].services)
+        yield f"kind: {fault.kind} can hit no call of {fault.call}, only calls of {hit}"
     if not _number(fault.probability) or not 0 <= fault.probability <= 1:
         yield f"probability: expected a number from 0 to 1, got {shown(fault.probability)}"
     for name in ("first", "nth", "every"):
@@ -125,14 +145,14 @@ class Injection:
         """This fault no longer; raises `ValueError` where it was never ordered."""
         self._tried.pop([tried.fault for tried in self._tried].index(fault))
 
-    def decide(self, operation: str, place: str, now_ms: float, numbers: Numbers) -> str:
+    def decide(self, operation: str, place: str, now_ms: float, numbers: Numbers) -> FaultClass:
         """The fault class that hits this call, "F0" for none; `numbers` are those of the call."""
         decided = NONE
         for tried in self._tried:
             if operation in tried.covered and (tried.at is None or tried.at == place):
                 tried.count += 1
                 luck = numbers[tried.number] if tried.number < DRAWN else further(numbers, tried.number)
-                if luck < tried.limit and decided == NONE and tried.fault.hits(tried.count, now_ms):
+                if luck < tried.limit and decided is NONE and tried.fault.hits(tried.count, now_ms):
                     decided = tried.fault.id
         return decided
 

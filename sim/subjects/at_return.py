@@ -1,10 +1,20 @@
-"""What of a call has come by the time it returns, as its manner and its style say."""
+"""What of a call has come by the time it returns, as its behaviour and its style say."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from broadcast_orchestrator.sim.subjects.fault_semantics import FIELD, OWN_MANNER, PROMISE
-from broadcast_orchestrator.sim.subjects.protocol.messages import AT_ONCE, EFFECT_THEN_THROW, NOTHING, PENDING, THROW
+from broadcast_orchestrator.sim.subjects.protocol.messages import (
+    AT_ONCE,
+    EFFECT_THEN_THROW,
+    FIELD,
+    NOTHING,
+    OWN_BEHAVIOUR,
+    PENDING,
+    PROMISE,
+    THROW,
+)
+from broadcast_orchestrator.sim.world.fault_semantics import message_of
+from broadcast_orchestrator.sim.world.faults import LOST_REPLY, REFUSE
 
 HOST_START = "host.start"
 
@@ -14,6 +24,11 @@ class AtReturn(NamedTuple):
 
     effect: bool
     ok: bool | None
+
+    @property
+    def message(self) -> str:
+        """What a failure says."""
+        return message_of(LOST_REPLY if self.effect else REFUSE)
 
 
 def at_return(
@@ -27,8 +42,8 @@ def at_return(
     """What has come of the `nth` call of the operation, from 1, when it returns: `manners` are those of `Begin`,
     `styles` those of `About`; a host that is not `initialized` refuses to start."""
     given, style = manners.get(operation, ()), styles.get(operation, PROMISE)
-    manner = (given[nth - 1] if nth <= len(given) else "") or OWN_MANNER[style]
-    if operation == HOST_START and manner == AT_ONCE and not initialized:
-        manner = THROW
-    answered = manner != PENDING and (manner, style) != (NOTHING, FIELD)
-    return AtReturn(manner in (AT_ONCE, EFFECT_THEN_THROW), manner in (AT_ONCE, NOTHING) if answered else None)
+    behaviour = (given[nth - 1] if nth <= len(given) else "") or OWN_BEHAVIOUR[style]
+    if operation == HOST_START and behaviour == AT_ONCE and not initialized:
+        behaviour = THROW
+    answered = behaviour != PENDING and (behaviour, style) != (NOTHING, FIELD)
+    return AtReturn(behaviour in (AT_ONCE, EFFECT_THEN_THROW), behaviour in (AT_ONCE, NOTHING) if answered else None)

@@ -7,14 +7,17 @@ an answer in between goes into one line.
 
 import heapq
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 
 from broadcast_orchestrator.model.operations import OPERATIONS, SERVICES
+from broadcast_orchestrator.sim.subjects.call_schedule import Said, schedule_of
 from broadcast_orchestrator.sim.subjects.evidence import BROKEN, NEVER_QUIET, QUIET, Evidence, EvidenceMoment
-from broadcast_orchestrator.sim.subjects.fault_semantics import FIELD, OWN_MANNER, PROMISE, Said, fate_of
 from broadcast_orchestrator.sim.subjects.protocol.messages import (
     AT_ONCE,
     EFFECT_THEN_THROW,
+    FIELD,
+    OWN_BEHAVIOUR,
+    PROMISE,
     Advance,
     Begin,
     Called,
@@ -35,7 +38,8 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import (
 from broadcast_orchestrator.sim.subjects.protocol.protocol_check import Hearing, Planned
 from broadcast_orchestrator.sim.subjects.scenario import EMPTY, FILL, CallFault, Mishap, Scenario
 from broadcast_orchestrator.sim.subjects.service_truth import ServiceTruth
-from broadcast_orchestrator.sim.world.faults import BYPASS, LOST_UNNOTICED, MESSAGES, REFUSE
+from broadcast_orchestrator.sim.world.fault_semantics import SEMANTICS, ServiceChange, message_of
+from broadcast_orchestrator.sim.world.faults import REFUSE, FaultClass
 
 DEFAULT_LIMITS = Limits()
 
@@ -49,15 +53,15 @@ def play(scenario: Scenario, subject: Subject, limits: Limits = DEFAULT_LIMITS) 
     return Play(scenario, subject, limits).run()
 
 
-def manners_of(scenario: Scenario, styles: Mapping[str, str]) -> dict[str, list[str]]:
-    """The manner of each call that does not have its own, as `Begin` wants it."""
-    manners: dict[str, list[str]] = {}
+def behaviours_of(scenario: Scenario, styles: Mapping[str, str]) -> dict[str, list[str]]:
+    """The behaviour of each call that does not have its own, as `Begin` wants it."""
+    behaviours: dict[str, list[str]] = {}
     for (operation, nth), fault in faults_by_call(scenario).items():
-        if manner := fate_of(scenario, operation, styles.get(operation, PROMISE), fault).manner:
-            row = manners.setdefault(operation, [])
+        if behaviour := schedule_of(scenario, operation, styles.get(operation, PROMISE), fault).behaviour:
+            row = behaviours.setdefault(operation, [])
             row.extend([""] * (nth - len(row)))
-            row[nth - 1] = manner
-    return manners
+            row[nth - 1] = behaviour
+    return behaviours
 
 
 def faults_by_call(scenario: Scenario) -> dict[tuple[str, int], CallFault]:
@@ -115,7 +119,7 @@ class Play:
         ended, why = QUIET, ""
         try:
             styles = self._subject.about.styles
-            begin = Begin(self._scenario.config, self._scenario.content, manners_of(self._scenario, styles))
+            begin = Begin(self._scenario.config, self._scenario.content, behaviours_of(self._scenario, styles))
             self._say([Planned(begin), *self._next_order()])
             while plan := self._next():
                 self._say(plan)
@@ -184,17 +188,23 @@ class Play:
     def _befall(self, mishap: Mishap) -> Planned | None:
         """The mishap as a step, once; None where there is nothing to fall over."""
         self._mishaps.remove(mishap)
-        kind, service = mishap.kind, mishap.service
-        step: SubjectStep
-        if kind in (EMPTY, FILL):
-            step = FillFeed(kind == FILL)
-        elif kind == BYPASS:
-            step = FlipService(service)
-        elif self._services.can_fall(service):
-            step = LoseService(service, kind != LOST_UNNOTICED)
-        else:
-            return None
-        return Planned(step)
+        if mishap.kind in (EMPTY, FILL):
+            return Planned(FillFeed(mishap.kind == FILL))
+        step = self._change(SEMANTICS[FaultClass(mishap.kind)].change, mishap.service)
+        return None if step is None else Planned(step)
+
+    def _change(self, change: ServiceChange | None, service: str) -> SubjectStep | None:
+        """What happens to the service by itself, as a step; a subject's backend refuses single writes only."""
+        match change:
+            case ServiceChange.IS_SWITCHED:
+                return FlipService(service)
+            case ServiceChange.FALLS_AND_REPORTS | ServiceChange.FALLS_SILENTLY:
+                noticed = change is ServiceChange.FALLS_AND_REPORTS
+                return LoseService(service, noticed) if self._services.can_fall(service) else None
+            case ServiceChange.REFUSES_WRITES | None:
+                return None
+            case _:
+                assert_never(change)
 
     # -- What becomes of calls --------------------------------------------------------------------
 
@@ -206,7 +216,7 @@ class Play:
             self._drop(first)
             self._refused.append(first.call.number)
             if first.call.style == FIELD:
-                self._push(due.at_ms, first.call, Said(0, False, MESSAGES[REFUSE]))
+                self._push(due.at_ms, first.call, Said(0, False, message_of(REFUSE)))
             return []
         plan = [*self._until(due.at_ms), Planned(TakeEffect(first.call.number), what=first)]
         return self._with_order(plan) if older else self._with_order(self._with_answer(plan, due))
@@ -236,7 +246,7 @@ class Play:
         """The answer; a success without its effect, since the service could not, is a refusal."""
         number = due.call.number
         if said.ok and number in self._refused:
-            return Planned(GiveAnswer(number, False, MESSAGES[REFUSE]), what=due)
+            return Planned(GiveAnswer(number, False, message_of(REFUSE)), what=due)
         return Planned(GiveAnswer(number, said.ok, said.message), what=due)
 
     def _until(self, at_ms: float) -> list[Planned]:
@@ -322,14 +332,14 @@ class Play:
         self._counts[operation] += 1
         style = self._subject.about.styles.get(operation, PROMISE)
         fault = self._faults.get((operation, self._counts[operation]))
-        fate = fate_of(self._scenario, operation, style, fault)
-        call = Flying(event.call, operation, event.session, style, fate.held)
-        if (fate.manner or OWN_MANNER[style]) in (AT_ONCE, EFFECT_THEN_THROW):
+        schedule = schedule_of(self._scenario, operation, style, fault)
+        call = Flying(event.call, operation, event.session, style, schedule.held)
+        if (schedule.behaviour or OWN_BEHAVIOUR[style]) in (AT_ONCE, EFFECT_THEN_THROW):
             self._take_effect_at_once(call)
-        for after_ms in fate.effects_ms:
+        for after_ms in schedule.effects_ms:
             self._push(event.at_ms + after_ms, call)
-        if fate.answer is not None:
-            self._push(event.at_ms + fate.answer.at_ms, call, fate.answer)
+        if schedule.answer is not None:
+            self._push(event.at_ms + schedule.answer.at_ms, call, schedule.answer)
 
     def _take_effect_at_once(self, call: Flying) -> None:
         """Older effects to come have been before; this one makes them unseen."""

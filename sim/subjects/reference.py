@@ -36,13 +36,11 @@ from broadcast_orchestrator.model.events import Refused as CoreRefused
 from broadcast_orchestrator.model.operations import HOST, OPERATIONS, SERVICES
 from broadcast_orchestrator.model.state import CoreState, is_transitioning, left_live, residue
 from broadcast_orchestrator.model.table import ERROR
+from broadcast_orchestrator.sim.subjects.at_return import at_return
 from broadcast_orchestrator.sim.subjects.dialect import REJECTS
-from broadcast_orchestrator.sim.subjects.fault_semantics import FIELD, OWN_MANNER, PROMISE
 from broadcast_orchestrator.sim.subjects.protocol.messages import (
-    AT_ONCE,
-    EFFECT_THEN_THROW,
-    NOTHING,
-    THROW,
+    FIELD,
+    PROMISE,
     About,
     Advance,
     Begin,
@@ -66,7 +64,6 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import (
     SubjectStep,
     TakeEffect,
 )
-from broadcast_orchestrator.sim.world.faults import LOST_REPLY, MESSAGES, REFUSE
 
 NAME = "reference"
 
@@ -109,7 +106,7 @@ class ReferenceSubject:
 
     def _begin(self, step: Begin) -> None:
         self._core = CoreState(config=_config(DEFAULT_CONFIG, step.config), content=step.content)
-        self._manners = step.manners
+        self._behaviours = step.manners
         self._now_ms: float = 0
         self._timer_ms: float | None = None
         self._numbered = self._calls = 0
@@ -198,18 +195,12 @@ class ReferenceSubject:
         self._open[OPERATIONS[operation].service].append(self._calls)
         self._counts[operation] += 1
         self._note(Called, self._calls, operation, effect.session)
-        manner = self._manner(operation)
-        if manner in (AT_ONCE, EFFECT_THEN_THROW):
+        nth, styles = self._counts[operation], self.about.styles
+        come = at_return(operation, nth, self._behaviours, styles, initialized=self._host_initialized)
+        if come.effect:
             self._obey(operation)
-        if said := SAID.get((manner, self._style(operation) == FIELD)):
-            self._queue.append((self._calls, *said))
-
-    def _manner(self, operation: str) -> str:
-        given, nth = self._manners.get(operation, ()), self._counts[operation]
-        manner = (given[nth - 1] if nth <= len(given) else "") or OWN_MANNER[self._style(operation)]
-        if operation == "host.start" and manner == AT_ONCE and not self._host_initialized:
-            return THROW
-        return manner
+        if come.ok is not None:
+            self._queue.append((self._calls, come.ok, "" if come.ok else come.message))
 
     def _reply(self, call: int, ok: bool, message: str = "") -> None:
         """The core hears of a call that is still open; later answers are for nobody."""
@@ -297,17 +288,6 @@ class ReferenceCaller:
         """The message of the exception."""
         self._note(CommandSettled, self._command, False, str(exception))
 
-
-SAID: Mapping[tuple[str, bool], tuple[bool, str]] = {
-    (AT_ONCE, False): (True, ""),
-    (AT_ONCE, True): (True, ""),
-    (NOTHING, False): (True, ""),
-    (THROW, False): (False, MESSAGES[REFUSE]),
-    (THROW, True): (False, MESSAGES[REFUSE]),
-    (EFFECT_THEN_THROW, False): (False, MESSAGES[LOST_REPLY]),
-    (EFFECT_THEN_THROW, True): (False, MESSAGES[LOST_REPLY]),
-}
-"""What a caller knows as soon as the call is made, by its manner and by whether success shows in a field alone."""
 
 TAKE: Mapping[type, Callable[[ReferenceSubject, Any], None]] = {
     Begin: ReferenceSubject._begin,

@@ -20,42 +20,24 @@ from broadcast_orchestrator.model.config import (
 )
 from broadcast_orchestrator.model.events import COMMANDS
 from broadcast_orchestrator.model.operations import CONVEX, ON_AIR_SERVICES, OPERATIONS
-from broadcast_orchestrator.sim.world.faults import (
-    BY_NAME,
-    BYPASS,
-    CONFLICT,
-    DUPLICATE,
-    EARLY_REPLY,
-    EMPTY_SUCCESS,
-    HANG,
-    LATE,
-    LOST_REPLY,
-    LOST_SERVICE,
-    LOST_UNNOTICED,
-    OVERTAKING,
-    REFUSE,
-)
+from broadcast_orchestrator.sim.world.fault_semantics import CALL_FAULTS, SEMANTICS, SERVICE_FAULTS, can_hit
+from broadcast_orchestrator.sim.world.faults import BY_NAME, REFUSE, FaultClass
 
-CALL_FAULTS = (REFUSE, LOST_REPLY, HANG, LATE, EARLY_REPLY, OVERTAKING, DUPLICATE, EMPTY_SUCCESS, CONFLICT)
-"""What can go wrong with one call."""
-
-MISHAPS = (LOST_SERVICE, LOST_UNNOTICED, BYPASS)
-"""What can happen to a service by itself."""
+MISHAPS = tuple(fault for fault in SERVICE_FAULTS if fault not in CALL_FAULTS)
+"""What can happen to a service by itself; a conflict comes to single writes, as what is wrong with a call."""
 
 EMPTY, FILL = "empty", "fill"
 """The live feed loses its content, or gains it: no fault, and yet something that happens meanwhile."""
 
 WAYS: Mapping[str, tuple[bool | None, ...]] = {
-    REFUSE: (None, False),
-    HANG: (True, False),
-    LATE: (True, False, None),
-    EARLY_REPLY: (True, False),
-}
-"""The ways in which a fault can come, as `CallFault.ok` tells them; every other fault has one, None.
+    fault: tuple(way for way in (True, False, None) if way in [outcome.way for outcome in SEMANTICS[fault].outcomes])
+    for fault in CALL_FAULTS
+} | {REFUSE: (None, False)}
+"""The ways in which a fault can come, as `CallFault.ok` tells them: one for each outcome that it leaves open.
 
-Refuse: None, the promise is rejected; False, the call itself throws. Hang: with its effect in time, or without.
-Late: effect and success both late; no effect and a late failure; the effect in time and a late success (None).
-Early reply: a success, or a failure.
+Hang: with its effect in time, or without. Late: effect and success both late; no effect and a late failure; the effect
+in time and a late success (None). Early reply: a success, or a failure. Besides, a refusal can come in two styles:
+None, the promise is rejected; False, the call itself throws.
 """
 
 DEFAULT_LATENCY_MS: Mapping[str, int] = {operation: 23 + 7 * place for place, operation in enumerate(OPERATIONS)}
@@ -181,7 +163,7 @@ _FIELDS = ("orders", "faults", "mishaps", "config", "content", "latency_ms")
 
 def ways(kind: str) -> tuple[bool | None, ...]:
     """The values of `CallFault.ok` that make a difference for this kind of fault."""
-    return WAYS.get(kind, (None,))
+    return WAYS[kind]
 
 
 def _plain(record: Order | CallFault | Mishap) -> dict[str, Any]:
@@ -235,8 +217,10 @@ def _of_order(order: Order) -> Iterator[str]:
 def _of_fault(fault: CallFault) -> Iterator[str]:
     if fault.operation not in OPERATIONS:
         yield f"operation: {shown(fault.operation)} is unknown{near_match(fault.operation, OPERATIONS)}"
-    elif fault.kind == CONFLICT and OPERATIONS[fault.operation].service != CONVEX:
-        yield f"kind: {CONFLICT} hits the backend alone, not {fault.operation}"
+    elif fault.kind in CALL_FAULTS and not can_hit(FaultClass(fault.kind), fault.operation):
+        services = SEMANTICS[FaultClass(fault.kind)].services
+        alone = "the backend" if services == (CONVEX,) else " and ".join(services)
+        yield f"kind: {fault.kind} hits {alone} alone, not {fault.operation}"
     if fault.kind not in CALL_FAULTS:
         yield f"kind: {shown(fault.kind)} is unknown{near_match(fault.kind, CALL_FAULTS)}"
     if not _whole(fault.nth, 1):

@@ -4,31 +4,53 @@ Every function here looks at one service alone; `sim.world.world` puts them toge
 treat a world as a handful of small independent parts.
 """
 
+from enum import StrEnum
 from typing import NamedTuple
 
 from broadcast_orchestrator.model import views
 from broadcast_orchestrator.model.operations import CONVEX, OPERATIONS
 from broadcast_orchestrator.model.views import AWAITED, GIVEN_UP, VOID, View
-from broadcast_orchestrator.sim.world.faults import (
-    BYPASS,
-    CONFLICT,
-    DUPLICATE,
-    EARLY_REPLY,
-    EMPTY_SUCCESS,
-    HANG,
-    LATE,
-    LOST_REPLY,
-    LOST_UNNOTICED,
-    OVERTAKING,
-    REFUSE,
+from broadcast_orchestrator.sim.world.fault_semantics import (
+    ANSWERED_BEFORE_EFFECT,
+    SEMANTICS,
+    SILENT,
+    ReplyMoment,
 )
-from broadcast_orchestrator.sim.world.steps import Answer, Conflict, Effect, Flip, Lose, Mark, Notice, Step
+from broadcast_orchestrator.sim.world.faults import CONFLICT, LATE, REFUSE, FaultClass, FaultOrNone
+from broadcast_orchestrator.sim.world.steps import Answer, Conflict, Effect, Notice, Step
 
-PENDING, DONE, NEVER = "pending", "done", "never"
-"""The effect of a call: still to come, taken place, or not to be."""
 
-OPEN, HUNG, BELATED, REPLIED = "open", "hung", "belated", "replied"
-"""The reply of a call: in time, never, after the limit, or given already (while the effect is still to come)."""
+class EffectStatus(StrEnum):
+    """The effect of a call: still to come, taken place, or not to be."""
+
+    PENDING = "pending"
+    DONE = "done"
+    NEVER = "never"
+
+    __hash__ = str.__hash__  # an Enum hashes its name in Python code; calls live in every key of the search
+
+
+PENDING, DONE, NEVER = EffectStatus
+
+
+class ReplyStatus(StrEnum):
+    """The reply of a call: in time, never, after the limit, or given already (while the effect is still to come)."""
+
+    OPEN = "open"
+    HUNG = "hung"
+    BELATED = "belated"
+    REPLIED = "replied"
+
+    __hash__ = str.__hash__
+
+
+OPEN, HUNG, BELATED, REPLIED = ReplyStatus
+
+_MARKED = {
+    fault: HUNG if all(outcome.reply is ReplyMoment.NEVER for outcome in SEMANTICS[fault].outcomes) else BELATED
+    for fault in SILENT
+}
+"""What the reply is of a call that turns out to suffer such a fault."""
 
 
 class CallInFlight(NamedTuple):
@@ -36,8 +58,8 @@ class CallInFlight(NamedTuple):
 
     operation: str
     session: str | None = None
-    effect: str = PENDING
-    reply: str = OPEN
+    effect: EffectStatus = PENDING
+    reply: ReplyStatus = OPEN
 
 
 class ServiceState(NamedTuple):
@@ -59,12 +81,12 @@ class ServiceState(NamedTuple):
 
 def position(local: ServiceState, flight: int) -> int:
     """Where the core has this call among its open ones: those already answered do not count."""
-    return sum(other.reply != REPLIED for other in local.flights[:flight])
+    return sum(other.reply is not REPLIED for other in local.flights[:flight])
 
 
 def is_awaited(local: ServiceState, flight: int) -> bool:
     """Whether a procedure still waits for this call."""
-    if local.flights[flight].reply == REPLIED:
+    if local.flights[flight].reply is REPLIED:
         return False
     return local.view.calls[position(local, flight)].standing == AWAITED
 
@@ -78,7 +100,7 @@ def is_overdue(local: ServiceState) -> bool:
 
 def overtakes(local: ServiceState, flight: int) -> bool:
     """Whether an older call has not taken effect yet."""
-    return any(older.effect == PENDING for older in local.flights[:flight])
+    return any(older.effect is PENDING for older in local.flights[:flight])
 
 
 def refuses(local: ServiceState, flight: CallInFlight) -> bool:
@@ -88,7 +110,7 @@ def refuses(local: ServiceState, flight: CallInFlight) -> bool:
 
 def waits_for_backend(local: ServiceState, flight: int) -> bool:
     """A write that was answered before its effect is taken as soon as the backend takes writes again."""
-    return local.refusing and local.flights[flight].reply == REPLIED
+    return local.refusing and local.flights[flight].reply is REPLIED
 
 
 # -- What can happen next -------------------------------------------------------------------------
@@ -98,7 +120,7 @@ def healthy_steps(service: str, local: ServiceState) -> list[Step]:
     """What happens to this service when no further fault hits it, in a fixed order."""
     steps: list[Step] = []
     for index, flight in enumerate(local.flights):
-        if flight.effect == PENDING and not overtakes(local, index) and not waits_for_backend(local, index):
+        if flight.effect is PENDING and not overtakes(local, index) and not waits_for_backend(local, index):
             steps.append(Effect(service, index))
         if not local.reported:
             steps.extend(_answers(service, local, index))
@@ -112,58 +134,15 @@ def healthy_steps(service: str, local: ServiceState) -> list[Step]:
 def _answers(service: str, local: ServiceState, index: int) -> list[Step]:
     flight = local.flights[index]
     works = Answer(service, index, ok=True)
-    if flight.reply == OPEN and flight.effect != PENDING:
-        return [works if flight.effect == DONE else Answer(service, index, ok=False, fault=_refusal(local))]
-    if flight.reply == BELATED and not is_awaited(local, index):
-        return [*([works] if flight.effect == DONE else []), Answer(service, index, ok=False, fault=LATE)]
+    if flight.reply is OPEN and flight.effect is not PENDING:
+        return [works if flight.effect is DONE else Answer(service, index, ok=False, fault=_refusal(local))]
+    if flight.reply is BELATED and not is_awaited(local, index):
+        return [*([works] if flight.effect is DONE else []), Answer(service, index, ok=False, fault=LATE)]
     return []
 
 
-def _refusal(local: ServiceState) -> str:
+def _refusal(local: ServiceState) -> FaultClass:
     return CONFLICT if local.refusing else REFUSE
-
-
-def faulty_steps(service: str, local: ServiceState) -> list[tuple[Step, bool | None]]:
-    """Every single fault that can hit this service now; beside it whether it hits a call that is waited for
-    (True), one that was given up (False), or no call at all (None)."""
-    steps: list[tuple[Step, bool | None]] = []
-    for index in range(len(local.flights)):
-        awaited = is_awaited(local, index)
-        steps.extend((step, awaited) for step in _call_faults(service, local, index, awaited))
-    steps.extend((step, None) for step in _service_faults(service, local))
-    return steps
-
-
-def _call_faults(service: str, local: ServiceState, index: int, awaited: bool) -> list[Step]:
-    flight = local.flights[index]
-    steps: list[Step] = []
-    if flight.effect == PENDING and overtakes(local, index):
-        steps.append(Effect(service, index, OVERTAKING))
-    if flight.reply == OPEN and awaited:
-        steps += [Mark(service, index, HANG), Mark(service, index, LATE)]
-    if flight.reply != OPEN or local.reported:
-        return steps
-    if flight.effect == PENDING:
-        steps += [
-            Answer(service, index, ok=False, fault=REFUSE),
-            Answer(service, index, ok=True, fault=EARLY_REPLY),
-            Answer(service, index, ok=False, fault=EARLY_REPLY),
-            Answer(service, index, ok=True, fault=EMPTY_SUCCESS),
-        ]
-    elif flight.effect == DONE:
-        steps.append(Answer(service, index, ok=False, fault=LOST_REPLY))
-        if awaited:  # it is the newest call of its service, so the second effect overtakes none
-            steps.append(Answer(service, index, ok=True, fault=DUPLICATE))
-    return steps
-
-
-def _service_faults(service: str, local: ServiceState) -> list[Step]:
-    if service == CONVEX:
-        return [] if local.refusing else [Conflict(True, CONFLICT)]
-    steps: list[Step] = [Flip(service, BYPASS)]
-    if (local.active or local.initialized) and not local.reported:
-        steps += [Lose(service), Lose(service, LOST_UNNOTICED)]
-    return steps
 
 
 # -- Changes --------------------------------------------------------------------------------------
@@ -184,7 +163,7 @@ def take_effect(local: ServiceState, index: int) -> ServiceState:
     flight = local.flights[index]
     refused = refuses(local, flight)
     changed = local if refused else obey(local, flight)
-    if flight.reply == REPLIED:
+    if flight.reply is REPLIED:
         return _remove(changed, index)
     return _change(changed, index, flight._replace(effect=NEVER if refused else DONE))
 
@@ -201,16 +180,16 @@ def obey(local: ServiceState, flight: CallInFlight) -> ServiceState:
     return local._replace(backend=tuple(sorted((*others, *live))))
 
 
-def answered(local: ServiceState, index: int, fault: str) -> ServiceState:
+def answered(local: ServiceState, index: int, fault: FaultOrNone) -> ServiceState:
     """A reply is given; the call stays on its way only where its effect is still to come."""
-    if fault in (EARLY_REPLY, DUPLICATE):
+    if fault in ANSWERED_BEFORE_EFFECT:
         return _change(local, index, local.flights[index]._replace(reply=REPLIED, effect=PENDING))
     return _remove(local, index)
 
 
-def mark(local: ServiceState, index: int, fault: str) -> ServiceState:
+def mark(local: ServiceState, index: int, fault: FaultClass) -> ServiceState:
     """The call turns out to hang or to be late."""
-    return _change(local, index, local.flights[index]._replace(reply=HUNG if fault == HANG else BELATED))
+    return _change(local, index, local.flights[index]._replace(reply=_MARKED[fault]))
 
 
 def lose(local: ServiceState, noticed: bool) -> ServiceState:
@@ -236,7 +215,7 @@ def refuse(local: ServiceState, refusing: bool) -> ServiceState:
 def bury(local: ServiceState) -> ServiceState:
     """A hung call that nobody waits for is gone: it can change nothing, and the core may forget it."""
     for index in reversed(range(len(local.flights))):
-        if local.flights[index].reply == HUNG and not is_awaited(local, index):
+        if local.flights[index].reply is HUNG and not is_awaited(local, index):
             local = _remove(on_view(local, views.close, position(local, index)), index)
     return local
 
@@ -252,10 +231,10 @@ def simplify(local: ServiceState) -> ServiceState:
 
 def _is_over(local: ServiceState, index: int) -> bool:
     flight = local.flights[index]
-    if flight.effect == PENDING:
+    if flight.effect is PENDING:
         return False
     standing = local.view.calls[position(local, index)].standing
-    return standing == VOID or (standing == GIVEN_UP and flight.effect == NEVER)
+    return standing == VOID or (standing == GIVEN_UP and flight.effect is NEVER)
 
 
 def _change(local: ServiceState, index: int, flight: CallInFlight) -> ServiceState:

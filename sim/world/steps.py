@@ -6,6 +6,7 @@ A step names a call by its service and its place among the open flights of that 
 from typing import Any, NamedTuple
 
 from broadcast_orchestrator.model.config import DEFAULT_CONFIG, OrchestratorConfig, merged, shown
+from broadcast_orchestrator.sim.world.faults import BYPASS, LOST_SERVICE, FaultClass, FaultOrNone
 
 
 class Do(NamedTuple):
@@ -20,7 +21,7 @@ class Effect(NamedTuple):
 
     service: str
     flight: int
-    fault: str = ""
+    fault: FaultOrNone = ""
 
 
 class Answer(NamedTuple):
@@ -29,7 +30,7 @@ class Answer(NamedTuple):
     service: str
     flight: int
     ok: bool
-    fault: str = ""
+    fault: FaultOrNone = ""
 
 
 class Mark(NamedTuple):
@@ -37,7 +38,7 @@ class Mark(NamedTuple):
 
     service: str
     flight: int
-    fault: str
+    fault: FaultClass
 
 
 class Timer(NamedTuple):
@@ -48,12 +49,12 @@ class Lose(NamedTuple):
     """A service falls over: off, and the host uninitialized; its report is on its way (F9), or nobody is told (F9u)."""
 
     service: str
-    fault: str = "F9"
+    fault: FaultClass = LOST_SERVICE
 
     @property
     def noticed(self) -> bool:
         """Whether a report is on its way."""
-        return self.fault == "F9"
+        return self.fault == LOST_SERVICE
 
 
 class Notice(NamedTuple):
@@ -66,14 +67,14 @@ class Flip(NamedTuple):
     """Someone switches a service behind the orchestrator's back."""
 
     service: str
-    fault: str = "F10"
+    fault: FaultClass = BYPASS
 
 
 class Conflict(NamedTuple):
     """The backend begins (F11) or ceases to refuse writes."""
 
     refusing: bool
-    fault: str = ""
+    fault: FaultOrNone = ""
 
 
 class Fill(NamedTuple):
@@ -96,9 +97,10 @@ KINDS: dict[str, type[Step]] = {
 }
 
 
-def fault_of(step: Step) -> str:
+def fault_of(step: Step) -> FaultOrNone:
     """The class of the fault that the step is, or "" where nothing is wrong with it."""
-    return getattr(step, "fault", "")
+    fault: FaultOrNone = getattr(step, "fault", "")
+    return fault
 
 
 def to_json(step: Step) -> dict[str, Any]:
@@ -118,11 +120,21 @@ def from_json(data: dict[str, Any]) -> Step:
     try:
         if kind is Reconfigure:
             fields["config"] = merged(DEFAULT_CONFIG, fields["config"])
+        if fields.get("fault") in list(FaultClass):
+            fields["fault"] = FaultClass(fields["fault"])
         step = kind(**fields)
     except (TypeError, KeyError, AttributeError) as mistake:
         raise ValueError(f"step {data['step']!r} does not have the fields {sorted(fields)}: {mistake}") from None
     for name, value in step._asdict().items():
-        wanted = kind.__annotations__[name]
-        if not isinstance(value, wanted) or (wanted is int and (isinstance(value, bool) or value < 0)):
+        if not _fits(value, kind.__annotations__[name]):
             raise ValueError(f"step {data['step']!r}: {name} cannot be {shown(value)}")
     return step
+
+
+def _fits(value: object, wanted: Any) -> bool:
+    """Whether a field can have this value, numbers being places; a class that the taxonomy lacks is no fault."""
+    if wanted is FaultOrNone:
+        return value == "" or isinstance(value, FaultClass)
+    if wanted is int:
+        return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    return isinstance(value, wanted)

@@ -14,7 +14,7 @@ from broadcast_orchestrator.model.events import Call, CancelTimer, CoreEffect, S
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.table import BroadcastState
 from broadcast_orchestrator.model.views import INDEX
-from broadcast_orchestrator.sim.world.faults import DUPLICATE, EARLY_REPLY
+from broadcast_orchestrator.sim.world.fault_semantics import ANSWERED_BEFORE_EFFECT
 from broadcast_orchestrator.sim.world.service_state import HUNG, REPLIED, CallInFlight, ServiceState
 from broadcast_orchestrator.sim.world.steps import Answer, Effect, Step
 from broadcast_orchestrator.sim.world.world import Scene, World, perform, place_of, quiet, services_of
@@ -109,18 +109,18 @@ def _gone(before: World, step: Step, after: World) -> list[tuple[int, int]]:
     gone = [(INDEX[step.service], step.flight)] if isinstance(step, Answer | Effect) and _ends(before, step) else []
     for at, (flights, left) in enumerate(zip(before.flights, after.flights, strict=True)):
         if _hung(left) < _hung(flights):
-            gone += [(at, place) for place, flight in enumerate(flights) if flight.reply == HUNG]
+            gone += [(at, place) for place, flight in enumerate(flights) if flight.reply is HUNG]
     return sorted(gone, reverse=True)
 
 
 def _ends(before: World, step: Answer | Effect) -> bool:
     if isinstance(step, Answer):
-        return step.fault not in (EARLY_REPLY, DUPLICATE)
-    return before.flights[INDEX[step.service]][step.flight].reply == REPLIED
+        return step.fault not in ANSWERED_BEFORE_EFFECT
+    return before.flights[INDEX[step.service]][step.flight].reply is REPLIED
 
 
 def _hung(flights: tuple[CallInFlight, ...]) -> int:
-    return sum(flight.reply == HUNG for flight in flights)
+    return sum(flight.reply is HUNG for flight in flights)
 
 
 class _Memory:

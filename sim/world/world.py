@@ -29,9 +29,9 @@ from broadcast_orchestrator.model.state import (
 )
 from broadcast_orchestrator.model.table import BroadcastState
 from broadcast_orchestrator.model.views import INDEX, View
-from broadcast_orchestrator.sim.world import faults as classes
-from broadcast_orchestrator.sim.world import service_state
-from broadcast_orchestrator.sim.world.faults import PLACES
+from broadcast_orchestrator.sim.world import fault_steps, service_state
+from broadcast_orchestrator.sim.world.fault_semantics import FAILS_WITHOUT_EFFECT, SILENT, message_of
+from broadcast_orchestrator.sim.world.faults import PLACES, FaultClass, Place, PlaceOrNone
 from broadcast_orchestrator.sim.world.service_state import CallInFlight, ServiceState
 from broadcast_orchestrator.sim.world.steps import (
     Answer,
@@ -124,8 +124,8 @@ def assemble(core: CoreState, locals_: list[ServiceState], faults: int) -> World
 
 
 class Scope(NamedTuple):
-    """How much of everything to consider. `faults` are the classes, `places` where they may hit, `limit` how many
-    in all; `racing` lets commands come while a procedure is under way; `sessions` are the ids that starts give;
+    """How much of everything to consider. `faults` are the ids of classes, `places` where they may hit, `limit` how
+    many in all; `racing` lets commands come while a procedure is under way; `sessions` are the ids that starts give;
     `filling` adds a feed that loses its content, `configs` are what the configuration may be changed to."""
 
     faults: tuple[str, ...] = ()
@@ -145,7 +145,7 @@ def choices(world: World, scope: Scope) -> Iterator[Step]:
         yield from service_state.healthy_steps(service, local_of(world, service))
     if world.faults < scope.limit:
         for service in SERVICES:
-            for step, awaited in service_state.faulty_steps(service, local_of(world, service)):
+            for step, awaited in fault_steps.faulty_steps(service, local_of(world, service)):
                 if in_scope(step, place_of(world.core.procedure, awaited), scope):
                     yield step
 
@@ -177,30 +177,30 @@ def timer_can_fire(scene: "Stage", procedure: Procedure) -> bool:
     return all(scene.ask(service, service_state.is_overdue) for service in waiting)
 
 
-def place_of(procedure: Procedure | None, awaited: bool | None) -> str:
+def place_of(procedure: Procedure | None, awaited: bool | None) -> PlaceOrNone:
     """Where a fault belongs that hits a call which is waited for, or not; "" when it hits no call."""
     if awaited is None:
         return ""
-    return _place_of_phase(procedure.phase) if awaited and procedure is not None else classes.ABANDONED
+    return _place_of_phase(procedure.phase) if awaited and procedure is not None else Place.ABANDONED
 
 
-def _place_of_phase(phase: Phase) -> str:
+def _place_of_phase(phase: Phase) -> Place:
     match phase:
         case Phase.ATTEMPT | Phase.DELAY | Phase.FORWARD:
-            return classes.FORWARD
+            return Place.FORWARD
         case Phase.ROLLBACK:
-            return classes.ROLLBACK
+            return Place.ROLLBACK
         case Phase.SHUTDOWN_STEPS:
-            return classes.SHUTDOWN
+            return Place.SHUTDOWN
         case Phase.STOPPING_ALL:
-            return classes.EMERGENCY
+            return Place.EMERGENCY
         case Phase.CLEANING:
-            return classes.CLEANUP
+            return Place.CLEANUP
         case never:
             assert_never(never)
 
 
-def in_scope(step: Step, place: str, scope: Scope) -> bool:
+def in_scope(step: Step, place: PlaceOrNone, scope: Scope) -> bool:
     """Whether this fault is among those considered."""
     return fault_of(step) in scope.faults and (not place or place in scope.places)
 
@@ -302,7 +302,7 @@ def perform(scene: Stage, step: Step, rules: type[Core]) -> tuple[CoreEffect, ..
         case Effect(service, index):
             scene.change(service, service_state.take_effect, index)
         case Answer(service, index, ok, fault):
-            message = "" if ok else classes.MESSAGES.get(fault, "failed")
+            message = "" if ok else message_of(fault)
             reply = Reply(service, scene.ask(service, service_state.position, index), ok, message)
             scene.change(service, service_state.answered, index, fault)
             return tell(scene, reply, rules)
@@ -347,11 +347,9 @@ def costs(scene: Stage, step: Step) -> int:
     return 0 if follows else 1
 
 
-def follows_from_fault(whole: ServiceState, flight: int, fault: str) -> bool:
+def follows_from_fault(whole: ServiceState, flight: int, fault: FaultClass) -> bool:
     """A late failure was paid for when the call became late, a refusal when the service became unable."""
-    return fault == classes.LATE or (
-        fault in (classes.REFUSE, classes.CONFLICT) and whole.flights[flight].effect == service_state.NEVER
-    )
+    return fault in SILENT or (fault in FAILS_WITHOUT_EFFECT and whole.flights[flight].effect is service_state.NEVER)
 
 
 def tell(scene: Stage, event: Event, rules: type[Core]) -> tuple[CoreEffect, ...]:

@@ -23,7 +23,7 @@ def test_only_the_orchestrator_switches_the_stores() -> None:
     studio.run(studio.orchestrator.start_broadcast())
     assert not [line for line in studio.trace.lines if getattr(line.step, "fault", "")]
     studio.bypass("host")
-    assert studio.trace.lines[-1].step == Flip("host", "F10")
+    assert studio.trace.lines[-1].step == Flip("host")
 
 
 @pytest.mark.parametrize(

@@ -19,8 +19,8 @@ from broadcast_orchestrator.properties.checking.judge.observation import (
 from broadcast_orchestrator.sim.subjects.at_return import at_return
 from broadcast_orchestrator.sim.subjects.dialect import Dialect
 from broadcast_orchestrator.sim.subjects.evidence import QUIET, Evidence, EvidenceMoment
-from broadcast_orchestrator.sim.subjects.fault_semantics import FIELD
 from broadcast_orchestrator.sim.subjects.protocol import messages
+from broadcast_orchestrator.sim.subjects.protocol.messages import FIELD
 
 
 def seen(evidence: Evidence, dialect: Dialect) -> Observation:

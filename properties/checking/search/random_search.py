@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 from broadcast_orchestrator.model.events import COMMANDS, START_BROADCAST
 from broadcast_orchestrator.model.operations import ON_AIR_SERVICES, OPERATIONS
 from broadcast_orchestrator.properties.checking.search.sweep import CONFIGS
-from broadcast_orchestrator.sim.subjects.fault_semantics import PROMISE, ways_in
-from broadcast_orchestrator.sim.subjects.scenario import CALL_FAULTS, MISHAPS, CallFault, Mishap, Order, Scenario
+from broadcast_orchestrator.sim.subjects.call_schedule import ways_in
+from broadcast_orchestrator.sim.subjects.protocol.messages import PROMISE
+from broadcast_orchestrator.sim.subjects.scenario import MISHAPS, CallFault, Mishap, Order, Scenario
+from broadcast_orchestrator.sim.world.fault_semantics import CALL_FAULTS
 from broadcast_orchestrator.sim.world.faults import CONFLICT, LOST_SERVICE
 
 SHARE = 250

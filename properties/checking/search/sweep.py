@@ -13,9 +13,9 @@ from typing import NamedTuple, TypeVar
 from broadcast_orchestrator.model.events import EMERGENCY_STOP, INITIALIZE, RECOVER, START_BROADCAST, STOP_BROADCAST
 from broadcast_orchestrator.model.operations import CONVEX, ON_AIR_SERVICES, OPERATIONS
 from broadcast_orchestrator.properties.checking.search.conformance import Course
-from broadcast_orchestrator.sim.subjects.fault_semantics import PROMISE, ways_in
+from broadcast_orchestrator.sim.subjects.call_schedule import ways_in
+from broadcast_orchestrator.sim.subjects.protocol.messages import PROMISE
 from broadcast_orchestrator.sim.subjects.scenario import (
-    CALL_FAULTS,
     EMPTY,
     FILL,
     MISHAPS,
@@ -24,6 +24,7 @@ from broadcast_orchestrator.sim.subjects.scenario import (
     Order,
     Scenario,
 )
+from broadcast_orchestrator.sim.world.fault_semantics import CALL_FAULTS
 from broadcast_orchestrator.sim.world.faults import CONFLICT, HANG, LATE, LOST_REPLY, LOST_SERVICE, REFUSE
 
 Item = TypeVar("Item")

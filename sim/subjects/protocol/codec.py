@@ -39,7 +39,7 @@ EVENTS: dict[str, Any] = {
     "unhandled": messages.Unhandled,
     "snapshot": messages.Snapshot,
 }
-STYLES = ("promise", "sync", "field")
+STYLES = tuple(map(str, messages.CallStyle))
 
 _NULL = type(None)
 _TYPES: dict[Any, tuple[type, ...]] = {

@@ -6,6 +6,7 @@ a call, since what comes next may depend on that call; `took` says how many step
 """
 
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Any, NamedTuple, Protocol
 
 VERSION = 1
@@ -14,19 +15,47 @@ NONE: Mapping[str, Any] = {}
 
 # -- What the driver says -------------------------------------------------------------------------
 
-PENDING, AT_ONCE, NOTHING = "pending", "at_once", "nothing"
-THROW, EFFECT_THEN_THROW = "throw", "effect_then_throw"
-MANNERS = (PENDING, AT_ONCE, NOTHING, THROW, EFFECT_THEN_THROW)
-"""How a call behaves at the moment in which it is made: its promise stays open until the driver settles it; it takes
-effect and returns; it returns and has no effect unless one is sent later; it throws "refused"; it takes effect and
-throws "connection lost"."""
+
+class CallBehaviour(StrEnum):
+    """How a call behaves at the moment in which it is made ("manner" on the wire): its promise stays open until the
+    driver settles it; it takes effect and returns; it returns and has no effect unless one is sent later; it throws
+    "refused"; it takes effect and throws "connection lost"."""
+
+    PENDING = "pending"
+    AT_ONCE = "at_once"
+    NOTHING = "nothing"
+    THROW = "throw"
+    EFFECT_THEN_THROW = "effect_then_throw"
+
+    __hash__ = str.__hash__
+
+
+PENDING, AT_ONCE, NOTHING, THROW, EFFECT_THEN_THROW = CallBehaviour
+
+
+class CallStyle(StrEnum):
+    """How the calls of an operation are answered: by a promise that the driver settles; by having been done when it
+    returns, as with the feed and the session in the guide; or by nothing, so that success shows in a field alone, that
+    changes later."""
+
+    PROMISE = "promise"
+    SYNC = "sync"
+    FIELD = "field"
+
+    __hash__ = str.__hash__
+
+
+PROMISE, SYNC, FIELD = CallStyle
+
+OWN_BEHAVIOUR: Mapping[str, CallBehaviour] = {PROMISE: PENDING, SYNC: AT_ONCE, FIELD: NOTHING}
+"""How a call of each style behaves when nothing is said."""
 
 
 class Begin(NamedTuple):
     """Forget everything: a fresh instance of the implementation, fresh stores, the clock at zero.
 
     `config` holds options of the guide in snake case; `content` says whether the feed has content; `manners` has, for
-    an operation, the manner of its first, second, ... call; "" and what is missing mean the operation's own.
+    an operation, the behaviour of its first, second, ... call; "" and what is missing mean the operation's own.
     """
 
     config: Mapping[str, Any] = NONE
@@ -205,9 +234,8 @@ class Reaction(NamedTuple):
 
 
 class About(NamedTuple):
-    """What a subject says of itself at the beginning. `styles` gives, for an operation, how it answers: "promise"
-    (settled by the driver), "sync" (done when it returns; the feed and the session in the guide), or "field" (returns
-    nothing, and success shows only in a field that changes later)."""
+    """What a subject says of itself at the beginning. `styles` gives, for an operation, the `CallStyle` in which it
+    answers; a promise where it gives none."""
 
     name: str
     version: int = VERSION

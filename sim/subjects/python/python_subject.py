@@ -20,12 +20,9 @@ from functools import partial
 from typing import Any
 
 from broadcast_orchestrator.model.operations import OPERATIONS
-from broadcast_orchestrator.sim.subjects.fault_semantics import OWN_MANNER, PROMISE
+from broadcast_orchestrator.sim.subjects.at_return import at_return
 from broadcast_orchestrator.sim.subjects.protocol.messages import (
-    AT_ONCE,
-    EFFECT_THEN_THROW,
-    NOTHING,
-    THROW,
+    PROMISE,
     About,
     Advance,
     Begin,
@@ -53,7 +50,6 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import (
 )
 from broadcast_orchestrator.sim.subjects.python.fakes import FakeStore, FakeStores, ServiceError
 from broadcast_orchestrator.sim.subjects.python.virtual_loop import Restless, VirtualLoop
-from broadcast_orchestrator.sim.world.faults import LOST_REPLY, MESSAGES, REFUSE
 
 
 class PythonSubject:
@@ -226,28 +222,23 @@ class SubjectRun:
     # -- Services ---------------------------------------------------------------------------------
 
     def _call(self, operation: str, session: str | None) -> Any:
-        """A call of the orchestrator: what it gets back depends on its style and its manner."""
+        """A call of the orchestrator: what it gets back depends on its style and its behaviour."""
         self.has_called = True
         self._calls.append(operation)
         number, style = len(self._calls), self._styles.get(operation, PROMISE)
         self._note(Called, number, operation, session)
-        manner = self._manner(operation, style)
-        if manner in (AT_ONCE, EFFECT_THEN_THROW):
+        nth, initialized = self._calls.count(operation), self._stores.host.initialized
+        come = at_return(operation, nth, self._begin.manners, self._styles, initialized=initialized)
+        if come.effect:
             self._take_effect(operation)
-        if manner in (THROW, EFFECT_THEN_THROW):
-            raise ServiceError(MESSAGES[REFUSE if manner == THROW else LOST_REPLY])
+        if come.ok is False:
+            raise ServiceError(come.message)
         if style != PROMISE:
             return None
         promise = self._open[number] = self._loop.create_future()
-        if manner in (AT_ONCE, NOTHING):
+        if come.ok:
             promise.set_result(None)
         return promise
-
-    def _manner(self, operation: str, style: str) -> str:
-        given, nth = self._begin.manners.get(operation, ()), self._calls.count(operation)
-        manner = (given[nth - 1] if nth <= len(given) else "") or OWN_MANNER[style]
-        unable = operation == "host.start" and manner == AT_ONCE and not self._stores.host.initialized
-        return THROW if unable else manner
 
     def _take_effect(self, operation: str) -> None:
         turns_on = OPERATIONS[operation].turns_on

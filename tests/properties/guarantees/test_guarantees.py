@@ -40,6 +40,7 @@ from broadcast_orchestrator.model.views import AWAITED, GIVEN_UP, OpenCall
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES, judge_quiet, judge_step
 from broadcast_orchestrator.properties.guarantees.memory import Asked, Glimpse, JudgeMemory, observe
 from broadcast_orchestrator.properties.model_check.proof import CONFIG
+from broadcast_orchestrator.sim.world.faults import REFUSE
 from broadcast_orchestrator.sim.world.steps import Answer, Do, Notice, Step, Timer
 from broadcast_orchestrator.sim.world.world import Truth, World
 
@@ -128,7 +129,7 @@ def test_g4_idle_and_something_is_on() -> None:
 def test_g5_a_failure_is_lost() -> None:
     """A failed step must be among what is known afterwards; text without error is as wrong as error without text."""
     call = OpenCall("host.start", AWAITED)
-    assert "G5" in broken(step=Answer("host", 0, ok=False, fault="F1"), call=call)
+    assert "G5" in broken(step=Answer("host", 0, ok=False, fault=REFUSE), call=call)
     assert "G5" in broken(after=CoreState(state=ERROR))
     assert "G5" in broken(after=CoreState(state=IDLE, error=(Failure("x", FailureKind.FAILED),)))
     assert "G5" in broken(GiveUp("host.stop"))

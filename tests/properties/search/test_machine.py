@@ -9,6 +9,7 @@ from broadcast_orchestrator.properties.guarantees.catalogue import watch
 from broadcast_orchestrator.properties.guarantees.memory import JudgeMemory
 from broadcast_orchestrator.properties.search.coverage import Coverage
 from broadcast_orchestrator.properties.search.machine import BroadcastMachine, GuaranteeBroken, search
+from broadcast_orchestrator.sim.world.faults import LOST_REPLY
 from broadcast_orchestrator.sim.world.steps import Answer, Do, Effect
 from broadcast_orchestrator.sim.world.world import World, happen
 
@@ -156,7 +157,7 @@ def test_a_step_outside_the_commands_can_be_taken() -> None:
         fault_limit = 0
 
     machine = Mine()
-    for step in (Do("initialize"), Effect("host", 0), Answer("host", 0, ok=False, fault="F2")):
+    for step in (Do("initialize"), Effect("host", 0), Answer("host", 0, ok=False, fault=LOST_REPLY)):
         machine.take(step)
     assert machine.story == [
         "a caller asks: initialize (idle → initializing)",

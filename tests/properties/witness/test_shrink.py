@@ -13,6 +13,7 @@ from broadcast_orchestrator.properties.witness.retake import judged, left_out, r
 from broadcast_orchestrator.properties.witness.shrink import NothingBroken, earliest, shrink
 from broadcast_orchestrator.sim.simulate.injection import Fault
 from broadcast_orchestrator.sim.simulate.studio import Studio
+from broadcast_orchestrator.sim.world.faults import HANG
 from broadcast_orchestrator.sim.world.steps import Do, Effect, Mark, Timer, fault_of
 from broadcast_orchestrator.sim.world.trace import Trace, take, walk
 
@@ -157,7 +158,7 @@ def test_a_run_without_a_clock_stays_without_one() -> None:
 
 def test_a_limit_comes_when_its_duration_is_over() -> None:
     """A call that hangs is given up ten seconds after its attempt began, and the next begins one second later."""
-    steps = (Do("initialize"), Mark("host", 0, "F3"), Timer(), Timer(), Effect("host", 0))
+    steps = (Do("initialize"), Mark("host", 0, HANG), Timer(), Timer(), Effect("host", 0))
     assert [passage.at_ms for passage in earliest(take(steps))] == [0, 0, 10_000, 11_000, 11_000]
 
 

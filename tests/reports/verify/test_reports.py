@@ -48,6 +48,7 @@ from broadcast_orchestrator.reports.verify.markdown import markdown
 from broadcast_orchestrator.reports.verify.page import html
 from broadcast_orchestrator.reports.verify.report import VerificationReport, gather, sentence
 from broadcast_orchestrator.reports.verify.witnesses import told
+from broadcast_orchestrator.sim.world.faults import HANG, REFUSE
 from broadcast_orchestrator.sim.world.steps import Answer, Do, Effect, Mark, Step, Timer
 from broadcast_orchestrator.sim.world.trace import Passage, take, walk
 
@@ -57,8 +58,8 @@ STEPS: tuple[Step, ...] = (
     Effect("host", 0),
     Answer("host", 0, ok=True),
     Do("start_broadcast", "s1"),
-    Answer("live_feed", 0, ok=False, fault="F1"),
-    Mark("live_feed", 0, "F3"),
+    Answer("live_feed", 0, ok=False, fault=REFUSE),
+    Mark("live_feed", 0, HANG),
     Timer(),
 )
 

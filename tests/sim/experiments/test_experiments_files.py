@@ -88,6 +88,9 @@ kind = "refse"
 [[faults]]
 call = "host.start"
 kind = "conflict"
+[[faults]]
+call = "host.start"
+kind = "a new class"
 [[commands]]
 at_ms = 0
 when = "ready"
@@ -112,9 +115,11 @@ that = "live"
         "x.toml, line 11: faults.1.kind: 'refse' is unknown, did you mean 'refuse'?",
         "x.toml, line 12: faults.2: kind: a conflict hits the backend alone, so call must be convex.*, convex.live or "
         "convex.idle",
-        "x.toml, line 15: commands.1: expected exactly one of at_ms, when, whenever, got at_ms and when",
-        "x.toml, line 20: expect.1.measure: 'start_suceeds' is unknown, did you mean 'start_succeeds'?",
-        "x.toml, line 23: expect.2.kind: 'alwys' is unknown, did you mean 'always'?",
+        "x.toml, line 17: faults.3.kind: 'a new class' is unknown, try one of: refuse, lost_reply, hang, late, "
+        "early_reply, overtaking, duplicate, empty_success, lost_service, lost_unnoticed, conflict",
+        "x.toml, line 18: commands.1: expected exactly one of at_ms, when, whenever, got at_ms and when",
+        "x.toml, line 23: expect.1.measure: 'start_suceeds' is unknown, did you mean 'start_succeeds'?",
+        "x.toml, line 26: expect.2.kind: 'alwys' is unknown, did you mean 'always'?",
     ]
 
 

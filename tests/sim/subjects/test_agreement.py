@@ -14,15 +14,24 @@ from broadcast_orchestrator.model.events import Call, SetTimer
 from broadcast_orchestrator.model.operations import OPERATIONS, SERVICES
 from broadcast_orchestrator.model.state import CoreState, left_live, residue
 from broadcast_orchestrator.properties.mutants import BY_NAME
+from broadcast_orchestrator.sim.subjects.call_schedule import ways_in
 from broadcast_orchestrator.sim.subjects.driver import play
 from broadcast_orchestrator.sim.subjects.evidence import Evidence, EvidenceMoment
-from broadcast_orchestrator.sim.subjects.fault_semantics import PROMISE, ways_in
 from broadcast_orchestrator.sim.subjects.protocol import messages
 from broadcast_orchestrator.sim.subjects.protocol.child_process import ChildSubject
+from broadcast_orchestrator.sim.subjects.protocol.messages import PROMISE
 from broadcast_orchestrator.sim.subjects.reference import ReferenceSubject
-from broadcast_orchestrator.sim.subjects.scenario import CALL_FAULTS, CallFault, Mishap, Order, Scenario
+from broadcast_orchestrator.sim.subjects.scenario import CallFault, Mishap, Order, Scenario
 from broadcast_orchestrator.sim.world import steps
-from broadcast_orchestrator.sim.world.faults import MESSAGES
+from broadcast_orchestrator.sim.world.fault_semantics import CALL_FAULTS, FAILS_WITHOUT_EFFECT, SEMANTICS
+from broadcast_orchestrator.sim.world.faults import (
+    CONFLICT,
+    EARLY_REPLY,
+    LOST_REPLY,
+    LOST_SERVICE,
+    LOST_UNNOTICED,
+    REFUSE,
+)
 from broadcast_orchestrator.sim.world.world import World, happen
 
 INIT, START, STOP = Order("initialize"), Order("start_broadcast", "s1"), Order("stop_broadcast")
@@ -32,7 +41,7 @@ ENDINGS = {
     "crossing emergency": (EMERGENCY._replace(after=2), INIT, START),
     "recover": (RECOVER, INIT),
 }
-KIND_OF = {message: kind for kind, message in MESSAGES.items()}
+KIND_OF = {SEMANTICS[kind].message: kind for kind in FAILS_WITHOUT_EFFECT | {LOST_REPLY}}
 
 
 def scenarios() -> Iterator[Scenario]:
@@ -50,7 +59,7 @@ def faults_of(operation: str) -> Iterator[CallFault]:
     step of its own."""
     for kind in CALL_FAULTS:
         for ok in ways_in(kind, PROMISE):
-            if (kind, ok) != ("F1", False) and (kind != "F11" or operation.startswith("convex.")):
+            if (kind, ok) != (REFUSE, False) and (kind != CONFLICT or operation.startswith("convex.")):
                 yield CallFault(operation, 1, kind, ok)
 
 
@@ -109,9 +118,11 @@ class Retold:
                 yield steps.Effect(*self._place(call, over=not self._comes_back(call, messages.GiveAnswer)))
             case messages.GiveAnswer(call, ok, message):
                 again = self._comes_back(call, messages.TakeEffect)
-                yield steps.Answer(*self._place(call, over=not again), ok, "F5" if again else KIND_OF.get(message, ""))
+                yield steps.Answer(
+                    *self._place(call, over=not again), ok, EARLY_REPLY if again else KIND_OF.get(message, "")
+                )
             case messages.LoseService(service, noticed):
-                yield steps.Lose(service, "F9" if noticed else "F9u")
+                yield steps.Lose(service, LOST_SERVICE if noticed else LOST_UNNOTICED)
                 if noticed:
                     yield steps.Notice(service)
             case messages.FlipService(service):
