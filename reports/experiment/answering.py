@@ -12,7 +12,7 @@ from rich.text import Text
 from broadcast_orchestrator.properties.experiments import fleet
 from broadcast_orchestrator.properties.experiments.answers import Answers, Precise, Sequential, answers
 from broadcast_orchestrator.properties.experiments.answers import as_json as plain_answers
-from broadcast_orchestrator.properties.experiments.exact import with_exact
+from broadcast_orchestrator.properties.experiments.exact.exact import with_exact
 from broadcast_orchestrator.properties.experiments.measured import columns, measured, traced, work
 from broadcast_orchestrator.reports.experiment.files import write_reports
 from broadcast_orchestrator.reports.experiment.fleet import replay_fleet

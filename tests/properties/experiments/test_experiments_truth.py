@@ -11,7 +11,11 @@ import pytest
 from scipy.stats import binom, binomtest, gamma, t
 
 from broadcast_orchestrator.properties.experiments import statistics
-from broadcast_orchestrator.properties.experiments.exact import NotExact, chain, exact, start_in_time, sum_within
+from broadcast_orchestrator.properties.experiments.exact.chain import chain
+from broadcast_orchestrator.properties.experiments.exact.exact import exact
+from broadcast_orchestrator.properties.experiments.exact.reach import NotExact
+from broadcast_orchestrator.properties.experiments.exact.start_in_time import start_in_time
+from broadcast_orchestrator.properties.experiments.exact.sums import sum_within
 from broadcast_orchestrator.properties.experiments.measured import work
 from broadcast_orchestrator.properties.experiments.statistics import Sprt
 from broadcast_orchestrator.sim.experiments.files import load, read

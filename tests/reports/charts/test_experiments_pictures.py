@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 from PIL import Image
 
 from broadcast_orchestrator.properties.experiments.answers import Answers, answers
-from broadcast_orchestrator.properties.experiments.exact import with_exact
+from broadcast_orchestrator.properties.experiments.exact.exact import with_exact
 from broadcast_orchestrator.properties.experiments.measured import columns, work
 from broadcast_orchestrator.reports.charts.charts import charts
 from broadcast_orchestrator.reports.charts.drawing import Chart
