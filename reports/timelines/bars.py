@@ -149,8 +149,8 @@ class EvidenceBars:
         """The call, with what has come of it already when it returns."""
         nth = 1 + sum(bar.operation == event.operation for bar in self.bars)
         first = evidence.moments[0].step
-        manners = first.manners if isinstance(first, Begin) else {}
-        come = at_return(event.operation, nth, manners, evidence.about.styles, initialized=self._initialized)
+        behaviours = first.manners if isinstance(first, Begin) else {}
+        come = at_return(event.operation, nth, behaviours, evidence.about.styles, initialized=self._initialized)
         over = None if come.ok is None else number
         fault = faults_by_call(evidence.scenario).get((event.operation, nth))
         return Bar(

@@ -34,14 +34,14 @@ class AtReturn(NamedTuple):
 def at_return(
     operation: str,
     nth: int,
-    manners: Mapping[str, list[str]],
+    behaviours: Mapping[str, list[str]],
     styles: Mapping[str, str],
     *,
     initialized: bool,
 ) -> AtReturn:
-    """What has come of the `nth` call of the operation, from 1, when it returns: `manners` are those of `Begin`,
+    """What has come of the `nth` call of the operation, from 1, when it returns: `behaviours` are those of `Begin`,
     `styles` those of `About`; a host that is not `initialized` refuses to start."""
-    given, style = manners.get(operation, ()), styles.get(operation, PROMISE)
+    given, style = behaviours.get(operation, ()), styles.get(operation, PROMISE)
     behaviour = (given[nth - 1] if nth <= len(given) else "") or OWN_BEHAVIOUR[style]
     if operation == HOST_START and behaviour == AT_ONCE and not initialized:
         behaviour = THROW

@@ -46,7 +46,7 @@ class _Fold:
         self.by_number: dict[int, ObservedCall] = {}
         self.by_id: dict[int, ObservedCommand] = {}
         self.under_way: list[ObservedCommand] = []
-        self.manners: Mapping[str, list[str]] = {}
+        self.behaviours: Mapping[str, list[str]] = {}
         self.counts: dict[str, int] = {}
         self.newest_effect: dict[str, int] = {}
         self.snapshot: Mapping[str, Any] | None = None
@@ -71,7 +71,7 @@ class _Fold:
         elif isinstance(step, messages.TakeEffect):
             self.take_effect(step, moment)
         elif isinstance(step, messages.Begin):
-            self.manners = step.manners
+            self.behaviours = step.manners
         elif isinstance(step, messages.FillFeed):
             self.content = step.present
         elif isinstance(step, messages.LoseService) and step.noticed:
@@ -140,7 +140,9 @@ class _Fold:
         self.sight.made.append(call)
         if call.owner is not None:
             call.owner.made.append(call)
-        come = at_return(event.operation, nth, self.manners, self.evidence.about.styles, initialized=self.initialized)
+        come = at_return(
+            event.operation, nth, self.behaviours, self.evidence.about.styles, initialized=self.initialized
+        )
         if come.ok is not None:
             self.reply(call, tick, event.at_ms, come.ok)
         if come.effect:
