@@ -123,7 +123,7 @@ class Core(Turn):
             case CommandName.RECOVER:
                 self.recover()
             case name:  # whatever else a caller may write
-                raise ValueError(f"{str(name)!r} is not a command; the commands are {', '.join(COMMANDS)}")
+                raise ValueError(f"{name!r} is not a command; the commands are {', '.join(COMMANDS)}")
 
     def initialize(self) -> None:
         """In ready there is nothing to do; in idle and error it begins, unless something may be on (reading R11)."""

@@ -4,14 +4,14 @@ Events go in, effects come out; both are frozen and hashable, so that they can b
 replayed. Nothing here knows a clock: a driver decides when an event happens.
 """
 
-from enum import StrEnum
 from typing import NamedTuple
 
+from broadcast_orchestrator.model.closed_set import ClosedSet
 from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.table import BroadcastState
 
 
-class CommandName(StrEnum):
+class CommandName(ClosedSet):
     """What a procedure is for: the five commands of the guide, or a cleanup, which is nobody's command (reading R9)."""
 
     INITIALIZE = "initialize"
@@ -21,15 +21,13 @@ class CommandName(StrEnum):
     RECOVER = "recover"
     CLEANUP = "cleanup"
 
-    __hash__ = str.__hash__
-
 
 INITIALIZE, START_BROADCAST, STOP_BROADCAST, EMERGENCY_STOP, RECOVER, CLEANUP = CommandName
 COMMANDS = (INITIALIZE, START_BROADCAST, STOP_BROADCAST, EMERGENCY_STOP, RECOVER)
 """What a caller may ask for."""
 
 
-class TimerKind(StrEnum):
+class TimerKind(ClosedSet):
     """The kinds of the one timer: a procedure's time limit, the pause before a retry, and the zero wait in which
     the calls that a limit issued at once may still be answered (reading R7)."""
 
@@ -37,13 +35,11 @@ class TimerKind(StrEnum):
     RETRY_DELAY = "retry_delay"
     DRAIN = "drain"
 
-    __hash__ = str.__hash__
-
 
 LIMIT, RETRY_DELAY, DRAIN = TimerKind
 
 
-class FailureKind(StrEnum):
+class FailureKind(ClosedSet):
     """How something went wrong: a call was answered so, or was not answered in time; a call that a limit issued at
     once was not answered at all; or a service said so by itself (reading R14)."""
 
@@ -52,20 +48,16 @@ class FailureKind(StrEnum):
     NOT_CONFIRMED = "was not confirmed"
     REPORTED = "reported a failure"
 
-    __hash__ = str.__hash__
+
+TIMED_OUT, NOT_CONFIRMED, REPORTED = FailureKind.TIMED_OUT, FailureKind.NOT_CONFIRMED, FailureKind.REPORTED
 
 
-_, TIMED_OUT, NOT_CONFIRMED, REPORTED = FailureKind
-
-
-class CommandEnding(StrEnum):
+class CommandEnding(ClosedSet):
     """How a command ends for whoever waits for it."""
 
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     INTERRUPTED = "interrupted"
-
-    __hash__ = str.__hash__
 
 
 SUCCEEDED, FAILED, INTERRUPTED = CommandEnding

@@ -4,9 +4,9 @@ It stays finite however long the orchestrator runs: open calls are told apart by
 calls of their service, and whatever can no longer matter is left out. Drivers keep numbers, times and history.
 """
 
-from enum import StrEnum
 from typing import NamedTuple
 
+from broadcast_orchestrator.model.closed_set import ClosedSet
 from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.events import CommandName, Failure
 from broadcast_orchestrator.model.operations import ON_AIR_SERVICES, SERVICES
@@ -21,7 +21,7 @@ class ProcedureStep(NamedTuple):
     session: str | None = None
 
 
-class Phase(StrEnum):
+class Phase(ClosedSet):
     """The phases of procedures: an attempt to initialize, the delay before the next, the startup steps, their
     undoing, the shutdown steps, the parallel stops of an emergency stop, and a cleanup's one switch-off."""
 
@@ -32,8 +32,6 @@ class Phase(StrEnum):
     SHUTDOWN_STEPS = "shutdown"
     STOPPING_ALL = "stops"
     CLEANING = "cleaning"
-
-    __hash__ = str.__hash__
 
 
 ATTEMPT, DELAY, FORWARD, ROLLBACK, SHUTDOWN_STEPS, STOPPING_ALL, CLEANING = Phase

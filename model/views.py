@@ -5,13 +5,13 @@ making such changes through `Views`, and by nothing else; so a search may treat 
 """
 
 from collections.abc import Callable
-from enum import StrEnum
 from typing import Any, NamedTuple, Protocol, TypeVar
 
+from broadcast_orchestrator.model.closed_set import ClosedSet
 from broadcast_orchestrator.model.operations import CONVEX, OPERATIONS, SERVICES
 
 
-class CallStanding(StrEnum):
+class CallStanding(ClosedSet):
     """The standing of an open call: its procedure waits for it; nobody does, but a late success still counts;
     or a late success means nothing any more (reading R9)."""
 
@@ -19,20 +19,16 @@ class CallStanding(StrEnum):
     GIVEN_UP = "given up"
     VOID = "void"
 
-    __hash__ = str.__hash__
-
 
 AWAITED, GIVEN_UP, VOID = CallStanding
 
 
-class SwitchOff(StrEnum):
+class SwitchOff(ClosedSet):
     """What became of the last switch-off of a service: confirmed or never needed; issued; tried and not confirmed."""
 
     FINE = "fine"
     TRIED = "tried"
     RESIDUE = "residue"
-
-    __hash__ = str.__hash__
 
 
 FINE, TRIED, RESIDUE = SwitchOff

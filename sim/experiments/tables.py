@@ -101,7 +101,7 @@ class Happening(StrictTable):
 class CommandTable(Happening):
     """A command that is given, whatever becomes of it."""
 
-    command: Literal[COMMANDS]  # type: ignore[valid-type]
+    command: Literal[tuple(command.value for command in COMMANDS)]  # type: ignore[valid-type]
     session_id: Annotated[str, Field(min_length=1)] | None = None
 
     @model_validator(mode="after")
