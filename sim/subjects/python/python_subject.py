@@ -14,8 +14,7 @@ Its sleeps and timeouts are asyncio's, in virtual time.
 import asyncio
 import contextlib
 import inspect
-import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -49,6 +48,7 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import (
     Wrote,
 )
 from broadcast_orchestrator.sim.subjects.python.fakes import FakeStore, FakeStores, ServiceError
+from broadcast_orchestrator.sim.subjects.python.looking import Console, history_of, shown_by, watch
 from broadcast_orchestrator.sim.subjects.python.virtual_loop import Restless, VirtualLoop
 
 
@@ -294,45 +294,6 @@ TAKE: Mapping[type, Callable[[SubjectRun, Any], None]] = {
     ChangeConfig: SubjectRun.configure,
     LookAround: SubjectRun.look,
 }
-
-
-class Console(io.TextIOBase):
-    """Takes what is printed, line by line, off the channel."""
-
-    def __init__(self, tell: Callable[[str], None]) -> None:
-        self._tell, self._begun = tell, ""
-
-    def write(self, text: str) -> int:
-        """Tell every line that is whole."""
-        *lines, self._begun = (self._begun + text).split("\n")
-        for line in lines:
-            self._tell(line)
-        return len(text)
-
-
-def shown_by(orchestrator: Any) -> tuple[str | None, str | None]:
-    """The state and the error that anyone can see."""
-    state, error = getattr(orchestrator, "state", None), getattr(orchestrator, "error", None)
-    return (None if state is None else str(state), None if error is None else str(error))
-
-
-def history_of(orchestrator: Any) -> Sequence[Any]:
-    """Its own record of changes; empty where it keeps none."""
-    history: Sequence[Any] = getattr(orchestrator, "history", ())
-    return history
-
-
-def watch(orchestrator: Any, look: Callable[[], None]) -> None:
-    """Have `look` called after every assignment to an attribute, since two states can pass within one callback. Where
-    a class does not allow that, it is looked at after every callback."""
-    kind = type(orchestrator)
-
-    def assign(self: Any, name: str, value: Any) -> None:
-        super(type(self), self).__setattr__(name, value)
-        look()
-
-    with contextlib.suppress(TypeError):
-        orchestrator.__class__ = type(kind.__name__, (kind,), {"__slots__": (), "__setattr__": assign})
 
 
 def settle(promise: "asyncio.Future[Any]", mistake: ServiceError | None) -> None:
