@@ -3,6 +3,10 @@
 The core and the services are finite, so a simulation that runs long enough meets the same worlds again and again.
 Worlds are numbered as they are met, with their count of faults left out, since it decides nothing; a step from one to
 the next is then one look into a dictionary. What is remembered is what `sim.world.world.perform` did, and nothing else.
+
+An answer that is remembered is never wrong. `perform` reads the world, the step and the rules, and nothing besides: no
+clock, no chance, no history. The world, its configuration included, and the step are the keys, compared whole; the
+rules have a cache of their own. And what is remembered is immutable, so nobody can change it afterwards.
 """
 
 import gc
