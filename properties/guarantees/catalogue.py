@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from broadcast_orchestrator.model.core import Core
-from broadcast_orchestrator.model.events import CoreEffect
+from broadcast_orchestrator.model.events import CLEANUP, CoreEffect
+from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.views import INDEX, OpenCall, open_call
 from broadcast_orchestrator.properties.guarantees.accounts import (
     accounted,
@@ -61,7 +62,7 @@ from broadcast_orchestrator.sim.world.world import World, local_of, quiet
 
 class Guarantee(NamedTuple):
     """A row of the guarantee matrix: its id and name, when it must hold, what it says, and the clauses and readings
-    that it serves."""
+    that it serves. `premise` says of a core, and of what is remembered there, whether what it is about has occurred."""
 
     id: str
     name: str
@@ -70,6 +71,27 @@ class Guarantee(NamedTuple):
     clauses: tuple[str, ...]
     of_steps: tuple[Callable[[Glimpse], Sentences], ...] = ()
     of_quiet: tuple[Callable[[JudgeMemory, World, type[Core]], Iterator[str | tuple[str, str]]], ...] = ()
+    premise: Callable[[CoreState, JudgeMemory], bool] = lambda core, memory: True
+
+
+def a_start_failed(_core: CoreState, memory: JudgeMemory) -> bool:
+    """A start is being rolled back, or was."""
+    return memory.undoing or memory.start_failed
+
+
+def something_failed(core: CoreState, _memory: JudgeMemory) -> bool:
+    """There is an error, or a failure of what is under way."""
+    return bool(core.error or (core.procedure and (core.procedure.failures or core.procedure.notes)))
+
+
+def an_attempt_was_repeated(_core: CoreState, memory: JudgeMemory) -> bool:
+    """An initialization tries again."""
+    return memory.attempts > 1
+
+
+def a_cleanup_ran(_core: CoreState, memory: JudgeMemory) -> bool:
+    """A late success is being cleaned up, or waits for that."""
+    return bool(memory.owed) or memory.command == CLEANUP
 
 
 GUARANTEES: tuple[Guarantee, ...] = (
@@ -89,6 +111,7 @@ GUARANTEES: tuple[Guarantee, ...] = (
         ("SU-11", "SB-3", "R4", "R8"),
         of_steps=(rollback_order,),
         of_quiet=(rolled_back,),
+        premise=a_start_failed,
     ),
     Guarantee(
         "G3",
@@ -113,6 +136,7 @@ GUARANTEES: tuple[Guarantee, ...] = (
         "Error and its text go together; the first cause is kept, and every failure reaches the caller.",
         ("QS-3", "SB-3", "EX-3", "RC-2", "R2", "R4", "R16"),
         of_steps=(error, accounted, shown, reported, fails_into_error, interrupted),
+        premise=something_failed,
     ),
     Guarantee(
         "G6",
@@ -162,6 +186,7 @@ GUARANTEES: tuple[Guarantee, ...] = (
         "At most 1 + maxRetries attempts, at least retryDelay apart, only while initializing.",
         ("IN-1", "IN-4", "R6"),
         of_steps=(retry, retried, initializes),
+        premise=an_attempt_was_repeated,
     ),
     Guarantee(
         "G12",
@@ -204,6 +229,7 @@ GUARANTEES: tuple[Guarantee, ...] = (
         ("R9", "R10"),
         of_steps=(unasked,),
         of_quiet=(cleaned,),
+        premise=a_cleanup_ran,
     ),
 )
 """Every guarantee that is judged, in the order of the rows."""

@@ -55,7 +55,8 @@ class Cell(NamedTuple):
 
     `faults` is how many faults were allowed in all, `states` how many worlds the verdict rests on, and `happened`
     in how many of the explored steps the fault really hit there (0 would make the cell vacuous). Where a guarantee
-    cannot hold, `by_design` says in one sentence why, and what would be needed.
+    cannot hold, `by_design` says in one sentence why, and what would be needed. `arose` says whether what the guarantee
+    is about occurred at all in what was explored: no start fails where nothing can go wrong.
     """
 
     guarantee: str
@@ -67,6 +68,7 @@ class Cell(NamedTuple):
     happened: int
     witness: Witness | None = None
     by_design: str = ""
+    arose: bool = True
 
     @property
     def as_claimed(self) -> bool:

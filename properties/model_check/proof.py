@@ -289,6 +289,8 @@ class ProofSearch:
         """A cell for each guarantee and column, with the exploration that decides it."""
         narrow: dict[tuple[str, str], Exploration | None] = {}
         shown: dict[Found, Witness] = {}
+        arisen = _arisen(whole)
+        calm = _arisen(self.run(self.narrowed(NONE, ANYWHERE))) if (NONE, ANYWHERE) in reached else arisen
         for guarantee in GUARANTEES:
             kinds = {found.violation.kind for found in whole.found if found.violation.guarantee == guarantee.id}
             for fault, place in reached:
@@ -299,7 +301,8 @@ class ProofSearch:
                         narrow[column] = self.run(self.narrowed(*column))
                     exploration = narrow[column]
                 count = happened[fault, place] if fault != NONE else whole.transitions
-                yield self._cell(guarantee.id, fault, place, exploration, count, shown)
+                cell = self._cell(guarantee.id, fault, place, exploration, count, shown)
+                yield cell._replace(arose=guarantee.id in (calm if fault == NONE else arisen))
 
     def _deciding(
         self, kinds: set[tuple[str, str]], column: tuple[str, str], narrow: dict[tuple[str, str], Exploration | None]
@@ -348,6 +351,14 @@ class ProofSearch:
         for guarantee in GUARANTEES:
             for fault in classes:
                 yield Cell(guarantee.id, fault, ANYWHERE, UNKNOWN, self.scope.limit, 0, 0)
+
+
+def _arisen(exploration: Exploration | None) -> frozenset[str]:
+    """The guarantees whose premise occurs in what was explored; all of them where that is not known."""
+    if exploration is None or exploration.cut_off:
+        return frozenset(guarantee.id for guarantee in GUARANTEES)
+    controls = exploration.controls()
+    return frozenset(g.id for g in GUARANTEES if any(g.premise(*control) for control in controls))
 
 
 def places_of(fault: str) -> tuple[str, ...]:

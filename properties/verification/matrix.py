@@ -9,13 +9,25 @@ from broadcast_orchestrator.sim.world.faults import FAULTS, NONE
 NOT_REACHED = "not reached"
 """What a square says when its fault never hit: nothing was refuted, but nothing was put to the test either."""
 
+CANNOT_ARISE = "cannot arise"
+"""What a square says where the premise of its guarantee never occurs: there is nothing to prove."""
+
 BY_DESIGN = "by design"
 """What a square says that is violated where the design foresees it."""
 
-SYMBOLS = {BY_DESIGN: "△", PROVED: "✓", HELD: "✓", VIOLATED: "✗", UNKNOWN: "?", NOT_REACHED: "○", "": ""}
+SYMBOLS = {
+    BY_DESIGN: "△",
+    PROVED: "✓",
+    HELD: "✓",
+    VIOLATED: "✗",
+    UNKNOWN: "?",
+    NOT_REACHED: "○",
+    CANNOT_ARISE: "–",
+    "": "",
+}
 """A sign for every answer, so that none depends on its colour."""
 
-WORST_FIRST = (VIOLATED, UNKNOWN, BY_DESIGN, HELD, PROVED, NOT_REACHED)
+WORST_FIRST = (VIOLATED, UNKNOWN, BY_DESIGN, HELD, PROVED, NOT_REACHED, CANNOT_ARISE)
 """The answers of cells, the worst first."""
 
 
@@ -50,11 +62,13 @@ def _square(guarantee: str, fault_class: str, cells: tuple[Cell, ...]) -> Square
 
 
 def answer(cell: Cell) -> str:
-    """The cell's verdict, or that its fault never hit there, or that it is broken by design."""
+    """The cell's verdict, that its fault never hit there, that there is nothing to prove, or that it is broken by
+    design."""
     if cell.verdict == VIOLATED and cell.by_design:
         return BY_DESIGN
-    vacuous = cell.verdict == PROVED and cell.happened == 0 and cell.fault_class != NONE
-    return NOT_REACHED if vacuous else cell.verdict
+    if cell.verdict == PROVED and cell.happened == 0 and cell.fault_class != NONE:
+        return NOT_REACHED
+    return CANNOT_ARISE if cell.verdict == PROVED and not cell.arose else cell.verdict
 
 
 def natural(name: str) -> tuple[str, int]:

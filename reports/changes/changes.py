@@ -5,9 +5,11 @@ from typing import TypeVar
 
 from broadcast_orchestrator.properties.experiments.changes import BETTER, CHANGED, SAME, WORSE, Change, Direction
 from broadcast_orchestrator.properties.guarantees.verdicts import HELD, PROVED, UNKNOWN, VIOLATED
-from broadcast_orchestrator.properties.verification.matrix import BY_DESIGN, NOT_REACHED
+from broadcast_orchestrator.properties.verification.matrix import BY_DESIGN, CANNOT_ARISE, NOT_REACHED
 
-RANKS = {answer: rank for rank, answer in enumerate((VIOLATED, UNKNOWN, BY_DESIGN, NOT_REACHED, HELD, PROVED))}
+RANKS = {
+    answer: rank for rank, answer in enumerate((VIOLATED, UNKNOWN, BY_DESIGN, NOT_REACHED, CANNOT_ARISE, HELD, PROVED))
+}
 """The answers, the worst first: from a later one to an earlier one is a change for the worse."""
 
 SIGNS = {BETTER: "▲", WORSE: "▼", CHANGED: "≠", SAME: "="}

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from broadcast_orchestrator.properties.experiments.changes import BETTER, CHANGED, WORSE, Change
 from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, VIOLATED
-from broadcast_orchestrator.properties.verification.matrix import BY_DESIGN, NOT_REACHED
+from broadcast_orchestrator.properties.verification.matrix import BY_DESIGN, CANNOT_ARISE, NOT_REACHED
 from broadcast_orchestrator.reports.changes.changes import ABSENT, answered, paired, valued
 from broadcast_orchestrator.reports.changes.saved import SavedCell, SavedClaim, SavedClause, SavedFinding, SavedReport
 from broadcast_orchestrator.sim.world.faults import NONE
@@ -34,8 +34,9 @@ def answer(cell: SavedCell) -> str:
     """What the cell's square says, as in the matrix."""
     if cell.verdict == VIOLATED and cell.by_design:
         return BY_DESIGN
-    vacuous = cell.verdict == PROVED and cell.happened == 0 and cell.fault_class != NONE
-    return NOT_REACHED if vacuous else cell.verdict
+    if cell.verdict == PROVED and cell.happened == 0 and cell.fault_class != NONE:
+        return NOT_REACHED
+    return CANNOT_ARISE if cell.verdict == PROVED and not cell.arose else cell.verdict
 
 
 def _cells(old: SavedReport, new: SavedReport) -> Iterator[Change]:

@@ -31,6 +31,7 @@ class SavedCell(_Saved):
     states: Count
     happened: Count
     by_design: str = ""
+    arose: bool = True
 
 
 class SavedClaim(_Saved):

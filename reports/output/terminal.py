@@ -3,7 +3,7 @@
 from rich.console import Console
 
 from broadcast_orchestrator.properties.guarantees.verdicts import HELD, PROVED, UNKNOWN, VIOLATED
-from broadcast_orchestrator.properties.verification.matrix import BY_DESIGN, NOT_REACHED
+from broadcast_orchestrator.properties.verification.matrix import BY_DESIGN, CANNOT_ARISE, NOT_REACHED
 
 STYLES = {
     PROVED: "green",
@@ -12,6 +12,7 @@ STYLES = {
     UNKNOWN: "yellow",
     BY_DESIGN: "magenta",
     NOT_REACHED: "dim",
+    CANNOT_ARISE: "dim",
     "": "",
 }
 WIDTH = 140

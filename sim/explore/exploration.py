@@ -7,7 +7,8 @@ import numpy as np
 from broadcast_orchestrator.sim.explore.lazy_tables import Numbers
 from broadcast_orchestrator.sim.explore.levels import chunks
 from broadcast_orchestrator.sim.explore.state_space import StateSpace
-from broadcast_orchestrator.sim.explore.world_numbers import Keys
+from broadcast_orchestrator.sim.explore.symbolic_rules import Control
+from broadcast_orchestrator.sim.explore.world_numbers import Keys, controls_of
 from broadcast_orchestrator.sim.world.steps import Step
 
 
@@ -36,6 +37,12 @@ class Exploration(NamedTuple):
     def states(self) -> int:
         """How many distinct worlds there are."""
         return sum(len(level) for level in self.levels)
+
+    def controls(self) -> tuple[Control, ...]:
+        """Every control that a world has: the core and what is remembered, without the services."""
+        known = self.space.numbers.controls.values
+        reached = {int(at) for level in self.levels for at in np.unique(controls_of(level))}
+        return tuple(known[at] for at in sorted(reached))
 
     def path(self, found: Found) -> tuple[Step, ...]:
         """A shortest way from the start to the violation: one more pass, backwards over the levels."""

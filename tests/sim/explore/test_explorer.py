@@ -185,7 +185,8 @@ def as_text(cells: Iterable[Cell]) -> str:
     """A line for each guarantee and class of fault: the verdict at each place."""
     rows: dict[str, list[str]] = {}
     for cell in cells:
-        rows.setdefault(f"{cell.guarantee} {cell.fault_class}", []).append(f"{cell.place}={cell.verdict}")
+        verdict = cell.verdict if cell.arose else "cannot arise"
+        rows.setdefault(f"{cell.guarantee} {cell.fault_class}", []).append(f"{cell.place}={verdict}")
     return "".join(f"{row}: {' '.join(verdicts)}\n" for row, verdicts in rows.items())
 
 
