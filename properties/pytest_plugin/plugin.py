@@ -4,6 +4,7 @@ Whatever is heavy is imported by the fixture that needs it, so that a suite whic
 """
 
 import argparse
+import json
 import sys
 from collections.abc import Callable, Generator
 from shlex import quote
@@ -104,7 +105,8 @@ def pytest_runtest_makereport(
         data = module.SESSION.take(passed=report.passed)
         if data or failing:
             replay = replay_line(item)
-            report.broadcast = {"watched": data, "runs": failing, "replay": replay}  # type: ignore[attr-defined]
+            told = {"watched": data, "runs": failing, "replay": replay}
+            report.broadcast = json.loads(json.dumps(told))  # type: ignore[attr-defined]  # enumerations do not travel
             if report.failed:
                 report.sections.append(
                     ("broadcast", "\n".join([*(run["told"] for run in failing), f"replay: {replay}"]))
