@@ -16,6 +16,7 @@ from broadcast_orchestrator.sim.explore.lazy_tables import Numbers
 from broadcast_orchestrator.sim.explore.levels import SeenLevels, chunks, distinct
 from broadcast_orchestrator.sim.explore.state_space import StateSpace, Successors
 from broadcast_orchestrator.sim.explore.world_numbers import Keys
+from broadcast_orchestrator.sim.world.garbage import no_garbage
 from broadcast_orchestrator.sim.world.world import World
 
 Progress = Callable[[int, int], None]
@@ -36,9 +37,10 @@ def explore(
     """
     search = _Exploring(space, kind_of)
     search.meet(np.array([space.numbers.key(start, space.judge.start)], dtype=np.uint64))
-    while len(search.levels[-1]) and until not in search.found and not search.cut_off():
-        search.expand()
-        progress(search.states, len(search.levels))
+    with no_garbage():
+        while len(search.levels[-1]) and until not in search.found and not search.cut_off():
+            search.expand()
+            progress(search.states, len(search.levels))
     levels = tuple(level for level in search.levels if len(level))
     found = tuple(search.found.values())
     return Exploration(space, levels, search.transitions, found, search.taken, search.cut_off())

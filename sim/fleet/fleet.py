@@ -3,10 +3,6 @@
 A fleet of one with nothing to share is a single run, moment by moment.
 """
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from broadcast_orchestrator.model.operations import OPERATIONS, SERVICES
 from broadcast_orchestrator.sim.experiments.fleet_vocabulary import POOLS
 from broadcast_orchestrator.sim.experiments.story import Plot, Story
@@ -19,22 +15,11 @@ from broadcast_orchestrator.sim.fleet.pool import Pool
 from broadcast_orchestrator.sim.simulate.drawn_calls import CallDraws, Latencies
 from broadcast_orchestrator.sim.simulate.injection import Injection
 from broadcast_orchestrator.sim.simulate.streams import Streams
+from broadcast_orchestrator.sim.world.garbage import no_garbage
 from broadcast_orchestrator.sim.world.transition_cache import steps_of
 
 EACH = 2**32
 """More calls of one operation than any dashboard makes."""
-
-
-@contextmanager
-def no_garbage() -> Iterator[None]:
-    """Nothing that a fleet drops is garbage in a circle, and its dashboards stay, so to search them is in vain."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 class OwnCalls(CallDraws):

@@ -23,7 +23,7 @@ LOCAL = ("issue", "close", "void", "confirm_off", "name_residue", "give_up", "_g
 """The functions of `model.views` that are changed."""
 
 
-class Place(NamedTuple):
+class ChangedFunction(NamedTuple):
     """A function that is changed: the module that it stands in, the class, "" for none, and its name."""
 
     module: str
@@ -37,7 +37,7 @@ class Place(NamedTuple):
 class MechanicalMutant(NamedTuple):
     """One change: the function, the number of the change in it, and the lines that differ."""
 
-    place: Place
+    place: ChangedFunction
     number: int
     diff: tuple[str, ...]
 
@@ -47,15 +47,20 @@ class MechanicalMutant(NamedTuple):
         return f"{self.place}#{self.number}"
 
 
-def places() -> tuple[Place, ...]:
+def places() -> tuple[ChangedFunction, ...]:
     """Every function that is changed, in the order of the sources."""
-    rules = [Place("core", "Core", name) for name, value in vars(Core).items() if inspect.isfunction(value)]
+    rules = [ChangedFunction("core", "Core", name) for name, value in vars(Core).items() if inspect.isfunction(value)]
     moves = [
-        Place("turn", "Turn", name)
+        ChangedFunction("turn", "Turn", name)
         for name, value in vars(Turn).items()
         if inspect.isfunction(value) and name != "__init__"
     ]
-    return (*rules, *moves, *(Place("views", "", name) for name in LOCAL), Place("state", "", "missing_for_start"))
+    return (
+        *rules,
+        *moves,
+        *(ChangedFunction("views", "", name) for name in LOCAL),
+        ChangedFunction("state", "", "missing_for_start"),
+    )
 
 
 @cache
@@ -64,7 +69,7 @@ def mutants() -> tuple[MechanicalMutant, ...]:
     return tuple(mutant for place in places() for mutant in _mutants_of(place))
 
 
-def _mutants_of(place: Place) -> Iterator[MechanicalMutant]:
+def _mutants_of(place: ChangedFunction) -> Iterator[MechanicalMutant]:
     original = _source(place)
     before = ast.unparse(original).splitlines()
     for number, changed in enumerate(changes(original)):
@@ -75,12 +80,12 @@ def _mutants_of(place: Place) -> Iterator[MechanicalMutant]:
         yield MechanicalMutant(place, number, tuple(line for line in diff if not line.startswith("@@")))
 
 
-def _function(place: Place) -> Any:
+def _function(place: ChangedFunction) -> Any:
     module = {"core": core, "turn": turn, "views": views, "state": state}[place.module]
     return getattr(getattr(module, place.owner) if place.owner else module, place.name)
 
 
-def _source(place: Place) -> ast.FunctionDef:
+def _source(place: ChangedFunction) -> ast.FunctionDef:
     (function,) = ast.parse(textwrap.dedent(inspect.getsource(_function(place)))).body
     assert isinstance(function, ast.FunctionDef)
     return function
