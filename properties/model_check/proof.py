@@ -9,7 +9,7 @@ cells from the sound.
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
-from functools import partial
+from functools import lru_cache, partial
 from multiprocessing import get_context
 from operator import attrgetter
 from typing import NamedTuple
@@ -91,6 +91,7 @@ class Proof(NamedTuple):
     unreached: tuple[tuple[str, str], ...]
 
 
+@lru_cache(maxsize=1 << 16)  # many rules look the same to the checks: one verdict for each distinct observation
 def watch_step(
     observer: JudgeMemory,
     before: CoreState,

@@ -14,7 +14,14 @@ from broadcast_orchestrator.properties.audit.evidence import EVIDENCE
 from broadcast_orchestrator.properties.experiments.changes import Changes
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
 from broadcast_orchestrator.properties.guarantees.verdicts import UNKNOWN, VIOLATED, Cell
-from broadcast_orchestrator.properties.verification.matrix import WORST_FIRST, Matrix, Square, answer, matrix
+from broadcast_orchestrator.properties.verification.matrix import (
+    CANNOT_ARISE,
+    WORST_FIRST,
+    Matrix,
+    Square,
+    answer,
+    matrix,
+)
 from broadcast_orchestrator.properties.verification.verification import Verification
 from broadcast_orchestrator.reports.verify.embedded import Shown
 from broadcast_orchestrator.sim.world.rules_by_name import path_of
@@ -152,7 +159,10 @@ def sentence(verification: Verification) -> str:
     foreseen = sum(bool(cell.by_design) for cell in cells)
     if not foreseen:
         return f"{named} proved {over}{further}."
-    return f"{named} as claimed {over}: {len(cells) - foreseen} cells proved, {foreseen} broken by design{further}."
+    nothing = sum(answer(cell) == CANNOT_ARISE for cell in cells)
+    told = f"{len(cells) - foreseen - nothing} cells proved, {foreseen} broken by design"
+    told += f", {nothing} that cannot arise" if nothing else ""
+    return f"{named} as claimed {over}: {told}{further}."
 
 
 def tally(cells: Iterable[Cell]) -> dict[str, int]:
