@@ -103,7 +103,7 @@ def _needed(glimpse: Glimpse, command: str) -> list[str]:
 def sessions(glimpse: Glimpse) -> Sentences:
     """The backend is told of the session of the start, if any, when sync is on; a stop tells it of every session that
     it may call live, and of no other; a start writes no session but its own (reading R10)."""
-    told = observe(glimpse).session
+    remembered = observe(glimpse)
     for command, effect in glimpse.by_command():
         if not isinstance(effect, Call) or not effect.operation.startswith("convex"):
             continue
@@ -111,14 +111,14 @@ def sessions(glimpse: Glimpse) -> Sentences:
             command != START_BROADCAST or effect.session != glimpse.observer.session
         ):
             yield f"{effect.session} is written live by {command}, whose session is {glimpse.observer.session}"
-        if command == START_BROADCAST and effect.session not in (glimpse.observer.session, told):
+        if command == START_BROADCAST and effect.session not in (glimpse.observer.session, remembered.session):
             yield f"{effect.session} is written by a start of {glimpse.observer.session}"
         if command == STOP_BROADCAST and effect.session not in _to_tell(glimpse):
             yield f"{effect.session} is written idle by the stop, and nobody has said that it is live"
     if glimpse.observer.command == STOP_BROADCAST and glimpse.observer.to_tell:
         leaves = any(e.target in (IDLE, ERROR) and e.source is not IDLE for e in glimpse.having(Transition))
-        if leaves and observe(glimpse).to_tell:
-            yield f"the stop is over, and {', '.join(observe(glimpse).to_tell)} was not written idle"
+        if leaves and remembered.to_tell:
+            yield f"the stop is over, and {', '.join(remembered.to_tell)} was not written idle"
 
 
 def _to_tell(glimpse: Glimpse) -> tuple[str, ...]:

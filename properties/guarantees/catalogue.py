@@ -269,7 +269,7 @@ def watch(
 ) -> tuple[JudgeMemory, tuple[Violation, ...]]:
     """Fold one step of a run: what to remember, and every guarantee that the step, or a quiet world after it, breaks.
 
-    Begin with `Observer()` and the world that the run begins in; feed every step in its order. `rules` are those of
+    Begin with `JudgeMemory()` and the world that the run begins in; feed every step in its order. `rules` are those of
     the core that runs.
     """
     if isinstance(step, UNHEARD):

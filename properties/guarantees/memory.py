@@ -153,8 +153,12 @@ def observe(glimpse: Glimpse) -> JudgeMemory:
 
 def rolls_back(glimpse: Glimpse) -> bool:
     """Whether a start fails in this step: one of its steps, its limit, or a service that reports a failure."""
-    if glimpse.observer.command != START_BROADCAST or glimpse.observer.undoing:
-        return False
+    starting = glimpse.observer.command == START_BROADCAST and not glimpse.observer.undoing
+    return starting and goes_wrong(glimpse)
+
+
+def goes_wrong(glimpse: Glimpse) -> bool:
+    """Whether the step is a failed answer that was waited for, a timer, or a service that reports a failure."""
     step, call = glimpse.step, glimpse.call
     if isinstance(step, Answer):
         return call is not None and call.standing == AWAITED and not step.ok

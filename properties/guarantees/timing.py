@@ -21,9 +21,8 @@ from broadcast_orchestrator.model.events import (
     Transition,
 )
 from broadcast_orchestrator.model.table import INITIALIZING, LIVE
-from broadcast_orchestrator.model.views import AWAITED
-from broadcast_orchestrator.properties.guarantees.memory import Glimpse, Sentences, rolls_back
-from broadcast_orchestrator.sim.world.steps import Answer, Notice, Timer
+from broadcast_orchestrator.properties.guarantees.memory import Glimpse, Sentences, goes_wrong, rolls_back
+from broadcast_orchestrator.sim.world.steps import Notice, Timer
 
 
 def armed(glimpse: Glimpse) -> Sentences:
@@ -74,12 +73,7 @@ def _delays(glimpse: Glimpse, config: OrchestratorConfig) -> bool:
 
 def attempt_fails(glimpse: Glimpse) -> bool:
     """Whether this step ends an attempt to initialize without success."""
-    if not glimpse.observer.attempting:
-        return False
-    step, call = glimpse.step, glimpse.call
-    if isinstance(step, Answer):
-        return call is not None and call.standing == AWAITED and not step.ok
-    return isinstance(step, Timer | Notice)
+    return glimpse.observer.attempting and goes_wrong(glimpse)
 
 
 def retried(glimpse: Glimpse) -> Sentences:
