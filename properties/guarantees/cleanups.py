@@ -8,7 +8,7 @@ from broadcast_orchestrator.sim.world.world import World
 
 def unasked(glimpse: Glimpse) -> Sentences:
     """A cleanup switches off what a late success has made necessary, and nothing else (reading R9)."""
-    owed = [*glimpse.observer.owed]
+    owed = [(operation, session) for operation, session, _ in glimpse.observer.owed]
     if needs_cleanup(glimpse) and glimpse.call is not None:
         owed.append((UNDO_OF[glimpse.call.operation], glimpse.call.session))
     for call in glimpse.calls_of(CLEANUP):
@@ -18,5 +18,6 @@ def unasked(glimpse: Glimpse) -> Sentences:
 
 def cleaned(memory: JudgeMemory, _world: World, _rules: type[Core]) -> Sentences:
     """No late success is left without its switch-off; residue excuses one that was tried, never one that was not."""
-    for operation, _ in memory.owed:
-        yield f"a late success was never followed by {operation}"
+    for operation, _, tried in memory.owed:
+        if not tried:
+            yield f"a late success was never followed by {operation}"

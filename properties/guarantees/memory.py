@@ -47,7 +47,8 @@ class JudgeMemory(NamedTuple):
     or a recover has left `forsaken` on the backend, and whether a service that was `lost` has led to the error.
     `config` is what the procedure under way follows, `session` that of the start under way or of the broadcast on air
     if its start has told the backend of it, `to_tell` are the sessions that the stop under way has still to write
-    idle, `owed` the switch-offs that late successes have made necessary (reading R9)."""
+    idle, `owed` the switch-offs that late successes have made necessary and that are not confirmed (reading R9), each
+    with whether one was issued since."""
 
     command: str = ""
     waiting: tuple[tuple[str, str | None], ...] = ()
@@ -62,7 +63,7 @@ class JudgeMemory(NamedTuple):
     config: OrchestratorConfig | None = None
     session: str | None = None
     to_tell: tuple[str, ...] = ()
-    owed: tuple[tuple[str, str | None], ...] = ()
+    owed: tuple[tuple[str, str | None, bool], ...] = ()
 
     @property
     def attempting(self) -> bool:
@@ -84,9 +85,9 @@ class Asked(NamedTuple):
 def asks(
     ask: Callable[[str, Callable[[View], bool]], bool], before: CoreState, step: Step, call: OpenCall | None
 ) -> Asked:
-    """The judge's questions, put through `ask`: before a start what is residue; before a late success whether its
-    service is, and in error whether anything is on air (reading R9)."""
-    if isinstance(step, Do) and step.command == START_BROADCAST:
+    """The judge's questions, put through `ask`: before a start that finds nothing under way what is residue; before a
+    late success whether its service is, and in error whether anything is on air (reading R9)."""
+    if isinstance(step, Do) and step.command == START_BROADCAST and before.procedure is None:
         return Asked(tuple(service for service in ON_AIR_SERVICES if ask(service, is_residue)))
     if not is_late_success(step, call) or step.service == CONVEX:  # type: ignore[union-attr]
         return Asked()
@@ -238,22 +239,24 @@ def _remember_session(observer: JudgeMemory, glimpse: Glimpse) -> JudgeMemory:
     return observer if kept else observer._replace(session=None)
 
 
-def owed(glimpse: Glimpse) -> tuple[tuple[str, str | None], ...]:
-    """The switch-offs that are owed after the step: those that late successes have made necessary, but for what has
-    been issued since, confirmed otherwise, or dismissed (readings R9 and R10)."""
-    due, call = list(glimpse.observer.owed), glimpse.call
+def owed(glimpse: Glimpse) -> tuple[tuple[str, str | None, bool], ...]:
+    """The switch-offs that are owed after the step: those that late successes have made necessary, but for what is
+    confirmed, cleaned up or dismissed (readings R9 and R10)."""
+    due, call = {(operation, session): tried for operation, session, tried in glimpse.observer.owed}, glimpse.call
     if call is not None and isinstance(glimpse.step, Answer) and glimpse.step.ok:
         if needs_cleanup(glimpse):
-            due.append((UNDO_OF[call.operation], call.session))
+            due[UNDO_OF[call.operation], call.session] = False
         elif call.operation in UNDO_OF.values() and call.standing != VOID:
-            due = [each for each in due if each != (call.operation, call.session)]
-    for effect in glimpse.effects:
-        if isinstance(effect, Call):
-            due = [each for each in due if each != (effect.operation, effect.session)]
+            due.pop((call.operation, call.session), None)
+    for owner, effect in glimpse.by_command():
+        if isinstance(effect, Call) and (effect.operation, effect.session) in due:
+            due[effect.operation, effect.session] = True
+            if owner == CLEANUP:
+                del due[effect.operation, effect.session]
         stops = isinstance(effect, Accepted) and effect.command in (EMERGENCY_STOP, RECOVER) and not effect.joined
         if stops or (isinstance(effect, Transition) and effect.target is LIVE):
-            due = [each for each in due if not each[0].startswith(CONVEX)]
-    return tuple(dict.fromkeys(due))
+            due = {each: tried for each, tried in due.items() if not each[0].startswith(CONVEX)}
+    return tuple((operation, session, tried) for (operation, session), tried in due.items())
 
 
 def needs_cleanup(glimpse: Glimpse) -> bool:

@@ -69,7 +69,7 @@ class Liveness(NamedTuple):
 def explored(scope: Scope = SCOPE, rules: type[Core] = Core, config: OrchestratorConfig = CONFIG) -> Progress:
     """Every world to which the commands and faults of the scope can lead, and the graph of progress between them.
 
-    Raises SearchTooLarge and IllegalTransition as a search does.
+    Raises whatever broken rules raise.
     """
     return Progress(explore(StateSpace(scope, rules, ARMED, Bounds(OLDER)), World(core=CoreState(config=config))))
 
@@ -116,7 +116,7 @@ class Teller:
             return None
         keys = ((level, key) for level, keys in enumerate(self._found.levels) for key in keys.tolist())
         level, key = next(each for each in keys if each[1] in marked)
-        steps = self._found.path(Found(None, level, key, None))
+        steps = self._found.path(Found(None, self._found.space.numbers.record(key), level, key, None))
         start, _ = self._found.space.numbers.world(int(self._found.levels[0][0]))
         story = "; ".join(map(what_happened, take(steps, start.core.config, self._rules)))
         state = self._found.space.numbers.world(key)[0].core.state

@@ -15,8 +15,8 @@ from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.table import BroadcastState
 from broadcast_orchestrator.properties.model_check.space import Ends, Places, all_transitions
 from broadcast_orchestrator.sim.explore.exploration import Exploration
-from broadcast_orchestrator.sim.explore.symbolic_rules import SymbolicJudge
-from broadcast_orchestrator.sim.explore.world_numbers import Keys, controls_of, faults_of
+from broadcast_orchestrator.sim.explore.symbolic_rules import SymbolicJudge, raise_again
+from broadcast_orchestrator.sim.explore.world_numbers import Keys
 from broadcast_orchestrator.sim.world.steps import Do, Fill, Reconfigure, Step, Timer
 
 Marks = npt.NDArray[np.bool_]
@@ -34,7 +34,7 @@ def _armed(
     return armed, ()
 
 
-ARMED = SymbolicJudge(False, _armed, lambda *_: (), lambda *_: None)
+ARMED = SymbolicJudge(False, _armed, lambda *_: (), lambda *_: None, raise_again)
 """The judge of the searches whose graph is taken here: it minds nothing, and remembers whether a timer runs."""
 
 
@@ -46,17 +46,17 @@ class Progress:
     """
 
     def __init__(self, found: Exploration) -> None:
-        self.found, self.beyond = found, found.space.beyond
+        self.found, self.beyond = found, found.beyond
         self.worlds: Keys = np.sort(np.concatenate(found.levels))
         self.quiet: Marks = np.isin(self.worlds, found.space.numbers.quiet(self.worlds), assume_unique=True)
         self._choices, self._controls = found.space.choices, found.space.numbers.controls.values
-        self._control: Places = controls_of(self.worlds)
+        self._control: Places = found.space.numbers.controls_of(self.worlds)
         self.transitions: Ends = all_transitions(found)
         self._sources, self._targets, self._taken = self.transitions
         self.edges = self._graph(self._is_progress())
 
     def _is_progress(self) -> Marks:
-        faults = faults_of(self.worlds)
+        faults = self.found.space.numbers.faults_of(self.worlds)
         armed = np.array([control.observer for control in self._controls])[self._control]
         asked, by_timer = self._are(Do, Fill, Reconfigure), self._are(Timer)
         same_faults = faults[self._sources] == faults[self._targets]
@@ -69,9 +69,14 @@ class Progress:
         return marks
 
     def _graph(self, chosen: Marks) -> "csr_array[Any]":
-        ends = self._sources[chosen], self._targets[chosen]
+        """The chosen edges, each as long as the most steps that lead from one of its worlds to the other."""
+        sources, targets = self._sources[chosen], self._targets[chosen]
+        lengths = self.found.space.table.lengths()[self._taken[chosen]]
+        order = np.lexsort((lengths, targets, sources))
+        sources, targets, lengths = sources[order], targets[order], lengths[order]
+        last = np.append((sources[1:] != sources[:-1]) | (targets[1:] != targets[:-1]), True)[: len(order)]
         size = len(self.worlds)
-        return coo_array((np.ones(len(ends[0]), dtype=np.int32), ends), shape=(size, size)).tocsr()
+        return coo_array((lengths[last], (sources[last], targets[last])), shape=(size, size)).tocsr()
 
     # -- Does it settle? --------------------------------------------------------------------------
 
@@ -88,15 +93,15 @@ class Progress:
 
     def longest(self) -> int:
         """The steps of the longest way, where there is no circle: ends are taken away, a layer at a time."""
-        left, back = np.diff(self.edges.indptr), self.edges.tocsc()
-        ends, layers = np.flatnonzero(left == 0), 0
+        steps, left, back = np.zeros(len(self.worlds), dtype=np.int64), np.diff(self.edges.indptr), self.edges.tocsc()
+        ends = np.flatnonzero(left == 0)
         while len(ends):
-            before = back[:, ends].indices
-            left = left - np.bincount(before, minlength=len(left))
-            ends = np.unique(before)
+            into = back[:, ends].tocoo()
+            np.maximum.at(steps, into.row, steps[ends[into.col]] + into.data)
+            left = left - np.bincount(into.row, minlength=len(left))
+            ends = np.unique(into.row)
             ends = ends[left[ends] == 0]
-            layers += 1
-        return layers - 1
+        return int(steps.max())
 
     # -- Where does it end? -----------------------------------------------------------------------
 

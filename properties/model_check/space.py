@@ -12,12 +12,13 @@ from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.table import BroadcastState, Edge
-from broadcast_orchestrator.properties.model_check.proof import CONFIG, TOGETHER, count_rows, judge_of
+from broadcast_orchestrator.properties.model_check.cells import count_rows
+from broadcast_orchestrator.properties.model_check.proof import CONFIG, TOGETHER, judge_of
 from broadcast_orchestrator.sim.explore.exploration import Exploration
 from broadcast_orchestrator.sim.explore.explorer import explore
 from broadcast_orchestrator.sim.explore.levels import chunks
 from broadcast_orchestrator.sim.explore.state_space import StateSpace
-from broadcast_orchestrator.sim.explore.world_numbers import Keys, controls_of
+from broadcast_orchestrator.sim.explore.world_numbers import Keys
 from broadcast_orchestrator.sim.world.world import Scope, World
 
 MOST_FAULTS = 1
@@ -57,7 +58,8 @@ class Survey(NamedTuple):
 def survey(faults: int = 0, config: OrchestratorConfig = CONFIG) -> Survey:
     """Search with at most `faults` faults, 0 or 1, of the classes that are proved together, commands racing.
 
-    These are the worlds that `properties.model_check.growth` counts. Raises SearchTooLarge as a search does.
+    These are the worlds that `properties.model_check.growth` counts. A search that is cut off counts as far as it
+    came.
     """
     scope = Scope(faults=TOGETHER, limit=faults, racing=True)
     return survey_of(explore(StateSpace(scope, Core, judge_of(Core)), World(core=CoreState(config=config))))
@@ -85,7 +87,7 @@ def _by_state(found: Exploration) -> dict[BroadcastState, int]:
     controls = found.space.numbers.controls.values
     count = np.zeros(len(controls), dtype=np.int64)
     for level in found.levels:
-        count += np.bincount(controls_of(level), minlength=len(controls))
+        count += np.bincount(found.space.numbers.controls_of(level), minlength=len(controls))
     counted = dict.fromkeys(BroadcastState, 0)
     for control, worlds in zip(controls, count.tolist(), strict=True):
         counted[control.core.state] += worlds

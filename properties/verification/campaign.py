@@ -8,7 +8,6 @@ from functools import partial
 
 from broadcast_orchestrator.model.config import DEFAULT_CONFIG
 from broadcast_orchestrator.model.table import Edge
-from broadcast_orchestrator.model.turn import IllegalTransition
 from broadcast_orchestrator.properties.audit.audit import audit
 from broadcast_orchestrator.properties.guarantees.verdicts import HELD, PROVED, UNKNOWN, VIOLATED, Cell, Claim
 from broadcast_orchestrator.properties.model_check.bounds import bounds_ms
@@ -17,7 +16,7 @@ from broadcast_orchestrator.properties.model_check.growth import grow
 from broadcast_orchestrator.properties.model_check.liveness import SCOPE, liveness, liveness_claims
 from broadcast_orchestrator.properties.model_check.liveness import explored as graph_of
 from broadcast_orchestrator.properties.model_check.procedures import explore
-from broadcast_orchestrator.properties.model_check.proof import CLASSES, CONFIG, Proof, prove
+from broadcast_orchestrator.properties.model_check.proof import CLASSES, Proof, prove
 from broadcast_orchestrator.properties.model_check.scopes import scope_claims
 from broadcast_orchestrator.properties.model_check.space import survey_of
 from broadcast_orchestrator.properties.mutants.mutation_score import ENGINES, MutationScore, score_all
@@ -71,7 +70,9 @@ def verify(
     if asked != ALL:
         return explored(faults, seed, progress, asked, found)
     began = time.perf_counter()
-    proof = prove(faults, jobs=JOBS, progress=partial(_tell, progress), decided=found)
+    proof = prove(faults, jobs=JOBS, progress=partial(_tell, progress))
+    for cell in proof.cells:
+        found(cell)
     progress("exploring other scopes", 0, 0)
     claims = list(_heard(found, scope_claims(jobs=JOBS)))
     progress("exploring procedures", 0, 0)
@@ -141,27 +142,13 @@ def caught(teeth: MutationScore) -> Claim:
 def explored(
     faults: int, seed: int, progress: Progress, asked: VerificationScope, found: Found = unheard
 ) -> Verification:
-    """What the explorer says about the part that is asked for.
-
-    Rules that leave the table while it is enforced cannot go on from there; the table is only watched then (R19).
-    """
+    """What the explorer says about the part that is asked for."""
     began = time.perf_counter()
     classes = tuple(fault for fault in asked.faults if fault != NONE) if asked.faults else CLASSES
-    search = partial(
-        prove,
-        faults,
-        classes=classes,
-        rules=asked.rules,
-        jobs=JOBS,
-        progress=partial(_tell, progress),
-        decided=lambda cell: found(cell) if _is_asked(cell, asked) else None,
-    )
-    config = CONFIG
-    try:
-        proof = search()
-    except IllegalTransition:
-        config = CONFIG._replace(enable_state_validation=False)
-        proof = search(config=config)
+    proof = prove(faults, classes=classes, rules=asked.rules, jobs=JOBS, progress=partial(_tell, progress))
+    for cell in proof.cells:
+        if _is_asked(cell, asked):
+            found(cell)
     whole = not (asked.guarantees or asked.faults or asked.places)
     return Verification(
         faults=faults,
@@ -173,7 +160,6 @@ def explored(
         space=_space(proof, faults),
         coverage={"explorer": proof.rows_taken},
         asked=asked,
-        config=config,
     )
 
 

@@ -1,15 +1,13 @@
 """How often each engine takes each row of the table: the counts of a verification, without its verdicts."""
 
-from collections import Counter
-
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.table import Edge
-from broadcast_orchestrator.properties.model_check.proof import CLASSES, CONFIG, TOGETHER, ProofSearch, count_rows
+from broadcast_orchestrator.properties.model_check.cells import count_rows
+from broadcast_orchestrator.properties.model_check.proof import CLASSES, CONFIG, UNAIDED, ProofSearch
 from broadcast_orchestrator.properties.search.machine import search
 from broadcast_orchestrator.properties.search.random_runs import try_runs
 from broadcast_orchestrator.properties.telling.progress import Progress
 from broadcast_orchestrator.sim.explore.state_space import BOUNDS
-from broadcast_orchestrator.sim.world.faults import NONE
 from broadcast_orchestrator.sim.world.world import Scope
 
 EXAMPLES, STEPS, RUNS = 50, 40, 300
@@ -39,11 +37,7 @@ def rows_by_engine(
 def explorer_rows(
     faults: int, progress: Progress = lambda what, done, total: None, classes: tuple[str, ...] = CLASSES
 ) -> dict[Edge, int]:
-    """How many transitions of a proof's searches over these fault classes take each row. Raises SearchTooLarge as a
-    search does."""
-    scope = Scope(limit=faults, racing=True)
-    searches = ProofSearch(scope, Core, CONFIG, BOUNDS, lambda states, level: progress("exploring worlds", states, 0))
-    together = (NONE, *(fault for fault in TOGETHER if fault in classes))
-    parts = (together, *((fault,) for fault in classes if fault not in TOGETHER))
-    counts = (Counter(count_rows(searches.explored(scope._replace(faults=part)))) for part in parts)
-    return dict(sum(counts, Counter[Edge]()))
+    """How many transitions of a proof's largest search over these fault classes take each row."""
+    search = ProofSearch(Scope(classes, limit=faults, racing=True), Core, CONFIG, BOUNDS)
+    found = search.explored(apart=UNAIDED, progress=lambda states, level: progress("exploring worlds", states, 0))
+    return count_rows(found)

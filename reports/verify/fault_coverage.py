@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from broadcast_orchestrator.properties.guarantees.verdicts import ANYWHERE, Cell
-from broadcast_orchestrator.properties.model_check.proof import places_of
+from broadcast_orchestrator.properties.model_check.cells import places_of
 from broadcast_orchestrator.sim.world.faults import FAULTS, NONE, PLACES
 
 

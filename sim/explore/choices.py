@@ -4,9 +4,10 @@ from typing import Any, NamedTuple
 
 from broadcast_orchestrator.model.events import CoreEffect
 from broadcast_orchestrator.model.operations import SERVICES
+from broadcast_orchestrator.sim.explore.fault_record import Column
 from broadcast_orchestrator.sim.explore.lazy_tables import Columns, Interned, Numbers
 from broadcast_orchestrator.sim.explore.recorder import Program
-from broadcast_orchestrator.sim.world.steps import Step
+from broadcast_orchestrator.sim.world.steps import Effect, Step, fault_of
 
 SAME = -1
 """In place of a target: the control stays as it is."""
@@ -14,36 +15,50 @@ SAME = -1
 
 class Choice(NamedTuple):
     """One way to leave a world: the step, where its fault hit ("" for none), what the core asks for, and what the
-    judge says of it."""
+    judge says of it; `first` is an effect that was put off until now (`partial_order`)."""
 
     step: Step
     place: str
     effects: tuple[CoreEffect, ...] = ()
     violations: tuple[Any, ...] = ()
+    first: Effect | None = None
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """What happens, one after the other."""
+        return (self.step,) if self.first is None else (self.first, self.step)
 
 
 class ChoiceTable:
-    """All choices of a search: `choices` by number; `violating` are those in which the judge sees a violation;
-    `programs` are, for each service, what choices may do to it."""
+    """All choices of a search: `choices` by number; `programs` are, for each service, what choices may do to it, and
+    `faults` what may go wrong in one."""
 
     def __init__(self) -> None:
         self.choices: list[Choice] = []
-        self.violating: list[int] = []
-        self.programs: list[Interned[Program]] = [Interned(1 << 30, "programs") for _ in SERVICES]
+        self.programs: list[Interned[Program]] = [Interned() for _ in SERVICES]
+        self.faults: Interned[Column | None] = Interned()
+        self.faults.number(None)  # number 0 is no fault, and leaves the record as it is
         for programs in self.programs:
             programs.number(())  # number 0 leaves the service as it is
-        self._outcomes = Columns(2 + len(SERVICES))
+        self._outcomes = Columns(4 + len(SERVICES))
 
     def add(self, choice: Choice, target: int, cost: int, programs: dict[str, Program]) -> int:
         """A new choice, which leads to the control `target` and takes `cost` faults; its number."""
-        if choice.violations:
-            self.violating.append(len(self.choices))
         self.choices.append(choice)
+        fault = self.faults.number((fault_of(choice.step), choice.place) if cost else None)
         numbers = [self.programs[at].number(programs.get(service, ())) for at, service in enumerate(SERVICES)]
-        self._outcomes.add((target, cost, *numbers))
+        self._outcomes.add((target, fault, len(choice.steps), bool(choice.violations), *numbers))
         return len(self.choices) - 1
 
     def outcomes(self) -> tuple[Numbers, Numbers, list[Numbers]]:
-        """Of each choice the target (or `SAME`), the cost, and for each service the number of its program."""
-        targets, costs, *programs = self._outcomes.arrays()
-        return targets, costs, programs
+        """Of each choice the target (or `SAME`), the number of its fault, and for each service that of its program."""
+        targets, faults, _, _, *programs = self._outcomes.arrays()
+        return targets, faults, programs
+
+    def lengths(self) -> Numbers:
+        """How many steps each choice is."""
+        return self._outcomes.arrays()[2]
+
+    def violating(self) -> Numbers:
+        """Whether the judge sees a violation in each choice."""
+        return self._outcomes.arrays()[3]

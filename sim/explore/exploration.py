@@ -1,22 +1,25 @@
 """The record of an exploration: which worlds there are, and how to get to what was found."""
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from broadcast_orchestrator.sim.explore.fault_record import FaultRecord
 from broadcast_orchestrator.sim.explore.lazy_tables import Numbers
 from broadcast_orchestrator.sim.explore.levels import chunks
 from broadcast_orchestrator.sim.explore.state_space import StateSpace
 from broadcast_orchestrator.sim.explore.symbolic_rules import Control
-from broadcast_orchestrator.sim.explore.world_numbers import Keys, controls_of
+from broadcast_orchestrator.sim.explore.world_numbers import Keys
 from broadcast_orchestrator.sim.world.steps import Step
 
 
 class Found(NamedTuple):
-    """The first violation of its kind: the world on `level` in which it shows; or, where a choice breaks something,
-    the world on `level` that the choice leaves."""
+    """The first violation of its kind with these faults behind it: the world on `level` in which it shows; or, where a
+    choice breaks something, the world on `level` that the choice leaves."""
 
     violation: Any
+    faults: FaultRecord
     level: int
     key: int
     choice: int | None
@@ -24,13 +27,15 @@ class Found(NamedTuple):
 
 class Exploration(NamedTuple):
     """What a search found: the distinct worlds by level, how many transitions, the first violation of each kind, how
-    often each choice of the space was taken, and why it ended early ("" if it did not)."""
+    often each choice of the space was taken, how many transitions were `beyond` the bounds, and why it ended early (""
+    if it did not)."""
 
     space: StateSpace
     levels: tuple[Keys, ...]
     transitions: int
     found: tuple[Found, ...]
     taken: Numbers
+    beyond: int
     cut_off: str
 
     @property
@@ -38,27 +43,59 @@ class Exploration(NamedTuple):
         """How many distinct worlds there are."""
         return sum(len(level) for level in self.levels)
 
-    def controls(self) -> tuple[Control, ...]:
-        """Every control that a world has: the core and what is remembered, without the services."""
-        known = self.space.numbers.controls.values
-        reached = {int(at) for level in self.levels for at in np.unique(controls_of(level))}
-        return tuple(known[at] for at in sorted(reached))
+    def controls(self) -> dict[FaultRecord, list[Control]]:
+        """Every control that a world has, the core and what is remembered, without the services: by the faults behind
+        it."""
+        numbers, found = self.space.numbers, dict[FaultRecord, list[Control]]()
+        pairs = [np.unique(numbers.controls_of(level) << 32 | numbers.records_of(level)) for level in self.levels]
+        for pair in np.unique(np.concatenate(pairs)).tolist():
+            record, control = numbers.records.values[pair & (1 << 32) - 1], numbers.controls.values[pair >> 32]
+            found.setdefault(record, []).append(control)
+        return found
 
     def path(self, found: Found) -> tuple[Step, ...]:
-        """A shortest way from the start to the violation: one more pass, backwards over the levels."""
-        steps = [] if found.choice is None else [self.space.choices[found.choice].step]
-        key = found.key
-        for level in reversed(self.levels[: found.level]):
-            key, choice = before(self.space, level, key)
-            steps.append(self.space.choices[choice].step)
-        return tuple(reversed(steps))
+        """A shortest way from the start to the violation."""
+        return self.paths([found])[found]
 
+    def paths(self, wanted: Iterable[Found]) -> dict[Found, tuple[Step, ...]]:
+        """A shortest way to each violation: one more pass, backwards over the levels, for all of them together."""
+        ways = {each: self._last_steps(each) for each in wanted}
+        open_at: dict[int, dict[int, list[Found]]] = {}
+        for each in ways:
+            open_at.setdefault(each.level, {}).setdefault(each.key, []).append(each)
+        for level in range(max(open_at, default=0), 0, -1):
+            ending = open_at.pop(level, {})
+            for key, (earlier, choice) in self._before(list(ending), level).items():
+                steps = self.space.choices[choice].steps
+                for each in ending[key]:
+                    ways[each].extend(reversed(steps))
+                    open_at.setdefault(level - len(steps), {}).setdefault(earlier, []).append(each)
+        return {each: tuple(reversed(way)) for each, way in ways.items()}
 
-def before(space: StateSpace, level: Keys, key: int) -> tuple[int, int]:
-    """A world on the level from which `key` follows, and by which choice."""
-    for chunk in chunks(level):
-        for part in space.successors(chunk):
-            at = np.flatnonzero(part.keys == np.uint64(key))
-            if len(at):
-                return int(chunk[part.origins[at[0]]]), int(part.choices[at[0]])
-    raise LookupError("no world on this level leads there")
+    def _last_steps(self, found: Found) -> list[Step]:
+        return [] if found.choice is None else [*reversed(self.space.choices[found.choice].steps)]
+
+    def _before(self, keys: list[int], level: int) -> dict[int, tuple[int, int]]:
+        """For each of these worlds on the level a world from which it follows, and by which choice. (A choice is one
+        step or two, and one of them it must be that makes the distance of a world so long.)"""
+        before: dict[int, tuple[int, int]] = {}
+        for length in (1, 2):
+            missing = [key for key in keys if key not in before]
+            if missing and level >= length:
+                before |= self._leading(np.array(missing), level - length, length)
+        return before
+
+    def _leading(self, keys: Keys, level: int, length: int) -> dict[int, tuple[int, int]]:
+        leading: dict[int, tuple[int, int]] = {}
+        numbers = self.space.numbers
+        sources = self.space.controls_before(np.unique(numbers.controls_of(keys)))
+        near = self.levels[level][np.isin(numbers.controls_of(self.levels[level]), sources)]
+        for chunk in chunks(near):
+            for part in self.space.successors(chunk):
+                leads = np.isin(part.keys, keys) & (self.space.table.lengths()[part.choices] == length)
+                for at in np.flatnonzero(leads).tolist():
+                    way = int(chunk[part.origins[at]]), int(part.choices[at])
+                    leading.setdefault(int(part.keys[at]), way)
+            if len(leading) == len(keys):
+                break
+        return leading

@@ -1,6 +1,6 @@
 """The explorer: every world that can be reached, by levels of a breadth-first search, many worlds at a time.
 
-A world is one 64-bit number (`world_numbers`), and a level a sorted array of such numbers. Steps become rules
+A world is one number (`world_numbers`), and a level a sorted array of such numbers. Steps become rules
 (`symbolic_rules`) when a part of a world is first met, and rules become choices (`choices`, `open_choices`), which are
 then followed for all worlds of a level at once (`state_space`): one look-up for the choices that are open, one look-up
 a service for its next digit. What has been seen is kept as sorted runs (`levels`).
@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 
 from broadcast_orchestrator.sim.explore.exploration import Exploration, Found
-from broadcast_orchestrator.sim.explore.lazy_tables import Numbers
-from broadcast_orchestrator.sim.explore.levels import SeenLevels, chunks, distinct
+from broadcast_orchestrator.sim.explore.fault_record import FaultRecord
+from broadcast_orchestrator.sim.explore.lazy_tables import Numbers, SearchTooLarge
+from broadcast_orchestrator.sim.explore.levels import CHUNK, SeenLevels, distinct
 from broadcast_orchestrator.sim.explore.state_space import StateSpace, Successors
-from broadcast_orchestrator.sim.explore.world_numbers import Keys
+from broadcast_orchestrator.sim.explore.world_numbers import FieldFull, Keys
 from broadcast_orchestrator.sim.world.garbage import no_garbage
 from broadcast_orchestrator.sim.world.world import World
 
@@ -27,23 +28,26 @@ def explore(
     start: World,
     progress: Progress = lambda states, level: None,
     kind_of: Callable[[Any], Any] = lambda violation: violation,
-    until: Any = None,
+    until: Callable[[Any], bool] = lambda kind: False,
 ) -> Exploration:
     """Every world that can be reached from `start`, and the first violation of each kind.
 
-    `progress` is told the number of worlds and the level; `kind_of` says which violations are of one kind, and one of
-    the kind `until` ends the search. Levels are taken in the order of distance, so a violation is found at its shortest
-    distance. Raises SearchTooLarge when the space has more parts than a world's number has room for.
+    `progress` is told the number of worlds and the level; `kind_of` says which violations are of one kind, and the
+    search ends at one of which `until` says so. Violations of one kind are told apart by the faults behind them, as far
+    as the space tells those apart. Levels are taken in the order of distance, so a violation is found at its shortest
+    distance. Where the space has more parts than there is room for, the search is cut off, and says so.
     """
     search = _Exploring(space, kind_of)
-    search.meet(np.array([space.numbers.key(start, space.judge.start)], dtype=np.uint64))
     with no_garbage():
-        while len(search.levels[-1]) and until not in search.found and not search.cut_off():
-            search.expand()
+        search.begin(start)
+        while search.goes_on() and not search.has_found(until) and not search.cut_off:
+            search.go_on()
             progress(search.states, len(search.levels))
-    levels = tuple(level for level in search.levels if len(level))
+    while not len(search.levels[-1]):
+        search.levels.pop()
+    levels = tuple(search.levels)
     found = tuple(search.found.values())
-    return Exploration(space, levels, search.transitions, found, search.taken, search.cut_off())
+    return Exploration(space, levels, search.transitions, found, search.taken, search.beyond, search.cut_off)
 
 
 class _Exploring:
@@ -52,24 +56,72 @@ class _Exploring:
     def __init__(self, space: StateSpace, kind_of: Callable[[Any], Any]) -> None:
         self.space, self.kind_of = space, kind_of
         self.levels: list[Keys] = []
-        self.states = self.transitions = 0
-        self.found: dict[Any, Found] = {}
+        self.states = self.transitions = self.beyond = 0
+        self.found: dict[tuple[Any, FaultRecord], Found] = {}
         self.taken: Numbers = np.zeros(0, dtype=np.int64)
-        self._seen = SeenLevels()
+        self._seen, self._one_on, self._two_on = SeenLevels(), list[Keys](), list[Keys]()
+        self._told = set[tuple[int, int]]()
+        self.cut_off = ""
 
-    def cut_off(self) -> str:
-        """Why the search must end before everything has been seen."""
+    def begin(self, start: World) -> None:
+        """The first level is the world that it begins in."""
+        key = None
+        while key is None:
+            try:
+                key = self.space.numbers.key(start, self.space.judge.start)
+            except FieldFull as full:
+                self.space.numbers.widened(full.field)
+        self.meet(np.array([key]))
+
+    def goes_on(self) -> bool:
+        """Whether there are worlds whose successors are not known."""
+        return bool(len(self.levels[-1]) or self._two_on)
+
+    def has_found(self, until: Callable[[Any], bool]) -> bool:
+        """Whether a violation was found that ends the search."""
+        return any(until(kind) for kind, _ in self.found)
+
+    def go_on(self) -> None:
+        """Go one level further, as long as there is room; `cut_off` says why the search must end."""
+        try:
+            self.expand()
+        except SearchTooLarge as full:
+            self.cut_off = str(full)
         limit = self.space.bounds.states
-        return f"more than {limit} worlds" if limit is not None and self.states > limit else ""
+        if limit is not None and self.states > limit:
+            self.cut_off = f"more than {limit} worlds"
 
     def expand(self) -> None:
         """Go one level further."""
-        fresh: list[Keys] = []
-        for chunk in chunks(self.levels[-1]):
-            for part in self.space.successors(chunk):
+        self._one_on, self._two_on = self._two_on, []
+        for at in range(0, len(self.levels[-1]), CHUNK):
+            chunk, parts = self._successors(at)
+            for part in parts:
                 self._count(chunk, part)
-                fresh.append(distinct(part.keys))
-        self.meet(distinct(np.concatenate(fresh)))
+                long = self.space.table.lengths()[part.choices] > 1
+                self._one_on.append(distinct(part.keys[~long]))
+                if long.any():
+                    self._two_on.append(distinct(part.keys[long]))
+        self.meet(distinct(np.concatenate(self._one_on)))
+
+    def _successors(self, at: int) -> tuple[Keys, list[Successors]]:
+        """A chunk of the last level, and what follows it. Where a number has no room, it is given some first."""
+        while True:
+            chunk = self.levels[-1][at : at + CHUNK]
+            try:
+                return chunk, list(self.space.successors(chunk))
+            except FieldFull as full:
+                self._rewrite(self.space.numbers.widened(full.field))
+
+    def _rewrite(self, rewrite: Callable[[Keys], Keys]) -> None:
+        """Write every key anew that there is."""
+        self.levels = [rewrite(level) for level in self.levels]
+        self._one_on, self._two_on = [*map(rewrite, self._one_on)], [*map(rewrite, self._two_on)]
+        self._seen.rewrite(rewrite)
+        keys = [int(rewrite(np.array([found.key]))[0]) for found in self.found.values()]
+        self.found = {
+            kind: found._replace(key=key) for (kind, found), key in zip(self.found.items(), keys, strict=True)
+        }
 
     def meet(self, keys: Keys) -> None:
         """Those worlds that are new are the next level; the quiet ones among them are judged."""
@@ -79,18 +131,31 @@ class _Exploring:
         for key in self.space.numbers.quiet(level).tolist():
             world, observer = self.space.numbers.world(key)
             for violation in self.space.judge.quiet(observer, world):
-                self._note(violation, len(self.levels) - 1, key, None)
+                self._note(violation, self.space.numbers.record(key), key, None)
 
     def _count(self, chunk: Keys, part: Successors) -> None:
         self.transitions += len(part.keys)
+        self.beyond += part.beyond
         counts = np.bincount(part.choices, minlength=len(self.space.choices))
         counts[: len(self.taken)] += self.taken
         self.taken = counts
-        for choice in self.space.table.violating:
-            at = np.flatnonzero(part.choices == choice)
-            if len(at):
-                for violation in self.space.choices[choice].violations:
-                    self._note(violation, len(self.levels) - 1, int(chunk[part.origins[at[0]]]), choice)
+        self._judge(chunk, part)
 
-    def _note(self, violation: Any, level: int, key: int, choice: int | None) -> None:
-        self.found.setdefault(self.kind_of(violation), Found(violation, level, key, choice))
+    def _judge(self, chunk: Keys, part: Successors) -> None:
+        """Note what the choices break, for each choice and fault record once."""
+        wrong = np.flatnonzero(self.space.table.violating()[part.choices])
+        if not len(wrong):
+            return
+        records = self.space.numbers.records_of(part.keys[wrong])
+        pairs = part.choices[wrong] << 32 | records
+        for pair, at in zip(*(each.tolist() for each in np.unique(pairs, return_index=True)), strict=True):
+            choice, record = pair >> 32, pair & (1 << 32) - 1
+            if (choice, record) not in self._told:
+                self._told.add((choice, record))
+                key = int(chunk[part.origins[wrong[at]]])
+                for violation in self.space.choices[choice].violations:
+                    self._note(violation, self.space.numbers.records.values[record], key, choice)
+
+    def _note(self, violation: Any, record: FaultRecord, key: int, choice: int | None) -> None:
+        kind = self.kind_of(violation), record
+        self.found.setdefault(kind, Found(violation, record, len(self.levels) - 1, key, choice))

@@ -15,51 +15,78 @@ Value = TypeVar("Value")
 
 
 class SearchTooLarge(RuntimeError):
-    """The space has more different parts than a world's number has room for."""
+    """The space has more different parts than there is room for."""
 
 
 class Interned(Generic[Value]):
-    """Values by number, numbers by value; the numbers are given out in the order in which values are first met."""
+    """Values by number, numbers by value; the numbers are given out in the order in which values are first met.
+    `check` is told each new number before it is given out, and raises where there is no room for it."""
 
-    def __init__(self, room: int, what: str) -> None:
+    def __init__(self, check: Callable[[int], None] = lambda number: None) -> None:
         self.values: list[Value] = []
         self._numbers: dict[Value, int] = {}
-        self._room, self._what = room, what
+        self._check = check
 
     def number(self, value: Value) -> int:
-        """The number of the value; a new one if it is new. Raises SearchTooLarge when there is no room left."""
+        """The number of the value; a new one if it is new. Raises what `check` raises."""
         number = self._numbers.get(value)
         if number is None:
             number = len(self.values)
-            if number >= self._room:
-                raise SearchTooLarge(f"more than {self._room} different {self._what}; narrow the scope or the bounds")
+            self._check(number)
             self._numbers[value] = number
             self.values.append(value)
         return number
 
 
-class StepTable:
-    """For each pair of a row and one of `width` columns, a number; `fill` is asked once for each."""
+class NumberTable:
+    """For pairs of a row and a column, a number; as large as it has to be."""
 
-    def __init__(self, width: int, fill: Callable[[int, int], int]) -> None:
-        self._width, self._fill = width, fill
-        self._cells = np.full((64, width), UNKNOWN, dtype=np.int32)
+    def __init__(self) -> None:
+        self._cells = np.full((64, 64), UNKNOWN, dtype=np.int32)
+
+    def look_up(self, rows: Numbers, columns: Numbers) -> tuple[Numbers, npt.NDArray[np.bool_]]:
+        """The numbers of these pairs, and where there are none yet."""
+        self._make_room(int(rows.max(initial=0)), int(columns.max(initial=0)))
+        found = self._cells[rows, columns].astype(np.int64)
+        return found, found == UNKNOWN
+
+    def put(self, row: int, column: int, number: int) -> None:
+        """Fill a cell that has been looked up before."""
+        self._cells[row, column] = number
+
+    def filled(self) -> tuple[Numbers, Numbers]:
+        """Of each cell that is filled its row and its number."""
+        rows, columns = np.nonzero(self._cells != UNKNOWN)
+        return rows, self._cells[rows, columns].astype(np.int64)
+
+    def _make_room(self, row: int, column: int) -> None:
+        rows, columns = self._cells.shape
+        if row >= rows or column >= columns:
+            wanted = (rows if row < rows else 2 * row, columns if column < columns else 2 * column)
+            grown = np.full(wanted, UNKNOWN, dtype=np.int32)
+            grown[:rows, :columns] = self._cells
+            self._cells = grown
+
+
+class StepTable:
+    """For each pair of a row and a column, a number; `fill` is asked once for each."""
+
+    def __init__(self, fill: Callable[[int, int], int]) -> None:
+        self._fill, self._table = fill, NumberTable()
 
     def look_up(self, rows: Numbers, columns: Numbers) -> Numbers:
         """The numbers of these pairs."""
-        highest = int(rows.max(initial=0))
-        if highest >= len(self._cells):
-            grown = np.full((2 * highest, self._width), UNKNOWN, dtype=np.int32)
-            grown[: len(self._cells)] = self._cells
-            self._cells = grown
-        found = self._cells[rows, columns]
-        missing = found == UNKNOWN
+        found, missing = self._table.look_up(rows, columns)
         if missing.any():
-            for pair in np.unique(rows[missing] * self._width + columns[missing]).tolist():
-                row, column = divmod(pair, self._width)
-                self._cells[row, column] = self._fill(row, column)
-            found = self._cells[rows, columns]
-        return found.astype(np.int64)
+            for pair in np.unique(rows[missing] << 32 | columns[missing]).tolist():
+                row, column = pair >> 32, pair & (1 << 32) - 1
+                self._table.put(row, column, self._fill(row, column))
+            found, _ = self._table.look_up(rows, columns)
+        return found
+
+    def filled(self) -> tuple[Numbers, Numbers]:
+        """Of each cell that is filled its row and its number."""
+        return self._table.filled()
 
 
 class Columns:

@@ -1,5 +1,7 @@
 """The levels of a breadth-first search: sorted arrays of worlds, and what has been seen before."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from broadcast_orchestrator.sim.explore.world_numbers import Keys
@@ -10,7 +12,7 @@ CHUNK = 1 << 18
 
 def chunks(level: Keys) -> list[Keys]:
     """The level in parts of a size that is quick to work on."""
-    return np.array_split(level, -(-len(level) // CHUNK))
+    return np.array_split(level, -(-len(level) // CHUNK) or 1)
 
 
 def distinct(keys: Keys) -> Keys:
@@ -31,8 +33,13 @@ class SeenLevels:
             at = np.searchsorted(known, keys)
             at[at == len(known)] = 0
             keys = keys[known[at] != keys]
-        self._runs.append(keys)
+        if len(keys):
+            self._runs.append(keys)
         while len(self._runs) > 1 and len(self._runs[-2]) < 2 * len(self._runs[-1]):
             last = self._runs.pop()
             self._runs[-1] = np.sort(np.concatenate([self._runs[-1], last]), kind="stable")
         return keys
+
+    def rewrite(self, rewrite: Callable[[Keys], Keys]) -> None:
+        """Write every key anew; their order stays."""
+        self._runs = [rewrite(run) for run in self._runs]

@@ -13,29 +13,31 @@ from broadcast_orchestrator.model.operations import SERVICES
 from broadcast_orchestrator.sim.explore import partial_order
 from broadcast_orchestrator.sim.explore.choices import SAME, Choice, ChoiceTable
 from broadcast_orchestrator.sim.explore.lazy_tables import Lists, Numbers, StepTable, ValueFacts
-from broadcast_orchestrator.sim.explore.recorder import Program, run
+from broadcast_orchestrator.sim.explore.service_moves import Hearing, ServiceMove, heard, hearing, moves
 from broadcast_orchestrator.sim.explore.symbolic_rules import Compiler, SymbolicRule
-from broadcast_orchestrator.sim.explore.world_numbers import DIGITS, WorldNumbers
-from broadcast_orchestrator.sim.world.faults import ABANDONED, PLACES, Place
-from broadcast_orchestrator.sim.world.service_state import ServiceState
-from broadcast_orchestrator.sim.world.steps import Step
+from broadcast_orchestrator.sim.explore.world_numbers import WorldNumbers
+from broadcast_orchestrator.sim.world.faults import PLACES
+from broadcast_orchestrator.sim.world.steps import Answer, Notice
 from broadcast_orchestrator.sim.world.world import place_of
 
 
 class OpenChoices:
-    """For parts of worlds, the numbers of lists of choices; `lists` opens them."""
+    """For parts of worlds, the numbers of lists of choices; `lists` opens them. With `puts_off`, effects that somebody
+    waits for are put off (`sim.explore.partial_order`)."""
 
-    def __init__(self, numbers: WorldNumbers, table: ChoiceTable, compiler: Compiler) -> None:
+    def __init__(self, numbers: WorldNumbers, table: ChoiceTable, compiler: Compiler, *, puts_off: bool) -> None:
         self.lists = Lists()
         self._controls, self._locals = numbers.controls, numbers.locals
-        self._table, self._compiler = table, compiler
+        self._table, self._compiler, self._puts_off = table, compiler, puts_off
         services = range(len(SERVICES))
-        self._central = StepTable(1, self._list_central)
-        self._untold = [StepTable(DIGITS, self._lister_of_untold(at)) for at in services]
-        self._told = [StepTable(DIGITS, self._lister_of_told(at)) for at in services]
-        self._ample = [StepTable(DIGITS, self._lister_of_ample(at)) for at in services]
-        self._told_before: dict[tuple[int, Step], list[tuple[list[int], list[Program]]]] = {}
+        self._central = StepTable(self._list_central)
+        self._untold = [StepTable(self._lister_of_untold(at)) for at in services]
+        self._told = [StepTable(self._lister_of_told(at)) for at in services]
+        self._ample = [StepTable(self._lister_of_ample(at)) for at in services]
         self._places = ValueFacts(self._controls, lambda each: PLACES.index(place_of(each.core.procedure, True)))
+        self._moves: dict[tuple[int, int, int], list[tuple[ServiceMove, Hearing | None]]] = {}
+        self._rules: dict[tuple[int, int, Hearing], list[SymbolicRule]] = {}
+        self._added: dict[tuple[int, int, Hearing, ServiceMove], list[int]] = {}
 
     def central(self, controls: Numbers) -> Numbers:
         """The choices that belong to no single service."""
@@ -53,78 +55,97 @@ class OpenChoices:
         """The choices of one service that are all that need be searched where it has an ample set."""
         return self._ample[at].look_up(controls, digits)
 
+    def by_control(self) -> tuple[Numbers, Numbers]:
+        """Every choice that was met beside a control, once or more often: the control, and the choice."""
+        tables = [self._central, *self._told, *self._ample]
+        rows, lists = (np.concatenate(each) for each in zip(*(table.filled() for table in tables), strict=True))
+        which, choices = self.lists.open(lists)
+        return rows[which], choices
+
     # -- Compiling, where it is first needed ------------------------------------------------------
 
     def _list_central(self, control: int, _: int) -> int:
-        return self.lists.add(self._add_rules(control, self._compiler.central(self._controls.values[control])))
+        rules = self._kept(control, self._compiler.central(self._controls.values[control]))
+        targets = [self._controls.number(rule.target) for rule in rules]  # before any is added: there may be no room
+        return self.lists.add([
+            self._table.add(Choice(rule.step, "", rule.effects, rule.violations), target, 0, dict(rule.programs))
+            for rule, target in zip(rules, targets, strict=True)
+        ])  # fmt: skip
 
     def _lister_of_untold(self, at: int) -> Callable[[int, int], int]:
         def fill(place: int, digit: int) -> int:
-            return self.lists.add(self._untold_choices(PLACES[place], at, self._locals[at].values[digit]))
+            offered = self._offered(at, place, digit)
+            return self.lists.add([self._unheard(at, move) for move, said in offered if said is None])
 
         return fill
 
     def _lister_of_told(self, at: int) -> Callable[[int, int], int]:
         def fill(control: int, digit: int) -> int:
-            return self.lists.add(self._told_choices(control, at, self._locals[at].values[digit]))
+            choices: list[int] = []
+            for move, said in self._offered(at, self._place(control), digit):
+                if said is not None:
+                    choices += self._heard(control, at, move, said)
+            return self.lists.add(choices)
 
         return fill
 
     def _lister_of_ample(self, at: int) -> Callable[[int, int], int]:
         def fill(control: int, digit: int) -> int:
-            state = self._locals[at].values[digit]
-
-            def wanted(step: Step) -> bool:
-                return partial_order.is_ample(step, state)
-
-            untold = self._untold_choices(ABANDONED, at, state, wanted)
-            return self.lists.add(untold + self._told_choices(control, at, state, wanted))
+            state, choices = self._locals[at].values[digit], list[int]()
+            for move, said in self._offered(at, self._place(control), digit):
+                if partial_order.is_ample(move.step, state):
+                    choices += [self._unheard(at, move)] if said is None else self._heard(control, at, move, said)
+            return self.lists.add(choices)
 
         return fill
 
-    def _untold_choices(
-        self, place: Place, at: int, state: ServiceState, wanted: Callable[[Step], bool] = lambda step: True
-    ) -> list[int]:
-        return [
-            self._table.add(Choice(step, hit), SAME, cost, {SERVICES[at]: program})
-            for step, hit, cost, program in self._compiler.untold(place, SERVICES[at], state)
-            if wanted(step)
-        ]
+    def _place(self, control: int) -> int:
+        return int(self._places.of(np.array([control]))[0])
 
-    def _told_choices(
-        self, control: int, at: int, state: ServiceState, wanted: Callable[[Step], bool] = lambda step: True
-    ) -> list[int]:
-        choices: list[int] = []
-        for step, place in self._compiler.told(self._controls.values[control].core, SERVICES[at], state):
-            if wanted(step):
-                choices += self._choices_of(control, at, step, place, state)
+    def _offered(self, at: int, place: int, digit: int) -> list[tuple[ServiceMove, Hearing | None]]:
+        """What can happen to the service, and what the core hears of it."""
+        offered = self._moves.get((at, place, digit))
+        if offered is None:
+            state, scope = self._locals[at].values[digit], self._compiler.scope
+            found = moves(SERVICES[at], state, PLACES[place], scope, puts_off=self._puts_off)
+            offered = self._moves[at, place, digit] = [(move, hearing(state, move)) for move in found]
+        return offered
+
+    def _unheard(self, at: int, move: ServiceMove) -> int:
+        program = self._compiler.unheard(SERVICES[at], move.steps)
+        choice = Choice(move.step, move.place, first=move.first)
+        return self._table.add(choice, SAME, move.cost, {SERVICES[at]: program})
+
+    def _heard(self, control: int, at: int, move: ServiceMove, said: Hearing) -> list[int]:
+        """The choices of what the core hears. It decides by the hearing alone, so rules are compiled once for each."""
+        choices = self._added.get((control, at, said, move))
+        if choices is None:
+            rules = self._rules_for(control, at, move, said)
+            targets = [self._controls.number(rule.target) for rule in rules]
+            choices = self._added[control, at, said, move] = [
+                self._add_heard(at, move, rule, target) for rule, target in zip(rules, targets, strict=True)
+            ]
         return choices
 
-    def _choices_of(self, control: int, at: int, step: Step, place: str, state: ServiceState) -> list[int]:
-        """Those made before for another state of the service, where all of them fit this one just as well; else new
-        ones.
+    def _add_heard(self, at: int, move: ServiceMove, rule: SymbolicRule, target: int) -> int:
+        programs = dict(rule.programs)
+        programs[SERVICES[at]] = heard(move, programs.get(SERVICES[at], ()))
+        choice = Choice(move.step, move.place, rule.effects, rule.violations, move.first)
+        return self._table.add(choice, target, move.cost, programs)
 
-        A service decides about a step by its answers alone, and a program accepts the states that answer in the same
-        way. So where the programs of all choices accept this state, compiling would write down the same once more.
-        """
-        before = self._told_before.setdefault((control, step), [])
-        for choices, programs in before:
-            if all(run(program, state) is not None for program in programs):
-                return choices
-        rules = list(self._compiler.compile(self._controls.values[control], (SERVICES[at], state), step, place))
-        choices = self._add_rules(control, rules)
-        before.append((choices, [dict(rule.programs).get(SERVICES[at], ()) for rule in rules]))
-        return choices
+    def _rules_for(self, control: int, at: int, move: ServiceMove, said: Hearing) -> list[SymbolicRule]:
+        rules = self._rules.get((control, at, said))
+        if rules is None:
+            whole, step = self._controls.values[control], move.step
+            if isinstance(step, Answer) and said.known is not None:
+                found = self._compiler.reply(whole, step, said.known)
+            else:
+                assert isinstance(step, Notice)
+                found = self._compiler.report(whole, step)
+            rules = self._rules[control, at, said] = list(found)
+        return rules
 
-    def _add_rules(self, control: int, rules: Iterable[SymbolicRule]) -> list[int]:
-        """The choices of these rules. What changes nothing, a refused command say, leads nowhere."""
-        return [
-            self._table.add(
-                Choice(rule.step, rule.place, rule.effects, rule.violations),
-                self._controls.number(rule.target),
-                rule.cost,
-                dict(rule.programs),
-            )
-            for rule in rules
-            if rule.violations or rule.changes or rule.target != self._controls.values[control]
-        ]
+    def _kept(self, control: int, rules: Iterable[SymbolicRule]) -> list[SymbolicRule]:
+        """The rules that lead anywhere: what changes nothing, a refused command say, does not."""
+        same = self._controls.values[control]
+        return [rule for rule in rules if rule.violations or rule.changes or rule.target != same]

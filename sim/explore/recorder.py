@@ -4,8 +4,8 @@
 what goes through them instead of doing it, each service apart, as a small `Program`: questions with the answers that
 were given, and changes, in their order.
 
-Only the service that a step happens to is known. All others answer yes or no by a script, and why all scripts together
-are complete, `recordings` says.
+Nothing of the services is known but the open call that is answered, if any. They answer yes or no by a script, and why
+all scripts together are complete, `recordings` says.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,13 +13,16 @@ from typing import Any, NamedTuple, TypeVar
 
 from broadcast_orchestrator.model import views
 from broadcast_orchestrator.model.state import CoreState
+from broadcast_orchestrator.model.views import OpenCall
 from broadcast_orchestrator.sim.world import service_state
 from broadcast_orchestrator.sim.world.service_state import ServiceState
 
 Answered = TypeVar("Answered")
 
 YES_OR_NO = (views.is_on_air, views.is_residue, views.is_uncertain, service_state.is_overdue)
-"""The questions that a step may ask of services other than the one that it happens to."""
+"""The questions that a step may ask of services."""
+
+_ALONE = [(each,) for each in YES_OR_NO]
 
 
 class SymbolicMove(NamedTuple):
@@ -44,36 +47,52 @@ def run(program: Program, state: ServiceState) -> ServiceState | None:
     return state
 
 
+class UnknownAnswer(TypeError):
+    """A step asks what a search cannot answer: its questions are the rules' own, so they have to be changed."""
+
+
+class KnownCall(NamedTuple):
+    """The open call that is answered, and the place where the core has it among those of its service."""
+
+    service: str
+    position: int
+    call: OpenCall
+
+
 class Recorder:
     """A scene that writes down what a step asks and changes.
 
-    The service that the step happens to, if any, is known: its questions get their true answers. Other services
-    answer by the `script`; a question beyond its end is answered no, and remembered as one to try with yes.
+    Services answer by the `script`; a question beyond its end is answered no, and remembered as one to try with yes.
+    Which open call is answered is `known`.
     """
 
-    def __init__(self, core: CoreState, lead: tuple[str, ServiceState] | None, script: list[bool]) -> None:
+    def __init__(self, core: CoreState, script: list[bool], known: "KnownCall | None" = None) -> None:
         self.core = core
         self.faults = 0
         self.script = script
-        self._asked = 0
-        self._lead = dict([lead]) if lead else {}
+        self._asked, self._known = 0, known
         self._moves: dict[str, list[SymbolicMove]] = {}
         self._answers: dict[tuple[str, Any, Any], Any] = {}
 
     def ask(self, service: str, question: Callable[..., Answered], *details: Any) -> Answered:
-        """The answer, true or scripted."""
+        """The answer: the call that is known, or as scripted."""
+        if self._known is not None and (service, *details) == (
+            self._known.service,
+            views.open_call,
+            self._known.position,
+        ):
+            known: Any = self._known.call
+            return known  # type: ignore[no-any-return]
         key = (service, question, details)
         if key not in self._answers:
-            self._answers[key] = self._answer(service, question, details)
+            self._answers[key] = self._scripted(service, question, details)
             self._moves.setdefault(service, []).append(SymbolicMove(question, details, True, self._answers[key]))
         answer: Answered = self._answers[key]
         return answer
 
-    def _answer(self, service: str, question: Callable[..., Any], details: tuple[Any, ...]) -> Any:
-        if service in self._lead:
-            return question(self._lead[service], *details)
-        if question not in YES_OR_NO and details[:1] not in [(each,) for each in YES_OR_NO]:
-            raise TypeError(f"{question} has more answers than yes and no, and {service} is not what the step is about")
+    def _scripted(self, service: str, question: Callable[..., Any], details: tuple[Any, ...]) -> bool:
+        if question not in YES_OR_NO and details[:1] not in _ALONE:
+            raise UnknownAnswer(f"{question} has more answers than yes and no, and nobody knows that of {service}")
         if self._asked == len(self.script):
             self.script.append(False)
         self._asked += 1
@@ -83,36 +102,40 @@ class Recorder:
         """Write the change down."""
         self._moves.setdefault(service, []).append(SymbolicMove(change, details, False))
         self._answers = {key: answer for key, answer in self._answers.items() if key[0] != service}
-        if service in self._lead:
-            self._lead[service] = change(self._lead[service], *details)
 
     def touched(self) -> list[str]:
         """The services that were changed."""
         return [service for service, moves in self._moves.items() if any(not move.question for move in moves)]
+
+    def questions(self) -> tuple[tuple[str, Program], ...]:
+        """What was asked of services before they were changed: all there is to say of a step that goes no further."""
+        asked = {}
+        for service, moves in self._moves.items():
+            first = next((at for at, move in enumerate(moves) if not move.question), len(moves))
+            asked[service] = tuple(moves[:first])
+        return tuple(asked.items())
 
     def programs(self) -> tuple[tuple[str, Program], ...]:
         """What was written down, each service apart."""
         return tuple((service, tuple(moves)) for service, moves in self._moves.items())
 
 
-def recordings(
-    core: CoreState, lead: tuple[str, ServiceState] | None, attempt: Callable[[Recorder], bool]
-) -> Iterator[Recorder]:
+def recordings(core: CoreState, known: KnownCall | None, attempt: Callable[[Recorder], bool]) -> Iterator[Recorder]:
     """Every way in which a step can go: `attempt` is repeated until each question has had both answers. Ways in which
     it says that it cannot go are left out.
 
-    The scripts are the paths of a tree. A step decides by the core, by the known service and by the answers of the
-    others, and by nothing else; so with the same answers it asks the same next question, and after an unknown one it
-    goes on with no, while the same answers with yes at its end are put on the list. A question that was asked since the
-    service changed last is not asked again. So any services there may be answer along one path of the tree, and along
-    one only: of the programs of all recordings together, exactly one recording's accept them. Some paths no service can
-    answer; their programs accept nothing.
+    The scripts are the paths of a tree. A step decides by the core, by the call that is answered and by the answers of
+    the services, and by nothing else; so with the same answers it asks the same next question, and after an unknown one
+    it goes on with no, while the same answers with yes at its end are put on the list. A question that was asked since
+    the service changed last is not asked again. So any services there may be answer along one path of the tree, and
+    along one only: of the programs of all recordings together, exactly one recording's accept them. Some paths no
+    service can answer; their programs accept nothing.
     """
     scripts: list[list[bool]] = [[]]
     while scripts:
         script = scripts.pop()
-        known = len(script)
-        recorder = Recorder(core, lead, script)
+        length = len(script)
+        recorder = Recorder(core, script, known)
         if attempt(recorder):
             yield recorder
-        scripts.extend([*script[:at], True] for at in range(known, len(script)))
+        scripts.extend([*script[:at], True] for at in range(length, len(script)))

@@ -9,27 +9,17 @@ from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.operations import SERVICES
 from broadcast_orchestrator.sim.explore import partial_order as reduction
 from broadcast_orchestrator.sim.explore.choices import SAME, Choice, ChoiceTable
+from broadcast_orchestrator.sim.explore.fault_record import after
 from broadcast_orchestrator.sim.explore.lazy_tables import Numbers, StepTable, ValueFacts
 from broadcast_orchestrator.sim.explore.open_choices import OpenChoices
 from broadcast_orchestrator.sim.explore.recorder import run
 from broadcast_orchestrator.sim.explore.symbolic_rules import NOBODY, Compiler, SymbolicJudge
-from broadcast_orchestrator.sim.explore.world_numbers import (
-    CONTROL_SHIFT,
-    DIGIT_SHIFTS,
-    DIGITS,
-    FAULT_SHIFT,
-    Keys,
-    WorldNumbers,
-    check_room,
-    controls_of,
-    digits_of,
-    faults_of,
-)
+from broadcast_orchestrator.sim.explore.world_numbers import Keys, Parts, WorldNumbers
 from broadcast_orchestrator.sim.world import service_state
 from broadcast_orchestrator.sim.world.world import Scope
 
 IMPOSSIBLE, BEYOND = -2, -3
-"""What a program may come to instead of a digit: it does not apply; or it leads outside the bounds."""
+"""What may come instead of a digit or a record: the choice does not apply; or it leads outside the bounds."""
 
 
 class Bounds(NamedTuple):
@@ -44,20 +34,23 @@ BOUNDS = Bounds()
 
 
 class Successors(NamedTuple):
-    """The worlds that follow some worlds: their keys, where each came from, and by which choice."""
+    """The worlds that follow some worlds: their keys, where each came from, by which choice, and how many more there
+    are beyond the bounds."""
 
     keys: Keys
     origins: Numbers
     choices: Numbers
+    beyond: int
 
 
 class StateSpace:
     """The worlds of one scope under the eyes of one judge.
 
-    `numbers` tells worlds and keys from each other, `table` has every choice that was met so far, and `beyond` counts
-    how often the bounds left one out. With `partial_order`, steps whose order makes no difference are searched in one
-    order only, where that is sound (`sim.explore.partial_order`). Raises SearchTooLarge for more faults than a world's
-    number can count.
+    `numbers` tells worlds and keys from each other, `table` has every choice that was met so far. Worlds with faults of
+    the classes `apart` behind them are worlds of their own, and a run has such faults of one class at one place only.
+    With `partial_order`, steps whose order makes no difference are searched in one order only; effects that nobody
+    waits for any more are then `taken_at_once`, and those that somebody waits for are put off
+    (`sim.explore.partial_order`).
     """
 
     def __init__(
@@ -67,15 +60,16 @@ class StateSpace:
         judge: SymbolicJudge = NOBODY,
         bounds: Bounds = BOUNDS,
         *,
+        apart: tuple[str, ...] = (),
         partial_order: bool = True,
+        taken_at_once: bool = True,
     ) -> None:
-        check_room(len(SERVICES), scope.limit)
-        self.scope, self.bounds, self.judge = scope, bounds, judge
-        self.partial_order = partial_order and reduction.is_sound(scope)
+        self.scope, self.bounds, self.judge, self.apart = scope, bounds, judge, apart
+        self._taken_at_once, self._commutes = partial_order and taken_at_once, reduction.is_sound(scope)
         self.numbers, self.table = WorldNumbers(), ChoiceTable()
-        self.beyond = 0
-        self._open = OpenChoices(self.numbers, self.table, Compiler(scope, rules, judge))
-        self._moves = [StepTable(DIGITS, self._runner(at)) for at in range(len(SERVICES))]
+        self._open = OpenChoices(self.numbers, self.table, Compiler(scope, rules, judge), puts_off=partial_order)
+        self._moves = [StepTable(self._runner(at)) for at in range(len(SERVICES))]
+        self._spend = StepTable(self._spender)
         self._has_ample = [ValueFacts(each, reduction.has_ample_set) for each in self.numbers.locals]
 
     @property
@@ -84,48 +78,58 @@ class StateSpace:
         return self.table.choices
 
     def successors(self, keys: Keys) -> Iterator[Successors]:
-        """Everything that follows these worlds, a part at a time."""
-        control = controls_of(keys)
-        digits = [digits_of(keys, at) for at in range(len(SERVICES))]
+        """Everything that follows these worlds, a part at a time. Raises FieldFull, after which the keys are to be
+        written anew and their successors asked for again."""
+        whole = self.numbers.parts(keys)
         rest = np.arange(len(keys))
-        if self.partial_order:
+        if self._taken_at_once:
+            settled = self._commutes | (self.numbers.counts_of(whole.records) >= self.scope.limit)
             for at in range(len(SERVICES)):
-                ample = self._has_ample[at].of(digits[at][rest]) != 0
+                ample = settled[rest] & (self._has_ample[at].of(whole.digits[at][rest]) != 0)
                 which = rest[ample]
-                lists = self._open.ample(at, control[which], digits[at][which])
-                yield self._follow(keys, control, digits, which, lists)
+                lists = self._open.ample(at, whole.controls[which], whole.digits[at][which])
+                yield self._follow(whole, which, lists)
                 rest = rest[~ample]
-        left = control[rest]
-        yield self._follow(keys, control, digits, rest, self._open.central(left))
+        left = whole.controls[rest]
+        yield self._follow(whole, rest, self._open.central(left))
         for at in range(len(SERVICES)):
-            parts = at, left, digits[at][rest]
-            yield self._follow(keys, control, digits, rest, self._open.untold(*parts))
-            yield self._follow(keys, control, digits, rest, self._open.told(*parts))
+            local = whole.digits[at][rest]
+            yield self._follow(whole, rest, self._open.untold(at, left, local))
+            yield self._follow(whole, rest, self._open.told(at, left, local))
 
-    def _follow(
-        self, keys: Keys, control: Numbers, digits: list[Numbers], which: Numbers, lists: Numbers
-    ) -> Successors:
-        """Open the lists of choices, and follow each choice as far as the services let it."""
+    def controls_before(self, controls: Numbers) -> Numbers:
+        """The numbers of the controls from which one of these may follow, as far as is known; themselves, too."""
+        sources, choices = self._open.by_control()
+        targets = self.table.outcomes()[0][choices]
+        return np.union1d(controls, sources[np.isin(targets, controls)])
+
+    def _follow(self, whole: Parts, which: Numbers, lists: Numbers) -> Successors:
+        """Open the lists of choices, and follow each choice as far as faults and services let it."""
         origins, choices = self._open.lists.open(lists)
         origins = which[origins]
-        targets, costs, programs = self.table.outcomes()
-        faults = faults_of(keys[origins]) + costs[choices]
-        fits = np.flatnonzero(faults <= self.scope.limit)
-        origins, choices, faults = origins[fits], choices[fits], faults[fits]
-        target = targets[choices]
-        result = np.where(target == SAME, control[origins], target) << CONTROL_SHIFT | faults << FAULT_SHIFT
+        targets, faults, programs = self.table.outcomes()
+        spent, fault = whole.records[origins], faults[choices]
+        costly = np.flatnonzero(fault)
+        if len(costly):
+            spent[costly] = self._spend.look_up(fault[costly], spent[costly])
+            fits = np.flatnonzero(spent >= 0)
+            origins, choices, spent = origins[fits], choices[fits], spent[fits]
+        digits: list[Numbers] = []
+        beyond = 0
         for at in range(len(SERVICES)):
             program = programs[at][choices]
-            following = digits[at][origins]
+            following = whole.digits[at][origins]
             moved = np.flatnonzero(program)
             following[moved] = self._moves[at].look_up(program[moved], following[moved])
+            digits.append(following)
             possible = np.flatnonzero(following >= 0)
             if len(possible) < len(following):
-                self.beyond += int(np.count_nonzero(following == BEYOND))
-                result, origins, choices = result[possible], origins[possible], choices[possible]
-                following = following[possible]
-            result |= following << DIGIT_SHIFTS[at]
-        return Successors(result.astype(np.uint64), origins, choices)
+                beyond += int(np.count_nonzero(following == BEYOND))
+                origins, choices, spent = origins[possible], choices[possible], spent[possible]
+                digits = [each[possible] for each in digits]
+        target = targets[choices]
+        controls = np.where(target == SAME, whole.controls[origins], target)
+        return Successors(self.numbers.keys(Parts(controls, spent, digits)), origins, choices, beyond)
 
     def _runner(self, at: int) -> Callable[[int, int], int]:
         """What a program makes of a digit."""
@@ -139,3 +143,9 @@ class StateSpace:
             return BEYOND if older > self.bounds.older else locals_.number(following)
 
         return fill
+
+    def _spender(self, fault: int, record: int) -> int:
+        """What a fault makes of a record."""
+        column, records = self.table.faults.values[fault], self.numbers.records
+        following = column and after(records.values[record], column, self.scope.limit, self.apart)
+        return records.number(following) if following else IMPOSSIBLE

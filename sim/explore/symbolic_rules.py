@@ -1,10 +1,10 @@
 """Steps compiled to rules: what one step does to everything but the services, and to each service on its own.
 
 A world is split into its control (the core without its views, and whatever the judge remembers) and one `ServiceState`
-a service. A step is recorded (`recorder`) for every answer that services may give. Each recording becomes a
-`SymbolicRule`: a next control, and for each service a small `Program`, which maps the service's state to the next one
-or says that the rule does not apply to it. Of the rules of one step, exactly one applies to each world in which the
-step can happen.
+a service. What the core hears is recorded (`recorder`) for every answer that services may give. Each recording becomes
+a `SymbolicRule`: a next control, and for each service a small `Program`, which maps the service's state to the next one
+or says that the rule does not apply to it. Of the rules of one event, exactly one applies to each world in which the
+event can happen.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,22 +13,20 @@ from typing import Any, NamedTuple
 
 from broadcast_orchestrator.model import views
 from broadcast_orchestrator.model.core import Core
-from broadcast_orchestrator.model.events import CoreEffect
+from broadcast_orchestrator.model.events import CoreEffect, Reply, Report
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.views import OpenCall
-from broadcast_orchestrator.sim.explore.recorder import Program, Recorder, recordings
+from broadcast_orchestrator.sim.explore.recorder import KnownCall, Program, Recorder, UnknownAnswer, recordings
 from broadcast_orchestrator.sim.explore.symmetry import canonical_core
-from broadcast_orchestrator.sim.world import fault_steps, service_state
-from broadcast_orchestrator.sim.world.faults import ABANDONED, Place, PlaceOrNone
-from broadcast_orchestrator.sim.world.service_state import ServiceState
+from broadcast_orchestrator.sim.world import service_state
+from broadcast_orchestrator.sim.world.fault_semantics import message_of
 from broadcast_orchestrator.sim.world.steps import Answer, Notice, Step, Timer
 from broadcast_orchestrator.sim.world.world import (
     Scope,
     ask_view,
     central_steps,
-    in_scope,
     perform,
-    place_of,
+    tell,
     timer_can_fire,
 )
 
@@ -41,15 +39,13 @@ class Control(NamedTuple):
 
 
 class SymbolicRule(NamedTuple):
-    """What a step does to every world whose control it was made for and whose services its programs accept.
+    """What an event does to every world whose control it was made for and whose services its programs accept.
 
-    `programs` are pairs of service and program; services that are not named stay as they are. `cost` is how many
-    faults it takes, `place` where the fault hit, and `violations` what the judge says of the step.
+    `programs` are pairs of service and program; services that are not named stay as they are. `violations` are what
+    the judge says of it.
     """
 
     step: Step
-    cost: int
-    place: str
     target: Control
     programs: tuple[tuple[str, Program], ...]
     effects: tuple[CoreEffect, ...]
@@ -57,8 +53,8 @@ class SymbolicRule(NamedTuple):
 
     @property
     def changes(self) -> bool:
-        """Whether it changes any service, or is a fault."""
-        return self.cost > 0 or any(not move.question for _, program in self.programs for move in program)
+        """Whether it changes any service."""
+        return any(not move.question for _, program in self.programs for move in program)
 
 
 class SymbolicJudge(NamedTuple):
@@ -69,21 +65,27 @@ class SymbolicJudge(NamedTuple):
     answered, what it has asked of the services before the step, and whether any service was changed; it returns what
     it remembers then, and its violations. `quiet` gets what it remembers and a world. `asks` puts its questions: it
     gets a function that answers a question about the core's view of a service, the core, the step and the answered
-    call.
+    call. `raised` says what it violates that the rules raise something; it raises it again if it is no judge of that.
     """
 
     start: Any
     step: Callable[..., tuple[Any, tuple[Any, ...]]]
     quiet: Callable[..., tuple[Any, ...]]
     asks: Callable[..., Any]
+    raised: Callable[[Exception], tuple[Any, ...]]
 
 
-NOBODY = SymbolicJudge(None, lambda *_: (None, ()), lambda *_: (), lambda *_: None)
+def raise_again(raised: Exception) -> tuple[Any, ...]:
+    """Rules that raise are not for this judge to judge."""
+    raise raised
+
+
+NOBODY = SymbolicJudge(None, lambda *_: (None, ()), lambda *_: (), lambda *_: None, raise_again)
 """A judge that remembers nothing and minds nothing."""
 
 
 class Compiler:
-    """Makes rules for the steps of one scope, under the rules of one core and the eyes of one judge."""
+    """Makes rules for what the core hears in one scope, under its rules and the eyes of one judge."""
 
     def __init__(self, scope: Scope, core_rules: type[Core], judge: SymbolicJudge) -> None:
         self.scope = scope
@@ -91,7 +93,7 @@ class Compiler:
         self.judge = judge
 
     def central(self, control: Control) -> Iterator[SymbolicRule]:
-        """The steps that belong to no single service."""
+        """The rules of the steps that belong to no single service."""
         steps: dict[Step, None] = {}
 
         def collect(recorder: Recorder) -> bool:
@@ -100,79 +102,80 @@ class Compiler:
 
         list(recordings(control.core, None, collect))
         for step in steps:
-            yield from self.compile(control, None, step)
+            yield from self._central(control, step)
 
-    def told(self, core: CoreState, service: str, state: ServiceState) -> Iterator[tuple[Step, str]]:
-        """The steps of this service that the core is told of, answers and reports, and the places of their faults."""
-        for step in service_state.healthy_steps(service, state):
-            if isinstance(step, Answer | Notice):
-                yield step, ""
-        for step, awaited in fault_steps.faulty_steps(service, state):
-            place = place_of(core.procedure, awaited)
-            if isinstance(step, Answer) and in_scope(step, place, self.scope):
-                yield step, place
+    def _central(self, control: Control, step: Step) -> Iterator[SymbolicRule]:
+        def happens(recorder: Recorder) -> tuple[CoreEffect, ...] | None:
+            procedure = control.core.procedure
+            if isinstance(step, Timer) and not (procedure and timer_can_fire(recorder, procedure)):
+                return None
+            return perform(recorder, step, self.core_rules)
 
-    def untold(self, place: Place, service: str, state: ServiceState) -> Iterator[tuple[Step, str, int, Program]]:
-        """The steps of this service that the core does not notice while its calls belong to `place`: each with the
-        place of its fault, its cost, and what it does to the service."""
-        for step in service_state.healthy_steps(service, state):
-            if not isinstance(step, Answer | Notice):
-                yield step, "", 0, self._alone(service, state, step)
-        for step, awaited in fault_steps.faulty_steps(service, state):
-            hit: PlaceOrNone = "" if awaited is None else place if awaited else ABANDONED
-            if not isinstance(step, Answer) and in_scope(step, hit, self.scope):
-                yield step, hit, 1, self._alone(service, state, step)
+        return self._compile(control, step, None, happens)
 
-    def _alone(self, service: str, state: ServiceState, step: Step) -> Program:
-        recorder = Recorder(CoreState(), (service, state), [])
-        perform(recorder, step, self.core_rules)
+    def reply(self, control: Control, step: Answer, known: KnownCall) -> Iterator[SymbolicRule]:
+        """The rules of an answer to the open call: neither which flight it answers nor what is wrong with it makes a
+        difference to the core, but for what it says."""
+        reply = Reply(known.service, known.position, step.ok, "" if step.ok else message_of(step.fault))
+        return self._compile(control, step, known, lambda recorder: tell(recorder, reply, self.core_rules))
+
+    def report(self, control: Control, step: Notice) -> Iterator[SymbolicRule]:
+        """The rules of a service's report."""
+        report = Report(step.service, "lost")
+        return self._compile(control, step, None, lambda recorder: tell(recorder, report, self.core_rules))
+
+    def unheard(self, service: str, steps: tuple[Step, ...]) -> Program:
+        """What steps that the core does not hear of do to the service."""
+        recorder = Recorder(CoreState(), [])
+        for step in steps:
+            perform(recorder, step, self.core_rules)
         recorder.change(service, service_state.simplify)
         return dict(recorder.programs())[service]
 
-    def compile(
-        self, control: Control, lead: tuple[str, ServiceState] | None, step: Step, place: str = ""
-    ) -> Iterator[SymbolicRule]:
-        """The rules of one step: one for each combination of answers that the other services may give."""
-        outcome: dict[str, Any] = {}
-
-        def attempt(recorder: Recorder) -> bool:
-            procedure = control.core.procedure
-            if isinstance(step, Timer) and not (procedure and timer_can_fire(recorder, procedure)):
-                return False
-            outcome["asked"] = self.judge.asks(partial(_asked, recorder), control.core, step, call)
-            outcome["effects"] = perform(recorder, step, self.core_rules)
-            return True
-
-        call = _call(lead, step)
-        for recorder in recordings(control.core, lead, attempt):
-            yield self._rule(control, step, place, call, recorder, outcome)
-
-    def _rule(
+    def _compile(
         self,
         control: Control,
         step: Step,
-        place: str,
-        call: OpenCall | None,
-        recorder: Recorder,
-        outcome: dict[str, Any],
+        known: KnownCall | None,
+        happens: Callable[[Recorder], tuple[CoreEffect, ...] | None],
+    ) -> Iterator[SymbolicRule]:
+        """A rule for each combination of answers that the services may give."""
+        outcome: dict[str, Any] = {}
+        call = known and known.call
+
+        def attempt(recorder: Recorder) -> bool:
+            outcome["asked"] = self.judge.asks(partial(_asked, recorder), control.core, step, call)
+            outcome["raised"] = None
+            try:
+                outcome["effects"] = happens(recorder)
+            except UnknownAnswer:
+                raise
+            except Exception as raised:  # whatever broken rules do
+                outcome["raised"], outcome["effects"] = raised, ()
+            return outcome["effects"] is not None
+
+        for recorder in recordings(control.core, known, attempt):
+            if outcome["raised"] is None:
+                yield self._rule(control, step, call, recorder, outcome)
+            else:
+                violations = self.judge.raised(outcome["raised"])
+                yield SymbolicRule(step, control, recorder.questions(), (), violations)
+
+    def _rule(
+        self, control: Control, step: Step, call: OpenCall | None, recorder: Recorder, outcome: dict[str, Any]
     ) -> SymbolicRule:
         touched, effects, asked = recorder.touched(), outcome["effects"], outcome["asked"]
+        changed = bool(touched) or isinstance(step, Answer | Notice)
         observer, violations = self.judge.step(
-            control.observer, control.core, step, effects, recorder.core, call, asked, bool(touched)
+            control.observer, control.core, step, effects, recorder.core, call, asked, changed
         )
         for service in touched:
             recorder.change(service, service_state.simplify)
         target = Control(canonical_core(recorder.core), observer)
-        return SymbolicRule(step, recorder.faults, place, target, recorder.programs(), effects, violations)
+        return SymbolicRule(step, target, recorder.programs(), effects, violations)
 
 
 def _asked(recorder: Recorder, service: str, question: Callable[[views.View], bool]) -> bool:
     """What the core's view of the service answers, for the judge."""
     answer: bool = recorder.ask(service, ask_view, question)
     return answer
-
-
-def _call(lead: tuple[str, ServiceState] | None, step: Step) -> OpenCall | None:
-    if lead is None or not isinstance(step, Answer):
-        return None
-    return views.open_call(lead[1].view, service_state.position(lead[1], step.flight))

@@ -1,98 +1,222 @@
-"""The number of a world: one key of 64 bits, so that millions of worlds are a sorted array.
+"""The number of a world: one key, so that millions of worlds are a sorted array.
 
-From its highest bit to its lowest, a key is
+A world has parts: its control (the core without its views, and what the judge remembers), the record of its faults
+(`FaultRecord`), and for each service its `ServiceState`. Each different part is kept once in a table (`Interned`) and
+has its place there as its number. Parts that are neighbours are taken in pairs, since far fewer pairs occur than there
+could be, and the pairs that do occur are numbered, too (`Pairs`). A key is made of the numbers of pairs, control and
+record highest, the first services lowest. Numbers are given out as values are first met: a key means something only
+beside the tables of its own search, and the same search gives the same keys.
 
-    control   12 bits   the core without its views, and what the judge remembers
-    faults     2 bits   how many faults there have been
-    digits    10 bits   for each of the five services, its `ServiceState`; that of the first service is the lowest
-
-and 12 + 2 + 5 × 10 = 64, so no bit is left. What does not fit into so few bits, a control or a `ServiceState`, is kept
-once in a table (`Interned`), and the key has its place there. Places are given out as values are first met: a key means
-something only beside the tables of its own search, and the same search gives the same keys.
-
-A number is full when a search meets more than 4,096 controls or 1,024 states of one service, or may have more than 3
-faults. Each of these is a SearchTooLarge, never a key that means two worlds.
+No field of a key has a fixed width. A field that is full is a `FieldFull`; the search then makes it a bit wider and
+writes its keys anew, which leaves their order as it is. Only when all fields together need more than 63 bits, or a
+table has more values than anyone would wait for, is it a SearchTooLarge: never a key that means two worlds.
 """
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from broadcast_orchestrator.model.operations import SERVICES
-from broadcast_orchestrator.sim.explore.lazy_tables import Interned, Numbers, SearchTooLarge, ValueFacts
+from broadcast_orchestrator.sim.explore.fault_record import FaultRecord
+from broadcast_orchestrator.sim.explore.lazy_tables import (
+    Columns,
+    Interned,
+    Numbers,
+    NumberTable,
+    SearchTooLarge,
+    ValueFacts,
+)
 from broadcast_orchestrator.sim.explore.symbolic_rules import Control
 from broadcast_orchestrator.sim.explore.symmetry import canonical_world
 from broadcast_orchestrator.sim.world.service_state import ServiceState
 from broadcast_orchestrator.sim.world.world import World, assemble, local_of
 
-Keys = npt.NDArray[np.uint64]
+Keys = npt.NDArray[np.int64]
 
-KEY_BITS = 64
-DIGIT_BITS, FAULT_BITS, CONTROL_BITS = 10, 2, 12
-DIGITS, FAULTS, CONTROLS = 1 << DIGIT_BITS, 1 << FAULT_BITS, 1 << CONTROL_BITS
-"""How many different digits, counts of faults and controls a key can tell apart."""
+KEY_BITS = 63
+"""How many bits a key may have: numbers with a sign are quicker to work on."""
 
-DIGIT_SHIFTS = tuple(DIGIT_BITS * at for at in range(len(SERVICES)))
-FAULT_SHIFT = DIGIT_BITS * len(SERVICES)
-CONTROL_SHIFT = FAULT_SHIFT + FAULT_BITS
+MOST = {"control states": 1 << 14, "fault records": 1 << 10, "local states": 1 << 12}
+"""How many different values a table may have: more are the sign of a space without end."""
 
-
-def check_room(services: int, faults: int = 0) -> None:
-    """Raises SearchTooLarge where a key has no room for so many services, or for so many faults."""
-    needed = services * DIGIT_BITS + FAULT_BITS + CONTROL_BITS
-    if needed > KEY_BITS:
-        raise SearchTooLarge(
-            f"a world of {services} services needs {needed} bits, and its number has {KEY_BITS}: "
-            "give DIGIT_BITS or CONTROL_BITS fewer"
-        )
-    if faults >= FAULTS:
-        raise SearchTooLarge(f"a world's number counts up to {FAULTS - 1} faults, not {faults}; narrow the scope")
+Value = TypeVar("Value")
 
 
-def controls_of(keys: Keys) -> Numbers:
-    """The number of the control of each world."""
-    return (keys >> np.uint64(CONTROL_SHIFT)).astype(np.int64)
+class FieldFull(Exception):
+    """A field of the key has no room for the next value of its table."""
+
+    def __init__(self, field: int) -> None:
+        super().__init__(field)
+        self.field = field
 
 
-def faults_of(keys: Keys) -> Numbers:
-    """How many faults each world has had."""
-    return (keys >> np.uint64(FAULT_SHIFT)).astype(np.int64) & (FAULTS - 1)
+class Layout(NamedTuple):
+    """Where the fields of a key lie: how many bits each has, the lowest first."""
+
+    widths: tuple[int, ...]
+
+    @property
+    def shifts(self) -> tuple[int, ...]:
+        """At which bit each field begins."""
+        return tuple(sum(self.widths[:at]) for at in range(len(self.widths)))
+
+    def wider(self, field: int) -> "Layout":
+        """The same with one more bit for the field. Raises SearchTooLarge where a key has no more."""
+        if sum(self.widths) == KEY_BITS:
+            raise SearchTooLarge(f"a world's number needs more than {KEY_BITS} bits; narrow the scope or the bounds")
+        return Layout((*self.widths[:field], self.widths[field] + 1, *self.widths[field + 1 :]))
 
 
-def digits_of(keys: Keys, at: int) -> Numbers:
-    """The digit of one service in each world."""
-    return ((keys >> np.uint64(DIGIT_SHIFTS[at])) & np.uint64(DIGITS - 1)).astype(np.int64)
+class Pairs:
+    """Pairs of numbers, by numbers of their own, in the order in which they are first met; `check` is told how many
+    there are to be, and raises where there is no room."""
+
+    def __init__(self, check: Callable[[int], None]) -> None:
+        self._check = check
+        self._table = NumberTable()
+        self._members = Columns(2)
+
+    def numbers(self, left: Numbers, right: Numbers) -> Numbers:
+        """The numbers of these pairs; pairs that are new are given one. Raises what `check` raises."""
+        found, missing = self._table.look_up(left, right)
+        if missing.any():
+            pairs = np.unique(left[missing] << 32 | right[missing])
+            self._check(len(self._members) + len(pairs) - 1)
+            for pair in pairs.tolist():
+                self._table.put(pair >> 32, pair & (1 << 32) - 1, len(self._members))
+                self._members.add((pair >> 32, pair & (1 << 32) - 1))
+            found, _ = self._table.look_up(left, right)
+        return found
+
+    def members(self, numbers: Numbers) -> tuple[Numbers, Numbers]:
+        """The pairs of these numbers."""
+        left, right = self._members.arrays()
+        return left[numbers], right[numbers]
+
+
+class Parts(NamedTuple):
+    """Worlds taken apart: of each its control, its fault record and, for each service, its digit, all by number."""
+
+    controls: Numbers
+    records: Numbers
+    digits: list[Numbers]
+
+
+CONTROL, RECORD = -1, -2
+"""The parts of a world that are no service, beside the places of the services."""
 
 
 class WorldNumbers:
-    """The worlds of one search by number: `controls` and, for each service, `locals` are what the parts stand for."""
+    """The worlds of one search by number: `controls`, `records` and, for each service, `locals` are what the parts
+    stand for."""
 
     def __init__(self) -> None:
-        self.controls: Interned[Control] = Interned(CONTROLS, "control states")
-        self.locals: list[Interned[ServiceState]] = [Interned(DIGITS, f"local states of {each}") for each in SERVICES]
+        services = range(len(SERVICES))
+        self.controls: Interned[Control] = self._table("control states")
+        self.records: Interned[FaultRecord] = self._table("fault records")
+        self.locals: list[Interned[ServiceState]] = [self._table("local states") for _ in services]
+        self._members = [*(tuple(services[at : at + 2]) for at in services[::2]), (RECORD, CONTROL)]
+        self._pairs = [Pairs(self._room(field)) for field in range(len(self._members))]
+        self._layout = Layout((6,) * len(self._members))
         self._calm = ValueFacts(self.controls, lambda control: control.core.procedure is None and not control.core.due)
         self._still = [ValueFacts(each, lambda state: not state.flights and not state.reported) for each in self.locals]
+        self._counts = ValueFacts(self.records, lambda record: record.total)
 
-    def key(self, world: World, observer: Any) -> int:
-        """The number of a world in which the judge remembers `observer`. Raises SearchTooLarge when a table is full."""
+    @staticmethod
+    def _table(what: str) -> "Interned[Any]":
+        def check(number: int) -> None:
+            if number >= MOST[what]:
+                raise SearchTooLarge(f"more than {MOST[what]} different {what}; narrow the scope or the bounds")
+
+        return Interned(check)
+
+    def _room(self, field: int) -> Callable[[int], None]:
+        def check(number: int) -> None:
+            if number >= 1 << self._layout.widths[field]:
+                raise FieldFull(field)
+
+        return check
+
+    # -- Keys and parts ---------------------------------------------------------------------------
+
+    def parts(self, keys: Keys) -> "Parts":
+        """The parts of these worlds by number."""
+        digits = dict[int, Numbers]()
+        for field, (pairs, members) in enumerate(zip(self._pairs, self._members, strict=True)):
+            shift, width = self._layout.shifts[field], self._layout.widths[field]
+            both = pairs.members((keys >> shift) & ((1 << width) - 1))
+            digits |= dict(zip(members, both, strict=False))
+        return Parts(digits.pop(CONTROL), digits.pop(RECORD), [digits[at] for at in range(len(SERVICES))])
+
+    def keys(self, parts: "Parts") -> Keys:
+        """The numbers of worlds with these parts. Raises FieldFull."""
+        numbers = {CONTROL: parts.controls, RECORD: parts.records, **dict(enumerate(parts.digits))}
+        keys: Keys = np.zeros(len(parts.controls), dtype=np.int64)
+        for field, (pairs, members) in enumerate(zip(self._pairs, self._members, strict=True)):
+            left, *right = (numbers[each] for each in members)
+            both = pairs.numbers(left, right[0] if right else np.zeros_like(left))
+            keys |= both << self._layout.shifts[field]
+        return keys
+
+    def controls_of(self, keys: Keys) -> Numbers:
+        """The number of the control of each world."""
+        return self._of(keys, CONTROL)
+
+    def records_of(self, keys: Keys) -> Numbers:
+        """The number of the fault record of each world."""
+        return self._of(keys, RECORD)
+
+    def faults_of(self, keys: Keys) -> Numbers:
+        """How many faults each world has had."""
+        return self._counts.of(self.records_of(keys))
+
+    def counts_of(self, records: Numbers) -> Numbers:
+        """How many faults each of these records counts."""
+        return self._counts.of(records)
+
+    def _of(self, keys: Keys, part: int) -> Numbers:
+        top = len(self._members) - 1
+        both = self._pairs[top].members(keys >> self._layout.shifts[top])
+        return both[self._members[top].index(part)]
+
+    def widened(self, field: int) -> Callable[[Keys], Keys]:
+        """Give the field one more bit; what then makes of an old key the new one. Raises SearchTooLarge where there is
+        no bit left."""
+        low = (1 << sum(self._layout.widths[: field + 1])) - 1
+        self._layout = self._layout.wider(field)
+
+        def rewrite(keys: Keys) -> Keys:
+            return (keys & ~low) << 1 | keys & low
+
+        return rewrite
+
+    # -- Whole worlds -----------------------------------------------------------------------------
+
+    def key(self, world: World, observer: Any, record: FaultRecord | None = None) -> int:
+        """The number of a world in which the judge remembers `observer`; `record` are its faults where the world alone
+        does not tell. Raises FieldFull, and SearchTooLarge when a table is full."""
         world = canonical_world(world)
         control = self.controls.number(Control(world.core._replace(views=()), observer))
-        key = control << CONTROL_SHIFT | world.faults << FAULT_SHIFT
-        for at, service in enumerate(SERVICES):
-            key |= self.locals[at].number(local_of(world, service)) << DIGIT_SHIFTS[at]
-        return key
+        spent = self.records.number(record or FaultRecord(world.faults))
+        digits = [self.locals[at].number(local_of(world, service)) for at, service in enumerate(SERVICES)]
+        parts = Parts(np.array([control]), np.array([spent]), [np.array([digit]) for digit in digits])
+        return int(self.keys(parts)[0])
 
     def world(self, key: int) -> tuple[World, Any]:
         """The world of a number, and what the judge remembers there."""
-        control = self.controls.values[key >> CONTROL_SHIFT]
-        states = [self.locals[at].values[key >> DIGIT_SHIFTS[at] & DIGITS - 1] for at in range(len(SERVICES))]
-        faults = key >> FAULT_SHIFT & FAULTS - 1
-        return assemble(control.core, states, faults), control.observer
+        parts = self.parts(np.array([key]))
+        control = self.controls.values[int(parts.controls[0])]
+        states = [table.values[int(digit[0])] for table, digit in zip(self.locals, parts.digits, strict=True)]
+        return assemble(control.core, states, self.record(key).total), control.observer
+
+    def record(self, key: int) -> FaultRecord:
+        """The faults of the world of a number."""
+        return self.records.values[int(self.records_of(np.array([key]))[0])]
 
     def quiet(self, keys: Keys) -> Keys:
         """The worlds among these in which nothing is under way, due or on its way."""
-        keys = keys[self._calm.of(controls_of(keys)) != 0]
-        for at, still in enumerate(self._still):
-            keys = keys[still.of(digits_of(keys, at)) != 0]
-        return keys
+        keys = keys[self._calm.of(self.controls_of(keys)) != 0]
+        still = [each.of(digits) != 0 for each, digits in zip(self._still, self.parts(keys).digits, strict=True)]
+        return keys[np.logical_and.reduce(still)]

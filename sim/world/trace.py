@@ -151,6 +151,22 @@ def take(
         world = after
 
 
+def taken(
+    steps: Iterable[Step], config: OrchestratorConfig = DEFAULT_CONFIG, rules: type[Core] = Core
+) -> tuple[tuple[Passage, ...], Exception | None]:
+    """The same, all at once, under rules that may raise: then it ends with the step that raises, after which nothing is
+    known to have changed, and beside it is what was raised."""
+    passages, world = list[Passage](), World(CoreState(config=config))
+    for step in steps:
+        try:
+            after, effects = happen(world, step, rules)
+        except Exception as raised:  # whatever broken rules do
+            return (*passages, Passage(world, step, (), world)), raised
+        passages.append(Passage(world, step, effects, after))
+        world = after
+    return tuple(passages), None
+
+
 def replay(trace: Trace, rules: type[Core] = Core) -> Replay:
     """Take every step of the trace again, and compare what the core asks for and its state line by line."""
     world, number = World(CoreState(config=trace.config)), 0
