@@ -66,6 +66,24 @@ class Searched(NamedTuple):
             told,
         )
 
+    def beside(self, apart: "Searched") -> "Searched":
+        """This search and one over runs with faults that were told apart, as one."""
+        arisen: dict[Column | None, frozenset[str]] = {None: self.arisen.get(None, frozenset())}
+        arisen |= {column: occur for column, occur in apart.arisen.items() if column is not None}
+        return Searched(
+            self.states + apart.states,
+            self.transitions + apart.transitions,
+            max(self.depth, apart.depth),
+            self.beyond + apart.beyond,
+            self.cut_off or apart.cut_off,
+            dict(Counter(self.rows_taken) + Counter(apart.rows_taken)),
+            Counter(self.happened) + Counter(apart.happened),
+            self.calm,
+            arisen,
+            (*self.found, *(found for found in apart.found if found.faults.apart is not None)),
+            {**self.told, **apart.told},
+        )
+
 
 def _arisen(exploration: Exploration) -> tuple[frozenset[str], dict[Column | None, frozenset[str]]]:
     """The guarantees whose premise occurs in what was explored; all of them where that is not known."""
@@ -125,10 +143,14 @@ def deeper(exploration: Exploration, nearest: "Searched") -> list[Found]:
     near = {kind_of(each) for each in nearest.found if not each.faults.total}
     own = {(kind_of(each), each.faults.apart) for each in nearest.found}
     shown = {kind for kind, _ in own}
+    alone = exploration.space.apart.alone
     return [
         found
         for (kind, apart), found in fewest(exploration.found).items()
-        if kind not in near and (kind, apart) not in own and (apart is not None or kind not in shown)
+        if (apart is not None or not alone)
+        and kind not in near
+        and (kind, apart) not in own
+        and (apart is not None or kind not in shown)
     ]
 
 

@@ -1,9 +1,9 @@
 """Proofs by exploration: every world of a scope is reached, every step and every quiet world is judged.
 
-One search takes all fault classes together, mixed in any way, since what holds with more faults allowed holds with
-fewer. Classes that no orchestrator withstands unaided break guarantees by design; worlds with such a fault behind them
-are told apart by its class and place, and a run has such faults of one class at one place only. A second search, with
-one fault, tells all classes and places apart: it finds the shortest witness of every cell.
+All classes of fault are mixed in any way, since what holds with more faults allowed holds with fewer. Classes that no
+orchestrator withstands unaided break guarantees by design; so the worlds with such a fault behind them are a search of
+their own, in which they are told apart by its class and place, and a run has such faults of one class at one place
+only. A third search, with one fault, tells all classes and places apart: it finds the shortest witness of every cell.
 """
 
 from collections.abc import Callable, Mapping
@@ -26,6 +26,7 @@ from broadcast_orchestrator.properties.model_check.cells import Decision, Search
 from broadcast_orchestrator.properties.model_check.witnesses import witness, witnesses
 from broadcast_orchestrator.sim.explore.exploration import Exploration
 from broadcast_orchestrator.sim.explore.explorer import explore
+from broadcast_orchestrator.sim.explore.fault_record import NOT_APART, Apart
 from broadcast_orchestrator.sim.explore.lazy_tables import SearchTooLarge
 from broadcast_orchestrator.sim.explore.state_space import BOUNDS, Bounds, StateSpace
 from broadcast_orchestrator.sim.explore.symbolic_rules import SymbolicJudge
@@ -123,16 +124,16 @@ def prove(
 
     `classes` are fault classes by id, `racing` lets commands come while a procedure is under way, `rules` are those of
     the core, and `progress` is told the number of worlds and the level as the largest search goes on. With two `jobs`
-    the smaller search runs in a process of its own; the result is the same. The verdicts are those of guarantees.md; a
+    the other searches run in a process of their own; the result is the same. The verdicts are those of guarantees.md; a
     search that is cut off says unknown.
     """
     search = ProofSearch(Scope(classes, limit=faults, racing=racing), rules, config, bounds)
     if jobs > 1:
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-            nearest = pool.submit(search.nearest)
-            whole = search.explored(apart=UNAIDED, progress=progress)
-            return search.put_together(whole, nearest.result())
-    return search.put_together(search.explored(apart=UNAIDED, progress=progress), search.nearest())
+            others = pool.submit(search.others)
+            withstood = search.withstood(progress)
+            return search.put_together(withstood, *others.result())
+    return search.put_together(search.withstood(progress), *search.others())
 
 
 def find_witnesses(
@@ -167,7 +168,7 @@ class ProofSearch:
     def explored(
         self,
         *,
-        apart: tuple[str, ...] = (),
+        apart: Apart = NOT_APART,
         taken_at_once: bool = True,
         progress: Progress = lambda states, level: None,
         until: Callable[[tuple[str, str]], bool] = lambda kind: False,
@@ -178,17 +179,33 @@ class ProofSearch:
         )
         return explore(space, World(core=CoreState(config=self.config)), progress, guarantee_and_gap, until)
 
+    def withstood(self, progress: Progress = lambda states, level: None) -> Exploration:
+        """The search over all classes that the reference withstands, mixed in any way."""
+        classes = tuple(fault for fault in self.scope.faults if fault not in UNAIDED)
+        return self.within(self.scope._replace(faults=classes)).explored(progress=progress)
+
+    def others(self) -> tuple[Searched, Searched]:
+        """The nearest search, and that over runs with a fault that nobody withstands unaided."""
+        nearest = self.nearest()
+        return nearest, self.told(self.explored(apart=Apart(UNAIDED, alone=True)), nearest)
+
     def nearest(self) -> Searched:
         """The search with one fault at the most, which tells all classes apart, with a witness of all that it finds."""
-        scope = self.scope._replace(limit=min(self.scope.limit, 1))
-        search = ProofSearch(scope, self.rules, self.config, self.bounds)
-        exploration = search.explored(apart=CLASSES, taken_at_once=False)
+        search = self.within(self.scope._replace(limit=min(self.scope.limit, 1)))
+        exploration = search.explored(apart=Apart(CLASSES), taken_at_once=False)
         return Searched.of(exploration, witnesses(exploration, exploration.found, self.rules))
 
-    def put_together(self, exploration: Exploration, nearest: Searched) -> Proof:
-        """The proof that the largest search and the nearest one give."""
-        told = witnesses(exploration, deeper(exploration, nearest), self.rules)
-        whole = Searched.of(exploration, told)
+    def within(self, scope: Scope) -> "ProofSearch":
+        """The same within another scope."""
+        return ProofSearch(scope, self.rules, self.config, self.bounds)
+
+    def told(self, exploration: Exploration, nearest: Searched) -> Searched:
+        """The summary of a search, with a witness of all that it has found and the nearest one has not."""
+        return Searched.of(exploration, witnesses(exploration, deeper(exploration, nearest), self.rules))
+
+    def put_together(self, exploration: Exploration, nearest: Searched, unaided: Searched) -> Proof:
+        """The proof that all searches give together."""
+        whole = self.told(exploration, nearest).beside(unaided)
         decision = Decision(whole, nearest, self.scope)
         return Proof(
             tuple(decision.cells()),

@@ -1,5 +1,7 @@
 """How often each engine takes each row of the table: the counts of a verification, without its verdicts."""
 
+from collections import Counter
+
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.table import Edge
 from broadcast_orchestrator.properties.model_check.cells import count_rows
@@ -7,6 +9,7 @@ from broadcast_orchestrator.properties.model_check.proof import CLASSES, CONFIG,
 from broadcast_orchestrator.properties.search.machine import search
 from broadcast_orchestrator.properties.search.random_runs import try_runs
 from broadcast_orchestrator.properties.telling.progress import Progress
+from broadcast_orchestrator.sim.explore.fault_record import Apart
 from broadcast_orchestrator.sim.explore.state_space import BOUNDS
 from broadcast_orchestrator.sim.world.world import Scope
 
@@ -37,7 +40,8 @@ def rows_by_engine(
 def explorer_rows(
     faults: int, progress: Progress = lambda what, done, total: None, classes: tuple[str, ...] = CLASSES
 ) -> dict[Edge, int]:
-    """How many transitions of a proof's largest search over these fault classes take each row."""
+    """How many transitions of a proof's two large searches over these fault classes take each row."""
     search = ProofSearch(Scope(classes, limit=faults, racing=True), Core, CONFIG, BOUNDS)
-    found = search.explored(apart=UNAIDED, progress=lambda states, level: progress("exploring worlds", states, 0))
-    return count_rows(found)
+    withstood = search.withstood(lambda states, level: progress("exploring worlds", states, 0))
+    unaided = search.explored(apart=Apart(UNAIDED, alone=True))
+    return dict(Counter(count_rows(withstood)) + Counter(count_rows(unaided)))

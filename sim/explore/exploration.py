@@ -26,22 +26,18 @@ class Found(NamedTuple):
 
 
 class Exploration(NamedTuple):
-    """What a search found: the distinct worlds by level, how many transitions, the first violation of each kind, how
-    often each choice of the space was taken, how many transitions were `beyond` the bounds, and why it ended early (""
-    if it did not)."""
+    """What a search found: the distinct worlds by level, how many of them count, how many transitions, the first
+    violation of each kind, how often each choice of the space was taken, how many transitions were `beyond` the bounds,
+    and why it ended early ("" if it did not)."""
 
     space: StateSpace
     levels: tuple[Keys, ...]
+    states: int
     transitions: int
     found: tuple[Found, ...]
     taken: Numbers
     beyond: int
     cut_off: str
-
-    @property
-    def states(self) -> int:
-        """How many distinct worlds there are."""
-        return sum(len(level) for level in self.levels)
 
     def controls(self) -> dict[FaultRecord, list[Control]]:
         """Every control that a world has, the core and what is remembered, without the services: by the faults behind

@@ -47,7 +47,9 @@ def explore(
         search.levels.pop()
     levels = tuple(search.levels)
     found = tuple(search.found.values())
-    return Exploration(space, levels, search.transitions, found, search.taken, search.beyond, search.cut_off)
+    return Exploration(
+        space, levels, search.states, search.transitions, found, search.taken, search.beyond, search.cut_off
+    )
 
 
 class _Exploring:
@@ -127,16 +129,19 @@ class _Exploring:
         """Those worlds that are new are the next level; the quiet ones among them are judged."""
         level = self._seen.new(keys)
         self.levels.append(level)
-        self.states += len(level)
+        self.states += int(self.space.counted(level).sum())
         for key in self.space.numbers.quiet(level).tolist():
             world, observer = self.space.numbers.world(key)
             for violation in self.space.judge.quiet(observer, world):
                 self._note(violation, self.space.numbers.record(key), key, None)
 
     def _count(self, chunk: Keys, part: Successors) -> None:
-        self.transitions += len(part.keys)
+        choices = part.choices
+        if self.space.apart.alone:
+            choices = choices[self.space.counted(part.keys)]
+        self.transitions += len(choices)
         self.beyond += part.beyond
-        counts = np.bincount(part.choices, minlength=len(self.space.choices))
+        counts = np.bincount(choices, minlength=len(self.space.choices))
         counts[: len(self.taken)] += self.taken
         self.taken = counts
         self._judge(chunk, part)

@@ -18,13 +18,26 @@ class FaultRecord(NamedTuple):
     apart: Column | None = None
 
 
-def after(record: FaultRecord, fault: Column, limit: int, apart: tuple[str, ...]) -> FaultRecord | None:
-    """The record after one more fault; None where there may be no such fault any more: because of the `limit`, or since
-    one of another column was told `apart`."""
-    if record.total >= limit:
-        return None
-    if fault[0] not in apart:
-        return record._replace(total=record.total + 1)
-    if record.apart not in (None, fault):
-        return None
-    return FaultRecord(record.total + 1, fault)
+class Apart(NamedTuple):
+    """Which `classes` are told apart. With `alone`, only runs with such a fault are searched to the end: others stop
+    one fault before the limit, and are not counted."""
+
+    classes: tuple[str, ...] = ()
+    alone: bool = False
+
+    def after(self, record: FaultRecord, fault: Column, limit: int) -> FaultRecord | None:
+        """The record after one more fault; None where there may be no such fault any more: because of the `limit`, or
+        since one of another column was told apart."""
+        total = record.total + 1
+        if fault[0] in self.classes:
+            return FaultRecord(total, fault) if total <= limit and record.apart in (None, fault) else None
+        reserved = 1 if self.alone and record.apart is None else 0
+        return FaultRecord(total, record.apart) if total <= limit - reserved else None
+
+    def counts(self, record: FaultRecord) -> bool:
+        """Whether worlds with this record are counted."""
+        return not self.alone or record.apart is not None
+
+
+NOT_APART = Apart()
+"""No class is told apart from the others."""

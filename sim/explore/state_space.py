@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.operations import SERVICES
 from broadcast_orchestrator.sim.explore import partial_order as reduction
 from broadcast_orchestrator.sim.explore.choices import SAME, Choice, ChoiceTable
-from broadcast_orchestrator.sim.explore.fault_record import after
+from broadcast_orchestrator.sim.explore.fault_record import NOT_APART, Apart
 from broadcast_orchestrator.sim.explore.lazy_tables import Numbers, StepTable, ValueFacts
 from broadcast_orchestrator.sim.explore.open_choices import OpenChoices
 from broadcast_orchestrator.sim.explore.recorder import run
@@ -47,7 +48,8 @@ class StateSpace:
     """The worlds of one scope under the eyes of one judge.
 
     `numbers` tells worlds and keys from each other, `table` has every choice that was met so far. Worlds with faults of
-    the classes `apart` behind them are worlds of their own, and a run has such faults of one class at one place only.
+    the classes that are told `apart` behind them are worlds of their own, and a run has such faults of one class at one
+    place only.
     With `partial_order`, steps whose order makes no difference are searched in one order only; effects that nobody
     waits for any more are then `taken_at_once`, and those that somebody waits for are put off
     (`sim.explore.partial_order`).
@@ -60,7 +62,7 @@ class StateSpace:
         judge: SymbolicJudge = NOBODY,
         bounds: Bounds = BOUNDS,
         *,
-        apart: tuple[str, ...] = (),
+        apart: Apart = NOT_APART,
         partial_order: bool = True,
         taken_at_once: bool = True,
     ) -> None:
@@ -70,6 +72,7 @@ class StateSpace:
         self._open = OpenChoices(self.numbers, self.table, Compiler(scope, rules, judge), puts_off=partial_order)
         self._moves = [StepTable(self._runner(at)) for at in range(len(SERVICES))]
         self._spend = StepTable(self._spender)
+        self._counts = ValueFacts(self.numbers.records, apart.counts)
         self._has_ample = [ValueFacts(each, reduction.has_ample_set) for each in self.numbers.locals]
 
     @property
@@ -96,6 +99,11 @@ class StateSpace:
             local = whole.digits[at][rest]
             yield self._follow(whole, rest, self._open.untold(at, left, local))
             yield self._follow(whole, rest, self._open.told(at, left, local))
+
+    def counted(self, keys: Keys) -> npt.NDArray[np.bool_]:
+        """Which of these worlds are counted: where one class of fault is searched for, those that have met it."""
+        counted: npt.NDArray[np.bool_] = self._counts.of(self.numbers.records_of(keys)) != 0
+        return counted
 
     def controls_before(self, controls: Numbers) -> Numbers:
         """The numbers of the controls from which one of these may follow, as far as is known; themselves, too."""
@@ -147,5 +155,5 @@ class StateSpace:
     def _spender(self, fault: int, record: int) -> int:
         """What a fault makes of a record."""
         column, records = self.table.faults.values[fault], self.numbers.records
-        following = column and after(records.values[record], column, self.scope.limit, self.apart)
+        following = column and self.apart.after(records.values[record], column, self.scope.limit)
         return records.number(following) if following else IMPOSSIBLE

@@ -148,7 +148,7 @@ def test_where_the_reference_does_otherwise_is_told() -> None:
     assert residue.departure is not None
     assert [words[0] for words in residue.departure[1:]] == [
         "has in mind residue: nothing",
-        "has in mind residue: live_feed",
+        "has in mind residue: session",
     ]
 
 
@@ -365,9 +365,9 @@ def test_other_rules_are_verified_and_their_witness_explained(
 def test_rules_that_leave_the_table_are_judged_all_the_same(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where the table would stop them it is only watched, and the row that does not exist is a violation of G1."""
+    """Rules that ask for a row that does not exist are stopped by the table, which is a violation of G1."""
     monkeypatch.chdir(FOLDER)
     narrow = ("--faults", "0", "--only", "G1", "--rules", f"{HERE}:LeavesTheTable", "--json")
     code, out, _ = broadcast(capsys, "verify", *narrow)
     (cell,) = json.loads(out)["cells"]
-    assert (code, cell["witness"]["what"]) == (1, "stopping to ready is not a row of the table")
+    assert (code, cell["witness"]["what"]) == (1, "Invalid transition from stopping to ready")
