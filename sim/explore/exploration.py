@@ -1,6 +1,6 @@
 """The record of an exploration: which worlds there are, and how to get to what was found."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,6 +23,18 @@ class Found(NamedTuple):
     level: int
     key: int
     choice: int | None
+
+
+class Way(NamedTuple):
+    """A way through a space: the worlds that it passes, and the choices between them; where a choice breaks something,
+    it is the last, and the world after it is not named."""
+
+    keys: tuple[int, ...]
+    choices: tuple[int, ...]
+
+    def after(self, key: int, choice: int) -> "Way":
+        """The way that begins in a world before."""
+        return Way((key, *self.keys), (choice, *self.choices))
 
 
 class Exploration(NamedTuple):
@@ -51,25 +63,35 @@ class Exploration(NamedTuple):
 
     def path(self, found: Found) -> tuple[Step, ...]:
         """A shortest way from the start to the violation."""
-        return self.paths([found])[found]
+        return self.steps(self.ways([found])[found])
 
-    def paths(self, wanted: Iterable[Found]) -> dict[Found, tuple[Step, ...]]:
+    def steps(self, way: Way) -> tuple[Step, ...]:
+        """What happens on the way, one after the other."""
+        return tuple(step for choice in way.choices for step in self.space.choices[choice].steps)
+
+    def ways(self, wanted: Iterable[Found]) -> dict[Found, Way]:
         """A shortest way to each violation: one more pass, backwards over the levels, for all of them together."""
-        ways = {each: self._last_steps(each) for each in wanted}
+        ways = {each: Way((each.key,), () if each.choice is None else (each.choice,)) for each in wanted}
         open_at: dict[int, dict[int, list[Found]]] = {}
         for each in ways:
             open_at.setdefault(each.level, {}).setdefault(each.key, []).append(each)
         for level in range(max(open_at, default=0), 0, -1):
             ending = open_at.pop(level, {})
             for key, (earlier, choice) in self._before(list(ending), level).items():
-                steps = self.space.choices[choice].steps
+                length = len(self.space.choices[choice].steps)
                 for each in ending[key]:
-                    ways[each].extend(reversed(steps))
-                    open_at.setdefault(level - len(steps), {}).setdefault(earlier, []).append(each)
-        return {each: tuple(reversed(way)) for each, way in ways.items()}
+                    ways[each] = ways[each].after(earlier, choice)
+                    open_at.setdefault(level - length, {}).setdefault(earlier, []).append(each)
+        return ways
 
-    def _last_steps(self, found: Found) -> list[Step]:
-        return [] if found.choice is None else [*reversed(self.space.choices[found.choice].steps)]
+    def variants(self, way: Way) -> Iterator[Way]:
+        """The ways through the same worlds that differ in one choice: where a world stands for several that behave
+        alike, what led there may have been another fault."""
+        for at, (key, following) in enumerate(zip(way.keys, way.keys[1:], strict=False)):
+            for part in self.space.successors(np.array([key])):
+                for choice in part.choices[part.keys == following].tolist():
+                    if choice != way.choices[at]:
+                        yield way._replace(choices=(*way.choices[:at], choice, *way.choices[at + 1 :]))
 
     def _before(self, keys: list[int], level: int) -> dict[int, tuple[int, int]]:
         """For each of these worlds on the level a world from which it follows, and by which choice. (A choice is one
