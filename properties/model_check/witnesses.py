@@ -37,9 +37,7 @@ def _shown(exploration: Exploration, found: Found, way: Way, rules: type[Core]) 
     return Witness(found.violation, passages)
 
 
-def _played(
-    exploration: Exploration, way: Way, rules: type[Core]
-) -> tuple[tuple[Passage, ...], tuple[Violation, ...]]:
+def _played(exploration: Exploration, way: Way, rules: type[Core]) -> tuple[tuple[Passage, ...], tuple[Violation, ...]]:
     """The way step by step, and what is violated at its end."""
     start, _ = exploration.space.numbers.world(int(exploration.levels[0][0]))
     passages, raised = taken(exploration.steps(way), start.core.config, rules)

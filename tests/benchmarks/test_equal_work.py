@@ -1,0 +1,59 @@
+"""The search that a verification uses beside SPIN, on the very same graph: equal worlds, equal transitions, times of
+one run.
+
+    make benchmark
+
+SPIN is given our compiled tables (`tabled_model`), so it explores what we explore, state by state; its time is that of
+the search alone, without generating and compiling. Ours is told with and without the time in which rules are compiled.
+"""
+
+import re
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from tabled_model import tabled
+
+from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.properties.model_check.proof import CONFIG, TOGETHER, ProofSearch
+from broadcast_orchestrator.sim.explore.explorer import explore
+from broadcast_orchestrator.sim.explore.state_space import BOUNDS
+from broadcast_orchestrator.sim.world.world import Scope
+
+HASH_BITS = {0: 16, 1: 20, 2: 24}
+"""The logarithm of the size of SPIN's hash table: as large as the space wants it."""
+
+
+def run(*command: str, cwd: Path) -> str:
+    """What a command prints."""
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=True).stdout
+
+
+@pytest.mark.parametrize("faults", [0, 1, 2])
+def test_spin_explores_the_same_graph(faults: int, tmp_path: Path) -> None:
+    """SPIN finds exactly as many states and transitions as our search; the line shows both times and their ratio."""
+    if not (shutil.which("spin") and shutil.which("gcc")):
+        pytest.skip("spin and gcc are not installed: on Debian, apt-get install spin gcc")
+    search = ProofSearch(Scope(TOGETHER, limit=faults, racing=True), Core, CONFIG, BOUNDS)
+    began = time.process_time()
+    found = search.explored()
+    whole = time.process_time() - began
+    began = time.process_time()
+    again = explore(found.space, found.space.numbers.world(int(found.levels[0][0]))[0])
+    warm = time.process_time() - began
+    assert (again.states, again.transitions) == (found.states, found.transitions)
+    model = tabled(found).write(tmp_path)
+    run("spin", "-a", model.name, cwd=tmp_path)
+    run("gcc", "-O2", "-DSAFETY", "-DNOREDUCE", "-w", "-o", "pan", "pan.c", cwd=tmp_path)
+    began = time.perf_counter()
+    words = run("./pan", "-n", "-E", "-m10000000", f"-w{HASH_BITS[faults]}", cwd=tmp_path)
+    its = time.perf_counter() - began
+    counts = [re.search(rf"(\d+) {what}", words) for what in ("states, stored", "transitions")]
+    stored, transitions = (int(count[1]) for count in counts if count is not None)
+    assert (stored, transitions) == (found.states, found.transitions + 1)  # it counts the way to the first one, too
+    print(
+        f"\nk={faults}: {stored:,} states, {found.transitions:,} transitions; SPIN {its:.2f} s; ours {warm:.2f} s with "
+        f"the rules compiled, ratio {its / warm:.1f}; {whole:.2f} s with compiling them, ratio {its / whole:.2f}"
+    )
