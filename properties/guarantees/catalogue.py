@@ -1,63 +1,61 @@
-"""What must hold: the guarantees, row by row, and the judging of steps, quiet worlds and whole runs by them.
+"""What must hold: the guarantees, row by row, each with its checks, and the judging of steps, quiet worlds and runs.
 
-Judging is apart from running: `watch` is a pure fold over the steps of any run, from any driver. It is done by the
-checks alone that a guarantee is made of: those about one step are in `calls` and `outcomes`, those about a quiet world
-in `quiet`. Whoever else speaks of judging shows them runs or remembers what they said. An implementation of which only
-the outside is seen is judged by the same guarantees, with checks of their own (see `properties.checking.judge`).
+There is one text of each guarantee, whoever looks on. Judging is apart from running: `watch` is a pure fold over the
+steps of any run, from any driver, and the checks see nothing but a `Glimpse` of each moment and a `Rest` when all is
+quiet. An implementation of which only the outside is seen is told in the same words and judged by the same checks (see
+`properties.checking.judge`); a check that needs what is not shown there is not observable, and is named as such.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import NamedTuple
 
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import CLEANUP, CoreEffect
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.views import INDEX, OpenCall, open_call
-from broadcast_orchestrator.properties.guarantees.accounts import (
-    accounted,
-    fails_into_error,
-    interrupted,
-    reported,
-    shown,
+from broadcast_orchestrator.properties.guarantees.memory import Glimpse, JudgeMemory, asks, observe
+from broadcast_orchestrator.properties.guarantees.monitors import (
+    accounts,
+    answers,
+    calls,
+    cleanups,
+    outcomes,
+    timing,
 )
-from broadcast_orchestrator.properties.guarantees.answers import reasons, refusals, sessions, taken
-from broadcast_orchestrator.properties.guarantees.calls import (
-    all_steps,
-    alone,
-    emergency,
-    newer_wins,
-    order,
-    retry,
-    rollback_order,
-    taken_over,
+from broadcast_orchestrator.properties.guarantees.monitors import (
+    quiet as at_quiet,
 )
-from broadcast_orchestrator.properties.guarantees.cleanups import cleaned, unasked
-from broadcast_orchestrator.properties.guarantees.memory import Glimpse, JudgeMemory, Sentences, asks, observe
-from broadcast_orchestrator.properties.guarantees.outcomes import (
-    error,
-    gate,
-    lands,
-    limits,
-    record,
-    settled_once,
-    settles,
-    table,
-    told,
-)
-from broadcast_orchestrator.properties.guarantees.quiet import (
-    all_off,
-    all_on,
-    at_rest,
-    rolled_back,
-    truthful_backend,
-    way_out,
-)
-from broadcast_orchestrator.properties.guarantees.timing import armed, gives_up, initializes, retried
+from broadcast_orchestrator.properties.guarantees.observations import Aspect, Rest, Sentences
+from broadcast_orchestrator.properties.guarantees.quiet_world import QuietWorld
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation
 from broadcast_orchestrator.sim.world import steps
 from broadcast_orchestrator.sim.world.service_state import ServiceState, position
 from broadcast_orchestrator.sim.world.steps import Answer, Step
 from broadcast_orchestrator.sim.world.world import World, local_of, quiet
+
+
+class StepCheck(NamedTuple):
+    """A check of one moment, and what it needs to see that not everybody shows."""
+
+    asks: Callable[[Glimpse], Sentences]
+    needs: tuple[Aspect, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What the check is called."""
+        return self.asks.__name__
+
+
+class QuietCheck(NamedTuple):
+    """A check of what is shown and true when all is quiet, and what it needs to see."""
+
+    asks: Callable[[JudgeMemory, Rest], Sentences]
+    needs: tuple[Aspect, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What the check is called."""
+        return self.asks.__name__
 
 
 class Guarantee(NamedTuple):
@@ -69,8 +67,8 @@ class Guarantee(NamedTuple):
     kind: str
     sentence: str
     clauses: tuple[str, ...]
-    of_steps: tuple[Callable[[Glimpse], Sentences], ...] = ()
-    of_quiet: tuple[Callable[[JudgeMemory, World, type[Core]], Iterator[str | tuple[str, str]]], ...] = ()
+    of_steps: tuple[StepCheck, ...] = ()
+    of_quiet: tuple[QuietCheck, ...] = ()
     premise: Callable[[CoreState, JudgeMemory], bool] = lambda core, memory: True
 
 
@@ -101,7 +99,7 @@ GUARANTEES: tuple[Guarantee, ...] = (
         "always",
         "Every change of state is a row of the table, or a forced edge taken by an emergency stop.",
         ("ST-2", "ST-3", "ST-4", "ST-5", "ST-6", "ST-7", "ST-8", "ST-9", "EM-3", "R3", "R13", "R14", "R19"),
-        of_steps=(table,),
+        of_steps=(StepCheck(outcomes.table),),
     ),
     Guarantee(
         "G2",
@@ -109,8 +107,8 @@ GUARANTEES: tuple[Guarantee, ...] = (
         "eventually",
         "After a failed start everything it may have switched on is undone in reverse, or named.",
         ("SU-11", "SB-3", "R4", "R8"),
-        of_steps=(rollback_order,),
-        of_quiet=(rolled_back,),
+        of_steps=(StepCheck(calls.rollback_order),),
+        of_quiet=(QuietCheck(at_quiet.rolled_back, (Aspect.TRUTH,)),),
         premise=a_start_failed,
     ),
     Guarantee(
@@ -119,7 +117,7 @@ GUARANTEES: tuple[Guarantee, ...] = (
         "always",
         "Quiet and live: feed, session, host and producer are on, and the backend says so when sync applies.",
         ("SU-10", "ST-10", "UT-3", "CX-4"),
-        of_quiet=(all_on,),
+        of_quiet=(QuietCheck(at_quiet.all_on, (Aspect.TRUTH,)),),
     ),
     Guarantee(
         "G4",
@@ -127,7 +125,7 @@ GUARANTEES: tuple[Guarantee, ...] = (
         "always",
         "Quiet and idle or ready: nothing is on air that is not named as residue, and in ready nothing is.",
         ("ST-10", "SD-8", "EM-1", "R11"),
-        of_quiet=(all_off,),
+        of_quiet=(QuietCheck(at_quiet.all_off, (Aspect.TRUTH,)),),
     ),
     Guarantee(
         "G5",
@@ -135,7 +133,21 @@ GUARANTEES: tuple[Guarantee, ...] = (
         "always",
         "Error and its text go together; the first cause is kept, and every failure reaches the caller.",
         ("QS-3", "SB-3", "EX-3", "RC-2", "R2", "R4", "R16"),
-        of_steps=(error, accounted, shown, reported, fails_into_error, interrupted),
+        of_steps=(
+            StepCheck(accounts.texted, (Aspect.TEXT,)),
+            StepCheck(accounts.replaced, (Aspect.TEXT,)),
+            StepCheck(accounts.in_words, (Aspect.TEXT,)),
+            StepCheck(accounts.accounted, (Aspect.FAILURES,)),
+            StepCheck(accounts.lost, (Aspect.FAILURES,)),
+            StepCheck(accounts.first_cause, (Aspect.FAILURES,)),
+            StepCheck(accounts.shown, (Aspect.FAILURES,)),
+            StepCheck(accounts.names_report, (Aspect.FAILURES,)),
+            StepCheck(accounts.entered),
+            StepCheck(accounts.reported),
+            StepCheck(accounts.fails_into_error),
+            StepCheck(accounts.interrupted),
+            StepCheck(accounts.caught, (Aspect.UNCAUGHT,)),
+        ),
         premise=something_failed,
     ),
     Guarantee(
@@ -144,7 +156,7 @@ GUARANTEES: tuple[Guarantee, ...] = (
         "reachability",
         "From every quiet world an emergency stop leads to idle and initialize to ready, once faults stop.",
         ("RC-3", "TR-3", "R3", "R11", "R20"),
-        of_quiet=(way_out,),
+        of_quiet=(QuietCheck(at_quiet.way_out, (Aspect.TRUTH,)),),
     ),
     Guarantee(
         "G7",
@@ -152,8 +164,15 @@ GUARANTEES: tuple[Guarantee, ...] = (
         "within",
         "Whatever is under way has a limit, whatever ends is settled, and what is quiet is at rest.",
         ("IN-3", "R7", "R15", "R21"),
-        of_steps=(settles, limits, armed, gives_up, settled_once, lands),
-        of_quiet=(at_rest,),
+        of_steps=(
+            StepCheck(outcomes.settles, (Aspect.LIMITS,)),
+            StepCheck(timing.armed, (Aspect.LIMITS,)),
+            StepCheck(timing.gives_up),
+            StepCheck(outcomes.settled_once, (Aspect.PROCEDURE,)),
+            StepCheck(outcomes.lands),
+            StepCheck(outcomes.in_time, (Aspect.CLOCK,)),
+        ),
+        of_quiet=(QuietCheck(at_quiet.at_rest),),
     ),
     Guarantee(
         "G8",
@@ -161,7 +180,10 @@ GUARANTEES: tuple[Guarantee, ...] = (
         "always",
         "Startup steps in order, shutdown in reverse, none before the one before was settled or given up.",
         ("SU-4", "SU-5", "SU-6", "SU-7", "SU-8", "SU-9", "SD-2", "SD-3", "SD-4", "SD-5", "SD-6", "SD-7"),
-        of_steps=(order, all_steps),
+        of_steps=(
+            StepCheck(calls.order),
+            StepCheck(calls.all_steps),
+        ),
     ),
     Guarantee(
         "G9",
@@ -169,7 +191,7 @@ GUARANTEES: tuple[Guarantee, ...] = (
         "always",
         "Never two procedures at once; an interrupted procedure issues no further call.",
         ("OV-2", "BP-2", "R15"),
-        of_steps=(alone,),
+        of_steps=(StepCheck(calls.alone),),
     ),
     Guarantee(
         "G10",
@@ -177,7 +199,12 @@ GUARANTEES: tuple[Guarantee, ...] = (
         "within",
         "An emergency stop issues the four stops at once, tells no backend, and ends in idle whatever they do.",
         ("EM-1", "EM-2", "EM-3", "EM-4", "R3"),
-        of_steps=(emergency, taken_over),
+        of_steps=(
+            StepCheck(calls.emergency),
+            StepCheck(calls.taken_over),
+            StepCheck(calls.tells_what_it_took_over, (Aspect.FAILURES,)),
+            StepCheck(calls.emergency_in_time, (Aspect.CLOCK,)),
+        ),
     ),
     Guarantee(
         "G11",
@@ -185,7 +212,12 @@ GUARANTEES: tuple[Guarantee, ...] = (
         "always",
         "At most 1 + maxRetries attempts, at least retryDelay apart, only while initializing.",
         ("IN-1", "IN-4", "R6"),
-        of_steps=(retry, retried, initializes),
+        of_steps=(
+            StepCheck(calls.retry),
+            StepCheck(timing.retried),
+            StepCheck(timing.tries_again, (Aspect.LIMITS,)),
+            StepCheck(timing.initializes, (Aspect.KNOWN_HOST,)),
+        ),
         premise=an_attempt_was_repeated,
     ),
     Guarantee(
@@ -194,7 +226,12 @@ GUARANTEES: tuple[Guarantee, ...] = (
         "always",
         "The history has every change of state, each entry beginning where the last one ended.",
         ("SN-1", "LG-1", "LG-2", "OV-3", "R22"),
-        of_steps=(record, reasons),
+        of_steps=(
+            StepCheck(outcomes.record, (Aspect.HISTORY,)),
+            StepCheck(outcomes.marked, (Aspect.MARKS,)),
+            StepCheck(answers.reasons, (Aspect.REASONS,)),
+            StepCheck(outcomes.stated, (Aspect.STATED,)),
+        ),
     ),
     Guarantee(
         "G13",
@@ -202,7 +239,15 @@ GUARANTEES: tuple[Guarantee, ...] = (
         "always",
         "A start is accepted exactly when it can be; a refused command changes nothing.",
         ("SU-1", "SU-2", "SB-2", "CS-1", "BP-3", "RC-1", "SD-1", "R5", "R11", "R12", "R15", "R18"),
-        of_steps=(gate, refusals, taken),
+        of_steps=(
+            StepCheck(outcomes.gate),
+            StepCheck(outcomes.joins),
+            StepCheck(outcomes.harmless),
+            StepCheck(answers.refusals, (Aspect.MISSING,)),
+            StepCheck(answers.taken, (Aspect.TAKEN,)),
+            StepCheck(outcomes.can_start, (Aspect.CAN_START,)),
+            StepCheck(outcomes.can_stop, (Aspect.CAN_STOP,)),
+        ),
     ),
     Guarantee(
         "G14",
@@ -210,8 +255,11 @@ GUARANTEES: tuple[Guarantee, ...] = (
         "always",
         "Quiet, with sync applying: the backend calls a session live exactly while it is.",
         ("CX-4", "SP-1", "SD-7", "R10"),
-        of_steps=(told, sessions),
-        of_quiet=(truthful_backend,),
+        of_steps=(
+            StepCheck(outcomes.told),
+            StepCheck(answers.sessions),
+        ),
+        of_quiet=(QuietCheck(at_quiet.truthful_backend, (Aspect.TRUTH,)),),
     ),
     Guarantee(
         "G15",
@@ -219,7 +267,7 @@ GUARANTEES: tuple[Guarantee, ...] = (
         "always",
         "Nothing that an abandoned call does later changes the outcome of a newer broadcast.",
         ("OV-1", "R9"),
-        of_steps=(newer_wins,),
+        of_steps=(StepCheck(calls.newer_wins),),
     ),
     Guarantee(
         "G16",
@@ -227,31 +275,36 @@ GUARANTEES: tuple[Guarantee, ...] = (
         "eventually",
         "Every late success of a switch-on that counts is followed by a switch-off of its service.",
         ("R9", "R10"),
-        of_steps=(unasked,),
-        of_quiet=(cleaned,),
+        of_steps=(StepCheck(cleanups.unasked),),
+        of_quiet=(QuietCheck(cleanups.cleaned),),
         premise=a_cleanup_ran,
     ),
 )
 """Every guarantee that is judged, in the order of the rows."""
 
-OF_STEPS = tuple((guarantee.id, check) for guarantee in GUARANTEES for check in guarantee.of_steps)
-OF_QUIET = tuple((guarantee.id, check) for guarantee in GUARANTEES for check in guarantee.of_quiet)
-"""Their checks, each with the id of its guarantee."""
+FROM_OUTSIDE = (Aspect.CLOCK, Aspect.CAN_START, Aspect.CAN_STOP, Aspect.STATED, Aspect.UNCAUGHT)
+"""What only those see who look on from outside: a core knows no clock, and gives no snapshots in between."""
+
+
+def _from_inside(check: StepCheck | QuietCheck) -> bool:
+    return not any(aspect in FROM_OUTSIDE for aspect in check.needs)
+
+
+OF_STEPS = tuple((g.id, check.asks) for g in GUARANTEES for check in g.of_steps if _from_inside(check))
+OF_QUIET = tuple((g.id, check.asks) for g in GUARANTEES for check in g.of_quiet if _from_inside(check))
+"""The checks that can be made from inside, each with the id of its guarantee."""
 
 
 def judge_step(glimpse: Glimpse) -> tuple[Violation, ...]:
     """Every guarantee that this one step breaks."""
-    return tuple([Violation(name, what) for name, check in OF_STEPS for what in check(glimpse)])
+    return tuple([Violation(name, wrong.what, wrong.gap) for name, check in OF_STEPS for wrong in check(glimpse)])
 
 
 def judge_quiet(observer: JudgeMemory, world: World, rules: type[Core] = Core) -> tuple[Violation, ...]:
     """Every guarantee that this quiet world breaks, if it goes on under these rules."""
+    rest = QuietWorld(world, rules)
     return tuple(
-        [
-            Violation(name, *([what] if isinstance(what, str) else what))
-            for name, check in OF_QUIET
-            for what in check(observer, world, rules)
-        ]
+        [Violation(name, wrong.what, wrong.gap) for name, check in OF_QUIET for wrong in check(observer, rest)]
     )
 
 

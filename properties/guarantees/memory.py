@@ -1,10 +1,10 @@
-"""What the checks see and remember: a `Glimpse` of one step, and the `JudgeMemory` that is folded from step to step.
+"""What the checks see and remember: a `Glimpse` of one moment, and the `JudgeMemory` folded from moment to moment.
 
 The orders are written out here and not taken from the model, so that a model with a wrong order is caught.
 """
 
-from collections.abc import Callable, Iterator
-from typing import NamedTuple, TypeVar
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, TypeVar
 
 from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.events import (
@@ -17,16 +17,16 @@ from broadcast_orchestrator.model.events import (
     Accepted,
     Call,
     CancelTimer,
-    CoreEffect,
     GiveUp,
     SetTimer,
     Settled,
     Transition,
 )
 from broadcast_orchestrator.model.operations import CONVEX, ON_AIR_SERVICES
-from broadcast_orchestrator.model.state import STOPPING_ALL, CoreState
-from broadcast_orchestrator.model.table import ERROR, LIVE
+from broadcast_orchestrator.model.table import ERROR, LIVE, READY
 from broadcast_orchestrator.model.views import AWAITED, GIVEN_UP, VOID, OpenCall, View, is_on_air, is_residue
+from broadcast_orchestrator.properties.guarantees.observations import Occurrence, Replied, Shown
+from broadcast_orchestrator.sim.world.fault_semantics import message_of
 from broadcast_orchestrator.sim.world.steps import Answer, Do, Notice, Step, Timer
 
 UNDO_OF = {
@@ -40,6 +40,10 @@ STARTUP_ORDER = ("live_feed.start", "session.start", "host.start", "producer.sta
 SHUTDOWN_ORDER = ("producer.stop", "host.stop", "session.end", "live_feed.stop", "convex.idle")
 
 
+Made = tuple[str, str | None]
+"""An operation and its session."""
+
+
 class JudgeMemory(NamedTuple):
     """What judging remembers: the `command` under way, the calls that are `waiting`, the switch-ons `issued` and not
     yet undone by the start under way, how many shutdown steps were issued, the attempts to initialize so far, the
@@ -51,8 +55,8 @@ class JudgeMemory(NamedTuple):
     with whether one was issued since."""
 
     command: str = ""
-    waiting: tuple[tuple[str, str | None], ...] = ()
-    issued: tuple[tuple[str, str | None], ...] = ()
+    waiting: tuple[Made, ...] = ()
+    issued: tuple[Made, ...] = ()
     undoing: bool = False
     shutdown: int = -1
     attempts: int = 0
@@ -83,7 +87,7 @@ class Asked(NamedTuple):
 
 
 def asks(
-    ask: Callable[[str, Callable[[View], bool]], bool], before: CoreState, step: Step, call: OpenCall | None
+    ask: Callable[[str, Callable[[View], bool]], bool], before: Shown, step: Step | None, call: OpenCall | None
 ) -> Asked:
     """The judge's questions, put through `ask`: before a start that finds nothing under way what is residue; before a
     late success whether its service is, and in error whether anything is on air (reading R9)."""
@@ -96,31 +100,70 @@ def asks(
     return Asked(residue, before.state is ERROR and any(ask(each, is_on_air) for each in ON_AIR_SERVICES))
 
 
-def is_late_success(step: Step, call: OpenCall | None) -> bool:
+def is_late_success(step: Step | None, call: OpenCall | None) -> bool:
     """Whether the step is the success of a switch-on that its procedure has given up and nothing has made void."""
     if not isinstance(step, Answer) or not step.ok or call is None:
         return False
     return call.standing == GIVEN_UP and call.operation in UNDO_OF
 
 
+class Ending(NamedTuple):
+    """How long a command took, the longest that it can take by its configuration, and by how much clocks may differ, in
+    ms; whether it joined an emergency stop under way."""
+
+    command: str
+    took_ms: float
+    bound_ms: int
+    slack_ms: float
+    joined: bool
+
+
+class Onlook(NamedTuple):
+    """What only those see, or need, who look on from outside.
+
+    `message` is what a failed answer says, `words` what the caller of a command hears that settles. `overdue` says that
+    the limit of what is under way has passed, `delay_is_over` that a delay before a retry has; `stray` names a command
+    that an emergency stop interrupted and that goes on all the same. `calm` says that a command came when all was
+    quiet, `offered` what a snapshot said just before it, `snapshot` what one says now. `entries` are the changes of
+    state that the history tells, as source and target, `endings` how long the commands took that settle, `uncaught` an
+    error that nobody caught. The rest are readings of a dialect: where a stop ends, and whether a start needs content.
+    """
+
+    message: str = ""
+    words: str = ""
+    overdue: bool = False
+    delay_is_over: bool = False
+    stray: str = ""
+    calm: bool = False
+    offered: Mapping[str, Any] | None = None
+    snapshot: Mapping[str, Any] | None = None
+    entries: tuple[tuple[str, str], ...] = ()
+    endings: tuple[Ending, ...] = ()
+    uncaught: str | None = None
+    stop_lands_in: str = READY
+    needs_content: bool = True
+
+
 class Glimpse(NamedTuple):
-    """One step as the checks see it. `call` is the open call that was answered, `asked` what the services were asked
-    before the step, `touched` whether any service changed. The views of `before` and `after` are not used."""
+    """One moment as the checks see it: what was remembered and shown before it, the step, what followed, and what is
+    shown after it. `call` is the open call that was answered, `asked` what the services were asked before the step,
+    `touched` whether any service changed; a `step` of None changes nothing. `onlook` is there from outside alone."""
 
     observer: JudgeMemory
-    before: CoreState
-    step: Step
-    effects: tuple[CoreEffect, ...]
-    after: CoreState
+    before: Shown
+    step: Step | None
+    effects: tuple[Occurrence, ...]
+    after: Shown
     call: OpenCall | None = None
     asked: Asked = Asked()
     touched: bool = True
+    onlook: Onlook | None = None
 
     def having(self, kind: type[Kind]) -> list[Kind]:
         """The effects of one kind, in order."""
         return [effect for effect in self.effects if isinstance(effect, kind)]
 
-    def by_command(self) -> list[tuple[str, CoreEffect]]:
+    def by_command(self) -> list[tuple[str, Occurrence]]:
         """Each effect, and whose doing it is: one step may end one procedure and begin another."""
         under_way, effects = self.observer.command, []
         for effect in self.effects:
@@ -135,9 +178,12 @@ class Glimpse(NamedTuple):
         """The calls that one command makes in this step."""
         return [effect for owner, effect in self.by_command() if owner == command and isinstance(effect, Call)]
 
-
-Sentences = Iterator[str]
-"""What a check finds wrong, a sentence for each violation; the catalogue knows which guarantee they are about."""
+    @property
+    def message(self) -> str:
+        """What the failed answer says, if the step is one."""
+        if self.onlook is not None:
+            return self.onlook.message
+        return message_of(self.step.fault) if isinstance(self.step, Answer) else ""
 
 
 def observe(glimpse: Glimpse) -> JudgeMemory:
@@ -150,6 +196,13 @@ def observe(glimpse: Glimpse) -> JudgeMemory:
         kept["owed"] = observer.owed
         observer = _remember(observer, effect, glimpse)._replace(**kept)  # type: ignore[arg-type]
     return _remember_session(_remember_gaps(observer, glimpse), glimpse)._replace(owed=owed(glimpse))
+
+
+def session_of_start(glimpse: Glimpse) -> str | None:
+    """The session that the start under way tells the backend of, or the one that begins in this moment."""
+    if isinstance(glimpse.step, Do) and Accepted(START_BROADCAST) in glimpse.effects:
+        return glimpse.step.session if glimpse.before.config.enable_convex_sync else None
+    return glimpse.observer.session
 
 
 def rolls_back(glimpse: Glimpse) -> bool:
@@ -174,7 +227,7 @@ def still_waiting(glimpse: Glimpse) -> list[tuple[str, str | None]]:
     return [other for other in glimpse.observer.waiting if other != (call.operation, call.session)]
 
 
-def _remember(observer: JudgeMemory, effect: CoreEffect, glimpse: Glimpse) -> JudgeMemory:
+def _remember(observer: JudgeMemory, effect: Occurrence, glimpse: Glimpse) -> JudgeMemory:
     match effect:
         case Accepted(command, joined) if not joined:
             return JudgeMemory(
@@ -194,7 +247,7 @@ def _remember(observer: JudgeMemory, effect: CoreEffect, glimpse: Glimpse) -> Ju
             )
         case Call():
             return _remember_call(observer, (effect.operation, effect.session))
-        case GiveUp(operation, session):
+        case GiveUp(operation, session) | Replied(operation, session):
             return observer._replace(waiting=tuple(c for c in observer.waiting if c != (operation, session)))
         case SetTimer(kind, duration):
             return observer._replace(timer=(kind, duration))
@@ -211,11 +264,21 @@ def _remember_call(observer: JudgeMemory, call: tuple[str, str | None]) -> Judge
     if observer.command == START_BROADCAST:
         if call[0] in STARTUP_ORDER:
             return observer._replace(issued=(*observer.issued, call))
-        return observer._replace(issued=observer.issued[:-1], undoing=True)
+        return observer._replace(issued=undone(observer.issued, call), undoing=True)
     if observer.command == STOP_BROADCAST and call[0] in SHUTDOWN_ORDER:
         to_tell = tuple(session for session in observer.to_tell if call != ("convex.idle", session))
-        return observer._replace(shutdown=SHUTDOWN_ORDER.index(call[0]) + 1, to_tell=to_tell)
+        shutdown = max(observer.shutdown, SHUTDOWN_ORDER.index(call[0]) + 1)
+        return observer._replace(shutdown=shutdown, to_tell=to_tell)
     return observer
+
+
+def undone(issued: tuple[Made, ...], call: Made) -> tuple[Made, ...]:
+    """What is still to be undone after this call: without the newest step that it undoes; all that was issued, if it
+    undoes none."""
+    for at in reversed(range(len(issued))):
+        if (UNDO_OF[issued[at][0]], issued[at][1]) == call:
+            return issued[:at] + issued[at + 1 :]
+    return issued
 
 
 def _remember_gaps(observer: JudgeMemory, glimpse: Glimpse) -> JudgeMemory:
@@ -232,9 +295,8 @@ def _remember_gaps(observer: JudgeMemory, glimpse: Glimpse) -> JudgeMemory:
 
 def _remember_session(observer: JudgeMemory, glimpse: Glimpse) -> JudgeMemory:
     """Whose session the start under way, or the broadcast on air, tells the backend of."""
-    if isinstance(glimpse.step, Do) and Accepted(START_BROADCAST) in glimpse.effects:
-        sync = glimpse.before.config.enable_convex_sync
-        return observer._replace(session=glimpse.step.session if sync else None)
+    if Accepted(START_BROADCAST) in glimpse.effects:
+        return observer._replace(session=session_of_start(glimpse))
     kept = observer.command == START_BROADCAST or glimpse.after.state is LIVE
     return observer if kept else observer._replace(session=None)
 
@@ -249,6 +311,8 @@ def owed(glimpse: Glimpse) -> tuple[tuple[str, str | None, bool], ...]:
         elif call.operation in UNDO_OF.values() and call.standing != VOID:
             due.pop((call.operation, call.session), None)
     for owner, effect in glimpse.by_command():
+        if isinstance(effect, Replied) and effect.ok:
+            due.pop((effect.operation, effect.session), None)
         if isinstance(effect, Call) and (effect.operation, effect.session) in due:
             due[effect.operation, effect.session] = True
             if owner == CLEANUP:
@@ -263,9 +327,9 @@ def needs_cleanup(glimpse: Glimpse) -> bool:
     """Whether this step is a late success that has to be undone (reading R9)."""
     if not is_late_success(glimpse.step, glimpse.call):
         return False
-    before, procedure = glimpse.before, glimpse.before.procedure
+    before, command = glimpse.before, glimpse.observer.command
     if glimpse.call is not None and glimpse.call.operation.startswith(CONVEX):
         return before.state is not LIVE
-    stopping_all = procedure is not None and procedure.phase == STOPPING_ALL
+    stopping_all = command == EMERGENCY_STOP or (command == RECOVER and before.state is ERROR)
     ignored = before.state is LIVE or (before.state is ERROR and glimpse.asked.on_air)
     return stopping_all or bool(glimpse.asked.residue) or not ignored

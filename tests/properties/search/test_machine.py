@@ -107,7 +107,7 @@ def test_a_planted_bug_is_found_and_shrunk(planted: GuaranteeBroken) -> None:
     assert len(planted.story) <= 8
     assert planted.story[-1].endswith(" (starting → error)")
     assert str(planted).splitlines()[:2] == [
-        "G2: live_feed.start was never undone",
+        "G2: live_feed.stop was never issued after the failed start",
         "  1. a caller asks: initialize (idle → initializing)",
     ]
 

@@ -127,7 +127,7 @@ def test_what_it_takes_is_told() -> None:
     explanation = explain(start_that_fails("session.start", UndoesInStartupOrder).trace, UndoesInStartupOrder)
     assert explanation is not None
     assert explanation.guarantee.id == "G2"
-    assert explanation.observed == "live_feed.stop is not the next step to undo"
+    assert explanation.observed == "live_feed.stop is not the next step to undo, that is session.end"
     assert [
         (cause.number, cause.kind, cause.place, cause.necessary, cause.without) for cause in explanation.causes
     ] == [
@@ -227,7 +227,7 @@ def test_the_command_tells_the_story(capsys: pytest.CaptureFixture[str], witness
     code, out, err = broadcast(capsys, "explain", witness, "--rules", RULES)
     rows = out.splitlines()
     assert (code, err) == (1, "")
-    assert rows[0] == "✗ G2 rollback is violated: live_feed.stop is not the next step to undo"
+    assert rows[0] == "✗ G2 rollback is violated: live_feed.stop is not the next step to undo, that is session.end"
     assert rows[2].endswith("after 1 fault, 2 commands and 7 steps")
     assert "    reference: calls session.end" in rows
     assert "SU-11: A start that fails is rolled back by itself." in out
@@ -241,7 +241,7 @@ def test_the_files_are_written(capsys: pytest.CaptureFixture[str], witness: str,
     assert names == ["my-run-shrunk.jsonl", "my-run.svg", "test_my_run.py"]
     root = ElementTree.parse(tmp_path / "out" / "my-run.svg").getroot()
     texts = [element.text for element in root.iter() if element.get("class") == "note breach"]
-    assert texts == ["G2: live_feed.stop is not the next step to undo"]
+    assert texts == ["G2: live_feed.stop is not the next step to undo, that is session.end"]
     assert "var(--" not in (tmp_path / "out" / "my-run.svg").read_text()
     assert broadcast(capsys, "replay", str(tmp_path / "out" / "my-run-shrunk.jsonl"), "--rules", RULES)[0] == 0
 
@@ -255,7 +255,7 @@ def test_the_exported_test_fails_until_the_bug_is_gone(
     broken = pytest_on(file)
     file.write_text(file.read_text().replace(RULES, "broadcast_orchestrator.model.core:Core"))
     mended = pytest_on(file)
-    assert "AssertionError: G2: live_feed.stop is not the next step to undo" in broken.stdout
+    assert "AssertionError: G2: live_feed.stop is not the next step to undo, that is session.end" in broken.stdout
     assert (broken.returncode, mended.returncode) == (1, 0)
 
 

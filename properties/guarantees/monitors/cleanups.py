@@ -1,9 +1,8 @@
 """What must hold of late successes: what came on after its procedure had given it up is switched off again (G16)."""
 
-from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import CLEANUP
-from broadcast_orchestrator.properties.guarantees.memory import UNDO_OF, Glimpse, JudgeMemory, Sentences, needs_cleanup
-from broadcast_orchestrator.sim.world.world import World
+from broadcast_orchestrator.properties.guarantees.memory import UNDO_OF, Glimpse, JudgeMemory, needs_cleanup
+from broadcast_orchestrator.properties.guarantees.observations import Rest, Sentences, Wrong
 
 
 def unasked(glimpse: Glimpse) -> Sentences:
@@ -13,11 +12,12 @@ def unasked(glimpse: Glimpse) -> Sentences:
         owed.append((UNDO_OF[glimpse.call.operation], glimpse.call.session))
     for call in glimpse.calls_of(CLEANUP):
         if (call.operation, call.session) not in owed:
-            yield f"{call.operation} was cleaned up, and nothing had made that necessary"
+            what = f"{call.operation} was cleaned up, and nothing had made that necessary"
+            yield Wrong("cleaned up needlessly", what)
 
 
-def cleaned(memory: JudgeMemory, _world: World, _rules: type[Core]) -> Sentences:
+def cleaned(memory: JudgeMemory, _rest: Rest) -> Sentences:
     """No late success is left without its switch-off; residue excuses one that was tried, never one that was not."""
     for operation, _, tried in memory.owed:
         if not tried:
-            yield f"a late success was never followed by {operation}"
+            yield Wrong("late success left", f"a late success was never followed by {operation}")

@@ -20,8 +20,9 @@ from broadcast_orchestrator.model.events import (
     Settled,
     Transition,
 )
-from broadcast_orchestrator.model.table import INITIALIZING, LIVE
-from broadcast_orchestrator.properties.guarantees.memory import Glimpse, Sentences, goes_wrong, rolls_back
+from broadcast_orchestrator.model.table import ERROR, INITIALIZING, LIVE
+from broadcast_orchestrator.properties.guarantees.memory import Glimpse, goes_wrong, rolls_back
+from broadcast_orchestrator.properties.guarantees.observations import Replied, Sentences, Wrong
 from broadcast_orchestrator.sim.world.steps import Notice, Timer
 
 
@@ -30,7 +31,7 @@ def armed(glimpse: Glimpse) -> Sentences:
     and R17); the delay before a retry, too."""
     expected, found = _expected(glimpse), [(e.kind, e.duration_ms) for e in glimpse.having(SetTimer)]
     if sorted(expected) != sorted(found):
-        yield f"armed was {_listed(found)}, not {_listed(expected)}"
+        yield Wrong("armed wrongly", f"armed was {_listed(found)}, not {_listed(expected)}")
 
 
 def _expected(glimpse: Glimpse) -> list[tuple[str, int]]:
@@ -79,32 +80,52 @@ def attempt_fails(glimpse: Glimpse) -> bool:
 def retried(glimpse: Glimpse) -> Sentences:
     """A failed attempt is followed by a delay and another as often as the configuration says, and then by the failure
     of its command (reading R6)."""
-    config, observer = glimpse.observer.config, glimpse.observer
-    if config is None:
-        return
-    if attempt_fails(glimpse):
-        gives_in = observer.attempts > config.max_retries
-        failed = any(effect.verdict == FAILED for effect in glimpse.having(Settled))
-        if failed != gives_in:
-            yield f"attempt {observer.attempts} of {1 + config.max_retries} failed, and the command {_ended(failed)}"
-    delayed = observer.timer is not None and observer.timer[0] == RETRY_DELAY
+    attempts, config, fails = glimpse.observer.attempts, glimpse.observer.config, attempt_fails(glimpse)
+    for effect in glimpse.effects:
+        if isinstance(effect, Accepted) and not effect.joined:
+            attempts, config = 0, glimpse.before.config
+        if isinstance(effect, Call) and effect.operation == "host.initialize":
+            attempts, fails = attempts + 1, False
+        if isinstance(effect, Replied) and effect.operation == "host.initialize":
+            fails = not effect.ok
+    if config is not None:
+        yield from _gives_in(glimpse, attempts, 1 + config.max_retries, fails)
+
+
+def _gives_in(glimpse: Glimpse, attempts: int, most: int, fails: bool) -> Sentences:
+    failed = any(effect.verdict == FAILED for effect in glimpse.having(Settled))
+    leaves = any((e.source, e.target) == (INITIALIZING, ERROR) for e in glimpse.having(Transition))
+    if attempts < most and (leaves or (fails and failed)):
+        yield Wrong("too few attempts", f"gave in after {attempts} of {most} attempts")
+    if fails and not failed and attempts >= most:
+        yield Wrong("does not give in", f"attempt {attempts} of {most} failed, and the command goes on")
+
+
+def tries_again(glimpse: Glimpse) -> Sentences:
+    """When the delay before a retry is over, the attempt follows at once."""
+    delayed = glimpse.observer.timer is not None and glimpse.observer.timer[0] == RETRY_DELAY
     follows = any(call.operation == "host.initialize" for call in glimpse.having(Call))
     if isinstance(glimpse.step, Timer) and delayed and not follows:
-        yield "the retry delay is over, and no attempt follows"
-
-
-def _ended(failed: bool) -> str:
-    return "failed" if failed else "goes on"
+        yield Wrong("no attempt follows", "the retry delay is over, and no attempt follows")
 
 
 def gives_up(glimpse: Glimpse) -> Sentences:
     """A start whose limit has come, or one of whose steps has failed, goes no further (readings R7 and R8)."""
-    if rolls_back(glimpse):
-        for effect in glimpse.effects:
-            if isinstance(effect, Transition) and effect.target is LIVE:
-                yield "a start that had failed went live"
-            if isinstance(effect, Call) and effect.operation.endswith(("start", "live")):
-                yield f"{effect.operation} was issued by a start that had failed"
+    failed = rolls_back(glimpse) or _is_overdue(glimpse)
+    for command, effect in glimpse.by_command():
+        if isinstance(effect, Replied) and command == START_BROADCAST:
+            failed = failed or not effect.ok
+        if failed and isinstance(effect, Transition) and effect.target is LIVE:
+            yield Wrong("goes on after its failure", "a start that had failed went live")
+        if failed and isinstance(effect, Call) and effect.operation.endswith(("start", "live")):
+            what = f"{effect.operation} was issued by a start that had failed"
+            yield Wrong("goes on after its failure", what)
+
+
+def _is_overdue(glimpse: Glimpse) -> bool:
+    """Whether the limit of a start has passed that is still on its way forward; inside, limits come by themselves."""
+    forward = glimpse.observer.command == START_BROADCAST and not glimpse.observer.undoing
+    return forward and glimpse.onlook is not None and glimpse.onlook.overdue
 
 
 def initializes(glimpse: Glimpse) -> Sentences:
@@ -113,7 +134,8 @@ def initializes(glimpse: Glimpse) -> Sentences:
         if isinstance(effect, Transition) and effect.target is INITIALIZING:
             asked = any(isinstance(e, Call) and e.operation == "host.initialize" for e in glimpse.effects[at:])
             if asked == _initialized(glimpse):
-                yield f"the host is {'' if asked else 'not '}asked, and was {'' if asked else 'not '}initialized"
+                what = f"the host is {'' if asked else 'not '}asked, and was {'' if asked else 'not '}initialized"
+                yield Wrong("asks the host wrongly", what)
 
 
 def _initialized(glimpse: Glimpse) -> bool:

@@ -1,5 +1,7 @@
 """What must hold of answers: why a command is refused, which reason the history gives, whom the backend is told of."""
 
+from collections.abc import Iterator
+
 from broadcast_orchestrator.model.events import (
     CLEANUP,
     EMERGENCY_STOP,
@@ -12,6 +14,7 @@ from broadcast_orchestrator.model.events import (
     Refused,
     Transition,
 )
+from broadcast_orchestrator.model.operations import CONVEX
 from broadcast_orchestrator.model.table import (
     ERROR,
     IDLE,
@@ -22,7 +25,8 @@ from broadcast_orchestrator.model.table import (
     STOPPING,
     BroadcastState,
 )
-from broadcast_orchestrator.properties.guarantees.memory import Glimpse, Sentences, observe
+from broadcast_orchestrator.properties.guarantees.memory import Glimpse, observe, session_of_start
+from broadcast_orchestrator.properties.guarantees.observations import Sentences, Wrong
 from broadcast_orchestrator.sim.world.steps import Do, Fill, Reconfigure
 
 REASONS: dict[tuple[str, BroadcastState, BroadcastState], tuple[str, ...]] = {
@@ -70,31 +74,35 @@ def reasons(glimpse: Glimpse) -> Sentences:
         if isinstance(effect, Transition) and not effect.violation:
             expected = REASONS.get((command, effect.source, effect.target))
             if expected is None:
-                yield f"{effect.source} to {effect.target} during {command or 'nothing'}"
+                what = f"{effect.source} to {effect.target} during {command or 'nothing'}"
+                yield Wrong("no reason for it", what)
             elif effect.reason not in expected:
-                yield f"{effect.source} to {effect.target} is recorded as {effect.reason!r}, not as {expected[0]!r}"
+                what = f"{effect.source} to {effect.target} is recorded as {effect.reason!r}, not as {expected[0]!r}"
+                yield Wrong("another reason", what)
 
 
 def refusals(glimpse: Glimpse) -> Sentences:
     """A refused command says why, and lists each thing that it would have needed (reading R5)."""
     for effect in glimpse.having(Refused):
         if not effect.reason:
-            yield f"{effect.command} was refused without a reason"
+            yield Wrong("no words", f"{effect.command} was refused without a reason")
         for needed in _needed(glimpse, effect.command):
             if needed not in effect.reason:
-                yield f"{effect.command} was refused, and its reason does not name {needed}: {effect.reason!r}"
+                what = f"{effect.command} was refused, and its reason does not name {needed}: {effect.reason!r}"
+                yield Wrong("not named", what)
             if effect.command == START_BROADCAST and not any(needed in missing for missing in effect.missing):
-                yield f"{effect.command} was refused, and {needed} is not among what is missing"
+                what = f"{effect.command} was refused, and {needed} is not among what is missing"
+                yield Wrong("not listed", what)
 
 
 def _needed(glimpse: Glimpse, command: str) -> list[str]:
     """Words that the reason has to have."""
     before = glimpse.before
-    if before.procedure is not None:
+    if glimpse.observer.command:
         return [glimpse.observer.command]
     if command != START_BROADCAST:
-        return [] if before.state in ACCEPTED_IN.get(command, ()) else [before.state.value]
-    needed = [] if before.state is READY else [before.state.value]
+        return [] if before.state in ACCEPTED_IN.get(command, ()) else [before.state]
+    needed = [] if before.state is READY else [before.state]
     needed += [] if before.initialized else ["host"]
     needed += [] if before.content else ["content"]
     return [*needed, *glimpse.asked.residue]
@@ -103,22 +111,40 @@ def _needed(glimpse: Glimpse, command: str) -> list[str]:
 def sessions(glimpse: Glimpse) -> Sentences:
     """The backend is told of the session of the start, if any, when sync is on; a stop tells it of every session that
     it may call live, and of no other; a start writes no session but its own (reading R10)."""
-    remembered = observe(glimpse)
+    session = session_of_start(glimpse)
     for command, effect in glimpse.by_command():
-        if not isinstance(effect, Call) or not effect.operation.startswith("convex"):
-            continue
-        if effect.operation == "convex.live" and (
-            command != START_BROADCAST or effect.session != glimpse.observer.session
-        ):
-            yield f"{effect.session} is written live by {command}, whose session is {glimpse.observer.session}"
-        if command == START_BROADCAST and effect.session not in (glimpse.observer.session, remembered.session):
-            yield f"{effect.session} is written by a start of {glimpse.observer.session}"
-        if command == STOP_BROADCAST and effect.session not in _to_tell(glimpse):
-            yield f"{effect.session} is written idle by the stop, and nobody has said that it is live"
+        if isinstance(effect, Call) and effect.operation.startswith(CONVEX):
+            for wrong in (_of_start(glimpse, effect, command, session), _of_stop(glimpse, effect, command)):
+                yield from wrong
+    yield from _left_by_stop(glimpse)
+
+
+def _of_start(glimpse: Glimpse, call: Call, command: str, session: str | None) -> Iterator[Wrong]:
+    writes_live = call.operation == "convex.live"
+    if not writes_live and command != START_BROADCAST:
+        return
+    if command != START_BROADCAST:
+        yield Wrong("told by another", f"{call.session} is written live by {command or 'nobody'}")
+    elif session is None:
+        sync = (glimpse.observer.config or glimpse.before.config).enable_convex_sync
+        why = "the start has no session" if sync else "sync is off"
+        yield Wrong("told needlessly", f"the backend is told although {why}")
+    elif call.session != session:
+        yield Wrong("told wrongly", f"the backend is told of {call.session}, the session is {session}")
+
+
+def _of_stop(glimpse: Glimpse, call: Call, command: str) -> Iterator[Wrong]:
+    if command == STOP_BROADCAST and call.session not in _to_tell(glimpse):
+        what = f"{call.session} is written idle by the stop, and nobody has said that it is live"
+        yield Wrong("stop tells needlessly", what)
+
+
+def _left_by_stop(glimpse: Glimpse) -> Iterator[Wrong]:
     if glimpse.observer.command == STOP_BROADCAST and glimpse.observer.to_tell:
         leaves = any(e.target in (IDLE, ERROR) and e.source is not IDLE for e in glimpse.having(Transition))
-        if leaves and remembered.to_tell:
-            yield f"the stop is over, and {', '.join(remembered.to_tell)} was not written idle"
+        left = observe(glimpse).to_tell
+        if leaves and left:
+            yield Wrong("stop does not write", f"the stop is over, and {', '.join(left)} was not written idle")
 
 
 def _to_tell(glimpse: Glimpse) -> tuple[str, ...]:
@@ -136,6 +162,7 @@ def taken(glimpse: Glimpse) -> Sentences:
         expected["content"] = step.present
     for field in ("config", "content"):
         if getattr(glimpse.after, field) != expected.get(field, getattr(before, field)):
-            yield f"{field} is {getattr(glimpse.after, field)} after {type(step).__name__.lower()}"
+            what = f"{field} is {getattr(glimpse.after, field)} after {type(step).__name__.lower()}"
+            yield Wrong("not taken", what)
     if expected and (glimpse.effects or glimpse.after.procedure != before.procedure):
-        yield f"{', '.join(expected)} changed more than itself"
+        yield Wrong("takes more", f"{', '.join(expected)} changed more than itself")

@@ -1,0 +1,89 @@
+"""What must hold when all is quiet: what is on air, what the backend says, where it rests, and the way out of it."""
+
+from broadcast_orchestrator.model.operations import ON_AIR_SERVICES
+from broadcast_orchestrator.model.table import ERROR, IDLE, LIVE, READY
+from broadcast_orchestrator.properties.guarantees.memory import JudgeMemory
+from broadcast_orchestrator.properties.guarantees.observations import Rest, Sentences, Wrong
+
+
+def on_air(rest: Rest) -> tuple[str, ...]:
+    """The services that truly are on air."""
+    return tuple(s for s, active in zip(ON_AIR_SERVICES, rest.truth.active, strict=True) if active)
+
+
+def rolled_back(memory: JudgeMemory, rest: Rest) -> Sentences:
+    """After a failed start everything is off, or named as residue, or reported as left live (reading R8); what an
+    emergency stop has left on the backend is for G14 to tell."""
+    if memory.start_failed:
+        for service in on_air(rest):
+            if service not in rest.residue():
+                what = f"{service} is on after a failed start, and nothing switches it off"
+                yield Wrong("on after a failed start", what)
+        for session in rest.truth.backend:
+            if session not in (*memory.forsaken, *rest.left_live()):
+                what = f"the backend says that {session} is live after a failed start"
+                yield Wrong("left live by a failed start", what)
+
+
+def all_on(memory: JudgeMemory, rest: Rest) -> Sentences:
+    """Live means that feed, session, host and producer are on, and that the backend says so when it is told."""
+    if rest.state is not LIVE:
+        return
+    active = on_air(rest)
+    for service in ON_AIR_SERVICES:
+        if service not in active:
+            yield Wrong("off in live", f"{service} is off in live")
+    if memory.session is not None and memory.session not in rest.truth.backend:
+        yield Wrong("not told", f"the backend does not say that {memory.session} is live")
+
+
+def all_off(_memory: JudgeMemory, rest: Rest) -> Sentences:
+    """Idle and ready mean that nothing is on air, or that what is on is named; in ready there is no residue."""
+    if rest.state is IDLE or rest.state is READY:
+        residue = rest.residue()
+        for service in on_air(rest):
+            if service not in residue:
+                yield Wrong(f"on in {rest.state}", f"{service} is on in {rest.state}")
+        if rest.state is READY and residue:
+            yield Wrong("on in ready", f"{', '.join(residue)} is residue in ready")
+        if rest.state is READY and not (rest.knows_host() and rest.truth.initialized):
+            yield Wrong("no host in ready", "the host is not initialized in ready")
+
+
+def at_rest(_memory: JudgeMemory, rest: Rest) -> Sentences:
+    """What is quiet rests in idle, ready, live or error; the other states are on the way to somewhere."""
+    if rest.state not in (IDLE, READY, LIVE, ERROR):
+        yield Wrong(f"rests in {rest.state}", f"everything is quiet in {rest.state}")
+
+
+def way_out(_memory: JudgeMemory, rest: Rest) -> Sentences:
+    """An emergency stop leads to idle, and initialize then leads to ready, as soon as nothing else goes wrong; so does
+    a recover out of error (RC-3)."""
+    ways = rest.ways_out()
+    if ways.stopped not in (None, IDLE):
+        yield Wrong("no way to idle", f"an emergency stop from {ways.begin} ends in {ways.stopped}")
+    if ways.initialized not in (None, READY):
+        what = f"after an emergency stop in {ways.begin}, initialize ends in {ways.initialized}"
+        yield Wrong("no way to ready", what)
+    if ways.recovered == ERROR:
+        yield Wrong("recover in vain", f"recover ends in {ways.recovered} although nothing goes wrong")
+
+
+def truthful_backend(memory: JudgeMemory, rest: Rest) -> Sentences:
+    """The backend calls a session live exactly while it is; beside each sentence the gap of the guide that
+    it follows from."""
+    session = rest.session() if rest.state is LIVE else None
+    for told in rest.truth.backend:
+        if told != session:
+            what = f"the backend says that {told} is live in {rest.state}"
+            yield Wrong("left live", what, _gap(memory, rest, told))
+    if memory.session is not None and memory.session not in rest.truth.backend:
+        yield Wrong("not told", f"the backend does not say that {memory.session} is live")
+
+
+def _gap(memory: JudgeMemory, rest: Rest, session: str) -> str:
+    if session in memory.forsaken:
+        return "emergency stop"
+    if memory.lost:
+        return "lost service"
+    return "write not confirmed" if session in rest.left_live() else ""

@@ -1,0 +1,58 @@
+"""A quiet world as a `Rest`: what the inside shows when all is quiet, and what would become of it."""
+
+from functools import lru_cache
+from typing import NamedTuple
+
+from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.model.events import EMERGENCY_STOP, INITIALIZE
+from broadcast_orchestrator.model.state import left_live, residue
+from broadcast_orchestrator.model.table import BroadcastState
+from broadcast_orchestrator.properties.guarantees.observations import WaysOut
+from broadcast_orchestrator.sim.explore.symmetry import canonical_world
+from broadcast_orchestrator.sim.world.world import Truth, World, after_healthy_commands
+
+
+class QuietWorld(NamedTuple):
+    """A world in which all is quiet, under the rules by which it would go on."""
+
+    world: World
+    rules: type[Core] = Core
+
+    @property
+    def state(self) -> BroadcastState:
+        """The core's."""
+        return self.world.core.state
+
+    @property
+    def truth(self) -> Truth:
+        """The world's."""
+        return self.world.truth
+
+    def residue(self) -> tuple[str, ...]:
+        """What the core names."""
+        return residue(self.world.core)
+
+    def left_live(self) -> tuple[str, ...]:
+        """What the core names."""
+        return left_live(self.world.core)
+
+    def session(self) -> str | None:
+        """That of the broadcast on air."""
+        return self.world.core.session
+
+    def knows_host(self) -> bool:
+        """Whether the core takes it to be initialized."""
+        return self.world.core.initialized
+
+    def ways_out(self) -> WaysOut:
+        """Tried in copies of the world."""
+        stopped, initialized = _ways_out(canonical_world(self.world)._replace(faults=0), self.rules)  # type: ignore[arg-type]
+        return WaysOut(self.state, stopped, initialized)
+
+
+@lru_cache(maxsize=1 << 14)
+def _ways_out(world: World, rules: type[Core]) -> tuple[BroadcastState, BroadcastState]:
+    return (
+        after_healthy_commands(world, (EMERGENCY_STOP,), rules),
+        after_healthy_commands(world, (EMERGENCY_STOP, INITIALIZE), rules),
+    )
