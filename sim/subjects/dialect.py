@@ -16,7 +16,7 @@ from broadcast_orchestrator.model.table import IDLE, BroadcastState
 from broadcast_orchestrator.sim.input.text_files import text_of
 
 STATES = tuple(str(state) for state in BroadcastState)
-JUDGED = (*(f"G{number}" for number in range(1, 16)), "reference", "subject")
+JUDGED = (*(f"G{number}" for number in range(1, 17)), "reference", "subject")
 """What a finding can be about: a guarantee, a mere difference from the reference, or the implementation's own end."""
 
 LANDINGS = ("ready", "idle")

@@ -134,7 +134,7 @@ def test_a_reference_can_resolve_a_refusal() -> None:
         ("states = 7", "dialect: states: expected a table of names, got 7"),
         ("[states]\nbooting = 'initialising'", "dialect: states: booting: 'initialising' is unknown, did you mean"),
         ("[[reading]]\nguarantee = 'G1'", "dialect: reading 1: because is missing"),
-        ("[[reading]]\nguarantee = 'G16'\nbecause = 'x'", "dialect: reading 1: guarantee: 'G16' is unknown"),
+        ("[[reading]]\nguarantee = 'G17'\nbecause = 'x'", "dialect: reading 1: guarantee: 'G17' is unknown"),
         ("[[reading]]\nguarantee = 'G1'\nbecause = ''", "dialect: reading 1: because: is empty; say why"),
         ("[[reading]]\nguarantee = 'G1'\nbecause = 'x'\nwho = 1", "dialect: reading 1: 'who' is unknown"),
         (
