@@ -14,10 +14,11 @@ from joblib import Parallel, delayed
 from broadcast_orchestrator.model.operations import SERVICES
 from broadcast_orchestrator.properties.checking.findings import Finding
 from broadcast_orchestrator.properties.checking.grouping import Case, Kind, findings
-from broadcast_orchestrator.properties.checking.judge.catalogue import GUIDE, ROWS
+from broadcast_orchestrator.properties.checking.judge.catalogue import GUIDE, ROWS, NotObservable, not_observable
 from broadcast_orchestrator.properties.checking.search import random_search
 from broadcast_orchestrator.properties.checking.search.bench import HANGS, Bench, MakeSubject, TriedScenario
 from broadcast_orchestrator.properties.checking.search.sweep import LEVELS, Sweep
+from broadcast_orchestrator.properties.guarantees.observations import Aspect
 from broadcast_orchestrator.properties.telling.progress import Progress
 from broadcast_orchestrator.sim.subjects.dialect import Dialect
 from broadcast_orchestrator.sim.subjects.protocol.messages import Limits
@@ -46,7 +47,8 @@ class CheckReport:
     """What came of checking. `findings` are those that no reading accepts, the gravest first; `accepted` those that
     one does; `readings` the dialect's departures in words. `levels` are those of the sweep that were tried in full,
     `complete` if that is all of them. `transitions` and `features` count what was seen of the implementation; `unused`
-    are the services of which it never called anything."""
+    are the services of which it never called anything; `not_observable` are the checks that could be made in no
+    scenario, since the implementation does not show what they need."""
 
     name: str
     scenarios: int
@@ -60,6 +62,7 @@ class CheckReport:
     transitions: tuple[tuple[str, str, int], ...] = ()
     features: int = 0
     unused: tuple[str, ...] = ()
+    not_observable: tuple[NotObservable, ...] = ()
 
     @property
     def clean(self) -> bool:
@@ -132,6 +135,7 @@ def _report(search: "_Checking", bench: Bench, found: tuple[Finding, ...], secon
         transitions=tuple((*name.split(" → "), count) for name, count in edges),  # type: ignore[misc]
         features=len(search.features),
         unused=tuple(s for s in SERVICES if not any(f": {s}." in name for name in search.features)),
+        not_observable=not_observable(frozenset(search.shown)),
     )
 
 
@@ -160,6 +164,7 @@ class _Checking:
         self.complete = False
         self.found: dict[Kind, _Found] = {}
         self.features: Counter[str] = Counter()
+        self.shown: set[Aspect] = set()
 
     def cases(self) -> list[Case]:
         """One case a kind."""
@@ -225,6 +230,7 @@ class _Checking:
         """Remember what the scenario showed."""
         self.tried += 1
         self.features.update(tried.features)
+        self.shown |= tried.shown
         for kind in dict.fromkeys(violation.kind for violation in tried.violations):
             known = self.found.get(kind)
             if known is None:

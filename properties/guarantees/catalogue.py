@@ -71,6 +71,11 @@ class Guarantee(NamedTuple):
     of_quiet: tuple[QuietCheck, ...] = ()
     premise: Callable[[CoreState, JudgeMemory], bool] = lambda core, memory: True
 
+    @property
+    def checks(self) -> tuple[StepCheck | QuietCheck, ...]:
+        """All of them, those of a moment first."""
+        return (*self.of_steps, *self.of_quiet)
+
 
 def a_start_failed(_core: CoreState, memory: JudgeMemory) -> bool:
     """A start is being rolled back, or was."""
@@ -125,7 +130,7 @@ GUARANTEES: tuple[Guarantee, ...] = (
         "always",
         "Quiet and idle or ready: nothing is on air that is not named as residue, and in ready nothing is.",
         ("ST-10", "SD-8", "EM-1", "R11"),
-        of_quiet=(QuietCheck(at_quiet.all_off, (Aspect.TRUTH,)),),
+        of_quiet=(QuietCheck(at_quiet.all_off, (Aspect.TRUTH,)), QuietCheck(at_quiet.host_known, (Aspect.KNOWN_HOST,))),
     ),
     Guarantee(
         "G5",
@@ -156,7 +161,7 @@ GUARANTEES: tuple[Guarantee, ...] = (
         "reachability",
         "From every quiet world an emergency stop leads to idle and initialize to ready, once faults stop.",
         ("RC-3", "TR-3", "R3", "R11", "R20"),
-        of_quiet=(QuietCheck(at_quiet.way_out, (Aspect.TRUTH,)),),
+        of_quiet=(QuietCheck(at_quiet.way_out, (Aspect.TRUTH, Aspect.WAYS_OUT)),),
     ),
     Guarantee(
         "G7",
@@ -241,6 +246,7 @@ GUARANTEES: tuple[Guarantee, ...] = (
         ("SU-1", "SU-2", "SB-2", "CS-1", "BP-3", "RC-1", "SD-1", "R5", "R11", "R12", "R15", "R18"),
         of_steps=(
             StepCheck(outcomes.gate),
+            StepCheck(outcomes.opens, (Aspect.KNOWN_HOST,)),
             StepCheck(outcomes.joins),
             StepCheck(outcomes.harmless),
             StepCheck(answers.refusals, (Aspect.MISSING,)),
@@ -327,14 +333,21 @@ def watch(
     """
     if isinstance(step, UNHEARD):
         return observer, judge_quiet(observer, after, rules) if quiet(after) else ()
-    call, touched = answered_call(before, step), before.core.views != after.core.views
-    asked = asks(lambda service, question: question(before.core.views[INDEX[service]]), before.core, step, call)
-    glimpse = Glimpse(observer, before.core, step, effects, after.core, call, asked, touched)
+    glimpse = glimpse_of(observer, before, step, effects, after)
     remembered = observe(glimpse)
     violations = judge_step(glimpse)
     if quiet(after):
         violations += judge_quiet(remembered, after, rules)
     return remembered, violations
+
+
+def glimpse_of(
+    observer: JudgeMemory, before: World, step: Step, effects: tuple[CoreEffect, ...], after: World
+) -> Glimpse:
+    """What the checks see of a step of a world; of one that is not `UNHEARD`."""
+    call, touched = answered_call(before, step), before.core.views != after.core.views
+    asked = asks(lambda service, question: question(before.core.views[INDEX[service]]), before.core, step, call)
+    return Glimpse(observer, before.core, step, effects, after.core, call, asked, touched)
 
 
 def answered_call(before: World, step: Step) -> OpenCall | None:

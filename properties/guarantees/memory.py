@@ -3,8 +3,8 @@
 The orders are written out here and not taken from the model, so that a model with a wrong order is caught.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Callable
+from typing import NamedTuple, TypeVar
 
 from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.events import (
@@ -52,7 +52,8 @@ class JudgeMemory(NamedTuple):
     `config` is what the procedure under way follows, `session` that of the start under way or of the broadcast on air
     if its start has told the backend of it, `to_tell` are the sessions that the stop under way has still to write
     idle, `owed` the switch-offs that late successes have made necessary and that are not confirmed (reading R9), each
-    with whether one was issued since."""
+    with whether one was issued since, `untried` the sessions that were written live and since then neither idle nor
+    forsaken."""
 
     command: str = ""
     waiting: tuple[Made, ...] = ()
@@ -68,6 +69,7 @@ class JudgeMemory(NamedTuple):
     session: str | None = None
     to_tell: tuple[str, ...] = ()
     owed: tuple[tuple[str, str | None, bool], ...] = ()
+    untried: tuple[str, ...] = ()
 
     @property
     def attempting(self) -> bool:
@@ -124,9 +126,10 @@ class Onlook(NamedTuple):
     `message` is what a failed answer says, `words` what the caller of a command hears that settles. `overdue` says that
     the limit of what is under way has passed, `delay_is_over` that a delay before a retry has; `stray` names a command
     that an emergency stop interrupted and that goes on all the same. `calm` says that a command came when all was
-    quiet, `offered` what a snapshot said just before it, `snapshot` what one says now. `entries` are the changes of
-    state that the history tells, as source and target, `endings` how long the commands took that settle, `uncaught` an
-    error that nobody caught. The rest are readings of a dialect: where a stop ends, and whether a start needs content.
+    quiet, `can_start` what a snapshot said just before it; `can_stop` and `stated` are what one says now, the latter of
+    the state. `entries` are the changes of state that the history tells, as source and target, `endings` how long the
+    commands took that settle, `uncaught` an error that nobody caught. The rest are readings of a dialect: where a stop
+    ends, and whether a start needs content.
     """
 
     message: str = ""
@@ -135,8 +138,9 @@ class Onlook(NamedTuple):
     delay_is_over: bool = False
     stray: str = ""
     calm: bool = False
-    offered: Mapping[str, Any] | None = None
-    snapshot: Mapping[str, Any] | None = None
+    can_start: bool | None = None
+    can_stop: bool | None = None
+    stated: str | None = None
     entries: tuple[tuple[str, str], ...] = ()
     endings: tuple[Ending, ...] = ()
     uncaught: str | None = None
@@ -193,9 +197,10 @@ def observe(glimpse: Glimpse) -> JudgeMemory:
         observer = observer._replace(timer=None)
     for effect in glimpse.effects:
         kept = {"forsaken": observer.forsaken, "lost": observer.lost, "session": observer.session}
-        kept["owed"] = observer.owed
+        kept |= {"owed": observer.owed, "untried": observer.untried}
         observer = _remember(observer, effect, glimpse)._replace(**kept)  # type: ignore[arg-type]
-    return _remember_session(_remember_gaps(observer, glimpse), glimpse)._replace(owed=owed(glimpse))
+    observer = _remember_session(_remember_gaps(observer, glimpse), glimpse)
+    return observer._replace(owed=owed(glimpse), untried=_untried(glimpse))
 
 
 def session_of_start(glimpse: Glimpse) -> str | None:
@@ -291,6 +296,19 @@ def _remember_gaps(observer: JudgeMemory, glimpse: Glimpse) -> JudgeMemory:
     if isinstance(glimpse.step, Notice):
         lost = lost or glimpse.after.state is ERROR
     return observer._replace(forsaken=tuple(forsaken), lost=lost)
+
+
+def _untried(glimpse: Glimpse) -> tuple[str, ...]:
+    """The sessions that are written live, and whose idle write nobody has tried since (an emergency stop and a recover
+    need not try)."""
+    untried = list(glimpse.observer.untried)
+    for effect in glimpse.effects:
+        if isinstance(effect, Accepted) and effect.command in (EMERGENCY_STOP, RECOVER) and not effect.joined:
+            untried = []
+        if isinstance(effect, Call) and effect.session is not None and effect.operation.startswith(CONVEX):
+            untried = [session for session in untried if session != effect.session]
+            untried += [effect.session] if effect.operation in UNDO_OF else []
+    return tuple(sorted(untried))
 
 
 def _remember_session(observer: JudgeMemory, glimpse: Glimpse) -> JudgeMemory:

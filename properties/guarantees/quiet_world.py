@@ -4,9 +4,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from broadcast_orchestrator.model.core import Core
-from broadcast_orchestrator.model.events import EMERGENCY_STOP, INITIALIZE
+from broadcast_orchestrator.model.events import EMERGENCY_STOP, INITIALIZE, RECOVER
 from broadcast_orchestrator.model.state import left_live, residue
-from broadcast_orchestrator.model.table import BroadcastState
+from broadcast_orchestrator.model.table import ERROR, BroadcastState
 from broadcast_orchestrator.properties.guarantees.observations import WaysOut
 from broadcast_orchestrator.sim.explore.symmetry import canonical_world
 from broadcast_orchestrator.sim.world.world import Truth, World, after_healthy_commands
@@ -46,13 +46,14 @@ class QuietWorld(NamedTuple):
 
     def ways_out(self) -> WaysOut:
         """Tried in copies of the world."""
-        stopped, initialized = _ways_out(canonical_world(self.world)._replace(faults=0), self.rules)  # type: ignore[arg-type]
-        return WaysOut(self.state, stopped, initialized)
+        world = canonical_world(self.world)._replace(faults=0)
+        return WaysOut(self.state, *_ways_out(world, self.rules))  # type: ignore[arg-type]  # a class has a hash
 
 
 @lru_cache(maxsize=1 << 14)
-def _ways_out(world: World, rules: type[Core]) -> tuple[BroadcastState, BroadcastState]:
+def _ways_out(world: World, rules: type[Core]) -> tuple[BroadcastState, BroadcastState, BroadcastState | None]:
     return (
         after_healthy_commands(world, (EMERGENCY_STOP,), rules),
         after_healthy_commands(world, (EMERGENCY_STOP, INITIALIZE), rules),
+        after_healthy_commands(world, (RECOVER,), rules) if world.core.state is ERROR else None,
     )

@@ -11,7 +11,14 @@ from broadcast_orchestrator.properties.checking import CheckReport, Finding
 from broadcast_orchestrator.properties.checking.baseline import Compared
 from broadcast_orchestrator.reports.check.diagram import learned_graph
 from broadcast_orchestrator.reports.check.timeline import finding_timeline
-from broadcast_orchestrator.reports.check.words import Started, json_object, replay_command, verdict, why_in_words
+from broadcast_orchestrator.reports.check.words import (
+    Started,
+    json_object,
+    replay_command,
+    unobserved,
+    verdict,
+    why_in_words,
+)
 from broadcast_orchestrator.reports.graphs.drawing import render
 from broadcast_orchestrator.reports.output.files import write_whole
 from broadcast_orchestrator.reports.output.json_objects import json_of
@@ -155,6 +162,7 @@ def summary(report: CheckReport, compared: Compared) -> str:
         lines += [f"| {f.id} | {f.guarantee} | {_quiet(f.title)} | {f.events} | {status} |" for f, status in rows]
     lines += ["", *(f"- fixed: {known.id} {_quiet(known.title)}" for known in compared.fixed)]
     lines += [f"- reading: {_quiet(reading)}" for reading in report.readings]
+    lines += [f"- not observable: {_quiet(text)}" for text in unobserved(report)]
     return "\n".join([*lines, ""])
 
 

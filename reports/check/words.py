@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from broadcast_orchestrator.properties.checking import CheckReport, Finding
 from broadcast_orchestrator.properties.checking.baseline import Compared
 from broadcast_orchestrator.properties.checking.findings import Why
+from broadcast_orchestrator.properties.checking.judge.catalogue import NotObservable
 from broadcast_orchestrator.properties.checking.judge.ranks import RANK_NAMES
 from broadcast_orchestrator.sim.subjects.protocol.codec import dumped
 
@@ -70,6 +71,18 @@ def lines(report: CheckReport, compared: Compared, started: Started) -> Iterator
         yield from (("fact", f"  {reading}") for reading in report.readings)
     for finding in report.accepted:
         yield "quiet", f"  accepted by a reading: {finding.id} {finding.title}"
+    if report.not_observable:
+        yield "head", "Not observable"
+        yield from (("fact", f"  {text}") for text in unobserved(report))
+
+
+def unobserved(report: CheckReport) -> Iterator[str]:
+    """What the implementation does not show, and which checks that leaves out."""
+    left_out: dict[str, list[NotObservable]] = {}
+    for each in report.not_observable:
+        left_out.setdefault(", ".join(map(str, each.needs)), []).append(each)
+    for missing, checks in left_out.items():
+        yield f"{missing}: {', '.join(f'{each.guarantee} {each.check}' for each in checks)}"
 
 
 NEVER_CALLED = "If the implementation uses them, the adapter does not replace their stores: see its `stores`."
@@ -125,6 +138,7 @@ def json_object(report: CheckReport, compared: Compared, started: Started) -> di
             "new": [each.id for each in compared.new],
         },
         "unused": list(report.unused),
+        "not_observable": [each.to_json() for each in report.not_observable],
         "transitions": [list(each) for each in report.transitions],
     }
 

@@ -1,56 +1,29 @@
-"""The catalogue: which checks a guarantee is made of when it is judged from outside, and the judging of evidence."""
+"""The catalogue: the guarantees as they can be judged from outside, and the judging of evidence.
 
-from collections.abc import Callable
-from typing import NamedTuple
+The checks are those of `properties.guarantees`, and no others; here is only which of them can be made of what a run
+shows, and what there is to say when a run has no end.
+"""
 
-from broadcast_orchestrator.properties.checking.judge import cleanups, commands, procedures, rest, states
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from typing import Any, NamedTuple
+
 from broadcast_orchestrator.properties.checking.judge.folding import seen
-from broadcast_orchestrator.properties.checking.judge.observation import Observation, Sightings
+from broadcast_orchestrator.properties.checking.judge.knowledge import Knowledge
+from broadcast_orchestrator.properties.checking.judge.observation import NEVER, Observation
 from broadcast_orchestrator.properties.checking.judge.ranks import DIFFERS, LOST, ON_AIR, RECORD, STUCK
+from broadcast_orchestrator.properties.checking.judge.rest import SeenRest
+from broadcast_orchestrator.properties.checking.judge.shown_aspects import shown
+from broadcast_orchestrator.properties.checking.judge.stream import told
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
+from broadcast_orchestrator.properties.guarantees.memory import Glimpse, JudgeMemory
+from broadcast_orchestrator.properties.guarantees.observations import Aspect, Rest, Sentences, Wrong
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation
 from broadcast_orchestrator.sim.subjects.dialect import Dialect
-from broadcast_orchestrator.sim.subjects.evidence import BROKEN, Evidence
+from broadcast_orchestrator.sim.subjects.evidence import BROKEN, NEVER_QUIET, Evidence
 
 GUIDE = Dialect()
 """No departure at all."""
-
-Check = Callable[[Observation, Dialect], Sightings]
-
-
-def _plain(check: Callable[[Observation], Sightings]) -> Check:
-    return lambda sight, _dialect: check(sight)
-
-
-CHECKS: dict[str, tuple[Check, ...]] = {
-    "G1": (_plain(states.table),),
-    "G2": (_plain(procedures.rollback), _plain(rest.rolled_back)),
-    "G3": (_plain(rest.all_on),),
-    "G4": (_plain(rest.all_off),),
-    "G5": tuple(map(_plain, (states.error, states.first_cause, states.told, states.caught))),
-    "G6": (_plain(rest.way_out),),
-    "G7": (commands.settles, commands.lands, _plain(rest.at_rest)),
-    "G8": tuple(
-        map(
-            _plain,
-            (
-                procedures.startup_order,
-                procedures.all_steps,
-                procedures.shutdown_order,
-                procedures.rollback_waits,
-            ),
-        )
-    ),
-    "G9": (_plain(procedures.alone), _plain(procedures.silenced)),
-    "G10": (commands.emergency,),
-    "G11": (_plain(procedures.retry), _plain(procedures.gives_in)),
-    "G12": (_plain(states.record), _plain(states.shown)),
-    "G13": (commands.gate, commands.can_start, commands.can_stop, commands.harmless),
-    "G14": (_plain(rest.backend), _plain(rest.syncs), _plain(rest.told_by_stop)),
-    "G15": (_plain(procedures.newer_wins),),
-    "G16": (_plain(cleanups.cleaned),),
-}
-"""The checks behind each guarantee, in the order of the rows."""
 
 
 class JudgedGuarantee(NamedTuple):
@@ -120,11 +93,81 @@ def broke_off(evidence: Evidence) -> Violation:
 
 
 def judge_sight(sight: Observation, dialect: Dialect) -> tuple[Violation, ...]:
-    """The same, for what was seen of evidence that did not break off."""
-    found = [
-        Violation(guarantee, what, key=key, moment=moment)
-        for guarantee, checks in CHECKS.items()
-        for check in checks
-        for key, what, moment in check(sight, dialect)
-    ]
-    return tuple(sorted(found, key=lambda violation: violation.at))
+    """The same, for what was seen of evidence that did not break off. What stays wrong is told once."""
+    first: dict[tuple[str, str, str], Violation] = {}
+    for violation in (*_of_moments(sight, dialect), *_of_the_end(sight)):
+        first.setdefault((violation.guarantee, violation.key, violation.what), violation)
+    order = [guarantee.id for guarantee in GUARANTEES]
+    return tuple(sorted(first.values(), key=lambda each: (each.at, order.index(each.guarantee))))
+
+
+def _of_moments(sight: Observation, dialect: Dialect) -> Iterator[Violation]:
+    """What the checks find wrong that can be made of what is shown; not what follows from a gap of the guide's own."""
+    aspects, resting = shown(sight), {rest.moment: rest for rest in sight.rests}
+    knowledge, of_quiet = Knowledge(sight), quiet_checks(aspects)
+    for moment in told(sight, dialect):
+        found = _of_glimpse(moment.glimpse, aspects)
+        if moment.number in resting:
+            rest = SeenRest(sight, knowledge, resting[moment.number])
+            found += tuple((name, wrong) for name, check in of_quiet for wrong in check(moment.memory, rest))
+        yield from (_violation(name, wrong, moment.number) for name, wrong in found if not wrong.gap)
+
+
+@lru_cache(maxsize=1 << 14)  # scenarios are much alike, so most moments have been judged before
+def _of_glimpse(glimpse: Glimpse, aspects: frozenset[Aspect]) -> tuple[tuple[str, Wrong], ...]:
+    return tuple((name, wrong) for name, check in step_checks(aspects) for wrong in check(glimpse))
+
+
+@lru_cache(maxsize=64)
+def step_checks(aspects: frozenset[Aspect]) -> tuple[tuple[str, Callable[[Glimpse], Sentences]], ...]:
+    """The checks of a moment that can be made where this is shown, each with the id of its guarantee."""
+    return tuple((g.id, check.asks) for g in GUARANTEES for check in g.of_steps if aspects.issuperset(check.needs))
+
+
+@lru_cache(maxsize=64)
+def quiet_checks(aspects: frozenset[Aspect]) -> tuple[tuple[str, Callable[[JudgeMemory, Rest], Sentences]], ...]:
+    """The same for those of a quiet moment."""
+    return tuple((g.id, check.asks) for g in GUARANTEES for check in g.of_quiet if aspects.issuperset(check.needs))
+
+
+def _of_the_end(sight: Observation) -> Iterator[Violation]:
+    """A run that a limit had to end, and commands that nobody has heard of since. (Inside nothing can be so: whatever
+    is under way has a limit there.)"""
+    last = len(sight.states) - 1
+    if sight.evidence.ended == NEVER_QUIET:
+        wrong = Wrong("never quiet", f"it never comes to rest: {sight.evidence.why}")
+        yield _violation("G7", wrong, last)
+    for asked in sight.asked:
+        if asked.settled == NEVER:
+            yield _violation("G7", Wrong(f"{asked.name} never settles", f"{asked.name} never settles"), last)
+
+
+class NotObservable(NamedTuple):
+    """A check that cannot be made: of which guarantee, what it is called and asks, and what it would need to see."""
+
+    guarantee: str
+    check: str
+    asks: str
+    needs: tuple[Aspect, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """The same as plain data."""
+        return {**self._asdict(), "needs": [str(aspect) for aspect in self.needs]}
+
+
+def not_observable(aspects: frozenset[Aspect]) -> tuple[NotObservable, ...]:
+    """The checks that cannot be made where no more than this is shown, in the order of the guarantees."""
+    return tuple(
+        NotObservable(guarantee.id, check.name.replace("_", " "), _sentence(check.asks.__doc__), missing)
+        for guarantee in GUARANTEES
+        for check in guarantee.checks
+        if (missing := tuple(aspect for aspect in check.needs if aspect not in aspects))
+    )
+
+
+def _sentence(doc: str | None) -> str:
+    return " ".join((doc or "").split())
+
+
+def _violation(guarantee: str, wrong: Wrong, moment: int) -> Violation:
+    return Violation(guarantee, wrong.what, key=wrong.key, moment=moment)

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.operations import OPERATIONS
+from broadcast_orchestrator.model.table import BroadcastState
 from broadcast_orchestrator.sim.subjects.evidence import Evidence
 from broadcast_orchestrator.sim.subjects.protocol.messages import Recorded, Unhandled
 from broadcast_orchestrator.sim.world.world import Truth
@@ -129,6 +130,14 @@ class Observation:
 
 SWITCHES_OFF = {name for name, operation in OPERATIONS.items() if operation.turns_on is False}
 SWITCHES_ON = {name for name, operation in OPERATIONS.items() if operation.turns_on}
+
+
+def guide_state(name: str) -> BroadcastState:
+    """The guide's state of this name; one that it does not know stays as it is."""
+    return BroadcastState(name) if name in STATES else name  # type: ignore[return-value]
+
+
+STATES = tuple(BroadcastState)
 
 
 def place_of(sight: Observation | None, moment: int) -> str:

@@ -8,7 +8,9 @@ from typing import NamedTuple
 from broadcast_orchestrator.properties.checking.judge.catalogue import REFERENCE, broke_off, judge_sight
 from broadcast_orchestrator.properties.checking.judge.folding import seen
 from broadcast_orchestrator.properties.checking.judge.observation import Observation
+from broadcast_orchestrator.properties.checking.judge.shown_aspects import shown
 from broadcast_orchestrator.properties.checking.search.conformance import Course, Divergence, course, divergence, shadow
+from broadcast_orchestrator.properties.guarantees.observations import Aspect
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation
 from broadcast_orchestrator.sim.subjects.dialect import Dialect
 from broadcast_orchestrator.sim.subjects.driver import play
@@ -28,10 +30,12 @@ REMEMBERED = 10_000
 
 
 class TriedScenario(NamedTuple):
-    """What one scenario showed: what is broken, and what of the implementation was seen (see `features`)."""
+    """What one scenario showed: what is broken, what of the implementation was seen (see `features`), and what of
+    itself it showed."""
 
     violations: tuple[Violation, ...]
     features: tuple[str, ...]
+    shown: frozenset[Aspect] = frozenset()
 
 
 class Guarded:
@@ -107,8 +111,9 @@ class Bench:
 
     def try_out(self, scenario: Scenario) -> TriedScenario:
         """Play, judge and, where nothing is broken, compare."""
-        violations, sight, _ = self.examined(scenario)
-        return TriedScenario(violations, features(sight))
+        violations, sight, evidence = self.examined(scenario)
+        aspects = frozenset[Aspect]() if evidence.ended == BROKEN else shown(sight)
+        return TriedScenario(violations, features(sight), aspects)
 
     def examined(self, scenario: Scenario) -> tuple[tuple[Violation, ...], Observation, Evidence]:
         """What is broken, what was seen, and the evidence of it."""

@@ -42,7 +42,7 @@ def table(glimpse: Glimpse) -> Sentences:
         edge, forced = (effect.source, effect.target), (effect.source, effect.target) in FORCED_EDGES
         if effect.target not in STATES:
             yield Wrong("unknown state", f"{effect.target} is no state of the guide")
-        elif edge not in EDGES and not (forced and effect.forced and command == EMERGENCY_STOP and waited):
+        elif edge not in EDGES and not (forced and command == EMERGENCY_STOP and waited):
             what = f"{effect.source} → {effect.target} is not a row of the table"
             why = ", and no emergency stop is under way" if forced and command != EMERGENCY_STOP else ""
             yield Wrong(f"{effect.source} to {effect.target}", what + why)
@@ -83,7 +83,7 @@ def marked(glimpse: Glimpse) -> Sentences:
 
 def stated(glimpse: Glimpse) -> Sentences:
     """What a snapshot says agrees with the state that anyone can observe (SN-1, OV-1)."""
-    state = _looked_at(glimpse, "state")
+    state = glimpse.onlook.stated if glimpse.onlook is not None else None
     if state is not None and state != glimpse.after.state and state in STATES:
         yield Wrong("snapshot", f"the snapshot says {state} in {glimpse.after.state}")
 
@@ -100,8 +100,8 @@ ACCEPTED_IN: dict[str, tuple[str, ...]] = {
 
 
 def gate(glimpse: Glimpse) -> Sentences:
-    """A start is accepted exactly when it can be, every command only where the guide lets it in (readings R5, R11, R12
-    and R18)."""
+    """Every command is let in only where the guide lets it in, and refused only elsewhere (readings R2, R5, R11, R12,
+    R18 and R20); whether a start is refused for nothing, `opens` asks."""
     step = glimpse.step
     if not isinstance(step, Do) or step.command == EMERGENCY_STOP:
         return
@@ -135,13 +135,19 @@ def _forbidden(glimpse: Glimpse, command: str) -> str:
 
 
 def _due(glimpse: Glimpse, command: str) -> bool:
-    """Whether nothing stands against the command. What cannot be seen from outside may, but for some commands in a
-    quiet world."""
+    """Whether nothing stands against the command. An outsider does not know of a cleanup that is due, unless the
+    command came when all was quiet."""
     if command == INITIALIZE:
         return glimpse.before.state is READY
-    if glimpse.onlook is None:
-        return True
-    return glimpse.onlook.calm and command != START_BROADCAST
+    return command != START_BROADCAST and (glimpse.onlook is None or glimpse.onlook.calm)
+
+
+def opens(glimpse: Glimpse) -> Sentences:
+    """A start that can be is not refused (CS-1)."""
+    for refused in glimpse.having(Refused):
+        if refused.command == START_BROADCAST and not _forbidden(glimpse, START_BROADCAST):
+            what = f"{refused.command} was refused in {glimpse.before.state}: {refused.reason}"
+            yield Wrong(f"{refused.command} refused", what)
 
 
 def joins(glimpse: Glimpse) -> Sentences:
@@ -189,28 +195,23 @@ def _changed(glimpse: Glimpse) -> str:
 
 def can_start(glimpse: Glimpse) -> Sentences:
     """What `can_start` says is what becomes of a start (CS-1)."""
-    can = (glimpse.onlook.offered or {}).get("can_start") if glimpse.onlook is not None else None
+    can = glimpse.onlook.can_start if glimpse.onlook is not None else None
     if can is None or not isinstance(glimpse.step, Do) or glimpse.step.command != START_BROADCAST:
         return
     refused = bool(glimpse.having(Refused))
-    if bool(can) == refused:
+    if can == refused:
         treated = "refused" if refused else "let in"
         yield Wrong("can_start", f"can_start was {_yes(can)}, and the start was {treated}")
 
 
 def can_stop(glimpse: Glimpse) -> Sentences:
     """`can_stop` is true exactly in live (CP-1, reading R12)."""
-    can = _looked_at(glimpse, "can_stop")
-    if can is not None and bool(can) != (glimpse.after.state is LIVE):
+    can = glimpse.onlook.can_stop if glimpse.onlook is not None else None
+    if can is not None and can != (glimpse.after.state is LIVE):
         yield Wrong("can_stop", f"can_stop is {_yes(can)} in {glimpse.after.state}")
 
 
-def _looked_at(glimpse: Glimpse, field: str) -> object:
-    """What a snapshot says in this moment; None where there is none, or where it does not say."""
-    return None if glimpse.onlook is None else (glimpse.onlook.snapshot or {}).get(field)
-
-
-def _yes(value: object) -> str:
+def _yes(value: bool) -> str:
     return "true" if value else "false"
 
 

@@ -20,7 +20,7 @@ def rolled_back(memory: JudgeMemory, rest: Rest) -> Sentences:
                 what = f"{service} is on after a failed start, and nothing switches it off"
                 yield Wrong("on after a failed start", what)
         for session in rest.truth.backend:
-            if session not in (*memory.forsaken, *rest.left_live()):
+            if session in memory.untried or session not in (*memory.forsaken, *rest.left_live()):
                 what = f"the backend says that {session} is live after a failed start"
                 yield Wrong("left live by a failed start", what)
 
@@ -46,8 +46,14 @@ def all_off(_memory: JudgeMemory, rest: Rest) -> Sentences:
                 yield Wrong(f"on in {rest.state}", f"{service} is on in {rest.state}")
         if rest.state is READY and residue:
             yield Wrong("on in ready", f"{', '.join(residue)} is residue in ready")
-        if rest.state is READY and not (rest.knows_host() and rest.truth.initialized):
+        if rest.state is READY and not rest.truth.initialized:
             yield Wrong("no host in ready", "the host is not initialized in ready")
+
+
+def host_known(_memory: JudgeMemory, rest: Rest) -> Sentences:
+    """In ready the orchestrator knows that the host is initialized."""
+    if rest.state is READY and not rest.knows_host():
+        yield Wrong("host not known", "the host is not known to be initialized in ready")
 
 
 def at_rest(_memory: JudgeMemory, rest: Rest) -> Sentences:
@@ -86,4 +92,4 @@ def _gap(memory: JudgeMemory, rest: Rest, session: str) -> str:
         return "emergency stop"
     if memory.lost:
         return "lost service"
-    return "write not confirmed" if session in rest.left_live() else ""
+    return "write not confirmed" if session in rest.left_live() and session not in memory.untried else ""
