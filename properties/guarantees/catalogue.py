@@ -7,10 +7,11 @@ quiet. An implementation of which only the outside is seen is told in the same w
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 
 from broadcast_orchestrator.model.core import Core
-from broadcast_orchestrator.model.events import CLEANUP, CoreEffect
+from broadcast_orchestrator.model.events import CLEANUP, Accepted, Call, CoreEffect, Refused, Settled, Transition
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.views import INDEX, OpenCall, open_call
 from broadcast_orchestrator.properties.guarantees.memory import Glimpse, JudgeMemory, asks, observe
@@ -30,15 +31,17 @@ from broadcast_orchestrator.properties.guarantees.quiet_world import QuietWorld
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation
 from broadcast_orchestrator.sim.world import steps
 from broadcast_orchestrator.sim.world.service_state import ServiceState, position
-from broadcast_orchestrator.sim.world.steps import Answer, Step
+from broadcast_orchestrator.sim.world.steps import Answer, Do, Notice, Step, Timer
 from broadcast_orchestrator.sim.world.world import World, local_of, quiet
 
 
 class StepCheck(NamedTuple):
-    """A check of one moment, and what it needs to see that not everybody shows."""
+    """A check of one moment, and what it needs to see that not everybody shows. `of` are the kinds of steps and effects
+    that it is about: where there is none of them it has nothing to say (none named: it may always have)."""
 
     asks: Callable[[Glimpse], Sentences]
     needs: tuple[Aspect, ...] = ()
+    of: tuple[type, ...] = ()
 
     @property
     def name(self) -> str:
@@ -104,7 +107,7 @@ GUARANTEES: tuple[Guarantee, ...] = (
         "always",
         "Every change of state is a row of the table, or a forced edge taken by an emergency stop.",
         ("ST-2", "ST-3", "ST-4", "ST-5", "ST-6", "ST-7", "ST-8", "ST-9", "EM-3", "R3", "R13", "R14", "R19"),
-        of_steps=(StepCheck(outcomes.table),),
+        of_steps=(StepCheck(outcomes.table, of=(Transition,)),),
     ),
     Guarantee(
         "G2",
@@ -112,7 +115,7 @@ GUARANTEES: tuple[Guarantee, ...] = (
         "eventually",
         "After a failed start everything it may have switched on is undone in reverse, or named.",
         ("SU-11", "SB-3", "R4", "R8"),
-        of_steps=(StepCheck(calls.rollback_order),),
+        of_steps=(StepCheck(calls.rollback_order, of=(Call, Settled)),),
         of_quiet=(QuietCheck(at_quiet.rolled_back, (Aspect.TRUTH,)),),
         premise=a_start_failed,
     ),
@@ -141,16 +144,16 @@ GUARANTEES: tuple[Guarantee, ...] = (
         of_steps=(
             StepCheck(accounts.texted, (Aspect.TEXT,)),
             StepCheck(accounts.replaced, (Aspect.TEXT,)),
-            StepCheck(accounts.in_words, (Aspect.TEXT,)),
+            StepCheck(accounts.in_words, (Aspect.TEXT,), of=(Settled,)),
             StepCheck(accounts.accounted, (Aspect.FAILURES,)),
             StepCheck(accounts.lost, (Aspect.FAILURES,)),
-            StepCheck(accounts.first_cause, (Aspect.FAILURES,)),
+            StepCheck(accounts.first_cause, (Aspect.FAILURES,), of=(Settled,)),
             StepCheck(accounts.shown, (Aspect.FAILURES,)),
-            StepCheck(accounts.names_report, (Aspect.FAILURES,)),
-            StepCheck(accounts.entered),
-            StepCheck(accounts.reported),
-            StepCheck(accounts.fails_into_error),
-            StepCheck(accounts.interrupted),
+            StepCheck(accounts.names_report, (Aspect.FAILURES,), of=(Notice,)),
+            StepCheck(accounts.entered, of=(Transition,)),
+            StepCheck(accounts.reported, of=(Notice,)),
+            StepCheck(accounts.fails_into_error, of=(Settled,)),
+            StepCheck(accounts.interrupted, of=(Settled,)),
             StepCheck(accounts.caught, (Aspect.UNCAUGHT,)),
         ),
         premise=something_failed,
@@ -172,9 +175,9 @@ GUARANTEES: tuple[Guarantee, ...] = (
         of_steps=(
             StepCheck(outcomes.settles, (Aspect.LIMITS,)),
             StepCheck(timing.armed, (Aspect.LIMITS,)),
-            StepCheck(timing.gives_up),
-            StepCheck(outcomes.settled_once, (Aspect.PROCEDURE,)),
-            StepCheck(outcomes.lands),
+            StepCheck(timing.gives_up, of=(Transition, Call)),
+            StepCheck(outcomes.settled_once, (Aspect.PROCEDURE,), of=(Settled,)),
+            StepCheck(outcomes.lands, of=(Settled,)),
             StepCheck(outcomes.in_time, (Aspect.CLOCK,)),
         ),
         of_quiet=(QuietCheck(at_quiet.at_rest),),
@@ -186,8 +189,8 @@ GUARANTEES: tuple[Guarantee, ...] = (
         "Startup steps in order, shutdown in reverse, none before the one before was settled or given up.",
         ("SU-4", "SU-5", "SU-6", "SU-7", "SU-8", "SU-9", "SD-2", "SD-3", "SD-4", "SD-5", "SD-6", "SD-7"),
         of_steps=(
-            StepCheck(calls.order),
-            StepCheck(calls.all_steps),
+            StepCheck(calls.order, of=(Call, Settled, Transition)),
+            StepCheck(calls.all_steps, of=(Transition,)),
         ),
     ),
     Guarantee(
@@ -196,7 +199,7 @@ GUARANTEES: tuple[Guarantee, ...] = (
         "always",
         "Never two procedures at once; an interrupted procedure issues no further call.",
         ("OV-2", "BP-2", "R15"),
-        of_steps=(StepCheck(calls.alone),),
+        of_steps=(StepCheck(calls.alone, of=(Accepted, Settled, Call)),),
     ),
     Guarantee(
         "G10",
@@ -205,9 +208,9 @@ GUARANTEES: tuple[Guarantee, ...] = (
         "An emergency stop issues the four stops at once, tells no backend, and ends in idle whatever they do.",
         ("EM-1", "EM-2", "EM-3", "EM-4", "R3"),
         of_steps=(
-            StepCheck(calls.emergency),
-            StepCheck(calls.taken_over),
-            StepCheck(calls.tells_what_it_took_over, (Aspect.FAILURES,)),
+            StepCheck(calls.emergency, of=(Accepted, Call, Refused, Settled)),
+            StepCheck(calls.taken_over, of=(Accepted,)),
+            StepCheck(calls.tells_what_it_took_over, (Aspect.FAILURES,), of=(Accepted,)),
             StepCheck(calls.emergency_in_time, (Aspect.CLOCK,)),
         ),
     ),
@@ -218,10 +221,10 @@ GUARANTEES: tuple[Guarantee, ...] = (
         "At most 1 + maxRetries attempts, at least retryDelay apart, only while initializing.",
         ("IN-1", "IN-4", "R6"),
         of_steps=(
-            StepCheck(calls.retry),
+            StepCheck(calls.retry, of=(Call,)),
             StepCheck(timing.retried),
-            StepCheck(timing.tries_again, (Aspect.LIMITS,)),
-            StepCheck(timing.initializes, (Aspect.KNOWN_HOST,)),
+            StepCheck(timing.tries_again, (Aspect.LIMITS,), of=(Timer,)),
+            StepCheck(timing.initializes, (Aspect.KNOWN_HOST,), of=(Transition,)),
         ),
         premise=an_attempt_was_repeated,
     ),
@@ -233,8 +236,8 @@ GUARANTEES: tuple[Guarantee, ...] = (
         ("SN-1", "LG-1", "LG-2", "OV-3", "R22"),
         of_steps=(
             StepCheck(outcomes.record, (Aspect.HISTORY,)),
-            StepCheck(outcomes.marked, (Aspect.MARKS,)),
-            StepCheck(answers.reasons, (Aspect.REASONS,)),
+            StepCheck(outcomes.marked, (Aspect.MARKS,), of=(Transition,)),
+            StepCheck(answers.reasons, (Aspect.REASONS,), of=(Transition,)),
             StepCheck(outcomes.stated, (Aspect.STATED,)),
         ),
     ),
@@ -245,11 +248,11 @@ GUARANTEES: tuple[Guarantee, ...] = (
         "A start is accepted exactly when it can be; a refused command changes nothing.",
         ("SU-1", "SU-2", "SB-2", "CS-1", "BP-3", "RC-1", "SD-1", "R5", "R11", "R12", "R15", "R18"),
         of_steps=(
-            StepCheck(outcomes.gate),
-            StepCheck(outcomes.opens, (Aspect.KNOWN_HOST,)),
-            StepCheck(outcomes.joins),
-            StepCheck(outcomes.harmless),
-            StepCheck(answers.refusals, (Aspect.MISSING,)),
+            StepCheck(outcomes.gate, of=(Do,)),
+            StepCheck(outcomes.opens, (Aspect.KNOWN_HOST,), of=(Refused,)),
+            StepCheck(outcomes.joins, of=(Accepted,)),
+            StepCheck(outcomes.harmless, of=(Refused,)),
+            StepCheck(answers.refusals, (Aspect.MISSING,), of=(Refused,)),
             StepCheck(answers.taken, (Aspect.TAKEN,)),
             StepCheck(outcomes.can_start, (Aspect.CAN_START,)),
             StepCheck(outcomes.can_stop, (Aspect.CAN_STOP,)),
@@ -262,8 +265,8 @@ GUARANTEES: tuple[Guarantee, ...] = (
         "Quiet, with sync applying: the backend calls a session live exactly while it is.",
         ("CX-4", "SP-1", "SD-7", "R10"),
         of_steps=(
-            StepCheck(outcomes.told),
-            StepCheck(answers.sessions),
+            StepCheck(outcomes.told, of=(Settled,)),
+            StepCheck(answers.sessions, of=(Call, Transition)),
         ),
         of_quiet=(QuietCheck(at_quiet.truthful_backend, (Aspect.TRUTH,)),),
     ),
@@ -281,7 +284,7 @@ GUARANTEES: tuple[Guarantee, ...] = (
         "eventually",
         "Every late success of a switch-on that counts is followed by a switch-off of its service.",
         ("R9", "R10"),
-        of_steps=(StepCheck(cleanups.unasked),),
+        of_steps=(StepCheck(cleanups.unasked, of=(Call,)),),
         of_quiet=(QuietCheck(cleanups.cleaned),),
         premise=a_cleanup_ran,
     ),
@@ -296,14 +299,21 @@ def _from_inside(check: StepCheck | QuietCheck) -> bool:
     return not any(aspect in FROM_OUTSIDE for aspect in check.needs)
 
 
-OF_STEPS = tuple((g.id, check.asks) for g in GUARANTEES for check in g.of_steps if _from_inside(check))
+OF_STEPS = tuple((g.id, check) for g in GUARANTEES for check in g.of_steps if _from_inside(check))
 OF_QUIET = tuple((g.id, check.asks) for g in GUARANTEES for check in g.of_quiet if _from_inside(check))
 """The checks that can be made from inside, each with the id of its guarantee."""
 
 
+@lru_cache(maxsize=1 << 10)
+def _about(kinds: frozenset[type]) -> tuple[tuple[str, Callable[[Glimpse], Sentences]], ...]:
+    """The checks that may have anything to say of a step and effects of these kinds."""
+    return tuple((name, check.asks) for name, check in OF_STEPS if not check.of or not kinds.isdisjoint(check.of))
+
+
 def judge_step(glimpse: Glimpse) -> tuple[Violation, ...]:
     """Every guarantee that this one step breaks."""
-    return tuple([Violation(name, wrong.what, wrong.gap) for name, check in OF_STEPS for wrong in check(glimpse)])
+    asked = _about(frozenset([type(glimpse.step), *map(type, glimpse.effects)]))
+    return tuple([Violation(name, wrong.what, wrong.gap) for name, check in asked for wrong in check(glimpse)])
 
 
 def judge_quiet(observer: JudgeMemory, world: World, rules: type[Core] = Core) -> tuple[Violation, ...]:
@@ -335,6 +345,7 @@ def watch(
         return observer, judge_quiet(observer, after, rules) if quiet(after) else ()
     glimpse = glimpse_of(observer, before, step, effects, after)
     remembered = observe(glimpse)
+    glimpse = glimpse._replace(later=remembered)
     violations = judge_step(glimpse)
     if quiet(after):
         violations += judge_quiet(remembered, after, rules)

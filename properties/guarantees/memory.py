@@ -151,7 +151,8 @@ class Onlook(NamedTuple):
 class Glimpse(NamedTuple):
     """One moment as the checks see it: what was remembered and shown before it, the step, what followed, and what is
     shown after it. `call` is the open call that was answered, `asked` what the services were asked before the step,
-    `touched` whether any service changed; a `step` of None changes nothing. `onlook` is there from outside alone."""
+    `touched` whether any service changed; a `step` of None changes nothing. `onlook` is there from outside alone,
+    `later` is what is remembered after it, where that is known already."""
 
     observer: JudgeMemory
     before: Shown
@@ -162,6 +163,12 @@ class Glimpse(NamedTuple):
     asked: Asked = Asked()
     touched: bool = True
     onlook: Onlook | None = None
+    later: JudgeMemory | None = None
+
+    @property
+    def remembered(self) -> JudgeMemory:
+        """What there is to remember after it."""
+        return observe(self) if self.later is None else self.later
 
     def having(self, kind: type[Kind]) -> list[Kind]:
         """The effects of one kind, in order."""
@@ -192,15 +199,22 @@ class Glimpse(NamedTuple):
 
 def observe(glimpse: Glimpse) -> JudgeMemory:
     """What there is to remember after the step."""
-    observer = glimpse.observer._replace(waiting=tuple(still_waiting(glimpse)))
+    observer = glimpse.observer
+    if glimpse.call is not None and glimpse.call.standing == AWAITED:
+        observer = observer._replace(waiting=tuple(still_waiting(glimpse)))
     if isinstance(glimpse.step, Timer):
         observer = observer._replace(timer=None)
     for effect in glimpse.effects:
         kept = {"forsaken": observer.forsaken, "lost": observer.lost, "session": observer.session}
         kept |= {"owed": observer.owed, "untried": observer.untried}
         observer = _remember(observer, effect, glimpse)._replace(**kept)  # type: ignore[arg-type]
-    observer = _remember_session(_remember_gaps(observer, glimpse), glimpse)
-    return observer._replace(owed=owed(glimpse), untried=_untried(glimpse))
+    if glimpse.effects or observer.forsaken or observer.lost or isinstance(glimpse.step, Notice):
+        observer = _remember_gaps(observer, glimpse)
+    if glimpse.effects or observer.session is not None:
+        observer = _remember_session(observer, glimpse)
+    if glimpse.effects or (isinstance(glimpse.step, Answer) and glimpse.step.ok):
+        observer = observer._replace(owed=owed(glimpse), untried=_untried(glimpse))
+    return observer
 
 
 def session_of_start(glimpse: Glimpse) -> str | None:

@@ -87,7 +87,8 @@ def watch_step(
 ) -> tuple[JudgeMemory, tuple[Violation, ...]]:
     """What a search asks of one step: what to remember, and what the guarantees' checks find wrong."""
     glimpse = Glimpse(observer, before, step, effects, after, call, asked, touched)
-    return observe(glimpse), judge_step(glimpse)
+    remembered = observe(glimpse)
+    return remembered, judge_step(glimpse._replace(later=remembered))
 
 
 def judge_of(rules: type[Core]) -> SymbolicJudge:

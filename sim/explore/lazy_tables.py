@@ -93,24 +93,27 @@ class Columns:
     """Rows of numbers, added one by one, read as columns."""
 
     def __init__(self, width: int) -> None:
-        self._rows: list[tuple[int, ...]] = []
-        self._columns = tuple(np.zeros(0, dtype=np.int64) for _ in range(width))
+        self._rows = np.zeros((64, width), dtype=np.int64).T
+        self._length, self._waiting = 0, list[tuple[int, ...]]()
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return self._length + len(self._waiting)
 
     def add(self, row: tuple[int, ...]) -> None:
         """Append a row."""
-        self._rows.append(row)
+        self._waiting.append(row)
 
     def arrays(self) -> tuple[Numbers, ...]:
         """The columns, all rows included."""
-        known = len(self._columns[0])
-        if known != len(self._rows):
-            added = np.array(self._rows[known:], dtype=np.int64).T
-            pairs = zip(self._columns, added, strict=True)
-            self._columns = tuple(np.concatenate([column, more]) for column, more in pairs)
-        return self._columns
+        if self._waiting:
+            length = len(self)
+            if length > self._rows.shape[1]:
+                grown = np.zeros((len(self._rows), 2 * length), dtype=np.int64)
+                grown[:, : self._length] = self._rows[:, : self._length]
+                self._rows = grown
+            self._rows[:, self._length : length] = np.array(self._waiting, dtype=np.int64).T
+            self._length, self._waiting = length, []
+        return tuple(column[: self._length] for column in self._rows)
 
 
 class ValueFacts(Generic[Value]):

@@ -6,19 +6,30 @@ does not notice the step, by its digit and the place where its faults belong.
 """
 
 from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 import numpy as np
 
 from broadcast_orchestrator.model.operations import SERVICES
 from broadcast_orchestrator.sim.explore import partial_order
 from broadcast_orchestrator.sim.explore.choices import SAME, Choice, ChoiceTable
-from broadcast_orchestrator.sim.explore.lazy_tables import Lists, Numbers, StepTable, ValueFacts
+from broadcast_orchestrator.sim.explore.lazy_tables import Interned, Lists, Numbers, StepTable, ValueFacts
 from broadcast_orchestrator.sim.explore.service_moves import Hearing, ServiceMove, heard, hearing, moves
 from broadcast_orchestrator.sim.explore.symbolic_rules import Compiler, SymbolicRule
 from broadcast_orchestrator.sim.explore.world_numbers import WorldNumbers
 from broadcast_orchestrator.sim.world.faults import PLACES
+from broadcast_orchestrator.sim.world.service_state import ServiceState
 from broadcast_orchestrator.sim.world.steps import Answer, Notice
 from broadcast_orchestrator.sim.world.world import place_of
+
+
+class OfferedMove(NamedTuple):
+    """Something that can happen to a service, and what the core hears of it (None: nothing); both by number, too."""
+
+    move: ServiceMove
+    said: Hearing | None
+    number: int
+    hearing: int
 
 
 class OpenChoices:
@@ -35,9 +46,10 @@ class OpenChoices:
         self._told = [StepTable(self._lister_of_told(at)) for at in services]
         self._ample = [StepTable(self._lister_of_ample(at)) for at in services]
         self._places = ValueFacts(self._controls, lambda each: PLACES.index(place_of(each.core.procedure, True)))
-        self._moves: dict[tuple[int, int, int], list[tuple[ServiceMove, Hearing | None]]] = {}
-        self._rules: dict[tuple[int, int, Hearing], list[SymbolicRule]] = {}
-        self._added: dict[tuple[int, int, Hearing, ServiceMove], list[int]] = {}
+        self._moves: dict[tuple[int, int, int], list[OfferedMove]] = {}
+        self._move_numbers, self._hearings = Interned[ServiceMove](), Interned[Hearing]()
+        self._rules: dict[tuple[int, int, int], list[SymbolicRule]] = {}
+        self._added: dict[tuple[int, int, int, int], list[int]] = {}
 
     def central(self, controls: Numbers) -> Numbers:
         """The choices that belong to no single service."""
@@ -75,16 +87,16 @@ class OpenChoices:
     def _lister_of_untold(self, at: int) -> Callable[[int, int], int]:
         def fill(place: int, digit: int) -> int:
             offered = self._offered(at, place, digit)
-            return self.lists.add([self._unheard(at, move) for move, said in offered if said is None])
+            return self.lists.add([self._unheard(at, each.move) for each in offered if each.said is None])
 
         return fill
 
     def _lister_of_told(self, at: int) -> Callable[[int, int], int]:
         def fill(control: int, digit: int) -> int:
             choices: list[int] = []
-            for move, said in self._offered(at, self._place(control), digit):
-                if said is not None:
-                    choices += self._heard(control, at, move, said)
+            for offered in self._offered(at, self._place(control), digit):
+                if offered.said is not None:
+                    choices += self._heard(control, at, offered)
             return self.lists.add(choices)
 
         return fill
@@ -92,9 +104,10 @@ class OpenChoices:
     def _lister_of_ample(self, at: int) -> Callable[[int, int], int]:
         def fill(control: int, digit: int) -> int:
             state, choices = self._locals[at].values[digit], list[int]()
-            for move, said in self._offered(at, self._place(control), digit):
-                if partial_order.is_ample(move.step, state):
-                    choices += [self._unheard(at, move)] if said is None else self._heard(control, at, move, said)
+            for offered in self._offered(at, self._place(control), digit):
+                if partial_order.is_ample(offered.move.step, state):
+                    heard = offered.said is not None
+                    choices += self._heard(control, at, offered) if heard else [self._unheard(at, offered.move)]
             return self.lists.add(choices)
 
         return fill
@@ -102,28 +115,34 @@ class OpenChoices:
     def _place(self, control: int) -> int:
         return int(self._places.of(np.array([control]))[0])
 
-    def _offered(self, at: int, place: int, digit: int) -> list[tuple[ServiceMove, Hearing | None]]:
+    def _offered(self, at: int, place: int, digit: int) -> list[OfferedMove]:
         """What can happen to the service, and what the core hears of it."""
         offered = self._moves.get((at, place, digit))
         if offered is None:
             state, scope = self._locals[at].values[digit], self._compiler.scope
             found = moves(SERVICES[at], state, PLACES[place], scope, puts_off=self._puts_off)
-            offered = self._moves[at, place, digit] = [(move, hearing(state, move)) for move in found]
+            offered = self._moves[at, place, digit] = [self._numbered(state, move) for move in found]
         return offered
+
+    def _numbered(self, state: ServiceState, move: ServiceMove) -> OfferedMove:
+        said = hearing(state, move)
+        number = self._hearings.number(said) if said is not None else -1
+        return OfferedMove(move, said, self._move_numbers.number(move), number)
 
     def _unheard(self, at: int, move: ServiceMove) -> int:
         program = self._compiler.unheard(SERVICES[at], move.steps)
         choice = Choice(move.step, move.place, first=move.first)
         return self._table.add(choice, SAME, move.cost, {SERVICES[at]: program})
 
-    def _heard(self, control: int, at: int, move: ServiceMove, said: Hearing) -> list[int]:
+    def _heard(self, control: int, at: int, offered: OfferedMove) -> list[int]:
         """The choices of what the core hears. It decides by the hearing alone, so rules are compiled once for each."""
-        choices = self._added.get((control, at, said, move))
+        key = control, at, offered.hearing, offered.number
+        choices = self._added.get(key)
         if choices is None:
-            rules = self._rules_for(control, at, move, said)
+            rules = self._rules_for(control, at, offered)
             targets = [self._controls.number(rule.target) for rule in rules]
-            choices = self._added[control, at, said, move] = [
-                self._add_heard(at, move, rule, target) for rule, target in zip(rules, targets, strict=True)
+            choices = self._added[key] = [
+                self._add_heard(at, offered.move, rule, target) for rule, target in zip(rules, targets, strict=True)
             ]
         return choices
 
@@ -133,16 +152,17 @@ class OpenChoices:
         choice = Choice(move.step, move.place, rule.effects, rule.violations, move.first)
         return self._table.add(choice, target, move.cost, programs)
 
-    def _rules_for(self, control: int, at: int, move: ServiceMove, said: Hearing) -> list[SymbolicRule]:
-        rules = self._rules.get((control, at, said))
+    def _rules_for(self, control: int, at: int, offered: OfferedMove) -> list[SymbolicRule]:
+        key = control, at, offered.hearing
+        rules = self._rules.get(key)
         if rules is None:
-            whole, step = self._controls.values[control], move.step
-            if isinstance(step, Answer) and said.known is not None:
+            whole, step, said = self._controls.values[control], offered.move.step, offered.said
+            if isinstance(step, Answer) and said is not None and said.known is not None:
                 found = self._compiler.reply(whole, step, said.known)
             else:
                 assert isinstance(step, Notice)
                 found = self._compiler.report(whole, step)
-            rules = self._rules[control, at, said] = list(found)
+            rules = self._rules[key] = list(found)
         return rules
 
     def _kept(self, control: int, rules: Iterable[SymbolicRule]) -> list[SymbolicRule]:

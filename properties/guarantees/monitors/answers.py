@@ -25,7 +25,7 @@ from broadcast_orchestrator.model.table import (
     STOPPING,
     BroadcastState,
 )
-from broadcast_orchestrator.properties.guarantees.memory import Glimpse, observe, session_of_start
+from broadcast_orchestrator.properties.guarantees.memory import Glimpse, session_of_start
 from broadcast_orchestrator.properties.guarantees.observations import Sentences, Wrong
 from broadcast_orchestrator.sim.world.steps import Do, Fill, Reconfigure
 
@@ -142,7 +142,7 @@ def _of_stop(glimpse: Glimpse, call: Call, command: str) -> Iterator[Wrong]:
 def _left_by_stop(glimpse: Glimpse) -> Iterator[Wrong]:
     if glimpse.observer.command == STOP_BROADCAST and glimpse.observer.to_tell:
         leaves = any(e.target in (IDLE, ERROR) and e.source is not IDLE for e in glimpse.having(Transition))
-        left = observe(glimpse).to_tell
+        left = glimpse.remembered.to_tell
         if leaves and left:
             yield Wrong("stop does not write", f"the stop is over, and {', '.join(left)} was not written idle")
 

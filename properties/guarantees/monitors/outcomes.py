@@ -25,7 +25,7 @@ from broadcast_orchestrator.model.table import (
     READY,
     BroadcastState,
 )
-from broadcast_orchestrator.properties.guarantees.memory import Glimpse, observe
+from broadcast_orchestrator.properties.guarantees.memory import Glimpse
 from broadcast_orchestrator.properties.guarantees.observations import Replied, Sentences, Wrong
 from broadcast_orchestrator.sim.world.steps import Do
 
@@ -220,7 +220,7 @@ def _yes(value: bool) -> str:
 
 def settles(glimpse: Glimpse) -> Sentences:
     """Nothing waits without a limit: whatever is under way has a timer, and whatever ends is settled."""
-    observer = observe(glimpse)
+    observer = glimpse.remembered
     if observer.command and observer.timer is None:
         yield Wrong("no limit", f"{observer.command} is under way and no timer is armed")
     if observer.timer is not None and not observer.command:

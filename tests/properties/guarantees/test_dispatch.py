@@ -1,0 +1,41 @@
+"""Which checks are asked: those that may have anything to say, and no verdict depends on that."""
+
+import random
+
+from broadcast_orchestrator.model.state import CoreState
+from broadcast_orchestrator.properties.guarantees.catalogue import OF_STEPS, UNHEARD, glimpse_of, judge_step
+from broadcast_orchestrator.properties.guarantees.memory import JudgeMemory, observe
+from broadcast_orchestrator.properties.guarantees.verdicts import Violation
+from broadcast_orchestrator.properties.mutants import MUTANTS
+from broadcast_orchestrator.sim.world.steps import Do, fault_of
+from broadcast_orchestrator.sim.world.world import Scope, World, choices, happen
+
+SCOPE = Scope(faults=("F1", "F2", "F4", "F5", "F9"), limit=3, racing=True, sessions=(None, "s1", "s2"), filling=True)
+
+
+def test_a_check_that_is_not_asked_has_nothing_to_say() -> None:
+    """Under every mutant, in random runs, all checks together say what those say that are about the step's kinds."""
+    wrong = quiet = 0
+    for seed, mutant in enumerate(MUTANTS):
+        draw, observer = random.Random(seed), JudgeMemory()
+        world = World(core=CoreState(config=mutant.config))
+        for _ in range(60):
+            offered = list(choices(world, SCOPE))
+            calm = [step for step in offered if not fault_of(step) and not isinstance(step, Do)]
+            step = draw.choice(calm if calm and draw.random() < 0.6 else offered)
+            try:
+                after, effects = happen(world, step, mutant.rules)
+            except Exception:  # some mutants raise; what they did until then was compared
+                break
+            if not isinstance(step, UNHEARD):
+                glimpse = glimpse_of(observer, world, step, effects, after)
+                every = [
+                    Violation(name, each.what, each.gap) for name, check in OF_STEPS for each in check.asks(glimpse)
+                ]
+                assert list(judge_step(glimpse)) == every, (mutant.name, step)
+                observer = observe(glimpse)
+                wrong += bool(every)
+                quiet += not every
+            world = after
+    assert wrong > 100, "sometimes a check has something to say"
+    assert quiet > 1_000, "mostly none has"
