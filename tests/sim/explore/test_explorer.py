@@ -224,7 +224,7 @@ def test_the_second_process_changes_nothing() -> None:
 
 
 def test_a_broken_cell_is_told_from_a_sound_one() -> None:
-    """A lost reply breaks the rollback that forgets the failed step, a live write among them; a refused call does not."""
+    """A lost reply breaks the rollback that forgets the failed step, be it a live write; a refused call does not."""
     proof = prove(1, classes=("F2",), racing=False, rules=ForgetsToUndoWhatFailed)
     verdicts = {(cell.guarantee, cell.fault_class, cell.place): cell.verdict for cell in proof.cells}
     assert verdicts["G2", "F2", "forward"] == VIOLATED
