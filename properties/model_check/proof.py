@@ -23,6 +23,7 @@ from broadcast_orchestrator.properties.guarantees.memory import Asked, Glimpse, 
 from broadcast_orchestrator.properties.guarantees.raising import raised_violation
 from broadcast_orchestrator.properties.guarantees.verdicts import Cell, Violation, Witness
 from broadcast_orchestrator.properties.model_check.cells import Decision, Searched, deeper
+from broadcast_orchestrator.properties.model_check.sights import count_sights
 from broadcast_orchestrator.properties.model_check.witnesses import witness, witnesses
 from broadcast_orchestrator.sim.explore.exploration import Exploration
 from broadcast_orchestrator.sim.explore.explorer import explore
@@ -62,8 +63,8 @@ UNAIDED = (OVERTAKING, EMPTY_SUCCESS, LOST_UNNOTICED, BYPASS)
 
 class Proof(NamedTuple):
     """What exploration proves and disproves, and the size of what it rests on: worlds, transitions, the depth of the
-    search, the bounds in words, how often each row of the table was taken, and the fault classes and places that the
-    number of faults was too small to reach."""
+    search, the bounds in words, how often each row of the table was taken, the fault classes and places that the number
+    of faults was too small to reach, and how often each thing was seen (`sights`)."""
 
     cells: tuple[Cell, ...]
     states: int
@@ -72,6 +73,7 @@ class Proof(NamedTuple):
     bounds: tuple[str, ...]
     rows_taken: Mapping[Edge, int]
     unreached: tuple[tuple[str, str], ...]
+    sights: Mapping[str, int]
 
 
 @lru_cache(maxsize=1 << 16)  # many rules look the same to the checks: one verdict for each distinct observation
@@ -216,6 +218,7 @@ class ProofSearch:
             self.in_words(whole.beyond),
             whole.rows_taken,
             decision.unreached(),
+            count_sights(exploration),
         )
 
     def in_words(self, beyond: int) -> tuple[str, ...]:

@@ -2,10 +2,11 @@
 
 In each of them every guarantee is asked as in the matrix, to a depth that is affordable; together they cover content
 that goes and comes, configurations that change at any moment, starts without a session and with two, no auto-recovery
-and no sync, other numbers of retries, faults of two classes together, and a table that is only watched.
+and no sync, other numbers of retries, late replies and lost services, faults of two classes together, and a table that
+is only watched.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_context
@@ -16,10 +17,11 @@ from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOWN, VIOLATED, Claim, Violation
 from broadcast_orchestrator.properties.model_check.proof import CONFIG, TOGETHER, guarantee_and_gap, judge_of
+from broadcast_orchestrator.properties.model_check.sights import count_sights
 from broadcast_orchestrator.sim.explore.exploration import Exploration
 from broadcast_orchestrator.sim.explore.explorer import explore
 from broadcast_orchestrator.sim.explore.state_space import BOUNDS, Bounds, StateSpace
-from broadcast_orchestrator.sim.world.faults import BY_ID, CONFLICT, HANG, LOST_SERVICE, REFUSE
+from broadcast_orchestrator.sim.world.faults import BY_ID, CONFLICT, HANG, LATE, LOST_SERVICE, REFUSE
 from broadcast_orchestrator.sim.world.world import Scope, World
 
 OTHER = OrchestratorConfig(
@@ -47,12 +49,14 @@ class NamedScope(NamedTuple):
 
 SCOPES = (
     NamedScope("nothing goes wrong, commands come at any moment", Scope(racing=True)),
+    NamedScope("a service is lost", Scope((LOST_SERVICE,), limit=1)),
     NamedScope("neither retries nor auto-recovery nor sync", Scope(faults=TOGETHER, limit=1), BARE),
     NamedScope("starts without a session and with two", Scope((REFUSE,), limit=1, sessions=(None, "s1", "s2"))),
     NamedScope("content goes and comes", Scope((REFUSE, HANG), limit=1, filling=True)),
     NamedScope("content goes and comes, commands racing", Scope(filling=True, racing=True)),
     NamedScope("the configuration changes at any moment", Scope((REFUSE, HANG), limit=1, configs=(CONFIG, OTHER))),
     NamedScope("two retries", Scope((REFUSE,), limit=3), CONFIG._replace(max_retries=2)),
+    NamedScope("replies come late, commands racing", Scope((LATE,), limit=1, racing=True)),
     NamedScope("the table is only watched", Scope((REFUSE,), limit=1, racing=True), WATCHED),
     NamedScope("a refusal and a lost service", Scope((REFUSE, LOST_SERVICE), limit=2), CONFIG._replace(max_retries=0)),
     NamedScope("a refusal and a conflict", Scope((REFUSE, CONFLICT), limit=2), CONFIG._replace(max_retries=0)),
@@ -75,10 +79,22 @@ def unforeseen_in(exploration: Exploration) -> Violation | None:
     return found[0] if found else None
 
 
-def scope_claim(named: NamedScope, rules: type[Core] = Core) -> Claim:
-    """Whether every guarantee holds in the scope, apart from the guide's own gaps."""
-    words = f"every guarantee holds where {named.name}"
+class ScopeAnswer(NamedTuple):
+    """What was found in one scope: whether every guarantee holds there, and how often each thing was seen."""
+
+    name: str
+    claim: Claim
+    sights: Mapping[str, int]
+
+
+def scope_answer(named: NamedScope, rules: type[Core] = Core) -> ScopeAnswer:
+    """Explore the scope: does every guarantee hold in it, apart from the guide's own gaps, and what is there to see?"""
     exploration = explored(named, rules, first=True)
+    return ScopeAnswer(named.name, _claim(named, exploration), count_sights(exploration))
+
+
+def _claim(named: NamedScope, exploration: Exploration) -> Claim:
+    words = f"every guarantee holds where {named.name}"
     violation = unforeseen_in(exploration)
     if violation is not None:
         return Claim("explorer", words, VIOLATED, f"{violation.guarantee}: {violation.what}")
@@ -87,13 +103,13 @@ def scope_claim(named: NamedScope, rules: type[Core] = Core) -> Claim:
     return Claim("explorer", words, PROVED, _size(named, exploration))
 
 
-def scope_claims(rules: type[Core] = Core, jobs: int = 1) -> Iterator[Claim]:
+def scope_answers(rules: type[Core] = Core, jobs: int = 1) -> Iterator[ScopeAnswer]:
     """The answer of every scope, in their order; with two `jobs` two are explored at a time."""
     if jobs == 1:
-        yield from (scope_claim(named, rules) for named in SCOPES)
+        yield from (scope_answer(named, rules) for named in SCOPES)
         return
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(partial(scope_claim, rules=rules), SCOPES)
+        yield from pool.map(partial(scope_answer, rules=rules), SCOPES)
 
 
 def _size(named: NamedScope, exploration: Exploration) -> str:

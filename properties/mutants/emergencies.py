@@ -230,6 +230,18 @@ class RecoversAgainstTheOption(Core):
 
 MANUAL = HASTY._replace(enable_auto_recovery=False)
 
+
+class RecoversToIdle(Core):
+    """Ends a recover in idle although auto-recovery is on."""
+
+    def initialization(self) -> None:
+        """Leave that to the operator."""
+        if self.procedure.command == RECOVER:
+            self.succeed()
+        else:
+            super().initialization()
+
+
 MUTANTS = (
     Mutant(RefusesEmergenciesWhenBusy, "R15", ("G10",), RACING),
     Mutant(StopsBesideTheStart, "R15", ("G9",), RACING),
@@ -251,4 +263,5 @@ MUTANTS = (
     Mutant(TakesOverWithoutThePast, "R15", ("G10",), faults("F1", limit=2, racing=True)._replace(sessions=()), HASTY),
     Mutant(StopsTwiceWhatIsStopping, "R15", ("G10",), faults("F1", racing=True)._replace(sessions=()), HASTY),
     Mutant(RecoversAgainstTheOption, "RC-3", ("G7",), faults("F1"), MANUAL),
+    Mutant(RecoversToIdle, "TR-3", ("G7",), faults("F9")),
 )

@@ -168,6 +168,27 @@ class AsksTheWrongHost(Core):
 
 CHANGING = Scope(faults=("F1",), limit=1, sessions=(), configs=(CONFIG,))
 
+
+class SkipsInitializing(Core):
+    """Goes from idle straight to ready where the host is initialized already."""
+
+    def initialization(self) -> None:
+        """Leave one state out."""
+        if self.core.initialized:
+            self.initialized()
+        else:
+            super().initialization()
+
+
+class AsksTheHostAgain(Core):
+    """Initializes the host whether or not it is initialized."""
+
+    def initialization(self) -> None:
+        """Do not look."""
+        self.move(INITIALIZING, "system_init")
+        self.attempt()
+
+
 MUTANTS = (
     Mutant(RetriesOnceTooOften, "R6", ("G11",), faults("F1", limit=2)),
     Mutant(RetriesByTheDefaults, "R6", ("G11",), faults("F1"), HASTY),
@@ -184,4 +205,6 @@ MUTANTS = (
     Mutant(InitializesOnAir, "R11", ("G4",), faults("F9")),
     Mutant(BelievesNoHost, "IN-1", ("G4",)),
     Mutant(AsksTheWrongHost, "IN-2", ("G8",)),
+    Mutant(SkipsInitializing, "ST-2", ("G1",), config=WATCHED),
+    Mutant(AsksTheHostAgain, "IN-2", ("G11",)),
 )

@@ -173,6 +173,14 @@ class DoublesItsLimits(Core):
         super().timer(kind, 2 * duration_ms)
 
 
+class RefusesInOtherWords(Core):
+    """Refuses a start without the words that the guide has for it."""
+
+    def refuse(self, command: str, reason: str, missing: tuple[str, ...] = ()) -> None:
+        """Other words."""
+        super().refuse(command, reason.replace("Cannot start broadcast", "Not now"), missing)
+
+
 MUTANTS = (
     Mutant(TakesEveryCommandAtOnce, "R15", ("G9",), RACING, WATCHED),
     Mutant(RefusesWithAText, "R5", ("G13",)),
@@ -191,4 +199,5 @@ MUTANTS = (
     Mutant(ErrsBeforeTheRollback, "R4", ("G5",), faults("F1")),
     Mutant(NeverForgivesResidue, "R9", ("G4",), faults("F1")),
     Mutant(DoublesItsLimits, "R7", ("G7",)),
+    Mutant(RefusesInOtherWords, "UT-2", ("G13",)),
 )

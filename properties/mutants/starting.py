@@ -4,7 +4,7 @@ from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import LIMIT, START_BROADCAST, Command, Failure, TimerKind
 from broadcast_orchestrator.model.operations import PRODUCER
 from broadcast_orchestrator.model.state import FORWARD, ROLLBACK, ProcedureStep
-from broadcast_orchestrator.model.table import ERROR, IDLE, LIVE, READY, STARTING
+from broadcast_orchestrator.model.table import ERROR, IDLE, LIVE, READY, STARTING, BroadcastState
 from broadcast_orchestrator.properties.mutants.mutant import RACING, WATCHED, Mutant, faults
 from broadcast_orchestrator.sim.world.world import Scope
 
@@ -217,6 +217,43 @@ class StartsTwiceAtOnce(Core):
             super().command(event)
 
 
+class _LeavesOut(Core):
+    """A start without one of its steps."""
+
+    left_out = ""
+
+    def startup(self, session: str | None) -> tuple[ProcedureStep, ...]:
+        """Drop the step."""
+        return tuple(step for step in super().startup(session) if step.operation != self.left_out)
+
+
+class StartsWithoutTheFeed(_LeavesOut):
+    """Leaves the live feed out of the startup."""
+
+    left_out = "live_feed.start"
+
+
+class StartsWithoutTheSession(_LeavesOut):
+    """Leaves the session out of the startup."""
+
+    left_out = "session.start"
+
+
+class StartsWithoutTheHostAgent(_LeavesOut):
+    """Leaves the host out of the startup."""
+
+    left_out = "host.start"
+
+
+class SkipsStarting(Core):
+    """Takes its steps in ready, and goes from there straight to live."""
+
+    def move(self, target: BroadcastState, reason: str, error: tuple[Failure, ...] = ()) -> None:
+        """Leave one state out."""
+        if target is not STARTING:
+            super().move(target, reason, error)
+
+
 MUTANTS = (
     Mutant(StartsTheHostFirst, "SU-6", ("G8",)),
     Mutant(StartsWithoutTheProducer, "SU-8", ("G3",), Scope(sessions=(None,))),
@@ -239,4 +276,8 @@ MUTANTS = (
     Mutant(StartsWithoutContent, "R18", ("G13",), Scope(filling=True)),
     Mutant(StartsWhileLive, "R5", ("G13",)),
     Mutant(StartsTwiceAtOnce, "R15", ("G9",), RACING),
+    Mutant(StartsWithoutTheFeed, "SU-5", ("G8",)),
+    Mutant(StartsWithoutTheSession, "SU-6", ("G8",)),
+    Mutant(StartsWithoutTheHostAgent, "SU-7", ("G8",)),
+    Mutant(SkipsStarting, "ST-4", ("G1",), config=WATCHED),
 )

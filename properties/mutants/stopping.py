@@ -153,6 +153,56 @@ class ForgetsToStop(Core):
         return ()
 
 
+class _LeavesOn(Core):
+    """A stop without one of its steps."""
+
+    left_on = ""
+
+    def shutdown(self) -> tuple[ProcedureStep, ...]:
+        """Drop the step."""
+        return tuple(step for step in super().shutdown() if step.operation != self.left_on)
+
+
+class LeavesTheProducerOn(_LeavesOn):
+    """Forgets the producer when it stops."""
+
+    left_on = "producer.stop"
+
+
+class LeavesTheHostOn(_LeavesOn):
+    """Forgets the host when it stops."""
+
+    left_on = "host.stop"
+
+
+class LeavesTheSessionOpen(_LeavesOn):
+    """Forgets the session when it stops."""
+
+    left_on = "session.end"
+
+
+class RefusesAStopInError(Core):
+    """Accepts a stop in live alone, as its query has it."""
+
+    def stop_broadcast(self) -> None:
+        """Believe the query."""
+        if self.core.state is ERROR:
+            self.refuse(STOP_BROADCAST, f"Cannot stop broadcast: the state is {self.core.state}")
+        else:
+            super().stop_broadcast()
+
+
+class StopsWithoutALostHost(Core):
+    """Goes back to ready after a stop although the host was lost, without asking it again."""
+
+    def attempt(self) -> None:
+        """Believe in the host of before."""
+        if self.procedure.command == STOP_BROADCAST:
+            self.initialized()
+        else:
+            super().attempt()
+
+
 MUTANTS = (
     Mutant(StopsInStartupOrder, "SD-2", ("G8",)),
     Mutant(LeavesTheFeedOn, "SD-6", ("G8",)),
@@ -169,4 +219,9 @@ MUTANTS = (
     Mutant(StopsInReady, "SD-1", ("G13",)),
     Mutant(StaysInIdleAfterAStop, "R1", ("G7",)),
     Mutant(ForgetsToStop, "SD-2", ("G4",)),
+    Mutant(LeavesTheProducerOn, "SD-3", ("G8",)),
+    Mutant(LeavesTheHostOn, "SD-4", ("G8",)),
+    Mutant(LeavesTheSessionOpen, "SD-5", ("G8",)),
+    Mutant(RefusesAStopInError, "R12", ("G13",), faults("F1")),
+    Mutant(StopsWithoutALostHost, "R1", ("G11",), faults("F9")),
 )

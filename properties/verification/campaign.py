@@ -17,12 +17,14 @@ from broadcast_orchestrator.properties.model_check.liveness import SCOPE, livene
 from broadcast_orchestrator.properties.model_check.liveness import explored as graph_of
 from broadcast_orchestrator.properties.model_check.procedures import explore
 from broadcast_orchestrator.properties.model_check.proof import CLASSES, Proof, prove
-from broadcast_orchestrator.properties.model_check.scopes import scope_claims
+from broadcast_orchestrator.properties.model_check.scopes import scope_answers
 from broadcast_orchestrator.properties.model_check.space import survey_of
 from broadcast_orchestrator.properties.mutants.mutation_score import ENGINES, MutationScore, score_all
+from broadcast_orchestrator.properties.queries.queries import query_claim
 from broadcast_orchestrator.properties.search.machine import GuaranteeBroken, search
 from broadcast_orchestrator.properties.search.random_runs import TriedRuns, try_runs
 from broadcast_orchestrator.properties.telling.progress import Progress
+from broadcast_orchestrator.properties.traceability.standing import standings
 from broadcast_orchestrator.properties.verification.verification import (
     ALL,
     NO_ALARM,
@@ -40,6 +42,9 @@ EXAMPLES, STEPS, RUNS = 150, 40, 1_000
 
 MANY = 10_000
 """From so many simulated runs on, two processes share them."""
+
+PLAIN = "the matrix"
+"""What the search behind the matrix is called where scopes are named."""
 
 Found = Callable[[Cell | Claim], None]
 """Told each cell and each further claim as soon as it is decided."""
@@ -74,7 +79,12 @@ def verify(
     for cell in proof.cells:
         found(cell)
     progress("exploring other scopes", 0, 0)
-    claims = list(_heard(found, scope_claims(jobs=JOBS)))
+    claims, met = list[Claim](), {PLAIN: proof.sights}
+    for answer in scope_answers(jobs=JOBS):
+        claims += _heard(found, (answer.claim,))
+        met[answer.name] = answer.sights
+    progress("asking the queries", 0, 0)
+    claims += _heard(found, (query_claim(),))
     progress("exploring procedures", 0, 0)
     procedures = explore()
     claims += _heard(found, (*table_claims(), *procedure_claims(procedures)))
@@ -102,6 +112,7 @@ def verify(
             "simulator": tried.coverage.rows,
         },
         survey=survey_of(graph.found, graph.transitions),
+        standings=standings(met),
     )
 
 
@@ -155,7 +166,7 @@ def explored(
         seed=seed,
         seconds=time.perf_counter() - began,
         cells=tuple(cell for cell in proof.cells if _is_asked(cell, asked)),
-        claims=tuple(_heard(found, scope_claims(asked.rules, JOBS))) if whole else (),
+        claims=tuple(_heard(found, (each.claim for each in scope_answers(asked.rules, JOBS)))) if whole else (),
         findings=(),
         space=_space(proof, faults),
         coverage={"explorer": proof.rows_taken},

@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # the mutants bring Hypothesis with them, which few commands 
     from broadcast_orchestrator.properties.model_check.growth import Growth
     from broadcast_orchestrator.properties.model_check.space import Survey
     from broadcast_orchestrator.properties.mutants.mutation_score import MutationScore
+    from broadcast_orchestrator.properties.traceability.standing import Standing
 
 
 NO_ALARM = "no simulated run breaks a guarantee"
@@ -47,8 +48,8 @@ class SpaceSummary(NamedTuple):
 @dataclass(frozen=True)
 class Verification:
     """Everything that one verification found. `coverage` tells, by engine, how often each row was taken, `config` is
-    the configuration that was explored, `survey` is the shape of the space that was judged for liveness; `growth` and
-    `teeth` are there after a thorough one alone."""
+    the configuration that was explored, `survey` is the shape of the space that was judged for liveness, `standings`
+    who asks for each demand of the guide; `growth` and `teeth` are there after a thorough one alone."""
 
     faults: int
     seed: int
@@ -61,6 +62,7 @@ class Verification:
     asked: VerificationScope = ALL
     config: OrchestratorConfig = CONFIG
     survey: "Survey | None" = None
+    standings: "tuple[Standing, ...]" = ()
     growth: "tuple[Growth, ...]" = ()
     teeth: "MutationScore | None" = None
 

@@ -68,6 +68,10 @@ ACCEPTED_IN: dict[str, tuple[BroadcastState, ...]] = {
 """Where a command is refused for something else than the state, if it is refused at all."""
 
 
+CANNOT_START = "Cannot start broadcast"
+"""What the guide has a refused start say."""
+
+
 def reasons(glimpse: Glimpse) -> Sentences:
     """Each entry of the history gives the reason of what led to it."""
     for command, effect in glimpse.by_command():
@@ -82,10 +86,14 @@ def reasons(glimpse: Glimpse) -> Sentences:
 
 
 def refusals(glimpse: Glimpse) -> Sentences:
-    """A refused command says why, and lists each thing that it would have needed (reading R5)."""
+    """A refused command says why, and lists each thing that it would have needed (reading R5); a start that is refused
+    for what it needs says so in the guide's words (clause UT-2)."""
     for effect in glimpse.having(Refused):
         if not effect.reason:
             yield Wrong("no words", f"{effect.command} was refused without a reason")
+        if effect.command == START_BROADCAST and not glimpse.observer.command and CANNOT_START not in effect.reason:
+            what = f"a start was refused with {effect.reason!r}, which does not say {CANNOT_START!r}"
+            yield Wrong("other words", what)
         for needed in _needed(glimpse, effect.command):
             if needed not in effect.reason:
                 what = f"{effect.command} was refused, and its reason does not name {needed}: {effect.reason!r}"
