@@ -1,13 +1,14 @@
 """The audit with a verdict: what a reading settles, what is open and known to be, and what nobody has answered.
 
 Beside the findings about the guide it asks whether the reference does what it should: takes every row, leaves the
-table nowhere, and has evidence for every clause that is said to be served.
+table nowhere, and has evidence for every clause that is said to be served; and whether a verification asks for every
+clause and reading (`properties.traceability`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from broadcast_orchestrator.model.guide.clauses import CLAUSES
+from broadcast_orchestrator.model.guide.clauses import CLAUSE, CLAUSES
 from broadcast_orchestrator.model.guide.readings import READING
 from broadcast_orchestrator.properties.audit.audit import (
     AMBIGUITY,
@@ -24,11 +25,12 @@ from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
 from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOWN, VIOLATED
 from broadcast_orchestrator.properties.model_check.graphs import changes_stay_within_the_table, every_row_is_taken
 from broadcast_orchestrator.properties.model_check.procedures import ProcedureGraph
+from broadcast_orchestrator.properties.traceability.standing import Asked, Standing, standings
 
 SETTLED, KNOWN_OPEN, WRONG = "settled", "open", "wrong"
 """Where a remark stands: a reading answers it; nothing does, and it is said why; or it needs somebody's attention."""
 
-OPEN_CLAUSE, MODEL = "open_clause", "model"
+OPEN_CLAUSE, NOT_OF_A_RUN, UNASKED, MODEL = "open_clause", "not_of_a_run", "unasked", "model"
 KINDS: dict[str, str] = {
     OUTSIDE_TABLE: "steps of the prose outside the table",
     ROW_NEVER_TAKEN: "rows that the prose of no action takes",
@@ -36,6 +38,8 @@ KINDS: dict[str, str] = {
     AMBIGUITY: "ambiguities",
     GAP: "gaps",
     OPEN_CLAUSE: "open clauses",
+    NOT_OF_A_RUN: "clauses that no run can show",
+    UNASKED: "clauses and readings that no verification would miss",
     MODEL: "the reference against the table and the clauses",
 }
 """What there are remarks about, in the order in which they are shown."""
@@ -63,7 +67,7 @@ class Remark(NamedTuple):
 
 def remarks(exploration: ProcedureGraph) -> tuple[Remark, ...]:
     """Every remark, by kind; `exploration` is what `properties.model_check.procedures.explore` found."""
-    found = [*map(of_finding, audit(exploration)), *of_clauses(), *of_model(exploration)]
+    found = [*map(of_finding, audit(exploration)), *of_clauses(), *of_demands(standings()), *of_model(exploration)]
     return tuple(remark for kind in KINDS for remark in found if remark.kind == kind)
 
 
@@ -104,6 +108,29 @@ def of_clauses() -> Iterator[Remark]:
                 (clause.id,),
                 clause.note if known else "it is said to be served, and no guarantee and no test stands for it",
             )
+
+
+def of_demands(found: Iterable[Standing]) -> Iterator[Remark]:
+    """The demands that no run can show, with the reason; and those that nobody asks for, with what is missing: a check,
+    a scope in which it is put to the test, or a mutant that dies by it."""
+    for each in found:
+        clauses = (each.demand,) if each.demand in CLAUSE else READING[each.demand].clauses
+        readings = (each.demand,) if each.demand in READING else ()
+        evidence = "; ".join(map(told, each.asked)) or "no check asks for it"
+        if each.missing:
+            because = "; ".join(each.missing)
+            yield Remark(f"unasked-{each.demand}", UNASKED, WRONG, each.words, evidence, clauses, because, readings)
+        elif each.apart and CLAUSE[each.demand].status != "open":
+            tests = ", ".join(file for clause, file in EVIDENCE if clause == each.demand)
+            yield Remark(
+                f"apart-{each.demand}", NOT_OF_A_RUN, KNOWN_OPEN, each.words, f"asked by {tests}", clauses, each.apart
+            )
+
+
+def told(asked: Asked) -> str:
+    """Who asks, in one line."""
+    kills = f"; kills {', '.join(asked.mutants)}" if asked.mutants else ""
+    return f"{', '.join(asked.checks)}: {asked.sight}, met where {asked.scope or 'nobody has looked'}{kills}"
 
 
 def of_model(exploration: ProcedureGraph) -> Iterator[Remark]:

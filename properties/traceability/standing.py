@@ -7,6 +7,7 @@ from broadcast_orchestrator.model.guide.clauses import CLAUSES
 from broadcast_orchestrator.model.guide.readings import READINGS
 from broadcast_orchestrator.properties.guarantees.asking import ASKING, QUERIES, Asking
 from broadcast_orchestrator.properties.guarantees.catalogue import OF_QUIET, OF_STEPS
+from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, VIOLATED, Claim
 from broadcast_orchestrator.properties.mutants import BY_NAME
 from broadcast_orchestrator.properties.queries.broken_queries import BROKEN_QUERIES
 from broadcast_orchestrator.properties.traceability.apart import APART
@@ -96,3 +97,15 @@ def _lacks(asked: Asked) -> Iterable[str]:
     dead = [mutant for mutant in asked.mutants if mutant not in TEETH]
     if dead or not asked.mutants:
         yield f"there is no mutant {', '.join(dead) or 'that breaks it'}"
+
+
+def guide_claim(found: Iterable[Standing]) -> Claim:
+    """Whether every demand that a run can show is asked for, was put to the test, and has a mutant that dies by it."""
+    known = tuple(found)
+    counts = {word: sum(each.standing == word for each in known) for word in (ASKED, NOT_OF_A_RUN)}
+    missing = [f"{each.demand}: {', '.join(each.missing)}" for each in known if each.missing]
+    evidence = f"{counts[ASKED]} clauses and readings asked for, {counts[NOT_OF_A_RUN]} that no run can show"
+    return Claim("audit", WORDS, VIOLATED if missing else PROVED, "; ".join(missing) or evidence)
+
+
+WORDS = "every clause and reading is asked for by a check, put to the test in a scope, and broken by a mutant that dies"

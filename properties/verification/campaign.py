@@ -24,7 +24,7 @@ from broadcast_orchestrator.properties.queries.queries import query_claim
 from broadcast_orchestrator.properties.search.machine import GuaranteeBroken, search
 from broadcast_orchestrator.properties.search.random_runs import TriedRuns, try_runs
 from broadcast_orchestrator.properties.telling.progress import Progress
-from broadcast_orchestrator.properties.traceability.standing import standings
+from broadcast_orchestrator.properties.traceability.standing import guide_claim, standings
 from broadcast_orchestrator.properties.verification.verification import (
     ALL,
     NO_ALARM,
@@ -84,7 +84,8 @@ def verify(
         claims += _heard(found, (answer.claim,))
         met[answer.name] = answer.sights
     progress("asking the queries", 0, 0)
-    claims += _heard(found, (query_claim(),))
+    stand = standings(met)
+    claims += _heard(found, (query_claim(), guide_claim(stand)))
     progress("exploring procedures", 0, 0)
     procedures = explore()
     claims += _heard(found, (*table_claims(), *procedure_claims(procedures)))
@@ -112,7 +113,7 @@ def verify(
             "simulator": tried.coverage.rows,
         },
         survey=survey_of(graph.found, graph.transitions),
-        standings=standings(met),
+        standings=stand,
     )
 
 

@@ -11,6 +11,8 @@ from typing import Any
 
 from broadcast_orchestrator.model.guide.clauses import CLAUSE
 from broadcast_orchestrator.properties.audit.audited import KINDS, KNOWN_OPEN, SETTLED, WRONG, Remark
+from broadcast_orchestrator.properties.traceability.standing import standings
+from broadcast_orchestrator.reports.audit.demands import demands
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 LEVELS = {SETTLED: "note", KNOWN_OPEN: "warning", WRONG: "error"}
@@ -24,7 +26,12 @@ def sarif_text(audited: tuple[Remark, ...]) -> str:
         "rules": [{"id": kind, "shortDescription": {"text": words}} for kind, words in KINDS.items()],
     }
     results = [_result(remark) for remark in audited]
-    run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
+    run = {
+        "tool": {"driver": driver},
+        "columnKind": "unicodeCodePoints",
+        "results": results,
+        "properties": {"demands": demands(standings())},
+    }
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1, ensure_ascii=False) + "\n"
 
 

@@ -9,7 +9,9 @@ from typing import Annotated, Literal, assert_never
 from cyclopts import Parameter
 
 from broadcast_orchestrator.properties.audit.audited import KINDS, KNOWN_OPEN, SETTLED, WRONG, Remark, remarks, verdict
+from broadcast_orchestrator.properties.audit.audited import told as told_asker
 from broadcast_orchestrator.properties.model_check.procedures import ProcedureGraph, explore
+from broadcast_orchestrator.properties.traceability.standing import standings
 from broadcast_orchestrator.reports.audit.sarif import sarif_text
 from broadcast_orchestrator.reports.options.places import writable
 from broadcast_orchestrator.reports.output.exit_codes import ExitCode, exit_code
@@ -77,6 +79,11 @@ def text(audited: tuple[Remark, ...]) -> Iterator[str]:
             yield f"  {MARKS[remark.standing]} {remark.id} ({', '.join(remark.clauses)})"
             yield indent(f"{remark.sentence}\n{remark.evidence}\n{remark.standing}: {remark.because}", "      ")
         yield ""
+    yield f"who asks for each demand ({len(standings())})"
+    for each in standings():
+        for line in map(told_asker, each.asked):
+            yield f"  {each.demand:<5} {line}"
+    yield ""
 
 
 def markdown(audited: tuple[Remark, ...]) -> Iterator[str]:
@@ -92,6 +99,12 @@ def markdown(audited: tuple[Remark, ...]) -> Iterator[str]:
             cells = (remark.sentence, ", ".join(remark.clauses), remark.evidence, remark.because)
             yield f"| {MARKS[remark.standing]} {remark.standing} | {' | '.join(map(plain, cells))} |"
         yield ""
+    yield from ("## Who asks for each demand", "", "| demand | asked by | met | dies by that |", "| --- " * 4 + "|")
+    for each in standings():
+        for asked in each.asked:
+            askers = (", ".join(asked.checks), f"{asked.sight}: where {asked.scope}", ", ".join(asked.mutants))
+            yield f"| {each.demand} | {' | '.join(map(plain, askers))} |"
+    yield ""
 
 
 def plain(cell: str) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 from broadcast_orchestrator.model.table import FORCED_EDGES
 from broadcast_orchestrator.properties.guarantees.verdicts import Cell
 from broadcast_orchestrator.properties.verification.verification import Verification
+from broadcast_orchestrator.reports.audit.demands import demands
 from broadcast_orchestrator.reports.output.json_objects import json_of
 from broadcast_orchestrator.reports.verify.fault_coverage import COLUMNS, strikes
 from broadcast_orchestrator.reports.verify.report import VerificationReport
@@ -50,10 +51,16 @@ def json_object(report: VerificationReport) -> dict[str, Any]:
         ],
         "environment": dict(report.environment),
         "reproduce": list(report.reproduce),
+        **_demands(verification),
         **_survey(verification),
         **_thorough(verification),
         **_changes(report),
     }
+
+
+def _demands(verification: Verification) -> dict[str, Any]:
+    """Who asks for each demand; left out where a part alone was asked for."""
+    return {"demands": demands(verification.standings)} if verification.standings else {}
 
 
 def _survey(verification: Verification) -> dict[str, Any]:

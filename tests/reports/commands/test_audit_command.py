@@ -12,9 +12,12 @@ from places import ROOT
 from test_cli import broadcast
 
 from broadcast_orchestrator.properties.audit.audit import Contradiction
-from broadcast_orchestrator.properties.audit.audited import Remark, of_clauses, of_finding, remarks, verdict
+from broadcast_orchestrator.properties.audit.audited import Remark, of_clauses, of_demands, of_finding, remarks, verdict
 from broadcast_orchestrator.properties.audit.evidence import EVIDENCE
+from broadcast_orchestrator.properties.guarantees.asking import Asking
 from broadcast_orchestrator.properties.model_check.procedures import ProcedureGraph, explore
+from broadcast_orchestrator.properties.traceability.standing import standings
+from broadcast_orchestrator.reports.audit.sarif import sarif_text
 from broadcast_orchestrator.reports.commands import audit as audit_command
 from broadcast_orchestrator.reports.commands.audit import markdown, plain, told
 
@@ -47,13 +50,41 @@ def test_nothing_is_wrong(found: tuple[Remark, ...], exploration: ProcedureGraph
     standings = [remark.standing for remark in found]
     assert (standings.count("settled"), standings.count("wrong")) == (25, 0)
     opened = [remark for remark in found if remark.standing == "open"]
-    assert [remark.id for remark in opened if remark.kind != "open_clause"] == [
+    assert [remark.id for remark in opened if remark.kind not in ("open_clause", "not_of_a_run")] == [
         "startup-test-without-content",
         "schema-fields-never-written",
     ]
     assert "clause-SM-2" in [remark.id for remark in opened]
+    assert sum(remark.kind == "not_of_a_run" for remark in opened) == 22
     assert all(remark.because for remark in found)
     assert verdict(found, exploration) == "proved"
+
+
+def test_a_demand_that_nobody_asks_for_is_wrong(exploration: ProcedureGraph) -> None:
+    """A clause or reading without a check, without a scope that has what it is about, or without a mutant fails the
+    audit, and each says which of them is missing."""
+    row = Asking("R16", ("order",), "rest on the moon", ())
+    found = tuple(of_demands(standings(rows=(row,))))
+    wrong = {remark.id: remark.because for remark in found if remark.standing == "wrong"}
+    assert wrong["unasked-R16"] == "'rest on the moon' is met in no scope; there is no mutant that breaks it"
+    assert wrong["unasked-SU-5"] == "no check asks for it"
+    assert "unasked-MO-1" not in wrong
+    assert verdict(found, exploration) == "violated"
+    sarif = json.loads(sarif_text(found))["runs"][0]["results"]
+    assert {result["ruleId"] for result in sarif if result["level"] == "error"} == {"unasked"}
+
+
+def test_the_audit_lists_who_asks(found: tuple[Remark, ...], exploration: ProcedureGraph) -> None:
+    """For each demand a line with the checks, what is met and where, and the mutants; in SARIF as properties."""
+    line = (
+        "  SU-10 G7 gives_up, G3 all_on: starting to live, met where nothing goes wrong, commands come at any moment; "
+        "kills shrugs-at-the-producer"
+    )
+    assert line in told(found, exploration, "text").splitlines()
+    assert "| SU-10 | G7 gives\\_up, G3 all\\_on | starting to live: where" in told(found, exploration, "markdown")
+    demands = json.loads(told(found, exploration, "sarif"))["runs"][0]["properties"]["demands"]
+    assert [each["id"] for each in demands if each["standing"] == "open"] == []
+    assert len(demands) == 112
 
 
 def test_a_dead_row_is_wrong() -> None:

@@ -29,6 +29,7 @@ from broadcast_orchestrator.properties.guarantees.verdicts import (
 from broadcast_orchestrator.properties.model_check.growth import Growth
 from broadcast_orchestrator.properties.model_check.space import Survey
 from broadcast_orchestrator.properties.mutants.mutation_score import MutationScore, Score
+from broadcast_orchestrator.properties.traceability.standing import standings
 from broadcast_orchestrator.properties.verification.matrix import matrix
 from broadcast_orchestrator.properties.verification.verification import SpaceSummary, Verification
 from broadcast_orchestrator.reports.changes.differences import differences
@@ -324,6 +325,31 @@ def test_the_json_is_what_the_schema_promises() -> None:
     validator = jsonschema.Draft202012Validator(schema("report"))
     for verdict in (PROVED, VIOLATED, UNKNOWN):
         validator.validate(json.loads(json_text(report(cell(verdict), text=MARKUP))))
+
+
+def test_it_is_told_who_asks_for_each_demand() -> None:
+    """On the page and in the JSON that the schema promises: the checks, how often what they are about was met and where
+    first, the mutants, and what is missing where a demand is open."""
+    whole = report()
+    met = {"the matrix": {"rest in live": 7, "starting to live": 2}}
+    whole = replace(whole, verification=replace(whole.verification, standings=standings(met)))
+    data = json.loads(json_text(whole))
+    jsonschema.Draft202012Validator(schema("report")).validate(data)
+    told_of = {each["id"]: each for each in data["demands"]}
+    assert told_of["SU-10"]["asked"] == [
+        {
+            "checks": ["G7 gives_up", "G3 all_on"],
+            "sight": "starting to live",
+            "times": 2,
+            "scope": "the matrix",
+            "mutants": ["shrugs-at-the-producer"],
+        }
+    ]
+    assert (told_of["SU-10"]["standing"], told_of["MO-1"]["standing"]) == ("asked", "not of a run")
+    assert told_of["R16"]["missing"][0] == "'stopping to error' is met in no scope"
+    page = html(whole)
+    assert "starting to live" in page
+    assert "&#39;stopping to error&#39; is met in no scope" in page
 
 
 def test_the_schema_refuses_what_is_no_report() -> None:
