@@ -19,6 +19,7 @@ from broadcast_orchestrator.properties.model_check.procedures import explore
 from broadcast_orchestrator.properties.model_check.proof import CLASSES, Proof, prove
 from broadcast_orchestrator.properties.model_check.scopes import scope_answers
 from broadcast_orchestrator.properties.model_check.space import survey_of
+from broadcast_orchestrator.properties.mutants.mechanical.score import MechanicalScores, score_mechanical
 from broadcast_orchestrator.properties.mutants.mutation_score import ENGINES, MutationScore, score_all
 from broadcast_orchestrator.properties.queries.queries import query_claim
 from broadcast_orchestrator.properties.search.machine import GuaranteeBroken, search
@@ -39,6 +40,9 @@ JOBS = min(2, os.cpu_count() or 1)
 
 EXAMPLES, STEPS, RUNS = 150, 40, 1_000
 """How much is tried beside what is proved: examples of Hypothesis, their steps, and simulated runs."""
+
+MECHANICAL = 60
+"""How many changes of the core's sources a thorough verification tries, where nobody asks for more."""
 
 MANY = 10_000
 """From so many simulated runs on, two processes share them."""
@@ -123,17 +127,23 @@ def _heard(found: Found, claims: Iterable[Claim]) -> Iterator[Claim]:
         yield claim
 
 
-def thoroughly(verification: Verification, progress: Progress = silent, found: Found = unheard) -> Verification:
-    """The same, with how its search grows, and what each engine makes of each broken variant of the reference."""
+def thoroughly(
+    verification: Verification, progress: Progress = silent, found: Found = unheard, mechanical: int = MECHANICAL
+) -> Verification:
+    """The same, with how its search grows, what each engine makes of each broken variant of the reference, and what
+    becomes of so many `mechanical` ones, drawn by the seed."""
     began = time.perf_counter()
     growth = grow(verification.faults, verification.config, progress)
     teeth = score_all(ENGINES, jobs=JOBS, progress=partial(progress, "hunting mutants"))
+    told = partial(progress, "hunting mechanical mutants")
+    scores = score_mechanical(mechanical, verification.seed, JOBS, told)
     return replace(
         verification,
         seconds=verification.seconds + time.perf_counter() - began,
-        claims=(*verification.claims, *_heard(found, (caught(teeth),))),
+        claims=(*verification.claims, *_heard(found, (caught(teeth), caught_mechanical(scores)))),
         growth=growth,
         teeth=teeth,
+        mechanical=scores,
     )
 
 
@@ -149,6 +159,13 @@ def caught(teeth: MutationScore) -> Claim:
         VIOLATED if survivors else PROVED,
         f"{count - len(survivors)} of {count}, {told}; {engines}",
     )
+
+
+def caught_mechanical(scores: MechanicalScores) -> Claim:
+    """Whether each change of the sources that was tried is noticed, or known to be none."""
+    words = "every change of one place of the core's sources that was tried is noticed, or it is known why nobody can"
+    survivors = "".join(f"; {score.mutant.name}" for score in scores.open)
+    return Claim("mutants", words, VIOLATED if scores.open else PROVED, scores.sentence + survivors)
 
 
 def explored(

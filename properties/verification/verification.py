@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # the mutants bring Hypothesis with them, which few commands 
     from broadcast_orchestrator.properties.audit.audit import Contradiction
     from broadcast_orchestrator.properties.model_check.growth import Growth
     from broadcast_orchestrator.properties.model_check.space import Survey
+    from broadcast_orchestrator.properties.mutants.mechanical.score import MechanicalScores
     from broadcast_orchestrator.properties.mutants.mutation_score import MutationScore
     from broadcast_orchestrator.properties.traceability.standing import Standing
 
@@ -49,7 +50,7 @@ class SpaceSummary(NamedTuple):
 class Verification:
     """Everything that one verification found. `coverage` tells, by engine, how often each row was taken, `config` is
     the configuration that was explored, `survey` is the shape of the space that was judged for liveness, `standings`
-    who asks for each demand of the guide; `growth` and `teeth` are there after a thorough one alone."""
+    who asks for each demand of the guide; `growth`, `teeth` and `mechanical` are there after a thorough one alone."""
 
     faults: int
     seed: int
@@ -65,6 +66,7 @@ class Verification:
     standings: "tuple[Standing, ...]" = ()
     growth: "tuple[Growth, ...]" = ()
     teeth: "MutationScore | None" = None
+    mechanical: "MechanicalScores | None" = None
 
     @property
     def verdict(self) -> str:

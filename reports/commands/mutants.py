@@ -8,7 +8,6 @@ from rich.text import Text
 
 from broadcast_orchestrator.model.config import near_match
 from broadcast_orchestrator.properties.mutants import BY_NAME, MUTANTS
-from broadcast_orchestrator.properties.mutants.mechanical.cores import mutants as mechanical_mutants
 from broadcast_orchestrator.properties.mutants.mechanical.score import score_mechanical
 from broadcast_orchestrator.properties.mutants.mutant import Mutant
 from broadcast_orchestrator.properties.mutants.mutation_score import MutationScore, score_all
@@ -79,11 +78,10 @@ def run_mechanical(count: int, seed: int, jobs: int, *, as_json: bool) -> ExitCo
         scores = score_mechanical(
             count, seed, jobs, lambda done, total: progress("hunting mechanical mutants", done, total)
         )
-    total = len(mechanical_mutants())
     if as_json:
-        print_json(mechanical_table.as_json(scores, total, seed))
+        print_json(mechanical_table.as_json(scores))
     else:
-        mechanical_table.show(Screen(), scores, total)
+        mechanical_table.show(Screen(), scores)
     return exit_code(mechanical_table.verdict(scores))
 
 

@@ -55,6 +55,9 @@ class VerifyOptions:
     thorough
         Also measure how the search grows with the faults, and have every broken variant of the reference caught;
         takes minutes more.
+    mechanical
+        How many changes of one place of the core's sources a thorough verification tries, 60 if nothing is said; with
+        2000 it tries all, which takes long.
     runs
         How many random runs are simulated and judged, a thousand if nothing is said; a million take some minutes.
     events
@@ -77,6 +80,7 @@ class VerifyOptions:
     places: str | None = None
     rules: str | None = None
     thorough: Flag = False
+    mechanical: int | None = None
     runs: int | None = None
     events: Annotated[str | None, Parameter(allow_leading_hyphen=True)] = None
     annotations: bool | None = None
@@ -126,6 +130,10 @@ def _checked(options: VerifyOptions) -> VerificationScope:
     scope = asked(options.only, options.faults_only, options.places, options.rules)
     if options.thorough and options.is_narrowed:
         raise BadInput("--thorough: is about everything, leave out --only, --faults-only, --places and --rules")
+    if options.mechanical is not None and not options.thorough:
+        raise BadInput("--mechanical: only a thorough verification tries mechanical mutants, add --thorough")
+    if options.mechanical is not None and options.mechanical < 1:
+        raise BadInput(f"--mechanical {options.mechanical}: expected a number from 1, try --mechanical 100")
     if options.events is not None and options.events != "-" and options.events.startswith("-"):
         raise BadInput(f"--events {options.events}: expected a file or -, try --events events.ndjson")
     if options.runs is not None and options.runs < 0:
@@ -149,7 +157,10 @@ def _verified(options: VerifyOptions, scope: VerificationScope, events: Events) 
 
         runs = campaign.RUNS if options.runs is None else options.runs
         verification = campaign.verify(options.faults, options.seed, progress, scope, events.found, runs)
-        return campaign.thoroughly(verification, progress, events.found) if options.thorough else verification
+        mechanical = campaign.MECHANICAL if options.mechanical is None else options.mechanical
+        if not options.thorough:
+            return verification
+        return campaign.thoroughly(verification, progress, events.found, mechanical)
 
 
 def _tell(report: VerificationReport, options: VerifyOptions) -> None:

@@ -8,6 +8,7 @@ from broadcast_orchestrator.properties.verification.verification import Verifica
 from broadcast_orchestrator.reports.audit.demands import demands
 from broadcast_orchestrator.reports.output.json_objects import json_of
 from broadcast_orchestrator.reports.verify.fault_coverage import COLUMNS, strikes
+from broadcast_orchestrator.reports.verify.mechanical_table import as_json
 from broadcast_orchestrator.reports.verify.report import VerificationReport
 from broadcast_orchestrator.sim.world.steps import to_json
 
@@ -76,7 +77,8 @@ def _thorough(verification: Verification) -> dict[str, Any]:
     """What only a thorough verification has; the fields are left out elsewhere."""
     growth = {"growth": [each._asdict() for each in verification.growth]} if verification.growth else {}
     mutants = {"mutants": verification.teeth.to_json()} if verification.teeth else {}
-    return growth | mutants
+    mechanical = {"mechanical": as_json(verification.mechanical)} if verification.mechanical else {}
+    return growth | mutants | mechanical
 
 
 def _changes(report: VerificationReport) -> dict[str, Any]:

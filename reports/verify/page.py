@@ -19,6 +19,7 @@ from broadcast_orchestrator.reports.output.page_shell import environment, policy
 from broadcast_orchestrator.reports.timelines.timeline import Note, timeline
 from broadcast_orchestrator.reports.timelines.timeline_svg import svg
 from broadcast_orchestrator.reports.verify.fault_coverage import COLUMNS, strikes
+from broadcast_orchestrator.reports.verify.mechanical_table import kills
 from broadcast_orchestrator.reports.verify.mutant_table import cell, section
 from broadcast_orchestrator.reports.verify.report import Told, VerificationReport, tally
 from broadcast_orchestrator.sim.world.faults import BY_ID
@@ -42,6 +43,7 @@ def html(report: VerificationReport) -> str:
         growth_panels=panels(verification.growth),
         mutants=section(verification.teeth) if verification.teeth else None,
         cell=cell,
+        kills=kills,
         graph=_drawn(coverage_graph(verification.coverage)),
         space=_drawn(space_graph(verification.survey)) if verification.survey else "",
         path=_path,

@@ -136,6 +136,8 @@ def reproduce(verification: Verification) -> str:
     options = "".join(f" {option} {','.join(names)}" for option, names in narrowed if names)
     rules = "" if asked.rules is Core else f" --rules {path_of(asked.rules)}"
     thorough = " --thorough" if verification.teeth else ""
+    if verification.mechanical:
+        thorough += f" --mechanical {len(verification.mechanical.scores)}"
     numbers = f"--faults {verification.faults} --seed {verification.seed}"
     return f"broadcast verify {numbers}{options}{rules}{thorough} --out report"
 

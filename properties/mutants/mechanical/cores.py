@@ -15,9 +15,11 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from broadcast_orchestrator.model import core, state, turn, views
+from broadcast_orchestrator.model.api import validation
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.turn import Turn
 from broadcast_orchestrator.properties.mutants.mechanical.changes import changes
+from broadcast_orchestrator.properties.queries.queries import Queries
 
 LOCAL = ("issue", "close", "void", "confirm_off", "name_residue", "give_up", "_given_up")
 """The functions of `model.views` that are changed."""
@@ -105,6 +107,19 @@ def core_of(mutant: MechanicalMutant) -> type[Core]:
         if inspect.isfunction(value)
     }
     return type("Mutant", (Core,), {**methods, "__doc__": mutant.name})
+
+
+def changed_views(mutant: MechanicalMutant) -> types.SimpleNamespace:
+    """The functions of `model.views`, with the change of the mutant, which is one of them."""
+    return _views_with(mutant.place.name, _compiled(mutant))
+
+
+def queries_with(mutant: MechanicalMutant) -> Queries:
+    """The queries, with the change of the mutant in a function of `model.state` that they share with the core."""
+    names = {mutant.place.name: _compiled(mutant)}
+    can_start = _rebound(validation.can_start, names)
+    validate_transition = _rebound(validation.validate_transition, names)
+    return Queries(can_start=can_start, validate_transition=validate_transition)
 
 
 def _compiled(mutant: MechanicalMutant) -> Any:

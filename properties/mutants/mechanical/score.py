@@ -9,10 +9,20 @@ from contextlib import contextmanager
 from multiprocessing import get_context
 from typing import Any, NamedTuple
 
+from broadcast_orchestrator.properties.guarantees.asking import QUERIES
+from broadcast_orchestrator.properties.guarantees.verdicts import VIOLATED
 from broadcast_orchestrator.properties.model_check.proof import TOGETHER
 from broadcast_orchestrator.properties.model_check.scopes import SCOPES, NamedScope, explored, unforeseen_in
-from broadcast_orchestrator.properties.mutants.mechanical.cores import MechanicalMutant, core_of, mutants
-from broadcast_orchestrator.properties.mutants.mechanical.survivors import SURVIVORS
+from broadcast_orchestrator.properties.mutants.mechanical.cores import (
+    MechanicalMutant,
+    changed_views,
+    core_of,
+    mutants,
+    queries_with,
+)
+from broadcast_orchestrator.properties.mutants.mechanical.infection import Infections, changes_a_view
+from broadcast_orchestrator.properties.mutants.mechanical.survivors import reason_of
+from broadcast_orchestrator.properties.queries.queries import query_claim
 from broadcast_orchestrator.sim.explore.state_space import Bounds
 from broadcast_orchestrator.sim.world.faults import LOST_SERVICE
 from broadcast_orchestrator.sim.world.world import Scope
@@ -25,6 +35,8 @@ WHERE: tuple[NamedScope, ...] = (
 )
 """Where a mutant is looked for: the scopes of a verification, the plain one with a single fault."""
 
+EXPLORER = "explorer"
+
 WORLDS = Bounds(states=3_000_000)
 """A mutant that makes the space larger than this is noticed by that alone."""
 
@@ -33,11 +45,12 @@ PATIENCE_S = 120
 
 
 class MechanicalScore(NamedTuple):
-    """What became of one mutant: the guarantee that noticed it, "" where none did, "raises" or "never ends" where the
-    core itself failed; in which scope; and what was wrong."""
+    """What became of one mutant: the guarantee that noticed it, QUERIES where those did, "never ends" where its space
+    or a search has no end, "" where nothing noticed; the engine, and its scope; and what was wrong."""
 
     mutant: MechanicalMutant
     by: str
+    engine: str
     scope: str
     what: str
     seconds: float
@@ -50,7 +63,35 @@ class MechanicalScore(NamedTuple):
     @property
     def known(self) -> str:
         """Why nobody can notice it, where that is known."""
-        return SURVIVORS.get(self.mutant.name, "")
+        return reason_of(self.mutant)
+
+
+class MechanicalScores(NamedTuple):
+    """The scores of some mutants, drawn by a `seed` from so many in `total`."""
+
+    scores: tuple[MechanicalScore, ...]
+    total: int
+    seed: int
+
+    @property
+    def open(self) -> tuple[MechanicalScore, ...]:
+        """The mutants that nothing noticed and of which nobody has said why."""
+        return tuple(score for score in self.scores if not score.killed and not score.known)
+
+    @property
+    def known(self) -> tuple[MechanicalScore, ...]:
+        """The mutants that nothing noticed, and nothing can, as somebody has found out."""
+        return tuple(score for score in self.scores if not score.killed and score.known)
+
+    @property
+    def sentence(self) -> str:
+        """The result in one sentence."""
+        killed = sum(score.killed for score in self.scores)
+        all_of_them = len(self.scores) == self.total
+        told = f"{killed} of {len(self.scores):,} mechanical mutants are killed "
+        told += "(every place of the sources)" if all_of_them else f"(drawn from {self.total:,} by seed {self.seed})"
+        told += f", {len(self.known)} survive for a known reason" if self.known else ""
+        return told + (f", {len(self.open)} survive and nobody knows why" if self.open else "")
 
 
 def chosen(count: int, seed: int) -> tuple[MechanicalMutant, ...]:
@@ -61,13 +102,33 @@ def chosen(count: int, seed: int) -> tuple[MechanicalMutant, ...]:
 
 
 def score_of(mutant: MechanicalMutant) -> MechanicalScore:
-    """Look for the mutant scope by scope until something notices it."""
+    """Look for the mutant scope by scope until something notices it; a scope in which it cannot be told from the
+    reference need not be searched."""
     began, rules = time.perf_counter(), core_of(mutant)
+    infections = Infections(rules)
     for named in WHERE:
-        by, what = _noticed(named, rules)
+        by, what = _noticed(named, rules) if differs_in(named, mutant, infections) else ("", "")
         if by:
-            return MechanicalScore(mutant, by, named.name, what, time.perf_counter() - began)
-    return MechanicalScore(mutant, "", "", "", time.perf_counter() - began)
+            return MechanicalScore(mutant, by, EXPLORER, named.name, what, time.perf_counter() - began)
+    by, what = _answered(mutant)
+    engine = QUERIES if by else ""
+    return MechanicalScore(mutant, by, engine, engine, what, time.perf_counter() - began)
+
+
+def _answered(mutant: MechanicalMutant) -> tuple[str, str]:
+    """What the queries make of a function that they share with the core."""
+    if mutant.place.module != "state":
+        return "", ""
+    claim = query_claim(queries_with(mutant))
+    return (QUERIES, claim.evidence) if claim.verdict == VIOLATED else ("", "")
+
+
+def differs_in(named: NamedScope, mutant: MechanicalMutant, infections: Infections) -> bool:
+    """Whether the mutant does anything in the scope that the reference does not do."""
+    place = mutant.place
+    if place.module == "views":
+        return changes_a_view(named, changed_views(mutant))
+    return infections.any_in(named, place.name if place.owner else "start_broadcast")
 
 
 def _noticed(named: NamedScope, rules: Any) -> tuple[str, str]:
@@ -76,8 +137,6 @@ def _noticed(named: NamedScope, rules: Any) -> tuple[str, str]:
             exploration = explored(named, rules, WORLDS, first=True)
     except _OutOfPatience:
         return "never ends", f"no answer within {PATIENCE_S} s"
-    except Exception as raised:  # whatever a changed core does
-        return "raises", f"{type(raised).__name__}: {raised}"
     violation = unforeseen_in(exploration)
     if violation is not None:
         return violation.guarantee, violation.what
@@ -104,11 +163,11 @@ def _patience() -> Iterator[None]:
 
 def score_mechanical(
     count: int, seed: int, jobs: int = 1, progress: Callable[[int, int], None] = lambda done, total: None
-) -> tuple[MechanicalScore, ...]:
+) -> MechanicalScores:
     """The scores of so many mutants, drawn by the seed; all but the seconds is the same every time."""
     wanted, scores = chosen(count, seed), list[MechanicalScore]()
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
         for score in pool.map(score_of, wanted):
             scores.append(score)
             progress(len(scores), len(wanted))
-    return tuple(scores)
+    return MechanicalScores(tuple(scores), len(mutants()), seed)

@@ -6,10 +6,13 @@ import json
 
 import pytest
 
+from broadcast_orchestrator.model import views
 from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.properties.mutants.mechanical import score as score_module
 from broadcast_orchestrator.properties.mutants.mechanical.changes import changes
-from broadcast_orchestrator.properties.mutants.mechanical.cores import core_of, mutants
-from broadcast_orchestrator.properties.mutants.mechanical.score import chosen, score_of
+from broadcast_orchestrator.properties.mutants.mechanical.cores import core_of, mutants, places
+from broadcast_orchestrator.properties.mutants.mechanical.infection import Infections, changes_a_view
+from broadcast_orchestrator.properties.mutants.mechanical.score import WHERE, chosen, differs_in, score_of
 from broadcast_orchestrator.properties.mutants.mechanical.survivors import SURVIVORS
 from broadcast_orchestrator.reports.cli import main
 
@@ -82,6 +85,36 @@ def test_one_of_each_source_is_noticed(place: str, lines: str, by: str) -> None:
     assert score.what
 
 
+def test_what_does_nothing_else_than_the_reference_is_not_searched() -> None:
+    """A change infects a scope where some turn of the reference goes otherwise; one that takes two statements in
+    another order, and neither minds, infects none."""
+    calm = WHERE[0]
+    by_name = {mutant.name: mutant for mutant in mutants()}
+    swapped, dropped = by_name["turn.Turn.confirm_off#4"], by_name["turn.Turn.confirm_off#0"]
+    assert swapped.diff == ("+    self.dismiss(service, session)", "-    self.dismiss(service, session)")
+    assert not differs_in(calm, swapped, Infections(core_of(swapped)))
+    assert differs_in(calm, dropped, Infections(core_of(dropped)))
+    assert not any(Infections(Core).any_in(calm, place.name) for place in places())
+
+
+def test_a_change_of_what_is_known_of_a_service_infects_where_a_view_comes_out_otherwise() -> None:
+    """The functions of the views are tried on every view of a scope, and the reference's own come out the same."""
+    calm = WHERE[0]
+    assert not changes_a_view(calm, views)
+    mutant = next(each for each in mutants() if str(each.place) == "views.confirm_off")
+    assert differs_in(calm, mutant, Infections(core_of(mutant)))
+
+
+def test_the_queries_notice_what_they_share_with_the_core(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a start would miss while something is under way, no start ever hears; whoever asks does."""
+    line = "+        missing.append('something else')"
+    busy = "-        missing.append(f'{core.procedure.command} is under way')"
+    mutant = next(each for each in mutants() if each.diff == (busy, line))
+    monkeypatch.setattr(score_module, "WHERE", WHERE[:1])
+    score = score_of(mutant)
+    assert (score.by, score.engine) == ("queries", "queries")
+
+
 def test_every_known_survivor_is_a_mutant_and_says_why() -> None:
     """The list of reasons names no mutant that is not there any more."""
     names = {mutant.name for mutant in mutants()}
@@ -96,6 +129,7 @@ def test_the_command_tells_the_score(capsys: pytest.CaptureFixture[str]) -> None
     told = json.loads(capsys.readouterr().out)
     assert left.value.code == 0
     assert (told["mechanical"], told["killed"], told["seed"]) == (2, 2, 10)
+    assert {each["engine"] for each in told["scores"]} == {"explorer"}
     assert [each["name"] for each in told["scores"]] == [mutant.name for mutant in chosen(2, 10)]
     with pytest.raises(SystemExit) as left:
         main(["mutants", "--mechanical", "0"])

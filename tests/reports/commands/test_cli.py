@@ -24,6 +24,8 @@ from broadcast_orchestrator.properties.guarantees.verdicts import (
 )
 from broadcast_orchestrator.properties.model_check.growth import Growth
 from broadcast_orchestrator.properties.model_check.proof import CONFIG
+from broadcast_orchestrator.properties.mutants.mechanical.cores import mutants
+from broadcast_orchestrator.properties.mutants.mechanical.score import MechanicalScore, MechanicalScores
 from broadcast_orchestrator.properties.mutants.mutation_score import MutationScore, Score
 from broadcast_orchestrator.properties.search.coverage import Coverage
 from broadcast_orchestrator.properties.search.random_runs import TriedRuns
@@ -67,6 +69,8 @@ def command(*arguments: str, **environment: str) -> "subprocess.Popen[bytes]":
         (["verify", "--faults", "many"], ("--faults", '"many"')),
         (["verify", "--faults", "9"], ("--faults 9", "0 to 3")),
         (["verify", "--thorough", "--only", "G2"], ("--thorough", "leave out --only")),
+        (["verify", "--mechanical", "9"], ("--mechanical", "add --thorough")),
+        (["verify", "--thorough", "--mechanical", "0"], ("--mechanical 0", "try --mechanical 100")),
         (["graph", "--what", "tabel"], ('"tabel"', '"table"')),
         (["graph", "--out", "a.pgn"], ("a.pgn", ".png")),
         (["simulate", "--fail", "host.strat"], ("host.strat", "'host.start'")),
@@ -219,6 +223,12 @@ def test_the_exit_code_tells_the_verdict(
     assert (tmp_path / "summary.md").read_text().splitlines()[0].endswith(verdict)
 
 
+def mechanical(count: int, seed: int, _jobs: int, _progress: object) -> MechanicalScores:
+    """The first change of the sources, said to be killed."""
+    score = MechanicalScore(mutants()[0], "G6", "explorer", "nothing goes wrong", "it ends in idle", 0.5)
+    return MechanicalScores((score,), 1_000, seed)
+
+
 def test_only_a_thorough_verification_grows_and_bites(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -228,12 +238,15 @@ def test_only_a_thorough_verification_grows_and_bites(
     monkeypatch.setattr(campaign, "verify", lambda *_: verification("proved"))
     monkeypatch.setattr(campaign, "grow", lambda faults, config, progress: growth)
     monkeypatch.setattr(campaign, "score_all", lambda engines, jobs, progress: teeth)
+    monkeypatch.setattr(campaign, "score_mechanical", mechanical)
     plain, thorough = (json.loads(broadcast(capsys, "verify", "--json", *more)[1]) for more in ((), ("--thorough",)))
-    assert not {"growth", "mutants"} & set(plain)
+    assert not {"growth", "mutants", "mechanical"} & set(plain)
     assert thorough["growth"][0]["states"] == 10
     assert thorough["mutants"]["survivors"] == []
-    assert thorough["claims"][-1]["evidence"] == "1 of 1, by G13; explorer 1"
-    assert "--thorough" in thorough["reproduce"][0]
+    assert thorough["claims"][-2]["evidence"] == "1 of 1, by G13; explorer 1"
+    assert thorough["claims"][-1]["evidence"] == "1 of 1 mechanical mutants are killed (drawn from 1,000 by seed 0)"
+    assert thorough["mechanical"]["scores"][0]["engine"] == "explorer"
+    assert "--thorough --mechanical 1" in thorough["reproduce"][0]
     assert "--thorough" not in plain["reproduce"][0]
 
 
