@@ -21,7 +21,7 @@ from broadcast_orchestrator.properties.model_check.sights import count_sights
 from broadcast_orchestrator.sim.explore.exploration import Exploration
 from broadcast_orchestrator.sim.explore.explorer import explore
 from broadcast_orchestrator.sim.explore.state_space import BOUNDS, Bounds, StateSpace
-from broadcast_orchestrator.sim.world.faults import BY_ID, CONFLICT, HANG, LATE, LOST_SERVICE, REFUSE
+from broadcast_orchestrator.sim.world.faults import BY_ID, CONFLICT, FORWARD, HANG, LATE, LOST_SERVICE, REFUSE, ROLLBACK
 from broadcast_orchestrator.sim.world.world import Scope, World
 
 OTHER = OrchestratorConfig(
@@ -37,6 +37,8 @@ OTHER = OrchestratorConfig(
 
 BARE = CONFIG._replace(max_retries=0, enable_auto_recovery=False, enable_convex_sync=False)
 WATCHED = CONFIG._replace(enable_state_validation=False)
+HASTY = CONFIG._replace(max_retries=0)
+PATIENT = CONFIG._replace(max_retries=2, enable_auto_recovery=False)
 
 
 class NamedScope(NamedTuple):
@@ -55,11 +57,18 @@ SCOPES = (
     NamedScope("content goes and comes", Scope((REFUSE, HANG), limit=1, filling=True)),
     NamedScope("content goes and comes, commands racing", Scope(filling=True, racing=True)),
     NamedScope("the configuration changes at any moment", Scope((REFUSE, HANG), limit=1, configs=(CONFIG, OTHER))),
-    NamedScope("two retries", Scope((REFUSE,), limit=3), CONFIG._replace(max_retries=2)),
+    NamedScope("two retries, no auto-recovery", Scope((REFUSE,), limit=3), PATIENT),
+    NamedScope("three late replies in starts", Scope((LATE,), (FORWARD, ROLLBACK), limit=3), HASTY),
     NamedScope("replies come late, commands racing", Scope((LATE,), limit=1, racing=True)),
     NamedScope("the table is only watched", Scope((REFUSE,), limit=1, racing=True), WATCHED),
-    NamedScope("a refusal and a lost service", Scope((REFUSE, LOST_SERVICE), limit=2), CONFIG._replace(max_retries=0)),
-    NamedScope("a refusal and a conflict", Scope((REFUSE, CONFLICT), limit=2), CONFIG._replace(max_retries=0)),
+    NamedScope("a refusal and a lost service", Scope((REFUSE, LOST_SERVICE), limit=2), HASTY),
+    NamedScope("a refusal and a conflict", Scope((REFUSE, CONFLICT), limit=2), HASTY),
+    NamedScope("a late reply and a refusal", Scope((LATE, REFUSE), limit=2), HASTY),
+    NamedScope(
+        "a late step of a start and a lost service, commands racing",
+        Scope((LATE, LOST_SERVICE), (FORWARD,), limit=2, racing=True, sessions=(None,)),
+        HASTY,
+    ),
 )
 """Every scope beside that of the matrix, cheap ones first."""
 

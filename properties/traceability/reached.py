@@ -83,17 +83,17 @@ FIRST_MET: dict[str, tuple[str, ...]] = {
         "the configuration changes during forward",
         "a procedure follows an older configuration",
     ),
-    "two retries": (
+    "two retries, no auto-recovery": (
         "start_broadcast failed and tells several failures",
         "initialize failed and tells several failures",
         "recover failed",
         "recover failed and tells several failures",
     ),
-    "replies come late, commands racing": (
+    "three late replies in starts": (
         "cleanup begins",
         "a late success is cleaned up",
-        "recover interrupted",
     ),
+    "replies come late, commands racing": ("recover interrupted",),
     "the table is only watched": ("the table is only watched",),
 }
 """The sights that the table of askers names, by the first scope that has them."""

@@ -70,6 +70,7 @@ def accounted(glimpse: Glimpse) -> Sentences:
     """Every failure is told as it was: to the caller in its outcome, or kept by the procedure that goes on."""
     before, command = glimpse.before.procedure, glimpse.observer.command
     if before is None:
+        yield from _set_out(glimpse)
         return
     failures, notes = happened(glimpse)
     due = (before.failures + failures, before.notes + notes)
@@ -78,6 +79,15 @@ def accounted(glimpse: Glimpse) -> Sentences:
         yield from _told(glimpse, before, settled, due)
     elif glimpse.after.procedure is not None:
         yield from _kept(command, glimpse.after.procedure, due)
+
+
+def _set_out(glimpse: Glimpse) -> Sentences:
+    """A recover remembers the first cause of the error that it sets out from, and nothing else (reading R20)."""
+    begun, error = glimpse.after.procedure, glimpse.before.error
+    if begun is not None and Accepted(RECOVER) in glimpse.effects and not isinstance(error, str):
+        if begun.earlier != error[:1]:
+            what = f"recover sets out from {_listed(error[:1])}, and remembers {_listed(begun.earlier)}"
+            yield Wrong("another error", what)
 
 
 def _kept(command: str, after: Account, due: tuple[Failures, Failures]) -> Sentences:

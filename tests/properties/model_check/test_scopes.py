@@ -18,11 +18,14 @@ SIZES = {
     "content goes and comes": "10,682 worlds",
     "content goes and comes, commands racing": "1,996 worlds",
     "the configuration changes at any moment": "23,758 worlds",
-    "two retries": "7,402 worlds",
+    "two retries, no auto-recovery": "7,402 worlds",
+    "three late replies in starts": "111,945 worlds",
     "replies come late, commands racing": "54,382 worlds",
     "the table is only watched": "9,045 worlds",
     "a refusal and a lost service": "9,801 worlds",
     "a refusal and a conflict": "5,031 worlds",
+    "a late reply and a refusal": "404,679 worlds",
+    "a late step of a start and a lost service, commands racing": "65,594 worlds",
 }
 """How many worlds there are in each: what the judge remembers is part of a world, and adds next to none."""
 
