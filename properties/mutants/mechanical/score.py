@@ -36,6 +36,7 @@ WHERE: tuple[NamedScope, ...] = (
 """Where a mutant is looked for: the scopes of a verification, the plain one with a single fault."""
 
 EXPLORER = "explorer"
+RAISES = "raises"
 
 WORLDS = Bounds(states=3_000_000)
 """A mutant that makes the space larger than this is noticed by that alone."""
@@ -45,8 +46,8 @@ PATIENCE_S = 120
 
 
 class MechanicalScore(NamedTuple):
-    """What became of one mutant: the guarantee that noticed it, QUERIES where those did, "never ends" where its space
-    or a search has no end, "" where nothing noticed; the engine, and its scope; and what was wrong."""
+    """What became of one mutant: the guarantee that noticed it, QUERIES where those did, RAISES where its states are
+    none that a check can read, "never ends" where its space has no end, "" where nothing noticed; the engine, and its scope; and what was wrong."""
 
     mutant: MechanicalMutant
     by: str
@@ -137,6 +138,8 @@ def _noticed(named: NamedScope, rules: Any) -> tuple[str, str]:
             exploration = explored(named, rules, WORLDS, first=True)
     except _OutOfPatience:
         return "never ends", f"no answer within {PATIENCE_S} s"
+    except Exception as raised:  # the state that a changed core leaves may be none that a check can read
+        return RAISES, f"{type(raised).__name__}: {raised}"
     violation = unforeseen_in(exploration)
     if violation is not None:
         return violation.guarantee, violation.what
