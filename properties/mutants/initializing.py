@@ -189,6 +189,17 @@ class AsksTheHostAgain(Core):
         self.attempt()
 
 
+class WaitsAgainAfterTheDelay(Core):
+    """Arms the delay once more when it is over, and makes no attempt."""
+
+    def phase_over(self) -> None:
+        """Wait on."""
+        if self.procedure.phase is DELAY:
+            self.timer(RETRY_DELAY, self.procedure.config.retry_delay)
+        else:
+            super().phase_over()
+
+
 MUTANTS = (
     Mutant(RetriesOnceTooOften, "R6", ("G11",), faults("F1", limit=2)),
     Mutant(RetriesByTheDefaults, "R6", ("G11",), faults("F1"), HASTY),
@@ -207,4 +218,5 @@ MUTANTS = (
     Mutant(AsksTheWrongHost, "IN-2", ("G8",)),
     Mutant(SkipsInitializing, "ST-2", ("G1",), config=WATCHED),
     Mutant(AsksTheHostAgain, "IN-2", ("G11",)),
+    Mutant(WaitsAgainAfterTheDelay, "R6", ("G11",), faults("F1")),
 )

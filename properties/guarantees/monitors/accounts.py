@@ -84,10 +84,11 @@ def accounted(glimpse: Glimpse) -> Sentences:
 def _set_out(glimpse: Glimpse) -> Sentences:
     """A recover remembers the first cause of the error that it sets out from, and nothing else (reading R20)."""
     begun, error = glimpse.after.procedure, glimpse.before.error
-    if begun is not None and Accepted(RECOVER) in glimpse.effects and not isinstance(error, str):
-        if begun.earlier != error[:1]:
-            what = f"recover sets out from {_listed(error[:1])}, and remembers {_listed(begun.earlier)}"
-            yield Wrong("another error", what)
+    if begun is None or Accepted(RECOVER) not in glimpse.effects or isinstance(error, str):
+        return
+    if begun.earlier != error[:1]:
+        what = f"recover sets out from {_listed(error[:1])}, and remembers {_listed(begun.earlier)}"
+        yield Wrong("another error", what)
 
 
 def _kept(command: str, after: Account, due: tuple[Failures, Failures]) -> Sentences:

@@ -12,6 +12,7 @@ import textwrap
 import types
 from collections.abc import Iterator
 from functools import cache
+from hashlib import sha256
 from typing import Any, NamedTuple
 
 from broadcast_orchestrator.model import core, state, turn, views
@@ -47,6 +48,11 @@ class MechanicalMutant(NamedTuple):
     def name(self) -> str:
         """What the change is called: stays the same as long as the function does."""
         return f"{self.place}#{self.number}"
+
+    @property
+    def identity(self) -> str:
+        """The name, and a digest of the lines that differ: another change has another one."""
+        return f"{self.name} {sha256(chr(10).join(self.diff).encode()).hexdigest()[:8]}"
 
 
 def places() -> tuple[ChangedFunction, ...]:

@@ -47,7 +47,8 @@ PATIENCE_S = 120
 
 class MechanicalScore(NamedTuple):
     """What became of one mutant: the guarantee that noticed it, QUERIES where those did, RAISES where its states are
-    none that a check can read, "never ends" where its space has no end, "" where nothing noticed; the engine, and its scope; and what was wrong."""
+    none that a check can read, "never ends" where its space has no end, "" where nothing noticed; the engine, and its
+    scope; and what was wrong."""
 
     mutant: MechanicalMutant
     by: str
