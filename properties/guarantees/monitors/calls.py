@@ -130,6 +130,8 @@ def _ends_stop(effect: Occurrence) -> bool:
 
 def all_steps(glimpse: Glimpse) -> Sentences:
     """Live means that every startup step was issued and answered, that of the backend exactly when it applies."""
+    if not any(effect.target is LIVE for effect in glimpse.having(Transition)):
+        return
     waiting, issued = still_waiting(glimpse), list(glimpse.observer.issued)
     for command, effect in glimpse.by_command():
         waiting = _waits(waiting, command, effect)

@@ -35,6 +35,8 @@ STATES = tuple(BroadcastState)
 def table(glimpse: Glimpse) -> Sentences:
     """Every change of state is a row of the table, or a forced edge taken by an emergency stop that has waited for its
     stops (readings R3 and R19)."""
+    if not glimpse.having(Transition):
+        return
     waited = glimpse.observer.command == EMERGENCY_STOP or bool(glimpse.having(Replied))
     for command, effect in glimpse.by_command():
         if not isinstance(effect, Transition):

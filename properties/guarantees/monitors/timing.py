@@ -112,6 +112,8 @@ def tries_again(glimpse: Glimpse) -> Sentences:
 def gives_up(glimpse: Glimpse) -> Sentences:
     """A start whose limit has come, or one of whose steps has failed, goes no further (readings R7 and R8)."""
     failed = rolls_back(glimpse) or _is_overdue(glimpse)
+    if not failed and not glimpse.having(Replied):
+        return
     for command, effect in glimpse.by_command():
         if isinstance(effect, Replied) and command == START_BROADCAST:
             failed = failed or not effect.ok
