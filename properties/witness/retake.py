@@ -9,12 +9,12 @@ from typing import NamedTuple
 
 from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.core import Core
-from broadcast_orchestrator.model.events import COMMANDS, Accepted, Settled
+from broadcast_orchestrator.model.events import COMMANDS, Accepted, CoreEffect, Settled
 from broadcast_orchestrator.model.state import CoreState
-from broadcast_orchestrator.model.turn import IllegalTransition
 from broadcast_orchestrator.model.views import INDEX
 from broadcast_orchestrator.properties.guarantees.catalogue import watch
 from broadcast_orchestrator.properties.guarantees.memory import JudgeMemory
+from broadcast_orchestrator.properties.guarantees.raising import raised_violation
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation
 from broadcast_orchestrator.sim.world.faults import FAULTS
 from broadcast_orchestrator.sim.world.service_state import is_awaited
@@ -145,12 +145,12 @@ class _Again:
 
     def take(self, step: Step) -> None:
         """Let one step happen, and judge it."""
-        before = self.world
+        before, effects = self.world, tuple[CoreEffect, ...]()
         try:
             self.world, effects = happen(before, step, self.rules)
             self.observer, violations = watch(self.observer, before, step, effects, self.world, self.rules)
-        except IllegalTransition as refused:
-            self.ended, effects, violations = True, (), (Violation("G1", str(refused)),)
+        except Exception as raised:  # whatever broken rules do, and nothing goes on from there
+            self.ended, violations = True, (raised_violation(raised),)
         self.violation = next((violation for violation in violations if violation.guarantee == self.guarantee), None)
         self.ended = self.ended or self.violation is not None
         self.passages.append(Passage(before, step, effects, self.world))

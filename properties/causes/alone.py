@@ -1,0 +1,64 @@
+"""A departure on its own: what a mistake breaks where everything else is as the reference does it."""
+
+from functools import partial
+from typing import NamedTuple
+
+from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.model.state import CoreState
+from broadcast_orchestrator.properties.causes.ground import FirstDeparture
+from broadcast_orchestrator.properties.guarantees.catalogue import judge_quiet, watch
+from broadcast_orchestrator.properties.guarantees.memory import JudgeMemory, asks
+from broadcast_orchestrator.properties.guarantees.raising import raised_violation
+from broadcast_orchestrator.properties.guarantees.verdicts import Violation, unforeseen
+from broadcast_orchestrator.properties.model_check.proof import watch_step
+from broadcast_orchestrator.properties.model_check.scopes import UNFORESEEN
+from broadcast_orchestrator.sim.explore.explorer import explore
+from broadcast_orchestrator.sim.explore.lazy_tables import SearchTooLarge
+from broadcast_orchestrator.sim.explore.state_space import Bounds, StateSpace
+from broadcast_orchestrator.sim.explore.symbolic_rules import SymbolicJudge
+from broadcast_orchestrator.sim.world.steps import Step
+from broadcast_orchestrator.sim.world.trace import take
+from broadcast_orchestrator.sim.world.world import World, happen
+
+WORLDS = 20_000
+"""How many worlds are looked at after one departure; what it has not broken by then counts as broken by nothing."""
+
+
+class Broken(NamedTuple):
+    """What one departure breaks, and the steps that show it, those before the departure included."""
+
+    violation: Violation
+    steps: tuple[Step, ...]
+
+
+def broken_alone(departure: FirstDeparture, rules: type[Core]) -> Broken | None:
+    """What goes wrong in the reference when it does in the last step as `rules` do; None where nothing does nearby."""
+    memory, world = JudgeMemory(), World(CoreState(config=departure.named.config))
+    for passage in take(departure.steps[:-1], departure.named.config, Core):
+        memory, _ = watch(memory, *passage[:4])
+        world = passage.after
+    step = departure.steps[-1]
+    try:
+        after, effects = happen(world, step, rules)
+    except Exception as raised:
+        return Broken(raised_violation(raised), departure.steps)
+    memory, violations = watch(memory, world, step, effects, after)
+    if wrong := unforeseen(violations):
+        return Broken(wrong[0], departure.steps)
+    return _later(departure, memory, after)
+
+
+def _later(departure: FirstDeparture, memory: JudgeMemory, world: World) -> Broken | None:
+    """What goes wrong from there on, under the reference's rules."""
+    judge = SymbolicJudge(memory, watch_step, partial(judge_quiet, rules=Core), asks)
+    space = StateSpace(departure.named.scope, Core, judge, Bounds(states=WORLDS))
+    try:
+        exploration = explore(space, world, kind_of=_kind, until=UNFORESEEN)
+    except SearchTooLarge:
+        return None
+    found = next((each for each in exploration.found if not each.violation.gap), None)
+    return Broken(found.violation, (*departure.steps, *exploration.path(found))) if found else None
+
+
+def _kind(violation: Violation) -> tuple[str, str]:
+    return (violation.guarantee, violation.gap) if violation.gap else UNFORESEEN

@@ -1,0 +1,219 @@
+"""The causes of what a broken core breaks: each mistake told once, with everything that it explains.
+
+Two ways lead to them. From what was found: of all steps in which the run of a witness departs from the reference, the
+cause is the first kind whose repair makes the run sound. And from the reference's ground: first departures there are
+tried alone, which finds mistakes, too, that others hide.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import NamedTuple
+
+from broadcast_orchestrator.model.config import OrchestratorConfig
+from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.model.state import on_air
+from broadcast_orchestrator.properties.causes.alone import Broken, broken_alone
+from broadcast_orchestrator.properties.causes.departed import DISPATCHERS, DepartedStep, Part, parts_of, without_rule
+from broadcast_orchestrator.properties.causes.deviations import Kind, Kinds
+from broadcast_orchestrator.properties.causes.ground import GROUNDS, FirstDeparture, ground
+from broadcast_orchestrator.properties.causes.repair import repaired
+from broadcast_orchestrator.properties.guarantees.verdicts import Witness, unforeseen
+from broadcast_orchestrator.properties.witness.retake import Wish, retake, wish
+
+MOST = 80
+"""How many departures are tried alone at most, the nearest first."""
+
+
+class Shown(NamedTuple):
+    """Something violated: what it is called, the run that shows it, and the configuration that the run begins with."""
+
+    name: str
+    witness: Witness
+    config: OrchestratorConfig
+
+
+class RootCause(NamedTuple):
+    """One mistake of a core: a sentence, the guarantees that it breaks, and the names of everything that it explains.
+
+    `rule` is the overridden rule that is to blame ("" where that cannot be told), `also` are the sentences of other
+    ways in which the same mistake shows. `witness` is the shortest run of the core itself that shows it, under `config`.
+    Where `hidden_by` is not empty no such run was found: the witness is what the reference would do with this one
+    mistake, and `hidden_by` is the sentence of the mistake that comes before it in the core's own run.
+    """
+
+    sentence: str
+    guarantees: tuple[str, ...]
+    explains: tuple[str, ...]
+    witness: Witness
+    config: OrchestratorConfig
+    kinds: Kinds
+    rule: str = ""
+    also: tuple[str, ...] = ()
+    hidden_by: str = ""
+
+
+@dataclass
+class _Mistake:
+    """One mistake while causes are looked for: its sentences, the nearest first, and everything that is put to it."""
+
+    rule: str
+    sentences: list[str]
+    kinds: Kinds
+    shown: list[tuple[Shown, str]] = field(default_factory=list)
+    alone: list[tuple[FirstDeparture, Broken]] = field(default_factory=list)
+
+
+def causes_of(rules: type[Core], found: Iterable[Shown], faults: int = 2) -> tuple[RootCause, ...]:
+    """The mistakes behind everything that was `found` to be violated under these rules, those that explain most first,
+    and then those that others hide, on the reference's ground with up to `faults` faults."""
+    search = _CauseSearch(rules)
+    search.try_alone(faults)
+    for shown in found:
+        search.explain(shown)
+    return tuple(search.told())
+
+
+class _CauseSearch:
+    """The causes of one core while they are looked for."""
+
+    def __init__(self, rules: type[Core]) -> None:
+        self._rules = rules
+        self._mistakes: list[_Mistake] = []
+
+    # -- From the reference's ground --------------------------------------------------------------
+
+    def try_alone(self, faults: int) -> None:
+        """Keep the departures that break something when they are all that is wrong."""
+        for departure in islice(self._departures(faults), MOST):
+            for part in parts_of(departure.last, self._rules):
+                known = self._known(part)
+                if known is None or not known.alone:
+                    broken = broken_alone(departure, part.rules)
+                    if broken is not None:
+                        self._mistake(part).alone.append((departure, broken))
+                elif not part.step.kinds <= known.kinds:
+                    self._mistake(part)
+
+    def _departures(self, faults: int) -> Iterator[FirstDeparture]:
+        """The first departures on every ground: of each kind two, with and without anything on air, unless mistakes
+        that are known explain all that differs."""
+        met: set[tuple[Kinds, bool]] = set()
+
+        def wanted(step: DepartedStep) -> bool:
+            known = frozenset[Kind]().union(*(each.kinds for each in self._mistakes))
+            return _about(step) not in met and not step.kinds <= known
+
+        for named in GROUNDS:
+            scope = named.scope._replace(limit=min(named.scope.limit, faults))
+            for departure in ground(named._replace(scope=scope)).departures(self._rules, wanted):
+                met.add(_about(departure.last))
+                yield departure
+
+    # -- From what was found ----------------------------------------------------------------------
+
+    def explain(self, shown: Shown) -> None:
+        """Put it to the mistake whose repair makes its run sound."""
+        same = ((each, words) for each in self._mistakes for known, words in each.shown if _same_run(known, shown))
+        mistake, words = next(same, None) or self._cause(shown)
+        mistake.shown.append((shown, words))
+
+    def _cause(self, shown: Shown) -> tuple[_Mistake, str]:
+        steps: dict[Kinds, DepartedStep] = {}
+        self._still_broken(shown, repaired(self._rules, frozenset(), lambda step: _note(steps, step)))
+        if not steps:
+            return self._complaint(shown.witness.violation.what)
+        parts = [part for step in steps.values() for part in parts_of(step, self._rules)]
+        part = next((part for part in parts if not self._still_broken(shown, self._mended(part))), parts[0])
+        return self._mistake(part), part.step.sentence
+
+    def _mended(self, part: Part) -> type[Core]:
+        """The core without this mistake: with the reference's rule, or with its steps where that is no one rule."""
+        if part.rule and part.rule not in DISPATCHERS:
+            return without_rule(self._rules, part.rule)
+        return repaired(self._rules, part.step.kinds)
+
+    def _still_broken(self, shown: Shown, rules: type[Core]) -> bool:
+        """Whether the run breaks its guarantee under these rules, too."""
+        run = retake(map(wish, shown.witness.passages), "", rules, shown.config)
+        return any(each.guarantee == shown.witness.violation.guarantee for each in unforeseen(run.violations))
+
+    # -- Which mistake it is ----------------------------------------------------------------------
+
+    def _mistake(self, part: Part) -> _Mistake:
+        """The mistake that the part belongs to, a new one where none is known."""
+        known = self._known(part)
+        if known is None:
+            known = _Mistake(part.rule, [], frozenset())
+            self._mistakes.append(known)
+        if not part.step.kinds & known.kinds and part.step.sentence not in known.sentences:
+            known.sentences.append(part.step.sentence)
+        known.kinds |= part.step.kinds
+        return known
+
+    def _known(self, part: Part) -> _Mistake | None:
+        """The known mistake of the same rule; where no rule, or one that leads to all others, is to blame, the one that
+        differs in the same way as well."""
+        mine = (each for each in self._mistakes if each.rule == part.rule)
+        if part.rule and part.rule not in DISPATCHERS:
+            return next(mine, None)
+        ways = {kind[bool(part.rule) :] for kind in part.step.kinds}  # one rule does the same wherever it is reached
+        return next((each for each in mine if ways & {kind[bool(part.rule) :] for kind in each.kinds}), None)
+
+    def _complaint(self, words: str) -> tuple[_Mistake, str]:
+        """What is wrong although no step differs from the reference."""
+        mistake = next((each for each in self._mistakes if each.sentences == [words]), None)
+        if mistake is None:
+            mistake = _Mistake("", [words], frozenset())
+            self._mistakes.append(mistake)
+        return mistake, words
+
+    # -- What is told -----------------------------------------------------------------------------
+
+    def told(self) -> Iterator[RootCause]:
+        """The causes that explain something that was found, then the others."""
+        shown = sorted((each for each in self._mistakes if each.shown), key=lambda each: -len(each.shown))
+        yield from map(_told, shown)
+        yield from (self._apart(each) for each in self._mistakes if not each.shown)
+
+    def _apart(self, mistake: _Mistake) -> RootCause:
+        """One that nothing of what was found leads to: the core itself shows it on the way that shows it alone, or
+        another mistake comes before it there."""
+        guarantees = tuple(dict.fromkeys(broken.violation.guarantee for _, broken in mistake.alone))
+        departure, broken = mistake.alone[0]
+        config, wishes, steps = departure.named.config, [Wish(step) for step in broken.steps], list[DepartedStep]()
+        watched = repaired(self._rules, frozenset(), steps.append)
+        run = retake(wishes, broken.violation.guarantee, watched, config)
+        first = [self._mistake(part) for part in parts_of(steps[0], self._rules)] if steps else [mistake]
+        if run.violation is not None and not run.violation.gap and mistake in first:
+            return _root_cause(mistake, guarantees, Witness(run.violation, run.passages), config)
+        passages = retake(wishes, "", Core, config).passages
+        cause = _root_cause(mistake, guarantees, Witness(broken.violation, passages), config)
+        return cause._replace(hidden_by=first[0].sentences[0])
+
+
+def _note(steps: dict[Kinds, DepartedStep], step: DepartedStep) -> None:
+    steps.setdefault(step.kinds, step)
+
+
+def _about(step: DepartedStep) -> tuple[Kinds, bool]:
+    return step.kinds, bool(on_air(step.core))
+
+
+def _same_run(one: Shown, other: Shown) -> bool:
+    return one.witness.passages == other.witness.passages and one.config == other.config
+
+
+def _told(mistake: _Mistake) -> RootCause:
+    shortest, words = min(mistake.shown, key=lambda each: len(each[0].witness.passages))
+    guarantees = tuple(dict.fromkeys(each.witness.violation.guarantee for each, _ in mistake.shown))
+    cause = _root_cause(mistake, guarantees, shortest.witness, shortest.config)
+    also = tuple(each for each in cause.also if each != words)
+    return cause._replace(sentence=words, explains=tuple(each.name for each, _ in mistake.shown), also=also)
+
+
+def _root_cause(
+    mistake: _Mistake, guarantees: tuple[str, ...], witness: Witness, config: OrchestratorConfig
+) -> RootCause:
+    first, *also = mistake.sentences
+    return RootCause(first, guarantees, (), witness, config, mistake.kinds, mistake.rule, tuple(also))
