@@ -17,7 +17,7 @@ from broadcast_orchestrator.sim.explore.lazy_tables import SearchTooLarge
 from broadcast_orchestrator.sim.explore.state_space import Bounds, StateSpace
 from broadcast_orchestrator.sim.explore.symbolic_rules import SymbolicJudge
 from broadcast_orchestrator.sim.world.steps import Step
-from broadcast_orchestrator.sim.world.trace import take
+from broadcast_orchestrator.sim.world.trace import Passage, take
 from broadcast_orchestrator.sim.world.world import World, happen
 
 WORLDS = 20_000
@@ -46,6 +46,19 @@ def broken_alone(departure: FirstDeparture, rules: type[Core]) -> Broken | None:
     if wrong := unforeseen(violations):
         return Broken(wrong[0], departure.steps)
     return _later(departure, memory, after)
+
+
+def shown_alone(departure: FirstDeparture, broken: Broken, rules: type[Core]) -> tuple[Passage, ...]:
+    """The run that shows it: the reference's, but for the one step that these rules take."""
+    world, passages = World(CoreState(config=departure.named.config)), list[Passage]()
+    for number, step in enumerate(broken.steps, 1):
+        try:
+            after, effects = happen(world, step, rules if number == len(departure.steps) else Core)
+        except Exception:  # whatever broken rules do, it is the last step
+            after, effects = world, ()
+        passages.append(Passage(world, step, effects, after))
+        world = after
+    return tuple(passages)
 
 
 def _later(departure: FirstDeparture, memory: JudgeMemory, world: World) -> Broken | None:

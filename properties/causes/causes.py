@@ -10,10 +10,9 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import NamedTuple
 
-from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.state import on_air
-from broadcast_orchestrator.properties.causes.alone import Broken, broken_alone
+from broadcast_orchestrator.properties.causes.alone import Broken, broken_alone, shown_alone
 from broadcast_orchestrator.properties.causes.departed import DISPATCHERS, DepartedStep, Part, parts_of, without_rule
 from broadcast_orchestrator.properties.causes.deviations import Kind, Kinds
 from broadcast_orchestrator.properties.causes.ground import GROUNDS, FirstDeparture, ground
@@ -26,27 +25,25 @@ MOST = 80
 
 
 class Shown(NamedTuple):
-    """Something violated: what it is called, the run that shows it, and the configuration that the run begins with."""
+    """Something violated: what it is called, and the run that shows it."""
 
     name: str
     witness: Witness
-    config: OrchestratorConfig
 
 
 class RootCause(NamedTuple):
     """One mistake of a core: a sentence, the guarantees that it breaks, and the names of everything that it explains.
 
     `rule` is the overridden rule that is to blame ("" where that cannot be told), `also` are the sentences of other
-    ways in which the same mistake shows. `witness` is the shortest run of the core itself that shows it, under `config`.
-    Where `hidden_by` is not empty no such run was found: the witness is what the reference would do with this one
-    mistake, and `hidden_by` is the sentence of the mistake that comes before it in the core's own run.
+    ways in which the same mistake shows. `witness` is the shortest run of the core itself that shows it. Where
+    `hidden_by` is not empty no such run was found: the witness is what the reference would do with this one mistake,
+    and `hidden_by` is the sentence of the mistake that comes before it in the core's own run.
     """
 
     sentence: str
     guarantees: tuple[str, ...]
     explains: tuple[str, ...]
     witness: Witness
-    config: OrchestratorConfig
     kinds: Kinds
     rule: str = ""
     also: tuple[str, ...] = ()
@@ -61,14 +58,15 @@ class _Mistake:
     sentences: list[str]
     kinds: Kinds
     shown: list[tuple[Shown, str]] = field(default_factory=list)
-    alone: list[tuple[FirstDeparture, Broken]] = field(default_factory=list)
+    alone: list[tuple[FirstDeparture, Broken, type[Core]]] = field(default_factory=list)
 
 
 def causes_of(rules: type[Core], found: Iterable[Shown], faults: int = 2) -> tuple[RootCause, ...]:
     """The mistakes behind everything that was `found` to be violated under these rules, those that explain most first,
     and then those that others hide, on the reference's ground with up to `faults` faults."""
     search = _CauseSearch(rules)
-    search.try_alone(faults)
+    if rules is not Core:
+        search.try_alone(faults)
     for shown in found:
         search.explain(shown)
     return tuple(search.told())
@@ -91,7 +89,7 @@ class _CauseSearch:
                 if known is None or not known.alone:
                     broken = broken_alone(departure, part.rules)
                     if broken is not None:
-                        self._mistake(part).alone.append((departure, broken))
+                        self._mistake(part).alone.append((departure, broken, part.rules))
                 elif not part.step.kinds <= known.kinds:
                     self._mistake(part)
 
@@ -135,7 +133,7 @@ class _CauseSearch:
 
     def _still_broken(self, shown: Shown, rules: type[Core]) -> bool:
         """Whether the run breaks its guarantee under these rules, too."""
-        run = retake(map(wish, shown.witness.passages), "", rules, shown.config)
+        run = retake(map(wish, shown.witness.passages), "", rules, shown.witness.config)
         return any(each.guarantee == shown.witness.violation.guarantee for each in unforeseen(run.violations))
 
     # -- Which mistake it is ----------------------------------------------------------------------
@@ -179,16 +177,16 @@ class _CauseSearch:
     def _apart(self, mistake: _Mistake) -> RootCause:
         """One that nothing of what was found leads to: the core itself shows it on the way that shows it alone, or
         another mistake comes before it there."""
-        guarantees = tuple(dict.fromkeys(broken.violation.guarantee for _, broken in mistake.alone))
-        departure, broken = mistake.alone[0]
-        config, wishes, steps = departure.named.config, [Wish(step) for step in broken.steps], list[DepartedStep]()
+        guarantees = tuple(dict.fromkeys(broken.violation.guarantee for _, broken, _ in mistake.alone))
+        departure, broken, alone = mistake.alone[0]
+        wishes, steps = [Wish(step) for step in broken.steps], list[DepartedStep]()
         watched = repaired(self._rules, frozenset(), steps.append)
-        run = retake(wishes, broken.violation.guarantee, watched, config)
+        run = retake(wishes, broken.violation.guarantee, watched, departure.named.config)
         first = [self._mistake(part) for part in parts_of(steps[0], self._rules)] if steps else [mistake]
         if run.violation is not None and not run.violation.gap and mistake in first:
-            return _root_cause(mistake, guarantees, Witness(run.violation, run.passages), config)
-        passages = retake(wishes, "", Core, config).passages
-        cause = _root_cause(mistake, guarantees, Witness(broken.violation, passages), config)
+            return _root_cause(mistake, guarantees, Witness(run.violation, run.passages))
+        passages = shown_alone(departure, broken, alone)
+        cause = _root_cause(mistake, guarantees, Witness(broken.violation, passages))
         return cause._replace(hidden_by=first[0].sentences[0])
 
 
@@ -201,19 +199,17 @@ def _about(step: DepartedStep) -> tuple[Kinds, bool]:
 
 
 def _same_run(one: Shown, other: Shown) -> bool:
-    return one.witness.passages == other.witness.passages and one.config == other.config
+    return one.witness.passages == other.witness.passages
 
 
 def _told(mistake: _Mistake) -> RootCause:
     shortest, words = min(mistake.shown, key=lambda each: len(each[0].witness.passages))
     guarantees = tuple(dict.fromkeys(each.witness.violation.guarantee for each, _ in mistake.shown))
-    cause = _root_cause(mistake, guarantees, shortest.witness, shortest.config)
+    cause = _root_cause(mistake, guarantees, shortest.witness)
     also = tuple(each for each in cause.also if each != words)
     return cause._replace(sentence=words, explains=tuple(each.name for each, _ in mistake.shown), also=also)
 
 
-def _root_cause(
-    mistake: _Mistake, guarantees: tuple[str, ...], witness: Witness, config: OrchestratorConfig
-) -> RootCause:
+def _root_cause(mistake: _Mistake, guarantees: tuple[str, ...], witness: Witness) -> RootCause:
     first, *also = mistake.sentences
-    return RootCause(first, guarantees, (), witness, config, mistake.kinds, mistake.rule, tuple(also))
+    return RootCause(first, guarantees, (), witness, mistake.kinds, mistake.rule, tuple(also))

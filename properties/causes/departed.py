@@ -1,7 +1,6 @@
 """One step in which rules do otherwise than the reference: what differs, which of their own rules are to blame, and the
 sentence that tells it."""
 
-from functools import lru_cache
 from typing import NamedTuple, assert_never
 
 from broadcast_orchestrator.model.core import Core
@@ -73,7 +72,8 @@ def parts_of(step: DepartedStep, rules: type[Core]) -> tuple[Part, ...]:
     names = blamed(step, rules)
     if len(names) == 1:
         return (Part(names[0], step, rules),)
-    alone = (Part(name, DepartedStep.of(step.core, step.event, only(rules, name)), only(rules, name)) for name in names)
+    cores = ((name, only(rules, name)) for name in names)
+    alone = (Part(name, DepartedStep.of(step.core, step.event, core), core) for name, core in cores)
     return tuple(part for part in alone if part.step.kinds & step.kinds) or (Part("", step, rules),)
 
 
@@ -94,13 +94,11 @@ def overridden(rules: type[Core]) -> tuple[str, ...]:
     return tuple(sorted(name for name in names if hasattr(Core, name)))
 
 
-@lru_cache(maxsize=256)
 def without_rule(rules: type[Core], name: str) -> type[Core]:
     """The same rules with the reference's in place of that one."""
     return type(rules.__name__, (rules,), {name: getattr(Core, name)})
 
 
-@lru_cache(maxsize=256)
 def only(rules: type[Core], name: str) -> type[Core]:
     """The same rules with the reference's in place of all that are overridden but that one."""
     others = {other: getattr(Core, other) for other in overridden(rules) if other != name}

@@ -50,8 +50,6 @@ Kinds = frozenset[Kind]
 """All that differs in one step: the first that a broken core does otherwise is the identity of its mistake."""
 
 
-
-
 def deviations(before: CoreState, event: Event, reference: Outcome, other: Outcome) -> tuple[Deviation, ...]:
     """Everything in which the other outcome differs from the reference's, what is told first first; () where they are
     the same."""
@@ -82,8 +80,8 @@ class _Comparison:
             return (self._one("raises", self._here.raised.partition(":")[0], f"raises {self._here.raised}"),)
         effects = [
             *self._answers(),
-            *self._moves(),
             *self._calls(),
+            *self._moves(),
             *self._endings(),
             *self._given_up(),
             *self._timers(),
@@ -127,15 +125,15 @@ class _Comparison:
         come = {(each.source, each.target) for each in extra}
         for each in extra:
             edge = (each.source, each.target)
-            told = phrases.moved(each.source.value, each.target.value, each.reason)
+            told = f"from {each.source} to {each.target} ({each.reason})"
             if edge in gone:
-                yield self._one("reason", f"{each.source} to {each.target}", f"records another change: {told}")
+                yield self._one("reason", f"{each.source} to {each.target}", f"records that it goes {told}")
             else:
                 beyond = ", which the table does not have" if each.violation else ""
                 yield self._one("transition", f"{each.source} to {each.target}", f"goes {told}{beyond}")
         for each in missing:
             if (each.source, each.target) not in come:
-                words = f"does not go {phrases.moved(each.source.value, each.target.value)}"
+                words = f"does not go from {each.source} to {each.target}"
                 yield self._one("transition", f"not {each.source} to {each.target}", words)
 
     def _calls(self) -> Iterator[Deviation]:

@@ -47,7 +47,7 @@ GROUNDS = (
     NamedScope("a refusal and a lost service", Scope((REFUSE, LOST_SERVICE), limit=2), HASTY),
     NamedScope("a call is refused, commands racing", Scope((REFUSE,), limit=1, racing=True)),
 )
-"""Where the reference is asked, cheap and plain ones first: what it knows is all that counts, so the two classes that it
+"""Where the reference is asked, plain scopes first. What it knows is all that counts here, so the two classes that it
 can tell apart, a failed reply and a late one, stand for all that hit a call."""
 
 WORLDS_TRIED = 64

@@ -6,6 +6,7 @@ from broadcast_orchestrator.model.core import Core, advance
 from broadcast_orchestrator.model.events import CoreEffect, Event
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.turn import IllegalTransition
+from broadcast_orchestrator.sim.world.trace import in_one_line
 
 
 class Outcome(NamedTuple):
@@ -35,8 +36,3 @@ def _watched(core: CoreState, event: Event, rules: type[Core], left: IllegalTran
         return Outcome(core, (), in_one_line(left))
     watched = outcome_of(core._replace(config=config._replace(enable_state_validation=False)), event, rules)
     return watched._replace(after=watched.after._replace(config=config))
-
-
-def in_one_line(raised: Exception) -> str:
-    """The exception as a traceback ends with it, on one line."""
-    return " ".join(f"{type(raised).__name__}: {raised}".split()).rstrip(":")

@@ -2,6 +2,7 @@
 
 from broadcast_orchestrator.model.turn import IllegalTransition
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation
+from broadcast_orchestrator.sim.world.trace import in_one_line
 
 
 def raised_violation(raised: Exception) -> Violation:
@@ -9,5 +10,4 @@ def raised_violation(raised: Exception) -> Violation:
     begins ends (G7)."""
     if isinstance(raised, IllegalTransition):
         return Violation("G1", str(raised), key="leaves the table")
-    told = " ".join(f"{type(raised).__name__}: {raised}".split()).rstrip(":")
-    return Violation("G7", f"the core raises {told}", key="raises")
+    return Violation("G7", f"the core raises {in_one_line(raised)}", key="raises")

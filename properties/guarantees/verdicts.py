@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.sim.world.trace import Passage
 
 PROVED, VIOLATED, UNKNOWN = "proved", "violated", "unknown"
@@ -49,6 +50,11 @@ class Witness(NamedTuple):
     violation: Violation
     passages: tuple[Passage, ...]
 
+    @property
+    def config(self) -> OrchestratorConfig:
+        """The configuration that the run begins with."""
+        return self.passages[0].before.core.config
+
 
 class Cell(NamedTuple):
     """One cell of the guarantee matrix: does the guarantee hold when faults of this class hit at this place?
@@ -71,6 +77,11 @@ class Cell(NamedTuple):
     arose: bool = True
 
     @property
+    def name(self) -> str:
+        """What the cell is called."""
+        return f"{self.guarantee} under {self.fault_class} at {self.place}"
+
+    @property
     def as_claimed(self) -> bool:
         """Proved, or violated where the design says so."""
         return self.verdict == PROVED or (self.verdict == VIOLATED and bool(self.by_design))
@@ -84,13 +95,19 @@ class Claim(NamedTuple):
     """A question outside the matrix, with its answer: `engine` gave it, `evidence` says on what grounds.
 
     `verdict` is one of those of the matrix, or HELD. `evidence` tells the `Violation`s, where the question is
-    whether any was found; most questions are about something else, such as the shape of a graph, or a time.
+    whether any was found; most questions are about something else, such as the shape of a graph, or a time. `witness`
+    shows what is violated, where a search has found it.
     """
 
     engine: str
     claim: str
     verdict: str
     evidence: str
+    witness: Witness | None = None
+
+    def to_json(self) -> dict[str, str]:
+        """The claim as plain data, without its witness."""
+        return {"engine": self.engine, "claim": self.claim, "verdict": self.verdict, "evidence": self.evidence}
 
 
 ANYWHERE = "anywhere"

@@ -267,7 +267,8 @@ def _claim(claim: str, holds: bool, grounds: str) -> Claim:
 
 def _judged(exploration: ProcedureGraph, claim: str, holds: bool, grounds: str) -> Claim:
     """A search that was cut off has neither seen every way out nor every way wrong."""
-    return _claim(claim, holds, grounds)._replace(**({} if exploration.complete else {"verdict": UNKNOWN}))
+    judged = _claim(claim, holds, grounds)
+    return judged if exploration.complete else judged._replace(verdict=UNKNOWN)
 
 
 def _all_edges() -> tuple[Edge, ...]:

@@ -17,8 +17,8 @@ from broadcast_orchestrator.model.events import (
 )
 from broadcast_orchestrator.model.operations import ON_AIR_SERVICES
 from broadcast_orchestrator.model.table import ERROR, IDLE, LIVE, READY
-from broadcast_orchestrator.model.turn import IllegalTransition
 from broadcast_orchestrator.properties.guarantees.judgement_cache import JudgementCache
+from broadcast_orchestrator.properties.guarantees.raising import raised_violation
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation
 from broadcast_orchestrator.properties.mutants.kill_search import Hunt, Kill, KillBudget, sessions_of
 from broadcast_orchestrator.properties.mutants.mutant import Mutant
@@ -73,8 +73,8 @@ def simulated(mutant: Mutant, budget: KillBudget) -> Hunt:
             run.go()
         except Caught as caught:
             return Kill(caught.violations, run.steps), number + 1
-        except IllegalTransition as left:
-            return Kill((Violation("G1", str(left)),), run.steps + 1), number + 1
+        except Exception as raised:  # whatever broken rules do
+            return Kill((raised_violation(raised),), run.steps + 1), number + 1
     return None, budget.runs
 
 

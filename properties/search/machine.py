@@ -22,9 +22,9 @@ from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import EMERGENCY_STOP, INITIALIZE, RECOVER, START_BROADCAST, STOP_BROADCAST
 from broadcast_orchestrator.model.state import CoreState
-from broadcast_orchestrator.model.turn import IllegalTransition
 from broadcast_orchestrator.properties.guarantees.catalogue import watch
 from broadcast_orchestrator.properties.guarantees.memory import JudgeMemory
+from broadcast_orchestrator.properties.guarantees.raising import raised_violation
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation, unforeseen
 from broadcast_orchestrator.properties.search.coverage import SIGHTS, Coverage
 from broadcast_orchestrator.properties.search.watched import SESSION
@@ -183,9 +183,9 @@ class BroadcastMachine(RuleBasedStateMachine):
         self.steps.append(step)
         try:
             self.world, effects = happen(before, step, self.rules_of_core)
-        except IllegalTransition as refused:
+        except Exception as raised:  # whatever broken rules do
             self.story.append(in_brief(Passage(before, step, (), before)))
-            self.violations = (Violation("G1", str(refused)),)
+            self.violations = (raised_violation(raised),)
             return
         passage = Passage(before, step, effects, self.world)
         self.story.append(in_brief(passage))

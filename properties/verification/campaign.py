@@ -7,8 +7,10 @@ from dataclasses import replace
 from functools import partial
 
 from broadcast_orchestrator.model.config import DEFAULT_CONFIG
+from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.table import Edge
 from broadcast_orchestrator.properties.audit.audit import audit
+from broadcast_orchestrator.properties.causes.causes import RootCause, Shown, causes_of
 from broadcast_orchestrator.properties.guarantees.verdicts import HELD, PROVED, UNKNOWN, VIOLATED, Cell, Claim
 from broadcast_orchestrator.properties.model_check.bounds import bounds_ms
 from broadcast_orchestrator.properties.model_check.graphs import procedure_claims, table_claims
@@ -102,6 +104,7 @@ def verify(
     jobs = JOBS if runs > MANY else 1
     tried = try_runs(runs, seed, lambda done: progress("simulating runs", done, runs), jobs)
     claims += _heard(found, simulated(tried))
+    causes = causes_behind(proof.cells, claims, Core, faults, progress)
     return Verification(
         faults=faults,
         seed=seed,
@@ -109,6 +112,7 @@ def verify(
         cells=proof.cells,
         claims=tuple(claims),
         findings=audit(procedures),
+        causes=causes,
         space=_space(proof, faults),
         coverage={
             "explorer": proof.rows_taken,
@@ -179,17 +183,33 @@ def explored(
         if _is_asked(cell, asked):
             found(cell)
     whole = not (asked.guarantees or asked.faults or asked.places)
+    cells = tuple(cell for cell in proof.cells if _is_asked(cell, asked))
+    claims = tuple(_heard(found, (each.claim for each in scope_answers(asked.rules, JOBS)))) if whole else ()
+    causes = causes_behind(cells, claims, asked.rules, faults, progress)
     return Verification(
         faults=faults,
         seed=seed,
         seconds=time.perf_counter() - began,
-        cells=tuple(cell for cell in proof.cells if _is_asked(cell, asked)),
-        claims=tuple(_heard(found, (each.claim for each in scope_answers(asked.rules, JOBS)))) if whole else (),
+        cells=cells,
+        claims=claims,
         findings=(),
+        causes=causes,
         space=_space(proof, faults),
         coverage={"explorer": proof.rows_taken},
         asked=asked,
     )
+
+
+def causes_behind(
+    cells: Iterable[Cell], claims: Iterable[Claim], rules: type[Core], faults: int, progress: Progress = silent
+) -> tuple[RootCause, ...]:
+    """The mistakes behind everything that is violated and not foreseen, with up to `faults` faults."""
+    broken = [cell for cell in cells if cell.verdict == VIOLATED and not cell.by_design]
+    shown = [Shown(cell.name, cell.witness) for cell in broken if cell.witness]
+    shown += [Shown(claim.claim, claim.witness) for claim in claims if claim.verdict == VIOLATED and claim.witness]
+    if shown:
+        progress("looking for causes", 0, 0)
+    return causes_of(rules, shown, faults) if shown else ()
 
 
 def _tell(progress: Progress, states: int, level: int) -> None:

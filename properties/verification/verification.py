@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.table import Edge
+from broadcast_orchestrator.properties.causes.causes import RootCause
 from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOWN, VIOLATED, Cell, Claim
 from broadcast_orchestrator.properties.model_check.proof import CONFIG
 
@@ -48,9 +49,10 @@ class SpaceSummary(NamedTuple):
 
 @dataclass(frozen=True)
 class Verification:
-    """Everything that one verification found. `coverage` tells, by engine, how often each row was taken, `config` is
-    the configuration that was explored, `survey` is the shape of the space that was judged for liveness, `standings`
-    who asks for each demand of the guide; `growth`, `teeth` and `mechanical` are there after a thorough one alone."""
+    """Everything that one verification found. `coverage` tells, by engine, how often each row was taken, `causes` are
+    the mistakes behind what is violated, `config` is the configuration that was explored, `survey` is the shape of the
+    space that was judged for liveness, `standings` who asks for each demand of the guide; `growth`, `teeth` and
+    `mechanical` are there after a thorough one alone."""
 
     faults: int
     seed: int
@@ -60,6 +62,7 @@ class Verification:
     findings: "tuple[Contradiction, ...]"
     space: SpaceSummary
     coverage: Mapping[str, Mapping[Edge, int]]
+    causes: tuple[RootCause, ...] = ()
     asked: VerificationScope = ALL
     config: OrchestratorConfig = CONFIG
     survey: "Survey | None" = None

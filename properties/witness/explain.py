@@ -11,7 +11,6 @@ from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.guide.clauses import CLAUSES
 from broadcast_orchestrator.model.guide.readings import READINGS
 from broadcast_orchestrator.model.state import CoreState, left_live, on_air, residue
-from broadcast_orchestrator.model.turn import IllegalTransition
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES, Guarantee, watch
 from broadcast_orchestrator.properties.guarantees.memory import JudgeMemory
 from broadcast_orchestrator.properties.telling.story import consequences, in_full, listed, what_happened
@@ -187,9 +186,9 @@ def _following(
     """The world after the step, and what is remembered then; None where the step breaks the guarantee."""
     try:
         after, effects = happen(world, step, rules)
-    except IllegalTransition:
+        observer, violations = watch(observer, world, step, effects, after, rules)
+    except Exception:  # whatever broken rules do, the run ends with it
         return None
-    observer, violations = watch(observer, world, step, effects, after, rules)
     return None if guarantee in [violation.guarantee for violation in violations] else (after, observer)
 
 

@@ -20,11 +20,9 @@ from broadcast_orchestrator.sim.world.faults import FAULTS
 from broadcast_orchestrator.sim.world.service_state import is_awaited
 from broadcast_orchestrator.sim.world.steps import Answer, Do, Effect, Fill, Mark, Reconfigure, Step, Timer, fault_of
 from broadcast_orchestrator.sim.world.trace import Passage, Trace
-from broadcast_orchestrator.sim.world.world import Scope, World, choices, happen, local_of, quiet
+from broadcast_orchestrator.sim.world.world import PATIENCE, Scope, World, choices, happen, local_of, quiet
 
 ANYTHING = Scope(faults=tuple(fault.id for fault in FAULTS), limit=2**31)
-PATIENCE = 500
-"""How many steps a world left to itself may take to be quiet."""
 
 
 def judged(run: Iterable[Passage], rules: type[Core] = Core) -> Iterator[Violation]:

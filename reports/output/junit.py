@@ -32,7 +32,7 @@ def add_failure(case: ElementTree.Element, message: str, text: str) -> None:
 
 
 def add_output(case: ElementTree.Element, text: str) -> None:
-    """Let the case say something and pass."""
+    """Let the case, or whatever has cases, say something and pass."""
     ElementTree.SubElement(case, "system-out").text = _clean(text)
 
 

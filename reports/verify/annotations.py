@@ -8,17 +8,25 @@ from broadcast_orchestrator.reports.verify.report import VerificationReport, sam
 
 
 def annotations(report: VerificationReport) -> Iterator[str]:
-    """An error for each witness with the cells that it breaks, and for each further claim that is violated; a warning
-    for whatever is unknown. What the design foresees is not annotated."""
+    """An error for each cause with how much it explains, for each witness that none explains, with the cells that it
+    breaks, and for each further claim that is violated; a warning for whatever is unknown, a notice of what was left
+    out. What the design foresees is not annotated."""
     verification = report.verification
     seed = f"seed: {verification.seed}"
+    if report.left_out:
+        yield annotation("notice", "what the verdict leaves out", "\n".join(report.left_out))
+    for cause in report.causes:
+        names = ", ".join(cause.cause.guarantees)
+        again = f"replay: {cause.replay}" if cause.replay else f"hidden by: {cause.cause.hidden_by}"
+        yield annotation("error", f"{cause.id} breaks {names}", "\n".join((cause.short, cause.what, again, seed)))
     for told in report.witnesses:
         if answer(told.cell) == VIOLATED:
             cells = [cell for cell in verification.cells if same_story(cell, told.cell)]
             told_lines = (told.what, f"under {_places(cells)}", f"replay: {told.replay}", seed)
             yield annotation("error", f"{told.cell.guarantee} is violated", "\n".join(told_lines))
+    explained = {name for cause in verification.causes for name in cause.explains}
     for claim in verification.claims:
-        if claim.verdict in (VIOLATED, UNKNOWN):
+        if claim.claim not in explained and claim.verdict in (VIOLATED, UNKNOWN):
             lines = (claim.evidence, f"replay: {report.reproduce[0]}", seed)
             level = "error" if claim.verdict == VIOLATED else "warning"
             yield annotation(level, f"{claim.engine}: {claim.claim}", "\n".join(lines))

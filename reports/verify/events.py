@@ -43,17 +43,25 @@ class Events:
 
     def found(self, item: Cell | Claim) -> None:
         """A cell or a further claim is decided."""
-        fields = item._asdict()
         if isinstance(item, Cell):
+            fields = item._asdict()
             witness = fields.pop("witness")
             self._write("cell", **fields, what=witness.violation.what if witness else None)
         else:
-            self._write("claim", **fields)
+            self._write("claim", **item.to_json())
 
     def finish(self, report: VerificationReport) -> None:
-        """The verdict; a stream without it was cut off."""
-        verdict = report.verification.verdict
-        self._write("finish", verdict=verdict, sentence=report.sentence, seconds=report.verification.seconds)
+        """The causes and the verdict; a stream without it was cut off."""
+        for told in report.causes:
+            self._write("cause", **told.to_json())
+        self._write(
+            "finish",
+            verdict=report.verification.verdict,
+            sentence=report.sentence,
+            causes=len(report.causes),
+            left_out=list(report.left_out),
+            seconds=report.verification.seconds,
+        )
 
     def _write(self, event: str, **fields: Any) -> None:
         if self._out is not None:

@@ -12,10 +12,14 @@ from broadcast_orchestrator.reports.verify.witnesses import witness_trace
 
 
 def write_reports(report: VerificationReport, folder: Path) -> None:
-    """The four reports, and a trace for each witness."""
+    """The four reports, and a trace for each witness that is told."""
     write_whole(folder / "report.html", html(report))
     write_whole(folder / "report.json", json_text(report))
     write_whole(folder / "junit.xml", junit_xml(report))
     write_whole(folder / "summary.md", markdown(report))
-    for each in report.witnesses:
-        write_whole(folder / "witnesses" / f"{each.id}.jsonl", witness_trace(each.cell, report.verification).to_text())
+    runs = {told.id: told.cell.witness for told in report.witnesses}
+    runs |= {told.id: told.cause.witness for told in report.causes if told.replay}
+    for name, witness in runs.items():
+        assert witness is not None
+        trace = witness_trace(witness, report.verification.asked.rules)
+        write_whole(folder / "witnesses" / f"{name}.jsonl", trace.to_text())

@@ -4,6 +4,7 @@ from typing import Any
 
 from broadcast_orchestrator.model.table import FORCED_EDGES
 from broadcast_orchestrator.properties.guarantees.verdicts import Cell
+from broadcast_orchestrator.properties.telling.story import in_full
 from broadcast_orchestrator.properties.verification.verification import Verification
 from broadcast_orchestrator.reports.audit.demands import demands
 from broadcast_orchestrator.reports.output.json_objects import json_of
@@ -28,16 +29,18 @@ def json_object(report: VerificationReport) -> dict[str, Any]:
         "format": FORMAT,
         "verdict": verification.verdict,
         "sentence": report.sentence,
+        "left_out": list(report.left_out),
         "seconds": round(verification.seconds, 3),
         "seed": verification.seed,
         "faults": verification.faults,
         "space": {**verification.space._asdict(), "bounds": list(verification.space.bounds)},
+        "causes": [told.to_json() for told in report.causes],
         "cells": [_cell(cell, report) for cell in verification.cells],
         "strikes": [
             {"fault_class": row.fault_class, "total": row.total, "at": dict(zip(COLUMNS, row.at, strict=True))}
             for row in strikes(verification.cells)
         ],
-        "claims": [claim._asdict() for claim in verification.claims],
+        "claims": [claim.to_json() for claim in verification.claims],
         "findings": [{**finding._asdict(), "clauses": list(finding.clauses)} for finding in verification.findings],
         "transitions_covered": _coverage(report),
         "clauses": [
@@ -88,18 +91,20 @@ def _changes(report: VerificationReport) -> dict[str, Any]:
 
 def _cell(cell: Cell, report: VerificationReport) -> dict[str, Any]:
     fields = {name: value for name, value in cell._asdict().items() if name != "witness"}
-    return {**fields, "witness": _witness(cell, report)}
+    cause = report.cause_of(cell)
+    return {**fields, "cause": cause and cause.id, "witness": _witness(cell, report)}
 
 
 def _witness(cell: Cell, report: VerificationReport) -> dict[str, Any] | None:
-    told = report.told(cell)
+    """The cell's own witness; it is seen again by that of its cause, where it has one."""
+    told = report.cause_of(cell) or report.told(cell)
     if cell.witness is None or told is None:
         return None
     return {
-        "what": told.what,
+        "what": cell.witness.violation.what,
         "steps": [to_json(passage.step) for passage in cell.witness.passages],
         "states": [passage.after.core.state for passage in cell.witness.passages],
-        "story": list(told.story),
+        "story": list(map(in_full, cell.witness.passages)),
         "replay": told.replay,
     }
 

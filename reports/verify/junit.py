@@ -18,6 +18,14 @@ def junit_xml(report: VerificationReport) -> str:
     """The whole document. Violated is a failure, with its story and how to replay it; unknown is skipped."""
     verification = report.verification
     root = ElementTree.Element("testsuites", name="broadcast verify", time=f"{verification.seconds:.3f}")
+    if report.left_out:
+        add_output(root, " ".join(report.left_out))
+    if report.causes:
+        causes = add_suite(root, "causes", [VIOLATED] * len(report.causes))
+        for cause in report.causes:
+            case = add_case(causes, "causes", cause.id)
+            again = f"replay: {cause.replay}" if cause.replay else f"hidden by: {cause.cause.hidden_by}"
+            add_failure(case, cause.short, "\n".join((*cause.story, cause.what, again)))
     cells = add_suite(root, "guarantees", [PROVED if cell.as_claimed else cell.verdict for cell in verification.cells])
     for cell in verification.cells:
         _cell(cells, cell, report)
@@ -35,9 +43,9 @@ def _cell(suite: ElementTree.Element, cell: Cell, report: VerificationReport) ->
     if cell.by_design:
         add_output(case, f"broken by design: {cell.by_design}")
     elif cell.verdict == VIOLATED:
-        told = report.told(cell)
-        message = told.what if told else "violated"
-        story = "\n".join((*told.story, f"replay: {told.replay}")) if told else message
+        told = report.cause_of(cell) or report.told(cell)
+        message = cell.witness.violation.what if cell.witness else "violated"
+        story = "\n".join((told.id, *told.story, f"replay: {told.replay}")) if told else message
         add_failure(case, message, f"{story}\nseed: {report.verification.seed}")
     elif cell.verdict == UNKNOWN:
         add_skipped(case, f"cut off after {cell.states} worlds")

@@ -21,13 +21,33 @@ def markdown(report: VerificationReport) -> str:
     """The whole summary, always under one megabyte: what does not fit is left to the HTML report."""
     verification = report.verification
     symbol = SYMBOLS[verification.verdict]
-    head = [f"# {symbol} {verification.verdict}", "", escaped(report.sentence), "", *_matrix(report), ""]
+    head = [f"# {symbol} {verification.verdict}", "", escaped(report.sentence), ""]
+    head += [*_left_out(report), *_explored(report), *_causes(report), *_matrix(report), ""]
     parts = [each(report) for each in (_changes, _witnesses, _claims, _growth, _graph, _findings, _coverage, _how)]
     text = "\n".join(head)
     for part in parts:
         longer = f"{text}\n" + "\n".join(part)
         text = longer if len(longer.encode()) < _LIMIT else f"{text}\n*Left out for its length; see the HTML report.*\n"
     return text
+
+
+def _left_out(report: VerificationReport) -> list[str]:
+    return [escaped(" ".join(report.left_out)), ""] if report.left_out else []
+
+
+def _explored(report: VerificationReport) -> list[str]:
+    return [f"Explored: {escaped('; '.join(report.verification.space.bounds))}.", ""]
+
+
+def _causes(report: VerificationReport) -> list[str]:
+    lines: list[str] = []
+    for number, told in enumerate(report.causes, 1):
+        rule = f" Rule: `{told.cause.rule}`." if told.cause.rule else ""
+        hidden = f" Hidden by: {escaped(told.cause.hidden_by)}." if told.cause.hidden_by else ""
+        lines.append(f"{number}. **{escaped(told.sentence)}** {escaped(told.what)}.{rule}{hidden}")
+        lines.append(f"   Breaks {', '.join(told.cause.guarantees)} in {told.explained}.")
+        lines += [f"   {_code(told.replay)} {_code(told.explain)}"] if told.replay else []
+    return ["## Causes", "", *lines, ""] if lines else []
 
 
 def _matrix(report: VerificationReport) -> Iterable[str]:

@@ -23,9 +23,13 @@ from broadcast_orchestrator.properties.verification.matrix import (
     matrix,
 )
 from broadcast_orchestrator.properties.verification.verification import Verification
+from broadcast_orchestrator.reports.verify.causes import ToldCause, by_cell, in_short, told_causes
 from broadcast_orchestrator.reports.verify.embedded import Shown
 from broadcast_orchestrator.sim.world.rules_by_name import path_of
 from broadcast_orchestrator.sim.world.trace import Passage
+
+FOREMOST = 3
+"""How many of the bounds are told in the first line: those of commands, of faults, and of their classes."""
 
 LIBRARIES = ("broadcast-orchestrator", "simpy", "hypothesis", "networkx", "pygraphviz", "numpy", "pytest")
 """The distributions whose versions the report names."""
@@ -69,11 +73,13 @@ class CoverageRow(NamedTuple):
 
 @dataclass(frozen=True)
 class VerificationReport:
-    """One verification, and everything that is shown of it; `changes` are those since an earlier report, if any,
-    `experiments` results that are shown beside it."""
+    """One verification, and everything that is shown of it; `left_out` says what its verdict is not about, `changes`
+    are those since an earlier report, if any, `experiments` results that are shown beside it."""
 
     verification: Verification
     sentence: str
+    left_out: tuple[str, ...]
+    causes: tuple[ToldCause, ...]
     matrix: Matrix
     witnesses: tuple[Told, ...]
     coverage: tuple[CoverageRow, ...]
@@ -82,6 +88,7 @@ class VerificationReport:
     reproduce: tuple[str, ...]
     example: tuple[Passage, ...] = ()
     by_cell: Mapping[tuple[str, str, str], Told] = field(default_factory=dict)
+    causes_by_cell: Mapping[str, ToldCause] = field(default_factory=dict)
     changes: Changes | None = None
     experiments: tuple[Shown, ...] = ()
 
@@ -94,10 +101,14 @@ class VerificationReport:
         """The witness of a cell, told for people; None where there is none."""
         return self.by_cell.get((cell.guarantee, cell.fault_class, cell.place))
 
+    def cause_of(self, cell: Cell) -> ToldCause | None:
+        """The cause that explains a cell; None where there is none."""
+        return self.causes_by_cell.get(cell.name)
+
     def place_of(self, square: Square) -> str:
         """Where a square leads to on the page: to the witness of its worst cell, or else to its cells."""
         worst = (cell for cell in square.cells if answer(cell) == square.answer)
-        told = next((told for cell in worst if (told := self.told(cell))), None)
+        told = next((told for cell in worst if (told := self.cause_of(cell) or self.told(cell))), None)
         return told.id if told else f"{square.guarantee}-{square.fault_class}"
 
 
@@ -105,9 +116,12 @@ def gather(
     verification: Verification, witnesses: tuple[Told, ...] = (), example: tuple[Passage, ...] = ()
 ) -> VerificationReport:
     """The report of a verification; `example` is the run that it shows, `witnesses` are those of its red cells."""
+    causes = told_causes(verification)
     return VerificationReport(
         verification=verification,
         sentence=sentence(verification),
+        left_out=left_out(verification),
+        causes=causes,
         matrix=matrix(verification.cells),
         witnesses=witnesses,
         coverage=coverage_rows(verification.coverage),
@@ -121,6 +135,7 @@ def gather(
             for cell in verification.cells
             if same_story(cell, told.cell)
         },
+        causes_by_cell=by_cell(causes),
     )
 
 
@@ -144,11 +159,15 @@ def reproduce(verification: Verification) -> str:
 
 def sentence(verification: Verification) -> str:
     """The verdict in one sentence."""
-    cells, claims = verification.cells, verification.claims
+    cells, claims, causes = verification.cells, verification.claims, verification.causes
     limit = f"up to {verification.faults} {'fault' if verification.faults == 1 else 'faults'}"
     if broken := [cell for cell in cells if cell.verdict == VIOLATED and not cell.by_design]:
+        where = f"{len(broken)} of {len(cells):,} cells"
+        if causes:
+            count = sum(not cause.hidden_by for cause in causes)
+            return f"{count} {'cause' if count == 1 else 'causes'} in {where} with {limit}: {in_short(causes)}."
         rows = ", ".join(dict.fromkeys(cell.guarantee for cell in broken))
-        return f"{len(broken)} of {len(cells):,} cells are violated with {limit}: {rows}."
+        return f"{where} are violated with {limit}: {rows}."
     if wrong := [claim for claim in claims if claim.verdict == VIOLATED]:
         return f"No cell is violated, but {len(wrong)} of {len(claims)} further claims: {wrong[0].claim}."
     unknown = sum(cell.verdict == UNKNOWN for cell in cells) + sum(claim.verdict == UNKNOWN for claim in claims)
@@ -157,7 +176,7 @@ def sentence(verification: Verification) -> str:
     guarantees = len(dict.fromkeys(cell.guarantee for cell in cells))
     further = f", and all {len(claims)} further claims hold" if claims else ""
     named = "The one guarantee is" if guarantees == 1 else f"All {guarantees} guarantees are"
-    over = f"over {verification.space.states:,} worlds with {limit}"
+    over = f"over {verification.space.states:,} worlds with {limit} ({explored(verification)})"
     foreseen = sum(bool(cell.by_design) for cell in cells)
     if not foreseen:
         return f"{named} proved {over}{further}."
@@ -165,6 +184,36 @@ def sentence(verification: Verification) -> str:
     told = f"{len(cells) - foreseen - nothing} cells proved, {foreseen} broken by design"
     told += f", {nothing} that cannot arise" if nothing else ""
     return f"{named} as claimed {over}: {told}{further}."
+
+
+def explored(verification: Verification) -> str:
+    """What the verdict rests on, in a few words: how commands come, how many faults, and which classes are mixed."""
+    return "; ".join(verification.space.bounds[:FOREMOST])
+
+
+def left_out(verification: Verification) -> tuple[str, ...]:
+    """What the verdict is not about, where a part was asked for or another core is judged, a sentence each."""
+    asked, told = verification.asked, []
+    parts = (
+        ("guarantees", asked.guarantees),
+        ("classes of fault", asked.faults),
+        ("places of faults", asked.places),
+    )
+    told += [
+        f"Only these {what} were asked for: {', '.join(names)}; nothing is said of others."
+        for what, names in parts
+        if names
+    ]
+    if any(names for _, names in parts):
+        told.append("The scopes beside the plain one were not explored.")
+    if asked.rules is not Core:
+        told.append(f"The core that is judged is {path_of(asked.rules)}, not the reference.")
+    if told:
+        told.append(
+            "The explorer alone was asked: no search by Hypothesis, no simulated runs, no graphs of procedures and of "
+            "progress, no audit of the guide."
+        )
+    return tuple(told)
 
 
 def tally(cells: Iterable[Cell]) -> dict[str, int]:

@@ -4,11 +4,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from broadcast_orchestrator.properties.guarantees.verdicts import HELD, PROVED
+from broadcast_orchestrator.properties.guarantees.verdicts import HELD, PROVED, VIOLATED
 from broadcast_orchestrator.properties.verification.matrix import SYMBOLS, matrix
 from broadcast_orchestrator.properties.verification.verification import NO_ALARM, Verification
 from broadcast_orchestrator.reports.output.terminal import STYLES, one_line
-from broadcast_orchestrator.reports.verify.report import sentence, tally
+from broadcast_orchestrator.reports.verify.causes import told_causes
+from broadcast_orchestrator.reports.verify.report import left_out, sentence, tally
 from broadcast_orchestrator.sim.world.faults import BY_ID
 
 
@@ -17,6 +18,11 @@ def show_verification(console: Console, verification: Verification, names: dict[
 
     `names` are those of the guarantees.
     """
+    for told in told_causes(verification):
+        rule = f" [{told.cause.rule}]" if told.cause.rule else ""
+        hidden = f"; hidden by: {told.cause.hidden_by}" if told.cause.hidden_by else ""
+        text = f"{told.id}{rule}: {told.short}{hidden}"
+        console.print(Text(one_line(text), style="dim" if hidden else STYLES[VIOLATED]), soft_wrap=True)
     grid = matrix(verification.cells)
     table = Table(box=None, padding=(0, 1), header_style="bold")
     table.add_column("guarantee", no_wrap=True)
@@ -37,3 +43,5 @@ def show_verification(console: Console, verification: Verification, names: dict[
             console.print(Text(one_line(text), style="dim" if held else STYLES[claim.verdict]), soft_wrap=True)
     verdict = f"{SYMBOLS[verification.verdict]} {sentence(verification)} ({verification.seconds:.1f} s)"
     console.print(Text(verdict, style=STYLES[verification.verdict]), soft_wrap=True)
+    for words in left_out(verification):
+        console.print(Text(one_line(words), style="dim"), soft_wrap=True)

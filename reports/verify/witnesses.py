@@ -1,21 +1,23 @@
 """A verification made into a report: its witnesses told and made into traces, and a rolled-back start to look at."""
 
 from broadcast_orchestrator.model.core import Core
-from broadcast_orchestrator.properties.guarantees.verdicts import Cell
+from broadcast_orchestrator.properties.guarantees.verdicts import Cell, Witness
 from broadcast_orchestrator.properties.telling.story import in_full
 from broadcast_orchestrator.properties.verification.verification import Verification
 from broadcast_orchestrator.reports.options.asked_broadcast import broadcast, fault_of
 from broadcast_orchestrator.reports.verify.report import Told, VerificationReport, gather
 from broadcast_orchestrator.sim.world.rules_by_name import path_of
-from broadcast_orchestrator.sim.world.trace import Trace, walk
+from broadcast_orchestrator.sim.world.trace import Trace, in_one_line, taken, walk
 
 EXAMPLE = ("producer.start:lost_reply", "host.stop:late")
 """What goes wrong in the rolled-back start that the report shows: one fault on the way, one while undoing."""
 
 
 def the_report(verification: Verification) -> VerificationReport:
-    """The report of a verification, with its witnesses told and a rolled-back start to look at."""
-    broken = [cell for cell in reversed(verification.cells) if cell.witness is not None]
+    """The report of a verification, with a rolled-back start to look at, and with the witnesses told of what no cause
+    explains."""
+    explained = {name for cause in verification.causes for name in cause.explains}
+    broken = [cell for cell in reversed(verification.cells) if cell.witness is not None and cell.name not in explained]
     cells = [*{(cell.guarantee, cell.witness): cell for cell in broken}.values()]  # one story for cells that share it
     rules = verification.asked.rules
     studio = broadcast(verification.seed, tuple(fault_of(text) for text in EXAMPLE))
@@ -35,10 +37,12 @@ def told(cell: Cell, rules: type[Core] = Core) -> Told:
     )
 
 
-def witness_trace(cell: Cell, verification: Verification) -> Trace:
+def witness_trace(witness: Witness, rules: type[Core] = Core) -> Trace:
     """The witness as a trace, to be taken again."""
-    assert cell.witness is not None
-    about = {"guarantee": cell.guarantee, "breach": cell.witness.violation.what}
-    trace = Trace(verification.config, "explorer", setup=about, rules=path_of(verification.asked.rules))
-    trace.lines = [passage.line for passage in cell.witness.passages]
+    about = {"guarantee": witness.violation.guarantee, "breach": witness.violation.what}
+    _, raised = taken((passage.step for passage in witness.passages), witness.config, rules)
+    if raised is not None:
+        about["raises"] = in_one_line(raised)
+    trace = Trace(witness.config, "explorer", setup=about, rules=path_of(rules))
+    trace.lines = [passage.line for passage in witness.passages]
     return trace

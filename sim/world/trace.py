@@ -62,6 +62,11 @@ class Trace:
     lines: list[Line] = field(default_factory=list)
     rules: str = REFERENCE
 
+    @property
+    def raises(self) -> str:
+        """What the rules raise in the last step, "" where nothing."""
+        return str(self.setup.get("raises", ""))
+
     def to_text(self) -> str:
         """The trace as JSON Lines: the same trace gives the same text."""
         header = {
@@ -134,10 +139,27 @@ class Replay(NamedTuple):
 def walk(trace: Trace, rules: type[Core] = Core) -> Iterator[Passage]:
     """Every step of the trace taken again, from the initial world.
 
-    Raises whatever the world raises for a step that cannot happen there; `replay` makes a sentence of it.
+    Raises whatever the world raises for a step that cannot happen there; `replay` makes a sentence of it. The last step
+    of a trace that says so may raise, after which nothing is known to have changed.
     """
-    for line, passage in zip(trace.lines, take((line.step for line in trace.lines), trace.config, rules), strict=True):
+    world, passages = (
+        World(CoreState(config=trace.config)),
+        take((line.step for line in trace.lines), trace.config, rules),
+    )
+    for number, line in enumerate(trace.lines, 1):
+        try:
+            passage = next(passages)
+        except Exception as raised:
+            if number < len(trace.lines) or in_one_line(raised) != trace.raises:
+                raise
+            passage = Passage(world, line.step, (), world)
+        world = passage.after
         yield passage._replace(at_ms=line.at_ms)
+
+
+def in_one_line(raised: Exception) -> str:
+    """The exception as a traceback ends with it, on one line."""
+    return " ".join(f"{type(raised).__name__}: {raised}".split()).rstrip(":")
 
 
 def take(

@@ -365,14 +365,29 @@ def tell(scene: Stage, event: Event, rules: type[Core]) -> tuple[CoreEffect, ...
 
 HEALTHY = Scope(sessions=())
 
+PATIENCE = 500
+"""How many steps a world left to itself may take to be quiet."""
+
+
+class NoRest(RuntimeError):
+    """A world that is left to itself goes on and on."""
+
 
 def after_healthy_commands(world: World, commands: tuple[str, ...], rules: type[Core] = Core) -> BroadcastState:
     """The state in which these commands end, one after the other, when nothing goes wrong any more.
 
-    Fairness is assumed: what can take effect does, what can be answered is, and an armed limit comes.
+    Fairness is assumed: what can take effect does, what can be answered is, and an armed limit comes. Raises NoRest
+    where that never ends, and whatever else broken rules raise.
     """
     for command in commands:
-        world, _ = happen(world, Do(command), rules)
-        while step := next((step for step in choices(world, HEALTHY) if not isinstance(step, Do)), None):
-            world, _ = happen(world, step, rules)
+        world = _at_rest(happen(world, Do(command), rules)[0], rules)
     return world.core.state
+
+
+def _at_rest(world: World, rules: type[Core]) -> World:
+    for _ in range(PATIENCE):
+        step = next((step for step in choices(world, HEALTHY) if not isinstance(step, Do)), None)
+        if step is None:
+            return world
+        world, _ = happen(world, step, rules)
+    raise NoRest(f"not at rest after {PATIENCE} healthy steps")
