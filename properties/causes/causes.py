@@ -34,7 +34,8 @@ class Shown(NamedTuple):
 class RootCause(NamedTuple):
     """One mistake of a core: a sentence, the guarantees that it breaks, and the names of everything that it explains.
 
-    `rule` is the overridden rule that is to blame ("" where that cannot be told), `also` are the sentences of other
+    `step` is the step in which it shows first, None where no step differs from the reference, and `kinds` is all that
+    differs in such steps. `rule` is the overridden rule that is to blame ("" where that cannot be told), `also` are the sentences of other
     ways in which the same mistake shows. `witness` is the shortest run of the core itself that shows it. Where
     `hidden_by` is not empty no such run was found: the witness is what the reference would do with this one mistake,
     and `hidden_by` is the sentence of the mistake that comes before it in the core's own run.
@@ -44,6 +45,7 @@ class RootCause(NamedTuple):
     guarantees: tuple[str, ...]
     explains: tuple[str, ...]
     witness: Witness
+    step: DepartedStep | None
     kinds: Kinds
     rule: str = ""
     also: tuple[str, ...] = ()
@@ -55,9 +57,9 @@ class _Mistake:
     """One mistake while causes are looked for: its sentences, the nearest first, and everything that is put to it."""
 
     rule: str
-    sentences: list[str]
+    steps: list[DepartedStep]
     kinds: Kinds
-    shown: list[tuple[Shown, str]] = field(default_factory=list)
+    shown: list[tuple[Shown, DepartedStep | None]] = field(default_factory=list)
     alone: list[tuple[FirstDeparture, Broken, type[Core]]] = field(default_factory=list)
 
 
@@ -103,6 +105,7 @@ class _CauseSearch:
             return _about(step) not in met and not step.kinds <= known
 
         for named in GROUNDS:
+            met.clear()  # what breaks nothing here may do so where more can happen
             scope = named.scope._replace(limit=min(named.scope.limit, faults))
             for departure in ground(named._replace(scope=scope)).departures(self._rules, wanted):
                 met.add(_about(departure.last))
@@ -112,18 +115,18 @@ class _CauseSearch:
 
     def explain(self, shown: Shown) -> None:
         """Put it to the mistake whose repair makes its run sound."""
-        same = ((each, words) for each in self._mistakes for known, words in each.shown if _same_run(known, shown))
-        mistake, words = next(same, None) or self._cause(shown)
-        mistake.shown.append((shown, words))
+        same = ((each, step) for each in self._mistakes for known, step in each.shown if _same_run(known, shown))
+        mistake, step = next(same, None) or self._cause(shown)
+        mistake.shown.append((shown, step))
 
-    def _cause(self, shown: Shown) -> tuple[_Mistake, str]:
+    def _cause(self, shown: Shown) -> tuple[_Mistake, DepartedStep | None]:
         steps: dict[Kinds, DepartedStep] = {}
         self._still_broken(shown, repaired(self._rules, frozenset(), lambda step: _note(steps, step)))
         if not steps:
-            return self._complaint(shown.witness.violation.what)
+            return self._unlike_none(shown), None
         parts = [part for step in steps.values() for part in parts_of(step, self._rules)]
         part = next((part for part in parts if not self._still_broken(shown, self._mended(part))), parts[0])
-        return self._mistake(part), part.step.sentence
+        return self._mistake(part), part.step
 
     def _mended(self, part: Part) -> type[Core]:
         """The core without this mistake: with the reference's rule, or with its steps where that is no one rule."""
@@ -144,8 +147,8 @@ class _CauseSearch:
         if known is None:
             known = _Mistake(part.rule, [], frozenset())
             self._mistakes.append(known)
-        if not part.step.kinds & known.kinds and part.step.sentence not in known.sentences:
-            known.sentences.append(part.step.sentence)
+        if not part.step.kinds & known.kinds:
+            known.steps.append(part.step)
         known.kinds |= part.step.kinds
         return known
 
@@ -158,13 +161,14 @@ class _CauseSearch:
         ways = {kind[bool(part.rule) :] for kind in part.step.kinds}  # one rule does the same wherever it is reached
         return next((each for each in mine if ways & {kind[bool(part.rule) :] for kind in each.kinds}), None)
 
-    def _complaint(self, words: str) -> tuple[_Mistake, str]:
-        """What is wrong although no step differs from the reference."""
-        mistake = next((each for each in self._mistakes if each.sentences == [words]), None)
+    def _unlike_none(self, shown: Shown) -> _Mistake:
+        """What is wrong although no step differs from the reference: one mistake for each complaint."""
+        mine = (each for each in self._mistakes if not each.steps)
+        mistake = next((each for each in mine if _complaint(each.shown[0][0]) == _complaint(shown)), None)
         if mistake is None:
-            mistake = _Mistake("", [words], frozenset())
+            mistake = _Mistake("", [], frozenset())
             self._mistakes.append(mistake)
-        return mistake, words
+        return mistake
 
     # -- What is told -----------------------------------------------------------------------------
 
@@ -182,12 +186,12 @@ class _CauseSearch:
         wishes, steps = [Wish(step) for step in broken.steps], list[DepartedStep]()
         watched = repaired(self._rules, frozenset(), steps.append)
         run = retake(wishes, broken.violation.guarantee, watched, departure.named.config)
-        first = [self._mistake(part) for part in parts_of(steps[0], self._rules)] if steps else [mistake]
-        if run.violation is not None and not run.violation.gap and mistake in first:
-            return _root_cause(mistake, guarantees, Witness(run.violation, run.passages))
-        passages = shown_alone(departure, broken, alone)
-        cause = _root_cause(mistake, guarantees, Witness(broken.violation, passages))
-        return cause._replace(hidden_by=first[0].sentences[0])
+        first = parts_of(steps[0], self._rules) if steps else ()
+        if run.violation is not None and not run.violation.gap and mistake in map(self._known, first):
+            return _root_cause(mistake, guarantees, Witness(run.violation, run.passages), departure.last)
+        witness = Witness(broken.violation, shown_alone(departure, broken, alone))
+        cause = _root_cause(mistake, guarantees, witness, departure.last)
+        return cause._replace(hidden_by=steps[0].sentence if steps else "what else is wrong")
 
 
 def _note(steps: dict[Kinds, DepartedStep], step: DepartedStep) -> None:
@@ -202,14 +206,20 @@ def _same_run(one: Shown, other: Shown) -> bool:
     return one.witness.passages == other.witness.passages
 
 
+def _complaint(shown: Shown) -> str:
+    return shown.witness.violation.what
+
+
 def _told(mistake: _Mistake) -> RootCause:
-    shortest, words = min(mistake.shown, key=lambda each: len(each[0].witness.passages))
+    (shown, step) = min(mistake.shown, key=lambda each: len(each[0].witness.passages))
     guarantees = tuple(dict.fromkeys(each.witness.violation.guarantee for each, _ in mistake.shown))
-    cause = _root_cause(mistake, guarantees, shortest.witness)
-    also = tuple(each for each in cause.also if each != words)
-    return cause._replace(sentence=words, explains=tuple(each.name for each, _ in mistake.shown), also=also)
+    cause = _root_cause(mistake, guarantees, shown.witness, step)
+    return cause._replace(explains=tuple(each.name for each, _ in mistake.shown))
 
 
-def _root_cause(mistake: _Mistake, guarantees: tuple[str, ...], witness: Witness) -> RootCause:
-    first, *also = mistake.sentences
-    return RootCause(first, guarantees, (), witness, mistake.kinds, mistake.rule, tuple(also))
+def _root_cause(
+    mistake: _Mistake, guarantees: tuple[str, ...], witness: Witness, step: DepartedStep | None
+) -> RootCause:
+    sentence = step.sentence if step else witness.violation.what
+    also = tuple(each.sentence for each in mistake.steps if each.sentence != sentence)
+    return RootCause(sentence, guarantees, (), witness, step, mistake.kinds, mistake.rule, also)

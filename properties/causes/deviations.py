@@ -100,6 +100,8 @@ class _Comparison:
     def _apart(self, kind: type[Any]) -> tuple[list[Any], list[Any]]:
         """What the reference alone asks for of this kind, and what the other one alone does."""
         there, here = self._both(kind)
+        if there == here:
+            return [], []
         return list((Counter(there) - Counter(here)).elements()), list((Counter(here) - Counter(there)).elements())
 
     # -- Effects ----------------------------------------------------------------------------------

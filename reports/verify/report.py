@@ -28,6 +28,9 @@ from broadcast_orchestrator.reports.verify.embedded import Shown
 from broadcast_orchestrator.sim.world.rules_by_name import path_of
 from broadcast_orchestrator.sim.world.trace import Passage
 
+EXPLORER = "explorer"
+"""The engine that answers for further scopes, each in a claim."""
+
 FOREMOST = 3
 """How many of the bounds are told in the first line: those of commands, of faults, and of their classes."""
 
@@ -174,7 +177,9 @@ def sentence(verification: Verification) -> str:
     if unknown:
         return f"Nothing is violated with {limit}, but {unknown} answers are unknown."
     guarantees = len(dict.fromkeys(cell.guarantee for cell in cells))
-    further = f", and all {len(claims)} further claims hold" if claims else ""
+    scopes = sum(claim.engine == EXPLORER for claim in claims)
+    beside = f", {scopes} of them about further scopes" if scopes else ""
+    further = f", and all {len(claims)} further claims hold{beside}" if claims else ""
     named = "The one guarantee is" if guarantees == 1 else f"All {guarantees} guarantees are"
     over = f"over {verification.space.states:,} worlds with {limit} ({explored(verification)})"
     foreseen = sum(bool(cell.by_design) for cell in cells)

@@ -357,7 +357,7 @@ def test_other_rules_are_verified_and_their_witness_explained(
     monkeypatch.chdir(FOLDER)
     rules = ("--rules", f"{HERE}:StartsTheHostFirst")
     assert broadcast(capsys, "verify", "--faults", "0", "--only", "order", *rules, "--out", str(tmp_path))[0] == 1
-    file = tmp_path / "witnesses" / "G8-F0-anywhere.jsonl"
+    file = tmp_path / "witnesses" / "cause-1.jsonl"
     code, out, _ = broadcast(capsys, "explain", str(file), *rules)
     assert (code, out.startswith("✗ G8 order is violated: host.start is out of order")) == (1, True)
 

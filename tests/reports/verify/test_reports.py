@@ -124,7 +124,7 @@ def test_rows_and_columns_are_in_the_order_of_their_numbers() -> None:
             (cell(),),
             (),
             "proved",
-            "The one guarantee is proved over 1,234 worlds with up to 1 fault, and all 1 further",
+            "The one guarantee is proved over 1,234 worlds with up to 1 fault (bound fine), and all 1 further",
         ),
         ((cell(), cell(UNKNOWN)), (), "unknown", "Nothing is violated with up to 1 fault, but 1 answers are unknown."),
         ((cell(UNKNOWN), cell(VIOLATED)), (), "violated", "1 of 2 cells are violated with up to 1 fault: G2."),
