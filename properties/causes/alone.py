@@ -1,21 +1,17 @@
 """A departure on its own: what a mistake breaks where everything else is as the reference does it."""
 
-from functools import partial
 from typing import NamedTuple
 
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.properties.causes.ground import FirstDeparture
-from broadcast_orchestrator.properties.guarantees.catalogue import judge_quiet, watch
-from broadcast_orchestrator.properties.guarantees.memory import JudgeMemory, asks
+from broadcast_orchestrator.properties.guarantees.catalogue import watch
+from broadcast_orchestrator.properties.guarantees.memory import JudgeMemory
 from broadcast_orchestrator.properties.guarantees.raising import raised_violation
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation, unforeseen
-from broadcast_orchestrator.properties.model_check.proof import watch_step
-from broadcast_orchestrator.properties.model_check.scopes import UNFORESEEN
+from broadcast_orchestrator.properties.model_check.proof import guarantee_and_gap, judge_of
 from broadcast_orchestrator.sim.explore.explorer import explore
-from broadcast_orchestrator.sim.explore.lazy_tables import SearchTooLarge
 from broadcast_orchestrator.sim.explore.state_space import Bounds, StateSpace
-from broadcast_orchestrator.sim.explore.symbolic_rules import SymbolicJudge
 from broadcast_orchestrator.sim.world.steps import Step
 from broadcast_orchestrator.sim.world.trace import Passage, take
 from broadcast_orchestrator.sim.world.world import World, happen
@@ -63,15 +59,8 @@ def shown_alone(departure: FirstDeparture, broken: Broken, rules: type[Core]) ->
 
 def _later(departure: FirstDeparture, memory: JudgeMemory, world: World) -> Broken | None:
     """What goes wrong from there on, under the reference's rules."""
-    judge = SymbolicJudge(memory, watch_step, partial(judge_quiet, rules=Core), asks)
+    judge = judge_of(Core)._replace(start=memory)
     space = StateSpace(departure.named.scope, Core, judge, Bounds(states=WORLDS))
-    try:
-        exploration = explore(space, world, kind_of=_kind, until=UNFORESEEN)
-    except SearchTooLarge:
-        return None
+    exploration = explore(space, world, kind_of=guarantee_and_gap, until=lambda kind: not kind[1])
     found = next((each for each in exploration.found if not each.violation.gap), None)
     return Broken(found.violation, (*departure.steps, *exploration.path(found))) if found else None
-
-
-def _kind(violation: Violation) -> tuple[str, str]:
-    return (violation.guarantee, violation.gap) if violation.gap else UNFORESEEN

@@ -5,6 +5,7 @@ cause is the first kind whose repair makes the run sound. And from the reference
 tried alone, which finds mistakes, too, that others hide.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
@@ -18,10 +19,14 @@ from broadcast_orchestrator.properties.causes.deviations import Kind, Kinds
 from broadcast_orchestrator.properties.causes.ground import GROUNDS, FirstDeparture, ground
 from broadcast_orchestrator.properties.causes.repair import repaired
 from broadcast_orchestrator.properties.guarantees.verdicts import Witness, unforeseen
+from broadcast_orchestrator.properties.model_check.proof import CONFIG
 from broadcast_orchestrator.properties.witness.retake import Wish, retake, wish
 
 MOST = 80
 """How many departures are tried alone at most, the nearest first."""
+
+AGAIN = 5
+"""How many departures of one kind are tried alone until one of them breaks something."""
 
 
 class Shown(NamedTuple):
@@ -35,10 +40,10 @@ class RootCause(NamedTuple):
     """One mistake of a core: a sentence, the guarantees that it breaks, and the names of everything that it explains.
 
     `step` is the step in which it shows first, None where no step differs from the reference, and `kinds` is all that
-    differs in such steps. `rule` is the overridden rule that is to blame ("" where that cannot be told), `also` are the sentences of other
-    ways in which the same mistake shows. `witness` is the shortest run of the core itself that shows it. Where
-    `hidden_by` is not empty no such run was found: the witness is what the reference would do with this one mistake,
-    and `hidden_by` is the sentence of the mistake that comes before it in the core's own run.
+    differs in such steps. `rule` is the overridden rule that is to blame ("" where that cannot be told), `also` are the
+    sentences of other ways in which the same mistake shows. `witness` is the shortest run of the core itself that shows
+    it. Where `hidden_by` is not empty no such run was found: the witness is what the reference would do with this one
+    mistake, and `hidden_by` is the sentence of the mistake that comes before it in the core's own run.
     """
 
     sentence: str
@@ -99,16 +104,18 @@ class _CauseSearch:
         """The first departures on every ground: of each kind two, with and without anything on air, unless mistakes
         that are known explain all that differs."""
         met: set[tuple[Kinds, bool]] = set()
+        tried: Counter[Kinds] = Counter()
 
         def wanted(step: DepartedStep) -> bool:
             known = frozenset[Kind]().union(*(each.kinds for each in self._mistakes))
-            return _about(step) not in met and not step.kinds <= known
+            return _about(step) not in met and tried[step.kinds] < AGAIN and not step.kinds <= known
 
         for named in GROUNDS:
             met.clear()  # what breaks nothing here may do so where more can happen
             scope = named.scope._replace(limit=min(named.scope.limit, faults))
             for departure in ground(named._replace(scope=scope)).departures(self._rules, wanted):
                 met.add(_about(departure.last))
+                tried[departure.last.kinds] += 1
                 yield departure
 
     # -- From what was found ----------------------------------------------------------------------
@@ -136,7 +143,7 @@ class _CauseSearch:
 
     def _still_broken(self, shown: Shown, rules: type[Core]) -> bool:
         """Whether the run breaks its guarantee under these rules, too."""
-        run = retake(map(wish, shown.witness.passages), "", rules, shown.witness.config)
+        run = retake(map(wish, shown.witness.passages), "", rules, shown.witness.config(CONFIG))
         return any(each.guarantee == shown.witness.violation.guarantee for each in unforeseen(run.violations))
 
     # -- Which mistake it is ----------------------------------------------------------------------

@@ -25,13 +25,12 @@ from broadcast_orchestrator.sim.explore.exploration import Found
 from broadcast_orchestrator.sim.explore.explorer import explore
 from broadcast_orchestrator.sim.explore.lazy_tables import Numbers, ValueFacts
 from broadcast_orchestrator.sim.explore.state_space import StateSpace
-from broadcast_orchestrator.sim.explore.world_numbers import controls_of, digits_of
 from broadcast_orchestrator.sim.world.fault_semantics import message_of
 from broadcast_orchestrator.sim.world.faults import LATE, LOST_SERVICE, REFUSE
 from broadcast_orchestrator.sim.world.service_state import position
 from broadcast_orchestrator.sim.world.steps import Answer, Do, Fill, Notice, Reconfigure, Step, Timer
 from broadcast_orchestrator.sim.world.trace import take
-from broadcast_orchestrator.sim.world.world import Scope, World, choices, event_of, local_of
+from broadcast_orchestrator.sim.world.world import Scope, World, choices, event_of, happen, local_of
 
 HASTY = CONFIG._replace(max_retries=0)
 
@@ -92,9 +91,10 @@ class Ground:
         numbers = self._exploration.space.numbers
         facts = [ValueFacts(states, _number_of_view()) for states in numbers.locals]
         for keys in self._exploration.levels:
-            code = controls_of(keys)
-            for at in range(len(SERVICES)):
-                code = (code << BITS) | facts[at].of(digits_of(keys, at))
+            parts = numbers.parts(keys)
+            code = parts.controls
+            for at, digits in enumerate(parts.digits):
+                code = (code << BITS) | facts[at].of(digits)
             yield code
 
     def _moments(self) -> Iterator[Moment]:
@@ -156,10 +156,21 @@ class Ground:
         for level, (keys, cores) in enumerate(zip(self._exploration.levels, self._cores, strict=True)):
             for key in keys[cores == moment.number][:left].tolist():
                 left -= 1
-                world = self._world(key)
-                for step in choices(world, self.named.scope):
-                    if event_told(world, step) == moment.event:
-                        return (*self._exploration.path(Found(None, level, key, None)), step)
+                if steps := self._steps_to(self._world(key), moment.event):
+                    record = self._exploration.space.numbers.record(key)
+                    return (*self._exploration.path(Found(None, record, level, key, None)), *steps)
+        return ()
+
+    def _steps_to(self, world: World, event: Event) -> tuple[Step, ...]:
+        """The step that is the event, with one before it of which the core hears nothing where it takes that; () where
+        neither is enough."""
+        offered = tuple(choices(world, self.named.scope))
+        unheard = [step for step in offered if event_told(world, step) is None]
+        for before in ((), *((step,) for step in unheard)):
+            there = happen(world, before[0])[0] if before else world
+            for step in choices(there, self.named.scope):
+                if event_told(there, step) == event:
+                    return (*before, step)
         return ()
 
 

@@ -133,9 +133,10 @@ class Rest(Protocol):
 
 class WaysOut(NamedTuple):
     """The states in which commands end when nothing goes wrong any more: an emergency stop given in the state `begin`,
-    an initialize after it, and a recover; None for what nobody has tried."""
+    an initialize after it, and a recover; None for what nobody has tried. `raised` is what broken rules raise there."""
 
     begin: str
     stopped: str | None = None
     initialized: str | None = None
     recovered: str | None = None
+    raised: str = ""

@@ -9,6 +9,7 @@ from broadcast_orchestrator.model.state import left_live, residue
 from broadcast_orchestrator.model.table import ERROR, BroadcastState
 from broadcast_orchestrator.properties.guarantees.observations import WaysOut
 from broadcast_orchestrator.sim.explore.symmetry import canonical_world
+from broadcast_orchestrator.sim.world.trace import in_one_line
 from broadcast_orchestrator.sim.world.world import Truth, World, after_healthy_commands
 
 
@@ -51,9 +52,16 @@ class QuietWorld(NamedTuple):
 
 
 @lru_cache(maxsize=1 << 14)
-def _ways_out(world: World, rules: type[Core]) -> tuple[BroadcastState, BroadcastState, BroadcastState | None]:
-    return (
-        after_healthy_commands(world, (EMERGENCY_STOP,), rules),
-        after_healthy_commands(world, (EMERGENCY_STOP, INITIALIZE), rules),
-        after_healthy_commands(world, (RECOVER,), rules) if world.core.state is ERROR else None,
-    )
+def _ways_out(
+    world: World, rules: type[Core]
+) -> tuple[BroadcastState | None, BroadcastState | None, BroadcastState | None, str]:
+    """Where the three ways end, and what broken rules raise on them."""
+    try:
+        return (
+            after_healthy_commands(world, (EMERGENCY_STOP,), rules),
+            after_healthy_commands(world, (EMERGENCY_STOP, INITIALIZE), rules),
+            after_healthy_commands(world, (RECOVER,), rules) if world.core.state is ERROR else None,
+            "",
+        )
+    except Exception as raised:
+        return None, None, None, in_one_line(raised)

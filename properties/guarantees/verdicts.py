@@ -50,10 +50,9 @@ class Witness(NamedTuple):
     violation: Violation
     passages: tuple[Passage, ...]
 
-    @property
-    def config(self) -> OrchestratorConfig:
-        """The configuration that the run begins with."""
-        return self.passages[0].before.core.config
+    def config(self, otherwise: OrchestratorConfig) -> OrchestratorConfig:
+        """The configuration that the run begins with; `otherwise` where it has no step."""
+        return self.passages[0].before.core.config if self.passages else otherwise
 
 
 class Cell(NamedTuple):

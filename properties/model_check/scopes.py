@@ -18,6 +18,7 @@ from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOWN, VIOLATED, Claim, Violation
 from broadcast_orchestrator.properties.model_check.proof import CONFIG, TOGETHER, guarantee_and_gap, judge_of
 from broadcast_orchestrator.properties.model_check.sights import count_sights
+from broadcast_orchestrator.properties.model_check.witnesses import witness
 from broadcast_orchestrator.sim.explore.exploration import Exploration
 from broadcast_orchestrator.sim.explore.explorer import explore
 from broadcast_orchestrator.sim.explore.state_space import BOUNDS, Bounds, StateSpace
@@ -99,14 +100,14 @@ class ScopeAnswer(NamedTuple):
 def scope_answer(named: NamedScope, rules: type[Core] = Core) -> ScopeAnswer:
     """Explore the scope: does every guarantee hold in it, apart from the guide's own gaps, and what is there to see?"""
     exploration = explored(named, rules, first=True)
-    return ScopeAnswer(named.name, _claim(named, exploration), count_sights(exploration))
+    return ScopeAnswer(named.name, _claim(named, exploration, rules), count_sights(exploration))
 
 
-def _claim(named: NamedScope, exploration: Exploration) -> Claim:
+def _claim(named: NamedScope, exploration: Exploration, rules: type[Core]) -> Claim:
     words = f"every guarantee holds where {named.name}"
-    violation = unforeseen_in(exploration)
-    if violation is not None:
-        return Claim("explorer", words, VIOLATED, f"{violation.guarantee}: {violation.what}")
+    if wrong := [found for found in exploration.found if not found.violation.gap]:
+        shown = witness(exploration, wrong[0], rules)
+        return Claim("explorer", words, VIOLATED, str(shown.violation), shown)
     if exploration.cut_off:
         return Claim("explorer", words, UNKNOWN, exploration.cut_off)
     return Claim("explorer", words, PROVED, _size(named, exploration))

@@ -2,6 +2,7 @@
 
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.properties.guarantees.verdicts import Cell, Witness
+from broadcast_orchestrator.properties.model_check.proof import CONFIG
 from broadcast_orchestrator.properties.telling.story import in_full
 from broadcast_orchestrator.properties.verification.verification import Verification
 from broadcast_orchestrator.reports.options.asked_broadcast import broadcast, fault_of
@@ -40,9 +41,10 @@ def told(cell: Cell, rules: type[Core] = Core) -> Told:
 def witness_trace(witness: Witness, rules: type[Core] = Core) -> Trace:
     """The witness as a trace, to be taken again."""
     about = {"guarantee": witness.violation.guarantee, "breach": witness.violation.what}
-    _, raised = taken((passage.step for passage in witness.passages), witness.config, rules)
+    config = witness.config(CONFIG)
+    _, raised = taken((passage.step for passage in witness.passages), config, rules)
     if raised is not None:
         about["raises"] = in_one_line(raised)
-    trace = Trace(witness.config, "explorer", setup=about, rules=path_of(rules))
+    trace = Trace(config, "explorer", setup=about, rules=path_of(rules))
     trace.lines = [passage.line for passage in witness.passages]
     return trace

@@ -66,6 +66,8 @@ def way_out(_memory: JudgeMemory, rest: Rest) -> Sentences:
     """An emergency stop leads to idle, and initialize then leads to ready, as soon as nothing else goes wrong; so does
     a recover out of error (RC-3)."""
     ways = rest.ways_out()
+    if ways.raised:
+        yield Wrong("raises", f"an emergency stop from {ways.begin}, or a command after it, raises {ways.raised}")
     if ways.stopped not in (None, IDLE):
         yield Wrong("no way to idle", f"an emergency stop from {ways.begin} ends in {ways.stopped}")
     if ways.initialized not in (None, READY):
