@@ -12,6 +12,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.model.events import EMERGENCY_STOP, INITIALIZE
 from broadcast_orchestrator.model.state import on_air
 from broadcast_orchestrator.properties.causes.alone import Broken, broken_alone, shown_alone
 from broadcast_orchestrator.properties.causes.departed import DISPATCHERS, DepartedStep, Part, parts_of, without_rule
@@ -21,6 +22,7 @@ from broadcast_orchestrator.properties.causes.repair import repaired
 from broadcast_orchestrator.properties.guarantees.verdicts import Witness, unforeseen
 from broadcast_orchestrator.properties.model_check.proof import CONFIG
 from broadcast_orchestrator.properties.witness.retake import Wish, retake, wish
+from broadcast_orchestrator.sim.world.steps import Do
 
 MOST = 80
 """How many departures are tried alone at most, the nearest first."""
@@ -28,12 +30,16 @@ MOST = 80
 AGAIN = 5
 """How many departures of one kind are tried alone until one of them breaks something."""
 
+WAY_OUT = (Wish(Do(EMERGENCY_STOP), waits=True), Wish(Do(INITIALIZE), waits=True))
+"""What is taken for a run without any step: one that is broken already where it begins has no way out from there."""
+
 
 class Shown(NamedTuple):
-    """Something violated: what it is called, and the run that shows it."""
+    """Something violated: what it is called, the run that shows it, and whether that is `beside` the matrix."""
 
     name: str
     witness: Witness
+    beside: bool = False
 
 
 class RootCause(NamedTuple):
@@ -72,10 +78,10 @@ def causes_of(rules: type[Core], found: Iterable[Shown], faults: int = 2) -> tup
     """The mistakes behind everything that was `found` to be violated under these rules, those that explain most first,
     and then those that others hide, on the reference's ground with up to `faults` faults."""
     search = _CauseSearch(rules)
-    if rules is not Core:
-        search.try_alone(faults)
     for shown in found:
         search.explain(shown)
+    if rules is not Core:
+        search.try_alone(faults)
     return tuple(search.told())
 
 
@@ -89,16 +95,14 @@ class _CauseSearch:
     # -- From the reference's ground --------------------------------------------------------------
 
     def try_alone(self, faults: int) -> None:
-        """Keep the departures that break something when they are all that is wrong."""
+        """Keep the departures of mistakes that are not known yet and break something when they are all that is wrong;
+        of the known ones keep in which other ways they show."""
         for departure in islice(self._departures(faults), MOST):
             for part in parts_of(departure.last, self._rules):
-                known = self._known(part)
-                if known is None or not known.alone:
-                    broken = broken_alone(departure, part.rules)
-                    if broken is not None:
-                        self._mistake(part).alone.append((departure, broken, part.rules))
-                elif not part.step.kinds <= known.kinds:
+                if self._known(part) is not None:
                     self._mistake(part)
+                elif (broken := broken_alone(departure, part.rules)) is not None:
+                    self._mistake(part).alone.append((departure, broken, part.rules))
 
     def _departures(self, faults: int) -> Iterator[FirstDeparture]:
         """The first departures on every ground: of each kind two, with and without anything on air, unless mistakes
@@ -143,7 +147,8 @@ class _CauseSearch:
 
     def _still_broken(self, shown: Shown, rules: type[Core]) -> bool:
         """Whether the run breaks its guarantee under these rules, too."""
-        run = retake(map(wish, shown.witness.passages), "", rules, shown.witness.config(CONFIG))
+        wishes = tuple(map(wish, shown.witness.passages)) or WAY_OUT
+        run = retake(wishes, "", rules, shown.witness.config(CONFIG))
         return any(each.guarantee == shown.witness.violation.guarantee for each in unforeseen(run.violations))
 
     # -- Which mistake it is ----------------------------------------------------------------------
@@ -218,7 +223,7 @@ def _complaint(shown: Shown) -> str:
 
 
 def _told(mistake: _Mistake) -> RootCause:
-    (shown, step) = min(mistake.shown, key=lambda each: len(each[0].witness.passages))
+    (shown, step) = min(mistake.shown, key=lambda each: (each[0].beside, len(each[0].witness.passages)))
     guarantees = tuple(dict.fromkeys(each.witness.violation.guarantee for each, _ in mistake.shown))
     cause = _root_cause(mistake, guarantees, shown.witness, step)
     return cause._replace(explains=tuple(each.name for each, _ in mistake.shown))

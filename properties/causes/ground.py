@@ -116,14 +116,16 @@ class Ground:
     def _events(self, core: CoreState) -> Iterator[Event]:
         """What may happen to this core in the scope, and perhaps more: a step is looked for only where it matters."""
         scope = self.named.scope
-        for service, view in zip(SERVICES, core.views, strict=True):
-            for at in range(len(view.calls)):
-                yield Reply(service, at, ok=True)
-                yield Reply(service, at, ok=False, message=message_of(REFUSE))
         if core.procedure is None or scope.racing:
             for command in COMMANDS:
                 sessions = scope.sessions if command == START_BROADCAST else (None,)
                 yield from (Command(command, session) for session in sessions)
+        if scope.racing and scope.limit:
+            return  # all but the commands is the same where they come one at a time
+        for service, view in zip(SERVICES, core.views, strict=True):
+            for at in range(len(view.calls)):
+                yield Reply(service, at, ok=True)
+                yield Reply(service, at, ok=False, message=message_of(REFUSE))
         if core.procedure is not None:
             yield TimerFired()
         if LOST_SERVICE in scope.faults:

@@ -206,7 +206,11 @@ def causes_behind(
     """The mistakes behind everything that is violated and not foreseen, with up to `faults` faults."""
     broken = [cell for cell in cells if cell.verdict == VIOLATED and not cell.by_design]
     shown = [Shown(cell.name, cell.witness) for cell in broken if cell.witness]
-    shown += [Shown(claim.claim, claim.witness) for claim in claims if claim.verdict == VIOLATED and claim.witness]
+    shown += [
+        Shown(claim.claim, claim.witness, beside=True)
+        for claim in claims
+        if claim.verdict == VIOLATED and claim.witness
+    ]
     if shown:
         progress("looking for causes", 0, 0)
     return causes_of(rules, shown, faults) if shown else ()

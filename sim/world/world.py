@@ -365,7 +365,7 @@ def tell(scene: Stage, event: Event, rules: type[Core]) -> tuple[CoreEffect, ...
 
 HEALTHY = Scope(sessions=())
 
-PATIENCE = 500
+PATIENCE = 200
 """How many steps a world left to itself may take to be quiet."""
 
 
