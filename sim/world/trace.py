@@ -5,10 +5,12 @@ line says what is needed to begin: the configuration, and which engine made the 
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import EnumType
 from pathlib import Path
+from textwrap import shorten
 from typing import Any, NamedTuple
 
 from broadcast_orchestrator.model.config import DEFAULT_CONFIG, ConfigError, OrchestratorConfig, merged, shown
@@ -32,6 +34,10 @@ from broadcast_orchestrator.sim.input.text_files import text_of
 from broadcast_orchestrator.sim.world.rules_by_name import REFERENCE
 from broadcast_orchestrator.sim.world.steps import Step, from_json, to_json
 from broadcast_orchestrator.sim.world.world import World, happen
+
+_ADDRESS = re.compile(" at 0x[0-9a-f]+")
+LONGEST = 200
+"""How many characters of an exception are told at most."""
 
 FORMAT, VERSION = "broadcast-trace", 1
 
@@ -158,8 +164,10 @@ def walk(trace: Trace, rules: type[Core] = Core) -> Iterator[Passage]:
 
 
 def in_one_line(raised: Exception) -> str:
-    """The exception as a traceback ends with it, on one line."""
-    return " ".join(f"{type(raised).__name__}: {raised}".split()).rstrip(":")
+    """The exception as a traceback ends with it, on one line that is the same every time: without addresses, and not
+    too long."""
+    words = " ".join(f"{type(raised).__name__}: {raised}".split()).rstrip(":")
+    return shorten(_ADDRESS.sub("", words), LONGEST, placeholder=" ...")
 
 
 def take(
@@ -201,6 +209,8 @@ def replay(trace: Trace, rules: type[Core] = Core) -> Replay:
         world = passage.after
         if difference := _difference(line, passage):
             return Replay(number, number, difference, world)
+        if trace.raises and number == len(trace.lines) and passage.after is not passage.before:
+            return Replay(number, number, f"the trace has that it raises {trace.raises}, now it does not", world)
     return Replay(number, None, "", world)
 
 
