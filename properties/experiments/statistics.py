@@ -86,8 +86,13 @@ def mean(total: float, squares: float, n: int, confidence: float) -> Interval:
 
 @dataclass
 class Sprt:
-    """Wald's sequential test whether a share is at least `limit` + `margin` or at most `limit` - `margin`: fed one
-    outcome after the other it decides with the fewest runs, wrongly with a probability of at most `risk`."""
+    """Wald's sequential test whether a share is at least `limit` + `margin` or at most `limit` - `margin`, fed one
+    outcome after the other. At either of these two shares it takes the fewest runs on average.
+
+    Its bounds, log((1 - risk) / risk) to either side, give what Wald's inequalities say of them: each of the two wrong
+    decisions has a probability of at most `risk` / (1 - `risk`), and both together of at most 2 `risk`. Where the share
+    lies between the two nothing is promised.
+    """
 
     limit: float
     margin: float

@@ -235,7 +235,7 @@ def _space(proof: Proof, faults: int) -> SpaceSummary:
 def searching(seed: int) -> tuple[tuple[Claim, ...], dict[Edge, int]]:
     """What Hypothesis finds: a broken guarantee, or not; and whether it saw everything that it should see sometimes."""
     effort = f"{EXAMPLES} examples of up to {STEPS} rules, commands racing"
-    holds = "no sequence of commands, faults and delays breaks a guarantee"
+    holds = "no sequence of commands, faults and delays that was tried breaks a guarantee"
     try:
         machine = search(seed=seed, max_examples=EXAMPLES, steps=STEPS)
     except GuaranteeBroken as broken:
@@ -257,7 +257,8 @@ def simulated(tried: TriedRuns) -> tuple[Claim, ...]:
     faults = {name: count for name, count in tried.coverage.sights.items() if name in BY_ID}
     hit = ", ".join(f"{BY_ID[name].name.replace('_', ' ')} {faults[name]:,}" for name in BY_ID if name in faults)
     bound = f"upper bound on the probability of a breach (rule of three) {3 / max(tried.runs, 3):.2g} at 95 %"
-    effort = f"{tried.runs:,} runs, {tried.steps:,} steps, faults: {hit}; {bound}"
+    more = "a run may have more faults than the search allows"
+    effort = f"{tried.runs:,} runs, {tried.steps:,} steps, faults: {hit}; {more}; {bound}"
     return (
         Claim(
             "simulator",

@@ -35,7 +35,7 @@ class ExperimentOptions:
         A setting, KEY=VALUE, such as config.max_retries=5 or faults.1.probability=0.1.
     until
         Stop early: precision=SHARE when the interval is that narrow to either side, decided when a sequential test
-        has decided every claim about a share.
+        has decided every claim about a share, each way wrongly with at most (1 - confidence) / confidence (Wald).
     exact
         Show the exact value beside an estimate, where there is one.
     cluster
