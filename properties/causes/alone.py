@@ -16,7 +16,7 @@ from broadcast_orchestrator.sim.world.steps import Step
 from broadcast_orchestrator.sim.world.trace import Passage, take
 from broadcast_orchestrator.sim.world.world import World, happen
 
-WORLDS = 20_000
+WORLDS = 10_000
 """How many worlds are looked at after one departure; what it has not broken by then counts as broken by nothing."""
 
 

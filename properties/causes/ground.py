@@ -16,6 +16,7 @@ from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import COMMANDS, START_BROADCAST, Command, Event, Reply, Report, TimerFired
 from broadcast_orchestrator.model.operations import SERVICES
 from broadcast_orchestrator.model.state import CoreState
+from broadcast_orchestrator.model.views import CallStanding
 from broadcast_orchestrator.properties.causes.departed import DepartedStep
 from broadcast_orchestrator.properties.causes.deviations import Kinds, deviations
 from broadcast_orchestrator.properties.causes.outcome import Outcome, outcome_of
@@ -114,25 +115,36 @@ class Ground:
         return self._exploration.space.numbers.world(key)[0]
 
     def _events(self, core: CoreState) -> Iterator[Event]:
-        """What may happen to this core in the scope, and perhaps more: a step is looked for only where it matters."""
-        scope = self.named.scope
-        if core.procedure is None or scope.racing:
+        """What may happen to this core in the scope, and perhaps more: a step is looked for only where it matters. What
+        is the same where a simpler scope has it is left to that one."""
+        scope, procedure = self.named.scope, core.procedure
+        losing = LOST_SERVICE in scope.faults
+        if losing:
+            yield from (Report(service, "lost") for service in SERVICES)
+        if losing and (procedure is None or not procedure.notes):
+            yield from self._replies(core, (CallStanding.GIVEN_UP,))
+            return
+        if procedure is None or scope.racing:
             for command in COMMANDS:
                 sessions = scope.sessions if command == START_BROADCAST else (None,)
                 yield from (Command(command, session) for session in sessions)
         if scope.racing and scope.limit:
-            return  # all but the commands is the same where they come one at a time
-        for service, view in zip(SERVICES, core.views, strict=True):
-            for at in range(len(view.calls)):
-                yield Reply(service, at, ok=True)
-                yield Reply(service, at, ok=False, message=message_of(REFUSE))
-        if core.procedure is not None:
+            return
+        yield from self._replies(core, tuple(CallStanding))
+        if procedure is not None:
             yield TimerFired()
-        if LOST_SERVICE in scope.faults:
-            yield from (Report(service, "lost") for service in SERVICES)
         if scope.filling:
             yield event_of(Fill(not core.content))
         yield from (event_of(Reconfigure(config)) for config in scope.configs if config != core.config)
+
+    @staticmethod
+    def _replies(core: CoreState, standings: tuple[CallStanding, ...]) -> Iterator[Event]:
+        """Both answers to every call of these standings."""
+        for service, view in zip(SERVICES, core.views, strict=True):
+            for at, call in enumerate(view.calls):
+                if call.standing in standings:
+                    yield Reply(service, at, ok=True)
+                    yield Reply(service, at, ok=False, message=message_of(REFUSE))
 
     def departures(self, rules: type[Core], wanted: Callable[[DepartedStep], bool]) -> Iterator[FirstDeparture]:
         """The first departures of these rules, the nearest first, as far as they are `wanted` when they are met."""

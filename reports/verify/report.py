@@ -181,7 +181,8 @@ def sentence(verification: Verification) -> str:
     beside = f", {scopes} of them about further scopes" if scopes else ""
     further = f", and all {len(claims)} further claims hold{beside}" if claims else ""
     named = "The one guarantee is" if guarantees == 1 else f"All {guarantees} guarantees are"
-    over = f"over {verification.space.states:,} worlds with {limit} ({explored(verification)})"
+    told = f" ({explored(verification)})" if verification.space.bounds else ""
+    over = f"over {verification.space.states:,} worlds with {limit}{told}"
     foreseen = sum(bool(cell.by_design) for cell in cells)
     if not foreseen:
         return f"{named} proved {over}{further}."

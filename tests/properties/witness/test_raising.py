@@ -86,7 +86,7 @@ def test_a_way_out_that_raises_is_no_way_out() -> None:
     """What an emergency stop would raise breaks G6 where it would be needed."""
     witness = find_witnesses(Scope(), rules=HasNoWayOut)["G6"]
     assert witness.violation.what == (
-        "an emergency stop from idle, or initialize after it, raises ValueError: no way out"
+        "an emergency stop from idle, or a command after it, raises ValueError: no way out"
     )
 
 

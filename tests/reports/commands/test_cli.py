@@ -314,5 +314,6 @@ def test_a_million_runs_without_an_alarm_are_told() -> None:
     show_verification(Console(file=screen, width=300), replace(verification("proved"), claims=(claim,)), {"G4": "off"})
     assert (
         "✓ simulator: no simulated run breaks a guarantee: 1,000,000 runs, 60,000,000 steps, faults: refuse 2,345, "
-        "hang 7; upper bound on the probability of a breach (rule of three) 3e-06 at 95 %"
+        "hang 7; a run may have more faults than the search allows; upper bound on the probability of a breach (rule "
+        "of three) 3e-06 at 95 %"
     ) in screen.getvalue()
