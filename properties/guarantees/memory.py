@@ -314,14 +314,18 @@ def _remember_gaps(observer: JudgeMemory, glimpse: Glimpse) -> JudgeMemory:
 
 def _untried(glimpse: Glimpse) -> tuple[str, ...]:
     """The sessions that are written live, and whose idle write nobody has tried since (an emergency stop and a recover
-    need not try)."""
-    untried = list(glimpse.observer.untried)
+    need not try). While a stop is under way that is what it has still to tell."""
+    untried, to_tell = list(glimpse.observer.untried), list(glimpse.observer.to_tell)
     for effect in glimpse.effects:
-        if isinstance(effect, Accepted) and effect.command in (EMERGENCY_STOP, RECOVER) and not effect.joined:
-            untried = []
+        if isinstance(effect, Accepted) and effect.command in (EMERGENCY_STOP, RECOVER, STOP_BROADCAST):
+            to_tell = list(glimpse.before.written) if effect.command == STOP_BROADCAST else []
+            untried = untried if effect.joined else []
+        if isinstance(effect, Settled) and effect.command == STOP_BROADCAST:
+            untried = to_tell
         if isinstance(effect, Call) and effect.session is not None and effect.operation.startswith(CONVEX):
             untried = [session for session in untried if session != effect.session]
             untried += [effect.session] if effect.operation in UNDO_OF else []
+            to_tell = [session for session in to_tell if session != effect.session]
     return tuple(sorted(untried))
 
 

@@ -29,6 +29,7 @@ from broadcast_orchestrator.model.events import (
 )
 from broadcast_orchestrator.model.table import FORCED_EDGES, IDLE, INITIALIZING
 from broadcast_orchestrator.model.views import AWAITED, CallStanding, OpenCall
+from broadcast_orchestrator.properties.checking.judge.history import history_by_moment
 from broadcast_orchestrator.properties.checking.judge.knowledge import Knowledge
 from broadcast_orchestrator.properties.checking.judge.observation import (
     NEVER,
@@ -116,7 +117,7 @@ class Telling:
         self.happenings = _by_moment(sight)
         self.answered = {call.answered[0]: call for call in sight.made if call.answered[1] == 0}
         self.commands = {asked.moment: asked for asked in sight.asked}
-        self.history = _history(sight, dialect)
+        self.history = history_by_moment(sight, dialect)
 
     def tell(self, at: int, moment: EvidenceMoment) -> ToldMoment:
         """The moment with this number."""
@@ -387,37 +388,3 @@ def _ending(asked: ObservedCommand, sight: Observation) -> Ending:
 @lru_cache(maxsize=64)
 def _bounds(config: OrchestratorConfig) -> Mapping[str, int]:
     return bounds_ms(config)
-
-
-ENOUGH = 10
-"""A history that is at least so long may have been cut to its newest entries."""
-
-
-def _history(sight: Observation, dialect: Dialect) -> dict[int, tuple[tuple[str, str], ...]]:
-    """The changes that the history tells, by moment: as they are recorded, or else as the last snapshot lists them."""
-    found: dict[int, tuple[tuple[str, str], ...]] = {}
-    for at, moment in enumerate(sight.evidence.moments):
-        for event in moment.events:
-            if isinstance(event, messages.Recorded):
-                entry = (dialect.state(event.source), dialect.state(event.target))
-                found[at] = (*found.get(at, ()), entry)
-    listed = last_history(sight)
-    if found or not listed:
-        return found
-    skipped = max(len(sight.changes) - len(listed), 0) if len(listed) >= ENOUGH else 0
-    for number, entry in enumerate(listed):
-        place = number + skipped
-        at = sight.changes[place].tick[0] if place < len(sight.changes) else len(sight.states) - 1
-        found[at] = (*found.get(at, ()), entry)
-    for change in sight.changes[:skipped]:
-        found[change.tick[0]] = ((change.source, change.target), *found.get(change.tick[0], ()))
-    return found
-
-
-def last_history(sight: Observation) -> tuple[tuple[str, str], ...] | None:
-    """The history in the last snapshot; None where it has none."""
-    data = sight.snapshots[-1][1] if sight.snapshots else {}
-    rows = data.get("history")
-    if not isinstance(rows, list | tuple):
-        return None
-    return tuple((str(row[0]), str(row[1])) for row in rows if isinstance(row, list | tuple) and len(row) >= 2)
