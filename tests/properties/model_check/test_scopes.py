@@ -18,7 +18,7 @@ SIZES = {
     "content goes and comes": "10,682 worlds",
     "content goes and comes, commands racing": "1,996 worlds",
     "the configuration changes at any moment": "23,758 worlds",
-    "two retries, no auto-recovery": "7,402 worlds",
+    "two retries, no auto-recovery": "7,401 worlds",
     "three late replies in starts": "111,945 worlds",
     "replies come late, commands racing": "54,382 worlds",
     "the table is only watched": "9,045 worlds",
