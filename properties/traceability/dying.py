@@ -26,9 +26,8 @@ def dies_by(mutant: Mutant, check: str, worlds: int = 200_000) -> bool:
 def _judge_of(rules: type[Core]) -> SymbolicJudge:
     def step(*seen: object) -> tuple[JudgeMemory, tuple[Violation, ...]]:
         glimpse = Glimpse(*seen)  # type: ignore[arg-type]
-        return observe(glimpse), tuple(
-            Violation(name, wrong.what, key=check.__name__) for name, check in OF_STEPS for wrong in check(glimpse)
-        )
+        remembered = observe(glimpse)
+        return remembered, tuple(_of_step(glimpse._replace(later=remembered)))
 
     def quiet(memory: JudgeMemory, world: World) -> tuple[Violation, ...]:
         return tuple(_of_quiet(memory, world, rules))
@@ -37,6 +36,12 @@ def _judge_of(rules: type[Core]) -> SymbolicJudge:
         return (Violation("G1", "it leaves the enforced table, or raises", key="table"),)
 
     return SymbolicJudge(JudgeMemory(), step, quiet, asks, raised)
+
+
+def _of_step(glimpse: Glimpse) -> Iterator[Violation]:
+    for name, check in OF_STEPS:
+        for wrong in check.asks(glimpse):
+            yield Violation(name, wrong.what, key=check.name)
 
 
 def _of_quiet(memory: JudgeMemory, world: World, rules: type[Core]) -> Iterator[Violation]:

@@ -22,7 +22,10 @@ DEMANDS: dict[str, str] = {
 }
 """Every clause and every reading, by id, in words."""
 
-CHECKS: dict[str, str] = {check.__name__: guarantee for guarantee, check in (*OF_STEPS, *OF_QUIET)}
+CHECKS: dict[str, str] = {
+    **{check.name: guarantee for guarantee, check in OF_STEPS},
+    **{check.__name__: guarantee for guarantee, check in OF_QUIET},
+}
 """The guarantee that each check belongs to, by the check's name."""
 
 TEETH = frozenset((*BY_NAME, *(broken.name for broken in BROKEN_QUERIES)))
