@@ -22,7 +22,18 @@ from broadcast_orchestrator.properties.model_check.witnesses import witness
 from broadcast_orchestrator.sim.explore.exploration import Exploration
 from broadcast_orchestrator.sim.explore.explorer import explore
 from broadcast_orchestrator.sim.explore.state_space import BOUNDS, Bounds, StateSpace
-from broadcast_orchestrator.sim.world.faults import BY_ID, CONFLICT, FORWARD, HANG, LATE, LOST_SERVICE, REFUSE, ROLLBACK
+from broadcast_orchestrator.sim.world.faults import (
+    BY_ID,
+    CLEANUP,
+    CONFLICT,
+    EMERGENCY,
+    FORWARD,
+    HANG,
+    LATE,
+    LOST_SERVICE,
+    REFUSE,
+    ROLLBACK,
+)
 from broadcast_orchestrator.sim.world.world import Scope, World
 
 OTHER = OrchestratorConfig(
@@ -66,8 +77,8 @@ SCOPES = (
     NamedScope("a refusal and a conflict", Scope((REFUSE, CONFLICT), limit=2), HASTY),
     NamedScope("a late reply and a refusal", Scope((LATE, REFUSE), limit=2), HASTY),
     NamedScope(
-        "a late step of a start and a lost service, commands racing",
-        Scope((LATE, LOST_SERVICE), (FORWARD,), limit=2, racing=True, sessions=(None,)),
+        "stops and cleanups are refused and a service is lost, commands racing",
+        Scope((REFUSE, LOST_SERVICE), (EMERGENCY, CLEANUP), limit=2, racing=True, sessions=(None,)),
         HASTY,
     ),
 )

@@ -312,7 +312,10 @@ class Telling:
         if self.owner is None and not self.cleaning:
             return None
         new = any(not effect.joined for effect in glimpse.having(Accepted))
-        known = SeenAccount() if new or self.shown.procedure is None else self.shown.procedure
+        known = self.shown.procedure or SeenAccount()
+        if new:  # what an interrupted cleanup noted, the emergency stop tells (reading R14)
+            ends = any((each.command, each.verdict) == (CLEANUP, INTERRUPTED) for each in glimpse.having(Settled))
+            known = SeenAccount(notes=known.notes if ends else ())
         failures, notes = happened(glimpse)
         return SeenAccount(known.failures + failures, known.notes + notes)
 

@@ -77,6 +77,8 @@ def accounted(glimpse: Glimpse) -> Sentences:
     settled = next((e for e in glimpse.having(Settled) if e.command == command), None)
     if settled is not None:
         yield from _told(glimpse, before, settled, due)
+        if (settled.command, settled.verdict) == (CLEANUP, INTERRUPTED):
+            yield from _carried(glimpse.after.procedure, due[1])
     elif glimpse.after.procedure is not None:
         yield from _kept(command, glimpse.after.procedure, due)
 
@@ -98,6 +100,13 @@ def _kept(command: str, after: Account, due: tuple[Failures, Failures]) -> Sente
         yield Wrong("knows otherwise", what)
     elif due[0] and after.failures[:1] not in ((), due[0][:1]):
         yield Wrong("another cause", f"the first failure of {command} is {after.failures[0]}, not {due[0][0]}")
+
+
+def _carried(after: Account | None, notes: Failures) -> Sentences:
+    """Nobody waits for a cleanup: what it noted is told by the emergency stop that interrupts it (reading R14)."""
+    lost = [note for note in notes if after is None or note not in after.notes]
+    if lost:
+        yield Wrong("note lost", f"the emergency stop does not know of {_listed(lost)}")
 
 
 def _told(glimpse: Glimpse, before: Account, settled: Settled, due: tuple[Failures, Failures]) -> Sentences:

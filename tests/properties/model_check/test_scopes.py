@@ -25,7 +25,7 @@ SIZES = {
     "a refusal and a lost service": "9,801 worlds",
     "a refusal and a conflict": "5,031 worlds",
     "a late reply and a refusal": "404,679 worlds",
-    "a late step of a start and a lost service, commands racing": "65,594 worlds",
+    "stops and cleanups are refused and a service is lost, commands racing": "106,941 worlds",
 }
 """How many worlds there are in each: what the judge remembers is part of a world, and adds next to none."""
 
