@@ -131,7 +131,7 @@ GUARANTEES: tuple[Guarantee, ...] = (
         "G4",
         "off",
         "always",
-        "Quiet and idle or ready: nothing is on air that is not named as residue, and in ready nothing is.",
+        "Quiet and idle or ready: nothing is on air but named residue; in ready nothing is, and the host is initialized.",
         ("ST-10", "SD-8", "EM-1", "R11"),
         of_quiet=(QuietCheck(at_quiet.all_off, (Aspect.TRUTH,)), QuietCheck(at_quiet.host_known, (Aspect.KNOWN_HOST,))),
     ),
@@ -299,7 +299,7 @@ def _from_inside(check: StepCheck | QuietCheck) -> bool:
     return not any(aspect in FROM_OUTSIDE for aspect in check.needs)
 
 
-OF_STEPS = tuple((g.id, check.asks) for g in GUARANTEES for check in g.of_steps if _from_inside(check))
+OF_STEPS = tuple((g.id, check) for g in GUARANTEES for check in g.of_steps if _from_inside(check))
 OF_QUIET = tuple((g.id, check.asks) for g in GUARANTEES for check in g.of_quiet if _from_inside(check))
 """The checks that can be made from inside, each with the id of its guarantee."""
 
@@ -307,8 +307,7 @@ OF_QUIET = tuple((g.id, check.asks) for g in GUARANTEES for check in g.of_quiet 
 @lru_cache(maxsize=1 << 10)
 def _about(kinds: frozenset[type]) -> tuple[tuple[str, Callable[[Glimpse], Sentences]], ...]:
     """The checks that may have anything to say of a step and effects of these kinds."""
-    about = {check.asks: check.of for guarantee in GUARANTEES for check in guarantee.of_steps}
-    return tuple((name, asks) for name, asks in OF_STEPS if not about[asks] or not kinds.isdisjoint(about[asks]))
+    return tuple((name, check.asks) for name, check in OF_STEPS if not check.of or not kinds.isdisjoint(check.of))
 
 
 def judge_step(glimpse: Glimpse) -> tuple[Violation, ...]:

@@ -29,7 +29,9 @@ def test_a_check_that_is_not_asked_has_nothing_to_say() -> None:
                 break
             if not isinstance(step, UNHEARD):
                 glimpse = glimpse_of(observer, world, step, effects, after)
-                every = [Violation(name, each.what, each.gap) for name, check in OF_STEPS for each in check(glimpse)]
+                every = [
+                    Violation(name, each.what, each.gap) for name, check in OF_STEPS for each in check.asks(glimpse)
+                ]
                 assert list(judge_step(glimpse)) == every, (mutant.name, step)
                 observer = observe(glimpse)
                 wrong += bool(every)
