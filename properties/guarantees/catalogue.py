@@ -131,7 +131,7 @@ GUARANTEES: tuple[Guarantee, ...] = (
         "G4",
         "off",
         "always",
-        "Quiet and idle or ready: nothing is on air but named residue; in ready nothing is, and the host is initialized.",
+        "Quiet, in idle or ready: nothing is on but named residue; in ready nothing is, and the host is initialized.",
         ("ST-10", "SD-8", "EM-1", "R11"),
         of_quiet=(QuietCheck(at_quiet.all_off, (Aspect.TRUTH,)), QuietCheck(at_quiet.host_known, (Aspect.KNOWN_HOST,))),
     ),
