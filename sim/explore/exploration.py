@@ -10,8 +10,10 @@ from broadcast_orchestrator.sim.explore.lazy_tables import Numbers
 from broadcast_orchestrator.sim.explore.levels import chunks
 from broadcast_orchestrator.sim.explore.state_space import StateSpace
 from broadcast_orchestrator.sim.explore.symbolic_rules import Control
+from broadcast_orchestrator.sim.explore.symmetry import in_full, last_answers
 from broadcast_orchestrator.sim.explore.world_numbers import Keys
 from broadcast_orchestrator.sim.world.steps import Step
+from broadcast_orchestrator.sim.world.world import happen
 
 
 class Found(NamedTuple):
@@ -66,8 +68,20 @@ class Exploration(NamedTuple):
         return self.steps(self.ways([found])[found])
 
     def steps(self, way: Way) -> tuple[Step, ...]:
-        """What happens on the way, one after the other."""
-        return tuple(step for choice in way.choices for step in self.space.choices[choice].steps)
+        """What happens on the way, one after the other, in worlds from which nothing is struck out. (There, calls that
+        are over may still be on their way, and are counted; where the way ends in a world, they come to their end.)"""
+        world, _ = self.space.numbers.world(int(self.levels[0][0]))
+        steps = list[Step]()
+        for step in [step for choice in way.choices for step in self.space.choices[choice].steps]:
+            steps.append(in_full(world, step))
+            try:
+                world, _ = happen(world, steps[-1], self.space.rules)
+            except Exception:  # whatever broken rules do, it is the end of the way
+                return tuple(steps)
+        while len(way.keys) > len(way.choices) and (answer := next(last_answers(world), None)):
+            steps.append(answer)
+            world, _ = happen(world, answer, self.space.rules)
+        return tuple(steps)
 
     def ways(self, wanted: Iterable[Found]) -> dict[Found, Way]:
         """A shortest way to each violation: one more pass, backwards over the levels, for all of them together."""

@@ -66,7 +66,7 @@ class StateSpace:
         partial_order: bool = True,
         taken_at_once: bool = True,
     ) -> None:
-        self.scope, self.bounds, self.judge, self.apart = scope, bounds, judge, apart
+        self.scope, self.rules, self.bounds, self.judge, self.apart = scope, rules, bounds, judge, apart
         self._taken_at_once, self._commutes = partial_order and taken_at_once, reduction.is_sound(scope)
         self.numbers, self.table = WorldNumbers(), ChoiceTable()
         self._open = OpenChoices(self.numbers, self.table, Compiler(scope, rules, judge), puts_off=partial_order)

@@ -5,10 +5,13 @@ each is sound: which failures a procedure has met (only whether there were any),
 more.
 """
 
+from collections.abc import Iterator
+
 from broadcast_orchestrator.model.events import Failure, FailureKind
 from broadcast_orchestrator.model.operations import SERVICES
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.sim.world import service_state
+from broadcast_orchestrator.sim.world.steps import Answer, Effect, Mark, Step
 from broadcast_orchestrator.sim.world.world import World, assemble, local_of
 
 EARLIER = Failure("earlier", FailureKind.FAILED)
@@ -19,6 +22,24 @@ def canonical_world(world: World) -> World:
     """The one world that stands for all that behave like `world`."""
     locals_ = [service_state.simplify(local_of(world, service)) for service in SERVICES]
     return assemble(canonical_core(world.core), locals_, world.faults)
+
+
+def in_full(world: World, step: Step) -> Step:
+    """What a step that happens in the canonical world is called in `world`: a call has another place there, if older
+    ones are struck out."""
+    if not isinstance(step, Effect | Answer | Mark):
+        return step
+    return step._replace(flight=service_state.not_over(local_of(world, step.service))[step.flight])
+
+
+def last_answers(world: World) -> Iterator[Step]:
+    """The answers to calls that are over and struck out of the canonical world: they change nothing."""
+    for service in SERVICES:
+        local = local_of(world, service)
+        kept = service_state.not_over(local)
+        for step in service_state.healthy_steps(service, local):
+            if isinstance(step, Answer) and step.flight not in kept:
+                yield step
 
 
 def canonical_core(core: CoreState) -> CoreState:

@@ -229,6 +229,11 @@ def simplify(local: ServiceState) -> ServiceState:
     return local
 
 
+def not_over(local: ServiceState) -> list[int]:
+    """The flights that `simplify` keeps, by their places before it."""
+    return [index for index in range(len(local.flights)) if not _is_over(local, index)]
+
+
 def _is_over(local: ServiceState, index: int) -> bool:
     flight = local.flights[index]
     if flight.effect is PENDING:

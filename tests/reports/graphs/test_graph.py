@@ -436,27 +436,27 @@ def space() -> Survey:
 
 
 def test_the_space_is_measured(space: Survey) -> None:
-    """Without a fault there are 5,636 worlds on 52 levels, none of them in error, and one component that cannot be left
+    """Without a fault there are 998 worlds on 51 levels, none of them in error, and one component that cannot be left
     holds most of them."""
-    assert (space.states, space.transitions, space.depth) == (5636, 19667, 51)
-    assert sum(space.widths) == sum(space.by_state.values()) == 5636
-    assert space.widths[:4] == (1, 2, 6, 12)
+    assert (space.states, space.transitions, space.depth) == (998, 2875, 50)
+    assert sum(space.widths) == sum(space.by_state.values()) == 998
+    assert space.widths[:4] == (1, 2, 1, 6)
     assert space.by_state[BroadcastState("error")] == 0
-    assert (space.components, space.largest, space.final) == (5, 5389, 1)
+    assert (space.components, space.largest, space.final) == (5, 947, 1)
 
 
 def test_the_space_is_drawn_on_the_table(space: Survey) -> None:
     """Each state says how many worlds are in it, each row how many transitions took it; shape and size stand below."""
     graph = space_graph(space)
-    assert [node.label for node in graph.nodes][:2] == ["idle\n945 worlds", "initializing\n85 worlds"]
-    assert {(edge.source, edge.target): edge.count for edge in graph.edges}["starting", "live"] == 1
+    assert [node.label for node in graph.nodes][:2] == ["idle\n176 worlds", "initializing\n19 worlds"]
+    assert {(edge.source, edge.target): edge.count for edge in graph.edges}["starting", "live"] == 2
     lines = graph.caption.split("\n")
-    assert lines[0] == "5,636 worlds and 19,667 transitions with no fault, commands racing"
+    assert lines[0] == "998 worlds and 2,875 transitions with no fault, commands racing"
     assert lines[1] == "at most 2 calls a service that nobody waits for any more"
-    assert lines[2] == "51 steps deep; widest at 36 steps, with 402 worlds"
-    assert lines[3] == "5 strongly connected components, the largest of 5,389 worlds; 1 cannot be left"
-    assert len(lines[5].removeprefix("worlds by steps: 0 ").removesuffix(" 51")) == 52
-    assert "5,636 worlds" in str(render(graph, "mermaid")).replace("#44;", ",")
+    assert lines[2] == "50 steps deep; widest at 35 steps, with 65 worlds"
+    assert lines[3] == "5 strongly connected components, the largest of 947 worlds; 1 cannot be left"
+    assert len(lines[5].removeprefix("worlds by steps: 0 ").removesuffix(" 50")) == 51
+    assert "998 worlds" in str(render(graph, "mermaid")).replace("#44;", ",")
 
 
 def test_the_explorer_counts_transitions(space: Survey) -> None:
