@@ -230,12 +230,19 @@ class ProofSearch:
         alone = f", but of {', '.join(told_apart)} one class at one place in a run" if told_apart else ""
         return (
             f"commands come {commands}",
+            f"{_classes(scope.faults)}{alone}" if scope.limit else "no fault",
             f"at most {scope.limit} fault{'' if scope.limit == 1 else 's'} in all",
-            f"{', '.join(scope.faults) or 'no fault'} mixed in any way{alone}",
             f"at most {self.bounds.older} calls a service that nobody waits for any more{left_out}",
             "the effects of one service land in the order of their calls, except under F6",
             f"max_retries is {self.config.max_retries}, and starts give one session id",
         )
+
+
+def _classes(faults: tuple[str, ...]) -> str:
+    """Which classes of fault there are, in words."""
+    if not faults:
+        return "no fault"
+    return f"{f'all {len(CLASSES)} classes of fault' if set(faults) == set(CLASSES) else ', '.join(faults)} mixed"
 
 
 def guarantee_and_gap(violation: Violation) -> tuple[str, str]:

@@ -31,8 +31,8 @@ from broadcast_orchestrator.sim.world.trace import Passage
 EXPLORER = "explorer"
 """The engine that answers for further scopes, each in a claim."""
 
-FOREMOST = 3
-"""How many of the bounds are told in the first line: those of commands, of faults, and of their classes."""
+FOREMOST = 2
+"""How many of the bounds are told in the first line: those of commands, and of the classes of fault."""
 
 LIBRARIES = ("broadcast-orchestrator", "simpy", "hypothesis", "networkx", "pygraphviz", "numpy", "pytest")
 """The distributions whose versions the report names."""
@@ -164,6 +164,7 @@ def sentence(verification: Verification) -> str:
     """The verdict in one sentence."""
     cells, claims, causes = verification.cells, verification.claims, verification.causes
     limit = f"up to {verification.faults} {'fault' if verification.faults == 1 else 'faults'}"
+    limit = limit if verification.faults else "no fault"
     if broken := [cell for cell in cells if cell.verdict == VIOLATED and not cell.by_design]:
         where = f"{len(broken)} of {len(cells):,} cells"
         if causes:
@@ -193,7 +194,7 @@ def sentence(verification: Verification) -> str:
 
 
 def explored(verification: Verification) -> str:
-    """What the verdict rests on, in a few words: how commands come, how many faults, and which classes are mixed."""
+    """What the verdict rests on, in a few words: how commands come, and which classes are mixed."""
     return "; ".join(verification.space.bounds[:FOREMOST])
 
 

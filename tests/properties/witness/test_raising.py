@@ -111,7 +111,7 @@ def test_a_core_that_leaves_the_table_has_a_full_report(capsys: pytest.CaptureFi
         main(["verify", "--rules", rules, "--faults", "0", "--only", "table", "--out", str(tmp_path)])
     assert left.value.code == 1
     out = capsys.readouterr().out
-    assert "1 cause in 1 of 1 cells with up to 0 faults: when convex.idle(s1) succeeds" in out
+    assert "1 cause in 1 of 1 cells with no fault: when convex.idle(s1) succeeds" in out
     report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
     assert [cause["rule"] for cause in report["causes"]] == ["shutdown_over"]
     assert report["cells"][0]["cause"] == "cause-1"
