@@ -81,6 +81,10 @@ SCOPES = (
         Scope((REFUSE, LOST_SERVICE), (EMERGENCY, CLEANUP), limit=2, racing=True, sessions=(None,)),
         HASTY,
     ),
+    NamedScope(
+        "content, sessions and configurations change together",
+        Scope((REFUSE,), limit=1, sessions=(None, "s1", "s2"), filling=True, configs=(CONFIG, OTHER)),
+    ),
 )
 """Every scope beside that of the matrix, cheap ones first."""
 

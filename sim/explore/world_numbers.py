@@ -38,7 +38,7 @@ Keys = npt.NDArray[np.int64]
 KEY_BITS = 63
 """How many bits a key may have: numbers with a sign are quicker to work on."""
 
-MOST = {"control states": 1 << 14, "fault records": 1 << 10, "local states": 1 << 12}
+MOST = {"control states": 1 << 15, "fault records": 1 << 10, "local states": 1 << 12}
 """How many different values a table may have: more are the sign of a space without end."""
 
 Value = TypeVar("Value")
