@@ -17,6 +17,8 @@ from broadcast_orchestrator.properties.mutants import BY_NAME
 from broadcast_orchestrator.properties.mutants.combinations import clashes, combined, drawn
 from broadcast_orchestrator.sim.world.world import Scope
 
+pytestmark = pytest.mark.usefixtures("untraced")
+
 ONE_REFUSAL = Scope(("F1",), limit=1)
 BUSY = outcome_of(CoreState(), Command("initialize"), Core).after
 """A core that waits for its host agent."""

@@ -16,6 +16,8 @@ from broadcast_orchestrator.properties.model_check.proof import Proof, prove
 from broadcast_orchestrator.sim.world.faults import HANG, REFUSE
 from broadcast_orchestrator.sim.world.world import happen
 
+pytestmark = pytest.mark.usefixtures("untraced")
+
 NARROW = ("F1", "F6", "F8", "F9", "F9u", "F10", "F11")
 
 

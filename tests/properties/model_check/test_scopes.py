@@ -10,6 +10,8 @@ from broadcast_orchestrator.properties.model_check.scopes import SCOPES, NamedSc
 from broadcast_orchestrator.properties.mutants import BY_NAME
 from broadcast_orchestrator.properties.mutants.details import MUTANTS
 
+pytestmark = pytest.mark.usefixtures("untraced")
+
 SIZES = {
     "nothing goes wrong, commands come at any moment": "998 worlds",
     "a service is lost": "1,059 worlds",

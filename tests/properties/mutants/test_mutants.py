@@ -20,6 +20,8 @@ from broadcast_orchestrator.reports.cli import main
 from broadcast_orchestrator.reports.verify.mutant_table import cell, engine_line, section, verdict
 from broadcast_orchestrator.sim.world.world import Scope
 
+pytestmark = pytest.mark.usefixtures("untraced")
+
 SMALL = KillBudget(worlds=200_000, runs=40, examples=40, rules=30)
 REFERENCE = Mutant(Core, "R1", ("G2",), Scope(faults=("F1", "F2"), limit=1))
 WITHIN = tuple({(mutant.scope, mutant.config): mutant for mutant in reversed(MUTANTS)}.values())

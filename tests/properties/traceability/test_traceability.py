@@ -21,6 +21,8 @@ from broadcast_orchestrator.properties.traceability.standing import (
 )
 from broadcast_orchestrator.sim.world.world import Scope
 
+pytestmark = pytest.mark.usefixtures("untraced")
+
 OF_THE_CORE = sorted(
     {(mutant, row.checks) for row in ASKING for mutant in row.mutants if row.checks != (QUERIES,) and mutant in BY_NAME}
 )

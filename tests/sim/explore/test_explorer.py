@@ -30,6 +30,8 @@ from broadcast_orchestrator.sim.world.service_state import is_awaited
 from broadcast_orchestrator.sim.world.steps import Do, Fill, Step, fault_of
 from broadcast_orchestrator.sim.world.world import Scope, World, choices, happen, local_of
 
+pytestmark = pytest.mark.usefixtures("untraced")
+
 START = World(core=CoreState(config=OrchestratorConfig(max_retries=1)))
 LOST_REPLIES = Scope(faults=("F2",), limit=1)
 ONE_FAULT = Scope(faults=("F1", "F2", "F3", "F4"), limit=1)
