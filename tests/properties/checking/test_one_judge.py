@@ -26,6 +26,8 @@ from broadcast_orchestrator.sim.subjects.evidence import Evidence
 from broadcast_orchestrator.sim.subjects.protocol.child_process import ChildSubject
 from broadcast_orchestrator.sim.subjects.reference import ReferenceSubject
 
+pytestmark = pytest.mark.usefixtures("untraced")
+
 NOT_OBSERVABLE = [
     ("G4", "host known", "whether it knows the host to be initialized"),
     ("G5", "accounted", "failures as records, with kind and message"),

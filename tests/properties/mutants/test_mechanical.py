@@ -16,6 +16,8 @@ from broadcast_orchestrator.properties.mutants.mechanical.score import WHERE, ch
 from broadcast_orchestrator.properties.mutants.mechanical.survivors import SURVIVORS
 from broadcast_orchestrator.reports.cli import main
 
+pytestmark = pytest.mark.usefixtures("untraced")
+
 SOURCE = '''
 def rule(self, count):
     """What it does."""

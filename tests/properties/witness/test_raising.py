@@ -20,6 +20,8 @@ from broadcast_orchestrator.reports.verify.witnesses import witness_trace
 from broadcast_orchestrator.sim.world.trace import replay, walk
 from broadcast_orchestrator.sim.world.world import Scope
 
+pytestmark = pytest.mark.usefixtures("untraced")
+
 
 class AssertsInTheMiddle(Core):
     """Is sure of something that is not so when it goes live."""
