@@ -5,7 +5,7 @@ from typing import NamedTuple
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.properties.causes.ground import FirstDeparture
-from broadcast_orchestrator.properties.guarantees.catalogue import watch
+from broadcast_orchestrator.properties.guarantees.catalogue import watch, watch_all
 from broadcast_orchestrator.properties.guarantees.memory import JudgeMemory
 from broadcast_orchestrator.properties.guarantees.raising import raised_violation
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation, unforeseen
@@ -13,7 +13,7 @@ from broadcast_orchestrator.properties.model_check.proof import guarantee_and_ga
 from broadcast_orchestrator.sim.explore.explorer import explore
 from broadcast_orchestrator.sim.explore.state_space import Bounds, StateSpace
 from broadcast_orchestrator.sim.world.steps import Step
-from broadcast_orchestrator.sim.world.trace import Passage, take
+from broadcast_orchestrator.sim.world.trace import Passage, take, taken
 from broadcast_orchestrator.sim.world.world import World, happen
 
 WORLDS = 10_000
@@ -29,11 +29,9 @@ class Broken(NamedTuple):
 
 def broken_alone(departure: FirstDeparture, rules: type[Core]) -> Broken | None:
     """What goes wrong in the reference when it does in the last step as `rules` do; None where nothing does nearby."""
-    memory, world = JudgeMemory(), World(CoreState(config=departure.named.config))
-    for passage in take(departure.steps[:-1], departure.named.config, Core):
-        memory, _ = watch(memory, *passage[:4])
-        world = passage.after
-    step = departure.steps[-1]
+    before, step = tuple(take(departure.steps[:-1], departure.named.config)), departure.steps[-1]
+    memory, _ = watch_all(before)
+    world = before[-1].after if before else _start(departure)
     try:
         after, effects = happen(world, step, rules)
     except Exception as raised:
@@ -46,15 +44,15 @@ def broken_alone(departure: FirstDeparture, rules: type[Core]) -> Broken | None:
 
 def shown_alone(departure: FirstDeparture, broken: Broken, rules: type[Core]) -> tuple[Passage, ...]:
     """The run that shows it: the reference's, but for the one step that these rules take."""
-    world, passages = World(CoreState(config=departure.named.config)), list[Passage]()
-    for number, step in enumerate(broken.steps, 1):
-        try:
-            after, effects = happen(world, step, rules if number == len(departure.steps) else Core)
-        except Exception:  # whatever broken rules do, it is the last step
-            after, effects = world, ()
-        passages.append(Passage(world, step, effects, after))
-        world = after
+    world, passages, at = _start(departure), list[Passage](), len(departure.steps) - 1
+    for steps, mine in ((broken.steps[:at], Core), (broken.steps[at : at + 1], rules), (broken.steps[at + 1 :], Core)):
+        passages += taken(steps, world, mine)[0]
+        world = passages[-1].after
     return tuple(passages)
+
+
+def _start(departure: FirstDeparture) -> World:
+    return World(CoreState(config=departure.named.config))
 
 
 def _later(departure: FirstDeparture, memory: JudgeMemory, world: World) -> Broken | None:

@@ -21,19 +21,16 @@ from broadcast_orchestrator.properties.causes.departed import DepartedStep
 from broadcast_orchestrator.properties.causes.deviations import Kinds, deviations
 from broadcast_orchestrator.properties.causes.outcome import Outcome, outcome_of
 from broadcast_orchestrator.properties.model_check.proof import CONFIG
-from broadcast_orchestrator.properties.model_check.scopes import BARE, OTHER, NamedScope
+from broadcast_orchestrator.properties.model_check.scopes import BARE, HASTY, OTHER, NamedScope
 from broadcast_orchestrator.sim.explore.exploration import Found
 from broadcast_orchestrator.sim.explore.explorer import explore
 from broadcast_orchestrator.sim.explore.lazy_tables import Numbers, ValueFacts
 from broadcast_orchestrator.sim.explore.state_space import StateSpace
 from broadcast_orchestrator.sim.world.fault_semantics import message_of
 from broadcast_orchestrator.sim.world.faults import LATE, LOST_SERVICE, REFUSE
-from broadcast_orchestrator.sim.world.service_state import position
-from broadcast_orchestrator.sim.world.steps import Answer, Do, Fill, Notice, Reconfigure, Step, Timer
+from broadcast_orchestrator.sim.world.steps import Fill, Reconfigure, Step
 from broadcast_orchestrator.sim.world.trace import take
-from broadcast_orchestrator.sim.world.world import Scope, World, choices, event_of, happen, local_of
-
-HASTY = CONFIG._replace(max_retries=0)
+from broadcast_orchestrator.sim.world.world import Scene, Scope, World, choices, event_of, happen, heard
 
 GROUNDS = (
     NamedScope("commands come at any moment", Scope(racing=True)),
@@ -218,14 +215,5 @@ def ground(named: NamedScope) -> Ground:
 
 
 def event_told(world: World, step: Step) -> Event | None:
-    """What the core hears of the step; None where it hears nothing."""
-    match step:
-        case Answer(service, flight, ok, fault):
-            message = "" if ok else message_of(fault)
-            return Reply(service, position(local_of(world, service), flight), ok, message)
-        case Notice(service):
-            return Report(service, "lost")
-        case Timer() | Do() | Fill() | Reconfigure():
-            return event_of(step)
-        case _:
-            return None
+    """What the core hears of the step in this world; None where it hears nothing."""
+    return heard(Scene(world).ask, step)

@@ -6,7 +6,7 @@ quiet. An implementation of which only the outside is seen is told in the same w
 `properties.checking.judge`); a check that needs what is not shown there is not observable, and is named as such.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -32,6 +32,7 @@ from broadcast_orchestrator.properties.guarantees.verdicts import Violation
 from broadcast_orchestrator.sim.world import steps
 from broadcast_orchestrator.sim.world.service_state import ServiceState, position
 from broadcast_orchestrator.sim.world.steps import Answer, Do, Notice, Step, Timer
+from broadcast_orchestrator.sim.world.trace import Passage
 from broadcast_orchestrator.sim.world.world import World, local_of, quiet
 
 
@@ -349,6 +350,14 @@ def watch(
     violations = judge_step(glimpse)
     if quiet(after):
         violations += judge_quiet(remembered, after, rules)
+    return remembered, violations
+
+
+def watch_all(run: Iterable[Passage], rules: type[Core] = Core) -> tuple[JudgeMemory, tuple[Violation, ...]]:
+    """Fold a whole run: what to remember after it, and every guarantee that its last step breaks."""
+    remembered, violations = JudgeMemory(), tuple[Violation, ...]()
+    for before, step, effects, after, _ in run:
+        remembered, violations = watch(remembered, before, step, effects, after, rules)
     return remembered, violations
 
 

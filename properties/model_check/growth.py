@@ -16,6 +16,7 @@ from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.properties.model_check.proof import CONFIG, TOGETHER, judge_of
 from broadcast_orchestrator.properties.telling.progress import Progress
 from broadcast_orchestrator.sim.explore.explorer import explore
+from broadcast_orchestrator.sim.explore.lazy_tables import SearchTooLarge
 from broadcast_orchestrator.sim.explore.state_space import Bounds, StateSpace
 from broadcast_orchestrator.sim.world.world import Scope, World
 
@@ -47,7 +48,7 @@ def grow(
 
     The faults are those of the classes that are proved together, and commands come at any moment. Each search has a
     process of its own, one after the other, so that neither its time nor its memory is another's. `progress` is told
-    how many are done, of all. Raises SearchTooLarge when a search has more parts than a world's number has room for.
+    how many are done, of all. Raises SearchTooLarge when a search is cut off.
     """
     asked = [(faults, older) for faults in range(min(up_to_faults, MOST_FAULTS) + 1) for older in OLDER]
     return tuple(_each_alone(asked, config, progress))
@@ -66,6 +67,8 @@ def measure(faults: int, older: int, config: OrchestratorConfig = CONFIG) -> Gro
     began = time.perf_counter()
     found = explore(StateSpace(scope, Core, judge_of(Core), Bounds(older)), World(core=CoreState(config=config)))
     seconds = time.perf_counter() - began
+    if found.cut_off:
+        raise SearchTooLarge(found.cut_off)
     return Growth(faults, older, found.states, found.transitions, len(found.levels) - 1, seconds, peak_bytes())
 
 

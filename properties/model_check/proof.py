@@ -24,7 +24,7 @@ from broadcast_orchestrator.properties.guarantees.raising import raised_violatio
 from broadcast_orchestrator.properties.guarantees.verdicts import Cell, Violation, Witness
 from broadcast_orchestrator.properties.model_check.cells import Decision, Searched, deeper
 from broadcast_orchestrator.properties.model_check.sights import count_sights
-from broadcast_orchestrator.properties.model_check.witnesses import witness, witnesses
+from broadcast_orchestrator.properties.model_check.witnesses import witnesses
 from broadcast_orchestrator.sim.explore.exploration import Exploration
 from broadcast_orchestrator.sim.explore.explorer import explore
 from broadcast_orchestrator.sim.explore.fault_record import NOT_APART, Apart
@@ -159,7 +159,8 @@ def find_witnesses(
     found = {each.violation.guarantee: each for each in reversed(exploration.found) if not each.violation.gap}
     if exploration.cut_off and not found:
         raise SearchTooLarge(exploration.cut_off)
-    return {guarantee: witness(exploration, found[guarantee], rules) for guarantee in reversed(found)}
+    told = witnesses(exploration, found.values())
+    return {guarantee: told[found[guarantee]] for guarantee in reversed(found)}
 
 
 class ProofSearch:
@@ -196,7 +197,7 @@ class ProofSearch:
         """The search with one fault at the most, which tells all classes apart, with a witness of all that it finds."""
         search = self.within(self.scope._replace(limit=min(self.scope.limit, 1)))
         exploration = search.explored(apart=Apart(CLASSES), taken_at_once=False)
-        return Searched.of(exploration, witnesses(exploration, exploration.found, self.rules))
+        return Searched.of(exploration, witnesses(exploration, exploration.found))
 
     def within(self, scope: Scope) -> "ProofSearch":
         """The same within another scope."""
@@ -204,7 +205,7 @@ class ProofSearch:
 
     def told(self, exploration: Exploration, nearest: Searched) -> Searched:
         """The summary of a search, with a witness of all that it has found and the nearest one has not."""
-        return Searched.of(exploration, witnesses(exploration, deeper(exploration, nearest), self.rules))
+        return Searched.of(exploration, witnesses(exploration, deeper(exploration, nearest)))
 
     def put_together(self, exploration: Exploration, nearest: Searched, unaided: Searched) -> Proof:
         """The proof that all searches give together."""

@@ -115,13 +115,13 @@ class ScopeAnswer(NamedTuple):
 def scope_answer(named: NamedScope, rules: type[Core] = Core) -> ScopeAnswer:
     """Explore the scope: does every guarantee hold in it, apart from the guide's own gaps, and what is there to see?"""
     exploration = explored(named, rules, first=True)
-    return ScopeAnswer(named.name, _claim(named, exploration, rules), count_sights(exploration))
+    return ScopeAnswer(named.name, _claim(named, exploration), count_sights(exploration))
 
 
-def _claim(named: NamedScope, exploration: Exploration, rules: type[Core]) -> Claim:
+def _claim(named: NamedScope, exploration: Exploration) -> Claim:
     words = f"every guarantee holds where {named.name}"
     if wrong := [found for found in exploration.found if not found.violation.gap]:
-        shown = witness(exploration, wrong[0], rules)
+        shown = witness(exploration, wrong[0])
         return Claim("explorer", words, VIOLATED, str(shown.violation), shown)
     if exploration.cut_off:
         return Claim("explorer", words, UNKNOWN, exploration.cut_off)

@@ -1,49 +1,40 @@
 """Witnesses: the ways that a search has found to what is broken, played again step by step."""
 
 from collections.abc import Iterable
+from itertools import chain
 
-from broadcast_orchestrator.model.core import Core
-from broadcast_orchestrator.properties.guarantees.catalogue import watch
-from broadcast_orchestrator.properties.guarantees.memory import JudgeMemory
+from broadcast_orchestrator.properties.guarantees.catalogue import watch_all
 from broadcast_orchestrator.properties.guarantees.raising import raised_violation
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation, Witness
 from broadcast_orchestrator.sim.explore.exploration import Exploration, Found, Way
-from broadcast_orchestrator.sim.world.trace import Passage, taken
+from broadcast_orchestrator.sim.world.trace import Passage
 
 
-def witness(exploration: Exploration, found: Found, rules: type[Core]) -> Witness:
+def witness(exploration: Exploration, found: Found) -> Witness:
     """A shortest way to the violation."""
-    return witnesses(exploration, [found], rules)[found]
+    return witnesses(exploration, [found])[found]
 
 
-def witnesses(exploration: Exploration, wanted: Iterable[Found], rules: type[Core]) -> dict[Found, Witness]:
+def witnesses(exploration: Exploration, wanted: Iterable[Found]) -> dict[Found, Witness]:
     """A shortest way to each of the violations."""
-    ways = exploration.ways(wanted)
-    return {found: _shown(exploration, found, way, rules) for found, way in ways.items()}
+    return {found: _shown(exploration, found, way) for found, way in exploration.ways(wanted).items()}
 
 
-def _shown(exploration: Exploration, found: Found, way: Way, rules: type[Core]) -> Witness:
+def _shown(exploration: Exploration, found: Found, way: Way) -> Witness:
     """The way on which the violation shows. A search does not tell the failures apart that were met before, so it may
     need other failures on the same way for it to show: that the first of two is lost can be seen if they differ."""
-    passages, violations = _played(exploration, way, rules)
-    for shown in violations:
-        if shown.kind == found.violation.kind:
-            return Witness(shown, passages)
-    for other in exploration.variants(way):
-        others, violations = _played(exploration, other, rules)
+    for each in chain([way], exploration.variants(way)):
+        passages, violations = _judged(exploration, each)
         for shown in violations:
             if shown.kind == found.violation.kind:
-                return Witness(shown, others)
-    return Witness(found.violation, passages)
+                return Witness(shown, passages)
+    return Witness(found.violation, exploration.played(way)[0])
 
 
-def _played(exploration: Exploration, way: Way, rules: type[Core]) -> tuple[tuple[Passage, ...], tuple[Violation, ...]]:
+def _judged(exploration: Exploration, way: Way) -> tuple[tuple[Passage, ...], tuple[Violation, ...]]:
     """The way step by step, and what is violated at its end."""
-    start, _ = exploration.space.numbers.world(int(exploration.levels[0][0]))
-    passages, raised = taken(exploration.steps(way), start.core.config, rules)
+    passages, raised = exploration.played(way)
     if raised is not None:
         return passages, (raised_violation(raised),)
-    observer, violations = JudgeMemory(), tuple[Violation, ...]()
-    for before, step, effects, after, _ in passages:
-        observer, violations = watch(observer, before, step, effects, after, rules)
+    _, violations = watch_all(passages, exploration.space.rules)
     return passages, violations

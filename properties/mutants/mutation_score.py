@@ -16,15 +16,15 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import seed as seeded
 from hypothesis.stateful import invariant, precondition, rule, run_state_machine_as_test
 
-from broadcast_orchestrator.model.turn import IllegalTransition
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
-from broadcast_orchestrator.properties.guarantees.verdicts import Violation, unforeseen
+from broadcast_orchestrator.properties.guarantees.verdicts import unforeseen
 from broadcast_orchestrator.properties.model_check.proof import find_witnesses
 from broadcast_orchestrator.properties.mutants import BY_NAME, MUTANTS
 from broadcast_orchestrator.properties.mutants.kill_search import BUDGET, Hunt, Kill, KillBudget, sessions_of
 from broadcast_orchestrator.properties.mutants.kill_search_by_runs import simulated
 from broadcast_orchestrator.properties.mutants.mutant import Mutant
 from broadcast_orchestrator.properties.search.machine import BroadcastMachine, GuaranteeBroken
+from broadcast_orchestrator.sim.explore.lazy_tables import SearchTooLarge
 from broadcast_orchestrator.sim.explore.state_space import Bounds
 from broadcast_orchestrator.sim.world.steps import Fill, Step
 
@@ -79,8 +79,8 @@ def explored(mutant: Mutant, budget: KillBudget) -> Hunt:
             until=mutant.expected[0],
             progress=lambda count, _: states.append(count),
         )
-    except IllegalTransition as left:
-        return Kill((Violation("G1", str(left)),), 0), states[-1]
+    except SearchTooLarge:
+        return None, states[-1]
     told = [witnesses[each] for each in (*mutant.expected, *witnesses) if each in witnesses]
     if not told:
         return None, states[-1]

@@ -24,7 +24,7 @@ def rows_by_engine(
     proof rests on, a few hundred simulated runs, and some examples of Hypothesis.
 
     `seed` decides what is random. The explorer's counts are those of `broadcast verify` with as many faults. Raises
-    GuaranteeBroken where Hypothesis finds a broken guarantee, and SearchTooLarge as a search does.
+    GuaranteeBroken where Hypothesis finds a broken guarantee.
     """
     explored = explorer_rows(faults, progress)
     progress("searching with Hypothesis", 0, 0)

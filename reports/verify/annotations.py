@@ -17,8 +17,7 @@ def annotations(report: VerificationReport) -> Iterator[str]:
         yield annotation("notice", "what the verdict leaves out", "\n".join(report.left_out))
     for cause in report.causes:
         names = ", ".join(cause.cause.guarantees)
-        again = f"replay: {cause.replay}" if cause.replay else f"hidden by: {cause.cause.hidden_by}"
-        yield annotation("error", f"{cause.id} breaks {names}", "\n".join((cause.short, cause.what, again, seed)))
+        yield annotation("error", f"{cause.id} breaks {names}", "\n".join((cause.short, cause.what, cause.again, seed)))
     for told in report.witnesses:
         if answer(told.cell) == VIOLATED:
             cells = [cell for cell in verification.cells if same_story(cell, told.cell)]

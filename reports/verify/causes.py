@@ -41,6 +41,11 @@ class ToldCause(NamedTuple):
         """The sentence without its verdict, with the guarantees that break and how much it explains."""
         return f"{self.sentence} ({', '.join(self.cause.guarantees)}; {self.explained})"
 
+    @property
+    def again(self) -> str:
+        """How to see it again, or what hides it."""
+        return f"replay: {self.replay}" if self.replay else f"hidden by: {self.cause.hidden_by}"
+
     def to_json(self) -> dict[str, object]:
         """The cause as plain data."""
         return {
@@ -71,8 +76,7 @@ def told_causes(verification: Verification) -> tuple[ToldCause, ...]:
 
 def _told(number: int, cause: RootCause, cells: set[str], rules: type[Core]) -> ToldCause:
     name = f"cause-{number}"
-    judging = "" if rules is Core else f" --rules {path_of(rules)}"
-    file = f"witnesses/{name}.jsonl{judging}"
+    replay, explain = ("", "") if cause.hidden_by else commands_for(name, rules)
     explained = sum(each in cells for each in cause.explains)
     run = cause.witness.passages
     return ToldCause(
@@ -84,9 +88,16 @@ def _told(number: int, cause: RootCause, cells: set[str], rules: type[Core]) -> 
         cause.witness.violation.what,
         run,
         tuple(map(in_full, run)),
-        "" if cause.hidden_by else f"broadcast replay {file}",
-        "" if cause.hidden_by else f"broadcast explain {file}",
+        replay,
+        explain,
     )
+
+
+def commands_for(witness: str, rules: type[Core]) -> tuple[str, str]:
+    """The commands that replay and that explain the witness of this name, under the rules that it was made by."""
+    judging = "" if rules is Core else f" --rules {path_of(rules)}"
+    file = f"witnesses/{witness}.jsonl{judging}"
+    return f"broadcast replay {file}", f"broadcast explain {file}"
 
 
 def by_cell(told: Iterable[ToldCause]) -> Mapping[str, ToldCause]:

@@ -24,8 +24,7 @@ def junit_xml(report: VerificationReport) -> str:
         causes = add_suite(root, "causes", [VIOLATED] * len(report.causes))
         for cause in report.causes:
             case = add_case(causes, "causes", cause.id)
-            again = f"replay: {cause.replay}" if cause.replay else f"hidden by: {cause.cause.hidden_by}"
-            add_failure(case, cause.short, "\n".join((*cause.story, cause.what, again)))
+            add_failure(case, cause.short, "\n".join((*cause.story, cause.what, cause.again)))
     cells = add_suite(root, "guarantees", [PROVED if cell.as_claimed else cell.verdict for cell in verification.cells])
     for cell in verification.cells:
         _cell(cells, cell, report)

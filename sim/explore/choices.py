@@ -7,26 +7,25 @@ from broadcast_orchestrator.model.operations import SERVICES
 from broadcast_orchestrator.sim.explore.fault_record import Column
 from broadcast_orchestrator.sim.explore.lazy_tables import Columns, Interned, Numbers
 from broadcast_orchestrator.sim.explore.recorder import Program
-from broadcast_orchestrator.sim.world.steps import Effect, Step, fault_of
+from broadcast_orchestrator.sim.world.steps import Step, fault_of
 
 SAME = -1
 """In place of a target: the control stays as it is."""
 
 
 class Choice(NamedTuple):
-    """One way to leave a world: the step, where its fault hit ("" for none), what the core asks for, and what the
-    judge says of it; `first` is an effect that was put off until now (`partial_order`)."""
+    """One way to leave a world: the step, with an effect before it that was put off until now (`partial_order`), where
+    its fault hit ("" for none), what the core asks for, and what the judge says of it."""
 
-    step: Step
+    steps: tuple[Step, ...]
     place: str
     effects: tuple[CoreEffect, ...] = ()
     violations: tuple[Any, ...] = ()
-    first: Effect | None = None
 
     @property
-    def steps(self) -> tuple[Step, ...]:
-        """What happens, one after the other."""
-        return (self.step,) if self.first is None else (self.first, self.step)
+    def step(self) -> Step:
+        """The step itself."""
+        return self.steps[-1]
 
 
 class ChoiceTable:

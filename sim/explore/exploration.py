@@ -10,10 +10,11 @@ from broadcast_orchestrator.sim.explore.lazy_tables import Numbers
 from broadcast_orchestrator.sim.explore.levels import chunks
 from broadcast_orchestrator.sim.explore.state_space import StateSpace
 from broadcast_orchestrator.sim.explore.symbolic_rules import Control
-from broadcast_orchestrator.sim.explore.symmetry import in_full, last_answers
+from broadcast_orchestrator.sim.explore.symmetry import as_called, last_answers
 from broadcast_orchestrator.sim.explore.world_numbers import Keys
 from broadcast_orchestrator.sim.world.steps import Step
-from broadcast_orchestrator.sim.world.world import happen
+from broadcast_orchestrator.sim.world.trace import Passage, taken
+from broadcast_orchestrator.sim.world.world import World, happen
 
 
 class Found(NamedTuple):
@@ -65,23 +66,26 @@ class Exploration(NamedTuple):
 
     def path(self, found: Found) -> tuple[Step, ...]:
         """A shortest way from the start to the violation."""
-        return self.steps(self.ways([found])[found])
+        passages, _ = self.played(self.ways([found])[found])
+        return tuple(passage.step for passage in passages)
 
-    def steps(self, way: Way) -> tuple[Step, ...]:
-        """What happens on the way, one after the other, in worlds from which nothing is struck out. (There, calls that
-        are over may still be on their way, and are counted; where the way ends in a world, they come to their end.)"""
-        world, _ = self.space.numbers.world(int(self.levels[0][0]))
-        steps = list[Step]()
-        for step in [step for choice in way.choices for step in self.space.choices[choice].steps]:
-            steps.append(in_full(world, step))
-            try:
-                world, _ = happen(world, steps[-1], self.space.rules)
-            except Exception:  # whatever broken rules do, it is the end of the way
-                return tuple(steps)
-        while len(way.keys) > len(way.choices) and (answer := next(last_answers(world), None)):
-            steps.append(answer)
-            world, _ = happen(world, answer, self.space.rules)
-        return tuple(steps)
+    def played(self, way: Way) -> tuple[tuple[Passage, ...], Exception | None]:
+        """The way step by step, and what the rules raise at its end, if they do; in worlds from which nothing is struck
+        out. (There, calls that are over may still be on their way, and are counted; where the way ends in a world, they
+        come to their end.)"""
+        steps = [step for choice in way.choices for step in self.space.choices[choice].steps]
+        start, _ = self.space.numbers.world(int(self.levels[0][0]))
+        passages, raised = taken(steps, start, self.space.rules, as_called)
+        if raised is not None or len(way.keys) == len(way.choices):
+            return passages, raised
+        world = passages[-1].after if passages else start
+        return (*passages, *self._last_answers(world)), None
+
+    def _last_answers(self, world: World) -> Iterator[Passage]:
+        while answer := next(last_answers(world), None):
+            after, effects = happen(world, answer, self.space.rules)
+            yield Passage(world, answer, effects, after)
+            world = after
 
     def ways(self, wanted: Iterable[Found]) -> dict[Found, Way]:
         """A shortest way to each violation: one more pass, backwards over the levels, for all of them together."""

@@ -14,12 +14,11 @@ from broadcast_orchestrator.model.operations import SERVICES
 from broadcast_orchestrator.sim.explore import partial_order
 from broadcast_orchestrator.sim.explore.choices import SAME, Choice, ChoiceTable
 from broadcast_orchestrator.sim.explore.lazy_tables import Interned, Lists, Numbers, StepTable, ValueFacts
-from broadcast_orchestrator.sim.explore.service_moves import Hearing, ServiceMove, heard, hearing, moves
-from broadcast_orchestrator.sim.explore.symbolic_rules import Compiler, SymbolicRule
+from broadcast_orchestrator.sim.explore.service_moves import Hearing, ServiceMove, hearing, moves, with_reaction
+from broadcast_orchestrator.sim.explore.symbolic_rules import Compiler, Control, SymbolicRule
 from broadcast_orchestrator.sim.explore.world_numbers import WorldNumbers
 from broadcast_orchestrator.sim.world.faults import PLACES
 from broadcast_orchestrator.sim.world.service_state import ServiceState
-from broadcast_orchestrator.sim.world.steps import Answer, Notice
 from broadcast_orchestrator.sim.world.world import place_of
 
 
@@ -45,7 +44,7 @@ class OpenChoices:
         self._untold = [StepTable(self._lister_of_untold(at)) for at in services]
         self._told = [StepTable(self._lister_of_told(at)) for at in services]
         self._ample = [StepTable(self._lister_of_ample(at)) for at in services]
-        self._places = ValueFacts(self._controls, lambda each: PLACES.index(place_of(each.core.procedure, True)))
+        self._places = ValueFacts(self._controls, _place_of)
         self._moves: dict[tuple[int, int, int], list[OfferedMove]] = {}
         self._move_numbers, self._hearings = Interned[ServiceMove](), Interned[Hearing]()
         self._rules: dict[tuple[int, int, int], list[SymbolicRule]] = {}
@@ -80,7 +79,7 @@ class OpenChoices:
         rules = self._kept(control, self._compiler.central(self._controls.values[control]))
         targets = [self._controls.number(rule.target) for rule in rules]  # before any is added: there may be no room
         return self.lists.add([
-            self._table.add(Choice(rule.step, "", rule.effects, rule.violations), target, 0, dict(rule.programs))
+            self._table.add(Choice((rule.step,), "", rule.effects, rule.violations), target, 0, dict(rule.programs))
             for rule, target in zip(rules, targets, strict=True)
         ])  # fmt: skip
 
@@ -94,7 +93,7 @@ class OpenChoices:
     def _lister_of_told(self, at: int) -> Callable[[int, int], int]:
         def fill(control: int, digit: int) -> int:
             choices: list[int] = []
-            for offered in self._offered(at, self._place(control), digit):
+            for offered in self._offered(at, _place_of(self._controls.values[control]), digit):
                 if offered.said is not None:
                     choices += self._heard(control, at, offered)
             return self.lists.add(choices)
@@ -104,16 +103,13 @@ class OpenChoices:
     def _lister_of_ample(self, at: int) -> Callable[[int, int], int]:
         def fill(control: int, digit: int) -> int:
             state, choices = self._locals[at].values[digit], list[int]()
-            for offered in self._offered(at, self._place(control), digit):
+            for offered in self._offered(at, _place_of(self._controls.values[control]), digit):
                 if partial_order.is_ample(offered.move.step, state):
                     heard = offered.said is not None
                     choices += self._heard(control, at, offered) if heard else [self._unheard(at, offered.move)]
             return self.lists.add(choices)
 
         return fill
-
-    def _place(self, control: int) -> int:
-        return int(self._places.of(np.array([control]))[0])
 
     def _offered(self, at: int, place: int, digit: int) -> list[OfferedMove]:
         """What can happen to the service, and what the core hears of it."""
@@ -131,7 +127,7 @@ class OpenChoices:
 
     def _unheard(self, at: int, move: ServiceMove) -> int:
         program = self._compiler.unheard(SERVICES[at], move.steps)
-        choice = Choice(move.step, move.place, first=move.first)
+        choice = Choice(move.steps, move.place)
         return self._table.add(choice, SAME, move.cost, {SERVICES[at]: program})
 
     def _heard(self, control: int, at: int, offered: OfferedMove) -> list[int]:
@@ -148,20 +144,16 @@ class OpenChoices:
 
     def _add_heard(self, at: int, move: ServiceMove, rule: SymbolicRule, target: int) -> int:
         programs = dict(rule.programs)
-        programs[SERVICES[at]] = heard(move, programs.get(SERVICES[at], ()))
-        choice = Choice(move.step, move.place, rule.effects, rule.violations, move.first)
+        programs[SERVICES[at]] = with_reaction(move, programs.get(SERVICES[at], ()))
+        choice = Choice(move.steps, move.place, rule.effects, rule.violations)
         return self._table.add(choice, target, move.cost, programs)
 
     def _rules_for(self, control: int, at: int, offered: OfferedMove) -> list[SymbolicRule]:
         key = control, at, offered.hearing
         rules = self._rules.get(key)
         if rules is None:
-            whole, step, said = self._controls.values[control], offered.move.step, offered.said
-            if isinstance(step, Answer) and said is not None and said.known is not None:
-                found = self._compiler.reply(whole, step, said.known)
-            else:
-                assert isinstance(step, Notice)
-                found = self._compiler.report(whole, step)
+            assert offered.said is not None
+            found = self._compiler.reaction(self._controls.values[control], offered.move.step, *offered.said)
             rules = self._rules[key] = list(found)
         return rules
 
@@ -169,3 +161,8 @@ class OpenChoices:
         """The rules that lead anywhere: what changes nothing, a refused command say, does not."""
         same = self._controls.values[control]
         return [rule for rule in rules if rule.violations or rule.changes or rule.target != same]
+
+
+def _place_of(control: Control) -> int:
+    """The number of the place where a fault belongs that hits a call which is waited for."""
+    return PLACES.index(place_of(control.core.procedure, True))

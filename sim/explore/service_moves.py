@@ -9,14 +9,15 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from broadcast_orchestrator.model import views
+from broadcast_orchestrator.model.events import Event, Reply
+from broadcast_orchestrator.model.views import OpenCall
 from broadcast_orchestrator.sim.explore import partial_order
-from broadcast_orchestrator.sim.explore.recorder import KnownCall, Program, SymbolicMove
+from broadcast_orchestrator.sim.explore.recorder import Program, SymbolicMove
 from broadcast_orchestrator.sim.world import fault_steps, service_state
-from broadcast_orchestrator.sim.world.fault_semantics import message_of
 from broadcast_orchestrator.sim.world.faults import ABANDONED, Place, PlaceOrNone
 from broadcast_orchestrator.sim.world.service_state import ServiceState
-from broadcast_orchestrator.sim.world.steps import Answer, Effect, Notice, Step, fault_of
-from broadcast_orchestrator.sim.world.world import Scope, follows_from_fault, in_scope
+from broadcast_orchestrator.sim.world.steps import Answer, Effect, Step, fault_of
+from broadcast_orchestrator.sim.world.world import Scope, follows_from_fault, heard, in_scope
 
 
 class ServiceMove(NamedTuple):
@@ -35,12 +36,11 @@ class ServiceMove(NamedTuple):
 
 
 class Hearing(NamedTuple):
-    """What the core hears: an answer to a call that it knows, or a report (`known` is None then). `text` is what an
-    answer says. Two hearings that are equal are all the same to the core."""
+    """What the core hears: an answer to an open call, or a report (`call` is None then). Two that are equal are all the
+    same to the core."""
 
-    known: KnownCall | None
-    ok: bool
-    text: str
+    event: Event
+    call: OpenCall | None
 
 
 def moves(service: str, state: ServiceState, place: Place, scope: Scope, *, puts_off: bool) -> Iterator[ServiceMove]:
@@ -71,17 +71,13 @@ def _cost(state: ServiceState, step: Step) -> int:
 
 def hearing(state: ServiceState, move: ServiceMove) -> Hearing | None:
     """What the core hears of it; None where it hears nothing."""
-    step = move.step
-    if isinstance(step, Notice):
-        return Hearing(None, ok=False, text="")
-    if not isinstance(step, Answer):
+    event = heard(lambda _, question, *details: question(state, *details), move.step)
+    if event is None:
         return None
-    position = service_state.position(state, step.flight)
-    known = KnownCall(step.service, position, views.open_call(state.view, position))
-    return Hearing(known, step.ok, "" if step.ok else message_of(step.fault))
+    return Hearing(event, views.open_call(state.view, event.position) if isinstance(event, Reply) else None)
 
 
-def heard(move: ServiceMove, reaction: Program) -> Program:
+def with_reaction(move: ServiceMove, reaction: Program) -> Program:
     """What becomes of the service when the core hears of it: the answer or report itself, and then what the core makes
     of it."""
     changes = [] if move.first is None else [SymbolicMove(service_state.take_effect, (move.first.flight,), False)]

@@ -13,13 +13,12 @@ from typing import Any, NamedTuple
 
 from broadcast_orchestrator.model import views
 from broadcast_orchestrator.model.core import Core
-from broadcast_orchestrator.model.events import CoreEffect, Reply, Report
+from broadcast_orchestrator.model.events import CoreEffect, Event, Reply
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.views import OpenCall
 from broadcast_orchestrator.sim.explore.recorder import KnownCall, Program, Recorder, UnknownAnswer, recordings
 from broadcast_orchestrator.sim.explore.symmetry import canonical_core
 from broadcast_orchestrator.sim.world import service_state
-from broadcast_orchestrator.sim.world.fault_semantics import message_of
 from broadcast_orchestrator.sim.world.steps import Answer, Notice, Step, Timer
 from broadcast_orchestrator.sim.world.world import (
     Scope,
@@ -113,16 +112,11 @@ class Compiler:
 
         return self._compile(control, step, None, happens)
 
-    def reply(self, control: Control, step: Answer, known: KnownCall) -> Iterator[SymbolicRule]:
-        """The rules of an answer to the open call: neither which flight it answers nor what is wrong with it makes a
-        difference to the core, but for what it says."""
-        reply = Reply(known.service, known.position, step.ok, "" if step.ok else message_of(step.fault))
-        return self._compile(control, step, known, lambda recorder: tell(recorder, reply, self.core_rules))
-
-    def report(self, control: Control, step: Notice) -> Iterator[SymbolicRule]:
-        """The rules of a service's report."""
-        report = Report(step.service, "lost")
-        return self._compile(control, step, None, lambda recorder: tell(recorder, report, self.core_rules))
+    def reaction(self, control: Control, step: Step, event: Event, call: OpenCall | None) -> Iterator[SymbolicRule]:
+        """The rules of what the core hears of a step of a service, an answer to the open `call` or a report: which
+        flight it answers and what is wrong with it make no difference to the core, but for what it says."""
+        known = KnownCall(event.service, event.position, call) if isinstance(event, Reply) and call else None
+        return self._compile(control, step, known, lambda recorder: tell(recorder, event, self.core_rules))
 
     def unheard(self, service: str, steps: tuple[Step, ...]) -> Program:
         """What steps that the core does not hear of do to the service."""

@@ -24,7 +24,7 @@ def canonical_world(world: World) -> World:
     return assemble(canonical_core(world.core), locals_, world.faults)
 
 
-def in_full(world: World, step: Step) -> Step:
+def as_called(world: World, step: Step) -> Step:
     """What a step that happens in the canonical world is called in `world`: a call has another place there, if older
     ones are struck out."""
     if not isinstance(step, Effect | Answer | Mark):

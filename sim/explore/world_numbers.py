@@ -170,7 +170,7 @@ class WorldNumbers:
 
     def faults_of(self, keys: Keys) -> Numbers:
         """How many faults each world has had."""
-        return self._counts.of(self.records_of(keys))
+        return self.counts_of(self.records_of(keys))
 
     def counts_of(self, records: Numbers) -> Numbers:
         """How many faults each of these records counts."""

@@ -6,7 +6,7 @@ line says what is needed to begin: the configuration, and which engine made the 
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import EnumType
 from pathlib import Path
@@ -182,12 +182,17 @@ def take(
 
 
 def taken(
-    steps: Iterable[Step], config: OrchestratorConfig = DEFAULT_CONFIG, rules: type[Core] = Core
+    steps: Iterable[Step],
+    start: World,
+    rules: type[Core] = Core,
+    called: Callable[[World, Step], Step] = lambda world, step: step,
 ) -> tuple[tuple[Passage, ...], Exception | None]:
-    """The same, all at once, under rules that may raise: then it ends with the step that raises, after which nothing is
-    known to have changed, and beside it is what was raised."""
-    passages, world = list[Passage](), World(CoreState(config=config))
-    for step in steps:
+    """Steps taken from `start`, all at once, under rules that may raise: then it ends with the step that raises, after
+    which nothing is known to have changed, and beside it is what was raised. `called` says what a step is called in the
+    world in which it is taken."""
+    passages, world = list[Passage](), start
+    for wanted in steps:
+        step = called(world, wanted)
         try:
             after, effects = happen(world, step, rules)
         except Exception as raised:  # whatever broken rules do

@@ -298,30 +298,40 @@ def happen(world: World, step: Step, rules: type[Core] = Core) -> tuple[World, t
 def perform(scene: Stage, step: Step, rules: type[Core]) -> tuple[CoreEffect, ...]:
     """Let the step happen on the scene."""
     scene.faults += costs(scene, step)
+    event = heard(scene.ask, step)
     match step:
         case Effect(service, index):
             scene.change(service, service_state.take_effect, index)
-        case Answer(service, index, ok, fault):
-            message = "" if ok else message_of(fault)
-            reply = Reply(service, scene.ask(service, service_state.position, index), ok, message)
+        case Answer(service, index, _, fault):
             scene.change(service, service_state.answered, index, fault)
-            return tell(scene, reply, rules)
         case Mark(service, index, fault):
             scene.change(service, service_state.mark, index, fault)
         case Lose(service):
             scene.change(service, service_state.lose, step.noticed)
         case Notice(service):
             scene.change(service, service_state.notice)
-            return tell(scene, Report(service, "lost"), rules)
         case Flip(service):
             scene.change(service, service_state.flip)
         case Conflict(refusing):
             scene.change(CONVEX, service_state.refuse, refusing)
         case Timer() | Do() | Fill() | Reconfigure():
-            return tell(scene, event_of(step), rules)
+            pass
         case never:
             assert_never(never)
-    return ()
+    return () if event is None else tell(scene, event, rules)
+
+
+def heard(ask: Callable[..., Any], step: Step) -> Event | None:
+    """What the core hears of the step, `ask` being how a service is asked; None where it hears nothing."""
+    match step:
+        case Answer(service, index, ok, fault):
+            return Reply(service, ask(service, service_state.position, index), ok, "" if ok else message_of(fault))
+        case Notice(service):
+            return Report(service, "lost")
+        case Timer() | Do() | Fill() | Reconfigure():
+            return event_of(step)
+        case _:
+            return None
 
 
 def event_of(step: Timer | Do | Fill | Reconfigure) -> Event:

@@ -67,6 +67,13 @@ def test_the_explorer_kills_each(mutant: Mutant) -> None:
     assert found.steps
 
 
+def test_a_search_that_is_cut_off_notices_nothing() -> None:
+    """With room for a handful of worlds the explorer ends without a verdict, and says how many it has seen."""
+    cut = score(REFERENCE, "explorer", KillBudget(worlds=3))
+    assert (cut.by, cut.steps) == ((), None)
+    assert 3 < cut.tries < 100
+
+
 def test_every_guarantee_bites() -> None:
     """No guarantee is without a mutant that it kills."""
     bites = MutationScore(tuple(explored(mutant.name) for mutant in MUTANTS)).bites()
