@@ -19,6 +19,7 @@ from broadcast_orchestrator.model.views import AWAITED, INDEX
 from broadcast_orchestrator.properties.causes.deviations import Deviation, Kinds, deviations
 from broadcast_orchestrator.properties.causes.outcome import outcome_of
 from broadcast_orchestrator.properties.telling import phrases
+from broadcast_orchestrator.sim.world.rules_by_name import own_names
 
 CLAUSES = 3
 """How much of what differs in a step its sentence tells."""
@@ -89,9 +90,7 @@ def blamed(step: DepartedStep, rules: type[Core]) -> tuple[str, ...]:
 
 def overridden(rules: type[Core]) -> tuple[str, ...]:
     """The names of the reference's rules that these rules have of their own, sorted."""
-    own = [each for each in rules.__mro__ if each not in Core.__mro__]
-    names = {name for each in own for name in vars(each) if not name.startswith("__")}
-    return tuple(sorted(name for name in names if hasattr(Core, name)))
+    return tuple(sorted(name for name in own_names(rules) if hasattr(Core, name)))
 
 
 def without_rule(rules: type[Core], name: str) -> type[Core]:

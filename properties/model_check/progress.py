@@ -14,8 +14,8 @@ from broadcast_orchestrator.model.events import CancelTimer, CoreEffect, SetTime
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.table import BroadcastState
 from broadcast_orchestrator.properties.model_check.space import Ends, Places, all_transitions
+from broadcast_orchestrator.sim.explore.compiling.symbolic_rules import SymbolicJudge, raise_again
 from broadcast_orchestrator.sim.explore.exploration import Exploration
-from broadcast_orchestrator.sim.explore.symbolic_rules import SymbolicJudge, raise_again
 from broadcast_orchestrator.sim.explore.world_numbers import Keys
 from broadcast_orchestrator.sim.world.steps import Do, Fill, Reconfigure, Step, Timer
 

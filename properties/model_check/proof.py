@@ -25,12 +25,12 @@ from broadcast_orchestrator.properties.guarantees.verdicts import Cell, Violatio
 from broadcast_orchestrator.properties.model_check.cells import Decision, Searched, deeper
 from broadcast_orchestrator.properties.model_check.sights import count_sights
 from broadcast_orchestrator.properties.model_check.witnesses import witnesses
+from broadcast_orchestrator.sim.explore.compiling.symbolic_rules import SymbolicJudge
 from broadcast_orchestrator.sim.explore.exploration import Exploration
 from broadcast_orchestrator.sim.explore.explorer import explore
 from broadcast_orchestrator.sim.explore.fault_record import NOT_APART, Apart
 from broadcast_orchestrator.sim.explore.lazy_tables import SearchTooLarge
 from broadcast_orchestrator.sim.explore.state_space import BOUNDS, Bounds, StateSpace
-from broadcast_orchestrator.sim.explore.symbolic_rules import SymbolicJudge
 from broadcast_orchestrator.sim.world.faults import (
     BYPASS,
     DUPLICATE,

@@ -10,21 +10,16 @@ from itertools import combinations
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.properties.mutants import MUTANTS
 from broadcast_orchestrator.properties.mutants.mutant import Mutant
+from broadcast_orchestrator.sim.world.rules_by_name import own_names
 
 COUNT = 12
 """How many mutants are combined unless something else is asked."""
 
 
-def overridden(mutant: Mutant) -> frozenset[str]:
-    """The names of what the mutant has of its own, rules of the reference or not."""
-    own = (each for each in mutant.rules.__mro__ if each not in Core.__mro__)
-    return frozenset(name for each in own for name in vars(each) if not name.startswith("__"))
-
-
 def clashes(mutants: Iterable[Mutant] = MUTANTS) -> Iterator[tuple[Mutant, Mutant, str]]:
     """The pairs that cannot be combined, each with a rule that both override."""
     for one, other in combinations(mutants, 2):
-        if shared := sorted(overridden(one) & overridden(other)):
+        if shared := sorted(own_names(one.rules) & own_names(other.rules)):
             yield one, other, shared[0]
 
 
@@ -32,9 +27,9 @@ def drawn(seed: int, count: int = COUNT) -> tuple[Mutant, ...]:
     """So many mutants that can be combined, drawn by the seed; fewer where there are no more."""
     chosen, taken = list[Mutant](), frozenset[str]()
     for mutant in random.Random(seed).sample(MUTANTS, len(MUTANTS)):
-        if len(chosen) < count and not overridden(mutant) & taken:
+        if len(chosen) < count and not own_names(mutant.rules) & taken:
             chosen.append(mutant)
-            taken |= overridden(mutant)
+            taken |= own_names(mutant.rules)
     return tuple(chosen)
 
 

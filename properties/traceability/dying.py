@@ -9,9 +9,9 @@ from broadcast_orchestrator.properties.guarantees.memory import Glimpse, JudgeMe
 from broadcast_orchestrator.properties.guarantees.quiet_world import QuietWorld
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation
 from broadcast_orchestrator.properties.mutants.mutant import Mutant
+from broadcast_orchestrator.sim.explore.compiling.symbolic_rules import SymbolicJudge
 from broadcast_orchestrator.sim.explore.explorer import explore
 from broadcast_orchestrator.sim.explore.state_space import Bounds, StateSpace
-from broadcast_orchestrator.sim.explore.symbolic_rules import SymbolicJudge
 from broadcast_orchestrator.sim.world.world import World
 
 

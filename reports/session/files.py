@@ -16,7 +16,7 @@ from broadcast_orchestrator.reports.output.json_objects import json_of
 from broadcast_orchestrator.reports.output.junit import add_case, add_failure, add_suite, document
 from broadcast_orchestrator.reports.output.page_shell import environment, policy, style_sheet
 from broadcast_orchestrator.reports.session.session import SessionReport, WatchedTest
-from broadcast_orchestrator.reports.verify.page import picture
+from broadcast_orchestrator.reports.verify.formats.page import picture
 from broadcast_orchestrator.reports.verify.report import tally
 from broadcast_orchestrator.sim.world.faults import BY_ID
 

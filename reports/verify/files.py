@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from broadcast_orchestrator.reports.output.files import write_whole
-from broadcast_orchestrator.reports.verify.json_report import json_text
-from broadcast_orchestrator.reports.verify.junit import junit_xml
-from broadcast_orchestrator.reports.verify.markdown import markdown
-from broadcast_orchestrator.reports.verify.page import html
+from broadcast_orchestrator.reports.verify.formats.json_report import json_text
+from broadcast_orchestrator.reports.verify.formats.junit import junit_xml
+from broadcast_orchestrator.reports.verify.formats.markdown import markdown
+from broadcast_orchestrator.reports.verify.formats.page import html
 from broadcast_orchestrator.reports.verify.report import VerificationReport
 from broadcast_orchestrator.reports.verify.witnesses import witness_trace
 

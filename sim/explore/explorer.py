@@ -1,9 +1,9 @@
 """The explorer: every world that can be reached, by levels of a breadth-first search, many worlds at a time.
 
-A world is one number (`world_numbers`), and a level a sorted array of such numbers. Steps become rules
-(`symbolic_rules`) when a part of a world is first met, and rules become choices (`choices`, `open_choices`), which are
-then followed for all worlds of a level at once (`state_space`): one look-up for the choices that are open, one look-up
-a service for its next digit. What has been seen is kept as sorted runs (`levels`).
+A world is one number (`world_numbers`), and a level a sorted array of such numbers. Steps become rules, and rules
+become choices, when a part of a world is first met (`compiling`); choices are then followed for all worlds of a level
+at once (`state_space`): one look-up for the choices that are open, one look-up a service for its next digit. What has
+been seen is kept as sorted runs (`levels`).
 """
 
 from collections.abc import Callable

@@ -9,12 +9,12 @@ import numpy.typing as npt
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.operations import SERVICES
 from broadcast_orchestrator.sim.explore import partial_order as reduction
-from broadcast_orchestrator.sim.explore.choices import SAME, Choice, ChoiceTable
+from broadcast_orchestrator.sim.explore.compiling.choices import SAME, Choice, ChoiceTable
+from broadcast_orchestrator.sim.explore.compiling.open_choices import OpenChoices
+from broadcast_orchestrator.sim.explore.compiling.recorder import run
+from broadcast_orchestrator.sim.explore.compiling.symbolic_rules import NOBODY, Compiler, SymbolicJudge
 from broadcast_orchestrator.sim.explore.fault_record import NOT_APART, Apart
 from broadcast_orchestrator.sim.explore.lazy_tables import Numbers, StepTable, ValueFacts
-from broadcast_orchestrator.sim.explore.open_choices import OpenChoices
-from broadcast_orchestrator.sim.explore.recorder import run
-from broadcast_orchestrator.sim.explore.symbolic_rules import NOBODY, Compiler, SymbolicJudge
 from broadcast_orchestrator.sim.explore.world_numbers import Keys, Parts, WorldNumbers
 from broadcast_orchestrator.sim.world import service_state
 from broadcast_orchestrator.sim.world.world import Scope

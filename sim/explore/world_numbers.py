@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from broadcast_orchestrator.model.operations import SERVICES
+from broadcast_orchestrator.sim.explore.control import Control
 from broadcast_orchestrator.sim.explore.fault_record import FaultRecord
 from broadcast_orchestrator.sim.explore.lazy_tables import (
     Columns,
@@ -28,7 +29,6 @@ from broadcast_orchestrator.sim.explore.lazy_tables import (
     SearchTooLarge,
     ValueFacts,
 )
-from broadcast_orchestrator.sim.explore.symbolic_rules import Control
 from broadcast_orchestrator.sim.explore.symmetry import canonical_world
 from broadcast_orchestrator.sim.world.service_state import ServiceState
 from broadcast_orchestrator.sim.world.world import World, assemble, local_of

@@ -63,3 +63,9 @@ def _modules_beside(name: str) -> list[str]:
 
 def _rules_in(found: object) -> list[str]:
     return [n for n, value in sorted(vars(found).items()) if isinstance(value, type) and issubclass(value, Core)]
+
+
+def own_names(rules: type[Core]) -> frozenset[str]:
+    """The names of what these rules have of their own, the reference's overridden or not."""
+    own = (each for each in rules.__mro__ if each not in Core.__mro__)
+    return frozenset(name for each in own for name in vars(each) if not name.startswith("__"))

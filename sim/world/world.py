@@ -212,7 +212,7 @@ class Stage(Protocol):
     """Where steps happen: the core, and the services behind two doors, to ask one or to change one.
 
     A `Scene` is the plain kind; a search puts another in its place that keeps the services apart
-    (`sim.explore.recorder`).
+    (`sim.explore.compiling.recorder`).
     """
 
     core: CoreState

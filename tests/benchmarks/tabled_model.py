@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from broadcast_orchestrator.model.operations import SERVICES
-from broadcast_orchestrator.sim.explore.choices import SAME
+from broadcast_orchestrator.sim.explore.compiling.choices import SAME
 from broadcast_orchestrator.sim.explore.exploration import Exploration
 from broadcast_orchestrator.sim.explore.lazy_tables import StepTable
 

@@ -34,7 +34,7 @@ from broadcast_orchestrator.properties.verification.verification import SpaceSum
 from broadcast_orchestrator.reports.cli import main
 from broadcast_orchestrator.reports.output.progress import progress_bar
 from broadcast_orchestrator.reports.output.schemas import schema
-from broadcast_orchestrator.reports.verify.screen import show_verification
+from broadcast_orchestrator.reports.verify.formats.screen import show_verification
 from broadcast_orchestrator.sim.world.steps import Answer, Do, Effect
 from broadcast_orchestrator.sim.world.trace import Trace, replay, take
 

@@ -13,14 +13,14 @@ from broadcast_orchestrator.properties.guarantees.verdicts import VIOLATED, Cell
 from broadcast_orchestrator.properties.mutants.starting import DoesNotRollBack
 from broadcast_orchestrator.properties.verification.verification import SpaceSummary, Verification, VerificationScope
 from broadcast_orchestrator.reports.output.schemas import schema
-from broadcast_orchestrator.reports.verify.annotations import annotations
-from broadcast_orchestrator.reports.verify.events import Events
-from broadcast_orchestrator.reports.verify.json_report import json_text
-from broadcast_orchestrator.reports.verify.junit import junit_xml
-from broadcast_orchestrator.reports.verify.markdown import markdown
-from broadcast_orchestrator.reports.verify.page import html
+from broadcast_orchestrator.reports.verify.formats.annotations import annotations
+from broadcast_orchestrator.reports.verify.formats.events import Events
+from broadcast_orchestrator.reports.verify.formats.json_report import json_text
+from broadcast_orchestrator.reports.verify.formats.junit import junit_xml
+from broadcast_orchestrator.reports.verify.formats.markdown import markdown
+from broadcast_orchestrator.reports.verify.formats.page import html
+from broadcast_orchestrator.reports.verify.formats.screen import show_verification
 from broadcast_orchestrator.reports.verify.report import gather, sentence
-from broadcast_orchestrator.reports.verify.screen import show_verification
 from broadcast_orchestrator.sim.world.steps import Do
 from broadcast_orchestrator.sim.world.trace import take
 

@@ -41,12 +41,12 @@ from broadcast_orchestrator.reports.output.schemas import schema
 from broadcast_orchestrator.reports.timelines.timeline import timeline
 from broadcast_orchestrator.reports.timelines.timeline_svg import svg
 from broadcast_orchestrator.reports.timelines.timeline_text import lines
-from broadcast_orchestrator.reports.verify.annotations import annotations
 from broadcast_orchestrator.reports.verify.embedded import experiments
-from broadcast_orchestrator.reports.verify.json_report import json_object, json_text
-from broadcast_orchestrator.reports.verify.junit import junit_xml
-from broadcast_orchestrator.reports.verify.markdown import markdown
-from broadcast_orchestrator.reports.verify.page import html
+from broadcast_orchestrator.reports.verify.formats.annotations import annotations
+from broadcast_orchestrator.reports.verify.formats.json_report import json_object, json_text
+from broadcast_orchestrator.reports.verify.formats.junit import junit_xml
+from broadcast_orchestrator.reports.verify.formats.markdown import markdown
+from broadcast_orchestrator.reports.verify.formats.page import html
 from broadcast_orchestrator.reports.verify.report import VerificationReport, gather, sentence
 from broadcast_orchestrator.reports.verify.witnesses import told
 from broadcast_orchestrator.sim.world.faults import HANG, REFUSE

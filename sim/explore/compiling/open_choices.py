@@ -12,10 +12,17 @@ import numpy as np
 
 from broadcast_orchestrator.model.operations import SERVICES
 from broadcast_orchestrator.sim.explore import partial_order
-from broadcast_orchestrator.sim.explore.choices import SAME, Choice, ChoiceTable
+from broadcast_orchestrator.sim.explore.compiling.choices import SAME, Choice, ChoiceTable
+from broadcast_orchestrator.sim.explore.compiling.service_moves import (
+    Hearing,
+    ServiceMove,
+    hearing,
+    moves,
+    with_reaction,
+)
+from broadcast_orchestrator.sim.explore.compiling.symbolic_rules import Compiler, SymbolicRule
+from broadcast_orchestrator.sim.explore.control import Control
 from broadcast_orchestrator.sim.explore.lazy_tables import Interned, Lists, Numbers, StepTable, ValueFacts
-from broadcast_orchestrator.sim.explore.service_moves import Hearing, ServiceMove, hearing, moves, with_reaction
-from broadcast_orchestrator.sim.explore.symbolic_rules import Compiler, Control, SymbolicRule
 from broadcast_orchestrator.sim.explore.world_numbers import WorldNumbers
 from broadcast_orchestrator.sim.world.faults import PLACES
 from broadcast_orchestrator.sim.world.service_state import ServiceState

@@ -12,7 +12,7 @@ from broadcast_orchestrator.model import views
 from broadcast_orchestrator.model.events import Event, Reply
 from broadcast_orchestrator.model.views import OpenCall
 from broadcast_orchestrator.sim.explore import partial_order
-from broadcast_orchestrator.sim.explore.recorder import Program, SymbolicMove
+from broadcast_orchestrator.sim.explore.compiling.recorder import Program, SymbolicMove
 from broadcast_orchestrator.sim.world import fault_steps, service_state
 from broadcast_orchestrator.sim.world.faults import ABANDONED, Place, PlaceOrNone
 from broadcast_orchestrator.sim.world.service_state import ServiceState

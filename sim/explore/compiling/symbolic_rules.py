@@ -16,7 +16,14 @@ from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import CoreEffect, Event, Reply
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.views import OpenCall
-from broadcast_orchestrator.sim.explore.recorder import KnownCall, Program, Recorder, UnknownAnswer, recordings
+from broadcast_orchestrator.sim.explore.compiling.recorder import (
+    KnownCall,
+    Program,
+    Recorder,
+    UnknownAnswer,
+    recordings,
+)
+from broadcast_orchestrator.sim.explore.control import Control
 from broadcast_orchestrator.sim.explore.symmetry import canonical_core
 from broadcast_orchestrator.sim.world import service_state
 from broadcast_orchestrator.sim.world.steps import Answer, Notice, Step, Timer
@@ -28,13 +35,6 @@ from broadcast_orchestrator.sim.world.world import (
     tell,
     timer_can_fire,
 )
-
-
-class Control(NamedTuple):
-    """A world without its services: the core without its views, and what the judge remembers."""
-
-    core: CoreState
-    observer: Any
 
 
 class SymbolicRule(NamedTuple):

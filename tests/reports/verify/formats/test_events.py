@@ -25,8 +25,8 @@ from broadcast_orchestrator.properties.verification.campaign import verify
 from broadcast_orchestrator.properties.verification.verification import SpaceSummary, Verification, VerificationScope
 from broadcast_orchestrator.reports.cli import main
 from broadcast_orchestrator.reports.output.schemas import schema
-from broadcast_orchestrator.reports.verify.annotations import annotation, annotations
-from broadcast_orchestrator.reports.verify.events import Events, written_to
+from broadcast_orchestrator.reports.verify.formats.annotations import annotation, annotations
+from broadcast_orchestrator.reports.verify.formats.events import Events, written_to
 from broadcast_orchestrator.reports.verify.report import VerificationReport
 from broadcast_orchestrator.reports.verify.witnesses import the_report
 from broadcast_orchestrator.sim.world.steps import Answer, Do, Effect

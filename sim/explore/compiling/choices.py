@@ -4,9 +4,9 @@ from typing import Any, NamedTuple
 
 from broadcast_orchestrator.model.events import CoreEffect
 from broadcast_orchestrator.model.operations import SERVICES
+from broadcast_orchestrator.sim.explore.compiling.recorder import Program
 from broadcast_orchestrator.sim.explore.fault_record import Column
 from broadcast_orchestrator.sim.explore.lazy_tables import Columns, Interned, Numbers
-from broadcast_orchestrator.sim.explore.recorder import Program
 from broadcast_orchestrator.sim.world.steps import Step, fault_of
 
 SAME = -1

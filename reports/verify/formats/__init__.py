@@ -1,0 +1,1 @@
+"""The report of a verification in each of its formats: for people, for pipelines, for programs."""
