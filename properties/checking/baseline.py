@@ -1,13 +1,16 @@
 """Baselines: findings that are known, so that only a new one fails a run, and one that is gone is told as fixed."""
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from broadcast_orchestrator.model.config import near_match, shown
 from broadcast_orchestrator.properties.checking.findings import Finding
 from broadcast_orchestrator.sim.input.text_files import text_of
+from broadcast_orchestrator.sim.subjects.protocol.codec import dumped, parsed
+from broadcast_orchestrator.sim.subjects.protocol.messages import SubjectError
+from broadcast_orchestrator.sim.subjects.scenario import Scenario, ScenarioError, scenario_from_json
 
 
 class BaselineError(ValueError):
@@ -15,30 +18,36 @@ class BaselineError(ValueError):
 
 
 class Known(NamedTuple):
-    """A known finding: its id, and for those who read the file its guarantee, title and why it is left alone."""
+    """A known finding: its id, and for those who read the file its guarantee, title and why it is left alone. The
+    scenario, where there is one, tells in another run whether it is still there."""
 
     id: str
     guarantee: str = ""
     title: str = ""
     because: str = ""
+    scenario: Scenario | None = None
 
 
 class Compared(NamedTuple):
-    """Findings against a baseline: the `new` ones, those that were `known`, and the known ones that are `fixed`."""
+    """Findings against a baseline: the `new` ones, those that were `known`, the known ones that are `fixed`, and those
+    that were not `sought`, since the search did not come that way and they have no scenario of their own."""
 
     new: tuple[Finding, ...]
     known: tuple[Finding, ...]
     fixed: tuple[Known, ...]
+    unsought: tuple[Known, ...]
 
 
-def compared(findings: Iterable[Finding], baseline: tuple[Known, ...]) -> Compared:
-    """Which findings are new, which are known, and which of the known ones have vanished."""
-    found = tuple(findings)
+def compared(findings: Iterable[Finding], baseline: tuple[Known, ...], vanished: Iterable[Known] = ()) -> Compared:
+    """Which findings are new, which are known, and what has become of the other known ones; `vanished` are those whose
+    scenario was played and does not show them."""
+    found, fixed = tuple(findings), tuple(vanished)
     ids = {known.id for known in baseline}
-    seen = {finding.id for finding in found}
+    seen = {name for finding in found for name in finding.ids} | {known.id for known in fixed}
     return Compared(
         tuple(finding for finding in found if finding.id not in ids),
         tuple(finding for finding in found if finding.id in ids),
+        fixed,
         tuple(known for known in baseline if known.id not in seen),
     )
 
@@ -68,17 +77,31 @@ def _known(path: str | Path, number: int, row: Any) -> Known:
             )
         if not isinstance(value, str):
             raise BaselineError(f"{path}: known finding {number}: {key}: expected a text, got {shown(value)}")
-    return Known(**row)
+    return Known(**{**row, "scenario": _scenario(path, number, row.get("scenario"))})
+
+
+def _scenario(path: str | Path, number: int, text: str | None) -> Scenario | None:
+    try:
+        return None if text is None else scenario_from_json(parsed(text))
+    except (ScenarioError, SubjectError) as mistake:
+        raise BaselineError(f"{path}: known finding {number}: {mistake}") from None
 
 
 def baseline_text(findings: Iterable[Finding], known: tuple[Known, ...] = ()) -> str:
-    """A baseline with these findings; reasons that an earlier one gave are kept."""
+    """A baseline with these findings and what is told under them; reasons that an earlier one gave are kept."""
     reasons = {each.id: each.because for each in known}
+    rows = {row.id: row for finding in findings for row in _rows(finding)}
     lines = ["# Findings that are known and do not fail `broadcast check --baseline`.", ""]
-    for finding in findings:
-        rows = Known(finding.id, finding.guarantee, finding.title, reasons.get(finding.id, ""))
-        lines += ["[[known]]", *(f"{name} = {quoted(value)}" for name, value in rows._asdict().items()), ""]
+    for name, row in rows.items():
+        told = {"id": name, "guarantee": row.guarantee, "title": row.title, "because": reasons.get(name, "")}
+        scenario = {} if row.scenario is None else {"scenario": dumped(row.scenario.to_json())}
+        lines += ["[[known]]", *(f"{key} = {quoted(value)}" for key, value in (told | scenario).items()), ""]
     return "\n".join(lines)
+
+
+def _rows(finding: Finding) -> Iterator[Known]:
+    yield Known(finding.id, finding.guarantee, finding.title, scenario=finding.scenario)
+    yield from (Known(each.id, each.guarantee, each.title, scenario=each.scenario) for each in finding.followers)
 
 
 def quoted(text: str) -> str:

@@ -12,9 +12,12 @@ from typing import Any, NamedTuple
 from joblib import Parallel, delayed
 
 from broadcast_orchestrator.model.operations import SERVICES
+from broadcast_orchestrator.properties.checking.baseline import Known
 from broadcast_orchestrator.properties.checking.findings import Finding
-from broadcast_orchestrator.properties.checking.grouping import Case, Kind, findings
+from broadcast_orchestrator.properties.checking.grouping.sightings import Sightings
+from broadcast_orchestrator.properties.checking.grouping.telling import findings
 from broadcast_orchestrator.properties.checking.judge.catalogue import GUIDE, ROWS, NotObservable, not_observable
+from broadcast_orchestrator.properties.checking.judge.complaints import identity
 from broadcast_orchestrator.properties.checking.search import random_search
 from broadcast_orchestrator.properties.checking.search.bench import HANGS, Bench, MakeSubject, TriedScenario
 from broadcast_orchestrator.properties.checking.search.sweep import LEVELS, Sweep
@@ -45,7 +48,8 @@ AFTER_SWEEP = 2_000
 @dataclass(frozen=True)
 class CheckReport:
     """What came of checking. `findings` are those that no reading accepts, the gravest first; `accepted` those that
-    one does; `readings` the dialect's departures in words. `levels` are those of the sweep that were tried in full,
+    one does; `readings` the dialect's departures in words; `vanished` are known findings whose own scenario was played
+    and does not show them any more. `levels` are those of the sweep that were tried in full,
     `complete` if that is all of them. `transitions` and `features` count what was seen of the implementation; `unused`
     are the services of which it never called anything; `not_observable` are the checks that could be made in no
     scenario, since the implementation does not show what they need."""
@@ -58,6 +62,7 @@ class CheckReport:
     seed: int
     findings: tuple[Finding, ...]
     accepted: tuple[Finding, ...] = ()
+    vanished: tuple[Known, ...] = ()
     readings: tuple[str, ...] = ()
     transitions: tuple[tuple[str, str, int], ...] = ()
     features: int = 0
@@ -71,9 +76,14 @@ class CheckReport:
 
     @property
     def guarantees(self) -> tuple[str, ...]:
-        """Every guarantee that some finding breaks, be it beside another one."""
-        named = dict.fromkeys(name for each in self.findings for name in (each.guarantee, *each.also))
+        """Every guarantee that some finding breaks, be it by what follows from it."""
+        named = dict.fromkeys(name for each in self.findings for name in each.guarantees)
         return tuple(sorted(named, key=list(ROWS).index))
+
+    @property
+    def kinds(self) -> int:
+        """How many kinds of complaint were seen that no reading accepts."""
+        return sum(len(each.ids) for each in self.findings)
 
 
 def check(
@@ -85,13 +95,15 @@ def check(
     jobs: int = 1,
     dialect: Dialect = GUIDE,
     limits: Limits | None = None,
+    baseline: tuple[Known, ...] = (),
     progress: Progress = lambda what, done, total: None,
 ) -> CheckReport:
     """Search for what is wrong with a subject, and report it.
 
     `make_subject` makes a fresh subject whenever one is needed; with more than one of `jobs` it must be picklable.
     The budget is `scenarios` or `seconds` (real time); without one the whole sweep is done and a random search after
-    it. With the same budget in scenarios and the same `seed` the report is the same, but for its seconds. Raises
+    it. With the same budget in scenarios and the same `seed` the report is the same, but for its seconds. What is in
+    the `baseline` and is not seen by the search is looked for in its own scenario. Raises
     `SubjectError` where the subject cannot be started or does not speak the protocol.
     """
     begun = time.monotonic()
@@ -102,8 +114,14 @@ def check(
             search = _Checking(bench, budget, seed, jobs, progress, begun)
             search.sweep()
             search.make_up()
-            found = findings(bench, search.cases(), lambda done, total: progress("shrinking findings", done, total))
-            return _report(search, bench, tuple(found), time.monotonic() - begun)
+            vanished = search.look_again(baseline)
+
+            def shrinking(done: int, total: int) -> None:
+                progress("shrinking findings", done, total)
+
+            found = findings(bench, search.found, shrinking)
+            accepted = findings(bench, search.accepted, shrinking)
+            return _report(search, bench, found, accepted, vanished, time.monotonic() - begun)
     finally:
         bench.close()
 
@@ -119,8 +137,14 @@ def seldom_collected() -> Iterator[None]:
         gc.set_threshold(*before)
 
 
-def _report(search: "_Checking", bench: Bench, found: tuple[Finding, ...], seconds: float) -> CheckReport:
-    accepted = tuple(each for each in found if bench.dialect.accepts(each.guarantee, each.title, each.place))
+def _report(
+    search: "_Checking",
+    bench: Bench,
+    found: list[Finding],
+    accepted: list[Finding],
+    vanished: list[Known],
+    seconds: float,
+) -> CheckReport:
     edges = sorted((name, count) for name, count in search.features.items() if _is_edge(name))
     return CheckReport(
         name=bench.name,
@@ -129,8 +153,9 @@ def _report(search: "_Checking", bench: Bench, found: tuple[Finding, ...], secon
         levels=tuple(search.done),
         complete=search.complete,
         seed=search.seed,
-        findings=tuple(each for each in found if each not in accepted),
-        accepted=accepted,
+        findings=tuple(found),
+        accepted=tuple(accepted),
+        vanished=tuple(vanished),
         readings=bench.dialect.departures(),
         transitions=tuple((*name.split(" → "), count) for name, count in edges),  # type: ignore[misc]
         features=len(search.features),
@@ -141,14 +166,6 @@ def _report(search: "_Checking", bench: Bench, found: tuple[Finding, ...], secon
 
 def _is_edge(feature: str) -> bool:
     return " → " in feature
-
-
-@dataclass
-class _Found:
-    """What was seen of one kind of thing: its smallest scenario, and how often."""
-
-    scenario: Scenario
-    seen: int = 1
 
 
 class _Checking:
@@ -162,13 +179,9 @@ class _Checking:
         self.tried = 0
         self.done: list[str] = []
         self.complete = False
-        self.found: dict[Kind, _Found] = {}
+        self.found, self.accepted = Sightings(), Sightings(accepted=True)
         self.features: Counter[str] = Counter()
         self.shown: set[Aspect] = set()
-
-    def cases(self) -> list[Case]:
-        """One case a kind."""
-        return [Case(kind, found.scenario, found.seen) for kind, found in self.found.items()]
 
     def over(self, share: float = 1) -> bool:
         """Whether the time, or this share of it, is up."""
@@ -231,14 +244,18 @@ class _Checking:
         self.tried += 1
         self.features.update(tried.features)
         self.shown |= tried.shown
-        for kind in dict.fromkeys(violation.kind for violation in tried.violations):
-            known = self.found.get(kind)
-            if known is None:
-                self.found[kind] = _Found(scenario)
-            else:
-                known.seen += 1
-                if scenario.events < known.scenario.events:
-                    known.scenario = scenario
+        self.found.note(scenario, tried)
+        self.accepted.note(scenario, tried)
+
+    def look_again(self, baseline: tuple[Known, ...]) -> list[Known]:
+        """Play the scenarios of known findings that were not seen; the answer is those that are gone."""
+        vanished = []
+        for known in baseline:
+            if known.scenario is not None and known.id not in map(identity, self.found.of):
+                self.note(known.scenario, self.bench.try_out(known.scenario))
+                if known.id not in map(identity, self.found.of):
+                    vanished.append(known)
+        return vanished
 
     # -- The random search --------------------------------------------------------------------------
 

@@ -3,7 +3,6 @@
 from typing import Any, NamedTuple
 
 from broadcast_orchestrator.properties.checking.judge.ranks import RANK_NAMES
-from broadcast_orchestrator.properties.guarantees.verdicts import Violation
 from broadcast_orchestrator.sim.subjects.evidence import Evidence
 from broadcast_orchestrator.sim.subjects.scenario import Scenario
 
@@ -16,42 +15,71 @@ class Why(NamedTuple):
     without: str
 
 
-class Finding(NamedTuple):
-    """One cause of violations: the `violation` that the smallest sequence shows, and what there is to say about it.
+class Follower(NamedTuple):
+    """A kind of complaint that never showed without the finding under which it is told: its id and guarantee, what it
+    says, where it shows, in how many scenarios it was seen, and one of these."""
 
-    `id` stays the same as long as guarantee, key and shape of the sequence do; `also` are guarantees that the
-    same sequence breaks as well; `place` is where it happens; `steps` tell the sequence as a story; `serves` are the
-    clauses and readings behind the guarantee with their words; `seen` in how many scenarios it showed.
+    id: str
+    guarantee: str
+    title: str
+    place: str
+    seen: int
+    scenario: Scenario
+
+    def to_json(self) -> dict[str, Any]:
+        """The same as plain data."""
+        return {**self._asdict(), "scenario": self.scenario.to_json()}
+
+
+class Finding(NamedTuple):
+    """One cause of complaints: its `kind`, the sentence (`title`), the moment and the place of the evidence at which
+    the smallest sequence shows it, and what there is to say about it.
+
+    `id` is that of the kind, the same in every run; `harm` is the gravest thing that it leads to in some scenario, if
+    that is graver ("" if not); `also` says what else the same sequence breaks, guarantee and sentence; `steps` tell the
+    sequence as a story; `serves` are the clauses and readings behind the guarantee with their words; `seen` in how many
+    scenarios it showed, and `where` at which places, about what, in how many. `followers` are told under it.
     """
 
     id: str
-    violation: Violation
+    kind: tuple[str, str]
+    title: str
+    moment: int
     rank: int
     place: str
     steps: tuple[str, ...]
     expected: str
     observed: str
-    also: tuple[str, ...]
+    harm: str
+    also: tuple[tuple[str, str], ...]
     serves: tuple[tuple[str, str], ...]
     why: tuple[Why, ...]
     seen: int
+    where: tuple[tuple[str, str, int], ...]
+    followers: tuple[Follower, ...]
     scenario: Scenario
     evidence: Evidence
 
     @property
     def guarantee(self) -> str:
         """What is broken."""
-        return self.violation.guarantee
+        return self.kind[0]
 
     @property
-    def title(self) -> str:
-        """What the finding is called: the sentence of its violation."""
-        return self.violation.what
+    def guarantees(self) -> tuple[str, ...]:
+        """What is broken: by itself, by the same sequence, by what follows from it."""
+        names = [self.guarantee, *(name for name, _ in self.also), *(each.guarantee for each in self.followers)]
+        return tuple(dict.fromkeys(names))
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Its own id, and those of what is told under it."""
+        return (self.id, *(each.id for each in self.followers))
 
     @property
     def events(self) -> int:
         """How many orders, faults and mishaps the smallest sequence has."""
-        return len(self.scenario.orders) + len(self.scenario.faults) + len(self.scenario.mishaps)
+        return self.scenario.events
 
     def to_json(self, replay: str = "") -> dict[str, Any]:
         """The finding as plain data; `replay` is the command that shows it again."""
@@ -65,10 +93,13 @@ class Finding(NamedTuple):
             "steps": list(self.steps),
             "expected": self.expected,
             "observed": self.observed,
-            "also": list(self.also),
+            "harm": self.harm,
+            "also": [{"guarantee": name, "title": title} for name, title in self.also],
             "serves": [{"id": name, "words": words} for name, words in self.serves],
             "why": [each._asdict() for each in self.why],
             "events": self.events,
             "seen": self.seen,
+            "where": [{"place": place, "about": about, "seen": seen} for place, about, seen in self.where],
+            "followers": [each.to_json() for each in self.followers],
             "replay": replay,
         }

@@ -1,7 +1,6 @@
 """One scenario again: what it breaks, for regression tests and for `broadcast check --replay`."""
 
 from broadcast_orchestrator.properties.checking.judge.catalogue import GUIDE
-from broadcast_orchestrator.properties.checking.judge.observation import place_of
 from broadcast_orchestrator.properties.checking.search.bench import Bench, MakeSubject
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation
 from broadcast_orchestrator.sim.subjects.dialect import Dialect
@@ -11,8 +10,8 @@ from broadcast_orchestrator.sim.subjects.scenario import Scenario
 
 
 def violations(scenario: Scenario, make_subject: MakeSubject, dialect: Dialect = GUIDE) -> tuple[Violation, ...]:
-    """Every guarantee that the subject breaks in the scenario, and where nothing is broken how it first differs from
-    the reference; not what a reading of the dialect accepts.
+    """Every guarantee that the subject breaks in the scenario, and how what comes of it differs from the reference; not
+    what a reading of the dialect accepts.
 
     Raises `SubjectError` where the subject cannot be started.
     """
@@ -25,8 +24,7 @@ def replayed(
     """The same, and the evidence."""
     bench = Bench(make_subject, dialect, limits or Limits())
     try:
-        found, sight, evidence = bench.examined(scenario)
-        meant = [each for each in found if dialect.accepts(each.guarantee, each.what, place_of(sight, each.at))]
-        return tuple(each for each in found if each not in meant), evidence
+        run = bench.examined(scenario)
+        return tuple(each.violation for each in run.complaints if not each.accepted), run.evidence
     finally:
         bench.close()

@@ -13,6 +13,8 @@ from broadcast_orchestrator.reports.check.diagram import learned_graph
 from broadcast_orchestrator.reports.check.timeline import finding_timeline
 from broadcast_orchestrator.reports.check.words import (
     Started,
+    counted,
+    follower_in_words,
     json_object,
     replay_command,
     unobserved,
@@ -145,11 +147,21 @@ def markdown(finding: Finding, started: Started) -> str:
     lines = [f"# {finding.guarantee}: {_quiet(finding.title)}", "", "## Steps", ""]
     lines += [f"{number}. {_quiet(step)}" for number, step in enumerate(finding.steps, 1)]
     lines += ["", "## Expected", "", _quiet(finding.expected), "", "## Observed", "", _quiet(finding.observed), ""]
+    if finding.also:
+        lines += [
+            "The same sequence also shows:",
+            "",
+            *(f"- {name}: {_quiet(sentence)}" for name, sentence in finding.also),
+            "",
+        ]
     lines += ["## Why", ""]
     lines += [f"- {_quiet(why_in_words(finding, why))}" for why in finding.why]
     if finding.serves:
         lines += ["", "## What the guide asks for", ""]
         lines += [f"- {name}: {words}" for name, words in finding.serves]
+    if finding.followers:
+        lines += ["", "## Never seen without it", ""]
+        lines += [f"- {_quiet(follower_in_words(each))}" for each in finding.followers]
     return "\n".join([*lines, "", "## Replay", "", "```sh", replay_command(finding, started), "```", ""])
 
 
@@ -160,7 +172,9 @@ def summary(report: CheckReport, compared: Compared) -> str:
     if rows:
         lines += ["| id | guarantee | finding | events | |", "| --- | --- | --- | ---: | --- |"]
         lines += [f"| {f.id} | {f.guarantee} | {_quiet(f.title)} | {f.events} | {status} |" for f, status in rows]
+        lines += ["", counted(report)]
     lines += ["", *(f"- fixed: {known.id} {_quiet(known.title)}" for known in compared.fixed)]
+    lines += [f"- not looked for: {known.id} {_quiet(known.title)}" for known in compared.unsought]
     lines += [f"- reading: {_quiet(reading)}" for reading in report.readings]
     lines += [f"- not observable: {_quiet(text)}" for text in unobserved(report)]
     return "\n".join([*lines, ""])

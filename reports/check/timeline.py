@@ -35,7 +35,9 @@ def evidence_timeline(evidence: Evidence, dialect: Dialect, notes: tuple[Note, .
 
 def finding_timeline(finding: Finding, dialect: Dialect) -> Timeline:
     """The timeline of a finding, with the violation pointed at."""
-    return evidence_timeline(finding.evidence, dialect, (Note(finding.violation.at, str(finding.violation)),))
+    return evidence_timeline(
+        finding.evidence, dialect, (Note(finding.moment, f"{finding.guarantee}: {finding.title}"),)
+    )
 
 
 def _columns(kept: list[int], count: int) -> list[int]:

@@ -4,13 +4,13 @@ Its shape is published as `reports/schema/check.schema.json`.
 """
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sized
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from broadcast_orchestrator.properties.checking import CheckReport, Finding
-from broadcast_orchestrator.properties.checking.baseline import Compared
-from broadcast_orchestrator.properties.checking.findings import Why
+from broadcast_orchestrator.properties.checking.baseline import Compared, Known
+from broadcast_orchestrator.properties.checking.findings import Follower, Why
 from broadcast_orchestrator.properties.checking.judge.catalogue import NotObservable
 from broadcast_orchestrator.properties.checking.judge.ranks import RANK_NAMES
 from broadcast_orchestrator.sim.subjects.protocol.codec import dumped
@@ -61,8 +61,11 @@ def lines(report: CheckReport, compared: Compared, started: Started) -> Iterator
         yield from finding_lines(finding, number, started)
     for finding in compared.known:
         yield "quiet", f"known: {finding.id} {finding.title}"
+        yield from (("quiet", f"  with it: {each.id} {follower_in_words(each)}") for each in finding.followers)
     for known in compared.fixed:
         yield "ok", f"fixed: {known.id} {known.title}; take it out of the baseline"
+    for known in compared.unsought:
+        yield "quiet", f"not looked for: {known.id} {known.title}"
     if report.unused:
         yield "quiet", ""
         yield "fact", f"Never called: {', '.join(report.unused)}. {NEVER_CALLED}"
@@ -74,6 +77,9 @@ def lines(report: CheckReport, compared: Compared, started: Started) -> Iterator
     if report.not_observable:
         yield "head", "Not observable"
         yield from (("fact", f"  {text}") for text in unobserved(report))
+    if report.findings:
+        yield "head", ""
+        yield "fact", counted(report)
 
 
 def unobserved(report: CheckReport) -> Iterator[str]:
@@ -99,16 +105,54 @@ def finding_lines(finding: Finding, number: int, started: Started) -> Iterator[L
     """One finding as a small story."""
     yield "head", ""
     yield "title", f"{number}. {finding.guarantee}: {finding.title}"
-    beside = f"; also breaks {', '.join(finding.also)}" if finding.also else ""
-    yield "quiet", f"   {finding.id} · {RANK_NAMES[finding.rank]} · {finding.place}{beside}"
+    if finding.harm:
+        yield "title", f"   and so, elsewhere: {finding.harm}"
+    yield "quiet", f"   {finding.id} · {RANK_NAMES[finding.rank]} · {finding.place}{_spread(finding)}"
     yield from (("step", f"   {at}. {step}") for at, step in enumerate(finding.steps, 1))
     yield "fact", f"   expected: {finding.expected}"
     yield "fact", f"   observed: {finding.observed}"
+    yield from (("fact", f"   also here: {name}: {sentence}") for name, sentence in finding.also)
     for why in finding.why:
         yield "quiet", f"   {why_in_words(finding, why)}"
+    if finding.followers:
+        yield "fact", f"   {len(finding.followers)} kind{_s(finding.followers)} never seen without it:"
+        yield from (("quiet", f"     {follower_in_words(each)}") for each in finding.followers)
     if finding.serves:
         yield "quiet", f"   serves: {', '.join(name for name, _ in finding.serves)}"
     yield "replay", f"   replay: {replay_command(finding, started)}"
+
+
+MOST_PLACES = 4
+"""How many places of a finding are listed in one line; the JSON has all of them."""
+
+
+def _spread(finding: Finding) -> str:
+    """In how many scenarios it was seen, about what, and where else."""
+    about = sorted({about for _, about, _ in finding.where if about})
+    others = sorted({place for place, _, _ in finding.where} - {finding.place})
+    more = f" and {len(others) - MOST_PLACES} more" if others[MOST_PLACES:] else ""
+    told = [f"seen in {finding.seen:,} scenario{'' if finding.seen == 1 else 's'}"]
+    told += [f"about {', '.join(about)}"] if len(about) > 1 else []
+    told += [f"also {', '.join(others[:MOST_PLACES])}{more}"] if others else []
+    return "".join(f" · {each}" for each in told)
+
+
+def follower_in_words(follower: Follower) -> str:
+    """What is told under a finding, with where and how often it was seen."""
+    return f"{follower.guarantee}: {follower.title} ({follower.place}, {follower.seen:,}×)"
+
+
+def _s(things: Sized) -> str:
+    return "" if len(things) == 1 else "s"
+
+
+def counted(report: CheckReport) -> str:
+    """How many kinds of complaint were seen, and under what they are told."""
+    own, under = len(report.findings), report.kinds - len(report.findings)
+    accepted = f"; {len(report.accepted)} accepted by a reading" if report.accepted else ""
+    kinds = f"{report.kinds} kind{'' if report.kinds == 1 else 's'} of complaint seen"
+    told = f"{own} told by {'itself' if own == 1 else 'themselves'}"
+    return f"{kinds}: {told}, {under} under {'it' if own == 1 else 'one of these'}{accepted}"
 
 
 def why_in_words(finding: Finding, why: Why) -> str:
@@ -134,13 +178,18 @@ def json_object(report: CheckReport, compared: Compared, started: Started) -> di
         "accepted": [_finding(each, "accepted", started) for each in report.accepted],
         "baseline": {
             "known": [each.id for each in compared.known],
-            "fixed": [each._asdict() for each in compared.fixed],
+            "fixed": [_known(each) for each in compared.fixed],
+            "unsought": [_known(each) for each in compared.unsought],
             "new": [each.id for each in compared.new],
         },
         "unused": list(report.unused),
         "not_observable": [each.to_json() for each in report.not_observable],
         "transitions": [list(each) for each in report.transitions],
     }
+
+
+def _known(known: Known) -> dict[str, str]:
+    return {"id": known.id, "guarantee": known.guarantee, "title": known.title, "because": known.because}
 
 
 def _finding(finding: Finding, status: str, started: Started) -> dict[str, Any]:

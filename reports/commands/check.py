@@ -154,11 +154,12 @@ def _checked(command: tuple[str, ...], options: CheckOptions) -> ExitCode:
                 jobs=options.jobs,
                 dialect=dialect,
                 limits=limits,
+                baseline=known,
                 progress=progress,
             )
     except SubjectError as mistake:
         raise BadInput(f"check: {' '.join(str(mistake).split())}") from None
-    against = compared(report.findings, known)
+    against = compared(report.findings, known, report.vanished)
     _tell(report, against, Started(command, options.dialect), options, dialect)
     if options.write_baseline is not None:
         _write_baseline(options.write_baseline, report, known, options)

@@ -223,17 +223,19 @@ class Play:
 
     def _with_answer(self, plan: list[Planned], due: Due) -> list[Planned]:
         """The plan and the answer that comes next, if nothing can come between: no timer, no order, no mishap, no
-        effect that waits for this one, and nobody who looks at the field that changes."""
+        effect that waits for this one, and nobody who looks at the field that changes; and only if it comes later,
+        since what follows from either is told apart by the time."""
         entry = heapq.heappop(self._heap)
         after = self._first()
         heapq.heappush(self._heap, entry)
         timer = self._hearing.next_timer_ms
         if after is None or after.said is None or (timer is not None and after.at_ms >= timer):
             return plan
+        if after.at_ms == due.at_ms:
+            return plan
         if due.call.style == FIELD or self._mishaps or self._before(due.call) or self._order_is_due(self._settles + 1):
             return plan
-        advance = [Planned(Advance(after.at_ms))] if after.at_ms > due.at_ms else []
-        return [*plan, *advance, self._answer(after, after.said)]
+        return [*plan, Planned(Advance(after.at_ms)), self._answer(after, after.said)]
 
     def _with_order(self, plan: list[Planned]) -> list[Planned]:
         """The plan and the next order, if it is due then."""

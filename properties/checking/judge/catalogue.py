@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 from broadcast_orchestrator.properties.checking.judge.folding import seen
 from broadcast_orchestrator.properties.checking.judge.knowledge import Knowledge
 from broadcast_orchestrator.properties.checking.judge.observation import NEVER, Observation
-from broadcast_orchestrator.properties.checking.judge.ranks import DIFFERS, LOST, ON_AIR, RECORD, STUCK
 from broadcast_orchestrator.properties.checking.judge.rest import SeenRest
 from broadcast_orchestrator.properties.checking.judge.shown_aspects import shown
 from broadcast_orchestrator.properties.checking.judge.stream import told
@@ -32,24 +31,16 @@ class JudgedGuarantee(NamedTuple):
     name: str
     sentence: str
     serves: tuple[str, ...]
-    rank: int
 
-
-RANKS = {
-    **dict.fromkeys(("G2", "G3", "G4", "G10", "G14", "G16"), ON_AIR),
-    **dict.fromkeys(("G6", "G7"), STUCK),
-    **dict.fromkeys(("G1", "G5", "G8", "G9", "G11", "G13", "G15"), LOST),
-    "G12": RECORD,
-}
 
 SUBJECT, REFERENCE = "subject", "reference"
 """What a finding is about that breaks no guarantee: the implementation itself, or how it differs."""
 
 ROWS: dict[str, JudgedGuarantee] = {
-    **{g.id: JudgedGuarantee(g.name, g.sentence, g.clauses, RANKS[g.id]) for g in GUARANTEES},
-    SUBJECT: JudgedGuarantee("runs", "The implementation keeps running and speaks the protocol.", (), STUCK),
+    **{g.id: JudgedGuarantee(g.name, g.sentence, g.clauses) for g in GUARANTEES},
+    SUBJECT: JudgedGuarantee("runs", "The implementation keeps running and speaks the protocol.", ()),
     REFERENCE: JudgedGuarantee(
-        "as the reference", "The same commands and answers lead to what the reference does.", (), DIFFERS
+        "as the reference", "The same commands and answers lead to what the reference does.", ()
     ),
 }
 

@@ -27,7 +27,7 @@ from broadcast_orchestrator.model.events import (
     Settled,
     Transition,
 )
-from broadcast_orchestrator.model.table import FORCED_EDGES, IDLE, INITIALIZING
+from broadcast_orchestrator.model.table import FORCED_EDGES, IDLE, INITIALIZING, READY
 from broadcast_orchestrator.model.views import AWAITED, CallStanding, OpenCall
 from broadcast_orchestrator.properties.checking.judge.history import history_by_moment
 from broadcast_orchestrator.properties.checking.judge.knowledge import Knowledge
@@ -366,8 +366,10 @@ def _by_moment(sight: Observation) -> dict[int, list[tuple[int, object]]]:
 
 
 def _refused(asked: ObservedCommand, sight: Observation, dialect: Dialect) -> bool:
-    """Whether the command was over at once and changed nothing, in the way in which this dialect refuses."""
-    resolved = asked.void and dialect.refusal == RESOLVES and sight.states[asked.moment] == asked.state
+    """Whether the command was over at once and changed nothing, in the way in which this dialect refuses. (An
+    initialize in ready has nothing to do, and is not refused; see reading R11.)"""
+    idle = asked.void and not (asked.name == INITIALIZE and asked.state == READY)
+    resolved = idle and dialect.refusal == RESOLVES and sight.states[asked.moment] == asked.state
     return asked.refused or resolved
 
 

@@ -1,15 +1,30 @@
 """Trying scenarios on a subject: play, judge, compare; and get up again when the subject breaks."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
-from broadcast_orchestrator.properties.checking.judge.catalogue import REFERENCE, broke_off, judge_sight
+from broadcast_orchestrator.properties.checking.judge.catalogue import GUIDE, REFERENCE, broke_off, judge_sight
+from broadcast_orchestrator.properties.checking.judge.complaints import Complaint, complaints
 from broadcast_orchestrator.properties.checking.judge.folding import seen
 from broadcast_orchestrator.properties.checking.judge.observation import Observation
 from broadcast_orchestrator.properties.checking.judge.shown_aspects import shown
-from broadcast_orchestrator.properties.checking.search.conformance import Course, Divergence, course, divergence, shadow
+from broadcast_orchestrator.properties.checking.search.conformance import (
+    Course,
+    Divergence,
+    course,
+    detour,
+    divergence,
+    shadow,
+)
+from broadcast_orchestrator.properties.checking.search.outcomes import (
+    CommandOutcome,
+    OutcomeDifference,
+    calm,
+    outcome_difference,
+    outcomes,
+)
 from broadcast_orchestrator.properties.guarantees.observations import Aspect
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation
 from broadcast_orchestrator.sim.subjects.dialect import Dialect
@@ -30,12 +45,29 @@ REMEMBERED = 10_000
 
 
 class TriedScenario(NamedTuple):
-    """What one scenario showed: what is broken, what of the implementation was seen (see `features`), and what of
-    itself it showed."""
+    """What one scenario showed: what is broken, what of the implementation was seen (see `features`), what of itself
+    it showed, and what would have been seen of the reference, where that is known."""
 
-    violations: tuple[Violation, ...]
+    complaints: tuple[Complaint, ...]
     features: tuple[str, ...]
     shown: frozenset[Aspect] = frozenset()
+    usual: tuple[str, ...] = ()
+
+
+class ExaminedRun(NamedTuple):
+    """A run, judged: what is broken, what was seen, and the evidence of it."""
+
+    complaints: tuple[Complaint, ...]
+    sight: Observation
+    evidence: Evidence
+
+
+class ReferenceRun(NamedTuple):
+    """How the reference goes through a scenario, what comes of each command, and what is seen of it."""
+
+    course: Course
+    outcomes: tuple[CommandOutcome, ...]
+    features: tuple[str, ...]
 
 
 class Guarded:
@@ -71,7 +103,7 @@ class Bench:
         self.name = self.subject.about.name
         self.styles = dict(self.subject.about.styles)
         self.reference = ReferenceSubject(dialect.rules(), self.styles, dialect.refusal)
-        self._known: dict[Scenario, Course] = {}
+        self._known: dict[Scenario, ReferenceRun] = {}
 
     @property
     def hopeless(self) -> bool:
@@ -101,46 +133,85 @@ class Bench:
 
     def expected(self, scenario: Scenario) -> Course:
         """How the reference goes through it."""
+        return self.reference_run(scenario).course
+
+    def reference_run(self, scenario: Scenario) -> ReferenceRun:
+        """How the reference goes through it, and what comes of each command there."""
         known = self._known.get(scenario)
         if known is None:
             if len(self._known) >= REMEMBERED:
                 self._known.clear()
             silent = replace(scenario, config={**scenario.config, "verbose_logging": False})
-            known = self._known[scenario] = course(play(silent, self.reference, self.limits))
+            evidence = play(silent, self.reference, self.limits)
+            sight = seen(evidence, GUIDE)
+            known = ReferenceRun(course(evidence), outcomes(sight), features(sight))
+            self._known[scenario] = known
         return known
 
     def try_out(self, scenario: Scenario) -> TriedScenario:
-        """Play, judge and, where nothing is broken, compare."""
-        violations, sight, evidence = self.examined(scenario)
-        aspects = frozenset[Aspect]() if evidence.ended == BROKEN else shown(sight)
-        return TriedScenario(violations, features(sight), aspects)
+        """Play, judge and compare."""
+        run = self.examined(scenario)
+        aspects = frozenset[Aspect]() if run.evidence.ended == BROKEN else shown(run.sight)
+        usual = self.reference_run(scenario).features if run.complaints and calm(scenario) else ()
+        return TriedScenario(run.complaints, features(run.sight), aspects, usual)
 
-    def examined(self, scenario: Scenario) -> tuple[tuple[Violation, ...], Observation, Evidence]:
+    def examined(self, scenario: Scenario) -> ExaminedRun:
         """What is broken, what was seen, and the evidence of it."""
         evidence = self.play(scenario)
-        if evidence.ended == BROKEN:
-            return (broke_off(evidence),), seen(evidence, self.dialect), evidence
         sight = seen(evidence, self.dialect)
-        violations = judge_sight(sight, self.dialect)
-        if not violations:
-            ours = course(evidence, self.dialect.state)
-            difference = divergence(ours, shadow(evidence, self.reference))
-            if difference is not None:  # told in full: what the reference does when nobody leads it
-                difference = divergence(ours, self.expected(scenario)) or difference
-                violations = (as_violation(difference, sight),)
-        return violations, sight, evidence
+        if evidence.ended == BROKEN:
+            violations: tuple[Violation, ...] = (broke_off(evidence),)
+        else:
+            violations = judge_sight(sight, self.dialect)
+            violations += tuple(self._differences(scenario, sight, bool(violations)))
+        return ExaminedRun(complaints(violations, sight, self.dialect), sight, evidence)
+
+    # -- Beside the reference -----------------------------------------------------------------------
+
+    def _differences(self, scenario: Scenario, sight: Observation, broken: bool) -> Iterator[Violation]:
+        """How the run differs from that of the reference: in what comes of a command, or else, where nothing is broken,
+        on the way there."""
+        if calm(scenario):
+            reference = self.reference_run(scenario)
+            elsewhere = outcome_difference(outcomes(sight), reference.outcomes)
+            if elsewhere is not None:
+                yield _of_outcome(elsewhere)
+            elif not broken:
+                yield from self._on_the_way(sight, reference.course)
+        elif not broken:
+            yield from self._raced(scenario, sight)
+
+    def _on_the_way(self, sight: Observation, reference: Course) -> Iterator[Violation]:
+        difference = detour(course(sight.evidence, self.dialect.state), reference)
+        if difference is not None:
+            yield _of_course(difference)
+
+    def _raced(self, scenario: Scenario, sight: Observation) -> Iterator[Violation]:
+        """Where commands cross, the reference is led step by step as the implementation was; what comes of a difference
+        is told by what the reference does when nobody leads it."""
+        ours = course(sight.evidence, self.dialect.state)
+        difference = divergence(ours, shadow(sight.evidence, self.reference))
+        if difference is not None:
+            reference = self.reference_run(scenario)
+            elsewhere = outcome_difference(outcomes(sight), reference.outcomes)
+            told_in_full = divergence(ours, reference.course) or difference
+            yield _of_course(told_in_full) if elsewhere is None else _of_outcome(elsewhere)
 
 
-def as_violation(difference: Divergence, sight: Observation) -> Violation:
-    """The first divergence as something to report."""
-    state = sight.states[max(difference.moment - 1, 0)]
-    under_way = [a.name for a in sight.asked if a.moment <= difference.moment and a.settled[0] >= difference.moment]
+def _of_outcome(difference: OutcomeDifference) -> Violation:
+    what = "; ".join(sentence for _, sentence in difference.aspects)
+    return Violation(
+        REFERENCE, f"after {difference.outcome.command}: {what}", key=difference.key, moment=difference.outcome.moment
+    )
+
+
+def _of_course(difference: Divergence) -> Violation:
+    """Another way than that of the reference, which comes to the same in the end."""
     what = (
         f"at {difference.at_ms:,.0f} ms the {difference.kind} are {_listed(difference.observed)}, "
         f"the reference's {_listed(difference.expected)}"
     )
-    key = f"{difference.kind} in {state} during {under_way[0] if under_way else 'rest'}"
-    return Violation(REFERENCE, what, key=key, moment=difference.moment)
+    return Violation(REFERENCE, what, key=f"differs in {difference.kind}", moment=difference.moment)
 
 
 def _listed(words: tuple[str, ...]) -> str:

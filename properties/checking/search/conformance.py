@@ -1,7 +1,9 @@
 """The comparison with the reference: where the same scenario first leads to something else.
 
-Compared is what the guide determines: at each instant which calls are made, which states are passed, how commands end,
-and what the snapshot allows. Words and reasons are everyone's own.
+Compared is what the guide determines: which calls are made, which states are passed, how commands end, and what the
+snapshot allows. Words and reasons are everyone's own. Where commands cross, the reference is led, and every instant has
+to agree (`divergence`); where each waits until all is quiet, the ways are compared command by command (`detour`), and
+someone who polls, or lets joined callers know in another order, goes the same way.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,17 +17,26 @@ CALLS, STATES, ENDINGS, LOOKS = "calls", "states", "endings", "snapshots"
 KINDS = (CALLS, STATES, ENDINGS, LOOKS)
 """What is compared."""
 
+TIMES = "times"
+"""What else differs where all of that is the same, and some of it comes much earlier or later."""
+
+TOLERANCE_MS = 1000
+"""How much earlier or later after its command something may come: whoever polls sees everything a little late."""
+
 LOOKED_AT = ("can_start", "can_stop", "is_transitioning")
 """What of a snapshot is compared; a subject that does not say one of these is not asked."""
 
 
 class CourseNote(NamedTuple):
-    """Something to compare: its moment and time, its kind, and what it says."""
+    """Something to compare: its moment and time, its kind, what it says, the number of the last command before it and
+    how long after it that is."""
 
     moment: int
     at_ms: float
     kind: str
     said: str
+    command: int = 0
+    since_ms: float = 0.0
 
 
 class Course(NamedTuple):
@@ -53,19 +64,25 @@ def course(evidence: Evidence, name: Callable[[str], str] = str) -> Course:
     notes: list[CourseNote] = []
     calls: list[str] = []
     counts: list[int] = []
+    given_ms = 0.0
     for number, moment in enumerate(evidence.moments):
         step = moment.step
         if isinstance(step, messages.GiveCommand):
             counts.append(0)
+            given_ms = moment.at_ms
         elif counts and isinstance(step, messages.TakeEffect | messages.GiveAnswer | messages.Advance):
             counts[-1] += 1
         for event in moment.events:
             if isinstance(event, messages.Called):
                 calls.append(event.operation)
             for kind, said in _said(event, name):
-                notes.append(CourseNote(number, moment.at_ms, kind, said))
-    notes.sort(key=lambda note: (note.at_ms, KINDS.index(note.kind)))
-    return Course(tuple(notes), tuple(calls), tuple(counts))
+                notes.append(CourseNote(number, moment.at_ms, kind, said, len(counts), moment.at_ms - given_ms))
+    return Course(_in_order(notes), tuple(calls), tuple(counts))
+
+
+def _in_order(notes: list[CourseNote]) -> tuple[CourseNote, ...]:
+    """By time and kind; in which order callers hear at one instant is nobody's concern."""
+    return tuple(sorted(notes, key=lambda n: (n.at_ms, KINDS.index(n.kind), n.said if n.kind == ENDINGS else "")))
 
 
 def _said(event: messages.SubjectEvent, name: Callable[[str], str]) -> tuple[tuple[str, str], ...]:
@@ -91,8 +108,7 @@ def shadow(evidence: Evidence, reference: Subject) -> Course:
     except messages.SubjectError:
         pass  # an answer to a call that the reference has not made, or a clock that went on: they differ before
     notes = [CourseNote(0, event.at_ms, kind, said) for event in events for kind, said in _said(event, str)]
-    notes.sort(key=lambda note: (note.at_ms, KINDS.index(note.kind)))
-    return Course(tuple(notes), (), ())
+    return Course(_in_order(notes), (), ())
 
 
 ENOUGH = 2_000
@@ -143,9 +159,50 @@ def divergence(ours: Course, reference: Course) -> Divergence | None:
     for number in range(max(len(mine), len(theirs))):
         here = mine[number] if number < len(mine) else None
         there = theirs[number] if number < len(theirs) else None
-        if here is None or there is None or here[1:] != there[1:]:
+        if here is None or there is None or here[1:4] != there[1:4]:
             return _difference(mine, theirs, here, there)
     return None
+
+
+def detour(ours: Course, reference: Course) -> Divergence | None:
+    """After which command our course first differs from that of the reference, whatever the time; or else where
+    something comes much earlier or later. None where neither is so."""
+    theirs = _asked_of(ours, reference)
+    commands = sorted({note.command for note in (*ours.notes, *theirs)})
+    for find in (_other_way, _other_time):
+        for command in commands:
+            for kind in KINDS:
+                here, there = (_after(notes, command, kind) for notes in (ours.notes, theirs))
+                if (difference := find(here, there)) is not None:
+                    return difference
+    return None
+
+
+def _after(notes: tuple[CourseNote, ...], command: int, kind: str) -> list[CourseNote]:
+    """Those of a kind after the command; endings and snapshots in no order of their own."""
+    found = [note for note in notes if (note.command, note.kind) == (command, kind)]
+    return sorted(found, key=lambda note: note.said) if kind in (ENDINGS, LOOKS) else found
+
+
+def _other_way(here: list[CourseNote], there: list[CourseNote]) -> Divergence | None:
+    if [note.said for note in here] == [note.said for note in there]:
+        return None
+    at = next((at for at, both in enumerate(zip(here, there, strict=False)) if both[0].said != both[1].said), None)
+    at = min(len(here), len(there)) if at is None else at
+    note = (here[at:] or here[-1:] or there[at:])[0]
+    return Divergence(note.moment, note.at_ms, note.kind, _words(there[at:][:1]), _words(here[at:][:1]))
+
+
+def _other_time(here: list[CourseNote], there: list[CourseNote]) -> Divergence | None:
+    for mine, other in zip(here, there, strict=True):
+        if mine.kind != LOOKS and abs(mine.since_ms - other.since_ms) > TOLERANCE_MS:
+            said = [f"{note.said} after {note.since_ms:,.0f} ms" for note in (other, mine)]
+            return Divergence(mine.moment, mine.at_ms, TIMES, (said[0],), (said[1],))
+    return None
+
+
+def _words(notes: list[CourseNote]) -> tuple[str, ...]:
+    return tuple(note.said for note in notes)
 
 
 def _asked_of(ours: Course, reference: Course) -> tuple[CourseNote, ...]:

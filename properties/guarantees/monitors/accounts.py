@@ -30,6 +30,7 @@ from broadcast_orchestrator.model.events import (
     Settled,
     Transition,
 )
+from broadcast_orchestrator.model.operations import OPERATIONS
 from broadcast_orchestrator.model.table import ERROR
 from broadcast_orchestrator.model.views import AWAITED
 from broadcast_orchestrator.properties.guarantees.memory import Glimpse
@@ -208,19 +209,27 @@ def texted(glimpse: Glimpse) -> Sentences:
 
 
 def replaced(glimpse: Glimpse) -> Sentences:
-    """While the state stays error, what came first is kept, and what is new is attached (reading R2)."""
+    """While the state stays error, what came first is kept, and what is new is attached (reading R2); what was added
+    about a switch-off may go when that is confirmed."""
     before, after = glimpse.before, glimpse.after
     if glimpse.having(Transition) and (_enters_error(glimpse) or after.state is not ERROR):
         return
-    if before.error and after.error and before.state is after.state is ERROR and not _goes_on(before, after):
+    if before.error and after.error and before.state is after.state is ERROR and not _goes_on(glimpse):
         what = f"the error was: {_text(before)}; it is replaced by: {_text(after)}"
         yield Wrong("cause replaced", what)
 
 
-def _goes_on(before: Shown, after: Shown) -> bool:
+def _goes_on(glimpse: Glimpse) -> bool:
+    before, after, call = glimpse.before, glimpse.after, glimpse.call
     if isinstance(before.error, str) or isinstance(after.error, str):
-        return _text(before) in _text(after)
+        confirmed = isinstance(glimpse.step, Answer) and glimpse.step.ok and call is not None and call.operation in OFF
+        said, now = _text(before), _text(after)
+        return said in now or (confirmed and said.startswith(now))
     return after.error[: len(before.error)] == before.error
+
+
+OFF = {name for name, operation in OPERATIONS.items() if operation.turns_on is False}
+"""What switches something off."""
 
 
 def in_words(glimpse: Glimpse) -> Sentences:
@@ -249,10 +258,10 @@ def _spoken(settled: Settled, words: str, text: str, due: list[Failure]) -> Sent
     for failure in due:
         counts[failure.message] += 1
         enough = counts[failure.message]
-        if failure.message and min(words.count(failure.message), (text or words).count(failure.message)) < enough:
-            other = "the error is another" if failure is due[0] else "the error does not say so"
-            yield Wrong("cause lost", f"{failure.subject} failed with {failure.message!r}, and {other}: {words}")
-            return
+        for told, whom in ((words, "the caller is told"), (text or words, "the error says")):
+            if failure.message and told.count(failure.message) < enough:
+                yield Wrong("cause lost", f"{failure.subject} failed with {failure.message!r}, and {whom}: {told}")
+                return
 
 
 def caught(glimpse: Glimpse) -> Sentences:

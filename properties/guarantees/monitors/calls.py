@@ -147,7 +147,7 @@ def _steps_to_live(session: str | None, issued: list[Made], waiting: list[Made])
     for step in expected:
         if step not in issued or step in waiting:
             missing = "answered" if step in issued else "issued"
-            yield Wrong("live too early", f"live before {step[0]} was {missing}")
+            yield Wrong(f"live too early for {step[0]}", f"live before {step[0]} was {missing}")
             return
     if sorted(issued, key=str) != sorted(expected, key=str):
         yield Wrong("live by other steps", "live was reached by other steps than those of the startup")

@@ -67,7 +67,8 @@ def record(glimpse: Glimpse) -> Sentences:
         if entries and glimpse.after.state == glimpse.before.state:
             yield Wrong("recorded too much", f"the history has {' → '.join(entries[-1])}, which never happened")
         else:
-            yield Wrong("not recorded", f"{at} → {glimpse.after.state} is not in the history")
+            forced = "forced change " if (at, glimpse.after.state) in FORCED_EDGES else ""
+            yield Wrong(f"{forced}not recorded", f"{at} → {glimpse.after.state} is not in the history")
 
 
 def _entries(glimpse: Glimpse) -> tuple[tuple[str, str], ...]:
@@ -111,7 +112,8 @@ def gate(glimpse: Glimpse) -> Sentences:
     if forbidden and any(
         accepted.command == step.command and not _joins(glimpse, accepted) for accepted in glimpse.having(Accepted)
     ):
-        yield Wrong(f"{step.command} let in", f"{step.command} was let in {forbidden}")
+        key = "although something may be on" if glimpse.asked.residue and "may still be on" in forbidden else forbidden
+        yield Wrong(f"{step.command} let in {key}", f"{step.command} was let in {forbidden}")
     for refused in glimpse.having(Refused):
         if not forbidden and _due(glimpse, step.command):
             what = f"{step.command} was refused in {glimpse.before.state}: {refused.reason}"
@@ -203,7 +205,7 @@ def can_start(glimpse: Glimpse) -> Sentences:
     refused = bool(glimpse.having(Refused))
     if can == refused:
         treated = "refused" if refused else "let in"
-        yield Wrong("can_start", f"can_start was {_yes(can)}, and the start was {treated}")
+        yield Wrong(f"can_start {_yes(can)}", f"can_start was {_yes(can)}, and the start was {treated}")
 
 
 def can_stop(glimpse: Glimpse) -> Sentences:

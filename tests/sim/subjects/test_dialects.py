@@ -197,6 +197,6 @@ def test_a_mere_difference_can_be_a_reading() -> None:
     make = partial(ReferenceSubject, BY_NAME["fails-an-emergency-whose-stops-fail"].rules)
     scenario = Scenario((*WHOLE[:2], Order("emergency_stop")), (CallFault("host.stop", 1, "F1"),))
     assert [each.guarantee for each in violations(scenario, make)] == ["reference"]
-    reading = AcceptedReading("reference", "the states are idle, error", "Whoever presses it should know.")
+    reading = AcceptedReading("reference", "emergency_stop lands in error", "Whoever presses it should know.")
     assert violations(scenario, make, Dialect(readings=(reading,))) == ()
     assert violations(scenario, make, Dialect(readings=(reading._replace(where="the calls are"),))) != ()

@@ -2,15 +2,16 @@
 //
 //   broadcast check -- node tests/subjects/typescript/adapter.mjs
 //   broadcast check -- node tests/subjects/typescript/adapter.mjs --variant double-click
+//   broadcast check -- node tests/subjects/typescript/adapter.mjs --variant double-click --variant backend-left-live
 //
 // In a project of your own the first import is 'broadcast-subject', and the variants are not needed.
 import { serve } from '../../../sim/node/src/index.js';
-import { breaking, variantNamed } from './variants.mjs';
+import { breaking, variantsNamed } from './variants.mjs';
 
-const variant = variantNamed(process.argv);
+const variants = variantsNamed(process.argv);
 
 await serve({
-  name: variant ? `example, broken: ${variant.name}` : 'example',
+  name: ['example', ...variants.map(({ name }) => name)].join(', broken: '),
   module: './src/lib/stores/orchestrator/broadcastOrchestrator.ts',
   stores: {
     './src/lib/stores/hostAgentStore': { useHostAgentStore: 'host' },
@@ -20,5 +21,5 @@ await serve({
     '@/lib/convex': { getConvexClient: 'convex.getClient' },
     '@/convex/_generated/api': { api: 'convex.api' },
   },
-  esbuild: variant ? { plugins: [breaking(variant)] } : {},
+  esbuild: variants.length > 0 ? { plugins: [breaking(variants)] } : {},
 });

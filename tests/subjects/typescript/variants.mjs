@@ -4,20 +4,23 @@ import path from 'node:path';
 
 export const VARIANTS = JSON.parse(readFileSync(new URL('./variants.json', import.meta.url), 'utf8'));
 
-/** The variant that `--variant NAME` asks for; null where nothing does. */
-export function variantNamed(args) {
-  const at = args.indexOf('--variant');
-  if (at < 0) return null;
-  const found = VARIANTS.find(({ name }) => name === args[at + 1]);
+/** The variants that `--variant NAME` asks for, one for each time that it is given; none where nothing does. */
+export function variantsNamed(args) {
+  return args.flatMap((each, at) => (args[at - 1] === '--variant' ? [variantNamed(each)] : []));
+}
+
+function variantNamed(wanted) {
+  const found = VARIANTS.find(({ name }) => name === wanted);
   if (found) return found;
-  console.error(`--variant: ${args[at + 1]} is unknown, try one of: ${VARIANTS.map(({ name }) => name).join(', ')}`);
+  console.error(`--variant: ${wanted} is unknown, try one of: ${VARIANTS.map(({ name }) => name).join(', ')}`);
   process.exit(2);
 }
 
-/** An esbuild plugin that breaks the source on its way in; the files stay as they are. */
-export function breaking({ name, patches }) {
+/** An esbuild plugin that breaks the source on its way in, with all these mistakes; the files stay as they are. */
+export function breaking(variants) {
+  const patches = variants.flatMap((variant) => variant.patches);
   return {
-    name,
+    name: 'variants',
     setup(build) {
       build.onLoad({ filter: /\/orchestrator\/\w+\.ts$/ }, ({ path: file }) => {
         const own = patches.filter((patch) => patch.file === path.basename(file));
