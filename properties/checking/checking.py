@@ -20,7 +20,7 @@ from broadcast_orchestrator.properties.checking.judge.catalogue import GUIDE, RO
 from broadcast_orchestrator.properties.checking.judge.complaints import identity
 from broadcast_orchestrator.properties.checking.search import random_search
 from broadcast_orchestrator.properties.checking.search.bench import HANGS, Bench, MakeSubject, TriedScenario
-from broadcast_orchestrator.properties.checking.search.sweep import LEVELS, Sweep
+from broadcast_orchestrator.properties.checking.search.sweep import LevelSeen, Sweep
 from broadcast_orchestrator.properties.guarantees.observations import Aspect
 from broadcast_orchestrator.properties.telling.progress import Progress
 from broadcast_orchestrator.sim.subjects.dialect import Dialect
@@ -49,15 +49,15 @@ AFTER_SWEEP = 2_000
 class CheckReport:
     """What came of checking. `findings` are those that no reading accepts, the gravest first; `accepted` those that
     one does; `readings` the dialect's departures in words; `vanished` are known findings whose own scenario was played
-    and does not show them any more. `levels` are those of the sweep that were tried in full,
-    `complete` if that is all of them. `transitions` and `features` count what was seen of the implementation; `unused`
+    and does not show them any more. `levels` says how much of the sweep was tried,
+    `complete` if that is all of it. `transitions` and `features` count what was seen of the implementation; `unused`
     are the services of which it never called anything; `not_observable` are the checks that could be made in no
     scenario, since the implementation does not show what they need."""
 
     name: str
     scenarios: int
     seconds: float
-    levels: tuple[str, ...]
+    levels: tuple[LevelSeen, ...]
     complete: bool
     seed: int
     findings: tuple[Finding, ...]
@@ -150,7 +150,7 @@ def _report(
         name=bench.name,
         scenarios=search.tried,
         seconds=seconds,
-        levels=tuple(search.done),
+        levels=search.levels,
         complete=search.complete,
         seed=search.seed,
         findings=tuple(found),
@@ -177,7 +177,7 @@ class _Checking:
         self.bench, self.budget, self.seed, self.jobs, self.progress = bench, budget, seed, jobs, progress
         self.begun = begun
         self.tried = 0
-        self.done: list[str] = []
+        self.levels: tuple[LevelSeen, ...] = ()
         self.complete = False
         self.found, self.accepted = Sightings(), Sightings(accepted=True)
         self.features: Counter[str] = Counter()
@@ -203,10 +203,10 @@ class _Checking:
             before = self.tried
             for scenario, tried in self.each(batch):
                 self.note(scenario, tried)
+            self.levels = tuple(sweep.seen.values())
             if self.tried - before < len(batch) or left == 0:
                 return
-            self.done = list(sweep.finished)
-            self.complete = len(self.done) == len(LEVELS)
+            self.complete = sweep.complete
 
     def each(self, wanted: list[Scenario]) -> Iterator[tuple[Scenario, TriedScenario]]:
         """Try each, here or in several processes; what comes back is in the order of what was asked."""

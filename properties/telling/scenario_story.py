@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from broadcast_orchestrator.properties.telling import phrases
-from broadcast_orchestrator.sim.subjects.scenario import EMPTY, CallFault, Mishap, Order, Scenario
+from broadcast_orchestrator.sim.subjects.scenario import EMPTY, CallFault, Mishap, Order, Scenario, Setting
 from broadcast_orchestrator.sim.world.faults import (
     BY_ID,
     BYPASS,
@@ -41,6 +41,9 @@ def events(scenario: Scenario) -> Iterator[str]:
         for mishap in scenario.mishaps:
             if (mishap.order or len(scenario.orders)) == number:
                 yield mishap_in_words(mishap)
+        for setting in scenario.settings:
+            if (setting.order or len(scenario.orders)) == number:
+                yield setting_in_words(setting)
     yield from map(fault_in_words, scenario.faults)
 
 
@@ -71,9 +74,14 @@ def mishap_in_words(mishap: Mishap) -> str:
     return f"{_when(mishap.after)}, {happens.get(mishap.kind) or phrases.filled(mishap.kind != EMPTY)}."
 
 
+def setting_in_words(setting: Setting) -> str:
+    """Which option is changed, and when."""
+    return f"{_when(setting.after)}, {phrases.reconfigured({setting.option: setting.value})}."
+
+
 def fault_in_words(fault: CallFault) -> str:
     """What goes wrong with which call."""
-    nth = NTH.get(fault.nth, f"{fault.nth}th")
+    nth = " to ".join(NTH.get(each, f"{each}th") for each in dict.fromkeys((fault.nth, fault.calls[-1])))
     known = BY_ID.get(fault.kind)
     meaning = WAYS.get((fault.kind, fault.ok), known.meaning if known else fault.kind)
     return f"The {nth} {fault.operation}: {meaning} [{fault.kind}]."

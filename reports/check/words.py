@@ -13,6 +13,7 @@ from broadcast_orchestrator.properties.checking.baseline import Compared, Known
 from broadcast_orchestrator.properties.checking.findings import Follower, Why
 from broadcast_orchestrator.properties.checking.judge.catalogue import NotObservable
 from broadcast_orchestrator.properties.checking.judge.ranks import RANK_NAMES
+from broadcast_orchestrator.properties.checking.search.sweep import LevelSeen
 from broadcast_orchestrator.sim.subjects.protocol.codec import dumped
 
 Line = tuple[str, str]
@@ -56,7 +57,7 @@ def lines(report: CheckReport, compared: Compared, started: Started) -> Iterator
     """Everything there is to say, the verdict first."""
     good = not compared.new
     yield "ok" if good and report.complete else "quiet" if good else "verdict", verdict(report, compared)
-    yield "quiet", _effort(report)
+    yield from (("quiet", text) for text in _effort(report))
     for number, finding in enumerate(compared.new, 1):
         yield from finding_lines(finding, number, started)
     for finding in compared.known:
@@ -94,11 +95,17 @@ def unobserved(report: CheckReport) -> Iterator[str]:
 NEVER_CALLED = "If the implementation uses them, the adapter does not replace their stores: see its `stores`."
 
 
-def _effort(report: CheckReport) -> str:
+def _level(level: LevelSeen) -> str:
+    return f"{level.name} {level.tried:,}{' (all)' if level.whole else ''}"
+
+
+def _effort(report: CheckReport) -> Iterator[str]:
     rate = report.scenarios / report.seconds if report.seconds else 0
-    levels = f"{len(report.levels)} level{'' if len(report.levels) == 1 else 's'} of the sweep in full"
-    swept = "the whole sweep" if report.complete else levels
-    return f"{report.seconds:,.1f} s, {rate:,.0f} scenarios a second, {swept}, seed {report.seed}"
+    tried = sum(level.tried for level in report.levels)
+    swept = "the whole sweep" if report.complete else f"{tried:,} of them laid out, the rest made up"
+    yield f"{report.seconds:,.1f} s, {rate:,.0f} scenarios a second, {swept}, seed {report.seed}"
+    if not report.complete:
+        yield f"seen of the sweep: {', '.join(map(_level, report.levels))}"
 
 
 def finding_lines(finding: Finding, number: int, started: Started) -> Iterator[Line]:
@@ -172,6 +179,7 @@ def json_object(report: CheckReport, compared: Compared, started: Started) -> di
         "seconds": round(report.seconds, 3),
         "seed": report.seed,
         "complete": report.complete,
+        "levels": [level._asdict() for level in report.levels],
         "findings": [_finding(each, "new", started) for each in compared.new]
         + [_finding(each, "known", started) for each in compared.known],
         "readings": list(report.readings),

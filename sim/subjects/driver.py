@@ -21,6 +21,7 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import (
     Advance,
     Begin,
     Called,
+    ChangeConfig,
     FillFeed,
     FlipService,
     GiveAnswer,
@@ -36,7 +37,7 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import (
     Wrote,
 )
 from broadcast_orchestrator.sim.subjects.protocol.protocol_check import Hearing, Planned
-from broadcast_orchestrator.sim.subjects.scenario import EMPTY, FILL, CallFault, Mishap, Scenario
+from broadcast_orchestrator.sim.subjects.scenario import EMPTY, FILL, CallFault, Mishap, Scenario, Setting
 from broadcast_orchestrator.sim.subjects.service_truth import ServiceTruth
 from broadcast_orchestrator.sim.world.fault_semantics import SEMANTICS, ServiceChange, message_of
 from broadcast_orchestrator.sim.world.faults import REFUSE, FaultClass
@@ -66,7 +67,7 @@ def behaviours_of(scenario: Scenario, styles: Mapping[str, str]) -> dict[str, li
 
 def faults_by_call(scenario: Scenario) -> dict[tuple[str, int], CallFault]:
     """Which call suffers what; where two faults would hit one call, the first does."""
-    return {(fault.operation, fault.nth): fault for fault in reversed(scenario.faults)}
+    return {(fault.operation, nth): fault for fault in reversed(scenario.faults) for nth in fault.calls}
 
 
 class NeverQuiet(Exception):
@@ -109,7 +110,7 @@ class Play:
         self._heap: list[tuple[float, int, Due]] = []
         self._pushed = self._steps = self._settles = 0
         self._issued_at: list[int] = []  # how many settle events there had been when each order was issued
-        self._mishaps = list(scenario.mishaps)
+        self._mishaps: list[Mishap | Setting] = [*scenario.mishaps, *scenario.settings]
         self._effects: dict[str, list[Due]] = {service: [] for service in SERVICES}
         self._refused: list[int] = []
         self._counts = dict.fromkeys(OPERATIONS, 0)
@@ -156,13 +157,13 @@ class Play:
                 return [step]
         return self._next_order() if self._order_is_due(self._settles) else []
 
-    def _has_come(self, mishap: Mishap) -> bool:
+    def _has_come(self, mishap: Mishap | Setting) -> bool:
         order = self._order_of(mishap)
         if mishap.after is None or order > len(self._issued_at):
             return False
         return self._settles - self._issued_at[order - 1] >= mishap.after
 
-    def _order_of(self, mishap: Mishap) -> int:
+    def _order_of(self, mishap: Mishap | Setting) -> int:
         return mishap.order or len(self._scenario.orders)
 
     def _order_is_due(self, settles: int) -> bool:
@@ -185,9 +186,11 @@ class Play:
                 return [step]
         return self._next_order() if len(self._issued_at) < len(self._scenario.orders) else []
 
-    def _befall(self, mishap: Mishap) -> Planned | None:
-        """The mishap as a step, once; None where there is nothing to fall over."""
+    def _befall(self, mishap: Mishap | Setting) -> Planned | None:
+        """The mishap, or the change of an option, as a step, once; None where there is nothing to fall over."""
         self._mishaps.remove(mishap)
+        if isinstance(mishap, Setting):
+            return Planned(ChangeConfig({mishap.option: mishap.value}))
         if mishap.kind in (EMPTY, FILL):
             return Planned(FillFeed(mishap.kind == FILL))
         step = self._change(SEMANTICS[FaultClass(mishap.kind)].change, mishap.service)

@@ -64,12 +64,19 @@ class Order(NamedTuple):
 
 
 class CallFault(NamedTuple):
-    """The `nth` call of the operation, from 1, suffers `kind`, one of `CALL_FAULTS`; `ok` is one of its `WAYS`."""
+    """The `nth` call of the operation, from 1, suffers `kind`, one of `CALL_FAULTS`; `ok` is one of its `WAYS`. So do
+    the calls after it, `times` in all."""
 
     operation: str
     nth: int
     kind: str
     ok: bool | None = None
+    times: int = 1
+
+    @property
+    def calls(self) -> range:
+        """The numbers of the calls that it hits."""
+        return range(self.nth, self.nth + self.times)
 
 
 class Mishap(NamedTuple):
@@ -82,10 +89,21 @@ class Mishap(NamedTuple):
     order: int = 0
 
 
+class Setting(NamedTuple):
+    """An option of the configuration is changed; `after` and `order` say when, as for a mishap."""
+
+    option: str
+    value: int | bool
+    after: int | None = None
+    order: int = 0
+
+
 @dataclass(frozen=True)
 class Scenario:
-    """What happens to a subject. `config` holds options by name; `content`: the feed has content at the beginning;
-    `latency_ms` maps operations to milliseconds, in place of the defaults. Raises `ScenarioError` if it cannot be."""
+    """What happens to a subject. `config` holds options by name; `settings` are those that change meanwhile; `content`:
+    the feed has content at the beginning; `latency_ms` maps operations to milliseconds, in place of the defaults.
+    Raises `ScenarioError` if it cannot be.
+    """
 
     orders: tuple[Order, ...]
     faults: tuple[CallFault, ...] = ()
@@ -93,6 +111,7 @@ class Scenario:
     config: Mapping[str, Any] = field(default_factory=dict)
     content: bool = True
     latency_ms: Mapping[str, float] = field(default_factory=dict)
+    settings: tuple[Setting, ...] = ()
 
     def __post_init__(self) -> None:
         """Check everything."""
@@ -101,12 +120,13 @@ class Scenario:
 
     def __hash__(self) -> int:
         """Scenarios that are equal have the same hash."""
-        return hash((self.orders, self.faults, self.mishaps, self.content))
+        options, latencies = tuple(self.config.items()), tuple(self.latency_ms.items())
+        return hash((self.orders, self.faults, self.mishaps, self.settings, self.content, options, latencies))
 
     @property
     def events(self) -> int:
-        """How many things happen in it: orders, faults and mishaps."""
-        return len(self.orders) + len(self.faults) + len(self.mishaps)
+        """How many things happen in it: orders, faults, mishaps and changed options."""
+        return len(self.orders) + len(self.faults) + len(self.mishaps) + len(self.settings)
 
     @cached_property
     def full_config(self) -> OrchestratorConfig:
@@ -131,7 +151,7 @@ class Scenario:
     def to_json(self) -> dict[str, Any]:
         """The scenario as plain data, without what is as usual."""
         data: dict[str, Any] = {"orders": [_plain(order) for order in self.orders]}
-        for name in ("faults", "mishaps"):
+        for name in ("faults", "mishaps", "settings"):
             if records := getattr(self, name):
                 data[name] = [_plain(record) for record in records]
         if self.config:
@@ -154,11 +174,12 @@ def scenario_from_json(data: Any) -> Scenario:
         "orders": _records(Order, data.get("orders"), "orders"),
         "faults": _records(CallFault, data.get("faults", []), "faults"),
         "mishaps": _records(Mishap, data.get("mishaps", []), "mishaps"),
+        "settings": _records(Setting, data.get("settings", []), "settings"),
     }
     return Scenario(**{**data, **fields})
 
 
-_FIELDS = ("orders", "faults", "mishaps", "config", "content", "latency_ms")
+_FIELDS = ("orders", "faults", "mishaps", "settings", "config", "content", "latency_ms")
 
 
 def ways(kind: str) -> tuple[bool | None, ...]:
@@ -166,7 +187,7 @@ def ways(kind: str) -> tuple[bool | None, ...]:
     return WAYS[kind]
 
 
-def _plain(record: Order | CallFault | Mishap) -> dict[str, Any]:
+def _plain(record: Order | CallFault | Mishap | Setting) -> dict[str, Any]:
     defaults = type(record)._field_defaults
     return {n: value for n, value in record._asdict().items() if n not in defaults or value != defaults[n]}
 
@@ -202,6 +223,8 @@ def _mistakes(scenario: Scenario) -> Iterator[str]:
     for number, mishap in enumerate(scenario.mishaps, 1):
         last = len(scenario.orders)
         yield from (f"mishaps, number {number}: {mistake}" for mistake in _of_mishap(mishap, last))
+    for number, setting in enumerate(scenario.settings, 1):
+        yield from (f"settings, number {number}: {mistake}" for mistake in _of_setting(setting, len(scenario.orders)))
     yield from _of_world(scenario)
 
 
@@ -225,6 +248,8 @@ def _of_fault(fault: CallFault) -> Iterator[str]:
         yield f"kind: {shown(fault.kind)} is unknown{near_match(fault.kind, CALL_FAULTS)}"
     if not _whole(fault.nth, 1):
         yield f"nth: expected a whole number from 1 on, got {shown(fault.nth)}"
+    if not _whole(fault.times, 1):
+        yield f"times: expected a whole number from 1 on, got {shown(fault.times)}"
     if fault.ok not in (None, True, False):
         yield f"ok: expected true, false or null, got {shown(fault.ok)}"
 
@@ -234,9 +259,21 @@ def _of_mishap(mishap: Mishap, last: int) -> Iterator[str]:
         yield f"kind: {shown(mishap.kind)} is unknown{near_match(mishap.kind, (*MISHAPS, EMPTY, FILL))}"
     if mishap.service not in ON_AIR_SERVICES:
         yield f"service: {shown(mishap.service)} is unknown{near_match(mishap.service, ON_AIR_SERVICES)}"
-    if not _whole(mishap.order, 0) or mishap.order > last:
-        yield f"order: expected a number from 0 to {last}, got {shown(mishap.order)}"
-    yield from _of_after(mishap.after)
+    yield from _of_moment(mishap, last)
+
+
+def _of_setting(setting: Setting, last: int) -> Iterator[str]:
+    try:
+        merged(DEFAULT_CONFIG, {setting.option: setting.value})
+    except ConfigError as mistake:
+        yield str(mistake)
+    yield from _of_moment(setting, last)
+
+
+def _of_moment(event: Mishap | Setting, last: int) -> Iterator[str]:
+    if not _whole(event.order, 0) or event.order > last:
+        yield f"order: expected a number from 0 to {last}, got {shown(event.order)}"
+    yield from _of_after(event.after)
 
 
 def _of_after(after: object) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """From what was seen to findings: one for each cause, with all that there is to say of it."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 
 from broadcast_orchestrator.model.guide.clauses import CLAUSES
@@ -63,7 +63,7 @@ def _finding(
         harm=_harm(sightings, kind, under),
         also=tuple((each.kind[0], each.what) for each in beside.values()),
         serves=tuple((name, WORDS[name]) for name in row.serves if name in WORDS),
-        why=tuple(_causes(bench, scenario, kind)) if run.complaints else (),
+        why=tuple(_causes(bench, scenario, kind, beside)) if run.complaints else (),
         seen=max(sighting.seen, 1),
         where=tuple((place, about, count) for (place, about), count in sorted(sighting.where.items())),
         followers=tuple(_follower(sightings, each, smallest[each]) for each in under),
@@ -105,16 +105,22 @@ def _observed(run: ExaminedRun, shown: Complaint) -> str:
 # -- What becomes of it without each of its events ------------------------------------------------
 
 
-def _causes(bench: Bench, whole: Scenario, kind: Kind) -> Iterator[Why]:
+def _causes(bench: Bench, whole: Scenario, kind: Kind, beside: Collection[Kind]) -> Iterator[Why]:
+    """What becomes of it without each event: it goes, or it stays alone, or beside something else that is broken then."""
     for event, scenario in left_out(whole):
         if scenario is None:
             yield Why(event, True, "nothing happens")
             continue
         run = bench.examined(scenario)
-        again = [each for each in run.complaints if each.kind == kind]
-        state = run.sight.states[-1] if run.sight.states else "no state"
-        broken = f"{kind[0]} is broken all the same: {again[0].what}" if again else ""
-        yield Why(event, not again, broken or f"that does not happen; it ends in {state}")
+        again = next((each for each in run.complaints if each.kind == kind), None)
+        other = next((each for each in run.complaints if each.kind != kind and each.kind not in beside), None)
+        if again is None:
+            end = f"it ends in {run.sight.states[-1]}" if run.sight.states else "it ends at once"
+            yield Why(event, True, f"that does not happen; {end}")
+        elif other is None:
+            yield Why(event, False, f"{kind[0]} is broken all the same: {again.what}")
+        else:
+            yield Why(event, True, f"it does not show alone, but beside {other.kind[0]}: {other.what}")
 
 
 def left_out(scenario: Scenario) -> Iterator[tuple[str, Scenario | None]]:
@@ -128,6 +134,9 @@ def left_out(scenario: Scenario) -> Iterator[tuple[str, Scenario | None]]:
     for number, mishap in enumerate(scenario.mishaps):
         left = scenario.mishaps[:number] + scenario.mishaps[number + 1 :]
         yield scenario_story.mishap_in_words(mishap), replace(scenario, mishaps=left)
+    for number, setting in enumerate(scenario.settings):
+        kept = scenario.settings[:number] + scenario.settings[number + 1 :]
+        yield scenario_story.setting_in_words(setting), replace(scenario, settings=kept)
     for number, fault in enumerate(scenario.faults):
         rest = scenario.faults[:number] + scenario.faults[number + 1 :]
         yield scenario_story.fault_in_words(fault), replace(scenario, faults=rest)

@@ -38,7 +38,8 @@ class _Fold:
 
     def __init__(self, evidence: Evidence, dialect: Dialect) -> None:
         self.evidence, self.dialect = evidence, dialect
-        self.sight = Observation(evidence, _config(tuple(sorted(evidence.scenario.config.items()))))
+        self.config = _config(tuple(sorted(evidence.scenario.config.items())))
+        self.sight = Observation(evidence, self.config)
         self.state = "idle"
         self.text: str | None = None
         self.at, self.content = 0, evidence.scenario.content
@@ -74,6 +75,8 @@ class _Fold:
             self.behaviours = step.manners
         elif isinstance(step, messages.FillFeed):
             self.content = step.present
+        elif isinstance(step, messages.ChangeConfig):
+            self.config = merged(self.config, step.config)
         elif isinstance(step, messages.LoseService) and step.noticed:
             self.sight.losses.append((self.at, moment.at_ms))
 
@@ -93,6 +96,7 @@ class _Fold:
             tuple(self.under_way),
             calm,
             self.snapshot if isinstance(before.step, messages.LookAround) else None,
+            self.config,
             self.content,
         )
         if step.command == EMERGENCY_STOP:

@@ -29,8 +29,9 @@ guarantee they are about (see `properties.guarantees.verdicts.Violation`)."""
 class ObservedCommand:
     """A command: when it was issued, in which state, beside which others, and how it ended.
 
-    `made` are the calls it owns. `void` says that it was over at once without a call, `refused` that it failed so;
-    `interrupted` is the moment in which an emergency stop came while it was under way.
+    `config` is what it was given under; `made` are the calls it owns. `void` says that it was over at once without a
+    call, `refused` that it failed so; `interrupted` is the moment in which an emergency stop came while it was under
+    way.
     """
 
     id: int
@@ -42,6 +43,7 @@ class ObservedCommand:
     beside: tuple["ObservedCommand", ...]
     calm: bool
     snapshot: Mapping[str, Any] | None
+    config: OrchestratorConfig
     content: bool = True
     settled: Tick = NEVER
     settled_ms: float = 0.0

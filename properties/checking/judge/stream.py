@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from broadcast_orchestrator.model.config import OrchestratorConfig
+from broadcast_orchestrator.model.config import OrchestratorConfig, merged
 from broadcast_orchestrator.model.events import (
     CLEANUP,
     EMERGENCY_STOP,
@@ -48,7 +48,7 @@ from broadcast_orchestrator.properties.model_check.bounds import bounds_ms
 from broadcast_orchestrator.sim.subjects.dialect import RESOLVES, Dialect
 from broadcast_orchestrator.sim.subjects.evidence import EvidenceMoment
 from broadcast_orchestrator.sim.subjects.protocol import messages
-from broadcast_orchestrator.sim.world.steps import Answer, Do, Fill, Notice, Step, Timer
+from broadcast_orchestrator.sim.world.steps import Answer, Do, Fill, Notice, Reconfigure, Step, Timer
 
 SLACK_MS = 1.0
 """How much later than its bound something may be; clocks of whole milliseconds round."""
@@ -108,6 +108,7 @@ class Telling:
         self.sight, self.dialect = sight, dialect
         self.knowledge = Knowledge(sight)
         self.memory, self.shown = JudgeMemory(), SeenState(sight.config, content=sight.evidence.scenario.content)
+        self.config = sight.config
         self.owner: ObservedCommand | None = None
         self.cleaning, self.answered_well = False, True
         self.waiting: list[ObservedCall] = []
@@ -169,6 +170,8 @@ class Telling:
                 return Notice(service)
             case messages.FillFeed(present):
                 return Fill(present)
+            case messages.ChangeConfig(options):
+                return Reconfigure(merged(self.shown.config, options))
             case messages.Advance() if self.waiting and self._limit_has_come():
                 return Timer()
             case _:
@@ -194,7 +197,7 @@ class Telling:
         self.owner, self.cleaning = asked, False
         if not (name == EMERGENCY_STOP and self.waiting):
             self.waiting = []
-        config = self.sight.config
+        self.config = config = self.shown.config
         self.limit_ms = self.now_ms + (config.startup_timeout if name == START_BROADCAST else config.shutdown_timeout)
 
     def _initializing(self, under_way: str) -> bool:
@@ -260,7 +263,8 @@ class Telling:
         if self.owner is None:
             self.effects.append(Accepted(CLEANUP))
             self.cleaning = True
-            self.limit_ms = self.now_ms + self.sight.config.shutdown_timeout
+            self.config = self.shown.config
+            self.limit_ms = self.now_ms + self.config.shutdown_timeout
 
     def _end_of_cleanup(self) -> None:
         """A cleanup is over when its call is answered, or given up."""
@@ -272,7 +276,7 @@ class Telling:
 
     def _mind_limit(self, call: ObservedCall) -> None:
         """Limits that begin with a call: of an attempt to initialize, and of a rollback with its first undo."""
-        config = self.sight.config
+        config = self.config
         if call.operation == "host.initialize":
             self.limit_ms = self.now_ms + config.initialization_timeout
         elif self.owner is not None and self.owner.name == START_BROADCAST and call.operation in SWITCHES_OFF:
@@ -300,7 +304,9 @@ class Telling:
 
     def _after(self, moment: EvidenceMoment, glimpse: Glimpse) -> SeenState:
         content = moment.step.present if isinstance(moment.step, messages.FillFeed) else self.shown.content
+        config = glimpse.step.config if isinstance(glimpse.step, Reconfigure) else self.shown.config
         return self.shown._replace(
+            config=config,
             state=guide_state(self.sight.states[self.at]),
             content=content,
             error=self.sight.texts[self.at] or "",
@@ -332,7 +338,7 @@ class Telling:
             can_stop=_said(looks[-1] if looks else None, "can_stop"),
             stated=looks[-1].get("state") if looks else None,
             entries=self.history.get(self.at, ()),
-            endings=tuple(_ending(asked, self.sight) for asked in settled),
+            endings=tuple(_ending(asked) for asked in settled),
             uncaught=errors[0] if errors else None,
             stop_lands_in=self.dialect.stop_lands_in,
             needs_content=not self.dialect.start_without_content,
@@ -344,9 +350,9 @@ class Telling:
         if len(attempts) < 2 or attempts[-1].tick[0] != self.at:
             return True
         before = attempts[-2]
-        ends = [before.answered_ms, before.at_ms + self.sight.config.initialization_timeout]
+        ends = [before.answered_ms, before.at_ms + self.config.initialization_timeout]
         ends += [at_ms for number, at_ms in self.sight.losses if number >= before.tick[0]]
-        return self.now_ms + SLACK_MS >= min(ends) + self.sight.config.retry_delay
+        return self.now_ms + SLACK_MS >= min(ends) + self.config.retry_delay
 
 
 # -- What is looked up -----------------------------------------------------------------------------
@@ -383,10 +389,10 @@ def _touched(moment: EvidenceMoment) -> bool:
     return any(isinstance(event, messages.Wrote) for event in moment.events)
 
 
-def _ending(asked: ObservedCommand, sight: Observation) -> Ending:
-    bounds = _bounds(sight.config)
+def _ending(asked: ObservedCommand) -> Ending:
     joined = any(other.name == EMERGENCY_STOP for other in asked.beside)
-    bound = max(bounds.values()) if asked.beside else bounds[asked.name]
+    longest = max(max(_bounds(other.config).values()) for other in (asked, *asked.beside))
+    bound = longest if asked.beside else _bounds(asked.config)[asked.name]
     return Ending(CommandName(asked.name), asked.settled_ms - asked.at_ms, bound, SLACK_MS, joined)
 
 

@@ -45,8 +45,8 @@ class OutcomeDifference(NamedTuple):
 
 def calm(scenario: Scenario) -> bool:
     """Whether everything that happens in the scenario waits until all is quiet, so that both live through the same."""
-    moments = [order.after for order in scenario.orders] + [mishap.after for mishap in scenario.mishaps]
-    return all(after is None for after in moments)
+    moments = (*scenario.orders, *scenario.mishaps, *scenario.settings)
+    return all(event.after is None for event in moments)  # type: ignore[attr-defined]  # each kind of event has it
 
 
 def outcomes(sight: Observation) -> tuple[CommandOutcome, ...]:

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from broadcast_orchestrator.model.events import COMMANDS, START_BROADCAST
 from broadcast_orchestrator.model.operations import ON_AIR_SERVICES, OPERATIONS
-from broadcast_orchestrator.properties.checking.search.sweep import CONFIGS
+from broadcast_orchestrator.properties.checking.search.sweep import CHANGES, CONFIGS
 from broadcast_orchestrator.sim.subjects.call_schedule import ways_in
 from broadcast_orchestrator.sim.subjects.protocol.messages import PROMISE
-from broadcast_orchestrator.sim.subjects.scenario import MISHAPS, CallFault, Mishap, Order, Scenario
+from broadcast_orchestrator.sim.subjects.scenario import MISHAPS, CallFault, Mishap, Order, Scenario, Setting
 from broadcast_orchestrator.sim.world.fault_semantics import CALL_FAULTS
 from broadcast_orchestrator.sim.world.faults import CONFLICT, LOST_SERVICE
 
@@ -26,7 +26,8 @@ SHARE = 250
 
 
 def made_up(styles: dict[str, str]) -> st.SearchStrategy[Scenario]:
-    """Any scenario that can be: one to eight commands, up to four faults, up to two mishaps."""
+    """Any scenario that can be: one to eight commands, up to four faults, up to two mishaps, an option that changes, up
+    to two services that answer at once or slowly."""
     orders = st.lists(_orders(), min_size=1, max_size=8).map(tuple)
     faults = st.lists(_faults(styles), max_size=4).map(tuple)
     return st.builds(
@@ -35,7 +36,9 @@ def made_up(styles: dict[str, str]) -> st.SearchStrategy[Scenario]:
         orders,
         faults,
         st.lists(_mishaps(), max_size=2).map(tuple),
+        st.lists(_settings(), max_size=1).map(tuple),
         st.sampled_from(({}, {}, {}, *CONFIGS)),
+        st.dictionaries(st.sampled_from(tuple(OPERATIONS)), st.sampled_from((0, 1, 300, 4_000, 8_000)), max_size=2),
     )
 
 
@@ -57,7 +60,18 @@ def _faults(styles: dict[str, str]) -> st.SearchStrategy[CallFault]:
         if kind != CONFLICT or operation.startswith("convex")
         for ok in ways_in(kind, styles.get(operation, PROMISE))
     )
-    return st.builds(lambda what, nth: CallFault(what[0], nth, *what[1:]), st.sampled_from(possible), st.integers(1, 3))
+    times = st.sampled_from((1, 1, 1, 2, 4))
+    return st.builds(
+        lambda what, nth, times: CallFault(what[0], nth, what[1], what[2], times),
+        st.sampled_from(possible),
+        st.integers(1, 3),
+        times,
+    )
+
+
+def _settings() -> st.SearchStrategy[Setting]:
+    when = st.one_of(st.none(), st.integers(0, 12))
+    return st.builds(lambda change, after: Setting(change[0], change[1], after), st.sampled_from(CHANGES), when)
 
 
 def _mishaps() -> st.SearchStrategy[Mishap]:
@@ -71,12 +85,15 @@ def _scenario(
     orders: tuple[Order, ...],
     faults: tuple[CallFault, ...],
     mishaps: tuple[Mishap, ...],
+    settings: tuple[Setting, ...],
     config: dict[str, object],
+    latency_ms: dict[str, float],
 ) -> Scenario:
     """Most stories begin as they do in life; one call suffers one fault."""
     beginning = (Order("initialize"), Order(START_BROADCAST, "s1")) if usual else (Order("initialize"),)
     by_call = {(fault.operation, fault.nth): fault for fault in faults}
-    return Scenario((*beginning, *orders), tuple(by_call.values()), mishaps, config)
+    calls = tuple(by_call.values())
+    return Scenario((*beginning, *orders), calls, mishaps, config, latency_ms=latency_ms, settings=settings)
 
 
 def search(

@@ -9,13 +9,14 @@ from dataclasses import replace
 from typing import TypeVar
 
 from broadcast_orchestrator.properties.search.minimize import Tries, minimized
-from broadcast_orchestrator.sim.subjects.scenario import Scenario, ways
+from broadcast_orchestrator.sim.subjects.scenario import Mishap, Scenario, Setting, ways
 
 TRIES = 400
 """How many smaller scenarios are tried at most."""
 
 Shows = Callable[[Scenario], bool]
 T = TypeVar("T")
+Placed = TypeVar("Placed", Mishap, Setting)
 
 
 def shrink(scenario: Scenario, shows: Shows, most: int = TRIES) -> Scenario:
@@ -30,19 +31,26 @@ def _smaller(scenario: Scenario) -> Iterator[Scenario]:
         yield replace(scenario, faults=_without(scenario.faults, number))
     for number in range(len(scenario.mishaps)):
         yield replace(scenario, mishaps=_without(scenario.mishaps, number))
+    for number in range(len(scenario.settings)):
+        yield replace(scenario, settings=_without(scenario.settings, number))
     yield from _fewer_orders(scenario)
     yield from _plainer(scenario)
 
 
 def without_order(scenario: Scenario, number: int) -> Scenario | None:
-    """The scenario without the order at this place, its mishaps moved along; None where nothing would be left."""
+    """The scenario without the order at this place, the rest moved along; None where nothing would be left."""
     orders = _without(scenario.orders, number)
-    mishaps = tuple(
-        mishap._replace(order=mishap.order - 1) if mishap.order > max(number, 1) else mishap
-        for mishap in scenario.mishaps
-    )
-    mishaps = tuple(m._replace(order=min(m.order, len(orders))) for m in mishaps)
-    return replace(scenario, orders=orders, mishaps=mishaps) if orders else None
+    if not orders:
+        return None
+    mishaps = _moved(scenario.mishaps, number, len(orders))
+    settings = _moved(scenario.settings, number, len(orders))
+    return replace(scenario, orders=orders, mishaps=mishaps, settings=settings)
+
+
+def _moved(events: tuple[Placed, ...], number: int, last: int) -> tuple[Placed, ...]:
+    """Events that go by the number of an order, where the one at this place is gone and so many are left."""
+    orders = [event.order - 1 if event.order > max(number, 1) else event.order for event in events]
+    return tuple(event._replace(order=min(order, last)) for event, order in zip(events, orders, strict=True))
 
 
 def _fewer_orders(scenario: Scenario) -> Iterator[Scenario]:
@@ -82,6 +90,8 @@ def _plainer_faults(scenario: Scenario) -> Iterator[Scenario]:
             yield replace(scenario, faults=_with(scenario.faults, number, fault._replace(ok=ok)))
         if fault.nth > 1:
             yield replace(scenario, faults=_with(scenario.faults, number, fault._replace(nth=fault.nth - 1)))
+        if fault.times > 1:
+            yield replace(scenario, faults=_with(scenario.faults, number, fault._replace(times=fault.times - 1)))
 
 
 def _plainer_moments(after: int | None) -> tuple[int | None, ...]:

@@ -6,6 +6,7 @@ of each.
 """
 
 import random
+from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import replace
 from typing import NamedTuple, TypeVar
@@ -23,6 +24,7 @@ from broadcast_orchestrator.sim.subjects.scenario import (
     Mishap,
     Order,
     Scenario,
+    Setting,
 )
 from broadcast_orchestrator.sim.world.fault_semantics import CALL_FAULTS
 from broadcast_orchestrator.sim.world.faults import CONFLICT, HANG, LATE, LOST_REPLY, LOST_SERVICE, REFUSE
@@ -35,6 +37,7 @@ Live = Callable[[Scenario], Course]
 INIT, STOP, EMERGENCY, REPAIR = (Order(name) for name in (INITIALIZE, STOP_BROADCAST, EMERGENCY_STOP, RECOVER))
 START, BARE, NEXT = Order(START_BROADCAST, "s1"), Order(START_BROADCAST), Order(START_BROADCAST, "s2")
 COMMANDS = (INIT, START, STOP, EMERGENCY, REPAIR)
+WHOLE = (INIT, START, STOP)
 
 STORIES: tuple[tuple[Order, ...], ...] = (
     (INIT, START),
@@ -65,34 +68,72 @@ CONFIGS: tuple[dict[str, object], ...] = (
 )
 """Other configurations than the default."""
 
+FAILING: tuple[dict[str, object], ...] = (
+    *CONFIGS,
+    {"max_retries": 1},
+    {"enable_auto_recovery": False, "max_retries": 0},
+)
+"""Options under which a fault leads elsewhere."""
+
+CHANGES: tuple[tuple[str, int | bool], ...] = (
+    ("max_retries", 0),
+    ("enable_auto_recovery", False),
+    ("enable_convex_sync", False),
+    ("startup_timeout", 300),
+    ("shutdown_timeout", 250),
+)
+"""Options that change while something is going on."""
+
+MANY: tuple[tuple[Order, ...], ...] = (
+    (INIT, *(START, STOP) * 4),
+    (INIT, *(START, EMERGENCY, INIT) * 3, NEXT, STOP),
+    (INIT, START, STOP, NEXT, EMERGENCY, INIT, START, STOP),
+)
+"""Several broadcasts in a row."""
+
+
+class LevelSeen(NamedTuple):
+    """How many scenarios of a level were tried, and whether that is the whole of it."""
+
+    name: str
+    tried: int
+    whole: bool
+
 
 class Sweep:
-    """The scenarios of the sweep. `styles` says how the services answer the subject's calls; `finished` are the levels
-    of which nothing is left."""
+    """The scenarios of the sweep. `styles` says how the services answer the subject's calls; `seen` says how much
+    of each level has been handed out."""
 
     def __init__(self, reference: Live, styles: dict[str, str], seed: int) -> None:
         self.reference, self.styles, self.seed = reference, styles, seed
-        self.finished: list[str] = []
+        self.seen = {level.name: LevelSeen(level.name, 0, whole=False) for level in LEVELS}
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is left."""
+        return all(level.whole for level in self.seen.values())
 
     def scenarios(self) -> Iterator[Scenario]:
         """Every scenario once. All levels come in turn, each with its share, so that a search that is cut off has seen
         something of everything; a scenario is laid out when it is asked for."""
-        known: set[int] = set()
+        known: set[Scenario] = set()
         open_levels = [(level, level.lay_out(self)) for level in LEVELS]
         while open_levels:
             for level, coming in tuple(open_levels):
                 if (yield from self._share(level, coming, known)):
                     open_levels.remove((level, coming))
-                    self.finished.append(level.name)
+                    self.seen[level.name] = self.seen[level.name]._replace(whole=True)
 
-    def _share(self, level: "Level", coming: Iterator[Scenario], known: set[int]) -> Generator[Scenario, None, bool]:
+    def _share(
+        self, level: "Level", coming: Iterator[Scenario], known: set[Scenario]
+    ) -> Generator[Scenario, None, bool]:
         """The level's share of a round; the answer is whether it has come to its end."""
         left = level.share
         for scenario in coming:
-            mark = hash((scenario, tuple(scenario.config.items())))
-            if mark in known:
+            if scenario in known:
                 continue
-            known.add(mark)
+            known.add(scenario)
+            self.seen[level.name] = self.seen[level.name]._replace(tried=self.seen[level.name].tried + 1)
             yield scenario
             left -= 1
             if left == 0:
@@ -138,6 +179,59 @@ class Sweep:
                 yield Scenario((INIT, START, *tail), (fault,))
             for fault in self.faults(Scenario((INIT, START, STOP))):
                 yield Scenario((INIT, START, STOP, *tail), (fault,))
+
+    def options_and_faults(self) -> Iterator[Scenario]:
+        """Every fault at every call under other options than the usual ones, and what people do then."""
+        for config in FAILING:
+            for fault in self.faults(Scenario((INIT, START, STOP), config=config)):
+                for tail in ((), (REPAIR,), (INIT,)):
+                    yield Scenario((INIT, START, STOP, *tail), (fault,), config=config)
+
+    def repeated_faults(self) -> Iterator[Scenario]:
+        """A call that is refused several times in a row."""
+        for times in (2, 3, 4):
+            for operation in OPERATIONS:
+                for story in ((INIT, START, STOP, STOP), (INIT, START, REPAIR, NEXT), (INIT, INIT, START)):
+                    yield Scenario(story, (CallFault(operation, 1, REFUSE, times=times),))
+
+    def changed_options(self) -> Iterator[Scenario]:
+        """An option that changes between two commands, or while one is under way."""
+        for story in ((INIT, START, STOP, NEXT), (INIT, START, EMERGENCY, INIT)):
+            for option, value in CHANGES:
+                for number in range(1, len(story)):
+                    for after in (None, 0):
+                        yield Scenario(story, settings=(Setting(option, value, after, number),))
+
+    def many_broadcasts(self) -> Iterator[Scenario]:
+        """Several broadcasts in a row, a fault or another command in a later one."""
+        for story in MANY:
+            yield Scenario(story)
+            calls = Counter[str]()
+            for operation in self.reference(Scenario(story)).calls:
+                calls[operation] += 1
+                if calls[operation] > 1:
+                    for fault in self.commonest(operation, calls[operation]):
+                        yield Scenario((*story, REPAIR), (fault,))
+            for number in range(3, len(story) + 1):
+                for command in COMMANDS:
+                    for after in (0, 2, 4):
+                        order = command._replace(after=after)
+                        yield Scenario((*story[:number], order, *story[number:]))
+
+    def latencies(self) -> Iterator[Scenario]:
+        """Services that answer at once, all in one instant, or so slowly that a limit comes first; commands that cross
+        each other then."""
+        at_once, slow = dict.fromkeys(OPERATIONS, 0), dict.fromkeys(OPERATIONS, 4_000)
+        alone = [{operation: ms} for operation in OPERATIONS for ms in (0, 8_000)]
+        for latency in (at_once, dict.fromkeys(OPERATIONS, 1), slow, *alone):
+            for story in (*STORIES[:3], (INIT, START, STOP, NEXT, STOP), (INIT, START, REPAIR)):
+                yield Scenario(story, latency_ms=latency)
+            for config in ({"startup_timeout": 2_000}, {"max_retries": 1, "initialization_timeout": 3_000}):
+                yield Scenario((INIT, START, STOP, REPAIR), config=config, latency_ms=latency)
+            for number in (1, 2, 3):
+                for command in COMMANDS:
+                    crossing = command._replace(after=1)
+                    yield Scenario((*WHOLE[:number], crossing, *WHOLE[number:]), latency_ms=latency)
 
     def second_faults(self) -> Iterator[Scenario]:
         """A second fault where people fear it most: in a rollback, in a stop, in a recover, in the next attempt."""
@@ -219,6 +313,11 @@ class Sweep:
             for operation, nth in calls:
                 if kind != CONFLICT or OPERATIONS[operation].service == CONVEX:
                     yield from (CallFault(operation, nth, kind, ok) for ok in ways_in(kind, self.style(operation)))
+
+    def commonest(self, operation: str, nth: int) -> Iterator[CallFault]:
+        """The faults that people forget most often, each in one way, at this call."""
+        for kind in LIKELIEST[:3]:
+            yield from (CallFault(operation, nth, kind, ok) for ok in ways_in(kind, self.style(operation))[:1])
 
     def raced(self, scenario: Scenario) -> Iterator[Scenario]:
         """Another command at every moment of the scenario; after an emergency stop also a new broadcast."""
@@ -302,6 +401,11 @@ def kind_of(scenario: Scenario) -> object:
 LEVELS = (
     Level("good days", 4, in_turn(by_kind(Sweep.good_days))),
     Level("single faults", 7, in_turn(by_kind(Sweep.single_faults))),
+    Level("many broadcasts", 2, in_turn(by_kind(Sweep.many_broadcasts))),
+    Level("options and faults", 2, in_turn(by_kind(Sweep.options_and_faults))),
+    Level("repeated faults", 1, in_turn(by_kind(Sweep.repeated_faults))),
+    Level("changed options", 1, in_turn(by_kind(Sweep.changed_options))),
+    Level("latencies", 2, in_turn(by_kind(Sweep.latencies))),
     Level("racing commands", 3, in_turn(by_kind(Sweep.racing_commands))),
     Level("second faults", 2, in_turn(by_kind(Sweep.second_faults))),
     Level("lost services", 2, in_turn(by_kind(Sweep.mishaps))),

@@ -236,7 +236,7 @@ def _reached_idle(glimpse: Glimpse) -> bool:
 def emergency_in_time(glimpse: Glimpse) -> Sentences:
     """It takes no longer than its own limit, whatever the stops do."""
     for ending in glimpse.onlook.endings if glimpse.onlook is not None else ():
-        limit = glimpse.before.config.shutdown_timeout
+        limit = (glimpse.observer.config or glimpse.before.config).shutdown_timeout
         if ending.command == EMERGENCY_STOP and not ending.joined and ending.took_ms > limit + ending.slack_ms:
             yield Wrong("emergency late", f"an emergency stop took {ending.took_ms:,.0f} ms, its limit is {limit:,}")
 
