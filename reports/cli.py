@@ -42,13 +42,17 @@ COMMANDS = {
     "check": (
         "Find what is wrong with any implementation that speaks the subject protocol: check [options] -- COMMAND."
     ),
+    "lint": "Read the components of an application, TypeScript and TSX, and tell how they pass the orchestrator by.",
     "serve-reference": "Serve the reference as a subject over standard input and output, as `check` drives one.",
     "kit": "Print the folder of the kit that serves TypeScript to `check`; npm can install it.",
 }
 """Every command with what its help begins with; the rest of the help is told where the options are."""
 
+ROOMS = {"monitor": "live.", "watch": "live."}
+"""The room of a command that is not directly in `reports.commands`."""
+
 for name, sentence in COMMANDS.items():
-    module = name.replace("-", "_")
+    module = ROOMS.get(name, "") + name.replace("-", "_")
     app.command(f"broadcast_orchestrator.reports.commands.{module}:run", name=name, help=sentence)
 
 

@@ -184,10 +184,8 @@ _DEMANDS: dict[str, dict[str, str]] = {
     },
 }
 
-_PAGES = "the users' pages are theirs: the toolkit drives the orchestrator and reads no component"
-_OPEN: dict[str, str] = {
-    "SM-2": _PAGES,
-}
+_OPEN: dict[str, str] = {}
+"""Why nothing stands for a clause, by its id; none is open now."""
 
 
 def _clause(clause_id: str, heading: str, demand: str) -> Clause:

@@ -23,6 +23,7 @@ from broadcast_orchestrator.properties.audit.audit import (
 from broadcast_orchestrator.properties.audit.evidence import EVIDENCE
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
 from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOWN, VIOLATED
+from broadcast_orchestrator.properties.lint.catalogue import rules_for
 from broadcast_orchestrator.properties.model_check.graphs import changes_stay_within_the_table, every_row_is_taken
 from broadcast_orchestrator.properties.model_check.procedures import ProcedureGraph
 from broadcast_orchestrator.properties.traceability.standing import Asked, Standing, standings
@@ -121,10 +122,16 @@ def of_demands(found: Iterable[Standing]) -> Iterator[Remark]:
             because = "; ".join(each.missing)
             yield Remark(f"unasked-{each.demand}", UNASKED, WRONG, each.words, evidence, clauses, because, readings)
         elif each.apart and CLAUSE[each.demand].status != "open":
-            tests = ", ".join(file for clause, file in EVIDENCE if clause == each.demand)
             yield Remark(
-                f"apart-{each.demand}", NOT_OF_A_RUN, KNOWN_OPEN, each.words, f"asked by {tests}", clauses, each.apart
+                f"apart-{each.demand}", NOT_OF_A_RUN, KNOWN_OPEN, each.words, _asked_apart(each), clauses, each.apart
             )
+
+
+def _asked_apart(demand: Standing) -> str:
+    """The tests that ask for it in place of a run, and the rules by which an application's pages are read."""
+    tests = ", ".join(file for clause, file in EVIDENCE if clause == demand.demand)
+    rules = ", ".join(rules_for(demand.demand))
+    return f"asked by {tests}" + (f"; of an application's pages by broadcast lint: {rules}" if rules else "")
 
 
 def told(asked: Asked) -> str:

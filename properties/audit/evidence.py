@@ -20,7 +20,7 @@ _SERVED_BY: dict[str, str] = {
     "tests/guide/test_guide_convex_integration.py": "CX-1 CX-2 CX-3 CX-4",
     "tests/guide/test_guide_best_practices.py": "BP-1 BP-2 BP-3",
     "tests/guide/test_guide_troubleshooting.py": "TR-1 TR-2 TR-3",
-    "tests/guide/test_guide_summary.py": "SM-1",
+    "tests/guide/test_guide_summary.py": "SM-1 SM-2",
 }
 
 EVIDENCE: tuple[tuple[str, str], ...] = tuple(

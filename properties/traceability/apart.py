@@ -26,6 +26,6 @@ APART: dict[str, str] = {
     "BP-4": "it is about a page's own state",
     "TR-2": "a view that comes late is no part of a run; that what it then reads is true, OV-1 and SN-1 ask",
     "SM-1": "it is about types, which the type checker reads and no run has",
-    "SM-2": "it is about applications of others",
+    "SM-2": "it is about applications of others; `broadcast lint` reads them, and counts what has moved",
 }
 """The reasons by the clause's id."""

@@ -4,35 +4,23 @@ A remark points at the line of `model/guide/clauses.py` that has the first of it
 file of the project.
 """
 
-import json
 from functools import cache
-from importlib import metadata, resources
+from importlib import resources
 from typing import Any
 
 from broadcast_orchestrator.model.guide.clauses import CLAUSE
 from broadcast_orchestrator.properties.audit.audited import KINDS, KNOWN_OPEN, SETTLED, WRONG, Remark
 from broadcast_orchestrator.properties.traceability.standing import standings
 from broadcast_orchestrator.reports.audit.demands import demands
+from broadcast_orchestrator.reports.output.sarif import physical_location, sarif_log, suppressed
 
-SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 LEVELS = {SETTLED: "note", KNOWN_OPEN: "warning", WRONG: "error"}
 
 
 def sarif_text(audited: tuple[Remark, ...]) -> str:
     """One run with a rule for each kind of remark and a result for each remark."""
-    driver = {
-        "name": "broadcast audit",
-        "semanticVersion": metadata.version("broadcast-orchestrator"),
-        "rules": [{"id": kind, "shortDescription": {"text": words}} for kind, words in KINDS.items()],
-    }
     results = [_result(remark) for remark in audited]
-    run = {
-        "tool": {"driver": driver},
-        "columnKind": "unicodeCodePoints",
-        "results": results,
-        "properties": {"demands": demands(standings())},
-    }
-    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1, ensure_ascii=False) + "\n"
+    return sarif_log("broadcast audit", KINDS, results, {"demands": demands(standings())})
 
 
 def _result(remark: Remark) -> dict[str, Any]:
@@ -47,17 +35,14 @@ def _result(remark: Remark) -> dict[str, Any]:
         "properties": {"clauses": list(remark.clauses), "readings": list(remark.readings)},
     }
     if remark.standing == SETTLED:
-        result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": remark.because}]
+        result["suppressions"] = suppressed("external", remark.because)
     return result
 
 
 def _location(remark: Remark) -> dict[str, Any]:
     first = remark.clauses[0]
     return {
-        "physicalLocation": {
-            "artifactLocation": {"uri": "model/guide/clauses.py", "uriBaseId": "%SRCROOT%"},
-            "region": {"startLine": _line_of(first)},
-        },
+        "physicalLocation": physical_location("model/guide/clauses.py", _line_of(first)),
         "logicalLocations": [
             {"name": clause, "fullyQualifiedName": f"{CLAUSE[clause].heading} / {clause}"} for clause in remark.clauses
         ],

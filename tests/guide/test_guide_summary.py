@@ -1,12 +1,14 @@
-"""The guide's heading Summary: a typed interface, complete."""
+"""The guide's heading Summary: a typed interface, complete; an application that moves to it in parts."""
 
 import inspect
 import typing
+from pathlib import Path
 
 import pytest
 
 from broadcast_orchestrator.model import Orchestrator
 from broadcast_orchestrator.model.api import hooks
+from broadcast_orchestrator.properties.lint.linting import lint
 
 INTERFACE = (
     "initialize",
@@ -32,3 +34,18 @@ def test_the_public_interface_is_typed_and_explained(function: typing.Any) -> No
     parameters = [name for name in inspect.signature(function).parameters if name != "self"]
     assert [name for name in (*parameters, "return") if name not in hints] == []
     assert inspect.getdoc(function)
+
+
+STORE = "export const Mute = () => <button onClick={() => useHostAgentStore.getState().stop()}>Off</button>;\n"
+MOVED = "export const Lamp = () => <i>{useIsBroadcasting() ? 'on' : 'off'}</i>;\n"
+
+
+def test_an_application_moves_component_by_component(tmp_path: Path) -> None:
+    """SM-2: of an application that has moved in part, each component is told that still bypasses the orchestrator, and
+    how many there are; each that moves leaves the count."""
+    mute, lamp = tmp_path / "Mute.tsx", tmp_path / "Lamp.tsx"
+    mute.write_text(STORE)
+    lamp.write_text(MOVED)
+    assert lint((tmp_path,)).migration == (("Lamp", "Mute"), ("Mute",))
+    mute.write_text(MOVED.replace("Lamp", "Mute"))
+    assert lint((tmp_path,)).migration == (("Lamp", "Mute"), ())

@@ -46,7 +46,7 @@ def quick(monkeypatch: pytest.MonkeyPatch, exploration: ProcedureGraph) -> None:
 
 
 def test_nothing_is_wrong(found: tuple[Remark, ...], exploration: ProcedureGraph) -> None:
-    """Readings settle 25 remarks; two findings and a few clauses are open, and it is said of each why."""
+    """Readings settle 25 remarks; two findings and what no run can show are open, and it is said of each why."""
     standings = [remark.standing for remark in found]
     assert (standings.count("settled"), standings.count("wrong")) == (25, 0)
     opened = [remark for remark in found if remark.standing == "open"]
@@ -54,10 +54,20 @@ def test_nothing_is_wrong(found: tuple[Remark, ...], exploration: ProcedureGraph
         "startup-test-without-content",
         "schema-fields-never-written",
     ]
-    assert "clause-SM-2" in [remark.id for remark in opened]
-    assert sum(remark.kind == "not_of_a_run" for remark in opened) == 22
+    assert sum(remark.kind == "not_of_a_run" for remark in opened) == 23
     assert all(remark.because for remark in found)
     assert verdict(found, exploration) == "proved"
+
+
+def test_what_pages_are_asked_for_is_told(found: tuple[Remark, ...]) -> None:
+    """A clause about an application's pages names the rules by which `broadcast lint` reads them: SM-2, component by
+    component, by what mixes both ways."""
+    asked = {remark.id: remark.evidence for remark in found}
+    assert asked["apart-SM-2"] == (
+        "asked by tests/guide/test_guide_summary.py; of an application's pages by broadcast lint: mixed-control"
+    )
+    assert asked["apart-BP-4"].endswith("; of an application's pages by broadcast lint: local-state")
+    assert asked["apart-UT-1"] == "asked by tests/guide/test_guide_testing.py"
 
 
 def test_a_demand_that_nobody_asks_for_is_wrong(exploration: ProcedureGraph) -> None:
@@ -112,8 +122,8 @@ def test_what_nobody_has_answered_is_wrong() -> None:
 
 
 def test_a_clause_without_evidence_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A clause that is said to be served, and that nothing stands for, is wrong; those that are open say why."""
-    assert {remark.standing for remark in of_clauses()} == {"open"}
+    """A clause that is said to be served, and that nothing stands for, is wrong; none is open today."""
+    assert list(of_clauses()) == []
     monkeypatch.setattr(
         "broadcast_orchestrator.properties.audit.audited.EVIDENCE",
         tuple(each for each in EVIDENCE if each[0] != "QS-1"),
@@ -132,7 +142,7 @@ def test_it_prints_the_audit(capsys: pytest.CaptureFixture[str]) -> None:
     assert (code, err) == (0, "")
     assert "steps of the prose outside the table (4)\n  ✓ stop-from-stopping-to-ready (SD-2, SD-8, ST-7)\n" in out
     assert "      settled: R1: Where does a stop land?\n" in out
-    assert "\nopen clauses (" in out
+    assert "\nclauses that no run can show (23)" in out
     last = r"\d+ remarks: 25 settled by 14 readings, \d+ open and known to be, nothing wrong"
     assert re.fullmatch(last, out.splitlines()[-1])
 

@@ -15,7 +15,7 @@ import pytest
 from live_runs import on_air, state
 
 from broadcast_orchestrator.reports.cli import main
-from broadcast_orchestrator.reports.commands.monitor import MonitorOptions, prepared
+from broadcast_orchestrator.reports.commands.live.monitor import MonitorOptions, prepared
 from broadcast_orchestrator.reports.monitor.app import LARGEST_ORDER, LARGEST_TRACE, application
 from broadcast_orchestrator.reports.monitor.orders import obey
 from broadcast_orchestrator.reports.monitor.saved import run_text

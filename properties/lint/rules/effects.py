@@ -1,0 +1,101 @@
+"""Effects of React: which one a place is in, and when it runs again."""
+
+from collections.abc import Iterator
+
+from tree_sitter import Node
+
+from broadcast_orchestrator.properties.lint.meaning import Sort
+from broadcast_orchestrator.properties.lint.page import Page
+from broadcast_orchestrator.properties.lint.syntax import arguments, callee, field, text, within
+
+EFFECTS = ("useEffect", "useLayoutEffect", "useInsertionEffect")
+_STEADY = ("useRef", "useRouter", "useDispatch", "useEffectEvent", "useEvent", "useNavigate", "useId")
+"""Hooks that give back the same thing at every rendering."""
+
+
+def effect_around(page: Page, place: Node) -> Node | None:
+    """The call of useEffect that the place is in, or that calls the function that it is in."""
+    seen: set[int] = set()
+    waiting = [place]
+    while waiting:
+        node = waiting.pop()
+        for function in page.functions_around(node):
+            if (effect := _effect_of(page, function)) is not None:
+                return effect
+            if function.id not in seen:
+                seen.add(function.id)
+                waiting.extend(_calls_of(page, function))
+    return None
+
+
+def _effect_of(page: Page, function: Node) -> Node | None:
+    above = page.syntax.parent(function)
+    call = None if above is None or above.type != "arguments" else page.syntax.parent(above)
+    if call is None or callee(call) not in EFFECTS or arguments(call)[0] != function:
+        return None
+    return call
+
+
+def _calls_of(page: Page, function: Node) -> Iterator[Node]:
+    """The calls of a function of this file, and where it is an effect itself."""
+    for call in page.calls:
+        target = field(call, "function")
+        given = [target, *arguments(call)[:1]] if callee(call) in EFFECTS else [target]
+        if any(
+            each is not None and each != function and page.meanings.of(each) == (Sort.FUNCTION, "", function)
+            for each in given
+        ):
+            yield given[-1] if given[-1] is not None and len(given) > 1 else call
+
+
+def changing(page: Page, effect: Node) -> str:
+    """In words, what makes the effect run again; "" where nothing does."""
+    given = arguments(effect)
+    if len(given) < 2:
+        return "every rendering, as it names nothing that it depends on"
+    if given[1].type != "array":
+        return ""
+    names = [text(each) for each in given[1].named_children if each.type != "comment" and not steady(page, each)]
+    return f"every change of {', '.join(names)}" if names else ""
+
+
+def once(page: Page, effect: Node) -> bool:
+    """Whether the effect looks at a ref first, and so does its work one time."""
+    return any(
+        each.type == "member_expression" and text(field(each, "property")) == "current"
+        for each in within(arguments(effect)[0])
+    )
+
+
+def steady(page: Page, dependency: Node) -> bool:
+    """Whether the value stays the same from one rendering to the next."""
+    meant = page.meanings.of(dependency)
+    if meant is not None and meant.sort in (Sort.COMMAND, Sort.QUERY, Sort.OPERATION, *_HANDLES):
+        return True
+    if dependency.type == "member_expression":
+        inner = field(dependency, "object")
+        return inner is not None and text(field(dependency, "property")) == "current"
+    if dependency.type != "identifier":
+        return dependency.type in ("string", "number", "true", "false", "null")
+    declared = page.scopes.declaration(dependency)
+    if declared is None or declared.kind == "import":
+        return True
+    if declared.kind == "function" or declared.node is None:
+        return page.syntax.function_around(declared.node) is None if declared.node is not None else False
+    return declared.kind == "variable" and _steady_value(page, declared.node, declared.path)
+
+
+_HANDLES = (Sort.STORE, Sort.ORCHESTRATOR_STORE)
+
+
+def _steady_value(page: Page, value: Node, path: tuple[str | int, ...]) -> bool:
+    if page.syntax.function_around(value) is None:
+        return True
+    if value.type != "call_expression":
+        return False
+    name = callee(value)
+    if name in ("useState", "useReducer", "useTransition"):
+        return path == (1,)
+    if name in ("useCallback", "useMemo") and len(arguments(value)) > 1 and arguments(value)[1].type == "array":
+        return all(steady(page, each) for each in arguments(value)[1].named_children if each.type != "comment")
+    return name in _STEADY

@@ -1,0 +1,1 @@
+"""What was found in an application's pages: in words, as JSON and as SARIF."""
