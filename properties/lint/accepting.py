@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from broadcast_orchestrator.properties.checking.baseline import Known, quoted
 from broadcast_orchestrator.properties.lint.findings import PageFinding
-from broadcast_orchestrator.properties.lint.page import Page, Site
+from broadcast_orchestrator.properties.lint.page import ELEMENTS, Page, Site
 from broadcast_orchestrator.properties.lint.syntax import line, text
 
 _COMMENT = re.compile(r"broadcast-lint accept ([\w-]+(?:, ?[\w-]+)*)(?::[ \t]*([^\n]*))?")
@@ -25,9 +25,13 @@ class Acceptance(NamedTuple):
     rules: tuple[str, ...]
     because: str
 
-    def covers(self, site: Site) -> bool:
-        """Whether it is about this place: a line of it, from where the place begins to where its first line ends."""
-        return site.rule in self.rules and line(site.node) in self.holds
+    def covers(self, page: Page, site: Site) -> bool:
+        """Whether it is about this place: about its line, or about the line of the element that it is an attribute
+        of."""
+        if site.rule not in self.rules:
+            return False
+        elements = (each for each in page.syntax.ancestors(site.node) if each.type in ELEMENTS)
+        return any(line(each) in self.holds for each in (site.node, *elements))
 
 
 def acceptances(page: Page) -> tuple[Acceptance, ...]:

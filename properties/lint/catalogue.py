@@ -49,7 +49,7 @@ RULES: dict[PageRule, RuleWords] = {
     PageRule.STORE_STATE: RuleWords(
         ("OV-1", "EX-1", "EX-4"),
         "A component decides by a store's flag what the orchestrator's hooks tell.",
-        "ask useIsBroadcasting(), useBroadcastState() or useCanStartBroadcast()",
+        "ask useBroadcastState() or useBroadcastSnapshot()",
     ),
     PageRule.MIXED_CONTROL: RuleWords(
         ("SM-2", "BP-2"),

@@ -11,7 +11,6 @@ from broadcast_orchestrator.properties.lint.accepting import Acceptance, accepta
 from broadcast_orchestrator.properties.lint.catalogue import BYPASSING, RULES, PageRule
 from broadcast_orchestrator.properties.lint.findings import Migration, PageFinding, PageReport, Unread
 from broadcast_orchestrator.properties.lint.folders import Found, Text, find
-from broadcast_orchestrator.properties.lint.meaning import Sort
 from broadcast_orchestrator.properties.lint.own_files import orchestrators_own
 from broadcast_orchestrator.properties.lint.page import Page, Site
 from broadcast_orchestrator.properties.lint.rules import (
@@ -25,9 +24,6 @@ from broadcast_orchestrator.properties.lint.rules import (
 from broadcast_orchestrator.properties.lint.syntax import DoesNotParse, column, line
 from broadcast_orchestrator.properties.lint.units import Unit
 from broadcast_orchestrator.properties.lint.vocabulary import GUIDE, Vocabulary
-
-_CONCERNED = frozenset(Sort) - {Sort.MONITOR, Sort.MODULE, Sort.LITERAL, Sort.FUNCTION}
-"""What an expression of a unit stands for where the unit has to do with the broadcast."""
 
 _OF_ONE_PAGE: tuple[Callable[[Page], Iterator[Site]], ...] = (
     bypassing.operations,
@@ -120,7 +116,7 @@ def _told(read: list[_Read]) -> Iterator[_Told]:
         across = (*initializing.places(page, hooks), *monitoring.shipped(page, shown))
         comments = acceptances(page)
         for site in sorted((*sites, *across), key=_in_order):
-            covering = (each for each in comments if each.covers(site))
+            covering = (each for each in comments if each.covers(page, site))
             yield _Told(path, page, site, next(covering, None))
 
 
@@ -177,10 +173,9 @@ def _migration(read: list[_Read], told: tuple[_Told, ...]) -> Migration:
     """Acceptance moves nobody: whoever bypasses the orchestrator does so, whatever is said about it."""
     concerned: dict[tuple[str, int], Unit] = {}
     for path, page, *_ in read:
-        for node, meant in page.meant:
-            unit = page.unit(node)
-            if meant.sort in _CONCERNED and unit.node.type != "program":
-                concerned.setdefault((path, unit.node.id), unit)
+        for unit in page.concerned_units:
+            if unit.node.type != "program":
+                concerned[path, unit.node.id] = unit
     still: dict[tuple[str, int], Unit] = {}
     for each in told:
         unit = each.page.unit(each.site.node)

@@ -27,6 +27,9 @@ _DECLARING = {
 }
 """The part of a declaration that is the new name."""
 
+_OF_THE_BROADCAST = frozenset(Sort) - {Sort.MONITOR, Sort.MODULE, Sort.LITERAL, Sort.FUNCTION}
+"""What an expression stands for where it has to do with the broadcast."""
+
 ELEMENTS = frozenset(("jsx_opening_element", "jsx_self_closing_element"))
 """The nodes that have the name and the attributes of an element."""
 
@@ -77,6 +80,16 @@ class Page:
         """The command that is given by a call; "" for any other call."""
         meant = self.meanings.of(field(call, "function"))
         return meant.name if meant is not None and meant.sort is Sort.COMMAND else ""
+
+    @cached_property
+    def concerned_units(self) -> tuple[Unit, ...]:
+        """The units that have to do with the broadcast, in the order of the text."""
+        found = (self.unit(node) for node, meant in self.meant if meant.sort in _OF_THE_BROADCAST)
+        return tuple({unit.node.id: unit for unit in found}.values())
+
+    def concerned(self, unit: Unit) -> bool:
+        """Whether the unit has to do with the broadcast."""
+        return any(each.node == unit.node for each in self.concerned_units)
 
     def unit(self, node: Node) -> Unit:
         """The component, hook or function that the node belongs to."""

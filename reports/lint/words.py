@@ -32,7 +32,7 @@ class Linted(NamedTuple):
 
 def lines(linted: Linted) -> Iterator[Line]:
     """Everything there is to say: the findings by file, what is beside them, and the verdict and the migration last."""
-    explained: set[PageRule] = set()
+    explained: set[str] = set()
     for path, some in _by_file(linted.new):
         yield "bold", path
         for finding in some:
@@ -74,16 +74,17 @@ def _place(finding: PageFinding) -> str:
     return f"{finding.path}:{finding.line}"
 
 
-def _finding(finding: PageFinding, explained: set[PageRule]) -> Iterator[Line]:
+def _finding(finding: PageFinding, explained: set[str]) -> Iterator[Line]:
     also = f" (also line {', '.join(map(str, finding.also))})" if finding.also else ""
     unreasoned = "; the comment that accepts it gives no reason" if finding.unreasoned else ""
     rule = f"{finding.rule} ({', '.join(finding.clauses)})"
     yield "red", f"  {finding.line}: {rule}: {finding.unit}: {finding.what}{also}{unreasoned}"
     yield "", f"      {one_line(finding.source)}"
     yield "", f"      instead: {finding.instead}"
-    if finding.rule not in explained:
-        explained.add(finding.rule)
-        yield from (("dim", f"      {clause}: {CLAUSE[clause].demand}") for clause in finding.clauses)
+    for clause in finding.clauses:
+        if clause not in explained:
+            explained.add(clause)
+            yield "dim", f"      {clause}: {CLAUSE[clause].demand}"
 
 
 def verdict(linted: Linted) -> str:

@@ -11,8 +11,20 @@ from broadcast_orchestrator.properties.lint.meaning import Sort
 from broadcast_orchestrator.properties.lint.page import ELEMENTS, EXPRESSIONS, Page, Site
 from broadcast_orchestrator.properties.lint.syntax import callee, field, text, within
 
-_PRESSED = re.compile(r"on(Click|Press|Tap|Submit|PointerDown|PointerUp|MouseDown|MouseUp|TouchEnd)$")
-_BLOCKED = ("disabled", "aria-disabled", "isDisabled", "enabled", "isEnabled", "loading", "isLoading")
+_PRESSED = re.compile(
+    r"on(Click|Press|Tap|Submit|Toggle|CheckedChange|PointerDown|PointerUp|MouseDown|MouseUp|TouchEnd)$"
+)
+_BLOCKED = (
+    "disabled",
+    "aria-disabled",
+    "isDisabled",
+    "enabled",
+    "isEnabled",
+    "loading",
+    "isLoading",
+    "hidden",
+    "inert",
+)
 _BUSY = ("useIsTransitioning", "isTransitioning", "useBroadcastState", "state", "useBroadcastSnapshot", "getSnapshot")
 _ENOUGH = {
     "startBroadcast": ("useCanStartBroadcast", "canStartBroadcast", "validateTransition", *_BUSY),
@@ -33,7 +45,8 @@ def unasked(page: Page) -> Iterator[Site]:
             ours = _HOOK[missing[0]]
             hook = next((theirs for theirs, known in page.vocabulary.hooks.items() if known == ours), ours)
             what = f"the button gives {' or '.join(missing)} and is enabled without asking whether that is possible"
-            yield Site(PageRule.UNASKED_BUTTON, element, what, f"disabled={{!{hook}()}}, the hook called above the JSX")
+            instead = f"const possible = {hook}(); and in the button disabled={{!possible}}"
+            yield Site(PageRule.UNASKED_BUTTON, element, what, instead)
 
 
 def commands(page: Page, reached: list[Node]) -> tuple[str, ...]:
@@ -50,7 +63,7 @@ def commands(page: Page, reached: list[Node]) -> tuple[str, ...]:
 def _asked(page: Page, name: str, element: Node, attributes: dict[str, Node | None], reached: list[Node]) -> bool:
     if "..." in attributes:
         return True
-    blocked = [value for key, value in attributes.items() if key in _BLOCKED and value is not None]
+    blocked = [*_blocking(attributes), *(value for each in _around(page, element) for value in _blocking(each))]
     if _holds_blocked(page, element):
         return True
     conditions = [*blocked, *(guard.condition for guard in guards(page, element)), *reached]
@@ -58,6 +71,18 @@ def _asked(page: Page, name: str, element: Node, attributes: dict[str, Node | No
     if any(not page.answers(condition).isdisjoint(enough) for condition in conditions):
         return True
     return any(_from_outside(page, value) for value in blocked)
+
+
+def _blocking(attributes: dict[str, Node | None]) -> list[Node]:
+    return [value for key, value in attributes.items() if key in _BLOCKED and value is not None]
+
+
+def _around(page: Page, element: Node) -> Iterator[dict[str, Node | None]]:
+    """The attributes of the elements that the element is in: a fieldset blocks what it holds."""
+    for above in page.syntax.ancestors(element):
+        opening = field(above, "open_tag") if above.type == "jsx_element" else None
+        if opening is not None and opening != element:
+            yield page.attributes(opening)
 
 
 def _holds_blocked(page: Page, element: Node) -> bool:

@@ -134,7 +134,8 @@ def states(page: Page) -> Iterator[Site]:
         unit = page.unit(node)
         drawn = unit.component or unit.hook or unit.node.type == "program"
         if meant.sort is Sort.FLAG and drawn and _decides(page, node):
-            yield Site(PageRule.STORE_STATE, node, f"it decides by {meant.name}")
+            instead = f"useBroadcastState() for the whole, useBroadcastSnapshot() for {meant.name} alone"
+            yield Site(PageRule.STORE_STATE, node, f"it decides by {meant.name}", instead)
 
 
 def _decides(page: Page, node: Node) -> bool:

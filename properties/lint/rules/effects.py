@@ -8,13 +8,16 @@ from broadcast_orchestrator.properties.lint.meaning import Sort
 from broadcast_orchestrator.properties.lint.page import Page
 from broadcast_orchestrator.properties.lint.syntax import arguments, callee, field, text, within
 
-EFFECTS = ("useEffect", "useLayoutEffect", "useInsertionEffect")
+MOUNTS = ("useMount", "useOnMount", "useEffectOnce", "useMountEffect")
+EFFECTS = ("useEffect", "useLayoutEffect", "useInsertionEffect", *MOUNTS)
+METHODS = ("componentDidMount", "componentDidUpdate")
+"""What a class has in place of effects."""
 _STEADY = ("useRef", "useRouter", "useDispatch", "useEffectEvent", "useEvent", "useNavigate", "useId")
 """Hooks that give back the same thing at every rendering."""
 
 
 def effect_around(page: Page, place: Node) -> Node | None:
-    """The call of useEffect that the place is in, or that calls the function that it is in."""
+    """The call of useEffect that the place is in, or that calls the function that it is in; or a class's method."""
     seen: set[int] = set()
     waiting = [place]
     while waiting:
@@ -29,6 +32,8 @@ def effect_around(page: Page, place: Node) -> Node | None:
 
 
 def _effect_of(page: Page, function: Node) -> Node | None:
+    if function.type == "method_definition" and text(field(function, "name")) in METHODS:
+        return function
     above = page.syntax.parent(function)
     call = None if above is None or above.type != "arguments" else page.syntax.parent(above)
     if call is None or callee(call) not in EFFECTS or arguments(call)[0] != function:
@@ -50,7 +55,11 @@ def _calls_of(page: Page, function: Node) -> Iterator[Node]:
 
 def changing(page: Page, effect: Node) -> str:
     """In words, what makes the effect run again; "" where nothing does."""
+    if effect.type == "method_definition":
+        return "every update" if text(field(effect, "name")) == METHODS[1] else ""
     given = arguments(effect)
+    if callee(effect) in MOUNTS:
+        return ""
     if len(given) < 2:
         return "every rendering, as it names nothing that it depends on"
     if given[1].type != "array":
@@ -62,8 +71,7 @@ def changing(page: Page, effect: Node) -> str:
 def once(page: Page, effect: Node) -> bool:
     """Whether the effect looks at a ref first, and so does its work one time."""
     return any(
-        each.type == "member_expression" and text(field(each, "property")) == "current"
-        for each in within(arguments(effect)[0])
+        each.type == "member_expression" and text(field(each, "property")) == "current" for each in within(effect)
     )
 
 

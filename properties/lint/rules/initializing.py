@@ -11,7 +11,9 @@ from broadcast_orchestrator.properties.lint.rules.effects import changing, effec
 from broadcast_orchestrator.properties.lint.syntax import callee, field, text, within
 from broadcast_orchestrator.properties.lint.units import Unit
 
-_TOP = re.compile(r"(layout|providers?|app|root|shell|main|dashboard|template|bootstrap|initializer)$", re.IGNORECASE)
+_STAYS = r"(layout|providers?|app|root|shell|main|dashboard|template|bootstrap|initializer)$"
+_TOP = (re.compile(rf"(^|[-_.]){_STAYS}"), re.compile(rf"(^|[a-z0-9])(?=[A-Z])(?i:{_STAYS})"))
+"""A name that says, by its last word, that the component stays while others come and go."""
 _OUTLETS = ("Outlet", "Slot", "RouterProvider")
 
 
@@ -35,7 +37,9 @@ def places(page: Page, hooks: frozenset[str]) -> Iterator[Site]:
 def top_level(page: Page, unit: Unit) -> bool:
     """Whether the component is one that stays: by its name or its file's, or as it shows what it is given to hold."""
     names = (unit.name, page.stem)
-    if any(_TOP.search(name) for name in names) or any(name in page.vocabulary.top_level for name in names):
+    if any(top.search(name) for name in names for top in _TOP) or any(
+        name in page.vocabulary.top_level for name in names
+    ):
         return True
     return any(_holds(page, each) for each in within(unit.node))
 

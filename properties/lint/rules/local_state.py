@@ -12,20 +12,30 @@ from broadcast_orchestrator.properties.lint.page import Page, Site
 from broadcast_orchestrator.properties.lint.syntax import FUNCTIONS, arguments, callee, field, literal, text, within
 
 TOLD_BY = (
-    (re.compile(r"(?i)^(is_?)?(live|broadcasting|on_?air|broadcast_?(active|live|on|running))$"), "useIsBroadcasting"),
+    (
+        re.compile(r"(?i)^(is_?live|(is_?)?(broadcasting|on_?air|broadcast_?(active|live|on|running)))$"),
+        "useIsBroadcasting",
+    ),
     (re.compile(r"(?i)^(broadcast|orchestrator)_?(state|status|phase)$"), "useBroadcastState"),
     (re.compile(r"(?i)^(broadcast|orchestrator)_?(error|failure)(_?message)?$"), "useBroadcastError"),
     (re.compile(r"(?i)^(has)_?(broadcast|orchestrator)_?error$"), "useHasError"),
-    (re.compile(r"(?i)^can_?(start|go_?live)(_?broadcast)?$"), "useCanStartBroadcast"),
-    (re.compile(r"(?i)^can_?stop(_?broadcast)?$"), "useCanStopBroadcast"),
-    (re.compile(r"(?i)^is_?transitioning$|^(is_?)?(starting|stopping)_?broadcast$"), "useIsTransitioning"),
+    (re.compile(r"(?i)^can_?(start_?broadcast|go_?live)$"), "useCanStartBroadcast"),
+    (re.compile(r"(?i)^can_?stop_?broadcast$"), "useCanStopBroadcast"),
+    (re.compile(r"(?i)^(is_?)?(starting|stopping)_?broadcast$"), "useIsTransitioning"),
 )
 """Names that say by themselves which hook tells it."""
+TOLD_BESIDE = (
+    (re.compile(r"(?i)^live$"), "useIsBroadcasting"),
+    (re.compile(r"(?i)^can_?start$"), "useCanStartBroadcast"),
+    (re.compile(r"(?i)^can_?stop$"), "useCanStopBroadcast"),
+    (re.compile(r"(?i)^is_?transitioning$"), "useIsTransitioning"),
+)
+"""Names that say so in a component that has to do with the broadcast; elsewhere they may mean anything."""
 
 _BUSY = re.compile(r"(?i)^(is_?)?(busy|pending|loading|starting|stopping|switching|working|in_?progress|submitting)$")
 _STATES = ("idle", "initializing", "ready", "starting", "live", "stopping", "error")
 _ENOUGH = 3
-"""So many of the seven states, live among them, are the orchestrator's and nobody else's."""
+"""So many of the seven states, live and a passing one among them, are the orchestrator's and nobody else's."""
 _KEEPERS = re.compile(r"^use(State|LocalStorage|SessionStorage|PersistedState|LocalStorageState|Atom|SyncedState)$")
 
 
@@ -40,7 +50,7 @@ class Kept(NamedTuple):
 def copies(page: Page) -> Iterator[Site]:
     """State whose name, states or source show that it repeats what a hook tells."""
     for kept in _states(page):
-        hook = _by_name(kept.name) or _by_type(kept.call) or _by_source(page, kept)
+        hook = _by_name(kept.name) or _beside(page, kept) or _by_type(kept.call) or _by_source(page, kept)
         if hook:
             yield _site(page, kept.call, kept.name, hook)
     for call in page.calls:
@@ -69,12 +79,18 @@ def _by_name(name: str) -> str:
     return next((hook for pattern, hook in TOLD_BY if pattern.match(name)), "")
 
 
+def _beside(page: Page, kept: Kept) -> str:
+    hook = next((hook for pattern, hook in TOLD_BESIDE if pattern.match(kept.name)), "")
+    return hook if hook and page.concerned(page.unit(kept.call)) else ""
+
+
 def _by_type(call: Node) -> str:
     """Whether its values are the orchestrator's states, by its type or by what it begins with."""
     written = {literal(each) for each in within(call) if each.type == "string"}
     ours = written & set(_STATES)
     typed = any(text(each) == "BroadcastState" for each in within(call) if each.type == "type_identifier")
-    return "useBroadcastState" if typed or ("live" in ours and len(ours) >= _ENOUGH) else ""
+    passing = ours & {"initializing", "starting", "stopping"}
+    return "useBroadcastState" if typed or ("live" in ours and passing and len(ours) >= _ENOUGH) else ""
 
 
 def _by_source(page: Page, kept: Kept) -> str:

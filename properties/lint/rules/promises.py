@@ -12,8 +12,11 @@ from broadcast_orchestrator.properties.lint.rules.effects import effect_around
 from broadcast_orchestrator.properties.lint.syntax import WRAPPERS, arguments, callee, field, operator, text, within
 
 _EVENT = re.compile(
-    r"on(Click|DoubleClick|Press|LongPress|Tap|Submit|Change|Input|Select|Key|Mouse|Pointer|Touch|Focus|Blur|Drag|Drop)"
+    r"on((Double)?Click|(Long)?Press(In|Out)?|Tap|(Mouse|Pointer|Touch|Key|Drag)\w*|Drop|Focus|Blur)(Capture)?"
 )
+_OF_THE_PAGE = re.compile(r"on(Submit|Change|Input|Select|Toggle|Load)|action|formAction")
+"""Handlers that an element of HTML calls with an event or a form; a component of the application may call its own so
+named with anything, a session's id for one."""
 _COMBINED = ("all", "allSettled", "race", "any")
 
 
@@ -103,9 +106,9 @@ def handed_to_events(page: Page) -> Iterator[Site]:
 def _handlers(page: Page) -> Iterator[tuple[Node, Node]]:
     """Every handler of an event, with the attribute or call that sets it."""
     for element in page.elements:
-        form = text(field(element, "name")) in ("form", "button", "input")
+        html = text(field(element, "name")).islower()
         for name, value in page.attributes(element).items():
-            if value is not None and (_EVENT.match(name) or (form and name in ("action", "formAction"))):
+            if value is not None and (_EVENT.fullmatch(name) or (html and _OF_THE_PAGE.fullmatch(name))):
                 yield value, value
     for call in page.calls:
         if callee(call) == "addEventListener" and len(arguments(call)) > 1:

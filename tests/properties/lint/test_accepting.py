@@ -28,6 +28,8 @@ def of(folder: Path, code: str, name: str = "Mute.tsx") -> PageReport:
         f"/* broadcast-lint accept store-operation: the studio's mute */\n// and more\n\n{CALL}",
         f"// broadcast-lint accept local-state, store-operation: the studio's mute\n{CALL}",
         "const A = () => (\n <>\n  {/* broadcast-lint accept store-operation: the studio's mute */}\n"
+        "  <i\n   onClick={useHostAgentStore.getState().stop}\n  />\n </>\n);",
+        "const A = () => (\n <>\n  {/* broadcast-lint accept store-operation: the studio's mute */}\n"
         "  <i onClick={() => useHostAgentStore.getState().stop()} />\n </>\n);",
     ],
 )

@@ -228,3 +228,36 @@ export function Developing() {
   if (process.env.NODE_ENV !== 'development') return null;
   return <Tools />;
 }
+
+export function Picked() {
+  const { startBroadcast } = useBroadcastOrchestrator();
+  const possible = usePossible();
+  return (
+    <fieldset disabled={!possible}>
+      <SessionPicker onSelect={startBroadcast} onClickOutside={startBroadcast} />
+      <button onClick={() => void startBroadcast()} />
+    </fieldset>
+  );
+}
+
+export class ClassicLayout extends Component {
+  componentDidMount() {
+    useBroadcastOrchestrator.getState().initialize();
+  }
+  render() {
+    return this.props.children;
+  }
+}
+
+export function OnceProvider({ children }) {
+  const { initialize } = useBroadcastOrchestrator();
+  useMount(() => { initialize(); });
+  return children;
+}
+
+export function Quiz() {
+  const [canStart] = useState(false);
+  const [isTransitioning] = useState(false);
+  const [phase] = useState<'ready' | 'live' | 'error'>('ready');
+  return <i>{[canStart, isTransitioning, phase]}</i>;
+}

@@ -38,3 +38,12 @@ export class InClass extends Component {
     return <button onClick={this.begin} />; // ✗ unasked-button
   }
 }
+
+export function AsSwitch() {
+  const { startBroadcast, stopBroadcast } = useBroadcastOrchestrator();
+  const onAir = useIsBroadcasting();
+  const toggle = async (on: boolean) => {
+    await (on ? startBroadcast() : stopBroadcast());
+  };
+  return <Switch checked={onAir} onCheckedChange={toggle} />; // ✗ unasked-button
+}

@@ -1,5 +1,5 @@
 // Initialized where it should not be, or more than once.
-import { useCallback, useEffect } from 'react';
+import { Component, useCallback, useEffect } from 'react';
 import { useBroadcastOrchestrator, useBroadcastState } from '@/lib/stores/orchestrator/broadcastOrchestrator';
 
 export function Panel() {
@@ -57,4 +57,21 @@ export function WheneverIdleLayout({ children }) {
     if (state === 'idle') initialize(); // ✗ initialize-again
   }, [state, initialize]);
   return <>{children}</>;
+}
+
+export class ClassicLayout extends Component {
+  componentDidUpdate() {
+    useBroadcastOrchestrator.getState().initialize(); // ✗ initialize-again
+  }
+  render() {
+    return this.props.children;
+  }
+}
+
+export function Domain() {
+  const { initialize } = useBroadcastOrchestrator();
+  const boot = async () => {
+    await initialize(); // ✗ initialize-place
+  };
+  return <i onLoad={boot} />;
 }

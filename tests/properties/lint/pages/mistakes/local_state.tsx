@@ -51,3 +51,10 @@ export class InClass extends Component {
     return <i>{this.state.isLive}</i>;
   }
 }
+
+export function NearBroadcast() {
+  const onAir = useIsBroadcasting();
+  const [isTransitioning] = useState(false); // ✗ local-state
+  const [canStart] = useState(false); // ✗ local-state
+  return <i>{[onAir, isTransitioning, canStart]}</i>;
+}
