@@ -6,6 +6,8 @@ from functools import cache
 import tree_sitter_typescript
 from tree_sitter import Language, Node, Parser
 
+from broadcast_orchestrator.properties.lint.grammar_gaps import doubtful, respelled
+
 FUNCTIONS = frozenset(
     ("arrow_function", "function_expression", "function_declaration", "method_definition", "generator_function")
 )
@@ -29,7 +31,7 @@ class Syntax:
 
     def __init__(self, source: bytes, *, tsx: bool) -> None:
         self.lines = source.decode().split("\n")
-        self.root = Parser(_language(tsx=tsx)).parse(source).root_node
+        self.root = _parsed(source, _language(tsx=tsx))
         self.nodes: list[Node] = []
         self._parents: dict[int, Node] = {}
         self._follow()
@@ -69,6 +71,36 @@ class Syntax:
     def function_around(self, node: Node) -> Node | None:
         """The innermost function that the node is in."""
         return next((each for each in self.ancestors(node) if each.type in FUNCTIONS), None)
+
+
+def _parsed(source: bytes, language: Language) -> Node:
+    """The tree of the text; where that has mistakes, the tree of another spelling of it that has none."""
+    parser = Parser(language)
+    root = parser.parse(source).root_node
+    if not root.has_error:
+        return root
+    spelled = respelled(source)
+    best = parser.parse(spelled).root_node
+    for start, words in doubtful(spelled):
+        if not best.has_error:
+            break
+        trial = spelled[:start] + words + spelled[start + len(words) :]
+        tree = parser.parse(trial).root_node
+        if _mistakes(tree) < _mistakes(best):
+            best, spelled = tree, trial
+    return root if best.has_error else best
+
+
+def _mistakes(root: Node) -> int:
+    return sum(node.type == "ERROR" or node.is_missing for node in _all(root)) if root.has_error else 0
+
+
+def _all(root: Node) -> Iterator[Node]:
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting.extend(each for each in node.children if each.has_error or each.is_missing)
 
 
 @cache

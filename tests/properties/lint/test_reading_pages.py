@@ -65,6 +65,32 @@ def test_what_cannot_be_read_is_told_in_a_line(
     assert (report.files, len(report.findings)) == (1, 1)
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        "export const a = <p>Q & A, R&D</p>;",
+        "export const a = <p>{b} & {c} && {d}</p>;",
+        "export const a = <p title='a&b'><a href=\"?x=1&y=2\">Save & close (beta); &amp; more</a></p>;",
+        "type Both = { a: 1 } & { b: 2 };\nexport const a = (x > 1 && y < 2) || <p>Q & A</p>;",
+        "if (a) { b(); } if (a && b) { c(); }\nexport const a = <>{b}\n  Terms & Conditions\n  <i /></>;",
+        "export type * from './types';",
+        "export default abstract class {}",
+        "interface Source<in out T> { of: T }",
+        "using file = open();",
+        "import data from './data.json' with { type: 'json' };",
+        "class A { accessor a = 1; static { b(); } #c = 1; has(d: object) { return #c in d; } }",
+    ],
+)
+def test_correct_code_that_the_grammar_does_not_know_is_read(tmp_path: Path, code: str) -> None:
+    """An ampersand in a text, and young ways to declare something, keep no file from being read; what is shown and
+    where it is stay as they are written."""
+    (tmp_path / "Mute.tsx").write_text(f"{code}\n{WRONG}// R&D")
+    report = lint((tmp_path,))
+    assert report.unread == ()
+    (finding,) = report.findings
+    assert (finding.line, finding.source) == (code.count("\n") + 2, WRONG.strip())
+
+
 def test_links_that_lead_in_a_circle_are_not_followed(tmp_path: Path) -> None:
     """A folder that leads back to one that it is in changes nothing; a file that is its own link matters."""
     write(tmp_path, "src/Mute.tsx")
