@@ -247,8 +247,19 @@ class Meanings:
             return state
         if selector is None or selector.node is None:
             return None
-        self._given[selector.node.id] = state
+        self._give(selector.node, state)
         return self._result(selector)
+
+    def _give(self, function: Node, state: Meant) -> None:
+        """From now on the function's first parameter is known to be this state."""
+        if self._given.get(function.id) != state:
+            self._given[function.id] = state
+            for node in within(function):
+                self._known.pop(node.id, None)
+
+    def is_selector(self, function: Node) -> bool:
+        """Whether the function is given the state of a store."""
+        return function.id in self._given
 
     def _result(self, function: Meant | None) -> Meant | None:
         """What a function gives back: its expression, or what its only return says."""
@@ -279,7 +290,10 @@ class Meanings:
         elif target is not None and target.type == "member_expression" and callee(call) == "subscribe":
             target = field(target, "object")
         store = self.of(target)
-        return self._state(store) if store is not None and store.sort in OURS else None
+        if store is None or store.sort not in OURS:
+            return None
+        self._give(function, self._state(store))
+        return self._given[function.id]
 
     def _call_with(self, argument: Node) -> Node | None:
         """The call that has this among its arguments."""

@@ -59,6 +59,8 @@ class Page:
     @cached_property
     def meant(self) -> tuple[tuple[Node, Meant], ...]:
         """Every name and every part that means something, in the order of the text; not those in patterns."""
+        for call in self.calls:
+            self.meanings.of(call)  # so that a selector is known wherever it stands
         used = (node for node in self.syntax.nodes if node.type in EXPRESSIONS and not self._is_new(node))
         found = ((node, self.meanings.of(node)) for node in used)
         return tuple((node, meant) for node, meant in found if meant is not None)

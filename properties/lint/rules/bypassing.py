@@ -28,31 +28,19 @@ def _only_named(page: Page, node: Node) -> bool:
     above = page.syntax.parent(node)
     if above is None:
         return True
-    if above.type == "variable_declarator" or (above.type in WRAPPERS):
-        return above.type == "variable_declarator"
-    if above.type == "array" and (listed := page.syntax.parent(above)) is not None and listed.type == "arguments":
-        call = page.syntax.parent(listed)
-        if call is not None and HOOK.match(callee(call)) and listed.named_children[-1] == above:
-            return len(listed.named_children) > 1
-    return above.type in ("typeof_expression", "type_query") or _selected(page, node)
+    if above.type in ("variable_declarator", "typeof_expression", "type_query") or _depended_on(page, above):
+        return True
+    selected = any(page.meanings.is_selector(function) for function in page.functions_around(node))
+    return selected and not _called(page, node)
 
 
-def _selected(page: Page, node: Node) -> bool:
-    """Whether it is in the result of a selector, and so taken out of the store, not used."""
-    if _called(page, node):
+def _depended_on(page: Page, listed: Node) -> bool:
+    """Whether this is the list of what a hook depends on."""
+    given = page.syntax.parent(listed)
+    call = None if given is None or given.type != "arguments" else page.syntax.parent(given)
+    if listed.type != "array" or call is None:
         return False
-    for function in page.functions_around(node):
-        above = page.syntax.parent(function)
-        call = None if above is None or above.type != "arguments" else page.syntax.parent(above)
-        while call is not None and callee(call) == "useShallow":
-            above = page.syntax.parent(call)
-            call = None if above is None else page.syntax.parent(above)
-        if call is not None and call.type == "call_expression":
-            target = page.meanings.of(field(call, "function"))
-            first = page.meanings.of(arguments(call)[0]) if callee(call) == "useStore" and arguments(call) else None
-            if any(each is not None and each.sort in OURS for each in (target, first)):
-                return True
-    return False
+    return HOOK.match(callee(call)) is not None and arguments(call).index(listed) > 0
 
 
 def _called(page: Page, node: Node) -> bool:

@@ -1,12 +1,10 @@
 """Effects of React: which one a place is in, and when it runs again."""
 
-from collections.abc import Iterator
-
 from tree_sitter import Node
 
 from broadcast_orchestrator.properties.lint.meaning import Sort
 from broadcast_orchestrator.properties.lint.page import Page
-from broadcast_orchestrator.properties.lint.syntax import arguments, callee, field, text, within
+from broadcast_orchestrator.properties.lint.syntax import FUNCTIONS, arguments, callee, field, text, within
 
 MOUNTS = ("useMount", "useOnMount", "useEffectOnce", "useMountEffect")
 EFFECTS = ("useEffect", "useLayoutEffect", "useInsertionEffect", *MOUNTS)
@@ -22,35 +20,22 @@ def effect_around(page: Page, place: Node) -> Node | None:
     waiting = [place]
     while waiting:
         node = waiting.pop()
-        for function in page.functions_around(node):
-            if (effect := _effect_of(page, function)) is not None:
+        for each in (node, *page.functions_around(node)):
+            if (effect := _effect_of(page, each)) is not None:
                 return effect
-            if function.id not in seen:
-                seen.add(function.id)
-                waiting.extend(_calls_of(page, function))
+            if each.type in FUNCTIONS and each.id not in seen:
+                seen.add(each.id)
+                waiting.extend(use for use, meant in page.meant if meant == (Sort.FUNCTION, "", each))
     return None
 
 
-def _effect_of(page: Page, function: Node) -> Node | None:
-    if function.type == "method_definition" and text(field(function, "name")) in METHODS:
-        return function
-    above = page.syntax.parent(function)
+def _effect_of(page: Page, work: Node) -> Node | None:
+    """The effect whose work this is."""
+    if work.type == "method_definition" and text(field(work, "name")) in METHODS:
+        return work
+    above = page.syntax.parent(work)
     call = None if above is None or above.type != "arguments" else page.syntax.parent(above)
-    if call is None or callee(call) not in EFFECTS or arguments(call)[0] != function:
-        return None
-    return call
-
-
-def _calls_of(page: Page, function: Node) -> Iterator[Node]:
-    """The calls of a function of this file, and where it is an effect itself."""
-    for call in page.calls:
-        target = field(call, "function")
-        given = [target, *arguments(call)[:1]] if callee(call) in EFFECTS else [target]
-        if any(
-            each is not None and each != function and page.meanings.of(each) == (Sort.FUNCTION, "", function)
-            for each in given
-        ):
-            yield given[-1] if given[-1] is not None and len(given) > 1 else call
+    return call if call is not None and callee(call) in EFFECTS and arguments(call)[0] == work else None
 
 
 def changing(page: Page, effect: Node) -> str:

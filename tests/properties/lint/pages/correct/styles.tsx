@@ -261,3 +261,10 @@ export function Quiz() {
   const [phase] = useState<'ready' | 'live' | 'error'>('ready');
   return <i>{[canStart, isTransitioning, phase]}</i>;
 }
+
+export function NamedEffectProvider({ children }) {
+  const { initialize } = useBroadcastOrchestrator();
+  const boot = useCallback(() => { initialize(); }, [initialize]);
+  useEffect(boot, [boot]);
+  return children;
+}

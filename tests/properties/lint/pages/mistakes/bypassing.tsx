@@ -105,3 +105,15 @@ export function Guessing() {
   const shown = useSimpleLiveFeedStore((s) => s.isLive);
   return <i>{shown ? 1 : 2}</i>; // ✗ store-state
 }
+
+const pickTalk = (store) => ({ talk: store.start });
+
+export function PickedElsewhere() {
+  const { talk } = useHostAgentStore(pickTalk);
+  const { hush } = useHostAgentStore(pickHush);
+  return <i onClick={() => talk()} onBlur={hush} />; // ✗ store-operation ✗ store-operation
+}
+
+function pickHush(store) {
+  return { hush: store.stop };
+}

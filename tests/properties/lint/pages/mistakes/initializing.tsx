@@ -75,3 +75,12 @@ export function Domain() {
   };
   return <i onLoad={boot} />;
 }
+
+export function NamedEffectLayout({ children, user }) {
+  const { initialize } = useBroadcastOrchestrator();
+  function boot() {
+    initialize(); // ✗ initialize-again
+  }
+  useEffect(boot, [user]);
+  return <>{children}</>;
+}
