@@ -1,6 +1,6 @@
 """Which files are the orchestrator's own, and may do what others may not."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 
 from broadcast_orchestrator.properties.lint.page import Page
@@ -38,16 +38,29 @@ def _made(value: object) -> bool:
     return getattr(value, "type", "") not in ("identifier", "member_expression")
 
 
-def _imported(path: str, page: Page) -> Iterable[str]:
-    """The files in the same folder, or below, that the page imports."""
+def _imported(path: str, page: Page) -> Iterator[str]:
+    """The files in the same folder, or below, that the page may import, by a relative path or by an alias."""
     folder = PurePosixPath(path).parent
     for node in page.syntax.nodes:
         source = field(node, "source") if node.type in ("import_statement", "export_statement") else None
         module = None if source is None else literal(source)
-        if module is not None and module.startswith("./"):
-            whole = (folder / module).as_posix()
+        if module is not None and (below := _below(folder, module)):
+            whole = (folder / below).as_posix()
             stem = whole.rpartition(".")[0] if whole.endswith((".js", ".ts", ".tsx", ".mjs")) else whole
             yield from (f"{stem}.ts", f"{stem}.tsx", f"{stem}/index.ts", f"{stem}.mts")
+
+
+def _below(folder: PurePosixPath, module: str) -> str:
+    """The module as a path from the folder; "" where it does not lie in it. An alias such as @/ stands for a folder
+    above, so that what follows it names the folder too."""
+    if module.startswith("./"):
+        return module
+    _, aliased, rest = module.partition("/")
+    for depth in range(1, len(folder.parts) + 1):
+        prefix = "/".join(folder.parts[-depth:]) + "/"
+        if aliased and module[0] in "@~#" and rest.startswith(prefix):
+            return rest.removeprefix(prefix)
+    return ""
 
 
 def _draws(page: Page) -> bool:

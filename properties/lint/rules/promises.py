@@ -17,6 +17,14 @@ _EVENT = re.compile(
 _OF_THE_PAGE = re.compile(r"on(Submit|Change|Input|Select|Toggle|Load)|action|formAction")
 """Handlers that an element of HTML calls with an event or a form; a component of the application may call its own so
 named with anything, a session's id for one."""
+_TIMERS = (
+    "setTimeout",
+    "setInterval",
+    "setImmediate",
+    "queueMicrotask",
+    "requestAnimationFrame",
+    "requestIdleCallback",
+)
 _COMBINED = ("all", "allSettled", "race", "any")
 
 
@@ -25,12 +33,19 @@ def unhandled(page: Page) -> Iterator[Site]:
     guide's own layout does so (QS-1)."""
     for call in page.calls:
         command = page.command_of(call)
-        if command and _dropped(page, call) and not (command == "initialize" and effect_around(page, call)):
-            written = page.vocabulary.written(command)
+        dropped = command and _dropped(page, call) and not (command == "initialize" and effect_around(page, call))
+        if name := command if dropped else _timed(page, call):
+            written = page.vocabulary.written(name)
             instead = (
                 f"try {{ await {written}(); }} catch (failure) {{ ... }}, or void {written}() where the error is shown"
             )
-            yield Site(PageRule.UNHANDLED_COMMAND, call, f"nobody awaits {command} or catches its failure", instead)
+            yield Site(PageRule.UNHANDLED_COMMAND, call, f"nobody awaits {name} or catches its failure", instead)
+
+
+def _timed(page: Page, call: Node) -> str:
+    """The command that a timer calls, which looks at no promise."""
+    given = page.meanings.of(arguments(call)[0]) if callee(call) in _TIMERS and arguments(call) else None
+    return given.name if given is not None and given.sort is Sort.COMMAND else ""
 
 
 def _dropped(page: Page, expression: Node) -> bool:
@@ -104,12 +119,16 @@ def handed_to_events(page: Page) -> Iterator[Site]:
 
 
 def _handlers(page: Page) -> Iterator[tuple[Node, Node]]:
-    """Every handler of an event, with the attribute or call that sets it."""
+    """Every handler of an event, with the attribute, property or call that sets it."""
     for element in page.elements:
         html = text(field(element, "name")).islower()
         for name, value in page.attributes(element).items():
             if value is not None and (_EVENT.fullmatch(name) or (html and _OF_THE_PAGE.fullmatch(name))):
                 yield value, value
+    for node in page.syntax.nodes:
+        value = field(node, "value") if node.type == "pair" else None
+        if value is not None and _EVENT.fullmatch(text(field(node, "key"))):
+            yield node, value
     for call in page.calls:
         if callee(call) == "addEventListener" and len(arguments(call)) > 1:
             yield call, arguments(call)[1]

@@ -114,7 +114,9 @@ def test_the_orchestrator_itself_may_switch_the_stores(tmp_path: Path) -> None:
     is."""
     call = "export const on = () => useHostAgentStore.getState().start();\n"
     made = "import { on } from './steps';\nexport const useBroadcastOrchestrator = create(() => ({ go: on }));\n"
-    (tmp_path / "steps.ts").write_text(call)
+    (tmp_path / "show").mkdir()
+    (tmp_path / "show" / "aliased.ts").write_text(call)
+    (tmp_path / "steps.ts").write_text(call + f"import '@/{tmp_path.name}/show/aliased';\n")
     (tmp_path / "broadcastOrchestrator.ts").write_text(made + call)
     assert lint((tmp_path,)).findings == ()
     (tmp_path / "Other.tsx").write_text(call)

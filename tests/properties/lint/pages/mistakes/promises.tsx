@@ -50,3 +50,13 @@ export function Handlers() {
     </>
   );
 }
+
+export function Elsewhere() {
+  const { recover, canStopBroadcast, stopBroadcast } = useBroadcastOrchestrator();
+  const handlers = { disabled: !canStopBroadcast(), onClick: stopBroadcast }; // ✗ handler-command
+  useEffect(() => {
+    const timer = setTimeout(recover, 1000); // ✗ unhandled-command
+    return () => clearTimeout(timer);
+  }, [recover]);
+  return <button {...handlers} />;
+}
