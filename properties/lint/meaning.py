@@ -163,8 +163,6 @@ class Meanings:
                 return self._of_service(whole, str(step))
             case Sort.ORCHESTRATOR_STORE | Sort.ORCHESTRATOR:
                 return self._of_orchestrator(whole, str(step))
-            case Sort.SELECTORS:
-                return whole
         return None
 
     def _part_of_literal(self, whole: Meant, step: Step) -> Meant | None:

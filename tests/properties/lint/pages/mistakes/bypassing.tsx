@@ -117,3 +117,8 @@ export function PickedElsewhere() {
 function pickHush(store) {
   return { hush: store.stop };
 }
+
+export function GeneratedSelectors() {
+  const talk = useHostAgentStore.use.start();
+  return <i onClick={() => talk()} />; // ✗ store-operation
+}
