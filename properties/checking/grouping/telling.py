@@ -106,7 +106,7 @@ def _observed(run: ExaminedRun, shown: Complaint) -> str:
 
 
 def _causes(bench: Bench, whole: Scenario, kind: Kind, beside: Collection[Kind]) -> Iterator[Why]:
-    """What becomes of it without each event: it goes, or it stays alone, or beside something else that is broken then."""
+    """What becomes of it without each event: it goes, or stays, be it beside something else that is broken then."""
     for event, scenario in left_out(whole):
         if scenario is None:
             yield Why(event, True, "nothing happens")
