@@ -3,7 +3,8 @@
 That two things were never seen apart says little where one of them is seen nearly everywhere: whoever records no failed
 start also does so wherever a rollback goes wrong. So nothing follows from what something quite usual brings about by
 itself (`EXPLAINS`), with two exceptions: what breaks the same guarantee after the same command, and differences from
-the reference, which matter where no guarantee tells more. And what is only recorded or said makes nothing happen.
+the reference, which matter where no guarantee tells more. And what is only recorded or said makes nothing happen; nor
+does it follow from what is seen little more often (`AS_OFTEN`), since a mistake of its own would look the same.
 """
 
 from collections.abc import Iterable
@@ -15,6 +16,9 @@ from broadcast_orchestrator.properties.checking.judge.ranks import UNTOLD, rank_
 
 EXPLAINS = 0.9
 """Of the scenarios in which something usual happens, the share that has to show a kind for that to explain it."""
+
+AS_OFTEN = 0.5
+"""Of the scenarios that show a kind, the share from which on another one is seen as often."""
 
 
 def in_order(kind: Kind) -> tuple[int, str]:
@@ -41,9 +45,16 @@ def _parent(sightings: Sightings, kind: Kind) -> Kind | None:
     return min(found, key=lambda other: (len(sightings.of[other].always), *in_order(other)), default=None)
 
 
+def _as_often(sightings: Sightings, kind: Kind, other: Kind) -> bool:
+    return sightings.of[kind].seen >= AS_OFTEN * sightings.of[other].seen
+
+
 def _follows(sightings: Sightings, kind: Kind, other: Kind) -> bool:
     """Whether the kind follows from the other, without which it never shows."""
-    if rank_of(other) >= UNTOLD > rank_of(kind):
+    words, other_words = (rank_of(each) >= UNTOLD for each in (kind, other))
+    if other_words and not words:
+        return False
+    if words and not other_words and kind[0] != REFERENCE and _as_often(sightings, kind, other):
         return False
     if kind in sightings.of[other].always:
         return in_order(other) < in_order(kind)

@@ -70,7 +70,8 @@ class Sightings:
             known.scenario, known.first, known.beside = new.scenario, new.first, new.beside
 
     def explained(self, other: Kind, kind: Kind, share: float) -> bool:
-        """Whether something quite usual that goes before every sighting of the kind brings the other about by itself:
-        a feature that sound runs have as well, and of whose runs at least this share shows the other."""
-        usual = self._usual & self.of[kind].common
-        return any(self._shown[feature, other] >= share * self._passed[feature] > 0 for feature in usual)
+        """Whether something quite usual that goes with every sighting of the kind brings the other about by itself: a
+        feature that sound runs have as well, and of whose runs without the kind at least this share shows the other."""
+        seen = self.of[kind].seen
+        without = ((feature, self._passed[feature] - seen) for feature in self._usual & self.of[kind].common)
+        return any(self._shown[feature, other] - seen >= share * runs > 0 for feature, runs in without)

@@ -23,7 +23,10 @@ OF_GUARANTEE = {
 """What it means for a show when a guarantee is broken."""
 
 OF_KEY = {
+    ("G5", "error too early"): CONTROL,
     ("G5", "failure swallowed"): CONTROL,
+    ("G5", "fails elsewhere"): CONTROL,
+    ("G5", "interrupted wrongly"): CONTROL,
     ("G5", "report without error"): CONTROL,
     ("G14", "not told"): OFF_AIR,
     ("reference", "differs in what is on"): ON_AIR,
