@@ -91,7 +91,7 @@ class _Runs:
 
     def __init__(self, experiment: Experiment) -> None:
         self._config, self._sessions = experiment.config, experiment.sessions
-        self._latencies, self._faults = Latencies(experiment.latency), tuple(experiment.faults)
+        self._latencies, self._injection = Latencies(experiment.latency), Injection(tuple(experiment.faults))
         self._plot = Plot(experiment)
         self._claims = step_claims(experiment.expect)
         self._unwanted = tuple(_unwanted(experiment))
@@ -116,11 +116,11 @@ class _Runs:
                 for place, follower in enumerate(followers):
                     follower.see(clock.now, holding[2 * place], holding[2 * place + 1])
 
-        calls, injection = CallDraws(self._latencies, streams), Injection(self._faults)
+        calls, injection = CallDraws(self._latencies, streams), self._injection.again()
         driver = Driver(clock, judgements.steps, self._config, calls, injection, self._sessions, on_step)
         stand = judgements.start(driver.at)
         story.tell(driver)
-        world = judgements.steps.worlds[driver.at]
+        world = judgements.steps.world(driver.at)
         values = meter.values(world, calls.made, driver.faults, clock.now)
         answers = tuple([follower.end() for follower in followers])
         why = "; ".join(dict.fromkeys((*map(str, meter.violations), *self._wrong(values, answers))))
@@ -161,4 +161,7 @@ def _unwanted(experiment: Experiment) -> Iterator[tuple[int, bool, str]]:
 
 
 def _dumped(data: object) -> str:
-    return json.dumps(data, separators=(",", ":")) if data else ""
+    return _encoded(data) if data else ""
+
+
+_encoded = json.JSONEncoder(separators=(",", ":")).encode

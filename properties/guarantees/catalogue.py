@@ -6,7 +6,7 @@ quiet. An implementation of which only the outside is seen is told in the same w
 `properties.checking.judge`); a check that needs what is not shown there is not observable, and is named as such.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -29,11 +29,10 @@ from broadcast_orchestrator.properties.guarantees.monitors import (
 from broadcast_orchestrator.properties.guarantees.observations import Aspect, Rest, Sentences
 from broadcast_orchestrator.properties.guarantees.quiet_world import QuietWorld
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation
-from broadcast_orchestrator.sim.world import steps
 from broadcast_orchestrator.sim.world.service_state import ServiceState, position
-from broadcast_orchestrator.sim.world.steps import Answer, Do, Notice, Step, Timer
+from broadcast_orchestrator.sim.world.steps import UNHEARD, Answer, Do, Notice, Step, Timer
 from broadcast_orchestrator.sim.world.trace import Passage
-from broadcast_orchestrator.sim.world.world import World, local_of, quiet
+from broadcast_orchestrator.sim.world.world import World, quiet, services_of
 
 
 class StepCheck(NamedTuple):
@@ -325,10 +324,6 @@ def judge_quiet(observer: JudgeMemory, world: World, rules: type[Core] = Core) -
     )
 
 
-UNHEARD = (steps.Effect, steps.Mark, steps.Lose, steps.Flip, steps.Conflict)
-"""The steps of which the core hears nothing: it stays as it is, and so does what is judged and remembered of it."""
-
-
 def watch(
     observer: JudgeMemory,
     before: World,
@@ -344,13 +339,16 @@ def watch(
     """
     if isinstance(step, UNHEARD):
         return observer, judge_quiet(observer, after, rules) if quiet(after) else ()
-    glimpse = glimpse_of(observer, before, step, effects, after)
-    remembered = observe(glimpse)
-    glimpse = glimpse._replace(later=remembered)
-    violations = judge_step(glimpse)
+    remembered, violations = judge(glimpse_of(observer, before, step, effects, after))
     if quiet(after):
         violations += judge_quiet(remembered, after, rules)
     return remembered, violations
+
+
+def judge(glimpse: Glimpse) -> tuple[JudgeMemory, tuple[Violation, ...]]:
+    """What to remember of a step that the core hears of, and every guarantee that the step breaks."""
+    remembered = observe(glimpse)
+    return remembered, judge_step(glimpse._replace(later=remembered))
 
 
 def watch_all(run: Iterable[Passage], rules: type[Core] = Core) -> tuple[JudgeMemory, tuple[Violation, ...]]:
@@ -365,14 +363,23 @@ def glimpse_of(
     observer: JudgeMemory, before: World, step: Step, effects: tuple[CoreEffect, ...], after: World
 ) -> Glimpse:
     """What the checks see of a step of a world; of one that is not `UNHEARD`."""
-    call, touched = answered_call(before, step), before.core.views != after.core.views
-    asked = asks(lambda service, question: question(before.core.views[INDEX[service]]), before.core, step, call)
-    return Glimpse(observer, before.core, step, effects, after.core, call, asked, touched)
+    return glimpse_between(observer, before.core, services_of(before), step, effects, after.core, services_of(after))
 
 
-def answered_call(before: World, step: Step) -> OpenCall | None:
-    """The open call that an answer is for."""
-    return call_at(local_of(before, step.service), step.flight) if isinstance(step, Answer) else None
+def glimpse_between(
+    observer: JudgeMemory,
+    before: CoreState,
+    services: Sequence[ServiceState],
+    step: Step,
+    effects: tuple[CoreEffect, ...],
+    after: CoreState,
+    then: Sequence[ServiceState],
+) -> Glimpse:
+    """The same where the cores are at hand, and the `services` before and `then`, in the order of `SERVICES`."""
+    call = call_at(services[INDEX[step.service]], step.flight) if isinstance(step, Answer) else None
+    touched = [whole.view for whole in services] != [whole.view for whole in then]
+    asked = asks(lambda service, question: question(services[INDEX[service]].view), before, step, call)
+    return Glimpse(observer, before, step, effects, after, call, asked, touched)
 
 
 def call_at(whole: ServiceState, flight: int) -> OpenCall:

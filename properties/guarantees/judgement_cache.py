@@ -1,17 +1,20 @@
 """Judgements remembered: what a step means is worked out once for each world that it is taken from.
 
-Nothing is judged here. What is looked up is what the guarantees' checks have said, through
-`properties.guarantees.catalogue.watch`, and nothing else: their memory of a run is finite, too, so a world together
-with it is one more kind of world, and a run that is judged this way costs a look into a dictionary for each step.
+Nothing is judged here. What is looked up is what the guarantees' checks have said, as `properties.guarantees.catalogue.
+watch` says it, and nothing else: their memory of a run is finite, too, so a world together with it is one more kind of
+world, and a run that is judged this way costs a look into a dictionary for each step. Where a step is taken for the
+first time from a world, the checks may have seen it all the same: they see no more of it than the way that it went
+(`CachedStep.rule`) and what a `Glimpse` holds beside.
 """
 
 from collections.abc import Callable
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from broadcast_orchestrator.model.core import Core
-from broadcast_orchestrator.properties.guarantees.catalogue import watch
+from broadcast_orchestrator.properties.guarantees.catalogue import glimpse_between, judge, judge_quiet
 from broadcast_orchestrator.properties.guarantees.memory import JudgeMemory
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation, unforeseen
+from broadcast_orchestrator.sim.world.steps import UNHEARD
 from broadcast_orchestrator.sim.world.trace import Passage
 from broadcast_orchestrator.sim.world.transition_cache import CachedStep, TransitionCache, steps_of
 
@@ -20,6 +23,9 @@ Digest = TypeVar("Digest")
 Digester = Callable[[Passage, tuple[Violation, ...], CachedStep], Digest]
 """What there is to remember of a step: a pure function of the step, of the violations in it that no gap of the guide
 explains, and of the edge that it is."""
+
+Judged = tuple[int, tuple[Violation, ...]]
+"""The number of what there is to remember after a step, and what the step breaks that no gap of the guide explains."""
 
 
 class Judgement(NamedTuple, Generic[Digest]):
@@ -37,12 +43,16 @@ class JudgementCache(Generic[Digest]):
         self.steps = steps
         self.edges: list[dict[int, Judgement[Digest]]] = []
         self._digester = digester
-        self._stands: list[tuple[JudgeMemory, int]] = []
-        self._numbers: dict[tuple[JudgeMemory, int], int] = {}
+        self._stands: list[tuple[int, int]] = []
+        self._numbers: dict[tuple[int, int], int] = {}
+        self._memories: list[JudgeMemory] = []
+        self._memory_numbers: dict[JudgeMemory, int] = {}
+        self._judged: dict[tuple[Any, ...], Judged] = {}
+        self._judged_quiet: dict[tuple[int, int], tuple[Violation, ...]] = {}
 
     def start(self, world: int) -> int:
         """Where a run stands that begins in that world."""
-        return self._number((JudgeMemory(), world))
+        return self._number((self._remember(JudgeMemory()), world))
 
     def step(self, stand: int, edge: CachedStep) -> Judgement[Digest]:
         """What the step means that is this edge, taken from where the run stands."""
@@ -50,16 +60,54 @@ class JudgementCache(Generic[Digest]):
         return known if known is not None else self._work_out(stand, edge)
 
     def _work_out(self, stand: int, edge: CachedStep) -> Judgement[Digest]:
-        observer, number = self._stands[stand]
-        worlds = self.steps.worlds
-        passage = Passage(worlds[number], edge.step, edge.effects, worlds[edge.after])
-        observer, violations = watch(observer, *passage[:4], self.steps.rules)
-        digest = self._digester(passage, unforeseen(violations), edge)
-        judgement = Judgement(self._number((observer, edge.after)), digest)
+        memory, world = self._stands[stand]
+        memory, violations = self._watch(memory, world, edge)
+        passage = Passage(self.steps.world(world), edge.step, edge.effects, self.steps.world(edge.after))
+        judgement = Judgement(self._number((memory, edge.after)), self._digester(passage, violations, edge))
         self.edges[stand][edge.number] = judgement
         return judgement
 
-    def _number(self, stand: tuple[JudgeMemory, int]) -> int:
+    def _watch(self, memory: int, world: int, edge: CachedStep) -> Judged:
+        """What `watch` makes of the step, piece by piece."""
+        violations = tuple[Violation, ...]()
+        if not isinstance(edge.step, UNHEARD):
+            memory, violations = self._judge(memory, world, edge)
+        if self.steps.at_rest[edge.after]:
+            violations += self._judge_quiet(memory, edge.after)
+        return memory, violations
+
+    def _judge(self, memory: int, world: int, edge: CachedStep) -> Judged:
+        cores, services = self.steps.cores, self.steps.services
+        glimpse = glimpse_between(
+            self._memories[memory],
+            cores[world],
+            services[world],
+            edge.step,
+            edge.effects,
+            cores[edge.after],
+            services[edge.after],
+        )
+        seen = (memory, edge.rule, glimpse.call, glimpse.asked, glimpse.touched)
+        judged = self._judged.get(seen)
+        if judged is None:
+            remembered, violations = judge(glimpse)
+            judged = self._judged[seen] = self._remember(remembered), unforeseen(violations)
+        return judged
+
+    def _judge_quiet(self, memory: int, world: int) -> tuple[Violation, ...]:
+        judged = self._judged_quiet.get((memory, world))
+        if judged is None:
+            violations = judge_quiet(self._memories[memory], self.steps.world(world), self.steps.rules)
+            judged = self._judged_quiet[memory, world] = unforeseen(violations)
+        return judged
+
+    def _remember(self, memory: JudgeMemory) -> int:
+        number = self._memory_numbers.setdefault(memory, len(self._memories))
+        if number == len(self._memories):
+            self._memories.append(memory)
+        return number
+
+    def _number(self, stand: tuple[int, int]) -> int:
         number = self._numbers.setdefault(stand, len(self._stands))
         if number == len(self._stands):
             self._stands.append(stand)

@@ -204,10 +204,17 @@ def observe(glimpse: Glimpse) -> JudgeMemory:
         observer = observer._replace(waiting=tuple(still_waiting(glimpse)))
     if isinstance(glimpse.step, Timer):
         observer = observer._replace(timer=None)
-    for effect in glimpse.effects:
-        kept = {"forsaken": observer.forsaken, "lost": observer.lost, "session": observer.session}
-        kept |= {"owed": observer.owed, "untried": observer.untried}
-        observer = _remember(observer, effect, glimpse)._replace(**kept)  # type: ignore[arg-type]
+    if glimpse.effects:
+        before = observer
+        for effect in glimpse.effects:
+            observer = _remember(observer, effect, glimpse)
+        observer = observer._replace(
+            forsaken=before.forsaken,
+            lost=before.lost,
+            session=before.session,
+            owed=before.owed,
+            untried=before.untried,
+        )
     if glimpse.effects or observer.forsaken or observer.lost or isinstance(glimpse.step, Notice):
         observer = _remember_gaps(observer, glimpse)
     if glimpse.effects or observer.session is not None:

@@ -65,7 +65,7 @@ def simulated(mutant: Mutant, budget: KillBudget) -> Hunt:
     """Random runs with the faults of the mutant's scope, until one breaks a guarantee."""
     judgements = Judgements(TransitionCache(mutant.rules), violations_of)
     for number in range(budget.runs):
-        if len(judgements.steps.worlds) > LARGEST:
+        if len(judgements.steps) > LARGEST:
             judgements = Judgements(TransitionCache(mutant.rules), violations_of)
         luck = Streams(budget.seed).stream(f"{mutant.name} {number}")
         run = MutantRun(mutant, luck, judgements, budget.steps_of_run)

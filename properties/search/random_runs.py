@@ -25,6 +25,12 @@ from broadcast_orchestrator.sim.world.transition_cache import CachedStep, set_as
 KINDS = ("refuse", "lost_reply", "hang", "late", "early_reply", "duplicate", "lost_service", "conflict")
 """What may go wrong: the classes against which every guarantee must hold."""
 
+FAULTS = {
+    kind: tuple(Fault("convex.*" if kind == "conflict" else "*", kind, probability) for probability in (0.02, 0.1, 0.3))
+    for kind in KINDS
+}
+"""How each of them is ordered, from seldom to often."""
+
 COMMANDS_PER_RUN, LONGEST_PAUSE_MS = 8, 6_000
 
 REPLAYED = 300
@@ -133,8 +139,7 @@ def _orders(luck: random.Random) -> Iterator[DrawnCommand]:
 
 def _faults(luck: random.Random) -> tuple[Fault, ...]:
     kinds = [kind for kind in KINDS if luck.random() < 0.5]
-    calls = {kind: "convex.*" if kind == "conflict" else "*" for kind in KINDS}
-    return tuple(Fault(calls[kind], kind, probability=luck.choice((0.02, 0.1, 0.3))) for kind in kinds)
+    return tuple(luck.choice(FAULTS[kind]) for kind in kinds)
 
 
 # -- One run, quickly -----------------------------------------------------------------------------

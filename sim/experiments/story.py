@@ -27,8 +27,10 @@ class Plot:
         self.limit_ms = experiment.limit_ms
         self.timed = tuple((each.at_ms, _act(each)) for each in happenings if each.at_ms is not None)
         waiting = [each for each in happenings if each.at_ms is None]
-        self.waiting = tuple((place, each.when or each.whenever, _act(each)) for place, each in enumerate(waiting))
         self.often = tuple(1 if each.when else each.times for each in waiting)
+        self.by_state: dict[str, list[tuple[int, Act]]] = {}
+        for place, each in enumerate(waiting):
+            self.by_state.setdefault(each.when or each.whenever or "", []).append((place, _act(each)))
 
 
 def _act(happening: Happening) -> Act:
@@ -68,8 +70,8 @@ class Story:
     def _entered(self, states: Iterable[str]) -> None:
         left = self._left
         for state in states:
-            for place, awaited, act in self._plot.waiting:
-                if awaited == state and left[place]:
+            for place, act in self._plot.by_state.get(state, ()):
+                if left[place]:
                     left[place] -= 1
                     self._plan(act, self._clock.now + act.after_ms)
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from broadcast_orchestrator.model.events import RETRY_DELAY, Accepted, Refused, SetTimer, Settled
-from broadcast_orchestrator.model.state import ROLLBACK
+from broadcast_orchestrator.model.state import ROLLBACK, CoreState
 from broadcast_orchestrator.model.table import BroadcastState
 from broadcast_orchestrator.sim.experiments.fleet_tables import FleetTable, OutageTable
 from broadcast_orchestrator.sim.fleet.calendar import Calendar
@@ -11,7 +11,6 @@ from broadcast_orchestrator.sim.fleet.dashboard import Dashboard
 from broadcast_orchestrator.sim.fleet.pool import Pool
 from broadcast_orchestrator.sim.fleet.series import ZOOM_BEFORE_MS, ZOOM_MS, ZOOM_WIDTH_MS, Series
 from broadcast_orchestrator.sim.world.transition_cache import CachedStep
-from broadcast_orchestrator.sim.world.world import World
 
 LIVE, UP = "live", ("ready", "live")
 """The states in which a dashboard is on air, and in which it is well."""
@@ -87,11 +86,11 @@ class Census:
         dashboard.state = state
         self._look()
 
-    def totals(self, worlds: Sequence[World]) -> dict[str, int]:
-        """How often everything happened that is counted, by name (see `happened`); `worlds` are those of the steps."""
+    def totals(self, cores: Sequence[CoreState]) -> dict[str, int]:
+        """How often everything happened that is counted, by name (see `happened`); `cores` are those of the worlds."""
         total: dict[str, int] = {}
         for taken in self._taken.values():
-            for name in happened(worlds[taken.before], taken.edge, worlds[taken.edge.after]):
+            for name in happened(cores[taken.before], taken.edge, cores[taken.edge.after]):
                 total[name] = total.get(name, 0) + taken.times
         return total
 
@@ -132,7 +131,7 @@ class Census:
             self._calendar.at(begin_ms + at_ms, lambda _: self.zoom.append(pool.arrived))
 
 
-def happened(before: World, edge: CachedStep, after: World) -> Iterator[str]:
+def happened(before: CoreState, edge: CachedStep, after: CoreState) -> Iterator[str]:
     """What is counted of a step: the calls, commands accepted, refused and settled, retries and rollbacks."""
     yield from ["call"] * len(edge.calls)
     for effect in edge.effects:
@@ -145,6 +144,6 @@ def happened(before: World, edge: CachedStep, after: World) -> Iterator[str]:
                 yield f"{command} {verdict}"
             case SetTimer(kind) if kind == RETRY_DELAY:
                 yield "retry"
-    old, new = before.core.procedure, after.core.procedure
+    old, new = before.procedure, after.procedure
     if new is not None and new.phase == ROLLBACK and (old is None or old.phase != ROLLBACK):
         yield "rollback"

@@ -60,7 +60,7 @@ class Fleet:
         with no_garbage():
             self._calendar.run(self.census.series.tick)
         self.census.series.close()
-        self.totals = self.census.totals(self.steps.worlds)
+        self.totals = self.census.totals(self.steps.cores)
 
     def _next_arrival(self) -> None:
         at_ms = next(self._arrivals, None)

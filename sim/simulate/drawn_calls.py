@@ -16,7 +16,7 @@ from broadcast_orchestrator.sim.simulate.latency import (
     parse_latency,
     parse_latency_text,
 )
-from broadcast_orchestrator.sim.simulate.streams import Numbers, Streams, share
+from broadcast_orchestrator.sim.simulate.streams import SHARE, Numbers, Streams, share
 from broadcast_orchestrator.sim.world.fault_semantics import SEMANTICS, WORKS, CallOutcome, EffectMoment, ReplyMoment
 from broadcast_orchestrator.sim.world.faults import NONE, FaultClass
 
@@ -147,7 +147,7 @@ class CallDraws:
     """The calls of one run: what is drawn for each depends on its operation, and on which of its calls it is."""
 
     def __init__(self, latencies: Latencies, streams: Streams) -> None:
-        self._latencies, self._streams = latencies, streams
+        self._latencies, self._draw = latencies, streams.draw
         self._made = dict.fromkeys(OPERATIONS, 0)
 
     @property
@@ -158,13 +158,13 @@ class CallDraws:
     def draw(self, operation: str) -> Numbers:
         """The numbers of the next call of the operation: four for its times, the others for the luck of faults."""
         place = self._made[operation] = self._made[operation] + 1
-        return self._streams.draw(SERVICE_OF[operation][2], place)
+        return self._draw(SERVICE_OF[operation][2], place)
 
     def call(self, operation: str, session: str | None, fault: FaultClass, numbers: Numbers) -> DrawnCall:
         """A new call with everything that is ever drawn for it, the same draws whatever its fault."""
-        total_ms = self._latencies.by_operation[operation].at(share(numbers[0]))
+        total_ms = self._latencies.by_operation[operation].at((numbers[0] >> 11) * SHARE)
         service, at, _ = SERVICE_OF[operation]
-        call = DrawnCall(service, at, operation, session, fault, total_ms * share(numbers[1]), total_ms)
+        call = DrawnCall(service, at, operation, session, fault, total_ms * ((numbers[1] >> 11) * SHARE), total_ms)
         return call if fault is NONE else misfortune(call, share(numbers[2]), share(numbers[3]))
 
     def again_ms(self, call: DrawnCall) -> float:

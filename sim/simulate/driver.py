@@ -26,7 +26,7 @@ from broadcast_orchestrator.sim.world.fault_semantics import (
     can_hit,
 )
 from broadcast_orchestrator.sim.world.faults import CONFLICT, LATE, LOST_SERVICE, LOST_UNNOTICED, NONE, REFUSE
-from broadcast_orchestrator.sim.world.service_state import DONE, OPEN, ServiceState
+from broadcast_orchestrator.sim.world.service_state import OPEN, ServiceState
 from broadcast_orchestrator.sim.world.steps import Answer, Conflict, Effect, Flip, Lose, Mark, Notice, Step, Timer
 from broadcast_orchestrator.sim.world.transition_cache import CachedStep, TransitionCache
 from broadcast_orchestrator.sim.world.world import World
@@ -65,18 +65,19 @@ class Driver:
         self.clock = clock
         self.steps = steps
         self.at = steps.start(config)
-        self._edges, self._services = steps.edges, steps.services
+        self._edges, self._services, self._answerable = steps.edges, steps.services, steps.answerable
         self.faults = 0
         self._new, self._injection, self._sessions = calls, injection, sessions
         self.on_step, self._on_rest = on_step, on_rest
-        self.calls: tuple[list[DrawnCall], ...] = tuple([] for _ in SERVICES)
+        self.calls: tuple[list[DrawnCall], ...] = tuple([[] for _ in SERVICES])
         self._held: list[DrawnCall] = []
         self._timing = timing or InTime(clock, self.effect_comes, self.reply_comes, self.unfold)
+        self._time_for = self._timing.set_out
 
     @property
     def world(self) -> World:
         """The world as it is."""
-        return self.steps.worlds[self.at]._replace(faults=self.faults)
+        return self.steps.world(self.at)._replace(faults=self.faults)
 
     @property
     def quiet(self) -> bool:
@@ -133,7 +134,7 @@ class Driver:
     def _apply(self, step: Step, caller: Caller | None = None) -> None:
         before = self.at
         edge = self._edges[before].get(step) or self.steps.edge(before, step)
-        _, _, self.at, _, cost, calls, timer, _, gone = edge
+        _, _, self.at, _, cost, calls, timer, _, gone, _ = edge
         self.faults += cost
         drawn = [self._drawn(call) for call in calls] if calls else NO_CALLS
         for at, place in gone:
@@ -143,7 +144,7 @@ class Driver:
             self._arm(timer)
         for call in drawn:
             if call.fault is NONE:
-                self._timing.set_out(call)
+                self._time_for(call)
             else:
                 self._set_out(call)
         if self._held:
@@ -196,7 +197,7 @@ class Driver:
 
     def _timer_fires(self) -> None:
         """The limit has come: what is still waited for is late from now on (reading R7)."""
-        procedure = self.steps.worlds[self.at].core.procedure
+        procedure = self.steps.cores[self.at].procedure
         if procedure is not None and procedure.phase != DELAY and not procedure.draining:
             self._mark_late()
         self.take(Timer())
@@ -210,19 +211,23 @@ class Driver:
 
     def effect_comes(self, call: DrawnCall) -> None:
         """The time has come for the call to take effect."""
-        if call.fault is NONE and len(self.calls[call.at]) == 1 and not call.reply_due:  # nothing is in its way
-            self.take(FIRST_EFFECT[call.at])
+        if call.fault is NONE and not call.reply_due and len(self.calls[call.at]) == 1:  # nothing is in its way
+            before, step = self.at, FIRST_EFFECT[call.at]
+            edge = self._edges[before].get(step) or self.steps.edge(before, step)
+            self.at = edge.after
+            self.on_step(before, edge, None)
+            if self._on_rest is not None:
+                self._on_rest()
             return
         call.effect_due = True
         self._timing.unfold(call.at)
 
     def reply_comes(self, call: DrawnCall) -> None:
         """The time has come for the call to be answered."""
-        if call.fault is NONE and len(self.calls[call.at]) == 1:
-            whole = self.service(call.at)
-            if whole.flights[0][2:] == (DONE, OPEN) and not whole.reported:  # nothing is in its way
-                self.take(FIRST_ANSWER[call.at])
-                return
+        at = call.at
+        if call.fault is NONE and len(self.calls[at]) == 1 and self._answerable[self.at][at]:
+            self.take(FIRST_ANSWER[at])  # nothing is in its way
+            return
         call.reply_due = True
         self._timing.unfold(call.at)
 

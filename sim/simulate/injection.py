@@ -134,12 +134,18 @@ class Injection:
 
     def __init__(self, faults: tuple[Fault, ...]) -> None:
         self._tried = [_Tried(fault, place) for place, fault in enumerate(faults)]
-        self._ordered = len(faults)
+        self._counts = [0] * len(faults)
+
+    def again(self) -> "Injection":
+        """The same faults for another run: no call has been counted yet."""
+        fresh = Injection(())
+        fresh._tried, fresh._counts = self._tried[:], [0] * len(self._counts)
+        return fresh
 
     def order(self, fault: Fault) -> None:
         """From now on this fault too, before all others; the calls that it matches are counted from now on."""
-        self._tried.insert(0, _Tried(fault, self._ordered))
-        self._ordered += 1
+        self._tried.insert(0, _Tried(fault, len(self._counts)))
+        self._counts.append(0)
 
     def withdraw(self, fault: Fault) -> None:
         """This fault no longer; raises `ValueError` where it was never ordered."""
@@ -147,23 +153,23 @@ class Injection:
 
     def decide(self, operation: str, place: str, now_ms: float, numbers: Numbers) -> FaultClass:
         """The fault class that hits this call, "F0" for none; `numbers` are those of the call."""
-        decided = NONE
+        decided, counts = NONE, self._counts
         for tried in self._tried:
             if operation in tried.covered and (tried.at is None or tried.at == place):
-                tried.count += 1
+                counts[tried.place] += 1
                 luck = numbers[tried.number] if tried.number < DRAWN else further(numbers, tried.number)
-                if luck < tried.limit and decided is NONE and tried.fault.hits(tried.count, now_ms):
+                if luck < tried.limit and decided is NONE and tried.fault.hits(counts[tried.place], now_ms):
                     decided = tried.fault.id
         return decided
 
 
 class _Tried:
-    """A fault, and how many calls of this run it was for: those of the operations `covered` that are issued `at` its
-    place, if it has one. Unlucky is a call whose number of that `number` is below `limit`, of 2 ** 64."""
+    """A fault by its `place` among those that were ordered. It is for calls of the operations `covered` that are issued
+    `at` its own place, if it has one. Unlucky is a call whose number of that `number` is below `limit`, of 2 ** 64."""
 
-    __slots__ = ("at", "count", "covered", "fault", "limit", "number")
+    __slots__ = ("at", "covered", "fault", "limit", "number", "place")
 
     def __init__(self, fault: Fault, place: int) -> None:
-        self.fault, self.number, self.count = fault, place + FIRST, 0
+        self.fault, self.place, self.number = fault, place, place + FIRST
         self.covered, self.at = COVERED[fault.call], fault.place
         self.limit = int(fault.probability * 2.0**64)

@@ -34,7 +34,7 @@ from broadcast_orchestrator.sim.world.rules_by_name import path_of
 from broadcast_orchestrator.sim.world.steps import Do, Effect, Fill, Reconfigure
 from broadcast_orchestrator.sim.world.trace import Passage, Trace
 from broadcast_orchestrator.sim.world.transition_cache import CachedStep, steps_of
-from broadcast_orchestrator.sim.world.world import World, quiet
+from broadcast_orchestrator.sim.world.world import World
 
 Script = Generator[simpy.Event, Any, Any]
 """A story: a generator that yields what it waits for."""
@@ -172,13 +172,13 @@ class Studio:
     def settle(self) -> None:
         """Let time pass until every script is over and the world is quiet: nothing under way, nothing on its way."""
         while not self.at_rest:
-            self._step("a script still waits" if quiet(self.driver.world) else "the world is not quiet")
+            self._step("a script still waits" if self.driver.quiet else "the world is not quiet")
         self._scripts.clear()
 
     @property
     def at_rest(self) -> bool:
         """Whether every script is over and the world is quiet."""
-        return quiet(self.driver.world) and not any(script.is_alive for script in self._scripts)
+        return self.driver.quiet and not any(script.is_alive for script in self._scripts)
 
     def script(self, story: Script) -> simpy.Process:
         """Begin a script beside all others; the process that it becomes can be waited for."""
@@ -245,7 +245,7 @@ class Studio:
 
     def _on_step(self, before: int, edge: CachedStep, caller: Caller | None) -> None:
         step, faults = edge.step, self.driver.faults
-        world = self.driver.steps.worlds[before]._replace(faults=faults - edge.cost)
+        world = self.driver.steps.world(before)._replace(faults=faults - edge.cost)
         passage = Passage(world, step, edge.effects, self.driver.world, self.now_ms)
         self.trace.lines.append(passage.line)
         if isinstance(step, Effect) and step.service == CONVEX and not world.truth.refusing:

@@ -98,6 +98,11 @@ def is_overdue(local: ServiceState) -> bool:
     )
 
 
+def is_answerable(local: ServiceState) -> bool:
+    """Whether its oldest call has taken effect and may be answered in time, with no report that comes first."""
+    return bool(local.flights) and local.flights[0][2:] == (DONE, OPEN) and not local.reported
+
+
 def overtakes(local: ServiceState, flight: int) -> bool:
     """Whether an older call has not taken effect yet."""
     return any(older.effect is PENDING for older in local.flights[:flight])

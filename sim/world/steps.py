@@ -91,6 +91,9 @@ class Reconfigure(NamedTuple):
 
 Step = Do | Effect | Answer | Mark | Timer | Lose | Notice | Flip | Conflict | Fill | Reconfigure
 
+UNHEARD = (Effect, Mark, Lose, Flip, Conflict)
+"""The steps of which the core hears nothing: it stays as it is, and so does what is judged and remembered of it."""
+
 KINDS: dict[str, type[Step]] = {
     kind.__name__.lower(): kind
     for kind in (Do, Effect, Answer, Mark, Timer, Lose, Notice, Flip, Conflict, Fill, Reconfigure)

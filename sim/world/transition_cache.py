@@ -2,7 +2,9 @@
 
 The core and the services are finite, so a simulation that runs long enough meets the same worlds again and again.
 Worlds are numbered as they are met, with their count of faults left out, since it decides nothing; a step from one to
-the next is then one look into a dictionary. What is remembered is what `sim.world.world.perform` did, and nothing else.
+the next is then one look into a dictionary. A step from a world where it was not taken yet is put together from what is
+known of the world's control and of each service (see `sim.world.step_rules`). What is remembered is what
+`sim.world.world.perform` did, and nothing else.
 
 An answer that is remembered is never wrong. `perform` reads the world, the step and the rules, and nothing besides: no
 clock, no chance, no history. The world, its configuration included, and the step are the keys, compared whole; the
@@ -14,14 +16,15 @@ from typing import ClassVar, NamedTuple
 
 from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.core import Core
-from broadcast_orchestrator.model.events import Call, CancelTimer, CoreEffect, SetTimer, Transition
+from broadcast_orchestrator.model.events import Call, CancelTimer, CoreEffect, SetTimer
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.table import BroadcastState
 from broadcast_orchestrator.model.views import INDEX
 from broadcast_orchestrator.sim.world.fault_semantics import ANSWERED_BEFORE_EFFECT
-from broadcast_orchestrator.sim.world.service_state import HUNG, REPLIED, CallInFlight, ServiceState
+from broadcast_orchestrator.sim.world.service_state import HUNG, REPLIED, ServiceState
+from broadcast_orchestrator.sim.world.step_rules import ServiceNumbers, StepRules
 from broadcast_orchestrator.sim.world.steps import Answer, Effect, Step
-from broadcast_orchestrator.sim.world.world import Scene, World, perform, place_of, quiet, services_of
+from broadcast_orchestrator.sim.world.world import World, assemble, place_of, services_of
 
 LARGEST, ENOUGH = 30_000, 1_000
 """How many worlds are remembered before everything is forgotten, and how many new ones are worth setting aside."""
@@ -30,7 +33,8 @@ LARGEST, ENOUGH = 30_000, 1_000
 class CachedStep(NamedTuple):
     """A step from one world to the next, and its own number: what the core asked for, and of it the calls and what
     became of the timer (None: nothing); `entered` are the states that it changed to; `cost` is 1 for a fault. `gone`
-    are the flights that are no more: the service's place in `SERVICES` and the flight's place, the last first."""
+    are the flights that are no more: the service's place in `SERVICES` and the flight's place, the last first. `rule`
+    is the number of the way that it went (see `sim.world.step_rules`)."""
 
     number: int
     step: Step
@@ -41,31 +45,49 @@ class CachedStep(NamedTuple):
     timer: SetTimer | CancelTimer | None
     entered: tuple[BroadcastState, ...]
     gone: tuple[tuple[int, int], ...]
+    rule: int
 
 
 class TransitionCache:
     """What has been worked out so far under one set of rules. A world is known by its number.
 
-    For each world: `worlds` is itself, `edges` are the steps taken from it, `services` are its services in the order
-    of `SERVICES`, `places` is where a fault of a call that is made there belongs, and `at_rest` whether it is quiet.
+    For each world: `cores` is its core without the views, `services` are its services in the order of `SERVICES`,
+    `edges` are the steps taken from it, `places` is where a fault of a call that is made there belongs, and `at_rest`
+    whether it is quiet; `answerable` tells of each service whether nothing is in the way of a reply to its oldest call.
     """
 
     def __init__(self, rules: type[Core] = Core) -> None:
         self.rules = rules
-        self.worlds: list[World] = []
-        self.edges: list[dict[Step, CachedStep]] = []
+        self.cores: list[CoreState] = []
         self.services: list[tuple[ServiceState, ...]] = []
+        self.edges: list[dict[Step, CachedStep]] = []
         self.places: list[str] = []
         self.at_rest: list[bool] = []
-        self._numbers: dict[World, int] = {}
+        self.answerable: list[tuple[bool, ...]] = []
+        self._rules = StepRules(rules)
+        self._parts: list[tuple[int, ...]] = []
+        self._worlds: list[World | None] = []
+        self._numbers: dict[tuple[int, ...], int] = {}
         self._starts: dict[OrchestratorConfig, int] = {}
         self._worked_out = 0
+
+    def __len__(self) -> int:
+        """How many worlds there are."""
+        return len(self._parts)
+
+    def world(self, number: int) -> World:
+        """The world of that number, without faults."""
+        world = self._worlds[number]
+        if world is None:
+            world = self._worlds[number] = assemble(self.cores[number], self.services[number], 0)
+        return world
 
     def start(self, config: OrchestratorConfig) -> int:
         """The world in which everything begins."""
         if config not in self._starts:
-            world = World(CoreState(config=config))
-            self._starts[config] = self._number(world, services_of(world))
+            world, numbers = World(CoreState(config=config)), self._rules.numbers
+            services = [each.number(whole) for each, whole in zip(numbers, services_of(world), strict=True)]
+            self._starts[config] = self._number((self._rules.control(world.core), *services))
         return self._starts[config]
 
     def edge(self, world: int, step: Step) -> CachedStep:
@@ -75,56 +97,63 @@ class TransitionCache:
         return known if known is not None else self._work_out(world, step)
 
     def _work_out(self, number: int, step: Step) -> CachedStep:
-        before = self.worlds[number]
-        scene = Scene(before, self.services[number])
-        effects = perform(scene, step, self.rules)
-        cost, scene.faults = scene.faults, 0
-        after = scene.world()
-        timers = [effect for effect in effects if isinstance(effect, SetTimer | CancelTimer)]
+        control, *before = self._parts[number]
+        after = before[:]
+        control, rule = self._rules.take(control, after, step)
         self._worked_out += 1
         edge = CachedStep(
             self._worked_out,
             step,
-            self._number(after, scene.services()),
-            effects,
-            cost,
-            tuple(effect for effect in effects if isinstance(effect, Call)),
-            timers[-1] if timers else None,
-            tuple(effect.target for effect in effects if isinstance(effect, Transition)),
-            tuple(_gone(before, step, after)),
+            self._number((control, *after)),
+            rule.effects,
+            rule.cost,
+            rule.calls,
+            rule.timer,
+            rule.entered,
+            tuple(_gone(step, self._rules.numbers, before, after)),
+            rule.number,
         )
         self.edges[number][step] = edge
         return edge
 
-    def _number(self, world: World, services: tuple[ServiceState, ...]) -> int:
-        number = self._numbers.setdefault(world, len(self.worlds))
-        if number == len(self.worlds):
-            self.worlds.append(world)
+    def _number(self, parts: tuple[int, ...]) -> int:
+        number = self._numbers.setdefault(parts, len(self._parts))
+        if number == len(self._parts):
+            control, *services = parts
+            core, states = self._rules.controls[control], list(zip(self._rules.numbers, services, strict=True))
+            self._parts.append(parts)
+            self._worlds.append(None)
+            self.cores.append(core)
+            self.services.append(tuple([numbers.states[state] for numbers, state in states]))
+            self.answerable.append(tuple([numbers.answerable[state] for numbers, state in states]))
             self.edges.append({})
-            self.services.append(services)
-            self.places.append(place_of(world.core.procedure, True))
-            self.at_rest.append(quiet(world))
+            self.places.append(place_of(core.procedure, True))
+            busy = [numbers.busy[state] for numbers, state in states]
+            self.at_rest.append(core.procedure is None and not core.due and True not in busy)
         return number
 
 
-def _gone(before: World, step: Step, after: World) -> list[tuple[int, int]]:
+def _gone(
+    step: Step, numbers: tuple[ServiceNumbers, ...], before: list[int], after: list[int]
+) -> list[tuple[int, int]]:
     """The flights that the step ended: the one that it answered or, once answered, let take effect; and the hung ones
     of a service when nobody waits for them any more."""
-    gone = [(INDEX[step.service], step.flight)] if isinstance(step, Answer | Effect) and _ends(before, step) else []
-    for at, (flights, left) in enumerate(zip(before.flights, after.flights, strict=True)):
-        if _hung(left) < _hung(flights):
+    gone = []
+    if isinstance(step, Answer | Effect):
+        at = INDEX[step.service]
+        if _ends(step, numbers[at].states[before[at]]):
+            gone = [(at, step.flight)]
+    for at, each in enumerate(numbers):
+        if each.hung[after[at]] < each.hung[before[at]]:
+            flights = each.states[before[at]].flights
             gone += [(at, place) for place, flight in enumerate(flights) if flight.reply is HUNG]
     return sorted(gone, reverse=True)
 
 
-def _ends(before: World, step: Answer | Effect) -> bool:
+def _ends(step: Answer | Effect, before: ServiceState) -> bool:
     if isinstance(step, Answer):
         return step.fault not in ANSWERED_BEFORE_EFFECT
-    return before.flights[INDEX[step.service]][step.flight].reply is REPLIED
-
-
-def _hung(flights: tuple[CallInFlight, ...]) -> int:
-    return sum(flight.reply is HUNG for flight in flights)
+    return before.flights[step.flight].reply is REPLIED
 
 
 class _Memory:
@@ -137,14 +166,14 @@ class _Memory:
 def steps_of(rules: type[Core] = Core) -> TransitionCache:
     """What this process remembers of these rules; a run goes on with what it was given when it began."""
     steps = _Memory.steps.get(rules)
-    if steps is None or len(steps.worlds) > LARGEST:
+    if steps is None or len(steps) > LARGEST:
         steps = _Memory.steps[rules] = TransitionCache(rules)
     return steps
 
 
 def set_aside() -> None:
     """Spare the garbage collector going through all that is remembered again and again; for long rows of runs."""
-    known = sum(len(steps.worlds) for steps in _Memory.steps.values())
+    known = sum(len(steps) for steps in _Memory.steps.values())
     if abs(known - _Memory.aside) > ENOUGH:
         gc.collect()
         gc.freeze()

@@ -4,7 +4,7 @@ Two functions and no more: `choices` tells what can happen next, `happen` makes 
 through them, so the truth lives in one place and the drivers cannot disagree.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple, Protocol, TypeVar, assert_never
 
 from broadcast_orchestrator.model.config import OrchestratorConfig
@@ -103,19 +103,15 @@ def services_of(world: World) -> tuple[ServiceState, ...]:
     return tuple(local_of(world, service) for service in SERVICES)
 
 
-def assemble(core: CoreState, locals_: list[ServiceState], faults: int) -> World:
+def assemble(core: CoreState, locals_: Sequence[ServiceState], faults: int) -> World:
     """The world whose services are these, in the order of `SERVICES`."""
     host, backend = locals_[INDEX[HOST]], locals_[INDEX[CONVEX]]
+    active = tuple([each.active for each in locals_[: len(ON_AIR_SERVICES)]])
     return World(
-        core._replace(views=tuple(each.view for each in locals_)),
-        Truth(
-            tuple(each.active for each in locals_[: len(ON_AIR_SERVICES)]),
-            host.initialized,
-            backend.backend,
-            backend.refusing,
-        ),
-        tuple(each.flights for each in locals_),
-        tuple(service for service, each in zip(SERVICES, locals_, strict=True) if each.reported),
+        core._replace(views=tuple([each.view for each in locals_])),
+        Truth(active, host.initialized, backend.backend, backend.refusing),
+        tuple([each.flights for each in locals_]),
+        tuple([service for service, each in zip(SERVICES, locals_, strict=True) if each.reported]),
         faults,
     )
 

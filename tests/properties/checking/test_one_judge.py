@@ -15,7 +15,7 @@ from broadcast_orchestrator.properties.checking.judge.knowledge import Knowledge
 from broadcast_orchestrator.properties.checking.judge.rest import SeenRest
 from broadcast_orchestrator.properties.checking.judge.shown_aspects import shown
 from broadcast_orchestrator.properties.checking.judge.stream import told
-from broadcast_orchestrator.properties.guarantees.catalogue import FROM_OUTSIDE, GUARANTEES, UNHEARD, glimpse_of
+from broadcast_orchestrator.properties.guarantees.catalogue import FROM_OUTSIDE, GUARANTEES, glimpse_of
 from broadcast_orchestrator.properties.guarantees.memory import JudgeMemory, observe
 from broadcast_orchestrator.properties.guarantees.observations import Aspect
 from broadcast_orchestrator.properties.guarantees.quiet_world import QuietWorld
@@ -25,6 +25,7 @@ from broadcast_orchestrator.sim.subjects.driver import play
 from broadcast_orchestrator.sim.subjects.evidence import Evidence
 from broadcast_orchestrator.sim.subjects.protocol.child_process import ChildSubject
 from broadcast_orchestrator.sim.subjects.reference import ReferenceSubject
+from broadcast_orchestrator.sim.world.steps import UNHEARD
 
 pytestmark = pytest.mark.usefixtures("untraced")
 

@@ -3,11 +3,11 @@
 import random
 
 from broadcast_orchestrator.model.state import CoreState
-from broadcast_orchestrator.properties.guarantees.catalogue import OF_STEPS, UNHEARD, glimpse_of, judge_step
+from broadcast_orchestrator.properties.guarantees.catalogue import OF_STEPS, glimpse_of, judge_step
 from broadcast_orchestrator.properties.guarantees.memory import JudgeMemory, observe
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation
 from broadcast_orchestrator.properties.mutants import MUTANTS
-from broadcast_orchestrator.sim.world.steps import Do, fault_of
+from broadcast_orchestrator.sim.world.steps import UNHEARD, Do, fault_of
 from broadcast_orchestrator.sim.world.world import Scope, World, choices, happen
 
 SCOPE = Scope(faults=("F1", "F2", "F4", "F5", "F9"), limit=3, racing=True, sessions=(None, "s1", "s2"), filling=True)

@@ -1,0 +1,70 @@
+"""Judgements that are looked up are judgements that would be given."""
+
+import random
+
+import pytest
+
+from broadcast_orchestrator.model.state import CoreState
+from broadcast_orchestrator.properties.guarantees.catalogue import judge, watch
+from broadcast_orchestrator.properties.guarantees.judgement_cache import JudgementCache
+from broadcast_orchestrator.properties.guarantees.memory import Glimpse, JudgeMemory
+from broadcast_orchestrator.properties.guarantees.verdicts import Violation, unforeseen
+from broadcast_orchestrator.properties.mutants import MUTANTS
+from broadcast_orchestrator.properties.mutants.mutant import Mutant
+from broadcast_orchestrator.sim.world.steps import UNHEARD, Do, fault_of
+from broadcast_orchestrator.sim.world.trace import Passage
+from broadcast_orchestrator.sim.world.transition_cache import CachedStep, TransitionCache
+from broadcast_orchestrator.sim.world.world import Scope, World, choices, happen
+
+SCOPE = Scope(("F1", "F2", "F4", "F5", "F9"), limit=3, racing=True, sessions=(None, "s1", "s2"), filling=True)
+
+Digest = tuple[Passage, tuple[Violation, ...]]
+
+
+def everything(passage: Passage, violations: tuple[Violation, ...], _: CachedStep) -> Digest:
+    """All that a digest may be made of."""
+    return passage, violations
+
+
+def walk(mutant: Mutant, draw: random.Random, judgements: JudgementCache[Digest]) -> tuple[int, int]:
+    """A random run under broken rules, judged both ways; how many steps the core heard of, and how many broke
+    something."""
+    steps, memory = judgements.steps, JudgeMemory()
+    world, number = World(CoreState(config=mutant.config)), judgements.steps.start(mutant.config)
+    stand, heard, wrong = judgements.start(number), 0, 0
+    for _ in range(50):
+        offered = list(choices(world, SCOPE))
+        calm = [step for step in offered if not fault_of(step) and not isinstance(step, Do)]
+        step = draw.choice(calm if calm and draw.random() < 0.6 else offered)
+        try:
+            after, effects = happen(world, step, mutant.rules)
+        except Exception:  # some mutants raise; what they did until then was compared
+            break
+        edge = steps.edge(number, step)
+        memory, violations = watch(memory, world, step, effects, after, mutant.rules)
+        stand, (passage, judged) = judgements.step(stand, edge)
+        assert judged == unforeseen(violations), (mutant.name, step)
+        assert passage == (world._replace(faults=0), step, effects, after._replace(faults=0), None)
+        heard, wrong = heard + (not isinstance(step, UNHEARD)), wrong + bool(judged)
+        world, number = after, edge.after
+    return heard, wrong
+
+
+def test_a_judgement_from_the_cache_is_the_judgement_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under every mutant, in random runs, the cache says of each step what `watch` says of it, and asks the checks of
+    fewer steps than the core hears of."""
+    asked = heard = wrong = 0
+
+    def counted(glimpse: Glimpse) -> tuple[JudgeMemory, tuple[Violation, ...]]:
+        nonlocal asked
+        asked += 1
+        return judge(glimpse)
+
+    monkeypatch.setattr(f"{JudgementCache.__module__}.judge", counted)
+    for seed, mutant in enumerate(MUTANTS):
+        draw, judgements = random.Random(seed), JudgementCache(TransitionCache(mutant.rules), everything)
+        for _ in range(2):
+            more, broken = walk(mutant, draw, judgements)
+            heard, wrong = heard + more, wrong + broken
+    assert wrong > 100, "sometimes something is broken"
+    assert asked < 0.9 * heard, "sometimes the checks have been asked before"

@@ -1,0 +1,108 @@
+"""Steps that are looked up or put together are steps that would be performed."""
+
+import random
+from collections import Counter
+
+from broadcast_orchestrator.model.events import Call, CancelTimer, SetTimer, Transition
+from broadcast_orchestrator.model.operations import OPERATIONS, SERVICES
+from broadcast_orchestrator.model.state import CoreState
+from broadcast_orchestrator.properties.mutants import MUTANTS
+from broadcast_orchestrator.sim.world.faults import FaultClass
+from broadcast_orchestrator.sim.world.service_state import DONE, OPEN
+from broadcast_orchestrator.sim.world.steps import Do, Step, fault_of
+from broadcast_orchestrator.sim.world.transition_cache import CachedStep, TransitionCache
+from broadcast_orchestrator.sim.world.world import Scope, World, choices, happen, place_of, quiet, services_of
+
+SCOPE = Scope(tuple(FaultClass), limit=4, racing=True, sessions=(None, "s1", "s2"), filling=True)
+
+
+def drawn(draw: random.Random, world: World) -> Step:
+    """A step that can happen now: mostly the world goes on by itself."""
+    offered = list(choices(world, SCOPE))
+    calm = [step for step in offered if not fault_of(step) and not isinstance(step, Do)]
+    return draw.choice(calm if calm and draw.random() < 0.6 else offered)
+
+
+def check_world(steps: TransitionCache, number: int, world: World) -> None:
+    """What is said of the world of that number is so."""
+    services = services_of(world)
+    assert steps.world(number) == world._replace(faults=0)
+    assert steps.cores[number] == world.core._replace(views=())
+    assert steps.services[number] == services
+    assert steps.at_rest[number] == quiet(world)
+    assert steps.places[number] == place_of(world.core.procedure, True)
+    assert steps.answerable[number] == tuple(
+        any((flight.effect, flight.reply) == (DONE, OPEN) for flight in whole.flights[:1]) and not whole.reported
+        for whole in services
+    )
+
+
+def check_edge(edge: CachedStep, before: World, after: World) -> None:
+    """What is said of the step besides is so: what it costs, what of its effects is what, and which calls are over."""
+    assert edge.cost == after.faults - before.faults
+    assert list(edge.calls) == [each for each in edge.effects if isinstance(each, Call)]
+    assert edge.timer == next((e for e in reversed(edge.effects) if isinstance(e, SetTimer | CancelTimer)), None)
+    assert list(edge.entered) == [each.target for each in edge.effects if isinstance(each, Transition)]
+    sent = Counter(OPERATIONS[call.operation].service for call in edge.calls)
+    gone = Counter(SERVICES[at] for at, _ in edge.gone)
+    for service, flights, left in zip(SERVICES, before.flights, after.flights, strict=True):
+        assert len(left) == len(flights) - gone[service] + sent[service]
+
+
+def test_a_step_from_the_cache_is_the_step_performed() -> None:
+    """In random walks through faults and racing commands, a step out of one cache gives the world, the effects and
+    everything else that it gives when it is performed; most such steps are put together from known ways."""
+    steps, taken = TransitionCache(), 0
+    for seed in range(150):
+        draw, world = random.Random(seed), World(CoreState())
+        number = steps.start(world.core.config)
+        for _ in range(60):
+            step = drawn(draw, world)
+            edge = steps.edge(number, step)
+            after, effects = happen(world, step)
+            assert (edge.step, edge.effects) == (step, effects)
+            check_edge(edge, world, after)
+            check_world(steps, edge.after, after)
+            number, world, taken = edge.after, after, taken + 1
+    edges = [edge for each in steps.edges for edge in each.values()]
+    ways = {edge.rule for edge in edges}
+    assert taken > 1.5 * len(edges), "often a step is taken again from a world"
+    assert len(edges) > 1.5 * len(ways), "often it is taken for the first time, and the way that it goes is known"
+
+
+def test_broken_rules_go_the_ways_that_they_would_go() -> None:
+    """Under every mutant a step from the cache is the step performed."""
+    for seed, mutant in enumerate(MUTANTS):
+        draw, steps = random.Random(seed), TransitionCache(mutant.rules)
+        for _ in range(2):
+            world = World(CoreState(config=mutant.config))
+            number = steps.start(mutant.config)
+            for _ in range(50):
+                step = drawn(draw, world)
+                try:
+                    after, effects = happen(world, step, mutant.rules)
+                except Exception:  # some mutants raise; what they did until then was compared
+                    break
+                edge = steps.edge(number, step)
+                assert edge.effects == effects, mutant.name
+                assert steps.world(edge.after) == after._replace(faults=0), mutant.name
+                number, world = edge.after, after
+
+
+def raises(steps: TransitionCache, number: int, step: Step) -> tuple[type[Exception], str] | None:
+    """What the cache raises for the step."""
+    try:
+        steps.edge(number, step)
+    except Exception as mistake:
+        return type(mistake), str(mistake)
+    return None
+
+
+def test_a_step_that_raises_is_tried_anew() -> None:
+    """What raises leaves nothing behind: the same step raises again, and others go on."""
+    steps = TransitionCache()
+    start = steps.start(World().core.config)
+    mistake = raises(steps, start, Do("dance"))
+    assert mistake is not None
+    assert raises(steps, start, Do("dance")) == mistake
+    assert steps.world(steps.edge(start, Do("initialize")).after) == happen(World(), Do("initialize"))[0]
