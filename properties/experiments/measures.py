@@ -70,8 +70,8 @@ BEGAN, REFUSED, ENDED = "began", "refused", "ended"
 
 def notes_of(passage: Passage, violations: tuple[Violation, ...], edge: CachedStep) -> Notes | None:
     """The notes on a step; None where it means nothing to any measure."""
-    lasts = what_lasts(passage.after)
-    if not (passage.effects or edge.cost or violations) and lasts == what_lasts(passage.before):
+    lasted, lasts = what_lasts(passage.before), what_lasts(passage.after)
+    if not (passage.effects or edge.cost or violations) and lasts == lasted:
         return None
     notes = Notes(
         tuple(_heard(passage)),
@@ -82,7 +82,7 @@ def notes_of(passage: Passage, violations: tuple[Violation, ...], edge: CachedSt
         violations,
         *lasts,
     )
-    unchanged = Notes((), 0, 0, False, None, (), *what_lasts(passage.before))
+    unchanged = Notes((), 0, 0, False, None, (), *lasted)
     return None if notes == unchanged else notes
 
 

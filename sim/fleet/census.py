@@ -69,7 +69,7 @@ class Census:
             taken = self._taken[edge.number] = _Taken(before, edge)
         taken.times += 1
         for state in edge.entered:
-            self._enters(dashboard, state.value)
+            self._enters(dashboard, state)
 
     def _enters(self, dashboard: Dashboard, state: str) -> None:
         now_ms = self._calendar.now_ms

@@ -3,7 +3,7 @@
 A fleet of one with nothing to share is a single run, moment by moment.
 """
 
-from broadcast_orchestrator.model.operations import OPERATIONS, SERVICES
+from broadcast_orchestrator.model.operations import SERVICES
 from broadcast_orchestrator.sim.experiments.fleet_vocabulary import POOLS
 from broadcast_orchestrator.sim.experiments.story import Plot, Story
 from broadcast_orchestrator.sim.experiments.tables import Experiment
@@ -19,16 +19,8 @@ from broadcast_orchestrator.sim.world.garbage import no_garbage
 from broadcast_orchestrator.sim.world.transition_cache import steps_of
 
 EACH = 2**32
-"""More calls of one operation than any dashboard makes."""
-
-
-class OwnCalls(CallDraws):
-    """The calls of one dashboard, by its number: it has its own part of all draws, so that what others do does not
-    change it. The first one has what a single run has."""
-
-    def __init__(self, latencies: Latencies, streams: Streams, number: int) -> None:
-        super().__init__(latencies, streams)
-        self._made = dict.fromkeys(OPERATIONS, number * EACH)
+"""More calls of one operation than any dashboard makes: each has its own part of all draws, so that what others do does
+not change it. The first has what a single run has."""
 
 
 class Fleet:
@@ -43,9 +35,8 @@ class Fleet:
         assert fleet is not None
         streams = Streams(seed)
         self.steps = steps_of()
-        self._experiment, self._streams, self._faults = experiment, streams, tuple(experiment.faults)
-        self._latencies = Latencies(experiment.latency)
-        self._no_faults, self._plot = Injection(()), Plot(experiment)
+        self._experiment, self._streams, self._plot = experiment, streams, Plot(experiment)
+        self._latencies, self._injection = Latencies(experiment.latency), Injection(tuple(experiment.faults))
         self._calendar = Calendar()
         self._arrivals = arrivals(fleet.arrivals, fleet.dashboards, streams.stream("arrivals"))
         out = fleet.outage if outage else None
@@ -74,8 +65,8 @@ class Fleet:
             self._calendar,
             self.steps,
             experiment.config,
-            OwnCalls(self._latencies, self._streams, number),
-            Injection(self._faults) if self._faults else self._no_faults,
+            CallDraws(self._latencies, self._streams, number * EACH),
+            self._injection.again() if experiment.faults else self._injection,
             experiment.sessions,
             self._pools,
             story,

@@ -24,10 +24,10 @@ DEFAULT_LATENCY: Latency = Uniform(20, 200)
 """What a call takes in milliseconds where nothing else is said: far below every default limit."""
 
 SERVICE_OF = {
-    name: (operation.service, INDEX[operation.service], f"call {name}".encode())
-    for name, operation in OPERATIONS.items()
+    name: (operation.service, INDEX[operation.service], f"call {name}".encode(), place)
+    for place, (name, operation) in enumerate(OPERATIONS.items())
 }
-"""The service of each operation, its place in `SERVICES`, and the name of the operation's draws."""
+"""The service of each operation, its place in `SERVICES`, and the name of the operation's draws and its own place."""
 
 LatencyLike = Latency | Mapping[str, object] | str | float
 """A latency, its table or its text as `sim.simulate.latency` reads them, or a number of milliseconds that is always
@@ -144,26 +144,28 @@ class Latencies:
 
 
 class CallDraws:
-    """The calls of one run: what is drawn for each depends on its operation, and on which of its calls it is."""
+    """The calls of one run: what is drawn for each depends on its operation, and on which of its calls it is. Of each
+    operation there were so many calls `before` that are none of this run's."""
 
-    def __init__(self, latencies: Latencies, streams: Streams) -> None:
-        self._latencies, self._draw = latencies, streams.draw
-        self._made = dict.fromkeys(OPERATIONS, 0)
+    def __init__(self, latencies: Latencies, streams: Streams, before: int = 0) -> None:
+        self._latencies, self._streams = latencies, streams
+        self._made = [before] * len(OPERATIONS)
 
     @property
     def made(self) -> int:
-        """How many calls there were."""
-        return sum(self._made.values())
+        """How many calls there were, those before included."""
+        return sum(self._made)
 
     def draw(self, operation: str) -> Numbers:
         """The numbers of the next call of the operation: four for its times, the others for the luck of faults."""
-        place = self._made[operation] = self._made[operation] + 1
-        return self._draw(SERVICE_OF[operation][2], place)
+        _, _, name, at = SERVICE_OF[operation]
+        place = self._made[at] = self._made[at] + 1
+        return self._streams.draw(name, place)
 
     def call(self, operation: str, session: str | None, fault: FaultClass, numbers: Numbers) -> DrawnCall:
         """A new call with everything that is ever drawn for it, the same draws whatever its fault."""
         total_ms = self._latencies.by_operation[operation].at((numbers[0] >> 11) * SHARE)
-        service, at, _ = SERVICE_OF[operation]
+        service, at, _, _ = SERVICE_OF[operation]
         call = DrawnCall(service, at, operation, session, fault, total_ms * ((numbers[1] >> 11) * SHARE), total_ms)
         return call if fault is NONE else misfortune(call, share(numbers[2]), share(numbers[3]))
 

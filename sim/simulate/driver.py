@@ -65,14 +65,13 @@ class Driver:
         self.clock = clock
         self.steps = steps
         self.at = steps.start(config)
-        self._edges, self._services, self._answerable = steps.edges, steps.services, steps.answerable
+        self._edges, self._services = steps.edges, steps.services
         self.faults = 0
         self._new, self._injection, self._sessions = calls, injection, sessions
         self.on_step, self._on_rest = on_step, on_rest
         self.calls: tuple[list[DrawnCall], ...] = tuple([[] for _ in SERVICES])
         self._held: list[DrawnCall] = []
         self._timing = timing or InTime(clock, self.effect_comes, self.reply_comes, self.unfold)
-        self._time_for = self._timing.set_out
 
     @property
     def world(self) -> World:
@@ -144,7 +143,7 @@ class Driver:
             self._arm(timer)
         for call in drawn:
             if call.fault is NONE:
-                self._time_for(call)
+                self._timing.set_out(call)
             else:
                 self._set_out(call)
         if self._held:
@@ -152,7 +151,7 @@ class Driver:
 
     def _drawn(self, effect: Call) -> DrawnCall:
         """The call with all its draws, beside its flight."""
-        operation, session = effect.operation, effect.session
+        operation, session = effect
         numbers = self._new.draw(operation)
         fault = self._injection.decide(operation, self.steps.places[self.at], self.clock.now, numbers)
         unknown = session is not None and self._sessions is not None and session not in self._sessions
@@ -225,7 +224,7 @@ class Driver:
     def reply_comes(self, call: DrawnCall) -> None:
         """The time has come for the call to be answered."""
         at = call.at
-        if call.fault is NONE and len(self.calls[at]) == 1 and self._answerable[self.at][at]:
+        if call.fault is NONE and len(self.calls[at]) == 1 and self.steps.answerable[self.at][at]:
             self.take(FIRST_ANSWER[at])  # nothing is in its way
             return
         call.reply_due = True
