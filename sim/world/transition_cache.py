@@ -26,7 +26,7 @@ from broadcast_orchestrator.sim.world.step_rules import ServiceNumbers, StepRule
 from broadcast_orchestrator.sim.world.steps import Answer, Effect, Step
 from broadcast_orchestrator.sim.world.world import World, assemble, place_of, services_of
 
-LARGEST, ENOUGH = 30_000, 1_000
+LARGEST, ENOUGH = 60_000, 1_000
 """How many worlds are remembered before everything is forgotten, and how many new ones are worth setting aside."""
 
 
