@@ -407,7 +407,7 @@ def test_the_same_budget_and_seed_give_the_same_report() -> None:
 def test_a_difference_from_the_reference_is_a_finding_of_its_own() -> None:
     """A core that asks a host which it knows to be initialized breaks nothing that can be seen from outside; it is told
     as differing, with both sides: in what comes of it where that fails, and else on the way there."""
-    report = check(partial(ReferenceSubject, AsksTheHostAgain), scenarios=60)
+    report = check(partial(ReferenceSubject, AsksTheHostAgain), scenarios=200)
     assert {each.guarantee for each in report.findings} == {"reference"}
     (on_the_way,) = [each for each in report.findings if each.kind[1] == "differs in calls"]
     assert "the calls are host.initialize, the reference's none" in on_the_way.observed
