@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import islice, takewhile
 from typing import Any, NamedTuple
 
-from joblib import Parallel, delayed
+from joblib import Parallel, delayed, effective_n_jobs
 
 from broadcast_orchestrator.model.operations import SERVICES
 from broadcast_orchestrator.properties.checking.baseline import Known
@@ -23,6 +23,7 @@ from broadcast_orchestrator.properties.checking.search.bench import HANGS, Bench
 from broadcast_orchestrator.properties.checking.search.sweep import LevelSeen, Sweep
 from broadcast_orchestrator.properties.guarantees.observations import Aspect
 from broadcast_orchestrator.properties.telling.progress import Progress
+from broadcast_orchestrator.sim.campaign.cluster import on_cluster
 from broadcast_orchestrator.sim.subjects.dialect import Dialect
 from broadcast_orchestrator.sim.subjects.protocol.messages import Limits
 from broadcast_orchestrator.sim.subjects.scenario import Scenario
@@ -93,6 +94,7 @@ def check(
     seconds: float | None = None,
     seed: int = 0,
     jobs: int = 1,
+    cluster: str | None = None,
     dialect: Dialect = GUIDE,
     limits: Limits | None = None,
     baseline: tuple[Known, ...] = (),
@@ -101,16 +103,18 @@ def check(
     """Search for what is wrong with a subject, and report it.
 
     `make_subject` makes a fresh subject whenever one is needed; with more than one of `jobs` it must be picklable.
+    `cluster` is the address of a Dask scheduler whose workers try the scenarios in place of `jobs` processes here.
     The budget is `scenarios` or `seconds` (real time); without one the whole sweep is done and a random search after
     it. With the same budget in scenarios and the same `seed` the report is the same, but for its seconds. What is in
-    the `baseline` and is not seen by the search is looked for in its own scenario. Raises
-    `SubjectError` where the subject cannot be started or does not speak the protocol.
+    the `baseline` and is not seen by the search is looked for in its own scenario. Raises `SubjectError` where the
+    subject cannot be started or does not speak the protocol, and `ClusterError` where the cluster cannot be used.
     """
     begun = time.monotonic()
     budget = CheckBudget(scenarios, seconds)
     bench = Bench(make_subject, dialect, limits or Limits())
     try:
-        with seldom_collected():
+        with seldom_collected(), on_cluster(cluster):
+            jobs = jobs if cluster is None else max(effective_n_jobs(-1), 2)
             search = _Checking(bench, budget, seed, jobs, progress, begun)
             search.sweep()
             search.make_up()

@@ -12,6 +12,7 @@ from broadcast_orchestrator.model.events import COMMANDS, START_BROADCAST, Accep
 from broadcast_orchestrator.properties.guarantees.judgement_cache import judgements_of
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation
 from broadcast_orchestrator.properties.search.coverage import SIGHTS, Coverage
+from broadcast_orchestrator.sim.campaign.cluster import on_cluster
 from broadcast_orchestrator.sim.simulate.clock import BareClock
 from broadcast_orchestrator.sim.simulate.drawn_calls import CallDraws, Latencies
 from broadcast_orchestrator.sim.simulate.driver import Driver
@@ -86,25 +87,33 @@ class TriedRuns:
             self.longest_ms[command] = max(took_ms, self.longest_ms.get(command, 0.0))
 
 
-def try_runs(runs: int, seed: int, progress: Callable[[int], None] = lambda done: None, jobs: int = 1) -> TriedRuns:
-    """Make `runs` runs on so many processes. Run number n depends on the seed and on n alone, so it can be made again
-    by itself; the result does not depend on `jobs`."""
+def try_runs(
+    runs: int,
+    seed: int,
+    progress: Callable[[int], None] = lambda done: None,
+    jobs: int = 1,
+    cluster: str | None = None,
+) -> TriedRuns:
+    """Make `runs` runs on so many processes, or on the Dask cluster whose scheduler has this address. Run number n
+    depends on the seed and on n alone, so it can be made again by itself; the result depends neither on `jobs` nor on
+    `cluster`. Raises `ClusterError` where there is no such cluster."""
     tried = TriedRuns()
-    for some in _batches(runs, seed, jobs):
+    for some in _batches(runs, seed, jobs, cluster):
         tried.add(some)
         progress(tried.runs)
     return tried
 
 
-def _batches(runs: int, seed: int, jobs: int) -> Iterator[TriedRuns]:
-    batches = [(first, min(first + BATCH, runs)) for first in range(0, runs, BATCH)]
-    if jobs == 1 or len(batches) == 1:
+def _batches(runs: int, seed: int, jobs: int, cluster: str | None) -> Iterator[TriedRuns]:
+    batches = ((first, min(first + BATCH, runs)) for first in range(0, runs, BATCH))
+    if cluster is None and (jobs == 1 or runs <= BATCH):
         for first, end in batches:
             yield batch(seed, first, end)
         return
     from joblib import Parallel, delayed
 
-    yield from Parallel(jobs, return_as="generator", batch_size=1)(delayed(batch)(seed, *each) for each in batches)
+    with on_cluster(cluster):
+        yield from Parallel(jobs, return_as="generator", batch_size=1)(delayed(batch)(seed, *each) for each in batches)
 
 
 def batch(seed: int, first: int, end: int) -> TriedRuns:

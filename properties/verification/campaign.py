@@ -71,12 +71,14 @@ def verify(
     asked: VerificationScope = ALL,
     found: Found = unheard,
     runs: int = RUNS,
+    cluster: str | None = None,
 ) -> Verification:
     """Gather every kind of evidence that there is about the reference, with up to `faults` faults in a proved run; or
     ask the explorer alone, where only a part is `asked` for, or other rules are to be judged.
 
-    `seed` decides everything that is random, `runs` is how many simulated runs there are; the same arguments give the
-    same verification, but for the seconds. `found` hears of what is decided while the rest still runs.
+    `seed` decides everything that is random, `runs` is how many simulated runs there are, `cluster` the address of a
+    Dask scheduler that shares them; the same arguments give the same verification, but for the seconds. `found` hears
+    of what is decided while the rest still runs.
     """
     if asked != ALL:
         return explored(faults, seed, progress, asked, found)
@@ -102,7 +104,7 @@ def verify(
     searched, hypothesis_rows = searching(seed)
     claims += _heard(found, searched)
     jobs = JOBS if runs > MANY else 1
-    tried = try_runs(runs, seed, lambda done: progress("simulating runs", done, runs), jobs)
+    tried = try_runs(runs, seed, lambda done: progress("simulating runs", done, runs), jobs, cluster)
     claims += _heard(found, simulated(tried))
     causes = causes_behind(proof.cells, claims, Core, faults, progress)
     return Verification(

@@ -26,6 +26,7 @@ from broadcast_orchestrator.properties.telling.evidence_story import told
 from broadcast_orchestrator.reports.check.files import write_files
 from broadcast_orchestrator.reports.check.learned import show_learned
 from broadcast_orchestrator.reports.check.words import Started, json_object, lines
+from broadcast_orchestrator.reports.options.clusters import usable_cluster
 from broadcast_orchestrator.reports.options.option_types import Flag, JsonFlag
 from broadcast_orchestrator.reports.options.places import made_folder, writable
 from broadcast_orchestrator.reports.output.exit_codes import ExitCode, exit_code_if
@@ -70,6 +71,9 @@ class CheckOptions:
         The seed of everything that is random.
     jobs
         How many processes share the work; with a budget in scenarios the result does not depend on it.
+    cluster
+        The address of a Dask scheduler whose workers try the scenarios, such as tcp://127.0.0.1:8786; each of them
+        starts the command in its own folder.
     dialect
         A TOML file that says where the implementation departs from the guide on purpose.
     baseline
@@ -92,6 +96,7 @@ class CheckOptions:
     seconds: float | None = None
     seed: int = 0
     jobs: int = 1
+    cluster: str | None = None
     dialect: Path | None = None
     baseline: Path | None = None
     write_baseline: Path | None = None
@@ -145,13 +150,14 @@ def _checked(command: tuple[str, ...], options: CheckOptions) -> ExitCode:
     limits = Limits(seconds=options.patience)
     make_subject = partial(ChildSubject, command, limits)
     try:
-        with progress_bar() as progress:
+        with usable_cluster(options.cluster), progress_bar() as progress:
             report = check(
                 make_subject,
                 scenarios=options.scenarios,
                 seconds=options.seconds,
                 seed=options.seed,
                 jobs=options.jobs,
+                cluster=options.cluster,
                 dialect=dialect,
                 limits=limits,
                 baseline=known,

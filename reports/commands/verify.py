@@ -12,6 +12,7 @@ from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
 from broadcast_orchestrator.properties.verification.verification import Verification, VerificationScope
 from broadcast_orchestrator.reports.changes.differences import differences
 from broadcast_orchestrator.reports.changes.saved import SavedReport, load, parse
+from broadcast_orchestrator.reports.options.clusters import usable_cluster
 from broadcast_orchestrator.reports.options.option_types import Flag, JsonFlag
 from broadcast_orchestrator.reports.options.places import made_folder
 from broadcast_orchestrator.reports.options.verified_scope import asked
@@ -60,6 +61,8 @@ class VerifyOptions:
         2000 it tries all, which takes long.
     runs
         How many random runs are simulated and judged, a thousand if nothing is said; a million take some minutes.
+    cluster
+        The address of a Dask scheduler that shares the random runs, such as tcp://127.0.0.1:8786.
     events
         A file for what happens while it happens, a JSON object a line; - for standard output, and nothing else there.
     annotations
@@ -82,6 +85,7 @@ class VerifyOptions:
     thorough: Flag = False
     mechanical: int | None = None
     runs: int | None = None
+    cluster: str | None = None
     events: Annotated[str | None, Parameter(allow_leading_hyphen=True)] = None
     annotations: bool | None = None
     since: Path | None = None
@@ -109,7 +113,7 @@ def run(*, options: VerifyOptions = DEFAULTS) -> ExitCode:
     scope = _checked(options)
     folder = made_folder(options.out)
     before, beside = previous(options), experiments(options.experiment)
-    with written_to(options.events) as events:
+    with usable_cluster(options.cluster), written_to(options.events) as events:
         report = since(the_report(_verified(options, scope, events)), before)
         report = replace(report, experiments=beside)
         _tell(report, options)
@@ -140,6 +144,8 @@ def _checked(options: VerifyOptions) -> VerificationScope:
         raise BadInput(f"--runs {options.runs}: expected 0 or more")
     if options.runs is not None and options.is_narrowed:
         raise BadInput("--runs: the explorer alone is asked, leave out --only, --faults-only, --places and --rules")
+    if options.cluster is not None and options.is_narrowed:
+        raise BadInput("--cluster: the explorer alone is asked, leave out --only, --faults-only, --places and --rules")
     if options.as_json and options.events == "-":
         raise BadInput("--events -: leaves no room for --json, try --events FILE")
     return scope
@@ -156,7 +162,8 @@ def _verified(options: VerifyOptions, scope: VerificationScope, events: Events) 
             events.progress(what, done, total)
 
         runs = campaign.RUNS if options.runs is None else options.runs
-        verification = campaign.verify(options.faults, options.seed, progress, scope, events.found, runs)
+        found, cluster = events.found, options.cluster
+        verification = campaign.verify(options.faults, options.seed, progress, scope, found, runs, cluster)
         mechanical = campaign.MECHANICAL if options.mechanical is None else options.mechanical
         if not options.thorough:
             return verification

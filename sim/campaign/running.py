@@ -6,7 +6,6 @@ neither the number of jobs nor the size of a batch can change a result.
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NamedTuple, Protocol
 
 from broadcast_orchestrator.sim.campaign.cluster import on_cluster
@@ -142,15 +141,9 @@ def _made(
             yield delayed(run_batch)(work, study.points[batch.point].experiment, batch.first, batch.end)
 
     where = {"n_jobs": jobs, "idle_worker_timeout": IDLE_S} if cluster is None else {"n_jobs": -1}
-    with _backend(cluster):
+    with on_cluster(cluster):
         for made in Parallel(**where, return_as="generator", batch_size=1)(tasks()):
             yield dispatched.pop(0), made
-
-
-def _backend(cluster: str | None) -> AbstractContextManager[Any]:
-    if cluster is None:
-        return nullcontext()
-    return on_cluster(cluster)
 
 
 def run_batch(work: Work, experiment: Experiment, first: int, end: int) -> tuple[list[Row], float]:

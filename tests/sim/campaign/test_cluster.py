@@ -5,16 +5,24 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from broadcast_orchestrator.properties.checking import check, checking
 from broadcast_orchestrator.properties.experiments.measured import columns, work
+from broadcast_orchestrator.properties.mutants import BY_NAME
+from broadcast_orchestrator.properties.search.random_runs import try_runs
+from broadcast_orchestrator.properties.verification.campaign import simulated
 from broadcast_orchestrator.reports.cli import main
+from broadcast_orchestrator.sim.campaign.cluster import ClusterError, reachable
 from broadcast_orchestrator.sim.campaign.running import conduct
 from broadcast_orchestrator.sim.campaign.store import ResultStore
 from broadcast_orchestrator.sim.experiments.files import load
 from broadcast_orchestrator.sim.experiments.tables import Experiment
+from broadcast_orchestrator.sim.subjects.reference import ReferenceSubject
 
 pytest.importorskip("distributed", reason="the extra cluster is not installed")
 
@@ -82,10 +90,63 @@ def test_both_workers_take_part(tmp_path: Path, scheduler: str) -> None:
     store.close()
 
 
-def test_nobody_at_the_address_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    """Exit code 2, and the address in the line."""
-    with pytest.raises(SystemExit) as left:
-        main(["experiment", "healthy", "--cluster", "nonsense://127.0.0.1:1"])
-    out, err = capsys.readouterr()
-    assert (left.value.code, out, err.count("\n")) == (2, "", 1)
+def test_random_runs_on_a_cluster_are_those_of_one_process(scheduler: str) -> None:
+    """What two workers see of five hundred and one runs is what one process sees: runs, steps, rows, times."""
+    alone, shared = try_runs(501, 3), try_runs(501, 3, cluster=scheduler)
+    assert simulated(shared) == simulated(alone)
+    assert list(shared.coverage.rows.items()) == list(alone.coverage.rows.items())
+
+
+def test_a_check_on_a_cluster_reports_what_one_process_does(monkeypatch: pytest.MonkeyPatch, scheduler: str) -> None:
+    """Sweep and made-up scenarios, tried by two workers on a core with mistakes: the same report, but for the time."""
+    monkeypatch.setattr(checking, "CHUNK", 25)  # small, so that both workers have some
+    alone, shared = (
+        check(partial(ReferenceSubject, BY_NAME["starts-the-host-first"].rules), scenarios=90, cluster=cluster)
+        for cluster in (None, scheduler)
+    )
+    assert replace(shared, seconds=alone.seconds) == alone
+    assert shared.findings
+
+
+@pytest.mark.parametrize(
+    "command", [("experiment", "healthy"), ("verify", "--runs", "500"), ("check",)], ids=lambda words: words[0]
+)
+def test_nobody_at_the_address_is_one_line(capsys: pytest.CaptureFixture[str], command: tuple[str, ...]) -> None:
+    """Exit code 2 before anything else is done, and the address in the line."""
+    code, out, err = broadcast(capsys, *command, "--cluster", "nonsense://127.0.0.1:1", *SUBJECT[command[0]])
+    assert (code, out, err.count("\n")) == (2, "", 1)
     assert "nonsense://127.0.0.1:1" in err
+
+
+@pytest.mark.parametrize("command", ["verify", "check"])
+def test_without_dask_one_line_says_what_to_install(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    """Where the extra is not installed the line names it."""
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    code, out, err = broadcast(capsys, command, "--cluster", "tcp://127.0.0.1:1", *SUBJECT[command])
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert "pip install 'broadcast-orchestrator[cluster]'" in err
+
+
+def test_a_scheduler_without_workers_is_one_line(monkeypatch: pytest.MonkeyPatch, scheduler: str) -> None:
+    """Who would wait for ever for a worker is told how to start one."""
+    from distributed import Client
+
+    def nobody(*_: object, **__: object) -> None:
+        raise TimeoutError("0 of 1 workers")
+
+    monkeypatch.setattr(Client, "wait_for_workers", nobody)
+    with pytest.raises(ClusterError, match="no worker has joined"):
+        reachable(scheduler)
+
+
+SUBJECT = {"experiment": (), "verify": (), "check": ("--", "no-such-program")}
+"""What else each command is given."""
+
+
+def broadcast(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[object, str, str]:
+    """The exit code, the standard output and the standard error of one command."""
+    with pytest.raises(SystemExit) as left:
+        main(list(arguments))
+    return left.value.code, *capsys.readouterr()
