@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from broadcast_orchestrator.model.events import COMMANDS, START_BROADCAST
 from broadcast_orchestrator.model.operations import ON_AIR_SERVICES, OPERATIONS
+from broadcast_orchestrator.properties.checking.search.by_seed import by_the_seed_alone
 from broadcast_orchestrator.properties.checking.search.sweep import CHANGES, CONFIGS
 from broadcast_orchestrator.sim.subjects.call_schedule import ways_in
 from broadcast_orchestrator.sim.subjects.protocol.messages import PROMISE
@@ -126,4 +127,5 @@ def search(
         target(sum(1 / (1 + known[feature]) for feature in shown), label="what was seldom seen")
         known.update(shown)
 
-    example()
+    with by_the_seed_alone():
+        example()
