@@ -37,6 +37,9 @@ COMMANDS_PER_RUN, LONGEST_PAUSE_MS = 8, 6_000
 REPLAYED = 300
 """How many runs are made a second time in the studio, written down, and taken again from their traces."""
 
+TOLD = 1_000
+"""How many violations are told in words: a core that breaks something in every run must not fill the memory."""
+
 BATCH = 250
 """How many runs are made at once in one process."""
 
@@ -63,8 +66,8 @@ class Script(NamedTuple):
 
 @dataclass
 class TriedRuns:
-    """What the runs showed: how many there were, their steps, each violation in words, each difference between the
-    engines or between a run and its trace, and the longest time in ms that each command took to settle."""
+    """What the runs showed: how many there were, their steps, the first `TOLD` violations in words, each difference
+    between the engines or between a run and its trace, and the longest time in ms that each command took to settle."""
 
     runs: int = 0
     steps: int = 0
@@ -78,7 +81,7 @@ class TriedRuns:
         """These runs too."""
         self.runs += other.runs
         self.steps += other.steps
-        self.violations += other.violations
+        self.violations += other.violations[: max(TOLD - len(self.violations), 0)]
         self.differences += other.differences
         self.replayed += other.replayed
         self.coverage.rows.update(other.coverage.rows)
@@ -215,7 +218,8 @@ class RandomRun:
 
     def _note(self, digest: Digest) -> None:
         tried, now_ms = self._tried, self._clock.now
-        tried.violations += [f"{self._name}: {violation}" for violation in digest.violations]
+        if len(tried.violations) < TOLD:
+            tried.violations += [f"{self._name}: {violation}" for violation in digest.violations]
         tried.coverage.rows.update(digest.rows)
         tried.coverage.sights.update(digest.sights)
         for command in digest.began:

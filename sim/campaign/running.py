@@ -5,7 +5,9 @@ neither the number of jobs nor the size of a batch can change a result.
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, islice
 from typing import Any, NamedTuple, Protocol
 
 from broadcast_orchestrator.sim.campaign.cluster import on_cluster
@@ -17,6 +19,10 @@ from broadcast_orchestrator.sim.world.transition_cache import set_aside
 FIRST, MOST, WANTED_S = 50, 250, 0.2
 """How many runs the first batch has, how many a batch has at most, and how many seconds it is to take: so long that to
 dispatch and to write it costs little beside, so short that little is lost when everything is killed."""
+
+AHEAD = 50
+"""How many batches a process may be ahead of what is written. Many processes make rows faster than one can write them,
+and joblib would keep all that wait."""
 
 IDLE_S = 5
 """After how many seconds without work a process ends, such as one whose parent was killed."""
@@ -131,19 +137,21 @@ def _made(
         for batch in batches:
             yield batch, run_batch(work, study.points[batch.point].experiment, batch.first, batch.end)
         return
-    from joblib import Parallel, delayed
+    from joblib import Parallel, delayed, effective_n_jobs
 
-    dispatched: list[Batch] = []
+    dispatched: deque[Batch] = deque()
 
-    def tasks() -> Iterator[Any]:
-        for batch in batches:
+    def tasks(some: Iterable[Batch]) -> Iterator[Any]:
+        for batch in some:
             dispatched.append(batch)
             yield delayed(run_batch)(work, study.points[batch.point].experiment, batch.first, batch.end)
 
     where = {"n_jobs": jobs, "idle_worker_timeout": IDLE_S} if cluster is None else {"n_jobs": -1}
-    with on_cluster(cluster):
-        for made in Parallel(**where, return_as="generator", batch_size=1)(tasks()):
-            yield dispatched.pop(0), made
+    with on_cluster(cluster), Parallel(**where, return_as="generator", batch_size=1) as parallel:
+        for first in batches:
+            some = islice(batches, AHEAD * effective_n_jobs(where["n_jobs"]))
+            for made in parallel(tasks(chain((first,), some))):
+                yield dispatched.popleft(), made
 
 
 def run_batch(work: Work, experiment: Experiment, first: int, end: int) -> tuple[list[Row], float]:
