@@ -2,6 +2,8 @@
 
 import json
 from functools import cache
+from typing import Any
+from unittest.mock import patch
 
 import pytest
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -9,16 +11,21 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.guide.clauses import CLAUSE
 from broadcast_orchestrator.model.guide.readings import READING
-from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
+from broadcast_orchestrator.model.state import CoreState
+from broadcast_orchestrator.model.turn import IllegalTransition
+from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES, judge_quiet, watch
+from broadcast_orchestrator.properties.guarantees.memory import JudgeMemory
+from broadcast_orchestrator.properties.guarantees.raising import raised_violation
+from broadcast_orchestrator.properties.guarantees.verdicts import Violation, Witness
 from broadcast_orchestrator.properties.model_check.proof import find_witnesses
-from broadcast_orchestrator.properties.mutants import BY_NAME, MUTANTS
+from broadcast_orchestrator.properties.mutants import BY_NAME, MUTANTS, mutation_score
 from broadcast_orchestrator.properties.mutants.kill_search import KillBudget
 from broadcast_orchestrator.properties.mutants.mutant import Mutant
 from broadcast_orchestrator.properties.mutants.mutation_score import MutationScore, Score, score, score_all
 from broadcast_orchestrator.properties.verification.matrix import SYMBOLS
 from broadcast_orchestrator.reports.cli import main
 from broadcast_orchestrator.reports.verify.mutant_table import cell, engine_line, section, verdict
-from broadcast_orchestrator.sim.world.world import Scope
+from broadcast_orchestrator.sim.world.world import Scope, World, happen
 
 pytestmark = pytest.mark.usefixtures("untraced")
 
@@ -28,9 +35,21 @@ WITHIN = tuple({(mutant.scope, mutant.config): mutant for mutant in reversed(MUT
 
 
 @cache
+def searched(name: str) -> tuple[Score, dict[str, Witness]]:
+    """What the explorer makes of the mutant, found out once, and the witnesses that the search came back with."""
+    kept: dict[str, Witness] = {}
+
+    def keeping(*arguments: Any, **options: Any) -> dict[str, Witness]:
+        kept.update(find_witnesses(*arguments, **options))
+        return kept
+
+    with patch.object(mutation_score, "find_witnesses", keeping):
+        return score(BY_NAME[name], "explorer"), kept
+
+
 def explored(name: str) -> Score:
-    """What the explorer makes of the mutant, found out once."""
-    return score(BY_NAME[name], "explorer")
+    """What the explorer makes of the mutant."""
+    return searched(name)[0]
 
 
 # -- The catalogue --------------------------------------------------------------------------------
@@ -61,10 +80,30 @@ def test_each_says_what_it_breaks(mutant: Mutant) -> None:
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
 def test_the_explorer_kills_each(mutant: Mutant) -> None:
-    """The guarantee that is expected to notice does, with a witness."""
-    found = explored(mutant.name)
+    """The guarantee that is expected to notice does, with a witness; and every witness that the search comes back with,
+    played again step by step, ends in what it is told for."""
+    found, witnesses = searched(mutant.name)
     assert mutant.expected[0] in found.by
     assert found.steps
+    for guarantee, witness in witnesses.items():
+        assert witness.violation in shown_again(mutant, witness)
+        assert witness.violation.guarantee == guarantee
+
+
+def shown_again(mutant: Mutant, witness: Witness) -> tuple[Violation, ...]:
+    """What is violated at the end of the witness, whose steps all happen again, from the first world on, under the
+    broken rules, each into the very world that the witness has; the judge hears each once."""
+    world, remembered = World(CoreState(config=mutant.config)), JudgeMemory()
+    violations = () if witness.passages else judge_quiet(remembered, world, mutant.rules)
+    for before, step, effects, after, _ in witness.passages:
+        assert before == world
+        try:
+            assert happen(world, step, mutant.rules) == (after, effects)
+            remembered, violations = watch(remembered, before, step, effects, after, mutant.rules)
+        except IllegalTransition as raised:
+            violations = (raised_violation(raised),)
+        world = after
+    return violations
 
 
 def test_a_search_that_is_cut_off_notices_nothing() -> None:
