@@ -215,11 +215,11 @@ class _Checking:
     def each(self, wanted: list[Scenario]) -> Iterator[tuple[Scenario, TriedScenario]]:
         """Try each, here or in several processes; what comes back is in the order of what was asked."""
         if self.jobs == 1:
-            for scenario in wanted:
+            for scenario, following in zip(wanted, [*wanted[1:], None], strict=True):
                 if self.over(SWEEP_SHARE) or self.bench.hopeless:
                     return
                 self.tell()
-                yield scenario, self.bench.try_out(scenario)
+                yield scenario, self.bench.try_out(scenario, following)
             return
         chunks = [wanted[at : at + CHUNK] for at in range(0, len(wanted), CHUNK)]
         for at in range(0, len(chunks), self.jobs):
@@ -308,7 +308,8 @@ def _try_all(
     """In a process of its own: try each."""
     bench = Bench(make_subject, dialect, limits)
     try:
-        return [bench.try_out(scenario) for scenario in takewhile(lambda _: not bench.hopeless, scenarios)]
+        pairs = takewhile(lambda _: not bench.hopeless, zip(scenarios, [*scenarios[1:], None], strict=True))
+        return [bench.try_out(*pair) for pair in pairs]
     finally:
         bench.close()
 

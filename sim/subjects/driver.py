@@ -6,7 +6,7 @@ an answer in between goes into one line.
 """
 
 import heapq
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, assert_never
 
 from broadcast_orchestrator.model.operations import OPERATIONS, SERVICES
@@ -29,6 +29,7 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import (
     Limits,
     LookAround,
     LoseService,
+    Reaction,
     Subject,
     SubjectError,
     SubjectEvent,
@@ -41,6 +42,7 @@ from broadcast_orchestrator.sim.subjects.scenario import EMPTY, FILL, CallFault,
 from broadcast_orchestrator.sim.subjects.service_truth import ServiceTruth
 from broadcast_orchestrator.sim.world.fault_semantics import SEMANTICS, ServiceChange, message_of
 from broadcast_orchestrator.sim.world.faults import REFUSE, FaultClass
+from broadcast_orchestrator.sim.world.world import Truth
 
 DEFAULT_LIMITS = Limits()
 
@@ -98,11 +100,26 @@ class Due:
         self.at_ms, self.call, self.said, self.live = at_ms, call, said, True
 
 
-class Play:
-    """One run of one scenario."""
+class SaidLine(NamedTuple):
+    """What was said in one go, the answer, and what was true of the services after each step that was taken."""
 
-    def __init__(self, scenario: Scenario, subject: Subject, limits: Limits) -> None:
-        self._scenario, self._subject, self._limits = scenario, subject, limits
+    plan: list[Planned]
+    reaction: Reaction
+    truths: list[Truth]
+
+
+def is_told(planned: Planned, events: Sequence[SubjectEvent]) -> bool:
+    """Whether a step is a moment of the evidence: the clock alone is none where nothing comes of it."""
+    return bool(events) or planned.timers or not isinstance(planned.step, Advance)
+
+
+class Play:
+    """One run of one scenario; `hear` is told each line."""
+
+    def __init__(
+        self, scenario: Scenario, subject: Subject, limits: Limits, hear: Callable[[SaidLine], None] | None = None
+    ) -> None:
+        self._scenario, self._subject, self._limits, self._hear = scenario, subject, limits, hear
         self._faults = faults_by_call(scenario)
         self._hearing = Hearing(limits)
         self._services = ServiceTruth()
@@ -293,13 +310,17 @@ class Play:
 
     def _say(self, plan: list[Planned]) -> None:
         reaction = self._subject.take(tuple(planned.step for planned in plan))
+        truths: list[Truth] = []
         for planned, at_ms, events in self._hearing.hear(plan, reaction):
             self._steps += 1
             self._took(planned)
             for event in events:
                 self._heard(event)
-            if events or planned.timers or not isinstance(planned.step, Advance):
-                self._moments.append(EvidenceMoment(at_ms, planned.step, tuple(events), self._services.truth))
+            truths.append(self._services.truth)
+            if is_told(planned, events):
+                self._moments.append(EvidenceMoment(at_ms, planned.step, tuple(events), truths[-1]))
+        if self._hear is not None:
+            self._hear(SaidLine(plan, reaction, truths))
         self._mind_limits()
 
     def _mind_limits(self) -> None:

@@ -26,7 +26,7 @@ from broadcast_orchestrator.sim.subjects.scenario import Scenario
 
 ADAPTER = Path(__file__).resolve().parents[1] / "subjects" / "typescript" / "adapter.mjs"
 
-SCENARIOS, WARMING_UP = 2_000, 100
+SCENARIOS, WARMING_UP, PART = 2_000, 100, 200
 
 
 def test_how_fast_the_reference_is_checked() -> None:
@@ -38,6 +38,25 @@ def test_how_fast_the_reference_is_checked() -> None:
 def test_how_fast_an_implementation_in_typescript_is_checked() -> None:
     """The example, in a process of its own."""
     measure(partial(ChildSubject, ["node", str(ADAPTER)]))
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="needs Node")
+def test_how_much_faster_a_scenario_told_in_one_go_is() -> None:
+    """The example, told line by line and told whole scenarios while the one before is judged, in turn in one run."""
+    make = partial(ChildSubject, ["node", str(ADAPTER)])
+    took = {False: 0.0, True: 0.0}
+    benches = {foresight: Bench(make, Dialect(), Limits(), foresight=foresight) for foresight in took}
+    try:
+        with seldom_collected():
+            scenarios = sample(benches[True])
+            for at in range(0, SCENARIOS, PART):
+                for foresight, bench in benches.items():
+                    took[foresight] += run(bench, scenarios[at : at + PART])[0]
+    finally:
+        for bench in benches.values():
+            bench.close()
+    by_line, ahead = SCENARIOS / took[False], SCENARIOS / took[True]
+    print(f"\nline by line {by_line:,.0f}, in one go {ahead:,.0f} a second of real time: {ahead / by_line:.2f} times")
 
 
 def measure(make_subject: MakeSubject) -> None:
@@ -71,6 +90,6 @@ def sample(bench: Bench) -> list[Scenario]:
 def run(bench: Bench, scenarios: list[Scenario]) -> tuple[float, float]:
     """The seconds of real time and of processor time that these take."""
     real, processor = time.monotonic(), time.process_time()
-    for scenario in scenarios:
-        bench.try_out(scenario)
+    for scenario, following in zip(scenarios, [*scenarios[1:], None], strict=True):
+        bench.try_out(scenario, following)
     return time.monotonic() - real, time.process_time() - processor

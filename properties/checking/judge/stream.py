@@ -62,6 +62,8 @@ IDLE_STEPS = (messages.Begin, messages.LookAround, messages.TakeEffect, messages
 END = 1 << 60
 """Later than every event of a moment."""
 
+_remembered = lru_cache(maxsize=1 << 14)(observe)  # scenarios are much alike, so most moments were met before
+
 
 class SeenAccount(NamedTuple):
     """What the procedure under way has to answer for, as far as its calls tell."""
@@ -149,7 +151,7 @@ class Telling:
         )
         self.shown = self._after(moment, glimpse)
         glimpse = glimpse._replace(after=self.shown)
-        self.memory = observe(glimpse)
+        self.memory = _remembered(glimpse)
         return ToldMoment(at, glimpse, self.memory, tuple(self.waiting))
 
     # -- The step ---------------------------------------------------------------------------------

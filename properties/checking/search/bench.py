@@ -1,9 +1,10 @@
 """Trying scenarios on a subject: play, judge, compare; and get up again when the subject breaks."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from broadcast_orchestrator.properties.checking.judge.catalogue import GUIDE, REFERENCE, broke_off, judge_sight
 from broadcast_orchestrator.properties.checking.judge.complaints import Complaint, complaints
@@ -30,8 +31,16 @@ from broadcast_orchestrator.properties.guarantees.verdicts import Violation
 from broadcast_orchestrator.sim.subjects.dialect import Dialect
 from broadcast_orchestrator.sim.subjects.driver import play
 from broadcast_orchestrator.sim.subjects.evidence import BROKEN, Evidence
+from broadcast_orchestrator.sim.subjects.foresight import Foresight, Told, all_as_foreseen, as_lived, foreseen
 from broadcast_orchestrator.sim.subjects.protocol.heartbeat import Calmed
-from broadcast_orchestrator.sim.subjects.protocol.messages import Limits, Reaction, Subject, SubjectError, SubjectStep
+from broadcast_orchestrator.sim.subjects.protocol.messages import (
+    ForeseenLine,
+    Limits,
+    Reaction,
+    Subject,
+    SubjectError,
+    SubjectStep,
+)
 from broadcast_orchestrator.sim.subjects.reference import ReferenceSubject
 from broadcast_orchestrator.sim.subjects.scenario import Scenario
 
@@ -39,6 +48,9 @@ MakeSubject = Callable[[], Subject]
 
 HANGS = 5
 """After so many answers that never came a search is given up."""
+
+PATIENT = 20
+"""After so many scenarios in a row in which the subject did otherwise it is told line by line."""
 
 REMEMBERED = 10_000
 """How many courses of the reference are kept at most."""
@@ -70,6 +82,17 @@ class ReferenceRun(NamedTuple):
     features: tuple[str, ...]
 
 
+@runtime_checkable
+class Foresighted(Protocol):
+    """A subject that takes several lines at once, and answers them later."""
+
+    def tell(self, lines: Sequence[ForeseenLine]) -> None:
+        """Send the lines."""
+
+    def told(self) -> tuple[Reaction, ...]:
+        """The answers; waits for them."""
+
+
 class Guarded:
     """A subject whose own exceptions are a broken subject, as they are where it is another process."""
 
@@ -91,14 +114,18 @@ class Guarded:
 
 
 class Bench:
-    """A subject on the bench, and the reference beside it; close it in the end.
+    """A subject on the bench, and the reference beside it; close it in the end. A subject that can is told whole
+    scenarios at once (see `sim.subjects.foresight`), unless `foresight` is False; what is seen is the same.
 
     Raises `SubjectError` where the subject cannot even be started.
     """
 
-    def __init__(self, make_subject: MakeSubject, dialect: Dialect, limits: Limits) -> None:
+    def __init__(self, make_subject: MakeSubject, dialect: Dialect, limits: Limits, *, foresight: bool = True) -> None:
         self.make_subject, self.dialect, self.limits = make_subject, dialect, limits
-        self.hangs = 0
+        self.hangs, self._foresees, self._misjudged = 0, foresight, 0
+        self._foresight: Foresighted | None = None
+        self._ahead: Foresight | None = None
+        self._current: Foresight | None = None
         self.subject: Subject | None = self._fresh()
         self.name = self.subject.about.name
         self.styles = dict(self.subject.about.styles)
@@ -111,25 +138,82 @@ class Bench:
         return self.hangs >= HANGS
 
     def _fresh(self) -> Subject:
-        subject = Guarded(self.make_subject())
-        return Calmed(subject, self.dialect.heartbeat_ms) if self.dialect.heartbeat_ms else subject
+        made = self.make_subject()
+        subject = Guarded(made)
+        if self.dialect.heartbeat_ms:
+            return Calmed(subject, self.dialect.heartbeat_ms)
+        if self._foresees and made.about.foresight and isinstance(made, Foresighted) and not self.hangs:
+            self._foresight = made
+        return subject
 
     def close(self) -> None:
         """End the subject."""
+        self._foresight = self._ahead = None
         if self.subject is not None:
             self.subject.close()
             self.subject = None
 
     def play(self, scenario: Scenario) -> Evidence:
         """How the subject lives through the scenario; after one that broke it a fresh one is made."""
+        return self._played(scenario)[0]
+
+    def _played(self, scenario: Scenario) -> tuple[Evidence, bool]:
+        """The same, and whether it did everything as foreseen."""
         if self.subject is None:
             self.subject = self._fresh()
+        subject = self.subject
+        ahead, answers = self._told(scenario)
+        if ahead is not None:
+            with suppress(SubjectError):  # an answer that cannot be is seen at its own line below
+                followed = all_as_foreseen(ahead.lines, answers)
+                self._misjudged = 0 if followed else self._misjudged + 1
+                if followed:
+                    return as_lived(ahead, subject.about, answers, self.limits), True
+            subject = Told(subject, answers)
         begun = time.monotonic()
-        evidence = play(scenario, self.subject, self.limits)
+        evidence = play(scenario, subject, self.limits)
         if evidence.ended == BROKEN:
             self.hangs += time.monotonic() - begun >= self.limits.seconds
             self.close()
-        return evidence
+        return evidence, False
+
+    # -- Foresight --------------------------------------------------------------------------------
+
+    def look_ahead(self, scenario: Scenario) -> None:
+        """Have the subject begin with the scenario that is going to be played next, while something else is done here.
+        A subject that does not take several lines at once begins with it when it is played."""
+        if self._foresight is None or self._misjudged > PATIENT:
+            return
+        ahead = foreseen(scenario, self.reference, self.limits)
+        if not ahead.lines:
+            return
+        with suppress(SubjectError):  # told line by line it shows what is wrong
+            self._foresight.tell(ahead.lines)
+            self._ahead = ahead
+
+    def _told(self, scenario: Scenario) -> tuple[Foresight | None, tuple[Reaction, ...]]:
+        """What the subject was told in one go, and its answers. Nothing where it has to be told line by line: where it
+        cannot be told otherwise, and where something goes wrong with it, which is then seen at its own line."""
+        if self._ahead is None or self._ahead.scenario != scenario:
+            self._answers()
+            self.look_ahead(scenario)
+        self._current, answers = self._ahead, self._answers()
+        return (self._current, answers) if answers else (None, ())
+
+    def _answers(self) -> tuple[Reaction, ...]:
+        """The answers to what was told ahead; none where nothing was, or where none come."""
+        ahead, self._ahead = self._ahead, None
+        if ahead is None or self._foresight is None:
+            return ()
+        begun = time.monotonic()
+        try:
+            return self._foresight.told()
+        except SubjectError:
+            if time.monotonic() - begun >= self.limits.seconds:
+                self._foresight = None  # to wait for it once is enough
+            return ()
+
+    # -- The reference ------------------------------------------------------------------------------
 
     def expected(self, scenario: Scenario) -> Course:
         """How the reference goes through it."""
@@ -141,36 +225,44 @@ class Bench:
         if known is None:
             if len(self._known) >= REMEMBERED:
                 self._known.clear()
-            silent = replace(scenario, config={**scenario.config, "verbose_logging": False})
-            evidence = play(silent, self.reference, self.limits)
+            evidence = self._evidence_of_reference(scenario)
             sight = seen(evidence, GUIDE)
             known = ReferenceRun(course(evidence), outcomes(sight), features(sight))
             self._known[scenario] = known
         return known
 
-    def try_out(self, scenario: Scenario) -> TriedScenario:
-        """Play, judge and compare."""
-        run = self.examined(scenario)
+    def _evidence_of_reference(self, scenario: Scenario) -> Evidence:
+        if self._current is not None and self._current.scenario == scenario:
+            return self._current.evidence
+        silent = replace(scenario, config={**scenario.config, "verbose_logging": False})
+        return play(silent, self.reference, self.limits)
+
+    def try_out(self, scenario: Scenario, following: Scenario | None = None) -> TriedScenario:
+        """Play, judge and compare; `following` is what is going to be tried next, with which the subject can begin
+        meanwhile."""
+        run = self.examined(scenario, following)
         aspects = frozenset[Aspect]() if run.evidence.ended == BROKEN else shown(run.sight)
         usual = self.reference_run(scenario).features if run.complaints and calm(scenario) else ()
         return TriedScenario(run.complaints, features(run.sight), aspects, usual)
 
-    def examined(self, scenario: Scenario) -> ExaminedRun:
+    def examined(self, scenario: Scenario, following: Scenario | None = None) -> ExaminedRun:
         """What is broken, what was seen, and the evidence of it."""
-        evidence = self.play(scenario)
+        evidence, followed = self._played(scenario)
+        if following is not None:
+            self.look_ahead(following)
         sight = seen(evidence, self.dialect)
         if evidence.ended == BROKEN:
             violations: tuple[Violation, ...] = (broke_off(evidence),)
         else:
             violations = judge_sight(sight, self.dialect)
-            violations += tuple(self._differences(scenario, sight, bool(violations)))
+            violations += tuple(self._differences(scenario, sight, bool(violations), followed))
         return ExaminedRun(complaints(violations, sight, self.dialect), sight, evidence)
 
     # -- Beside the reference -----------------------------------------------------------------------
 
-    def _differences(self, scenario: Scenario, sight: Observation, broken: bool) -> Iterator[Violation]:
+    def _differences(self, scenario: Scenario, sight: Observation, broken: bool, followed: bool) -> Iterator[Violation]:
         """How the run differs from that of the reference: in what comes of a command, or else, where nothing is broken,
-        on the way there."""
+        on the way there. `followed`: the two were told the same from first to last."""
         if calm(scenario):
             reference = self.reference_run(scenario)
             elsewhere = outcome_difference(outcomes(sight), reference.outcomes)
@@ -179,18 +271,19 @@ class Bench:
             elif not broken:
                 yield from self._on_the_way(sight, reference.course)
         elif not broken:
-            yield from self._raced(scenario, sight)
+            yield from self._raced(scenario, sight, followed)
 
     def _on_the_way(self, sight: Observation, reference: Course) -> Iterator[Violation]:
         difference = detour(course(sight.evidence, self.dialect.state), reference)
         if difference is not None:
             yield _of_course(difference)
 
-    def _raced(self, scenario: Scenario, sight: Observation) -> Iterator[Violation]:
+    def _raced(self, scenario: Scenario, sight: Observation, followed: bool) -> Iterator[Violation]:
         """Where commands cross, the reference is led step by step as the implementation was; what comes of a difference
         is told by what the reference does when nobody leads it."""
         ours = course(sight.evidence, self.dialect.state)
-        difference = divergence(ours, shadow(sight.evidence, self.reference))
+        led = self._evidence_of_reference(scenario) if followed else None
+        difference = divergence(ours, shadow(sight.evidence, self.reference) if led is None else course(led))
         if difference is not None:
             reference = self.reference_run(scenario)
             elsewhere = outcome_difference(outcomes(sight), reference.outcomes)

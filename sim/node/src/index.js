@@ -26,14 +26,42 @@ async function conversation(subject) {
   const first = input.next();
   if (first.done) return 0;
   greeted(parsed(first.value));
-  if (!writeLine(JSON.stringify({ hello: subject.about }))) return 0;
+  if (!writeLine(JSON.stringify({ hello: { ...subject.about, foresight: true } }))) return 0;
   for (const text of input) {
     if (text === '') continue;
-    const { steps } = parsed(text);
-    if (!Array.isArray(steps)) throw new KitError(`the driver sent no steps: ${text.slice(0, 80)}`);
-    if (!writeLine(JSON.stringify(await subject.take(steps)))) return 0;
+    if (!writeLine(JSON.stringify(await answer(subject, parsed(text), text)))) return 0;
   }
   return 0;
+}
+
+async function answer(subject, { steps, foreseen }, text) {
+  if (Array.isArray(foreseen)) return { reactions: await takeForeseen(subject, foreseen) };
+  if (!Array.isArray(steps)) throw new KitError(`the driver sent no steps: ${text.slice(0, 80)}`);
+  return subject.take(steps);
+}
+
+/** Takes line after line, as long as each is answered as the driver has foreseen. */
+async function takeForeseen(subject, lines) {
+  const reactions = [];
+  for (const line of lines) {
+    const reaction = await subject.take(line.steps);
+    reactions.push(reaction);
+    if (!isForeseen(line, reaction)) break;
+  }
+  return reactions;
+}
+
+/** Whether the driver, after this answer, says what it has foreseen: it minds steps, calls, timers and written fields. */
+function isForeseen(line, { took, events, next_timer_ms }) {
+  if (took !== line.took || next_timer_ms !== line.next_timer_ms) return false;
+  let calls = 0;
+  for (const { event, at_ms, operation, session } of events) {
+    if (event === 'wrote') return false;
+    if (event !== 'called') continue;
+    const [time, name, id] = line.calls[calls++] ?? [];
+    if (at_ms !== time || operation !== name || session !== id) return false;
+  }
+  return calls === line.calls.length;
 }
 
 function greeted(message) {

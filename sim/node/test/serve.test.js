@@ -142,3 +142,18 @@ test('a process whose driver is gone ends by itself', async () => {
   const [code] = await once(child, 'exit');
   assert.equal(code, 0);
 });
+
+test('several lines at once are taken as long as each is answered as foreseen', async () => {
+  const begin = [{ do: 'begin' }, { do: 'command', id: 1, command: 'initialize' }];
+  const lines = (timer) => [
+    { steps: begin, took: 2, calls: [[0, 'host.initialize', null]], next_timer_ms: timer },
+    { steps: [{ do: 'look' }], took: 1, calls: [], next_timer_ms: timer },
+  ];
+  const told = (foreseen) => `${JSON.stringify({ foreseen })}\n`;
+  const { code, stdout } = await ran(HELLO + told(lines(10_000)) + told(lines(9_999)));
+  const [hello, both, one] = stdout.split('\n').filter(Boolean).map(JSON.parse);
+  assert.equal(hello.hello.foresight, true);
+  assert.deepEqual(both.reactions.map(({ took }) => took), [2, 1]);
+  assert.deepEqual(one.reactions.map(({ took }) => took), [2]);
+  assert.equal(code, 0);
+});

@@ -13,7 +13,7 @@ import signal
 import subprocess
 import time
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +21,17 @@ from broadcast_orchestrator.model.config import shown
 from broadcast_orchestrator.sim.subjects.protocol.codec import (
     about_from_json,
     dumped,
+    foreseen_to_json,
     parsed,
     reaction_from_json,
+    reactions_from_json,
     step_to_json,
 )
 from broadcast_orchestrator.sim.subjects.protocol.messages import (
     VERSION,
     About,
     Begin,
+    ForeseenLine,
     Limits,
     Reaction,
     SubjectError,
@@ -67,6 +70,26 @@ class ChildSubject:
         line = dumped({"steps": [step_to_json(step) for step in steps]})
         return reaction_from_json(self._heard(line, self._limits.seconds))
 
+    def tell(self, lines: Sequence[ForeseenLine]) -> None:
+        """Send several lines at once, and do not wait; the first of them begins a scenario. Nothing else may be said
+        until `told` is asked."""
+        if self._child is None:
+            self.about = self._start()
+        assert self._child is not None
+        try:
+            self._child.say(dumped(foreseen_to_json(lines)).encode() + b"\n", self._limits.seconds)
+        except SubjectError:
+            self._give_up()
+            raise
+
+    def told(self) -> tuple[Reaction, ...]:
+        """The answers to the lines that were sent, as many as were as foreseen, and the first that was not."""
+        try:
+            return reactions_from_json(self._parsed(self._hearing(lambda child: child.hear(self._limits.seconds))))
+        except SubjectError:
+            self._give_up()
+            raise
+
     def close(self) -> None:
         """End the process and everything that it has started."""
         if self._child is not None:
@@ -91,17 +114,19 @@ class ChildSubject:
             raise
 
     def _heard(self, line: str, seconds: float) -> Any:
-        said = self._ask(line, seconds)
+        return self._parsed(self._hearing(lambda child: child.ask(line.encode() + b"\n", seconds)))
+
+    def _parsed(self, said: str) -> Any:
         try:
             return parsed(said)
         except SubjectError as mistake:
             raise SubjectError(f"{mistake}; only the protocol goes to stdout, log to stderr instead") from None
 
-    def _ask(self, line: str, seconds: float) -> str:
+    def _hearing(self, hear: Callable[["Child"], bytes]) -> str:
         if self._child is None:
             raise SubjectError("the process has ended")
         try:
-            return self._child.ask(line.encode() + b"\n", seconds).decode()
+            return hear(self._child).decode()
         except UnicodeDecodeError:
             self._give_up()
             raise SubjectError("sent something that is not text") from None
@@ -150,6 +175,17 @@ class Child:
         """The line that answers this one. Raises `SubjectError` where none comes, or more than one."""
         deadline = time.monotonic() + seconds
         self._write(line, deadline, seconds)
+        return self._answer(deadline, seconds)
+
+    def say(self, line: bytes, seconds: float) -> None:
+        """Write the line, and do not wait for its answer."""
+        self._write(line, time.monotonic() + seconds, seconds)
+
+    def hear(self, seconds: float) -> bytes:
+        """The line that answers the one that was said; raises `SubjectError` as `ask` does."""
+        return self._answer(time.monotonic() + seconds, seconds)
+
+    def _answer(self, deadline: float, seconds: float) -> bytes:
         received = bytearray()
         while True:
             chunk = self._read(deadline, seconds)

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from broadcast_orchestrator.model.config import near_match, shown
@@ -10,6 +10,7 @@ from broadcast_orchestrator.model.operations import OPERATIONS
 from broadcast_orchestrator.sim.subjects.protocol import messages
 from broadcast_orchestrator.sim.subjects.protocol.messages import (
     About,
+    ForeseenLine,
     Reaction,
     SubjectError,
     SubjectEvent,
@@ -139,6 +140,26 @@ def reaction_from_json(data: dict[str, Any]) -> Reaction:
     )
 
 
+def foreseen_to_json(lines: Sequence[ForeseenLine]) -> dict[str, Any]:
+    """Several lines at once, as plain data."""
+    return {
+        "foreseen": [
+            {
+                "steps": [step_to_json(step) for step in line.steps],
+                "took": line.took,
+                "calls": line.calls,
+                "next_timer_ms": line.next_timer_ms,
+            }
+            for line in lines
+        ]
+    }
+
+
+def reactions_from_json(data: dict[str, Any]) -> tuple[Reaction, ...]:
+    """The answers to several lines. Raises `SubjectError` with one line where it is no list of them."""
+    return tuple(reaction_from_json(each) for each in _typed(data, "reactions", (list,), "reactions"))
+
+
 def about_to_json(about: About) -> dict[str, Any]:
     """What a subject says of itself, as plain data."""
     return {"hello": {"name": about.name, "version": about.version, "styles": dict(about.styles)}}
@@ -153,7 +174,8 @@ def about_from_json(data: dict[str, Any]) -> About:
             raise SubjectError(f"hello: styles: {shown(operation)} is unknown{near_match(operation, OPERATIONS)}")
         if style not in STYLES:
             raise SubjectError(f"hello: styles: {operation}: {shown(style)} is unknown{near_match(style, STYLES)}")
-    about = About(_typed(hello, "name", (str,), "hello"), _typed(hello, "version", (int,), "hello"), styles)
+    foresight = _typed({"foresight": False, **hello}, "foresight", (bool,), "hello")
+    about = About(_typed(hello, "name", (str,), "hello"), _typed(hello, "version", (int,), "hello"), styles, foresight)
     if about.version != messages.VERSION:
         raise SubjectError(f"hello: speaks version {about.version} of the protocol; only {messages.VERSION} is known")
     return about

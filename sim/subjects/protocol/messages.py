@@ -233,13 +233,24 @@ class Reaction(NamedTuple):
     next_timer_ms: float | None
 
 
+class ForeseenLine(NamedTuple):
+    """Steps, and the answer after which the line that follows is right: how many of them were taken, the calls that
+    were made (time, operation, session), when the next timer is due; and no field of a store was written."""
+
+    steps: tuple[SubjectStep, ...]
+    took: int
+    calls: tuple[tuple[float, str, str | None], ...]
+    next_timer_ms: float | None
+
+
 class About(NamedTuple):
     """What a subject says of itself at the beginning. `styles` gives, for an operation, the `CallStyle` in which it
-    answers; a promise where it gives none."""
+    answers; a promise where it gives none. `foresight`: whether it takes several lines at once, see `ForeseenLine`."""
 
     name: str
     version: int = VERSION
     styles: Mapping[str, str] = NONE
+    foresight: bool = False
 
 
 class Subject(Protocol):
