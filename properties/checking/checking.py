@@ -26,6 +26,7 @@ from broadcast_orchestrator.properties.telling.progress import Progress
 from broadcast_orchestrator.sim.campaign.cluster import on_cluster
 from broadcast_orchestrator.sim.subjects.dialect import Dialect
 from broadcast_orchestrator.sim.subjects.protocol.messages import Limits
+from broadcast_orchestrator.sim.subjects.protocol.no_orphans import end_with_parent
 from broadcast_orchestrator.sim.subjects.scenario import Scenario
 
 CHUNK = 250
@@ -53,7 +54,8 @@ class CheckReport:
     and does not show them any more. `levels` says how much of the sweep was tried,
     `complete` if that is all of it. `transitions` and `features` count what was seen of the implementation; `unused`
     are the services of which it never called anything; `not_observable` are the checks that could be made in no
-    scenario, since the implementation does not show what they need."""
+    scenario, since the implementation does not show what they need; `cut_off`: the search was interrupted, and is never
+    complete then."""
 
     name: str
     scenarios: int
@@ -69,6 +71,7 @@ class CheckReport:
     features: int = 0
     unused: tuple[str, ...] = ()
     not_observable: tuple[NotObservable, ...] = ()
+    cut_off: bool = False
 
     @property
     def clean(self) -> bool:
@@ -99,6 +102,7 @@ def check(
     limits: Limits | None = None,
     baseline: tuple[Known, ...] = (),
     progress: Progress = lambda what, done, total: None,
+    reports_when_interrupted: bool = False,
 ) -> CheckReport:
     """Search for what is wrong with a subject, and report it.
 
@@ -108,6 +112,8 @@ def check(
     it. With the same budget in scenarios and the same `seed` the report is the same, but for its seconds. What is in
     the `baseline` and is not seen by the search is looked for in its own scenario. Raises `SubjectError` where the
     subject cannot be started or does not speak the protocol, and `ClusterError` where the cluster cannot be used.
+    An interrupt ends the search and, where the report is wanted all the same (`reports_when_interrupted`), not the
+    report of what was found until then.
     """
     begun = time.monotonic()
     budget = CheckBudget(scenarios, seconds)
@@ -116,9 +122,16 @@ def check(
         with seldom_collected(), on_cluster(cluster):
             jobs = jobs if cluster is None else max(effective_n_jobs(-1), 2)
             search = _Checking(bench, budget, seed, jobs, progress, begun)
-            search.sweep()
-            search.make_up()
-            vanished = search.look_again(baseline)
+            search.apart = end_with_parent if cluster is None else _stays
+            try:
+                search.sweep()
+                search.make_up()
+                vanished = search.look_again(baseline)
+            except KeyboardInterrupt:
+                if not reports_when_interrupted:
+                    raise
+                search.cut_off, vanished = True, []
+                bench.close()  # in the midst of something
 
             def shrinking(done: int, total: int) -> None:
                 progress("shrinking findings", done, total)
@@ -155,8 +168,9 @@ def _report(
         scenarios=search.tried,
         seconds=seconds,
         levels=search.levels,
-        complete=search.complete,
+        complete=search.complete and not search.cut_off,
         seed=search.seed,
+        cut_off=search.cut_off,
         findings=tuple(found),
         accepted=tuple(accepted),
         vanished=tuple(vanished),
@@ -180,9 +194,10 @@ class _Checking:
     ) -> None:
         self.bench, self.budget, self.seed, self.jobs, self.progress = bench, budget, seed, jobs, progress
         self.begun = begun
+        self.apart: Callable[[], None] = end_with_parent
         self.tried = 0
         self.levels: tuple[LevelSeen, ...] = ()
-        self.complete = False
+        self.complete = self.cut_off = False
         self.found, self.accepted = Sightings(), Sightings(accepted=True)
         self.features: Counter[str] = Counter()
         self.shown: set[Aspect] = set()
@@ -215,7 +230,7 @@ class _Checking:
     def each(self, wanted: list[Scenario]) -> Iterator[tuple[Scenario, TriedScenario]]:
         """Try each, here or in several processes; what comes back is in the order of what was asked."""
         if self.jobs == 1:
-            for scenario, following in zip(wanted, [*wanted[1:], None], strict=True):
+            for scenario, following in zip(wanted, [*wanted[1:], None], strict=False):
                 if self.over(SWEEP_SHARE) or self.bench.hopeless:
                     return
                 self.tell()
@@ -235,8 +250,8 @@ class _Checking:
                     return
 
     def likewise(self) -> tuple[Any, ...]:
-        """What another process needs for a bench of its own."""
-        return self.bench.make_subject, self.bench.dialect, self.bench.limits
+        """What another process needs: how it begins, a process of ours with a watch on us; and for its own bench."""
+        return self.apart, self.bench.make_subject, self.bench.dialect, self.bench.limits
 
     def tell(self) -> None:
         """How far it has got, now and then."""
@@ -302,22 +317,34 @@ class _Checking:
         yield from self._seen
 
 
+def _stays() -> None:
+    """A worker of a cluster is not ours."""
+
+
 def _try_all(
-    make_subject: MakeSubject, dialect: Dialect, limits: Limits, scenarios: list[Scenario]
+    apart: Callable[[], None], make_subject: MakeSubject, dialect: Dialect, limits: Limits, scenarios: list[Scenario]
 ) -> list[TriedScenario]:
     """In a process of its own: try each."""
+    apart()
     bench = Bench(make_subject, dialect, limits)
     try:
-        pairs = takewhile(lambda _: not bench.hopeless, zip(scenarios, [*scenarios[1:], None], strict=True))
+        pairs = takewhile(lambda _: not bench.hopeless, zip(scenarios, [*scenarios[1:], None], strict=False))
         return [bench.try_out(*pair) for pair in pairs]
     finally:
         bench.close()
 
 
 def _make_up_apart(
-    make_subject: MakeSubject, dialect: Dialect, limits: Limits, seed: int, examples: int, seen: tuple[str, ...]
+    apart: Callable[[], None],
+    make_subject: MakeSubject,
+    dialect: Dialect,
+    limits: Limits,
+    seed: int,
+    examples: int,
+    seen: tuple[str, ...],
 ) -> list[tuple[Scenario, TriedScenario]]:
     """In a process of its own: one share of the random search."""
+    apart()
     bench = Bench(make_subject, dialect, limits)
     try:
         return _make_up(bench, seed, examples, seen, lambda: False)

@@ -103,7 +103,8 @@ def _effort(report: CheckReport) -> Iterator[str]:
     rate = report.scenarios / report.seconds if report.seconds else 0
     tried = sum(level.tried for level in report.levels)
     swept = "the whole sweep" if report.complete else f"{tried:,} of them laid out, the rest made up"
-    yield f"{report.seconds:,.1f} s, {rate:,.0f} scenarios a second, {swept}, seed {report.seed}"
+    cut = "interrupted after " if report.cut_off else ""
+    yield f"{cut}{report.seconds:,.1f} s, {rate:,.0f} scenarios a second, {swept}, seed {report.seed}"
     if not report.complete:
         yield f"seen of the sweep: {', '.join(map(_level, report.levels))}"
 
@@ -180,6 +181,7 @@ def json_object(report: CheckReport, compared: Compared, started: Started) -> di
         "seed": report.seed,
         "complete": report.complete,
         "levels": [level._asdict() for level in report.levels],
+        "cut_off": report.cut_off,
         "findings": [_finding(each, "new", started) for each in compared.new]
         + [_finding(each, "known", started) for each in compared.known],
         "readings": list(report.readings),

@@ -24,6 +24,7 @@ from broadcast_orchestrator.properties.checking.replay import replayed
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation
 from broadcast_orchestrator.properties.telling.evidence_story import told
 from broadcast_orchestrator.reports.check.files import write_files
+from broadcast_orchestrator.reports.check.interrupts import signals_interrupt
 from broadcast_orchestrator.reports.check.learned import show_learned
 from broadcast_orchestrator.reports.check.words import Started, json_object, lines
 from broadcast_orchestrator.reports.options.clusters import usable_cluster
@@ -150,7 +151,7 @@ def _checked(command: tuple[str, ...], options: CheckOptions) -> ExitCode:
     limits = Limits(seconds=options.patience)
     make_subject = partial(ChildSubject, command, limits)
     try:
-        with usable_cluster(options.cluster), progress_bar() as progress:
+        with signals_interrupt(), usable_cluster(options.cluster), progress_bar() as progress:
             report = check(
                 make_subject,
                 scenarios=options.scenarios,
@@ -162,6 +163,7 @@ def _checked(command: tuple[str, ...], options: CheckOptions) -> ExitCode:
                 limits=limits,
                 baseline=known,
                 progress=progress,
+                reports_when_interrupted=True,
             )
     except SubjectError as mistake:
         raise BadInput(f"check: {' '.join(str(mistake).split())}") from None

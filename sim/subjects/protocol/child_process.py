@@ -37,6 +37,7 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import (
     SubjectError,
     SubjectStep,
 )
+from broadcast_orchestrator.sim.subjects.protocol.no_orphans import Watcher
 
 GRACE_SECONDS = 1.0
 """How long a child may take to end by itself once its input is closed."""
@@ -160,7 +161,7 @@ class Child:
         except (OSError, ValueError) as mistake:
             why = mistake.strerror if isinstance(mistake, OSError) else mistake
             raise SubjectError(f"{command[0]}: cannot be started: {why}{_advice(mistake, command)}") from None
-        self._finalizer = weakref.finalize(self, end_group, self._process)  # also when Python ends
+        self._finalizer = weakref.finalize(self, end_group, self._process, Watcher(self._process.pid))
         self._line_bytes = line_bytes
         pipes = (self._process.stdin, self._process.stdout, self._process.stderr)
         self._in, self._out, self._err = (pipe.fileno() for pipe in pipes if pipe is not None)
@@ -286,12 +287,14 @@ def shown_line(line: str) -> str:
     return line if len(line) <= 200 else f"{line[:200]}..."
 
 
-def end_group(process: "subprocess.Popen[bytes]") -> None:
-    """End a process with everything in its group, and close its pipes. Its number is its own until `wait`."""
+def end_group(process: "subprocess.Popen[bytes]", watcher: Watcher) -> None:
+    """End a process with everything in its group, and close its pipes; also when Python ends. Its number is its own
+    until `wait`."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
     for pipe in (process.stdin, process.stdout, process.stderr):
         if pipe is not None:
             with contextlib.suppress(BrokenPipeError):
                 pipe.close()
+    watcher.dismiss()
     process.wait()
