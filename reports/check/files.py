@@ -10,6 +10,7 @@ from typing import Any
 from broadcast_orchestrator.properties.checking import CheckReport, Finding
 from broadcast_orchestrator.properties.checking.baseline import Compared
 from broadcast_orchestrator.reports.check.diagram import learned_graph
+from broadcast_orchestrator.reports.check.formats import junit_text, sarif_text
 from broadcast_orchestrator.reports.check.timeline import finding_timeline
 from broadcast_orchestrator.reports.check.words import (
     Started,
@@ -89,6 +90,8 @@ def write_files(
             yield write_whole(folder / f"{stem}.svg", picture)
     yield write_whole(folder / "check.json", json_of(json_object(report, compared, started), indent=1))
     yield write_whole(folder / "check.md", summary(report, compared))
+    yield write_whole(folder / "junit.xml", junit_text(report, compared, started))
+    yield write_whole(folder / "check.sarif", sarif_text(report, compared, started))
     for suffix in ("svg", "dot"):
         yield write_whole(folder / f"transitions.{suffix}", render(learned_graph(report.transitions), suffix))
 

@@ -143,12 +143,45 @@ def test_what_is_written_is_whole(capsys: pytest.CaptureFixture[str], server: tu
     assert code == 1
     assert names == sorted(
         [f"{stem}.{kind}" for kind in ("jsonl", "md", "svg", "test.ts")]
-        + [f"test_{stem.replace('-', '_')}.py", "check.json", "check.md", "transitions.dot", "transitions.svg"]
+        + [f"test_{stem.replace('-', '_')}.py", "check.json", "check.md", "check.sarif", "junit.xml"]
+        + ["transitions.dot", "transitions.svg"]
     )
     for picture in (out / f"{stem}.svg", out / "transitions.svg"):
         assert ElementTree.parse(picture).getroot().tag.endswith("svg")
     assert "G8: host.start is out of order" in (out / f"{stem}.md").read_text()
     assert "from 'vitest'" in (out / f"{stem}.test.ts").read_text()
+
+
+def test_ci_and_code_scanning_read_the_findings(
+    capsys: pytest.CaptureFixture[str], server: tuple[str, ...], tmp_path: Path
+) -> None:
+    """JUnit XML and SARIF have every finding: a failure and an error while it is new, skipped and suppressed once it is
+    in the baseline; and the check as a whole, which is not decided where the sweep was cut off."""
+    known = tmp_path / "known.toml"
+    run(
+        capsys,
+        "--scenarios",
+        "20",
+        "--out",
+        str(tmp_path / "new"),
+        "--write-baseline",
+        str(known),
+        "--",
+        *server,
+        BROKEN,
+    )
+    run(capsys, "--scenarios", "20", "--out", str(tmp_path / "old"), "--baseline", str(known), "--", *server, BROKEN)
+    for name, failed, skipped, suppressed in (("new", 2, 0, False), ("old", 0, 2, True)):
+        suite = ElementTree.parse(tmp_path / name / "junit.xml").getroot()[0]
+        kinds = [child.tag for case in suite for child in case]
+        assert (kinds.count("failure"), kinds.count("skipped")) == (failed, skipped)
+        assert (suite.get("tests"), suite.get("failures"), suite.get("skipped")) == ("2", str(failed), str(skipped))
+        (sarif,) = json.loads((tmp_path / name / "check.sarif").read_text())["runs"]
+        (result,) = sarif["results"]
+        assert (result["ruleId"], sarif["tool"]["driver"]["rules"][result["ruleIndex"]]["id"]) == ("G8", "G8")
+        assert "host.start is out of order" in result["message"]["text"]
+        assert result["properties"]["replay"].startswith("broadcast check --replay")
+        assert ("suppressions" in result) == suppressed
 
 
 def test_the_written_python_test_fails_until_the_bug_is_gone(
