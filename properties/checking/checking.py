@@ -43,6 +43,9 @@ class CheckBudget(NamedTuple):
 SWEEP_SHARE = 0.8
 """How much of a budget the sweep may use; the rest is for made-up scenarios."""
 
+SEARCH_SHARE = 0.7
+"""How much of a budget in seconds is for searching where something was found; the rest is for shrinking it."""
+
 AFTER_SWEEP = 2_000
 """How many scenarios are made up after the sweep when there is no budget."""
 
@@ -136,8 +139,8 @@ def check(
             def shrinking(done: int, total: int) -> None:
                 progress("shrinking findings", done, total)
 
-            found = findings(bench, search.found, shrinking)
-            accepted = findings(bench, search.accepted, shrinking)
+            found = findings(bench, search.found, shrinking, search.late)
+            accepted = findings(bench, search.accepted, shrinking, search.late)
             return _report(search, bench, found, accepted, vanished, time.monotonic() - begun)
     finally:
         bench.close()
@@ -203,7 +206,12 @@ class _Checking:
         self.shown: set[Aspect] = set()
 
     def over(self, share: float = 1) -> bool:
-        """Whether the time, or this share of it, is up."""
+        """Whether the time of the search, or this share of it, is up; where something was found, shrinking it takes
+        some of the time."""
+        return self.late(share * SEARCH_SHARE if self.found.of else share)
+
+    def late(self, share: float = 1) -> bool:
+        """Whether this share of the whole time is up."""
         return self.budget.seconds is not None and time.monotonic() - self.begun >= self.budget.seconds * share
 
     def left(self, share: float = 1) -> int | None:
@@ -222,7 +230,7 @@ class _Checking:
             before = self.tried
             for scenario, tried in self.each(batch):
                 self.note(scenario, tried)
-            self.levels = tuple(sweep.seen.values())
+            self.levels = sweep.seen(self.tried)
             if self.tried - before < len(batch) or left == 0:
                 return
             self.complete = sweep.complete

@@ -1,6 +1,6 @@
 """Each kind by itself: the smallest scenario that shows it, and as little else as can be."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from broadcast_orchestrator.model.events import COMMANDS, START_BROADCAST
@@ -27,8 +27,8 @@ FEW = 8
 class Looking:
     """Scenarios played to learn more about kinds that were seen; each is played once."""
 
-    def __init__(self, bench: Bench, sightings: Sightings) -> None:
-        self.bench, self._sightings = bench, sightings
+    def __init__(self, bench: Bench, sightings: Sightings, late: Callable[[], bool]) -> None:
+        self.bench, self._sightings, self.late = bench, sightings, late
         self._known: dict[Scenario, frozenset[Kind]] = {}
 
     def kinds(self, scenario: Scenario) -> frozenset[Kind]:
@@ -45,13 +45,15 @@ def set_apart(looking: Looking, sightings: Sightings, kind: Kind) -> Scenario:
     calls, other moments, another command at the end.
     """
     sighting = sightings.of[kind]
+    if looking.late():
+        return sighting.scenario
     if sighting.always and sighting.seen <= FEW and not looking.bench.hangs:
         for near in neighbours(sighting.scenario, looking.bench.styles):
             looking.kinds(near)
     allowed = {kind, *sighting.beside}
 
     def shows(scenario: Scenario) -> bool:
-        kinds = looking.kinds(scenario)
+        kinds = frozenset[Kind]() if looking.late() else looking.kinds(scenario)
         if kind not in kinds or not kinds <= allowed:
             return False
         allowed.intersection_update(kinds)

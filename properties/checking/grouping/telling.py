@@ -27,16 +27,18 @@ def findings(
     bench: Bench,
     sightings: Sightings,
     tell: Callable[[int, int], None] = lambda done, total: None,
+    late: Callable[[], bool] = lambda: False,
 ) -> list[Finding]:
-    """One finding for each cause, the gravest first."""
-    looking, smallest = Looking(bench, sightings), dict[Kind, Scenario]()
+    """One finding for each cause, the gravest first. Once it is `late` nothing is shrunk any more, and nothing is said
+    of what becomes of a sequence without its steps."""
+    looking, smallest = Looking(bench, sightings, late), dict[Kind, Scenario]()
     kinds = sorted(sightings.of, key=in_order)  # shrinking may come upon further ones: the next check can tell them
     for number, kind in enumerate(kinds):
         tell(number, len(kinds))
         smallest[kind] = set_apart(looking, sightings, kind)
     told_under = leaders(sightings, kinds)
     found = [
-        _finding(bench, sightings, smallest, kind, [each for each in kinds if told_under[each] == kind != each])
+        _finding(looking, sightings, smallest, kind, [each for each in kinds if told_under[each] == kind != each])
         for kind in kinds
         if told_under[kind] == kind
     ]
@@ -44,10 +46,10 @@ def findings(
 
 
 def _finding(
-    bench: Bench, sightings: Sightings, smallest: Mapping[Kind, Scenario], kind: Kind, under: list[Kind]
+    looking: Looking, sightings: Sightings, smallest: Mapping[Kind, Scenario], kind: Kind, under: list[Kind]
 ) -> Finding:
     """Everything there is to say of one kind, and of those that follow from it."""
-    scenario, sighting, row = smallest[kind], sightings.of[kind], ROWS[kind[0]]
+    scenario, sighting, row, bench = smallest[kind], sightings.of[kind], ROWS[kind[0]], looking.bench
     run, shown = _shown_again(bench, scenario, kind, sighting.first)
     beside = {each.kind: each for each in run.complaints if each.kind != kind and each.accepted == sightings.accepted}
     return Finding(
@@ -63,7 +65,7 @@ def _finding(
         harm=_harm(sightings, kind, under),
         also=tuple((each.kind[0], each.what) for each in beside.values()),
         serves=tuple((name, WORDS[name]) for name in row.serves if name in WORDS),
-        why=tuple(_causes(bench, scenario, kind, beside)) if run.complaints else (),
+        why=tuple(_causes(bench, scenario, kind, beside)) if run.complaints and not looking.late() else (),
         seen=max(sighting.seen, 1),
         where=tuple((place, about, count) for (place, about), count in sorted(sighting.where.items())),
         followers=tuple(_follower(sightings, each, smallest[each]) for each in under),

@@ -34,6 +34,7 @@ from broadcast_orchestrator.sim.subjects.evidence import BROKEN, Evidence
 from broadcast_orchestrator.sim.subjects.foresight import Foresight, Told, all_as_foreseen, as_lived, foreseen
 from broadcast_orchestrator.sim.subjects.protocol.heartbeat import Calmed
 from broadcast_orchestrator.sim.subjects.protocol.messages import (
+    FIELD,
     ForeseenLine,
     Limits,
     Reaction,
@@ -270,7 +271,7 @@ class Bench:
                 yield _of_outcome(elsewhere)
             elif not broken:
                 yield from self._on_the_way(sight, reference.course)
-        elif not broken:
+        elif not broken and FIELD not in self.styles.values():  # who polls a field sees it at a moment of its own
             yield from self._raced(scenario, sight, followed)
 
     def _on_the_way(self, sight: Observation, reference: Course) -> Iterator[Violation]:

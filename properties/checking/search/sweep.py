@@ -101,17 +101,26 @@ class LevelSeen(NamedTuple):
 
 
 class Sweep:
-    """The scenarios of the sweep. `styles` says how the services answer the subject's calls; `seen` says how much
-    of each level has been handed out."""
+    """The scenarios of the sweep. `styles` says how the services answer the subject's calls; `names` are the
+    levels of those handed out, `finished` the levels of which nothing is left."""
 
     def __init__(self, reference: Live, styles: dict[str, str], seed: int) -> None:
         self.reference, self.styles, self.seed = reference, styles, seed
-        self.seen = {level.name: LevelSeen(level.name, 0, whole=False) for level in LEVELS}
+        self.names: list[str] = []
+        self.finished: list[str] = []
 
     @property
     def complete(self) -> bool:
         """Whether nothing is left."""
-        return all(level.whole for level in self.seen.values())
+        return len(self.finished) == len(LEVELS)
+
+    def seen(self, tried: int) -> tuple[LevelSeen, ...]:
+        """How much of each level was seen, if so many scenarios were tried of those handed out."""
+        counts, handed = Counter(self.names[:tried]), Counter(self.names)
+        return tuple(
+            LevelSeen(name, counts[name], name in self.finished and counts[name] == handed[name])
+            for name in (level.name for level in LEVELS)
+        )
 
     def scenarios(self) -> Iterator[Scenario]:
         """Every scenario once. All levels come in turn, each with its share, so that a search that is cut off has seen
@@ -122,7 +131,7 @@ class Sweep:
             for level, coming in tuple(open_levels):
                 if (yield from self._share(level, coming, known)):
                     open_levels.remove((level, coming))
-                    self.seen[level.name] = self.seen[level.name]._replace(whole=True)
+                    self.finished.append(level.name)
 
     def _share(
         self, level: "Level", coming: Iterator[Scenario], known: set[Scenario]
@@ -133,7 +142,7 @@ class Sweep:
             if scenario in known:
                 continue
             known.add(scenario)
-            self.seen[level.name] = self.seen[level.name]._replace(tried=self.seen[level.name].tried + 1)
+            self.names.append(level.name)
             yield scenario
             left -= 1
             if left == 0:

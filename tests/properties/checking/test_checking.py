@@ -538,7 +538,8 @@ def test_a_sweep_without_end_leaves_nothing_out(monkeypatch: pytest.MonkeyPatch)
     assert len(brought) == len(whole) > 1000
     assert set(brought) == whole
     assert sweep.complete
-    assert sum(level.tried for level in sweep.seen.values()) == len(brought)
+    assert sum(level.tried for level in sweep.seen(len(brought))) == len(brought)
+    assert sum(level.tried for level in sweep.seen(10)) == 10
 
 
 def test_two_runs_diverge_where_they_first_differ() -> None:
