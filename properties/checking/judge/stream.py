@@ -393,11 +393,22 @@ def _touched(moment: EvidenceMoment) -> bool:
 
 def _ending(asked: ObservedCommand) -> Ending:
     joined = any(other.name == EMERGENCY_STOP for other in asked.beside)
-    longest = max(max(_bounds(other.config).values()) for other in (asked, *asked.beside))
-    bound = longest if asked.beside else _bounds(asked.config)[asked.name]
+    bound = _bound_ms(asked)
     return Ending(CommandName(asked.name), asked.settled_ms - asked.at_ms, bound, SLACK_MS, joined)
 
 
-@lru_cache(maxsize=64)
+def _bound_ms(asked: ObservedCommand) -> int:
+    """How long the command may take at most; where it took less than any limit, what is certainly no more than that,
+    since bounds take time to work out."""
+    config = asked.config
+    least = min(config.initialization_timeout, config.startup_timeout, config.shutdown_timeout)
+    if asked.settled_ms - asked.at_ms <= least:
+        return least
+    if asked.beside:
+        return max(max(_bounds(other.config).values()) for other in (asked, *asked.beside))
+    return _bounds(config)[asked.name]
+
+
+@lru_cache(maxsize=256)
 def _bounds(config: OrchestratorConfig) -> Mapping[str, int]:
     return bounds_ms(config)

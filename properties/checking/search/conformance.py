@@ -167,21 +167,24 @@ def divergence(ours: Course, reference: Course) -> Divergence | None:
 def detour(ours: Course, reference: Course) -> Divergence | None:
     """After which command our course first differs from that of the reference, whatever the time; or else where
     something comes much earlier or later. None where neither is so."""
-    theirs = _asked_of(ours, reference)
-    commands = sorted({note.command for note in (*ours.notes, *theirs)})
+    mine, theirs = _by_command(ours.notes), _by_command(_asked_of(ours, reference))
+    places = sorted({*mine, *theirs})
     for find in (_other_way, _other_time):
-        for command in commands:
-            for kind in KINDS:
-                here, there = (_after(notes, command, kind) for notes in (ours.notes, theirs))
-                if (difference := find(here, there)) is not None:
-                    return difference
+        for place in places:
+            if (difference := find(mine.get(place, []), theirs.get(place, []))) is not None:
+                return difference
     return None
 
 
-def _after(notes: tuple[CourseNote, ...], command: int, kind: str) -> list[CourseNote]:
-    """Those of a kind after the command; endings and snapshots in no order of their own."""
-    found = [note for note in notes if (note.command, note.kind) == (command, kind)]
-    return sorted(found, key=lambda note: note.said) if kind in (ENDINGS, LOOKS) else found
+def _by_command(notes: tuple[CourseNote, ...]) -> dict[tuple[int, int], list[CourseNote]]:
+    """The notes after each command, kind by kind; endings and snapshots in no order of their own."""
+    found: dict[tuple[int, int], list[CourseNote]] = {}
+    for note in notes:
+        found.setdefault((note.command, KINDS.index(note.kind)), []).append(note)
+    for (_, kind), some in found.items():
+        if KINDS[kind] in (ENDINGS, LOOKS):
+            some.sort(key=lambda note: note.said)
+    return found
 
 
 def _other_way(here: list[CourseNote], there: list[CourseNote]) -> Divergence | None:
