@@ -69,7 +69,7 @@ class Core(Turn):
     def handle(self, event: Event) -> None:
         """Let one event happen, then start a cleanup that is due, if nothing else is under way (reading R9)."""
         self.happen(event)
-        if self.core.due and self.core.procedure is None:
+        if self.core.procedure is None and self.core.due:
             self.begin_cleanup(self.core.due[0])
 
     def happen(self, event: Event) -> None:

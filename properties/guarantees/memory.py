@@ -204,17 +204,8 @@ def observe(glimpse: Glimpse) -> JudgeMemory:
         observer = observer._replace(waiting=tuple(still_waiting(glimpse)))
     if isinstance(glimpse.step, Timer):
         observer = observer._replace(timer=None)
-    if glimpse.effects:
-        before = observer
-        for effect in glimpse.effects:
-            observer = _remember(observer, effect, glimpse)
-        observer = observer._replace(
-            forsaken=before.forsaken,
-            lost=before.lost,
-            session=before.session,
-            owed=before.owed,
-            untried=before.untried,
-        )
+    for effect in glimpse.effects:
+        observer = _remember(observer, effect, glimpse)
     if glimpse.effects or observer.forsaken or observer.lost or isinstance(glimpse.step, Notice):
         observer = _remember_gaps(observer, glimpse)
     if glimpse.effects or observer.session is not None:
@@ -256,20 +247,22 @@ def still_waiting(glimpse: Glimpse) -> list[tuple[str, str | None]]:
 def _remember(observer: JudgeMemory, effect: Occurrence, glimpse: Glimpse) -> JudgeMemory:
     match effect:
         case Accepted(command, joined) if not joined:
-            return JudgeMemory(
+            return _anew(
+                observer,
                 command=command,
                 waiting=observer.waiting if command == EMERGENCY_STOP else (),
                 shutdown=0 if command == STOP_BROADCAST else -1,
-                start_failed=observer.start_failed and command == CLEANUP,
+                start_failed=command == CLEANUP and observer.start_failed,
                 config=glimpse.before.config,
                 to_tell=glimpse.before.written if command == STOP_BROADCAST else (),
             )
         case Settled(command, verdict):
             failed = command == START_BROADCAST and verdict == FAILED
-            return JudgeMemory(
+            return _anew(
+                observer,
                 waiting=observer.waiting,
                 timer=observer.timer,
-                start_failed=failed or (observer.start_failed and command == CLEANUP),
+                start_failed=failed or (command == CLEANUP and observer.start_failed),
             )
         case Call():
             return _remember_call(observer, (effect.operation, effect.session))
@@ -281,6 +274,15 @@ def _remember(observer: JudgeMemory, effect: Occurrence, glimpse: Glimpse) -> Ju
             return observer._replace(timer=None)
         case _:
             return observer
+
+
+def _anew(observer: JudgeMemory, **fields: object) -> JudgeMemory:
+    """Nothing is remembered of a procedure but these fields; what outlasts procedures is."""
+    return observer._replace(**{**_NO_PROCEDURE, **fields})
+
+
+_OUTLASTS = ("forsaken", "lost", "session", "owed", "untried")
+_NO_PROCEDURE = {name: value for name, value in JudgeMemory()._asdict().items() if name not in _OUTLASTS}
 
 
 def _remember_call(observer: JudgeMemory, call: tuple[str, str | None]) -> JudgeMemory:

@@ -3,18 +3,18 @@
 An edge is progress if it is neither a command nor a new fault, nor a timer that nobody has armed.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
-from broadcast_orchestrator.model.events import CancelTimer, CoreEffect, SetTimer
+from broadcast_orchestrator.model.events import CancelTimer, SetTimer
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.table import BroadcastState
 from broadcast_orchestrator.properties.model_check.space import Ends, Places, all_transitions
-from broadcast_orchestrator.sim.explore.compiling.symbolic_rules import SymbolicJudge, raise_again
+from broadcast_orchestrator.sim.explore.compiling.symbolic_judge import Observation, SymbolicJudge, raise_again
 from broadcast_orchestrator.sim.explore.exploration import Exploration
 from broadcast_orchestrator.sim.explore.world_numbers import Keys
 from broadcast_orchestrator.sim.world.steps import Do, Fill, Reconfigure, Step, Timer
@@ -23,18 +23,22 @@ Marks = npt.NDArray[np.bool_]
 """A yes or no for each world, or for each edge."""
 
 
-def _armed(
-    armed: bool, _before: CoreState, step: Step, effects: tuple[CoreEffect, ...], *_: Any
-) -> tuple[bool, tuple[()]]:
+class TimerMemory(NamedTuple):
+    """What is remembered of the timer: whether it runs."""
+
+    armed: bool = False
+
+
+def _remembers(memory: TimerMemory, _before: CoreState, _after: CoreState, seen: Observation) -> TimerMemory:
     """Whether a timer runs after this step."""
-    armed = armed and not isinstance(step, Timer)
-    for effect in effects:
+    armed = memory.armed and not isinstance(seen.step, Timer)
+    for effect in seen.effects:
         if isinstance(effect, SetTimer | CancelTimer):
             armed = isinstance(effect, SetTimer)
-    return armed, ()
+    return TimerMemory(armed)
 
 
-ARMED = SymbolicJudge(False, _armed, lambda *_: (), lambda *_: None, raise_again)
+ARMED = SymbolicJudge(TimerMemory(), _remembers, lambda *_: (), lambda *_: (), lambda *_: None, raise_again)
 """The judge of the searches whose graph is taken here: it minds nothing, and remembers whether a timer runs."""
 
 
@@ -57,7 +61,7 @@ class Progress:
 
     def _is_progress(self) -> Marks:
         faults = self.found.space.numbers.faults_of(self.worlds)
-        armed = np.array([control.observer for control in self._controls])[self._control]
+        armed = np.array([control.observer.armed for control in self._controls])[self._control]
         asked, by_timer = self._are(Do, Fill, Reconfigure), self._are(Timer)
         same_faults = faults[self._sources] == faults[self._targets]
         progress: Marks = ~asked & same_faults & (armed[self._sources] | ~by_timer)

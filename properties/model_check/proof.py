@@ -7,25 +7,22 @@ only. A third search, with one fault, tells all classes and places apart: it fin
 """
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import ProcessPoolExecutor
-from functools import lru_cache, partial
-from multiprocessing import get_context
-from typing import NamedTuple
+from functools import partial
+from typing import Any, NamedTuple
 
 from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.core import Core
-from broadcast_orchestrator.model.events import CoreEffect
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.table import Edge
-from broadcast_orchestrator.model.views import OpenCall
 from broadcast_orchestrator.properties.guarantees.catalogue import judge_quiet, judge_step
-from broadcast_orchestrator.properties.guarantees.memory import Asked, Glimpse, JudgeMemory, asks, observe
+from broadcast_orchestrator.properties.guarantees.memory import Glimpse, JudgeMemory, asks, observe
 from broadcast_orchestrator.properties.guarantees.raising import raised_violation
 from broadcast_orchestrator.properties.guarantees.verdicts import Cell, Violation, Witness
 from broadcast_orchestrator.properties.model_check.cells import Decision, Searched, deeper
+from broadcast_orchestrator.properties.model_check.second_process import ALONE, SecondProcess
 from broadcast_orchestrator.properties.model_check.sights import count_sights
 from broadcast_orchestrator.properties.model_check.witnesses import witnesses
-from broadcast_orchestrator.sim.explore.compiling.symbolic_rules import SymbolicJudge
+from broadcast_orchestrator.sim.explore.compiling.symbolic_judge import Observation, SymbolicJudge
 from broadcast_orchestrator.sim.explore.exploration import Exploration
 from broadcast_orchestrator.sim.explore.explorer import explore
 from broadcast_orchestrator.sim.explore.fault_record import NOT_APART, Apart
@@ -45,7 +42,6 @@ from broadcast_orchestrator.sim.world.faults import (
     OVERTAKING,
     REFUSE,
 )
-from broadcast_orchestrator.sim.world.steps import Step
 from broadcast_orchestrator.sim.world.world import Scope, World
 
 CONFIG = OrchestratorConfig(max_retries=1)
@@ -76,26 +72,26 @@ class Proof(NamedTuple):
     sights: Mapping[str, int]
 
 
-@lru_cache(maxsize=1 << 16)  # many rules look the same to the checks: one verdict for each distinct observation
-def watch_step(
-    observer: JudgeMemory,
-    before: CoreState,
-    step: Step,
-    effects: tuple[CoreEffect, ...],
-    after: CoreState,
-    call: OpenCall | None,
-    asked: Asked,
-    touched: bool,
-) -> tuple[JudgeMemory, tuple[Violation, ...]]:
-    """What a search asks of one step: what to remember, and what the guarantees' checks find wrong."""
-    glimpse = Glimpse(observer, before, step, effects, after, call, asked, touched)
-    remembered = observe(glimpse)
-    return remembered, judge_step(glimpse._replace(later=remembered))
+def glimpse_of_search(
+    observer: JudgeMemory, before: CoreState, after: CoreState, seen: Observation, later: JudgeMemory | None = None
+) -> Glimpse:
+    """A step of a search as the checks see it."""
+    return Glimpse(observer, before, seen.step, seen.effects, after, seen.call, seen.asked, seen.touched, later=later)
+
+
+def remembers(*moment: Any) -> JudgeMemory:
+    """What there is to remember after a step of a search."""
+    return observe(glimpse_of_search(*moment))
+
+
+def judges(*moment: Any) -> tuple[Violation, ...]:
+    """What the guarantees' checks find wrong in a step of a search."""
+    return judge_step(glimpse_of_search(*moment))
 
 
 def judge_of(rules: type[Core]) -> SymbolicJudge:
     """The guarantees, as a search under these rules consults them."""
-    return SymbolicJudge(JudgeMemory(), watch_step, partial(_judge_quiet, rules=rules), asks, _raised)
+    return SymbolicJudge(JudgeMemory(), remembers, judges, partial(_judge_quiet, rules=rules), asks, _raised)
 
 
 def _judge_quiet(observer: JudgeMemory, world: World, rules: type[Core]) -> tuple[Violation, ...]:
@@ -120,23 +116,18 @@ def prove(
     rules: type[Core] = Core,
     config: OrchestratorConfig = CONFIG,
     bounds: Bounds = BOUNDS,
-    jobs: int = 1,
+    beside: SecondProcess = ALONE,
     progress: Progress = lambda states, level: None,
 ) -> Proof:
     """Judge every guarantee against every class of fault at every place, with up to `faults` faults in all.
 
     `classes` are fault classes by id, `racing` lets commands come while a procedure is under way, `rules` are those of
-    the core, and `progress` is told the number of worlds and the level as the largest search goes on. With two `jobs`
-    the other searches run in a process of their own; the result is the same. The verdicts are those of guarantees.md; a
-    search that is cut off says unknown.
+    the core, and `progress` is told the number of worlds and the level as the largest search goes on. The other
+    searches run `beside`; the result is the same. The verdicts are those of guarantees.md; a search that is cut off
+    says unknown.
     """
     search = ProofSearch(Scope(classes, limit=faults, racing=racing), rules, config, bounds)
-    if jobs > 1:
-        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-            others = pool.submit(search.others)
-            withstood = search.withstood(progress)
-            return search.put_together(withstood, *others.result())
-    return search.put_together(search.withstood(progress), *search.others())
+    return search.begun(beside)(progress)
 
 
 def find_witnesses(
@@ -166,7 +157,13 @@ def find_witnesses(
 class ProofSearch:
     """Explorations of one core under one configuration, within one scope."""
 
-    def __init__(self, scope: Scope, rules: type[Core], config: OrchestratorConfig, bounds: Bounds) -> None:
+    def __init__(
+        self,
+        scope: Scope,
+        rules: type[Core] = Core,
+        config: OrchestratorConfig = CONFIG,
+        bounds: Bounds = BOUNDS,
+    ) -> None:
         self.scope, self.rules, self.config, self.bounds = scope, rules, config, bounds
 
     def explored(
@@ -187,6 +184,11 @@ class ProofSearch:
         """The search over all classes that the reference withstands, mixed in any way."""
         classes = tuple(fault for fault in self.scope.faults if fault not in UNAIDED)
         return self.within(self.scope._replace(faults=classes)).explored(progress=progress)
+
+    def begun(self, beside: SecondProcess) -> Callable[[Progress], Proof]:
+        """Begin with the other searches beside; what then makes the largest one, and the proof that all give."""
+        others = beside.begin(self.others)
+        return lambda progress: self.put_together(self.withstood(progress), *others.answer())
 
     def others(self) -> tuple[Searched, Searched]:
         """The nearest search, and that over runs with a fault that nobody withstands unaided."""

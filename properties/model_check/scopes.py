@@ -7,9 +7,6 @@ is only watched.
 """
 
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor
-from functools import partial
-from multiprocessing import get_context
 from typing import NamedTuple
 
 from broadcast_orchestrator.model.config import OrchestratorConfig
@@ -17,6 +14,7 @@ from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOWN, VIOLATED, Claim, Violation
 from broadcast_orchestrator.properties.model_check.proof import CONFIG, TOGETHER, guarantee_and_gap, judge_of
+from broadcast_orchestrator.properties.model_check.second_process import ALONE, SecondProcess
 from broadcast_orchestrator.properties.model_check.sights import count_sights
 from broadcast_orchestrator.properties.model_check.witnesses import witness
 from broadcast_orchestrator.sim.explore.exploration import Exploration
@@ -128,13 +126,11 @@ def _claim(named: NamedScope, exploration: Exploration) -> Claim:
     return Claim("explorer", words, PROVED, _size(named, exploration))
 
 
-def scope_answers(rules: type[Core] = Core, jobs: int = 1) -> Iterator[ScopeAnswer]:
-    """The answer of every scope, in their order; with two `jobs` two are explored at a time."""
-    if jobs == 1:
-        yield from (scope_answer(named, rules) for named in SCOPES)
-        return
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(partial(scope_answer, rules=rules), SCOPES)
+def scope_answers(rules: type[Core] = Core, beside: SecondProcess = ALONE) -> Iterator[ScopeAnswer]:
+    """The answer of every scope, in their order: this process begins with the first, and the one `beside` it with the
+    last, until they meet."""
+    tasks = [beside.begin(scope_answer, named, rules) for named in reversed(SCOPES)]
+    return (task.answer() for task in reversed(tasks))
 
 
 def _size(named: NamedScope, exploration: Exploration) -> str:

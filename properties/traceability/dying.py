@@ -1,15 +1,17 @@
 """Which checks a mutant dies by: the same search as for its guarantees, with each violation under its check's name."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.properties.guarantees.catalogue import OF_QUIET, OF_STEPS
-from broadcast_orchestrator.properties.guarantees.memory import Glimpse, JudgeMemory, asks, observe
+from broadcast_orchestrator.properties.guarantees.memory import Glimpse, JudgeMemory, asks
 from broadcast_orchestrator.properties.guarantees.quiet_world import QuietWorld
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation
+from broadcast_orchestrator.properties.model_check.proof import glimpse_of_search, remembers
 from broadcast_orchestrator.properties.mutants.mutant import Mutant
-from broadcast_orchestrator.sim.explore.compiling.symbolic_rules import SymbolicJudge
+from broadcast_orchestrator.sim.explore.compiling.symbolic_judge import SymbolicJudge
 from broadcast_orchestrator.sim.explore.explorer import explore
 from broadcast_orchestrator.sim.explore.state_space import Bounds, StateSpace
 from broadcast_orchestrator.sim.world.world import World
@@ -24,10 +26,8 @@ def dies_by(mutant: Mutant, check: str, worlds: int = 200_000) -> bool:
 
 
 def _judge_of(rules: type[Core]) -> SymbolicJudge:
-    def step(*seen: object) -> tuple[JudgeMemory, tuple[Violation, ...]]:
-        glimpse = Glimpse(*seen)  # type: ignore[arg-type]
-        remembered = observe(glimpse)
-        return remembered, tuple(_of_step(glimpse._replace(later=remembered)))
+    def step(*moment: Any) -> tuple[Violation, ...]:
+        return tuple(_of_step(glimpse_of_search(*moment)))
 
     def quiet(memory: JudgeMemory, world: World) -> tuple[Violation, ...]:
         return tuple(_of_quiet(memory, world, rules))
@@ -35,7 +35,7 @@ def _judge_of(rules: type[Core]) -> SymbolicJudge:
     def raised(_: Exception) -> tuple[Violation, ...]:
         return (Violation("G1", "it leaves the enforced table, or raises", key="table"),)
 
-    return SymbolicJudge(JudgeMemory(), step, quiet, asks, raised)
+    return SymbolicJudge(JudgeMemory(), remembers, step, quiet, asks, raised)
 
 
 def _of_step(glimpse: Glimpse) -> Iterator[Violation]:

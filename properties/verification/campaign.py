@@ -18,8 +18,9 @@ from broadcast_orchestrator.properties.model_check.growth import grow
 from broadcast_orchestrator.properties.model_check.liveness import SCOPE, liveness, liveness_claims
 from broadcast_orchestrator.properties.model_check.liveness import explored as graph_of
 from broadcast_orchestrator.properties.model_check.procedures import explore
-from broadcast_orchestrator.properties.model_check.proof import CLASSES, Proof, prove
+from broadcast_orchestrator.properties.model_check.proof import CLASSES, Proof, ProofSearch
 from broadcast_orchestrator.properties.model_check.scopes import scope_answers
+from broadcast_orchestrator.properties.model_check.second_process import SecondProcess, second_process
 from broadcast_orchestrator.properties.model_check.space import survey_of
 from broadcast_orchestrator.properties.mutants.mechanical.score import MechanicalScores, score_mechanical
 from broadcast_orchestrator.properties.mutants.mutation_score import ENGINES, MutationScore, score_all
@@ -36,6 +37,7 @@ from broadcast_orchestrator.properties.verification.verification import (
     VerificationScope,
 )
 from broadcast_orchestrator.sim.world.faults import BY_ID, NONE
+from broadcast_orchestrator.sim.world.world import Scope
 
 JOBS = min(2, os.cpu_count() or 1)
 """Two searches at a time, where there are two cores."""
@@ -82,26 +84,46 @@ def verify(
     """
     if asked != ALL:
         return explored(faults, seed, progress, asked, found)
+    with second_process(JOBS) as beside:
+        return _gathered(faults, seed, progress, found, runs, cluster, beside)
+
+
+def _gathered(
+    faults: int,
+    seed: int,
+    progress: Progress,
+    found: Found,
+    runs: int,
+    cluster: str | None,
+    beside: SecondProcess,
+) -> Verification:
+    """Everything about the reference. What takes long is begun before the first of it is done."""
     began = time.perf_counter()
-    proof = prove(faults, jobs=JOBS, progress=partial(_tell, progress))
+    proving = ProofSearch(Scope(CLASSES, limit=faults, racing=True)).begun(beside)
+    answers, by_hypothesis, by_procedure = (
+        scope_answers(beside=beside),
+        beside.begin(searching, seed),
+        beside.begin(explore),
+    )
+    proof = proving(partial(_tell, progress))
     for cell in proof.cells:
         found(cell)
     progress("exploring other scopes", 0, 0)
     claims, met = list[Claim](), {PLAIN: proof.sights}
-    for answer in scope_answers(jobs=JOBS):
+    for answer in answers:
         claims += _heard(found, (answer.claim,))
         met[answer.name] = answer.sights
     progress("asking the queries", 0, 0)
     stand = standings(met)
     claims += _heard(found, (query_claim(), guide_claim(stand)))
     progress("exploring procedures", 0, 0)
-    procedures = explore()
+    procedures = by_procedure.answer()
     claims += _heard(found, (*table_claims(), *procedure_claims(procedures)))
     progress("looking for circles of progress", 0, 0)
     graph = graph_of(SCOPE._replace(limit=min(faults, SCOPE.limit)))
     claims += _heard(found, liveness_claims(liveness(graph)))
     progress("searching with Hypothesis", 0, 0)
-    searched, hypothesis_rows = searching(seed)
+    searched, hypothesis_rows = by_hypothesis.answer()
     claims += _heard(found, searched)
     jobs = JOBS if runs > MANY else 1
     tried = try_runs(runs, seed, lambda done: progress("simulating runs", done, runs), jobs, cluster)
@@ -180,13 +202,16 @@ def explored(
     """What the explorer says about the part that is asked for."""
     began = time.perf_counter()
     classes = tuple(fault for fault in asked.faults if fault != NONE) if asked.faults else CLASSES
-    proof = prove(faults, classes=classes, rules=asked.rules, jobs=JOBS, progress=partial(_tell, progress))
-    for cell in proof.cells:
-        if _is_asked(cell, asked):
-            found(cell)
     whole = not (asked.guarantees or asked.faults or asked.places)
+    with second_process(JOBS) as beside:
+        proving = ProofSearch(Scope(classes, limit=faults, racing=True), asked.rules).begun(beside)
+        answers = scope_answers(asked.rules, beside) if whole else iter(())
+        proof = proving(partial(_tell, progress))
+        for cell in proof.cells:
+            if _is_asked(cell, asked):
+                found(cell)
+        claims = tuple(_heard(found, (each.claim for each in answers)))
     cells = tuple(cell for cell in proof.cells if _is_asked(cell, asked))
-    claims = tuple(_heard(found, (each.claim for each in scope_answers(asked.rules, JOBS)))) if whole else ()
     causes = causes_behind(cells, claims, asked.rules, faults, progress)
     return Verification(
         faults=faults,

@@ -12,7 +12,8 @@ from broadcast_orchestrator.sim.explore import partial_order as reduction
 from broadcast_orchestrator.sim.explore.compiling.choices import SAME, Choice, ChoiceTable
 from broadcast_orchestrator.sim.explore.compiling.open_choices import OpenChoices
 from broadcast_orchestrator.sim.explore.compiling.recorder import run
-from broadcast_orchestrator.sim.explore.compiling.symbolic_rules import NOBODY, Compiler, SymbolicJudge
+from broadcast_orchestrator.sim.explore.compiling.symbolic_judge import NOBODY, SymbolicJudge
+from broadcast_orchestrator.sim.explore.compiling.symbolic_rules import Compiler
 from broadcast_orchestrator.sim.explore.fault_record import NOT_APART, Apart
 from broadcast_orchestrator.sim.explore.lazy_tables import Numbers, StepTable, ValueFacts
 from broadcast_orchestrator.sim.explore.world_numbers import Keys, Parts, WorldNumbers

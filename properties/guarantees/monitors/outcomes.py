@@ -194,6 +194,8 @@ def _changed(glimpse: Glimpse) -> str:
         return "a service"
     if len(glimpse.effects) > 1:
         return "what is under way"
+    if before is after:
+        return ""
     return next((name for name in SHOWN if getattr(before, name, None) != getattr(after, name, None)), "")
 
 

@@ -28,6 +28,13 @@ class Choice(NamedTuple):
         return self.steps[-1]
 
 
+class PreparedChoice(NamedTuple):
+    """A choice, and what it does beside leading to a control, by number."""
+
+    choice: Choice
+    outcome: tuple[int, ...]
+
+
 class ChoiceTable:
     """All choices of a search: `choices` by number; `programs` are, for each service, what choices may do to it, and
     `faults` what may go wrong in one."""
@@ -41,12 +48,16 @@ class ChoiceTable:
             programs.number(())  # number 0 leaves the service as it is
         self._outcomes = Columns(4 + len(SERVICES))
 
-    def add(self, choice: Choice, target: int, cost: int, programs: dict[str, Program]) -> int:
-        """A new choice, which leads to the control `target` and takes `cost` faults; its number."""
-        self.choices.append(choice)
+    def prepared(self, choice: Choice, cost: int, programs: dict[str, Program]) -> PreparedChoice:
+        """A choice that takes `cost` faults and does this to services, wherever it leads."""
         fault = self.faults.number((fault_of(choice.step), choice.place) if cost else None)
         numbers = [self.programs[at].number(programs.get(service, ())) for at, service in enumerate(SERVICES)]
-        self._outcomes.add((target, fault, len(choice.steps), bool(choice.violations), *numbers))
+        return PreparedChoice(choice, (fault, len(choice.steps), bool(choice.violations), *numbers))
+
+    def add(self, prepared: PreparedChoice, target: int) -> int:
+        """A new choice, which leads to the control `target`; its number."""
+        self.choices.append(prepared.choice)
+        self._outcomes.add((target, *prepared.outcome))
         return len(self.choices) - 1
 
     def outcomes(self) -> tuple[Numbers, Numbers, list[Numbers]]:

@@ -5,14 +5,15 @@ a few small tables: one by control alone, and for each service some by its digit
 does not notice the step, by its digit and the place where its faults belong.
 """
 
-from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from broadcast_orchestrator.model.operations import SERVICES
 from broadcast_orchestrator.sim.explore import partial_order
-from broadcast_orchestrator.sim.explore.compiling.choices import SAME, Choice, ChoiceTable
+from broadcast_orchestrator.sim.explore.compiling.choices import SAME, Choice, ChoiceTable, PreparedChoice
+from broadcast_orchestrator.sim.explore.compiling.rule_memory import FieldsOfControl
 from broadcast_orchestrator.sim.explore.compiling.service_moves import (
     Hearing,
     ServiceMove,
@@ -30,12 +31,22 @@ from broadcast_orchestrator.sim.world.world import place_of
 
 
 class OfferedMove(NamedTuple):
-    """Something that can happen to a service, and what the core hears of it (None: nothing); both by number, too."""
+    """Something that can happen to a service, what the core hears of it (None: nothing), both by one `number`, what is
+    heard by the number `hearing`, too, and whether it is all that need be searched where there is such a thing."""
 
     move: ServiceMove
     said: Hearing | None
     number: int
     hearing: int
+    ample: bool
+
+
+class KnownControl(NamedTuple):
+    """A control by the numbers of its fields, and the number of the place where a fault belongs that hits a call which
+    is waited for."""
+
+    fields: FieldsOfControl
+    place: int
 
 
 class OpenChoices:
@@ -53,9 +64,13 @@ class OpenChoices:
         self._ample = [StepTable(self._lister_of_ample(at)) for at in services]
         self._places = ValueFacts(self._controls, _place_of)
         self._moves: dict[tuple[int, int, int], list[OfferedMove]] = {}
-        self._move_numbers, self._hearings = Interned[ServiceMove](), Interned[Hearing]()
-        self._rules: dict[tuple[int, int, int], list[SymbolicRule]] = {}
-        self._added: dict[tuple[int, int, int, int], list[int]] = {}
+        self._numbers, self._hearings = Interned[tuple[ServiceMove, Hearing | None]](), Interned[Hearing]()
+        self._known_controls: list[KnownControl] = []
+        self._by_fields: dict[FieldsOfControl, int] = {}
+        self._rules: dict[tuple[int, int], list[tuple[SymbolicRule, int]]] = {}
+        self._unheard: dict[int, int] = {}
+        self._heard: dict[tuple[int, int], list[int]] = {}
+        self._prepared: dict[tuple[int, int, tuple[Any, ...]], PreparedChoice] = {}
 
     def central(self, controls: Numbers) -> Numbers:
         """The choices that belong to no single service."""
@@ -83,37 +98,40 @@ class OpenChoices:
     # -- Compiling, where it is first needed ------------------------------------------------------
 
     def _list_central(self, control: int, _: int) -> int:
-        rules = self._kept(control, self._compiler.central(self._controls.values[control]))
-        targets = [self._controls.number(rule.target) for rule in rules]  # before any is added: there may be no room
+        fields = self._known(control).fields
+        rules = [rule for rule in self._compiler.central(fields) if _leads_anywhere(rule, fields)]
+        targets = [self._number(rule.target) for rule in rules]  # before any is added: there may be no room
         return self.lists.add([
-            self._table.add(Choice((rule.step,), "", rule.effects, rule.violations), target, 0, dict(rule.programs))
+            self._table.add(self._table.prepared(_choice_of(rule), 0, dict(rule.reaction.programs)), target)
             for rule, target in zip(rules, targets, strict=True)
         ])  # fmt: skip
 
     def _lister_of_untold(self, at: int) -> Callable[[int, int], int]:
         def fill(place: int, digit: int) -> int:
             offered = self._offered(at, place, digit)
-            return self.lists.add([self._unheard(at, each.move) for each in offered if each.said is None])
+            return self.lists.add([self._choice_unheard(at, each) for each in offered if each.said is None])
 
         return fill
 
     def _lister_of_told(self, at: int) -> Callable[[int, int], int]:
         def fill(control: int, digit: int) -> int:
-            choices: list[int] = []
-            for offered in self._offered(at, _place_of(self._controls.values[control]), digit):
+            choices, known = list[int](), self._heard
+            for offered in self._offered(at, self._known(control).place, digit):
                 if offered.said is not None:
-                    choices += self._heard(control, at, offered)
+                    choices += known.get((control, offered.number)) or self._choices_heard(control, at, offered)
             return self.lists.add(choices)
 
         return fill
 
     def _lister_of_ample(self, at: int) -> Callable[[int, int], int]:
         def fill(control: int, digit: int) -> int:
-            state, choices = self._locals[at].values[digit], list[int]()
-            for offered in self._offered(at, _place_of(self._controls.values[control]), digit):
-                if partial_order.is_ample(offered.move.step, state):
+            choices = list[int]()
+            for offered in self._offered(at, self._known(control).place, digit):
+                if offered.ample:
                     heard = offered.said is not None
-                    choices += self._heard(control, at, offered) if heard else [self._unheard(at, offered.move)]
+                    choices += (
+                        self._choices_heard(control, at, offered) if heard else [self._choice_unheard(at, offered)]
+                    )
             return self.lists.add(choices)
 
         return fill
@@ -130,44 +148,73 @@ class OpenChoices:
     def _numbered(self, state: ServiceState, move: ServiceMove) -> OfferedMove:
         said = hearing(state, move)
         number = self._hearings.number(said) if said is not None else -1
-        return OfferedMove(move, said, self._move_numbers.number(move), number)
+        ample = partial_order.has_ample_set(state) and partial_order.is_ample(move.step, state)
+        return OfferedMove(move, said, self._numbers.number((move, said)), number, ample)
 
-    def _unheard(self, at: int, move: ServiceMove) -> int:
-        program = self._compiler.unheard(SERVICES[at], move.steps)
-        choice = Choice(move.steps, move.place)
-        return self._table.add(choice, SAME, move.cost, {SERVICES[at]: program})
+    def _choice_unheard(self, at: int, offered: OfferedMove) -> int:
+        """The choice of what the core does not hear, one whatever the control."""
+        choice = self._unheard.get(offered.number)
+        if choice is None:
+            move, program = offered.move, self._compiler.unheard(SERVICES[at], offered.move.steps)
+            prepared = self._table.prepared(Choice(move.steps, move.place), move.cost, {SERVICES[at]: program})
+            choice = self._unheard[offered.number] = self._table.add(prepared, SAME)
+        return choice
 
-    def _heard(self, control: int, at: int, offered: OfferedMove) -> list[int]:
+    def _choices_heard(self, control: int, at: int, offered: OfferedMove) -> list[int]:
         """The choices of what the core hears. It decides by the hearing alone, so rules are compiled once for each."""
-        key = control, at, offered.hearing, offered.number
-        choices = self._added.get(key)
+        key = control, offered.number
+        choices = self._heard.get(key)
         if choices is None:
-            rules = self._rules_for(control, at, offered)
-            targets = [self._controls.number(rule.target) for rule in rules]
-            choices = self._added[key] = [
-                self._add_heard(at, offered.move, rule, target) for rule, target in zip(rules, targets, strict=True)
+            choices = self._heard[key] = [
+                self._table.add(self._prepared_heard(at, offered, rule), target)
+                for rule, target in self._rules_for(control, offered)
             ]
         return choices
 
-    def _add_heard(self, at: int, move: ServiceMove, rule: SymbolicRule, target: int) -> int:
-        programs = dict(rule.programs)
-        programs[SERVICES[at]] = with_reaction(move, programs.get(SERVICES[at], ()))
-        choice = Choice(move.steps, move.place, rule.effects, rule.violations)
-        return self._table.add(choice, target, move.cost, programs)
+    def _prepared_heard(self, at: int, offered: OfferedMove, rule: SymbolicRule) -> PreparedChoice:
+        key, move = (offered.number, rule.number, rule.violations), offered.move
+        prepared = self._prepared.get(key)
+        if prepared is None:
+            programs = dict(rule.reaction.programs)
+            programs[SERVICES[at]] = with_reaction(move, programs.get(SERVICES[at], ()))
+            choice = Choice(move.steps, move.place, rule.reaction.effects, rule.violations)
+            prepared = self._prepared[key] = self._table.prepared(choice, move.cost, programs)
+        return prepared
 
-    def _rules_for(self, control: int, at: int, offered: OfferedMove) -> list[SymbolicRule]:
-        key = control, at, offered.hearing
+    def _rules_for(self, control: int, offered: OfferedMove) -> list[tuple[SymbolicRule, int]]:
+        """The rules of what is heard, and where each leads."""
+        key = control, offered.hearing
         rules = self._rules.get(key)
         if rules is None:
             assert offered.said is not None
-            found = self._compiler.reaction(self._controls.values[control], offered.move.step, *offered.said)
-            rules = self._rules[key] = list(found)
+            found = self._compiler.reaction(self._known(control).fields, offered.move.step, *offered.said)
+            rules = self._rules[key] = [(rule, self._number(rule.target)) for rule in found]
         return rules
 
-    def _kept(self, control: int, rules: Iterable[SymbolicRule]) -> list[SymbolicRule]:
-        """The rules that lead anywhere: what changes nothing, a refused command say, does not."""
-        same = self._controls.values[control]
-        return [rule for rule in rules if rule.violations or rule.changes or rule.target != same]
+    # -- Controls by their fields -------------------------------------------------------------------
+
+    def _known(self, control: int) -> KnownControl:
+        for value in self._controls.values[len(self._known_controls) :]:
+            known = KnownControl(self._compiler.fields(value), _place_of(value))
+            self._by_fields[known.fields] = len(self._known_controls)
+            self._known_controls.append(known)
+        return self._known_controls[control]
+
+    def _number(self, fields: FieldsOfControl) -> int:
+        number = self._by_fields.get(fields)
+        if number is None:
+            number = self._controls.number(self._compiler.control(fields))
+            self._known(number)
+        return number
+
+
+def _leads_anywhere(rule: SymbolicRule, fields: FieldsOfControl) -> bool:
+    """Whether the rule changes or violates anything: a refused command, say, does not."""
+    return bool(rule.violations) or rule.reaction.moves_services or rule.target != fields
+
+
+def _choice_of(rule: SymbolicRule) -> Choice:
+    return Choice((rule.step,), "", rule.reaction.effects, rule.violations)
 
 
 def _place_of(control: Control) -> int:

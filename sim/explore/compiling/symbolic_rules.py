@@ -7,7 +7,7 @@ or says that the rule does not apply to it. Of the rules of one event, exactly o
 event can happen.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -16,6 +16,7 @@ from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import CoreEffect, Event, Reply
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.views import OpenCall
+from broadcast_orchestrator.sim.explore.compiling.read_memo import Change, Fields, changed, replaced
 from broadcast_orchestrator.sim.explore.compiling.recorder import (
     KnownCall,
     Program,
@@ -23,6 +24,8 @@ from broadcast_orchestrator.sim.explore.compiling.recorder import (
     UnknownAnswer,
     recordings,
 )
+from broadcast_orchestrator.sim.explore.compiling.rule_memory import FieldsOfControl, Reaction, memory_of
+from broadcast_orchestrator.sim.explore.compiling.symbolic_judge import Observation, SymbolicJudge
 from broadcast_orchestrator.sim.explore.control import Control
 from broadcast_orchestrator.sim.explore.symmetry import canonical_core
 from broadcast_orchestrator.sim.world import service_state
@@ -38,49 +41,14 @@ from broadcast_orchestrator.sim.world.world import (
 
 
 class SymbolicRule(NamedTuple):
-    """What an event does to every world whose control it was made for and whose services its programs accept.
-
-    `programs` are pairs of service and program; services that are not named stay as they are. `violations` are what
-    the judge says of it.
-    """
+    """What an event does to every world whose control it was made for and whose services its programs accept: where it
+    leads, what the core makes of it, also by number, and what the judge says of it."""
 
     step: Step
-    target: Control
-    programs: tuple[tuple[str, Program], ...]
-    effects: tuple[CoreEffect, ...]
+    target: FieldsOfControl
+    reaction: Reaction
+    number: int
     violations: tuple[Any, ...]
-
-    @property
-    def changes(self) -> bool:
-        """Whether it changes any service."""
-        return any(not move.question for _, program in self.programs for move in program)
-
-
-class SymbolicJudge(NamedTuple):
-    """Whatever judges a search, handed in from outside, since the search itself judges nothing: what it remembers at
-    the start, what it makes of a step, and of a quiet world.
-
-    `step` gets what it remembers, the core before, the step, its effects, the core after, the call that was
-    answered, what it has asked of the services before the step, and whether any service was changed; it returns what
-    it remembers then, and its violations. `quiet` gets what it remembers and a world. `asks` puts its questions: it
-    gets a function that answers a question about the core's view of a service, the core, the step and the answered
-    call. `raised` says what it violates that the rules raise something; it raises it again if it is no judge of that.
-    """
-
-    start: Any
-    step: Callable[..., tuple[Any, tuple[Any, ...]]]
-    quiet: Callable[..., tuple[Any, ...]]
-    asks: Callable[..., Any]
-    raised: Callable[[Exception], tuple[Any, ...]]
-
-
-def raise_again(raised: Exception) -> tuple[Any, ...]:
-    """Rules that raise are not for this judge to judge."""
-    raise raised
-
-
-NOBODY = SymbolicJudge(None, lambda *_: (None, ()), lambda *_: (), lambda *_: None, raise_again)
-"""A judge that remembers nothing and minds nothing."""
 
 
 class Compiler:
@@ -90,33 +58,44 @@ class Compiler:
         self.scope = scope
         self.core_rules = core_rules
         self.judge = judge
+        self._memory = memory_of(core_rules, judge)
 
-    def central(self, control: Control) -> Iterator[SymbolicRule]:
+    def fields(self, control: Control) -> FieldsOfControl:
+        """The control by the numbers of its fields."""
+        return self._memory.fields(control)
+
+    def control(self, fields: FieldsOfControl) -> Control:
+        """The control whose fields have these numbers."""
+        return self._memory.control(fields)
+
+    def central(self, fields: FieldsOfControl) -> Iterator[SymbolicRule]:
         """The rules of the steps that belong to no single service."""
-        steps: dict[Step, None] = {}
+        core, steps = self._memory.cores.record(fields.core), dict[Step, None]()
 
         def collect(recorder: Recorder) -> bool:
             steps.update(dict.fromkeys(central_steps(recorder, self.scope)))
             return False
 
-        list(recordings(control.core, None, collect))
+        list(recordings(core, None, collect))
         for step in steps:
-            yield from self._central(control, step)
+            yield from self._central(fields, step)
 
-    def _central(self, control: Control, step: Step) -> Iterator[SymbolicRule]:
+    def _central(self, fields: FieldsOfControl, step: Step) -> Iterator[SymbolicRule]:
         def happens(recorder: Recorder) -> tuple[CoreEffect, ...] | None:
-            procedure = control.core.procedure
+            procedure = recorder.core.procedure
             if isinstance(step, Timer) and not (procedure and timer_can_fire(recorder, procedure)):
                 return None
             return perform(recorder, step, self.core_rules)
 
-        return self._compile(control, step, None, happens)
+        return self._rules(fields, step, step, None, happens)
 
-    def reaction(self, control: Control, step: Step, event: Event, call: OpenCall | None) -> Iterator[SymbolicRule]:
+    def reaction(
+        self, fields: FieldsOfControl, step: Step, event: Event, call: OpenCall | None
+    ) -> Iterator[SymbolicRule]:
         """The rules of what the core hears of a step of a service, an answer to the open `call` or a report: which
         flight it answers and what is wrong with it make no difference to the core, but for what it says."""
         known = KnownCall(event.service, event.position, call) if isinstance(event, Reply) and call else None
-        return self._compile(control, step, known, lambda recorder: tell(recorder, event, self.core_rules))
+        return self._rules(fields, (event, call), step, known, lambda recorder: tell(recorder, event, self.core_rules))
 
     def unheard(self, service: str, steps: tuple[Step, ...]) -> Program:
         """What steps that the core does not hear of do to the service."""
@@ -126,19 +105,54 @@ class Compiler:
         recorder.change(service, service_state.simplify)
         return dict(recorder.programs())[service]
 
-    def _compile(
-        self,
-        control: Control,
-        step: Step,
-        known: KnownCall | None,
-        happens: Callable[[Recorder], tuple[CoreEffect, ...] | None],
+    def _rules(
+        self, fields: FieldsOfControl, key: Hashable, step: Step, known: KnownCall | None, happens: "Happening"
     ) -> Iterator[SymbolicRule]:
         """A rule for each combination of answers that the services may give."""
+        memory = self._memory
+
+        def records() -> tuple[CoreState]:
+            return (memory.cores.record(fields.core),)
+
+        def decide(core: CoreState) -> tuple[int, ...]:
+            return tuple([memory.reactions.number(each) for each in self._reactions(core, step, known, happens)])
+
+        for number in memory.reacted.of(key, fields.core, records, decide):
+            reaction = memory.reactions.values[number]
+            target, violations = fields, reaction.violations
+            if reaction.observation is not None:
+                observer, violations = self._judged(fields, reaction.observation)
+                target = FieldsOfControl(changed(fields.core, reaction.changes), observer)
+            yield SymbolicRule(step, target, reaction, number, violations)
+
+    def _judged(self, fields: FieldsOfControl, number: int) -> tuple[Fields, tuple[Any, ...]]:
+        """What the judge remembers after what it observes, and what it says of it."""
+        memory, seen, before = self._memory, self._memory.observations.values[number], fields.observer + fields.core
+
+        def records() -> tuple[Any, CoreState]:
+            return memory.observers.record(fields.observer), memory.cores.record(fields.core)
+
+        def remember(observer: Any, core: CoreState) -> tuple[Change, ...]:
+            return memory.observers.changes(replaced(self.judge.remembers(observer, core, seen.after(core), seen)))
+
+        def judge(observer: Any, core: CoreState, later: Any) -> tuple[Any, ...]:
+            return self.judge.step(observer, core, seen.after(core), seen, later)
+
+        later = changed(fields.observer, memory.remembered.of(number, before, records, remember))
+        violations = memory.judged.of(
+            number, before + later, lambda: (*records(), memory.observers.record(later)), judge
+        )
+        return later, violations
+
+    def _reactions(
+        self, core: CoreState, step: Step, known: KnownCall | None, happens: "Happening"
+    ) -> Iterator[Reaction]:
+        """What the core makes of the step, for each combination of answers that the services may give."""
         outcome: dict[str, Any] = {}
         call = known and known.call
 
         def attempt(recorder: Recorder) -> bool:
-            outcome["asked"] = self.judge.asks(partial(_asked, recorder), control.core, step, call)
+            outcome["asked"] = self.judge.asks(partial(_asked, recorder), core, step, call)
             outcome["raised"] = None
             try:
                 outcome["effects"] = happens(recorder)
@@ -148,25 +162,31 @@ class Compiler:
                 outcome["raised"], outcome["effects"] = raised, ()
             return outcome["effects"] is not None
 
-        for recorder in recordings(control.core, known, attempt):
+        for recorder in recordings(core, known, attempt):
             if outcome["raised"] is None:
-                yield self._rule(control, step, call, recorder, outcome)
+                yield self._reaction(step, call, recorder, outcome)
             else:
-                violations = self.judge.raised(outcome["raised"])
-                yield SymbolicRule(step, control, recorder.questions(), (), violations)
+                yield Reaction(recorder.questions(), violations=self.judge.raised(outcome["raised"]))
 
-    def _rule(
-        self, control: Control, step: Step, call: OpenCall | None, recorder: Recorder, outcome: dict[str, Any]
-    ) -> SymbolicRule:
-        touched, effects, asked = recorder.touched(), outcome["effects"], outcome["asked"]
-        changed = bool(touched) or isinstance(step, Answer | Notice)
-        observer, violations = self.judge.step(
-            control.observer, control.core, step, effects, recorder.core, call, asked, changed
-        )
-        for service in touched:
+    def _reaction(self, step: Step, call: OpenCall | None, recorder: Recorder, outcome: dict[str, Any]) -> Reaction:
+        services, changes = recorder.touched(), replaced(recorder.core)
+        changes.pop("views", None)  # the services have them
+        touched = bool(services) or isinstance(step, Answer | Notice)
+        told = step._replace(flight=0) if isinstance(step, Answer) else step  # no judge tells calls apart by that
+        seen = Observation(told, outcome["effects"], call, outcome["asked"], touched, tuple(changes.items()))
+        for service in services:
             recorder.change(service, service_state.simplify)
-        target = Control(canonical_core(recorder.core), observer)
-        return SymbolicRule(step, target, recorder.programs(), effects, violations)
+        known = canonical_core(CoreState()._replace(**changes))
+        return Reaction(
+            recorder.programs(),
+            seen.effects,
+            self._memory.cores.changes({name: getattr(known, name) for name in changes}),
+            self._memory.observations.number(seen),
+        )
+
+
+Happening = Callable[[Recorder], tuple[CoreEffect, ...] | None]
+"""What happens on a stage: the effects; None where it cannot happen."""
 
 
 def _asked(recorder: Recorder, service: str, question: Callable[[views.View], bool]) -> bool:

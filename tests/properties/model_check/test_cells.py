@@ -13,6 +13,7 @@ from broadcast_orchestrator.properties.guarantees.memory import JudgeMemory
 from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, VIOLATED, Cell, Violation, Witness
 from broadcast_orchestrator.properties.model_check.cells import column_of, struck
 from broadcast_orchestrator.properties.model_check.proof import Proof, prove
+from broadcast_orchestrator.properties.model_check.second_process import second_process
 from broadcast_orchestrator.sim.world.faults import HANG, REFUSE
 from broadcast_orchestrator.sim.world.world import happen
 
@@ -80,7 +81,8 @@ class BreaksUnderTwo(Core):
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_what_only_a_mixture_shows_is_not_lost(jobs: int) -> None:
     """A core that breaks where a refusal and a hang come together is violated, in the columns of both."""
-    found = prove(2, classes=(REFUSE, HANG), racing=False, rules=BreaksUnderTwo, jobs=jobs)
+    with second_process(jobs) as beside:
+        found = prove(2, classes=(REFUSE, HANG), racing=False, rules=BreaksUnderTwo, beside=beside)
     violated = [cell for cell in found.cells if cell.verdict == VIOLATED and not cell.by_design]
     columns = {(cell.fault_class, cell.place) for cell in violated}
     assert columns == {("F1", "forward"), ("F3", "rollback")}

@@ -1,0 +1,56 @@
+"""A second process beside this one: what it has not begun when its answer is wanted is done here.
+
+So two cores are busy until nearly the end, whoever is quicker, and the answers are those of one process alone: where
+something is done makes no difference to it.
+"""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing import get_context
+from typing import Generic, ParamSpec, TypeVar
+
+Given = ParamSpec("Given")
+Answer = TypeVar("Answer")
+
+
+class Task(Generic[Answer]):
+    """Something to be done, here or beside; `future` is its answer there (None: it is done here)."""
+
+    def __init__(self, do: Callable[[], Answer], future: "Future[Answer] | None") -> None:
+        self._do, self._future = do, future
+
+    def answer(self) -> Answer:
+        """What comes of it. Raises what it raises."""
+        if self._future is None or self._future.cancel():
+            return self._do()
+        return self._future.result()
+
+
+class SecondProcess:
+    """Does one task after another; without a `pool` everything is done here, when its answer is wanted."""
+
+    def __init__(self, pool: ProcessPoolExecutor | None = None) -> None:
+        self._pool = pool
+
+    def begin(self, do: Callable[Given, Answer], *args: Given.args, **kwargs: Given.kwargs) -> Task[Answer]:
+        """Have this done as soon as what was begun before is done."""
+        future = self._pool.submit(do, *args, **kwargs) if self._pool is not None else None
+        return Task(lambda: do(*args, **kwargs), future)
+
+
+ALONE = SecondProcess()
+"""No second process: everything is done here."""
+
+
+@contextmanager
+def second_process(jobs: int) -> Iterator[SecondProcess]:
+    """A second process, where there are two `jobs`; it is gone in the end."""
+    if jobs == 1:
+        yield ALONE
+        return
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        try:
+            yield SecondProcess(pool)
+        finally:
+            pool.shutdown(cancel_futures=True)

@@ -1,0 +1,135 @@
+"""What functions of records have read is what their results are remembered by."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import pytest
+
+from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.properties.model_check.proof import CONFIG, ProofSearch
+from broadcast_orchestrator.sim.explore.compiling import rule_memory
+from broadcast_orchestrator.sim.explore.compiling.read_memo import FieldNumbers, ReadMemo, changed, replaced
+from broadcast_orchestrator.sim.explore.exploration import Exploration
+from broadcast_orchestrator.sim.explore.state_space import BOUNDS
+from broadcast_orchestrator.sim.world.faults import REFUSE
+from broadcast_orchestrator.sim.world.world import Scope
+
+
+class Weather(NamedTuple):
+    """A record."""
+
+    rain: bool = False
+    wind: int = 0
+    place: str = "here"
+
+
+class Asking:
+    """A memo of one function of the weather, and how often it had to be asked."""
+
+    def __init__(self, decide: Callable[[Any], Any]) -> None:
+        self.numbers, self.memo, self.times = FieldNumbers(Weather), ReadMemo[Any](), 0
+        self._decide = decide
+
+    def __call__(self, weather: Weather) -> Any:
+        """What the function makes of it."""
+        return self.memo.of("key", self.numbers.of(weather), lambda: (weather,), self._counted)
+
+    def _counted(self, weather: Weather) -> Any:
+        self.times += 1
+        return self._decide(weather)
+
+
+def umbrella(weather: Weather) -> str:
+    """Asks for the wind only where it rains."""
+    return ("coat" if weather.wind > 3 else "umbrella") if weather.rain else "nothing"
+
+
+def test_what_was_not_read_makes_no_difference() -> None:
+    """Where it does not rain, one question answers every wind and place; where it rains, one each wind."""
+    asking = Asking(umbrella)
+    assert [asking(Weather(False, wind, place)) for wind in range(5) for place in "ab"] == ["nothing"] * 10
+    assert asking.times == 1
+    assert [asking(Weather(True, wind, place)) for wind in (1, 5) for place in "ab"] == [
+        *["umbrella"] * 2,
+        *["coat"] * 2,
+    ]
+    assert asking.times == 3
+
+
+WHOLE: dict[str, Callable[[Weather], Any]] = {
+    "is equal": lambda weather: weather == Weather(True),
+    "equals": lambda weather: Weather(True) == weather,
+    "is less": lambda weather: weather < Weather(True),
+    "is hashed": lambda weather: hash(weather) == hash(Weather(True)),
+    "is gone through": lambda weather: next(iter(weather)),
+    "by place": lambda weather: weather[0],
+    "as a dictionary": lambda weather: weather._asdict()["rain"],
+    "has": lambda weather: "there" in weather,
+    "unpacked": lambda weather: (*weather, 1)[0],
+    "as a tuple": lambda weather: tuple(weather)[2],
+    "in words": str,
+}
+
+
+@pytest.mark.parametrize("how", WHOLE)
+def test_a_record_that_is_asked_as_a_whole_is_read_whole(how: str) -> None:
+    """However it is asked, every field of it counts, and the answer is that of the record itself."""
+    asking = Asking(WHOLE[how])
+    for weather in (Weather(), Weather(True), Weather(wind=2), Weather(place="there")):
+        assert asking(weather) == WHOLE[how](weather)
+    assert asking.times == 4
+
+
+def test_what_was_replaced_is_not_read_any_more() -> None:
+    """What a result says in a field that was replaced comes from what was read before; the others stay as they were."""
+
+    def storm(weather: Any) -> dict[str, Any]:
+        worse = weather._replace(wind=9)
+        return replaced(worse._replace(rain=worse.wind > 3))
+
+    asking = Asking(storm)
+    for weather in (Weather(), Weather(True, 3, "there")):
+        changes = asking.numbers.changes(asking(weather))
+        after = asking.numbers.record(changed(asking.numbers.of(weather), changes))
+        assert after == Weather(True, 9, weather.place)
+    assert asking.times == 1
+
+
+def test_a_record_that_was_made_anew_replaces_all() -> None:
+    """Nothing of the record before is left in it."""
+    assert replaced(Weather(True)) == {"rain": True, "wind": 0, "place": "here"}
+
+
+def searched(limit: int, rules: type[Core] = Core) -> Exploration:
+    """Refusals, commands one at a time."""
+    return ProofSearch(Scope((REFUSE,), limit=limit), rules, CONFIG, BOUNDS).explored()
+
+
+def test_searches_under_the_same_rules_share_what_they_have_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A search after another finds exactly the worlds and violations that it finds alone; one of the same scope asks
+    the core nothing any more, and under other rules everything is asked again."""
+
+    class Same(Core):
+        """Other rules by name."""
+
+    asked = list[object]()
+    learned = ReadMemo._learned
+
+    def counted(self: ReadMemo[Any], key: Any, *others: Any) -> Any:
+        asked.append(key)
+        return learned(self, key, *others)
+
+    monkeypatch.setattr(ReadMemo, "_learned", counted)
+    rule_memory._memory.cache_clear()
+    alone = searched(1)
+    assert asked
+    asked.clear()
+    again = searched(1)
+    assert not asked
+    searched(0, Same)
+    assert asked
+    searched(0)
+    after = searched(1)
+    for other in (again, after):
+        assert [level.tolist() for level in other.levels] == [level.tolist() for level in alone.levels]
+        assert (other.transitions, other.found) == (alone.transitions, alone.found)
