@@ -50,7 +50,7 @@ def test_mutants_of_the_reference_at_once() -> None:
 
 
 class Told(NamedTuple):
-    """What came of one draw: which mistakes were told, missed and hidden; of how many findings how many are nobody's."""
+    """What came of one draw: which mistakes were told, missed, hidden; of how many findings how many are nobody's."""
 
     told: Names
     missed: Names
