@@ -1,8 +1,7 @@
-"""What `broadcast check --out` writes: for each finding a test, evidence, a picture and a text for a bug tracker."""
+"""What `broadcast check --out` writes: a page, and for each finding tests, evidence, a picture and a text."""
 
 import json
 import pprint
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,18 +9,12 @@ from typing import Any
 from broadcast_orchestrator.properties.checking import CheckReport, Finding
 from broadcast_orchestrator.properties.checking.baseline import Compared
 from broadcast_orchestrator.reports.check.diagram import learned_graph
+from broadcast_orchestrator.reports.check.file_names import FileNames, python_name
 from broadcast_orchestrator.reports.check.formats import junit_text, sarif_text
+from broadcast_orchestrator.reports.check.markdown import markdown, summary
+from broadcast_orchestrator.reports.check.page import html
 from broadcast_orchestrator.reports.check.timeline import finding_timeline
-from broadcast_orchestrator.reports.check.words import (
-    Started,
-    counted,
-    follower_in_words,
-    json_object,
-    replay_command,
-    unobserved,
-    verdict,
-    why_in_words,
-)
+from broadcast_orchestrator.reports.check.words import Started, json_object
 from broadcast_orchestrator.reports.graphs.drawing import render
 from broadcast_orchestrator.reports.output.files import write_whole
 from broadcast_orchestrator.reports.output.json_objects import json_of
@@ -80,24 +73,21 @@ def write_files(
 ) -> Iterator[Path]:
     """Write everything into the folder, and tell what was written."""
     for finding in (*compared.new, *compared.known):
-        stem = finding.id.lower()
-        yield write_whole(folder / f"test_{_name(finding)}.py", pytest_file(finding, started))
-        yield write_whole(folder / f"{stem}.test.ts", vitest_file(finding, started))
-        yield write_whole(folder / f"{stem}.jsonl", finding.evidence.to_text())
-        yield write_whole(folder / f"{stem}.md", markdown(finding, started))
-        if finding.evidence.moments:
+        names = FileNames.of(finding)
+        yield write_whole(folder / names.pytest, pytest_file(finding, started))
+        yield write_whole(folder / names.vitest, vitest_file(finding, started))
+        yield write_whole(folder / names.evidence, finding.evidence.to_text())
+        yield write_whole(folder / names.text, markdown(finding, started))
+        if names.picture:
             picture = picture_file(finding_timeline(finding, dialect), finding.title)
-            yield write_whole(folder / f"{stem}.svg", picture)
+            yield write_whole(folder / names.picture, picture)
+    yield write_whole(folder / "index.html", html(report, compared, started, dialect))
     yield write_whole(folder / "check.json", json_of(json_object(report, compared, started), indent=1))
-    yield write_whole(folder / "check.md", summary(report, compared))
+    yield write_whole(folder / "check.md", summary(report, compared, started))
     yield write_whole(folder / "junit.xml", junit_text(report, compared, started))
     yield write_whole(folder / "check.sarif", sarif_text(report, compared, started))
     for suffix in ("svg", "dot"):
         yield write_whole(folder / f"transitions.{suffix}", render(learned_graph(report.transitions), suffix))
-
-
-def _name(finding: Finding) -> str:
-    return re.sub(r"\W+", "_", finding.id, flags=re.ASCII).strip("_").lower()
 
 
 def pytest_file(finding: Finding, started: Started) -> str:
@@ -110,7 +100,7 @@ def pytest_file(finding: Finding, started: Started) -> str:
         command=json.dumps(list(started.command), ensure_ascii=False),
         scenario=_literal(finding.scenario.to_json()),
         story="\n".join(_steps(finding)),
-        name=_name(finding),
+        name=python_name(finding),
         sentence=_plain(finding.expected),
         guarantee=json.dumps(finding.guarantee),
         dialect="" if started.dialect is None else f", load_dialect({json.dumps(str(started.dialect))})",
@@ -143,47 +133,3 @@ def _plain(text: str) -> str:
     """Text for a comment or a docstring, which nothing in it can end: an implementation may say anything."""
     printable = "".join(sign if sign.isprintable() else " " for sign in text)
     return printable.replace("\\", "/").replace('"', "'")
-
-
-def markdown(finding: Finding, started: Started) -> str:
-    """A text for a bug tracker."""
-    lines = [f"# {finding.guarantee}: {_quiet(finding.title)}", "", "## Steps", ""]
-    lines += [f"{number}. {_quiet(step)}" for number, step in enumerate(finding.steps, 1)]
-    lines += ["", "## Expected", "", _quiet(finding.expected), "", "## Observed", "", _quiet(finding.observed), ""]
-    if finding.also:
-        lines += [
-            "The same sequence also shows:",
-            "",
-            *(f"- {name}: {_quiet(sentence)}" for name, sentence in finding.also),
-            "",
-        ]
-    lines += ["## Why", ""]
-    lines += [f"- {_quiet(why_in_words(finding, why))}" for why in finding.why]
-    if finding.serves:
-        lines += ["", "## What the guide asks for", ""]
-        lines += [f"- {name}: {words}" for name, words in finding.serves]
-    if finding.followers:
-        lines += ["", "## Never seen without it", ""]
-        lines += [f"- {_quiet(follower_in_words(each))}" for each in finding.followers]
-    return "\n".join([*lines, "", "## Replay", "", "```sh", replay_command(finding, started), "```", ""])
-
-
-def summary(report: CheckReport, compared: Compared) -> str:
-    """All findings in one table."""
-    lines = [f"# {_quiet(verdict(report, compared))}", ""]
-    rows = [(each, "new") for each in compared.new] + [(each, "known") for each in compared.known]
-    if rows:
-        lines += ["| id | guarantee | finding | events | |", "| --- | --- | --- | ---: | --- |"]
-        lines += [f"| {f.id} | {f.guarantee} | {_quiet(f.title)} | {f.events} | {status} |" for f, status in rows]
-        lines += ["", counted(report)]
-    lines += ["", *(f"- fixed: {known.id} {_quiet(known.title)}" for known in compared.fixed)]
-    lines += [f"- not looked for: {known.id} {_quiet(known.title)}" for known in compared.unsought]
-    lines += [f"- reading: {_quiet(reading)}" for reading in report.readings]
-    lines += [f"- not observable: {_quiet(text)}" for text in unobserved(report)]
-    return "\n".join([*lines, ""])
-
-
-def _quiet(text: str) -> str:
-    """Text that stays text in Markdown, in one line."""
-    one_line = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
-    return re.sub(r"([\\`*_<>\[\]#|])", r"\\\1", one_line)

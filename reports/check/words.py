@@ -21,16 +21,23 @@ Line = tuple[str, str]
 
 
 class Started(NamedTuple):
-    """How the check was started, as far as it matters for doing it again: the command of the implementation, and the
-    file of the dialect."""
+    """How the check was started, as far as it matters for doing it again: the command of the implementation, the file
+    of the dialect, and the options that say how much to do."""
 
     command: tuple[str, ...]
     dialect: Path | None = None
+    budget: tuple[str, ...] = ()
 
     @property
     def options(self) -> tuple[str, ...]:
         """What has to stand before the command."""
         return () if self.dialect is None else ("--dialect", str(self.dialect))
+
+
+def check_command(started: Started) -> str:
+    """The command that checks the same again."""
+    words = (*started.budget, *started.options, "--", *started.command)
+    return f"broadcast check {shlex.join(words)}"
 
 
 def replay_command(finding: Finding, started: Started) -> str:
@@ -57,9 +64,35 @@ def lines(report: CheckReport, compared: Compared, started: Started) -> Iterator
     """Everything there is to say, the verdict first."""
     good = not compared.new
     yield "ok" if good and report.complete else "quiet" if good else "verdict", verdict(report, compared)
-    yield from (("quiet", text) for text in _effort(report))
+    yield "quiet", effort(report)
     for number, finding in enumerate(compared.new, 1):
         yield from finding_lines(finding, number, started)
+    yield from afterwards(report, compared)
+
+
+def afterwards(report: CheckReport, compared: Compared) -> Iterator[Line]:
+    """What there is to say after the findings: what was not taken for one, and what was not looked at."""
+    if report.readings:
+        yield "head", "Readings"
+        yield from (("fact", f"  {reading}") for reading in report.readings)
+    for finding in report.accepted:
+        yield "quiet", f"  accepted by a reading: {finding.id} {finding.title}"
+    yield from _against_baseline(compared)
+    if report.not_observable:
+        yield "head", "Not observable"
+        yield from (("fact", f"  {text}") for text in unobserved(report))
+    if report.unused:
+        yield "quiet", ""
+        yield "fact", f"Never called: {', '.join(report.unused)}. {NEVER_CALLED}"
+    if not report.complete:
+        yield "head", "Seen of the sweep"
+        yield "fact", f"  {', '.join(map(_level, report.levels))}"
+    if report.findings:
+        yield "head", ""
+        yield "fact", counted(report)
+
+
+def _against_baseline(compared: Compared) -> Iterator[Line]:
     for finding in compared.known:
         yield "quiet", f"known: {finding.id} {finding.title}"
         yield from (("quiet", f"  with it: {each.id} {follower_in_words(each)}") for each in finding.followers)
@@ -67,20 +100,6 @@ def lines(report: CheckReport, compared: Compared, started: Started) -> Iterator
         yield "ok", f"fixed: {known.id} {known.title}; take it out of the baseline"
     for known in compared.unsought:
         yield "quiet", f"not looked for: {known.id} {known.title}"
-    if report.unused:
-        yield "quiet", ""
-        yield "fact", f"Never called: {', '.join(report.unused)}. {NEVER_CALLED}"
-    if report.readings:
-        yield "head", "Readings"
-        yield from (("fact", f"  {reading}") for reading in report.readings)
-    for finding in report.accepted:
-        yield "quiet", f"  accepted by a reading: {finding.id} {finding.title}"
-    if report.not_observable:
-        yield "head", "Not observable"
-        yield from (("fact", f"  {text}") for text in unobserved(report))
-    if report.findings:
-        yield "head", ""
-        yield "fact", counted(report)
 
 
 def unobserved(report: CheckReport) -> Iterator[str]:
@@ -99,14 +118,13 @@ def _level(level: LevelSeen) -> str:
     return f"{level.name} {level.tried:,}{' (all)' if level.whole else ''}"
 
 
-def _effort(report: CheckReport) -> Iterator[str]:
+def effort(report: CheckReport) -> str:
+    """How long was tried, how fast, and how much of it was laid out."""
     rate = report.scenarios / report.seconds if report.seconds else 0
     tried = sum(level.tried for level in report.levels)
     swept = "the whole sweep" if report.complete else f"{tried:,} of them laid out, the rest made up"
     cut = "interrupted after " if report.cut_off else ""
-    yield f"{cut}{report.seconds:,.1f} s, {rate:,.0f} scenarios a second, {swept}, seed {report.seed}"
-    if not report.complete:
-        yield f"seen of the sweep: {', '.join(map(_level, report.levels))}"
+    return f"{cut}{report.seconds:,.1f} s, {rate:,.0f} scenarios a second, {swept}, seed {report.seed}"
 
 
 def finding_lines(finding: Finding, number: int, started: Started) -> Iterator[Line]:
@@ -116,12 +134,12 @@ def finding_lines(finding: Finding, number: int, started: Started) -> Iterator[L
     if finding.harm:
         yield "title", f"   and so, elsewhere: {finding.harm}"
     yield "quiet", f"   {finding.id} · {RANK_NAMES[finding.rank]} · {finding.place}{_spread(finding)}"
-    yield from (("step", f"   {at}. {step}") for at, step in enumerate(finding.steps, 1))
     yield "fact", f"   expected: {finding.expected}"
     yield "fact", f"   observed: {finding.observed}"
-    yield from (("fact", f"   also here: {name}: {sentence}") for name, sentence in finding.also)
+    yield from (("step", f"   {at}. {step}") for at, step in enumerate(finding.steps, 1))
     for why in finding.why:
         yield "quiet", f"   {why_in_words(finding, why)}"
+    yield from (("fact", f"   also here: {name}: {sentence}") for name, sentence in finding.also)
     if finding.followers:
         yield "fact", f"   {len(finding.followers)} kind{_s(finding.followers)} never seen without it:"
         yield from (("quiet", f"     {follower_in_words(each)}") for each in finding.followers)
@@ -167,7 +185,12 @@ def why_in_words(finding: Finding, why: Why) -> str:
     """What becomes of the sequence without one of its events, which goes by the number of its step."""
     steps = {step: f"step {number}" for number, step in enumerate(finding.steps, 1)}
     event = steps.get(why.event) or f"{why.event[:1].lower()}{why.event[1:].rstrip('.')}"
-    return f"without {event}: {why.without}" + ("" if why.necessary else "; it is not needed")
+    return f"without {event}: {without_it(why)}"
+
+
+def without_it(why: Why) -> str:
+    """What becomes of the sequence without the event, and whether it takes the event at all."""
+    return why.without + ("" if why.necessary else "; it is not needed")
 
 
 def json_object(report: CheckReport, compared: Compared, started: Started) -> dict[str, Any]:

@@ -23,7 +23,6 @@ from broadcast_orchestrator.properties.checking.baseline import (
 from broadcast_orchestrator.properties.checking.replay import replayed
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation
 from broadcast_orchestrator.properties.telling.evidence_story import told
-from broadcast_orchestrator.reports.check.files import write_files
 from broadcast_orchestrator.reports.check.interrupts import signals_interrupt
 from broadcast_orchestrator.reports.check.learned import show_learned
 from broadcast_orchestrator.reports.check.words import Started, json_object, lines
@@ -82,7 +81,8 @@ class CheckOptions:
     write_baseline
         Write the findings into such a file; then they do not fail this run either.
     out
-        A folder for tests, evidence, pictures and texts for a bug tracker, for each finding.
+        A folder for index.html, which tells the findings, and for each of them tests, evidence, a picture and a text
+        for a bug tracker.
     as_json
         Print one JSON object and nothing else.
     replay
@@ -168,12 +168,18 @@ def _checked(command: tuple[str, ...], options: CheckOptions) -> ExitCode:
     except SubjectError as mistake:
         raise BadInput(f"check: {' '.join(str(mistake).split())}") from None
     against = compared(report.findings, known, report.vanished)
-    _tell(report, against, Started(command, options.dialect), options, dialect)
+    _tell(report, against, Started(command, options.dialect, _budget(options)), options, dialect)
     if options.write_baseline is not None:
         _write_baseline(options.write_baseline, report, known, options)
     elif against.new:
         return ExitCode.VIOLATED
     return ExitCode.AS_CLAIMED if report.complete else ExitCode.UNKNOWN
+
+
+def _budget(options: CheckOptions) -> tuple[str, ...]:
+    """How much to do, as it is written on a command line."""
+    named = (("--scenarios", options.scenarios), ("--seconds", options.seconds), ("--seed", options.seed or None))
+    return tuple(word for name, value in named if value is not None for word in (name, f"{value:g}"))
 
 
 def _write_baseline(file: Path, report: CheckReport, known: tuple[Known, ...], options: CheckOptions) -> None:
@@ -187,6 +193,8 @@ def _tell(report: CheckReport, against: Compared, started: Started, options: Che
     """On the screen or as JSON, and into the folder."""
     written: tuple[Path, ...] = ()
     if options.out is not None:
+        from broadcast_orchestrator.reports.check.files import write_files  # Jinja, for the page
+
         written = tuple(write_files(report, against, started, dialect, options.out))
     if options.as_json:
         print_json(json_object(report, against, started))

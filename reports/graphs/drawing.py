@@ -1,5 +1,6 @@
 """A graph as a picture, in any format: what is drawn here is written by `reports.commands.graph`."""
 
+import re
 from xml.etree import ElementTree
 
 from broadcast_orchestrator.model.config import near_match
@@ -15,6 +16,7 @@ FORMATS = ("svg", "png", "dot", "mermaid", "plantuml", "json")
 """What `render` can give; "json" is Graphviz's own, with the place of every node and label."""
 
 _SVG = "http://www.w3.org/2000/svg"
+_STYLE = re.compile(r"<style[^>]*>.*?</style>", re.DOTALL)
 
 
 def render(graph: Graph, form: str) -> str | bytes:
@@ -36,6 +38,13 @@ def render(graph: Graph, form: str) -> str | bytes:
         return graphviz(dot_text(graph), "png:cairo", program=program)
     drawn = graphviz(dot_text(graph), form, program=program).decode()
     return _self_contained(drawn, graph.name) if form == "svg" else drawn
+
+
+def on_page(graph: Graph) -> str:
+    """The graph as a part of a page, whose own sheet has `STYLE_SHEET`."""
+    drawn = render(graph, "svg")
+    assert isinstance(drawn, str)
+    return _STYLE.sub("", drawn[drawn.index("<svg") :])
 
 
 def _self_contained(svg: str, name: str) -> str:

@@ -1,23 +1,49 @@
-"""The shell of every page: its style sheet, its policy, and how its templates are read."""
+"""The shell of every page: its style sheet, its script, its policy, and how its templates are read."""
 
 import base64
 import hashlib
-from importlib import resources
+import os
+from datetime import UTC, datetime
+from importlib import metadata, resources
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from broadcast_orchestrator.reports.graphs.palette import NODES, STYLE_SHEET
 
 
-def policy(style: str) -> str:
-    """The content security policy of a page whose only resource is this style sheet."""
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+def policy(style: str, script: str = "") -> str:
+    """The content security policy of a page whose only resources are this style sheet and this script, if any."""
+    scripts = f"script-src {_named(script)}; " if script else ""
+    return f"default-src 'none'; {scripts}style-src {_named(style)}; base-uri 'none'; form-action 'none'"
+
+
+def _named(content: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}'"
+
+
+def shell() -> dict[str, Any]:
+    """What `shell.html.jinja` needs of every page: the style sheet, the script, and the policy that allows the two."""
+    style, script = style_sheet(), _template("page.js")
+    return {"style": Markup(style), "script": Markup(script), "policy": policy(style, script), "origin": origin()}
+
+
+def origin() -> str:
+    """Which version wrote a page and, where the environment names it as SOURCE_DATE_EPOCH, on which day; no clock is
+    asked, so that the same inputs give the same bytes."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    day = f" · {datetime.fromtimestamp(int(epoch), UTC):%Y-%m-%d}" if epoch.isdecimal() else ""
+    return f"Broadcast Orchestrator {metadata.version('broadcast-orchestrator')}{day}"
+
+
+def _template(name: str) -> str:
+    return resources.files("broadcast_orchestrator.reports").joinpath("templates", name).read_text(encoding="utf-8")
 
 
 def style_sheet() -> str:
     """The page's style sheet: its own rules, the state graph's, and the colours of the states for both."""
-    own = resources.files("broadcast_orchestrator.reports").joinpath("templates/report.css").read_text(encoding="utf-8")
+    own = _template("report.css")
     light = "".join(
         f"--{kind}-line:{x.light.line};--{kind}-text:{x.light.text};--{kind}-fill:{x.light.fill};"
         for kind, x in NODES.items()

@@ -1,6 +1,5 @@
 """The report as one HTML file that loads nothing, runs no script, and shows every text as text."""
 
-import re
 from dataclasses import replace
 
 from markupsafe import Markup
@@ -11,7 +10,7 @@ from broadcast_orchestrator.properties.telling.story import in_full
 from broadcast_orchestrator.properties.verification.matrix import SYMBOLS, answer
 from broadcast_orchestrator.reports.changes.changes import SIGNS
 from broadcast_orchestrator.reports.charts.growth_chart import panels
-from broadcast_orchestrator.reports.graphs.drawing import render
+from broadcast_orchestrator.reports.graphs.drawing import on_page
 from broadcast_orchestrator.reports.graphs.graph import Graph, coverage_graph
 from broadcast_orchestrator.reports.graphs.space_graph import space_graph
 from broadcast_orchestrator.reports.graphs.witness_graph import witness_graph
@@ -24,8 +23,6 @@ from broadcast_orchestrator.reports.verify.mutant_table import cell, section
 from broadcast_orchestrator.reports.verify.report import Told, VerificationReport, tally
 from broadcast_orchestrator.sim.world.faults import BY_ID
 from broadcast_orchestrator.sim.world.trace import Passage
-
-_STYLE = re.compile(r"<style[^>]*>.*?</style>", re.DOTALL)
 
 
 def html(report: VerificationReport) -> str:
@@ -68,11 +65,7 @@ def picture(run: tuple[Passage, ...], title: str, violation: str = "") -> Markup
 
 
 def _drawn(graph: Graph) -> Markup:
-    """The graph as a part of the page, whose own sheet has its style."""
-    drawn = render(graph, "svg")
-    assert isinstance(drawn, str)
-    start = drawn.index("<svg")
-    return Markup(_STYLE.sub("", drawn[start:]))
+    return Markup(on_page(graph))
 
 
 def _path(told: Told) -> Markup:

@@ -135,7 +135,7 @@ def test_a_clean_implementation_that_was_cut_off_is_unknown(
 
 
 def test_what_is_written_is_whole(capsys: pytest.CaptureFixture[str], server: tuple[str, ...], tmp_path: Path) -> None:
-    """A finding leaves a Python test, a vitest file, its evidence, a picture and a text; a check its diagram."""
+    """A finding leaves a Python test, a vitest file, its evidence, a picture and a text; a check a page, too."""
     out = tmp_path / "out"
     code, _, _ = run(capsys, "--scenarios", "20", "--out", str(out), "--", *server, BROKEN)
     names = sorted(path.name for path in out.iterdir())
@@ -144,7 +144,7 @@ def test_what_is_written_is_whole(capsys: pytest.CaptureFixture[str], server: tu
     assert names == sorted(
         [f"{stem}.{kind}" for kind in ("jsonl", "md", "svg", "test.ts")]
         + [f"test_{stem.replace('-', '_')}.py", "check.json", "check.md", "check.sarif", "junit.xml"]
-        + ["transitions.dot", "transitions.svg"]
+        + ["index.html", "transitions.dot", "transitions.svg"]
     )
     for picture in (out / f"{stem}.svg", out / "transitions.svg"):
         assert ElementTree.parse(picture).getroot().tag.endswith("svg")
