@@ -46,6 +46,16 @@ class Matrix(NamedTuple):
     columns: tuple[str, ...]
     rows: tuple[tuple[str, tuple[Square, ...]], ...]
 
+    @property
+    def failing(self) -> tuple[tuple[str, tuple[Square, ...]], ...]:
+        """The rows with a square that is violated or unknown."""
+        return tuple(row for row in self.rows if _fails(row[1]))
+
+    @property
+    def sound(self) -> tuple[tuple[str, tuple[Square, ...]], ...]:
+        """The other rows."""
+        return tuple(row for row in self.rows if not _fails(row[1]))
+
 
 def matrix(cells: Iterable[Cell]) -> Matrix:
     """The cells as rows and columns; a guarantee or a fault class without any cell is left out."""
@@ -53,6 +63,10 @@ def matrix(cells: Iterable[Cell]) -> Matrix:
     columns = tuple(fault.id for fault in FAULTS if any(cell.fault_class == fault.id for cell in known))
     names = sorted({cell.guarantee for cell in known}, key=natural)
     return Matrix(columns, tuple((name, tuple(_square(name, column, known) for column in columns)) for name in names))
+
+
+def _fails(squares: Iterable[Square]) -> bool:
+    return any(square.answer in (VIOLATED, UNKNOWN) for square in squares)
 
 
 def _square(guarantee: str, fault_class: str, cells: tuple[Cell, ...]) -> Square:

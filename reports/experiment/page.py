@@ -1,20 +1,17 @@
-"""The report of an experiment: one HTML file that loads nothing and runs no script."""
+"""The report of an experiment: one HTML file that loads nothing and can be read without its script."""
 
 import base64
-
-from markupsafe import Markup
 
 from broadcast_orchestrator.properties.experiments.answers import Answers, aimed_at, settings_in_words
 from broadcast_orchestrator.properties.verification.matrix import SYMBOLS
 from broadcast_orchestrator.reports.charts.drawing import Chart
 from broadcast_orchestrator.reports.experiment import words
-from broadcast_orchestrator.reports.output.page_shell import environment, policy, style_sheet
+from broadcast_orchestrator.reports.output.page_shell import environment, shell
 from broadcast_orchestrator.sim.experiments.fleet_vocabulary import EVERY
 
 
 def page(found: Answers, pictures: tuple[Chart, ...], what: str, settings: tuple[str, ...]) -> str:
     """The whole page; `what` and `settings` are those of the command line, for the commands that it shows."""
-    style = style_sheet()
     return (
         environment()
         .get_template("experiment.html.jinja")
@@ -23,8 +20,7 @@ def page(found: Answers, pictures: tuple[Chart, ...], what: str, settings: tuple
             experiment=found.study.experiment,
             aim=aimed_at(found.study.experiment).replace("_", " "),
             pictures=[(chart, data_address(chart)) for chart in pictures],
-            style=Markup(style),
-            policy=f"{policy(style)}; img-src data:",
+            **shell(images=True),
             symbols=SYMBOLS,
             measures=EVERY,
             seal={"held": "proved"}.get(found.verdict, found.verdict) if found.claims else "unknown",

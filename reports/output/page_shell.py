@@ -13,20 +13,17 @@ from markupsafe import Markup
 from broadcast_orchestrator.reports.graphs.palette import NODES, STYLE_SHEET
 
 
-def policy(style: str, script: str = "") -> str:
-    """The content security policy of a page whose only resources are this style sheet and this script, if any."""
-    scripts = f"script-src {_named(script)}; " if script else ""
-    return f"default-src 'none'; {scripts}style-src {_named(style)}; base-uri 'none'; form-action 'none'"
+def shell(*, images: bool = False) -> dict[str, Any]:
+    """What `shell.html.jinja` needs of every page: who made it, the style sheet, the script, and the policy that allows
+    the two by their hashes and, if wanted, `images` that stand in the page itself."""
+    style, script = style_sheet(), _template("page.js")
+    allowed = (f"script-src {_named(script)}", f"style-src {_named(style)}", *(("img-src data:",) if images else ()))
+    rules = ("default-src 'none'", *allowed, "base-uri 'none'", "form-action 'none'")
+    return {"style": Markup(style), "script": Markup(script), "policy": "; ".join(rules), "origin": origin()}
 
 
 def _named(content: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}'"
-
-
-def shell() -> dict[str, Any]:
-    """What `shell.html.jinja` needs of every page: the style sheet, the script, and the policy that allows the two."""
-    style, script = style_sheet(), _template("page.js")
-    return {"style": Markup(style), "script": Markup(script), "policy": policy(style, script), "origin": origin()}
 
 
 def origin() -> str:

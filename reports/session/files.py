@@ -5,8 +5,6 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from markupsafe import Markup
-
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
 from broadcast_orchestrator.properties.guarantees.verdicts import VIOLATED
 from broadcast_orchestrator.properties.search.watched import WatchedViolation, seen_in
@@ -14,7 +12,7 @@ from broadcast_orchestrator.properties.verification.matrix import SYMBOLS, answe
 from broadcast_orchestrator.reports.output.files import write_whole
 from broadcast_orchestrator.reports.output.json_objects import json_of
 from broadcast_orchestrator.reports.output.junit import add_case, add_failure, add_suite, document
-from broadcast_orchestrator.reports.output.page_shell import environment, policy, style_sheet
+from broadcast_orchestrator.reports.output.page_shell import environment, shell
 from broadcast_orchestrator.reports.session.session import SessionReport, WatchedTest
 from broadcast_orchestrator.reports.verify.formats.page import picture
 from broadcast_orchestrator.reports.verify.report import tally
@@ -36,14 +34,12 @@ def write(report: SessionReport, folder: Path) -> None:
 
 def page(report: SessionReport) -> str:
     """The whole page, under the same policy as that of a verification."""
-    style = style_sheet()
     return (
         environment()
         .get_template("session.html.jinja")
         .render(
             report=report,
-            style=Markup(style),
-            policy=policy(style),
+            **shell(),
             guarantees={guarantee.id: guarantee for guarantee in GUARANTEES},
             faults=BY_ID,
             tally=tally(report.cells),

@@ -163,13 +163,11 @@ def reproduce(verification: Verification) -> str:
 def sentence(verification: Verification) -> str:
     """The verdict in one sentence."""
     cells, claims, causes = verification.cells, verification.claims, verification.causes
-    limit = f"up to {verification.faults} {'fault' if verification.faults == 1 else 'faults'}"
-    limit = limit if verification.faults else "no fault"
-    if broken := [cell for cell in cells if cell.verdict == VIOLATED and not cell.by_design]:
+    limit = _limit(verification)
+    if broken := _broken(verification):
         where = f"{len(broken)} of {len(cells):,} cells"
         if causes:
-            count = sum(not cause.hidden_by for cause in causes)
-            return f"{count} {'cause' if count == 1 else 'causes'} in {where} with {limit}: {in_short(causes)}."
+            return f"{headline(verification)}: {in_short(causes)}."
         rows = ", ".join(dict.fromkeys(cell.guarantee for cell in broken))
         return f"{where} are violated with {limit}: {rows}."
     if wrong := [claim for claim in claims if claim.verdict == VIOLATED]:
@@ -191,6 +189,24 @@ def sentence(verification: Verification) -> str:
     told = f"{len(cells) - foreseen - nothing} cells proved, {foreseen} broken by design"
     told += f", {nothing} that cannot arise" if nothing else ""
     return f"{named} as claimed {over}: {told}{further}."
+
+
+def headline(verification: Verification) -> str:
+    """How many causes there are that show, and in how many cells; the sentence, where there is no cause."""
+    if not verification.causes:
+        return sentence(verification)
+    count = sum(not cause.hidden_by for cause in verification.causes)
+    where = f"{len(_broken(verification))} of {len(verification.cells):,} cells"
+    return f"{count} {'cause' if count == 1 else 'causes'} in {where} with {_limit(verification)}"
+
+
+def _broken(verification: Verification) -> list[Cell]:
+    return [cell for cell in verification.cells if cell.verdict == VIOLATED and not cell.by_design]
+
+
+def _limit(verification: Verification) -> str:
+    faults = verification.faults
+    return f"up to {faults} {'fault' if faults == 1 else 'faults'}" if faults else "no fault"
 
 
 def explored(verification: Verification) -> str:

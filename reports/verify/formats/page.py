@@ -1,9 +1,10 @@
-"""The report as one HTML file that loads nothing, runs no script, and shows every text as text."""
+"""The report as one HTML file that loads nothing, can be read without its script, and shows every text as text."""
 
 from dataclasses import replace
 
 from markupsafe import Markup
 
+from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.guide.readings import READING, READINGS
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
 from broadcast_orchestrator.properties.telling.story import in_full
@@ -14,27 +15,29 @@ from broadcast_orchestrator.reports.graphs.drawing import on_page
 from broadcast_orchestrator.reports.graphs.graph import Graph, coverage_graph
 from broadcast_orchestrator.reports.graphs.space_graph import space_graph
 from broadcast_orchestrator.reports.graphs.witness_graph import witness_graph
-from broadcast_orchestrator.reports.output.page_shell import environment, policy, style_sheet
+from broadcast_orchestrator.reports.output.page_shell import environment, shell
 from broadcast_orchestrator.reports.timelines.timeline import Note, timeline
 from broadcast_orchestrator.reports.timelines.timeline_svg import svg
 from broadcast_orchestrator.reports.verify.fault_coverage import COLUMNS, strikes
 from broadcast_orchestrator.reports.verify.mechanical_table import kills
 from broadcast_orchestrator.reports.verify.mutant_table import cell, section
-from broadcast_orchestrator.reports.verify.report import Told, VerificationReport, tally
+from broadcast_orchestrator.reports.verify.report import Told, VerificationReport, headline, tally
 from broadcast_orchestrator.sim.world.faults import BY_ID
+from broadcast_orchestrator.sim.world.rules_by_name import path_of
 from broadcast_orchestrator.sim.world.trace import Passage
 
 
 def html(report: VerificationReport) -> str:
-    """The whole page. Its policy names the one style sheet by its hash, and forbids everything else."""
-    style = style_sheet()
+    """The whole page. Its policy names the one style sheet and the one script by their hashes, and forbids all else."""
     verification = report.verification
     page = environment().get_template("report.html.jinja")
     return page.render(
+        **shell(images=bool(report.experiments)),
         report=report,
         verification=verification,
-        style=Markup(style),
-        policy=policy(style) + ("; img-src data:" if report.experiments else ""),
+        seal=verification.verdict,
+        core="the reference" if verification.asked.rules is Core else path_of(verification.asked.rules),
+        headline=headline(verification),
         guarantees={guarantee.id: guarantee for guarantee in GUARANTEES},
         tally=tally(verification.cells),
         growth_panels=panels(verification.growth),

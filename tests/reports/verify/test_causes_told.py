@@ -9,7 +9,7 @@ import jsonschema
 from rich.console import Console
 
 from broadcast_orchestrator.properties.causes.causes import RootCause
-from broadcast_orchestrator.properties.guarantees.verdicts import VIOLATED, Cell, Violation, Witness
+from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, VIOLATED, Cell, Violation, Witness
 from broadcast_orchestrator.properties.mutants.starting import DoesNotRollBack
 from broadcast_orchestrator.properties.verification.verification import SpaceSummary, Verification, VerificationScope
 from broadcast_orchestrator.reports.output.schemas import schema
@@ -82,6 +82,19 @@ def test_the_json_has_the_causes_and_each_cell_its_own() -> None:
     assert [cell["cause"] for cell in data["cells"]] == ["cause-1", "cause-1"]
     assert data["cells"][0]["witness"]["replay"] == shown["replay"]
     assert data["left_out"] == list(REPORT.left_out)
+
+
+def test_the_page_begins_with_the_causes_and_folds_what_is_sound() -> None:
+    """The head counts them and lists each with a link to its card; a row that breaks stands before the fold."""
+    sound = tuple(Cell("G1", "F1", place, PROVED, 1, 10, 3) for place in ("forward", "rollback"))
+    page = html(gather(replace(VERIFICATION, cells=(*sound, *CELLS))))
+    head, main = page.split("<main", 1)
+    assert "</span>1 cause in 2 of 4 cells with up to 1 fault</h1>" in head
+    assert "verification of broadcast_orchestrator.properties.mutants.starting:DoesNotRollBack" in head
+    assert [head.count(f'<a href="#cause-{number}">') for number in (1, 2)] == [1, 1]
+    assert main.index('<a href="#G2">') < main.index("1 more: nothing breaks G1</summary>") < main.index('href="#G1"')
+    assert main.index('aria-label="Key of the timelines"') < main.index('aria-label="Timeline of cause-1"')
+    assert '<details class="rows">' not in html(gather(replace(VERIFICATION, cells=sound, causes=())))
 
 
 def test_page_and_markdown_tell_causes_before_the_matrix() -> None:
