@@ -29,7 +29,7 @@ from broadcast_orchestrator.reports.check.words import (
 )
 from broadcast_orchestrator.reports.graphs.drawing import on_page
 from broadcast_orchestrator.reports.output.page_shell import environment, shell
-from broadcast_orchestrator.reports.timelines.timeline_svg import svg
+from broadcast_orchestrator.reports.timelines.timeline_svg import svg_with_names
 from broadcast_orchestrator.sim.subjects.dialect import Dialect
 
 
@@ -97,7 +97,7 @@ def _cards(findings: tuple[Finding, ...], status: str, started: Started, dialect
             tuple(_steps(finding)),
             replay_command(finding, started),
             FileNames.of(finding),
-            Markup(svg(finding_timeline(finding, dialect), f"Timeline of {finding.id}"))
+            Markup(svg_with_names(finding_timeline(finding, dialect), f"Timeline of {finding.id}"))
             if finding.evidence.moments
             else Markup(),
         )

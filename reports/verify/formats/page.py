@@ -17,7 +17,7 @@ from broadcast_orchestrator.reports.graphs.space_graph import space_graph
 from broadcast_orchestrator.reports.graphs.witness_graph import witness_graph
 from broadcast_orchestrator.reports.output.page_shell import environment, shell
 from broadcast_orchestrator.reports.timelines.timeline import Note, timeline
-from broadcast_orchestrator.reports.timelines.timeline_svg import svg
+from broadcast_orchestrator.reports.timelines.timeline_svg import svg_with_names
 from broadcast_orchestrator.reports.verify.fault_coverage import COLUMNS, strikes
 from broadcast_orchestrator.reports.verify.mechanical_table import kills
 from broadcast_orchestrator.reports.verify.mutant_table import cell, section
@@ -64,7 +64,7 @@ def html(report: VerificationReport) -> str:
 def picture(run: tuple[Passage, ...], title: str, violation: str = "") -> Markup:
     """The timeline of a run, with the violation that it ends in, if any; the writer of its XML escapes every text."""
     notes = (Note(len(run) - 1, violation),) if violation else ()
-    return Markup(svg(timeline(run, notes), title))
+    return Markup(svg_with_names(timeline(run, notes), title))
 
 
 def _drawn(graph: Graph) -> Markup:
