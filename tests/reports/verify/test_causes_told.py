@@ -1,6 +1,7 @@
 """Causes in the report: told before the cells in every format, with what the verdict leaves out."""
 
 import json
+import re
 from dataclasses import replace
 from io import StringIO
 from xml.etree import ElementTree
@@ -136,3 +137,13 @@ def test_the_terminal_and_the_events_tell_them_too() -> None:
         jsonschema.Draft202012Validator(schema("events")).validate(event)
     assert [event["event"] for event in events] == ["cause", "cause", "finish"]
     assert (events[-1]["causes"], events[-1]["left_out"]) == (2, list(REPORT.left_out))
+
+
+def test_on_paper_the_verdict_comes_with_causes_matrix_and_bounds_alone() -> None:
+    """What a reader of paper cannot fold is left out: every other section says so, and the matrix is whole."""
+    page = html(REPORT)
+    sections = re.findall(r'<section id="(\w+)"( class="off-paper")?', page)
+    assert [name for name, off in sections if not off] == ["causes", "matrix", "grounds", "reproduce"]
+    printed = page.partition("@media print")[2].partition("</style>")[0]
+    for rule in (".off-paper", ".rows::details-content { content-visibility: visible", "#matrix { break-inside: avoid"):
+        assert rule in printed
