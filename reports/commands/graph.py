@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
+from broadcast_orchestrator.model.table import BroadcastState
 from broadcast_orchestrator.reports.graphs.drawing import render
 from broadcast_orchestrator.reports.graphs.graph import Graph, coverage_graph, from_networkx, table_graph
 from broadcast_orchestrator.reports.interchange import itf, scxml, tla, xstate
@@ -72,6 +73,8 @@ class GraphOptions:
         The seed of the random runs that coverage counts.
     rules
         The core that the run was made by, module:Class, where that is not the reference.
+    report
+        A report.json of broadcast verify, or its folder, whose counts coverage shows, so that nothing is searched.
     """
 
     what: What = "table"
@@ -82,6 +85,7 @@ class GraphOptions:
     faults: int | None = None
     seed: int = 0
     rules: str | None = None
+    report: Annotated[Path | None, Parameter(name="--from")] = None
 
 
 DEFAULTS = GraphOptions()
@@ -115,6 +119,10 @@ def _check(asked: GraphOptions, chosen: str) -> None:
         _file(asked)
     elif asked.trace or asked.rules:
         raise BadInput("--trace and --rules: go with --what witness")
+    if asked.report is not None and asked.what != COVERAGE:
+        raise BadInput("--from: goes with --what coverage")
+    if asked.report is not None and (asked.faults is not None or asked.seed):
+        raise BadInput("--from: the report has its own faults and seed, leave out --faults and --seed")
     if asked.faults is not None:
         most = MOST_FAULTS.get(asked.what)
         if most is None:
@@ -184,10 +192,36 @@ def _procedures(asked: GraphOptions) -> Graph:
 
 
 def _coverage(asked: GraphOptions) -> Graph:
+    if asked.report is not None:
+        return _reported(asked.report)
     from broadcast_orchestrator.properties.verification.rows_taken import rows_by_engine  # Hypothesis
 
     with progress_bar() as progress:
         return coverage_graph(rows_by_engine(_faults(asked), asked.seed, progress))
+
+
+def _reported(file: Path) -> Graph:
+    """The coverage that an earlier verification counted. Raises BadInput for what is no report of one."""
+    from broadcast_orchestrator.reports.changes.saved import SavedReport, load  # Pydantic
+
+    try:
+        saved = load(file)
+        if not isinstance(saved, SavedReport):
+            raise BadInput(f"{file}: is about an experiment, try a report of broadcast verify")
+        engines = dict.fromkeys(engine for row in saved.transitions_covered for engine in row.taken)
+        return coverage_graph(
+            {
+                engine: {
+                    (BroadcastState(row.source), BroadcastState(row.target)): row.taken.get(engine, 0)
+                    for row in saved.transitions_covered
+                }
+                for engine in engines
+            }
+        )
+    except BadInput as mistake:
+        raise BadInput(f"--from {mistake}") from None
+    except ValueError as mistake:  # a state or a row that the table does not have
+        raise BadInput(f"--from {file}: {mistake}; try a report of this version of broadcast") from None
 
 
 def _witness(asked: GraphOptions) -> Graph:

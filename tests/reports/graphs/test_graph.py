@@ -533,6 +533,9 @@ def test_an_unknown_filter_names_the_nearest(procedures: Graph) -> None:
         (GraphOptions("witness"), "add --trace FILE"),
         (GraphOptions("table", trace=Path("run.jsonl")), "--trace and --rules: go with --what witness"),
         (GraphOptions("table", faults=1), "--faults: goes with --what procedures, coverage, space"),
+        (GraphOptions("table", report=Path("report")), "--from: goes with --what coverage"),
+        (GraphOptions("coverage", faults=1, report=Path("report")), "leave out --faults and --seed"),
+        (GraphOptions("coverage", report=Path("no-such-file")), "--from no-such-file: No such file"),
         (GraphOptions("space", faults=2), "--faults 2: expected a number from 0 to 1 with --what space"),
         (GraphOptions("procedures", form="scxml"), "--format scxml: is for --what table, not for procedures"),
         (GraphOptions("table", form="itf"), "--format itf: is for --what witness, not for table"),
@@ -546,6 +549,25 @@ def test_what_makes_no_sense_is_refused(asked: GraphOptions, words: str) -> None
     """Options that do not go together, or lead to nothing, are refused with what to try."""
     with pytest.raises(BadInput, match=re.escape(words)):
         graph_command.run(asked=asked)
+
+
+def test_coverage_is_taken_from_a_report(tmp_path: Path) -> None:
+    """The counts of a `report.json` are drawn, engine by engine, and nothing is searched; a state that is none of the
+    guide's is told with what to try."""
+    row = {"source": "idle", "target": "initializing", "forced": False, "taken": {"explorer": 12, "simulator": 3}}
+    report = {
+        "format": 1, "verdict": "proved", "sentence": "", "faults": 1, "seed": 0, "cells": [], "claims": [],
+        "space": {"states": 1, "transitions": 1, "depth": 1, "bounds": []}, "findings": [], "clauses": [],
+        "transitions_covered": [row], "environment": {},
+    }  # fmt: skip
+    (tmp_path / "report.json").write_text(json.dumps(report))
+    graph_command.run(asked=GraphOptions("coverage", report=tmp_path, out=tmp_path / "coverage.dot"))
+    edge = next(line for line in (tmp_path / "coverage.dot").read_text().splitlines() if '"idle" -> "init' in line)
+    assert "explorer 12" in edge
+    assert "simulator 3" in edge
+    (tmp_path / "report.json").write_text(json.dumps(report).replace("idle", "idling"))
+    with pytest.raises(BadInput, match=r"'idling' is not a valid BroadcastState; try a report of this version"):
+        graph_command.run(asked=GraphOptions("coverage", report=tmp_path))
 
 
 def test_a_run_that_cannot_happen_is_not_drawn(tmp_path: Path) -> None:
