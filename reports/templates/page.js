@@ -4,7 +4,7 @@
 (() => {
   const each = (selector, what) => document.querySelectorAll(selector).forEach(what);
 
-  each('.command', (block) => {
+  each('.copyable', (block) => {
     const button = document.createElement('button');
     button.type = 'button';
     button.textContent = 'Copy';
