@@ -20,6 +20,7 @@ from broadcast_orchestrator.reports.output.files import write_whole
 from broadcast_orchestrator.reports.output.json_objects import json_of
 from broadcast_orchestrator.reports.timelines.picture_file import picture_file
 from broadcast_orchestrator.sim.subjects.dialect import Dialect
+from broadcast_orchestrator.sim.subjects.protocol.codec import dumped, parsed
 
 _PYTEST = '''\
 """{title}
@@ -32,7 +33,7 @@ which the command below is right.
 
 from broadcast_orchestrator.properties.checking.replay import violations
 {import_dialect}from broadcast_orchestrator.sim.subjects.protocol.child_process import ChildSubject
-from broadcast_orchestrator.sim.subjects.scenario import scenario_from_json
+{import_python}from broadcast_orchestrator.sim.subjects.scenario import scenario_from_json
 
 COMMAND = {command}
 SCENARIO = {scenario}
@@ -55,12 +56,12 @@ _VITEST = """\
 import {{ spawnSync }} from 'node:child_process';
 import {{ expect, test }} from 'vitest';
 
-const command = {command};
+const implementation = {implementation};
 const scenario = {scenario};
 
 test({name}, () => {{
   const options = ['--json', '--replay', JSON.stringify(scenario){options}];
-  const run = spawnSync('broadcast', ['check', ...options, '--', ...command], {{ encoding: 'utf8' }});
+  const run = spawnSync('broadcast', ['check', ...options, ...implementation], {{ encoding: 'utf8' }});
   if (run.error || !run.stdout) throw new Error(`broadcast check: ${{run.error?.message ?? run.stderr}}`);
   const {{ broken }} = JSON.parse(run.stdout) as {{ broken: {{ guarantee: string; what: string }}[] }};
   expect(broken.filter(({{ guarantee }}) => guarantee === {guarantee}).map(({{ what }}) => what)).toEqual([]);
@@ -97,7 +98,8 @@ def pytest_file(finding: Finding, started: Started) -> str:
         import_dialect=""
         if started.dialect is None
         else "from broadcast_orchestrator.sim.subjects.dialect import load_dialect\n",
-        command=json.dumps(list(started.command), ensure_ascii=False),
+        import_python="" if started.python is None else _IMPORT_PYTHON,
+        command=_command(started),
         scenario=_literal(finding.scenario.to_json()),
         story="\n".join(_steps(finding)),
         name=python_name(finding),
@@ -107,9 +109,18 @@ def pytest_file(finding: Finding, started: Started) -> str:
     )
 
 
+_IMPORT_PYTHON = "from broadcast_orchestrator.sim.subjects.python.class_by_name import python_command\n"
+
+
+def _command(started: Started) -> str:
+    if started.python is not None:
+        return f"python_command({json.dumps(started.python, ensure_ascii=False)})"
+    return json.dumps(list(started.command), ensure_ascii=False)
+
+
 def _literal(data: Any) -> str:
-    """Plain data as Python writes it, in lines of a usual length."""
-    return pprint.pformat(data, width=100, sort_dicts=False)
+    """Plain data as Python writes it, in lines of a usual length; members of enumerations are plain words there."""
+    return pprint.pformat(parsed(dumped(data)), width=100, sort_dicts=False)
 
 
 def _steps(finding: Finding) -> Iterator[str]:
@@ -120,7 +131,7 @@ def vitest_file(finding: Finding, started: Started) -> str:
     """A test for a suite in TypeScript."""
     return _VITEST.format(
         title=_plain(f"{finding.guarantee}: {finding.title}"),
-        command=json.dumps(list(started.command), ensure_ascii=False),
+        implementation=json.dumps(list(started.implementation), ensure_ascii=False),
         scenario=json.dumps(finding.scenario.to_json(), ensure_ascii=False, indent=2),
         story="\n// ".join(_steps(finding)),
         name=json.dumps(_plain(f"{finding.guarantee}: {finding.expected}"), ensure_ascii=False),

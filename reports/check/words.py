@@ -21,22 +21,28 @@ Line = tuple[str, str]
 
 
 class Started(NamedTuple):
-    """How the check was started, as far as it matters for doing it again: the command of the implementation, the file
-    of the dialect, and the options that say how much to do."""
+    """How the check was started, as far as it matters for doing it again: the `command` of the implementation, or in
+    its place the import path of a `python` class; the file of the dialect; and the options that say how much to do."""
 
     command: tuple[str, ...]
     dialect: Path | None = None
+    python: str | None = None
     budget: tuple[str, ...] = ()
 
     @property
     def options(self) -> tuple[str, ...]:
-        """What has to stand before the command."""
+        """What has to stand before the implementation."""
         return () if self.dialect is None else ("--dialect", str(self.dialect))
+
+    @property
+    def implementation(self) -> tuple[str, ...]:
+        """What names the implementation, at the end of the line."""
+        return ("--", *self.command) if self.python is None else ("--python", self.python)
 
 
 def check_command(started: Started) -> str:
     """The command that checks the same again."""
-    words = (*started.budget, *started.options, "--", *started.command)
+    words = (*started.budget, *started.options, *started.implementation)
     return f"broadcast check {shlex.join(words)}"
 
 
@@ -44,7 +50,7 @@ def replay_command(finding: Finding, started: Started) -> str:
     """The command that plays the smallest sequence again."""
     scenario = shlex.quote(dumped(finding.scenario.to_json()))
     options = "".join(f"{shlex.quote(each)} " for each in started.options)
-    return f"broadcast check --replay {scenario} {options}-- {shlex.join(started.command)}"
+    return f"broadcast check --replay {scenario} {options}{shlex.join(started.implementation)}"
 
 
 def verdict(report: CheckReport, compared: Compared) -> str:

@@ -39,6 +39,7 @@ from broadcast_orchestrator.sim.subjects.evidence import EvidenceError, load_evi
 from broadcast_orchestrator.sim.subjects.protocol.child_process import ChildSubject
 from broadcast_orchestrator.sim.subjects.protocol.codec import parsed
 from broadcast_orchestrator.sim.subjects.protocol.messages import Limits, SubjectError
+from broadcast_orchestrator.sim.subjects.python.class_by_name import python_command, refusal
 from broadcast_orchestrator.sim.subjects.scenario import Scenario, ScenarioError, scenario_from_json
 
 REPLAY = "replay"
@@ -63,6 +64,8 @@ class CheckOptions:
 
     Parameters
     ----------
+    python
+        A Python class in place of a command, package.module:Class, or a function that makes an orchestrator.
     scenarios
         How many scenarios to try; without this and --seconds the whole systematic sweep and a random search after it.
     seconds
@@ -93,6 +96,7 @@ class CheckOptions:
         How many seconds of real time the implementation may take for one answer.
     """
 
+    python: str | None = None
     scenarios: int | None = None
     seconds: float | None = None
     seed: int = 0
@@ -120,15 +124,25 @@ def run(*command: Annotated[str, Parameter(allow_leading_hyphen=True)], options:
         What starts the implementation, after --, such as: -- node adapter.mjs
     """
     _check(command, options)
+    started = Started(command or _served(options.python, _budget(options)), options.dialect, options.python)
     writable(options.write_baseline)
     made_folder(options.out)
-    return _checked(command, options) if options.replay is None else _replay(options.replay, command, options)
+    return _checked(started, options) if options.replay is None else _replay(options.replay, started, options)
+
+
+def _served(python: str | None) -> tuple[str, ...]:
+    """The command that serves the class; bad input where there is none, or it cannot be driven."""
+    if python is None:
+        raise BadInput("check: there is no command to start, try broadcast check -- node adapter.mjs")
+    if why := refusal(python):
+        raise BadInput(f"--python {why}")
+    return python_command(python)
 
 
 def _check(command: tuple[str, ...], options: CheckOptions) -> None:
-    if not command:
-        raise BadInput("check: there is no command to start, try broadcast check -- node adapter.mjs")
-    if command[0].startswith("-"):
+    if command and options.python is not None:
+        raise BadInput("check: --python and a command both name an implementation, leave one out")
+    if command and command[0].startswith("-"):
         raise BadInput(f"check: {command[0]} is unknown{near_match(command[0], _option_names())}")
     if options.scenarios is not None and options.seconds is not None:
         raise BadInput("check: --scenarios and --seconds are both a budget, leave one out")
@@ -145,11 +159,11 @@ def _option_names() -> list[str]:
     return [each.name for each in app.assemble_argument_collection() if each.name.startswith("--")]
 
 
-def _checked(command: tuple[str, ...], options: CheckOptions) -> ExitCode:
+def _checked(started: Started, options: CheckOptions) -> ExitCode:
     """As claimed where nothing new is found, violated for a new finding, unknown where the sweep was cut off."""
     dialect, known = _dialect(options.dialect), _baseline(options.baseline)
     limits = Limits(seconds=options.patience)
-    make_subject = partial(ChildSubject, command, limits)
+    make_subject = partial(ChildSubject, started.command, limits)
     try:
         with signals_interrupt(), usable_cluster(options.cluster), progress_bar() as progress:
             report = check(
@@ -168,7 +182,7 @@ def _checked(command: tuple[str, ...], options: CheckOptions) -> ExitCode:
     except SubjectError as mistake:
         raise BadInput(f"check: {' '.join(str(mistake).split())}") from None
     against = compared(report.findings, known, report.vanished)
-    _tell(report, against, Started(command, options.dialect, _budget(options)), options, dialect)
+    _tell(report, against, started, options, dialect)
     if options.write_baseline is not None:
         _write_baseline(options.write_baseline, report, known, options)
     elif against.new:
@@ -226,12 +240,12 @@ def _baseline(file: Path | None) -> tuple[Known, ...]:
 # -- One scenario again ---------------------------------------------------------------------------
 
 
-def _replay(what: str, command: tuple[str, ...], options: CheckOptions) -> ExitCode:
+def _replay(what: str, started: Started, options: CheckOptions) -> ExitCode:
     """Play one scenario again, and say what it breaks; violated where it breaks something."""
     scenario, dialect = _scenario(what), _dialect(options.dialect)
     limits = Limits(seconds=options.patience)
     try:
-        violations, evidence = replayed(scenario, partial(ChildSubject, command, limits), dialect, limits)
+        violations, evidence = replayed(scenario, partial(ChildSubject, started.command, limits), dialect, limits)
     except SubjectError as mistake:
         raise BadInput(f"check: {' '.join(str(mistake).split())}") from None
     if options.out is not None:

@@ -2,14 +2,15 @@
 
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.reports.output.files import BadInput
-from broadcast_orchestrator.sim.world.rules_by_name import REFERENCE, RulesNotFound, find_rules
+from broadcast_orchestrator.sim.input.import_paths import PathNotFound
+from broadcast_orchestrator.sim.world.rules_by_name import REFERENCE, find_rules
 
 
 def rules_given(path: str | None) -> type[Core]:
     """The rules at the path, or the reference's. Raises BadInput, one line, where there are none."""
     try:
         return Core if path is None else find_rules(path)
-    except RulesNotFound as mistake:
+    except PathNotFound as mistake:
         raise BadInput(f"--rules {mistake}") from None
 
 

@@ -4,6 +4,7 @@ and what it prints."""
 import contextlib
 import io
 from collections.abc import Callable, Sequence
+from enum import Enum
 from typing import Any
 
 
@@ -24,13 +25,23 @@ class Console(io.TextIOBase):
 def shown_by(orchestrator: Any) -> tuple[str | None, str | None]:
     """The state and the error that anyone can see."""
     state, error = getattr(orchestrator, "state", None), getattr(orchestrator, "error", None)
-    return (None if state is None else str(state), None if error is None else str(error))
+    return (None if state is None else word(state), None if error is None else str(error))
 
 
-def history_of(orchestrator: Any) -> Sequence[Any]:
-    """Its own record of changes; empty where it keeps none."""
-    history: Sequence[Any] = getattr(orchestrator, "history", ())
+def history_of(orchestrator: Any) -> Sequence[Any] | None:
+    """Its own record of changes; None where it shows none."""
+    history: Sequence[Any] | None = getattr(orchestrator, "history", None)
     return history
+
+
+def entry_in_words(entry: Any) -> tuple[str, ...]:
+    """Source, target and, where there is one, reason of an entry of the history."""
+    return tuple(map(word, tuple(entry)[:3]))
+
+
+def word(state: Any) -> str:
+    """A state as a word, also one of an enumeration."""
+    return str(state.value if isinstance(state, Enum) else state)
 
 
 def watch(orchestrator: Any, look: Callable[[], None]) -> None:

@@ -14,7 +14,7 @@ Its sleeps and timeouts are asyncio's, in virtual time.
 import asyncio
 import contextlib
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -22,6 +22,7 @@ from broadcast_orchestrator.model.operations import OPERATIONS
 from broadcast_orchestrator.sim.subjects.at_return import at_return
 from broadcast_orchestrator.sim.subjects.protocol.messages import (
     PROMISE,
+    SYNC,
     About,
     Advance,
     Begin,
@@ -48,7 +49,7 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import (
     Wrote,
 )
 from broadcast_orchestrator.sim.subjects.python.fakes import FakeStore, FakeStores, ServiceError
-from broadcast_orchestrator.sim.subjects.python.looking import Console, history_of, shown_by, watch
+from broadcast_orchestrator.sim.subjects.python.looking import Console, entry_in_words, history_of, shown_by, watch
 from broadcast_orchestrator.sim.subjects.python.virtual_loop import Restless, VirtualLoop
 
 
@@ -80,6 +81,11 @@ class PythonSubject:
         if self._run is None:
             raise SubjectError("there was no step to take")
         return self._run.reaction(took)
+
+    def lacking(self, commands: Iterable[str]) -> str:
+        """What the orchestrator that was made lacks to be driven, in one line: a state that it shows, or one of the
+        commands; "" where it has everything."""
+        return "" if self._run is None else self._run.lacking(commands)
 
     def close(self) -> None:
         """Nothing of the scenario runs any more."""
@@ -122,6 +128,13 @@ class SubjectRun:
         """What has happened since the last one."""
         events, self._events = tuple(self._events), []
         return Reaction(took, events, self._loop.now_ms, self._loop.next_timer_ms)
+
+    def lacking(self, commands: Iterable[str]) -> str:
+        """See `PythonSubject.lacking`."""
+        if self._seen[0] is None:
+            return "the orchestrator shows no state; its attribute `state` has to be there from the beginning"
+        missing = [name for name in commands if not callable(getattr(self._orchestrator, name, None))]
+        return f"the orchestrator has no method {', '.join(missing)}" if missing else ""
 
     def close(self) -> None:
         """Nothing of it runs any more."""
@@ -216,7 +229,8 @@ class SubjectRun:
         for name, key in QUERIES.items():
             if (answer := getattr(self._orchestrator, name, None)) is not None:
                 data[key] = answer() if callable(answer) else answer
-        data["history"] = [[str(word) for word in tuple(entry)[:2]] for entry in history_of(self._orchestrator)]
+        if (history := history_of(self._orchestrator)) is not None:
+            data["history"] = [list(entry[:2]) for entry in map(entry_in_words, history)]
         self._note(Snapshot, data)
 
     # -- Services ---------------------------------------------------------------------------------
@@ -234,7 +248,7 @@ class SubjectRun:
         if come.ok is False:
             raise ServiceError(come.message)
         if style != PROMISE:
-            return None
+            return DONE if style == SYNC else None
         promise = self._open[number] = self._loop.create_future()
         if come.ok:
             promise.set_result(None)
@@ -265,9 +279,9 @@ class SubjectRun:
             self._note(StateShown, state)
         if error != old_error:
             self._note(ErrorText, error)
-        history = history_of(self._orchestrator)
+        history = history_of(self._orchestrator) or ()
         for entry in history[self._recorded :]:
-            self._note(Recorded, *map(str, tuple(entry)[:3]))
+            self._note(Recorded, *entry_in_words(entry))
         self._recorded = len(history)
 
     def _unhandled(self, message: str) -> None:
@@ -294,6 +308,16 @@ TAKE: Mapping[type, Callable[[SubjectRun, Any], None]] = {
     ChangeConfig: SubjectRun.configure,
     LookAround: SubjectRun.look,
 }
+
+
+class Done:
+    """What a call returns that has done its work already: whoever awaits it goes on at once."""
+
+    def __await__(self) -> Iterator[None]:
+        return iter(())
+
+
+DONE = Done()
 
 
 def settle(promise: "asyncio.Future[Any]", mistake: ServiceError | None) -> None:

@@ -23,9 +23,10 @@ from broadcast_orchestrator.properties.witness.retake import judged
 from broadcast_orchestrator.properties.witness.shrink import ingredients
 from broadcast_orchestrator.reports.cli import main
 from broadcast_orchestrator.reports.witness.regression import pytest_file
+from broadcast_orchestrator.sim.input.import_paths import PathNotFound
 from broadcast_orchestrator.sim.simulate.injection import Fault
 from broadcast_orchestrator.sim.simulate.studio import Studio
-from broadcast_orchestrator.sim.world.rules_by_name import RulesNotFound, find_rules
+from broadcast_orchestrator.sim.world.rules_by_name import find_rules
 from broadcast_orchestrator.sim.world.trace import Trace, replay, walk
 from broadcast_orchestrator.sim.world.world import Scope
 
@@ -306,7 +307,7 @@ def test_a_trace_imports_nothing_by_itself(capsys: pytest.CaptureFixture[str], w
 def test_wrong_rules_get_one_line(monkeypatch: pytest.MonkeyPatch, path: str, words: str) -> None:
     """A path that leads nowhere is answered by what is wrong with it and what to try."""
     monkeypatch.chdir(FOLDER)
-    with pytest.raises(RulesNotFound) as caught:
+    with pytest.raises(PathNotFound) as caught:
         find_rules(path)
     assert words in str(caught.value)
     assert "\n" not in str(caught.value)

@@ -21,7 +21,7 @@ from broadcast_orchestrator.reports.check.words import Started, lines
 from broadcast_orchestrator.sim.subjects.dialect import Dialect
 from broadcast_orchestrator.sim.subjects.reference import ReferenceSubject
 
-STARTED = Started(("node", "adapter.mjs"), None, ("--scenarios", "60"))
+STARTED = Started(("node", "adapter.mjs"), budget=("--scenarios", "60"))
 MARKUP = "<script>alert('x')</script><b>&amp;"
 
 

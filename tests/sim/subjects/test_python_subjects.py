@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from enum import Enum
 from typing import Any
 
 import pytest
@@ -350,3 +351,29 @@ def test_a_lost_service_is_seen_in_its_store() -> None:
     scenario = Scenario((Order("initialize"), Order("initialize")), mishaps=(mishap,))
     evidence = play(scenario, PythonSubject(Fields, styles={"host.initialize": "field"}))
     assert [event.text for event in seen(evidence, ErrorText)] == ["lost"]
+
+
+class Phase(Enum):
+    """States as a class of their own."""
+
+    IDLE = "idle"
+    READY = "ready"
+
+
+class Enumerated:
+    """Awaits what has done its work already, shows a member of an enumeration and keeps no history."""
+
+    def __init__(self, stores: FakeStores) -> None:
+        self.feed, self.state = stores.live_feed, Phase.IDLE
+
+    async def initialize(self) -> None:
+        """Switch the feed on."""
+        await self.feed.start()
+        self.state = Phase.READY
+
+
+def test_what_is_done_can_be_awaited_and_what_is_not_shown_is_not_told() -> None:
+    """The state goes by the member's value; no history is another thing than an empty one."""
+    evidence = play(Scenario(WHOLE[:1]), PythonSubject(Enumerated, styles=STYLES))
+    *_, snapshot = seen(evidence, Snapshot)
+    assert (snapshot.data, evidence.moments[-1].truth.active[0]) == ({"state": "ready", "error": None}, True)

@@ -1,0 +1,160 @@
+"""`broadcast check --python package.module:Class`: a Python class from the command line, with the same report."""
+
+import ast
+import json
+from pathlib import Path
+
+import pytest
+from places import TESTS
+
+from broadcast_orchestrator.properties.checking import check
+from broadcast_orchestrator.reports.cli import main
+from broadcast_orchestrator.sim.subjects.protocol.child_process import ChildSubject
+from broadcast_orchestrator.sim.subjects.python.class_by_name import python_command
+
+EXAMPLES = TESTS / "subjects" / "python"
+
+
+def served(path: str) -> ChildSubject:
+    """One of the examples, in a process of its own."""
+    return ChildSubject(python_command(path), cwd=EXAMPLES)
+
+
+@pytest.mark.parametrize("path", ["on_asyncio:BroadcastOrchestrator", "on_statemachine:make"])
+def test_a_correct_class_is_clean(path: str) -> None:
+    """A class with asyncio, and one whose states are a chart of python-statemachine, break nothing."""
+    report = check(lambda: served(path), scenarios=120)
+    assert [(each.title, each.place) for each in report.findings] == []
+    assert report.name == path.partition(":")[2]
+
+
+@pytest.mark.parametrize(
+    ("path", "guarantee", "scenarios"),
+    [
+        ("on_asyncio:ForgetsItsTimer", "reference", 160),
+        ("on_asyncio:SwallowsFailures", "G3", 150),
+        ("on_asyncio:KeepsItsError", "G5", 40),
+        ("on_statemachine:make_without_failed_starts", "G12", 40),
+        ("on_statemachine:make_without_forced_idle", "G10", 40),
+    ],
+)
+def test_a_planted_mistake_is_found(path: str, guarantee: str, scenarios: int) -> None:
+    """Each mistake that is planted in the examples is told by some dozens of scenarios."""
+    report = check(lambda: served(path), scenarios=scenarios)
+    assert guarantee in report.guarantees
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    """The exit code of `broadcast check` and what it printed."""
+    with pytest.raises(SystemExit) as done:
+        main(["check", *arguments])
+    printed = capsys.readouterr()
+    return int(done.value.code or 0), printed.out, printed.err
+
+
+def test_what_is_exported_starts_the_class_again(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Report, JSON, replay command, pytest and vitest files name the class, and show the same again."""
+    monkeypatch.chdir(EXAMPLES)
+    path, out = "on_asyncio:KeepsItsError", tmp_path / "out"
+    code, told, _ = run(capsys, "--json", "--scenarios", "20", "--out", str(out), "--python", path)
+    (finding,) = json.loads(told)["findings"]
+    assert (code, finding["guarantee"]) == (1, "G5")
+    assert finding["replay"].endswith(f" --python {path}")
+    assert 'const implementation = ["--python", "on_asyncio:KeepsItsError"];' in next(out.glob("*.ts")).read_text()
+    code, told, _ = run(capsys, "--replay", str(next(out.glob("g5-*.jsonl"))), "--python", path)
+    assert (code, "✗ G5: the state is" in told) == (1, True)
+
+    text = next(out.glob("test_*.py")).read_text()
+    name = next(node.name for node in ast.parse(text).body if isinstance(node, ast.FunctionDef))
+    for kind, fails in ((path, True), ("on_asyncio:BroadcastOrchestrator", False)):
+        space: dict[str, object] = {}
+        exec(text.replace(path, kind), space)
+        if fails:
+            with pytest.raises(AssertionError, match="the error says"):
+                space[name]()  # type: ignore[operator]
+        else:
+            space[name]()  # type: ignore[operator]
+
+
+CANNOT = """
+class Half:
+    state = "idle"
+    def __init__(self, host): pass
+    async def initialize(self): pass
+    start_broadcast = stop_broadcast = recover = initialize
+
+class Dumb(Half):
+    state = None
+
+class Greedy:
+    def __init__(self, host, database): pass
+
+number = 3
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("nowhere", "nowhere: expected module:Class, try broadcasting.orchestrator:BroadcastOrchestrator"),
+        ("nowhere:Class", "nowhere:Class: there is no module nowhere, try one of: cannot"),
+        ("cannot:Hlaf", "cannot:Hlaf: cannot has no Hlaf, did you mean 'Half'?"),
+        ("cannot:number", "cannot:number: is no class, and no function that makes an orchestrator"),
+        ("cannot:Half", "cannot:Half: the orchestrator has no method emergency_stop"),
+        (
+            "cannot:Dumb",
+            "cannot:Dumb: the orchestrator shows no state; its attribute `state` has to be there from the beginning",
+        ),
+        (
+            "cannot:Greedy",
+            "cannot:Greedy: the orchestrator cannot be built: TypeError: Greedy.__init__() missing 1 required "
+            "positional argument: 'database'",
+        ),
+    ],
+)
+def test_a_class_that_cannot_be_driven_is_one_line(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str, told: str
+) -> None:
+    """A module that is missing, a class that cannot be made, a state or a method that it lacks: exit code 2."""
+    (tmp_path / "cannot.py").write_text(CANNOT)
+    monkeypatch.chdir(tmp_path)
+    assert run(capsys, "--scenarios", "5", "--python", path) == (2, "", f"broadcast: --python {told}\n")
+
+
+def test_a_class_and_a_command_are_one_too_many(capsys: pytest.CaptureFixture[str]) -> None:
+    """Which of the two is meant cannot be known."""
+    code, _, err = run(capsys, "--python", "a:B", "--", "node", "adapter.mjs")
+    assert (code, err) == (2, "broadcast: check: --python and a command both name an implementation, leave one out\n")
+
+
+MORTAL = """
+import os
+from on_asyncio import BroadcastOrchestrator
+
+class Mortal(BroadcastOrchestrator):
+    def recover(self):
+        print("farewell", flush=True)
+        os._exit(7)
+
+class Deaf(BroadcastOrchestrator):
+    def recover(self):
+        input()
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "told", "ends"),
+    [("Mortal", "has ended with exit code 7", 1), ("Deaf", "recover failed: EOF when reading a line", 0)],
+)
+def test_a_class_runs_in_a_process_of_its_own(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, told: str, ends: int
+) -> None:
+    """One that ends its process, prints, or asks standard input disturbs neither the protocol nor the check."""
+    (tmp_path / "mortal.py").write_text(MORTAL)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(EXAMPLES))
+    scenario = '{"orders":[{"command":"recover"}]}'
+    code, out, _ = run(capsys, "--replay", scenario, "--python", f"mortal:{name}")
+    assert (code, told in out) == (ends, True), out
