@@ -16,10 +16,17 @@ from broadcast_orchestrator.properties.checking.baseline import Known
 from broadcast_orchestrator.properties.checking.findings import Finding
 from broadcast_orchestrator.properties.checking.grouping.sightings import Sightings
 from broadcast_orchestrator.properties.checking.grouping.telling import findings
-from broadcast_orchestrator.properties.checking.judge.catalogue import GUIDE, ROWS, NotObservable, not_observable
+from broadcast_orchestrator.properties.checking.judge.catalogue import (
+    GUIDE,
+    ROWS,
+    SUBJECT,
+    NotObservable,
+    not_observable,
+)
 from broadcast_orchestrator.properties.checking.judge.complaints import identity
 from broadcast_orchestrator.properties.checking.search import random_search
 from broadcast_orchestrator.properties.checking.search.bench import HANGS, Bench, MakeSubject, TriedScenario
+from broadcast_orchestrator.properties.checking.search.plain_evening import PLAIN_EVENING
 from broadcast_orchestrator.properties.checking.search.sweep import LevelSeen, Sweep
 from broadcast_orchestrator.properties.guarantees.observations import Aspect
 from broadcast_orchestrator.properties.telling.progress import Progress
@@ -54,11 +61,12 @@ AFTER_SWEEP = 2_000
 class CheckReport:
     """What came of checking. `findings` are those that no reading accepts, the gravest first; `accepted` those that
     one does; `readings` the dialect's departures in words; `vanished` are known findings whose own scenario was played
-    and does not show them any more. `levels` says how much of the sweep was tried,
-    `complete` if that is all of it. `transitions` and `features` count what was seen of the implementation; `unused`
-    are the services of which it never called anything; `not_observable` are the checks that could be made in no
-    scenario, since the implementation does not show what they need; `cut_off`: the search was interrupted, and is never
-    complete then."""
+    and does not show them any more. `levels` says how much of the sweep was tried, `complete` if that is all of it;
+    `is_served` is false where it does not even get through an evening without faults: that is all that was tried then,
+    and its finding the only one. `transitions` and `features` count what was seen of the implementation; `unused` are
+    the services of which it never called anything; `not_observable` are the checks that could be made in no scenario,
+    since the implementation does not show what they need; `cut_off`: the search was interrupted, and is never complete
+    then."""
 
     name: str
     scenarios: int
@@ -74,6 +82,7 @@ class CheckReport:
     features: int = 0
     unused: tuple[str, ...] = ()
     not_observable: tuple[NotObservable, ...] = ()
+    is_served: bool = True
     cut_off: bool = False
 
     @property
@@ -125,15 +134,16 @@ def check(
         with seldom_collected(), on_cluster(cluster):
             jobs = jobs if cluster is None else max(effective_n_jobs(-1), 2)
             search = _Checking(bench, budget, seed, jobs, progress, begun)
-            search.apart = end_with_parent if cluster is None else _stays
+            vanished: list[Known] = []
             try:
-                search.sweep()
-                search.make_up()
-                vanished = search.look_again(baseline)
+                if search.begins_well(baseline):
+                    search.sweep()
+                    search.make_up()
+                    vanished = search.look_again(baseline)
             except KeyboardInterrupt:
                 if not reports_when_interrupted:
                     raise
-                search.cut_off, vanished = True, []
+                search.cut_off = True
                 bench.close()  # in the midst of something
 
             def shrinking(done: int, total: int) -> None:
@@ -180,8 +190,9 @@ def _report(
         readings=bench.dialect.departures(),
         transitions=tuple((*name.split(" → "), count) for name, count in edges),  # type: ignore[misc]
         features=len(search.features),
-        unused=tuple(s for s in SERVICES if not any(f": {s}." in name for name in search.features)),
-        not_observable=not_observable(frozenset(search.shown)),
+        unused=tuple(search.unused()),
+        not_observable=not_observable(frozenset(search.shown)) if search.is_served else (),
+        is_served=search.is_served,
     )
 
 
@@ -204,6 +215,7 @@ class _Checking:
         self.found, self.accepted = Sightings(), Sightings(accepted=True)
         self.features: Counter[str] = Counter()
         self.shown: set[Aspect] = set()
+        self.is_served = True
 
     def over(self, share: float = 1) -> bool:
         """Whether the time of the search, or this share of it, is up; where something was found, shrinking it takes
@@ -217,6 +229,17 @@ class _Checking:
     def left(self, share: float = 1) -> int | None:
         """How many scenarios this share of the budget still allows; None: any number."""
         return None if self.budget.scenarios is None else max(round(self.budget.scenarios * share) - self.tried, 0)
+
+    def begins_well(self, baseline: tuple[Known, ...]) -> bool:
+        """Whether it gets through an evening without faults, or is known not to. Where not, that is all there is to
+        tell."""
+        tried = self.bench.try_out(PLAIN_EVENING)
+        known = {each.id for each in baseline}
+        wrong = [each for each in tried.complaints if each.kind[0] == SUBJECT and not each.accepted]
+        self.is_served = all(identity(each.kind) in known for each in wrong)
+        if not self.is_served:
+            self.note(PLAIN_EVENING, tried)
+        return self.is_served
 
     # -- The sweep ----------------------------------------------------------------------------------
 
@@ -273,6 +296,11 @@ class _Checking:
         self.shown |= tried.shown
         self.found.note(scenario, tried)
         self.accepted.note(scenario, tried)
+
+    def unused(self) -> Iterator[str]:
+        """The services of which nothing was called, where that means anything."""
+        if self.is_served:
+            yield from (s for s in SERVICES if not any(f": {s}." in name for name in self.features))
 
     def look_again(self, baseline: tuple[Known, ...]) -> list[Known]:
         """Play the scenarios of known findings that were not seen; the answer is those that are gone."""

@@ -55,6 +55,8 @@ def replay_command(finding: Finding, started: Started) -> str:
 
 def verdict(report: CheckReport, compared: Compared) -> str:
     """The result in one sentence."""
+    if not report.is_served:
+        return f"✗ {report.name} does not get through an evening without faults, so nothing else was tried"
     tried = f"{report.scenarios:,} scenarios"
     if compared.new:
         count = len(compared.new)
@@ -70,7 +72,8 @@ def lines(report: CheckReport, compared: Compared, started: Started) -> Iterator
     """Everything there is to say, the verdict first."""
     good = not compared.new
     yield "ok" if good and report.complete else "quiet" if good else "verdict", verdict(report, compared)
-    yield "quiet", effort(report)
+    if report.is_served:
+        yield "quiet", effort(report)
     for number, finding in enumerate(compared.new, 1):
         yield from finding_lines(finding, number, started)
     yield from afterwards(report, compared)
@@ -90,7 +93,7 @@ def afterwards(report: CheckReport, compared: Compared) -> Iterator[Line]:
     if report.unused:
         yield "quiet", ""
         yield "fact", f"Never called: {', '.join(report.unused)}. {NEVER_CALLED}"
-    if not report.complete:
+    if report.is_served and not report.complete:
         yield "head", "Seen of the sweep"
         yield "fact", f"  {', '.join(map(_level, report.levels))}"
     if report.findings:

@@ -140,8 +140,11 @@ export interface Adapter<O = any, A = any> {
     state?(api: A): string;
     /** Default: `api.error`; an Error counts by its message. */
     error?(api: A): unknown;
-    /** Its history, oldest first. Default: `api.history`, `api.transitionHistory` or `api.transitions`, if there. */
-    history?(api: A): readonly any[] | undefined;
+    /**
+     * Its history, oldest first; or one entry, the last (null: none yet). Default: `history`, `transitionHistory`,
+     * `transitions` or `lastTransition`, of `api` or of `api.getSnapshot().orchestrator`. undefined: it shows none.
+     */
+    history?(api: A): readonly any[] | object | null | undefined;
     /** One entry of the history. Default: `from`, `to` and `reason`. */
     entry?(entry: any): { source: string; target: string; reason?: string };
     /** Default: `api.canStartBroadcast()`. */

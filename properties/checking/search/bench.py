@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import NamedTuple, Protocol, runtime_checkable
 
-from broadcast_orchestrator.properties.checking.judge.catalogue import GUIDE, REFERENCE, broke_off, judge_sight
+from broadcast_orchestrator.properties.checking.judge.catalogue import GUIDE, REFERENCE, SUBJECT, broke_off, judge_sight
 from broadcast_orchestrator.properties.checking.judge.complaints import Complaint, complaints
 from broadcast_orchestrator.properties.checking.judge.folding import seen
 from broadcast_orchestrator.properties.checking.judge.observation import Observation
@@ -26,6 +26,7 @@ from broadcast_orchestrator.properties.checking.search.outcomes import (
     outcome_difference,
     outcomes,
 )
+from broadcast_orchestrator.properties.checking.search.plain_evening import is_plain, mistaken
 from broadcast_orchestrator.properties.guarantees.observations import Aspect
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation
 from broadcast_orchestrator.sim.subjects.dialect import Dialect
@@ -254,10 +255,20 @@ class Bench:
         sight = seen(evidence, self.dialect)
         if evidence.ended == BROKEN:
             violations: tuple[Violation, ...] = (broke_off(evidence),)
+        elif (mistake := self._on_a_plain_evening(scenario, sight)) is not None:
+            violations = (mistake,)
         else:
             violations = judge_sight(sight, self.dialect)
             violations += tuple(self._differences(scenario, sight, bool(violations), followed))
         return ExaminedRun(complaints(violations, sight, self.dialect), sight, evidence)
+
+    def _on_a_plain_evening(self, scenario: Scenario, sight: Observation) -> Violation | None:
+        """Why not even an evening without faults goes well: then that alone is told of it, unless a reading accepts
+        it."""
+        if not is_plain(scenario):
+            return None
+        mistake = mistaken(sight, self.reference_run(scenario).outcomes)
+        return None if mistake is None or self.dialect.accepts(SUBJECT, mistake.what) else mistake
 
     # -- Beside the reference -----------------------------------------------------------------------
 

@@ -107,7 +107,7 @@ function observing(given) {
   const own = {
     state: (api) => api.state,
     error: (api) => api.error,
-    history: (api) => api.history ?? api.transitionHistory ?? api.transitions,
+    history: (api) => historyIn(api) ?? historyIn(api.getSnapshot?.().orchestrator),
     entry: (entry) => ({ source: entry.from, target: entry.to, reason: entry.reason }),
     canStart: (api) => api.canStartBroadcast?.(),
     canStop: (api) => api.canStopBroadcast?.(),
@@ -116,6 +116,11 @@ function observing(given) {
   };
   known(given, Object.keys(own), 'observe');
   return { ...own, ...given };
+}
+
+/** A whole history, or as in the guide's snapshot the last transition alone. */
+function historyIn(part) {
+  return part?.history ?? part?.transitionHistory ?? part?.transitions ?? part?.lastTransition;
 }
 
 function flagOf(value) {

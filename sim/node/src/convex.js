@@ -1,4 +1,5 @@
 import { messageOf } from './error.js';
+import { watched } from './watched.js';
 
 const MUTATION = 'updateBroadcastState';
 const STATES = ['idle', 'live', 'paused'];
@@ -13,17 +14,21 @@ const ARGUMENTS = {
   liveFeedActive: (value) => typeof value === 'boolean',
 };
 
-/** The backend as its client sees it. `call` makes a call, `onRefusal(text)` hears of a write that it does not take. */
-export function convexStandIn(call, onRefusal) {
+/**
+ * The backend as its client sees it. `call` makes a call, `onRefusal(text)` hears of a write that it does not take,
+ * `onLack(name)` of a member of the client that is read and not there.
+ */
+export function convexStandIn(call, onRefusal, onLack) {
   const refuse = (text) => {
     onRefusal(`convex: ${text}`);
     return Promise.reject(new Error(text));
   };
-  const client = {
+  const members = {
     mutation: (reference, args) => mutate(nameOf(reference), args, call, refuse),
     query: (reference) => refuse(`${nameOf(reference)}: the stand-in answers no queries`),
     action: (reference) => refuse(`${nameOf(reference)}: the stand-in runs no actions`),
   };
+  const client = watched(members, onLack);
   return {
     client,
     api: path([]),

@@ -8,14 +8,19 @@ export class Observer {
   #list;
   #length = 0;
   #last;
+  #one = [];
+  #failed = new Set();
 
-  /** `look` are the reading functions of the adapter, `api()` is what they read, `tell(event)` hears of changes. */
-  constructor(look, api, tell) {
-    Object.assign(this, { look, api, tell });
+  /**
+   * `look` are the reading functions of the adapter, `api()` is what they read, `tell(event)` hears of changes. One that
+   * throws later on shows nothing new, which `onFailure(name, thrown)` hears once.
+   */
+  constructor(look, api, tell, onFailure) {
+    Object.assign(this, { look, api, tell, onFailure });
     this.#seen = api();
     this.#state = this.state();
     this.#error = this.error();
-    this.#remember(this.look.history(this.#seen) ?? []);
+    this.#remember(this.#entries(this.#seen) ?? []);
   }
 
   /** The state that is shown. Throws a KitError where there is none. */
@@ -32,10 +37,18 @@ export class Observer {
 
   /** The history as pairs of source and target, or undefined where none is shown. */
   history() {
-    return this.look.history(this.api())?.map((entry) => {
+    return this.#entries(this.api())?.map((entry) => {
       const { source, target } = this.look.entry(entry);
       return [source, target];
     });
+  }
+
+  /** The entries that are shown; where it is one at a time (null: none yet), those that were shown so far. */
+  #entries(api) {
+    const shown = this.look.history(api);
+    if (shown === undefined || Array.isArray(shown)) return shown;
+    if (shown !== null && !same(shown, this.#one.at(-1))) this.#one.push(shown);
+    return this.#one;
   }
 
   /** Tells every difference to the last time. */
@@ -55,11 +68,23 @@ export class Observer {
 
   #compare(api) {
     this.#seen = api;
-    const state = this.state(api);
+    const state = this.#read('state', () => this.state(api), this.#state);
     if (state !== this.#state) this.tell({ event: 'state', state: (this.#state = state) });
-    this.#checkHistory(this.look.history(api) ?? []);
-    const error = this.error(api);
+    this.#checkHistory(this.#read('history', () => this.#entries(api) ?? [], this.#list));
+    const error = this.#read('error', () => this.error(api), this.#error);
     if (error !== this.#error) this.tell({ event: 'error', text: (this.#error = error) });
+  }
+
+  /** What is shown; what was, where the looking fails. */
+  #read(name, look, before) {
+    try {
+      return look();
+    } catch (thrown) {
+      if (thrown instanceof KitError) throw thrown;
+      if (!this.#failed.has(name)) this.onFailure(name, thrown);
+      this.#failed.add(name);
+      return before;
+    }
   }
 
   #checkHistory(list) {
@@ -88,4 +113,9 @@ export class Observer {
 function textOf(error) {
   if (error === null || error === undefined || error === '') return null;
   return line(messageOf(error));
+}
+
+/** Whether two entries are one and the same, also where each look makes it anew. */
+function same(entry, other) {
+  return entry === other || JSON.stringify(entry) === JSON.stringify(other);
 }

@@ -41,6 +41,8 @@ export class Scenario {
   #orchestrator;
   #observer;
   #fault = null;
+  #looking = false;
+  #lacking = new Set();
 
   /** `plan` is the completed adapter; of the step `begin` come the content and the manners of the calls. */
   constructor(plan, clock, { content = true, manners = {} }) {
@@ -77,8 +79,9 @@ export class Scenario {
     this.#events.push({ n: ++this.#numbered, at_ms: this.clock.nowMs, ...event });
   }
 
-  /** A line on the console; of a flood only the beginning is kept. */
+  /** A line on the console; of a flood only the beginning is kept, of what looking sets off nothing. */
   log(level, text) {
+    if (this.#looking) return;
     this.#lines += 1;
     if (this.#lines <= MOST_LINES) this.emit({ event: 'logged', level, text });
     else if (this.#lines === MOST_LINES + 1) this.emit({ event: 'logged', level: 'warn', text: '(and more)' });
@@ -157,6 +160,7 @@ export class Scenario {
       can_stop: () => canStop(this.api, this.#exports),
       is_transitioning: () => isTransitioning(this.api, this.#exports),
       history: () => this.#observer.history(),
+      lacking: () => (this.#lacking.size > 0 ? [...this.#lacking] : undefined),
     };
     const answers = Object.entries(readers).map(([name, read]) => [name, this.#answer(name, read)]);
     this.emit({ event: 'snapshot', data: Object.fromEntries(answers.filter(([, value]) => value !== undefined)) });
@@ -166,12 +170,14 @@ export class Scenario {
 
   #studio() {
     const call = (operation, session) => this.#call(operation, session);
-    const convex = convexStandIn(call, (text) => this.log('error', text));
+    const onLack = (service) => (name) => this.#lacking.add(`${service}.${name}`);
+    const convex = convexStandIn(call, (text) => this.log('error', text), onLack('convex'));
     const studio = new Studio(this.clock, convex, call);
     this.#stores = {};
     for (const service of Object.keys(STORES)) {
-      const wrote = (field, value) => this.emit({ event: 'wrote', service, field, value });
-      this.#stores[service] = new Store(service, this.plan.services[service] ?? {}, call, wrote, studio);
+      const onWrite = (field, value) => this.emit({ event: 'wrote', service, field, value });
+      const hears = { onWrite, onLack: onLack(service) };
+      this.#stores[service] = new Store(service, this.plan.services[service] ?? {}, call, hears, studio);
       studio[service] = this.#stores[service].hook;
     }
     return studio;
@@ -188,15 +194,27 @@ export class Scenario {
 
   #newObserver() {
     const tell = (event) => this.emit(event);
-    return new Observer(this.plan.observe, () => this.api, tell);
+    const onFailure = (name, thrown) => this.#failed(name, thrown);
+    return this.#quietly(() => new Observer(this.plan.observe, () => this.api, tell, onFailure));
   }
 
   /** A mistake in the adapter must not look like one of the implementation, in whose midst this is called. */
   #observe(look) {
     try {
-      look();
+      this.#quietly(look);
     } catch (thrown) {
       this.#fault ??= thrown instanceof KitError ? thrown : new KitError(`observe: ${line(messageOf(thrown))}`);
+    }
+  }
+
+  /** What is printed while the kit looks is no doing of the implementation. */
+  #quietly(look) {
+    const before = this.#looking;
+    this.#looking = true;
+    try {
+      return look();
+    } finally {
+      this.#looking = before;
     }
   }
 
@@ -222,11 +240,15 @@ export class Scenario {
 
   #answer(name, read) {
     try {
-      return read();
+      return this.#quietly(read);
     } catch (thrown) {
-      this.log('error', `${name}: ${line(messageOf(thrown))}`);
+      this.#failed(name, thrown);
       return undefined;
     }
+  }
+
+  #failed(name, thrown) {
+    this.emit({ event: 'logged', level: 'error', text: `${name}: ${line(messageOf(thrown))}` });
   }
 
   #options(config) {

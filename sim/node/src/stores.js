@@ -1,18 +1,22 @@
 import { createStore } from 'zustand/vanilla';
 import { subscribeWithSelector } from 'zustand/middleware';
 import { STORES } from './services.js';
+import { watched } from './watched.js';
 
 /**
  * One stand-in store. `shape` says how it departs from the guide's, `call` issues an operation, and
- * `onWrite(field, value)` hears of every field that somebody other than an operation has written.
+ * `onWrite(field, value)` hears of every field that somebody other than an operation has written, `onLack(name)` of
+ * every member that somebody reads of its state and that is not there.
  */
 export class Store {
   #silent = false;
   #store;
   #facts;
   #error;
+  #state;
 
-  constructor(service, shape, call, onWrite, studio) {
+  constructor(service, shape, call, { onWrite, onLack }, studio) {
+    this.#state = (state) => watched(Object.freeze(state), onLack);
     const renamed = renaming(shape.fields ?? {});
     this.#facts = factsOf(service, shape, renamed);
     this.#error = renamed.name('error');
@@ -45,7 +49,7 @@ export class Store {
 
   #begin(state) {
     const facts = Object.values(this.#facts).map((fact) => fact.write(false, state));
-    const whole = Object.freeze(Object.assign({}, ...facts, state));
+    const whole = this.#state(Object.assign({}, ...facts, state));
     this.#store.setState(whole, true);
     this.hook.getInitialState = () => whole;
   }
@@ -54,7 +58,7 @@ export class Store {
     const before = this.#store.getState();
     const next = typeof partial === 'function' ? partial(before) : partial;
     if (Object.is(next, before)) return;
-    this.#store.setState(Object.freeze(replace ? { ...next } : { ...before, ...next }), true);
+    this.#store.setState(this.#state(replace ? { ...next } : { ...before, ...next }), true);
   }
 
   /** The store as its users have it: every state that they set is compared with the one before. */

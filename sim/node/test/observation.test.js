@@ -184,3 +184,94 @@ test('a history that is cut at its beginning, or made anew each time, is told en
     seen.push(...told(await subject.take([{ ...initialize, id }]), 'recorded').map(({ target }) => target));
   assert.deepEqual(seen, ['ax', 'axx', 'axxx', 'axxxx']);
 });
+
+test('members that a stand-in lacks are named once each, what anyone asks of any object is not', async (t) => {
+  const text = `
+    import { feed, host } from 'stores';
+    export const subject = { async run() {
+      feed.getState().setCurrentSessionId;
+      feed((state) => state.setCurrentSessionId);
+      host.subscribe((now, before) => [now.isActive, before.volume]);
+      const state = await host.getState();
+      [JSON.stringify(state), String(state), state.$$typeof, state._internal, { ...state }.extra];
+      await host.getState().start();
+    } };
+  `;
+  const subject = await openedAlone(t, text);
+  await subject.take([begin, { do: 'flip', service: 'host' }, initialize]);
+  await subject.take([effect(1)]);
+  const [{ data }] = told(await subject.take([{ do: 'flip', service: 'host' }, look]), 'snapshot');
+  assert.deepEqual(data.lacking, ['live_feed.setCurrentSessionId', 'host.volume']);
+});
+
+test('a member that the adapter names is there, and each scenario begins with none that is lacking', async (t) => {
+  const text = `
+    import { feed } from 'stores';
+    export const subject = { run() { feed.getState().title; feed.getState().other; } };
+  `;
+  const subject = await openedAlone(t, text, { services: { live_feed: { state: { title: undefined } } } });
+  const [first] = told(await subject.take([begin, initialize, look]), 'snapshot');
+  assert.deepEqual(first.data.lacking, ['live_feed.other']);
+  const [second] = told(await subject.take([begin, look]), 'snapshot');
+  assert.equal('lacking' in second.data, false);
+});
+
+test('what is printed wherever the kit looks is not told, and ends nothing', async (t) => {
+  const text = `
+    let state = 'idle';
+    export const subject = {
+      get state() { console.log('state?'); return state; },
+      get history() { console.log('history?'); return []; },
+      canStartBroadcast() { console.log('can start?'); return true; },
+      run() { console.log('done'); state = 'ready'; },
+    };
+  `;
+  const subject = await openedAlone(t, text);
+  const reaction = await subject.take([begin, look, initialize, look]);
+  assert.deepEqual(told(reaction, 'logged'), [{ level: 'log', text: 'done' }]);
+  assert.equal(told(reaction, 'snapshot').length, 2);
+});
+
+test('a reader that throws shows nothing new, is told once, and reads on', async (t) => {
+  const text = `export const subject = { at: 0, run() { subject.at += 1; } };`;
+  const flaky = (values) => (api) => {
+    if (api.at === 1) throw new Error('not now');
+    return values[api.at];
+  };
+  const observe = { state: flaky(['idle', '', 'ready']), error: flaky([null, '', 'bad']), history: flaky([[], [], []]) };
+  const subject = await openedAlone(t, text, { observe });
+  const events = told(await subject.take([begin, initialize, { ...initialize, id: 2 }]));
+  assert.deepEqual(events.filter(({ event }) => event !== 'settled'), [
+    { event: 'logged', level: 'error', text: 'state: not now' },
+    { event: 'logged', level: 'error', text: 'history: not now' },
+    { event: 'logged', level: 'error', text: 'error: not now' },
+    { event: 'state', state: 'ready' },
+    { event: 'error', text: 'bad' },
+  ]);
+});
+
+test('a history of one entry at a time is a whole one, also where each look makes the entry anew', async (t) => {
+  const text = `
+    let last = null;
+    const go = (from, to) => { last = { from, to, reason: 'said' }; subject.state = to; };
+    export const subject = {
+      state: 'idle',
+      run: async () => { go('idle', 'initializing'); await null; setImmediate(() => go('initializing', 'ready')); },
+      getSnapshot: () => ({ orchestrator: { lastTransition: last && { ...last } } }),
+    };
+  `;
+  const subject = await openedAlone(t, text, { observe: { subscribe() {} } });
+  const first = await subject.take([begin, look]);
+  assert.deepEqual(told(first, 'snapshot')[0].data.history, []);
+  const second = await subject.take([initialize]);
+  const third = await subject.take([look, look]);
+  assert.deepEqual(told(second, 'recorded').map(({ target }) => target), ['ready']);
+  assert.deepEqual(told(third, 'recorded'), []);
+  assert.deepEqual(told(third, 'snapshot')[1].data.history, [['initializing', 'ready']]);
+});
+
+test('a history that the adapter does not show is left out of a snapshot', async (t) => {
+  const subject = await opened(t, { observe: { history: () => undefined } });
+  const [{ data }] = told(await subject.take([begin, look]), 'snapshot');
+  assert.equal('history' in data, false);
+});

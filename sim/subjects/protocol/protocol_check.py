@@ -10,6 +10,7 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import (
     CommandSettled,
     GiveCommand,
     Limits,
+    Logged,
     LookAround,
     Reaction,
     Snapshot,
@@ -45,8 +46,9 @@ class Hearing:
         """The steps that were taken, each with its time and its events.
 
         An event belongs to the first step, from that of the event before it, at whose time it happened; an advance
-        that meets no timer has none, and a snapshot comes from a look and from nothing else. Raises `SubjectError`
-        for what cannot be: steps that are not there, numbers or times that go back, unknown calls and commands.
+        that meets no timer has none, and a snapshot comes from a look and from nothing else. What is printed while
+        someone looks belongs to the look. Raises `SubjectError` for what cannot be: steps that are not there, numbers
+        or times that go back, unknown calls and commands.
         """
         if not 1 <= reaction.took <= len(plan):
             raise SubjectError(f"took {shown(reaction.took)} steps of {len(plan)}")
@@ -73,8 +75,10 @@ class Hearing:
     ) -> None:
         at = 0
         for event in events:
-            while at < len(heard) and not _fits(event, heard[at][0], heard[at][1]):
+            while at < len(heard) and not _fits(event, *heard[at]):
                 at += 1
+            if at == len(heard) and isinstance(event, Logged) and event.at_ms == heard[-1][1]:
+                at -= 1
             if at == len(heard):
                 raise SubjectError(f"event {event.n} at {event.at_ms:g} ms belongs to none of the steps")
             heard[at][2].append(event)
@@ -117,9 +121,12 @@ class Hearing:
             raise SubjectError(f"event {event.n}: command {shown(event.command)} settles, but is not under way")
 
 
-def _fits(event: SubjectEvent, planned: Planned, at_ms: float) -> bool:
-    if isinstance(planned.step, LookAround) or isinstance(event, Snapshot):
-        return isinstance(planned.step, LookAround) and isinstance(event, Snapshot)
+def _fits(event: SubjectEvent, planned: Planned, at_ms: float, heard: list[SubjectEvent]) -> bool:
+    if isinstance(planned.step, LookAround):
+        seen = any(isinstance(each, Snapshot) for each in heard)
+        return isinstance(event, Snapshot) or (isinstance(event, Logged) and not seen)
+    if isinstance(event, Snapshot):
+        return False
     if isinstance(planned.step, Advance) and not planned.timers:
         return False
     return event.at_ms <= at_ms

@@ -22,10 +22,16 @@ class FakeStore:
     has_content: bool
     error: str | None
 
-    def __init__(self, service: str, call: Callable[[str, str | None], Any], wrote: Callable[[str, str, Any], None]):
+    def __init__(
+        self,
+        service: str,
+        call: Callable[[str, str | None], Any],
+        wrote: Callable[[str, str, Any], None],
+        lacks: Callable[[str], None],
+    ) -> None:
         hidden = self.__dict__
         hidden.update(active=False, initialized=False, has_content=True, error=None)
-        hidden.update(_service=service, _wrote=wrote, _listeners=[])
+        hidden.update(_service=service, _wrote=wrote, _lacks=lacks, _listeners=[])
         for name, operation in OPERATIONS.items():
             if operation.service == service:
                 hidden[name.partition(".")[2]] = _method(name, call)
@@ -46,8 +52,11 @@ class FakeStore:
             listener(self)
 
     def __getattr__(self, name: str) -> Any:
-        """Only for what is not there; it lets a type checker accept the operations."""
-        raise AttributeError(f"the stand-in for {self.__dict__['_service']} has no {name}")
+        """Only for what is not there, which is noted; it lets a type checker accept the operations."""
+        service = self.__dict__["_service"]
+        if not name.startswith("_"):
+            self.__dict__["_lacks"](f"{service}.{name}")
+        raise AttributeError(f"the stand-in for {service} has no {name}")
 
 
 def _method(operation: str, call: Callable[[str, str | None], Any]) -> Callable[..., Any]:
@@ -58,7 +67,7 @@ def _method(operation: str, call: Callable[[str, str | None], Any]) -> Callable[
 
 
 class FakeStores:
-    """All five."""
+    """All five. `lacking` are the members that were read and are not there, as "service.name"."""
 
     live_feed: FakeStore
     session: FakeStore
@@ -67,5 +76,6 @@ class FakeStores:
     convex: FakeStore
 
     def __init__(self, call: Callable[[str, str | None], Any], wrote: Callable[[str, str, Any], None]) -> None:
+        self.lacking: dict[str, None] = {}
         for service in SERVICES:
-            setattr(self, service, FakeStore(service, call, wrote))
+            setattr(self, service, FakeStore(service, call, wrote, lambda name: self.lacking.update({name: None})))

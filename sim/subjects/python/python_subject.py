@@ -112,12 +112,14 @@ class SubjectRun:
         self._mistake = ""
         self._seen: tuple[str | None, str | None] = (None, None)
         self._recorded = 0
+        self._looking = False
+        self._unreadable: set[str] = set()
 
     def take(self, step: SubjectStep) -> None:
         """Take one step, and let everything that follows at this instant run its course."""
         self.has_called = False
         try:
-            with contextlib.redirect_stdout(Console(lambda line: self._note(Logged, "info", line))):
+            with contextlib.redirect_stdout(Console(self._printed)):
                 TAKE[type(step)](self, step)
                 self._loop.rest()
                 self._look()
@@ -153,7 +155,8 @@ class SubjectRun:
 
     def _build(self) -> None:
         orchestrator = self._make(self._stores)
-        self._seen = shown_by(orchestrator)
+        with self._reading("state and error"):
+            self._seen = shown_by(orchestrator)
         watch(orchestrator, self._look)
         self._orchestrator = orchestrator
 
@@ -227,10 +230,14 @@ class SubjectRun:
         state, error = self._seen
         data: dict[str, Any] = {"state": state, "error": error}
         for name, key in QUERIES.items():
-            if (answer := getattr(self._orchestrator, name, None)) is not None:
-                data[key] = answer() if callable(answer) else answer
-        if (history := history_of(self._orchestrator)) is not None:
-            data["history"] = [list(entry[:2]) for entry in map(entry_in_words, history)]
+            with self._reading(name):
+                if (answer := getattr(self._orchestrator, name, None)) is not None:
+                    data[key] = answer() if callable(answer) else answer
+        with self._reading("history"):
+            if (history := history_of(self._orchestrator)) is not None:
+                data["history"] = [list(entry[:2]) for entry in map(entry_in_words, history)]
+        if self._stores.lacking:
+            data["lacking"] = list(self._stores.lacking)
         self._note(Snapshot, data)
 
     # -- Services ---------------------------------------------------------------------------------
@@ -273,16 +280,38 @@ class SubjectRun:
         """Tell what has changed since the last look."""
         if self._orchestrator is None:
             return
-        (state, error), (old_state, old_error) = shown_by(self._orchestrator), self._seen
-        self._seen = (state, error)
+        with self._reading("state and error"):
+            state, error = shown_by(self._orchestrator)
+            self._tell_changes(state, error)
+        with self._reading("history"):
+            history = history_of(self._orchestrator) or ()
+            for entry in history[self._recorded :]:
+                self._note(Recorded, *entry_in_words(entry))
+            self._recorded = len(history)
+
+    def _tell_changes(self, state: str | None, error: str | None) -> None:
+        (old_state, old_error), self._seen = self._seen, (state, error)
         if state != old_state and state is not None:
             self._note(StateShown, state)
         if error != old_error:
             self._note(ErrorText, error)
-        history = history_of(self._orchestrator) or ()
-        for entry in history[self._recorded :]:
-            self._note(Recorded, *entry_in_words(entry))
-        self._recorded = len(history)
+
+    @contextlib.contextmanager
+    def _reading(self, what: str) -> Iterator[None]:
+        """What is printed while we look is no doing of the orchestrator; what cannot be read is told once."""
+        before, self._looking = self._looking, True
+        try:
+            yield
+        except Exception as mistake:
+            if what not in self._unreadable:
+                self._note(Logged, "error", f"{what}: {type(mistake).__name__}: {mistake}")
+            self._unreadable.add(what)
+        finally:
+            self._looking = before
+
+    def _printed(self, line: str) -> None:
+        if not self._looking:
+            self._note(Logged, "info", line)
 
     def _unhandled(self, message: str) -> None:
         self._mistake = message

@@ -134,7 +134,7 @@ def test_another_budget_or_seed_finds_nothing_new_and_nothing_fixed(
 
 
 class Moody(ReferenceSubject):
-    """The reference, but the first command of its fortieth life fails although nothing is wrong with it."""
+    """The reference, but the first command of its forty-first life fails although nothing is wrong with it."""
 
     def __init__(self, rules: type[Core]) -> None:
         super().__init__(rules)
@@ -144,7 +144,7 @@ class Moody(ReferenceSubject):
         """As the reference; once a success is told as a failure."""
         reaction = super().take(steps)
         self._lives += isinstance(steps[0], Begin)
-        if self._lives != 40:
+        if self._lives != 41:
             return reaction
         events = (_failed(event) if isinstance(event, CommandSettled) else event for event in reaction.events)
         return reaction._replace(events=tuple(events))

@@ -82,7 +82,7 @@ CANNOT = """
 class Half:
     state = "idle"
     def __init__(self, host): pass
-    async def initialize(self): pass
+    async def initialize(self, session=None): pass
     start_broadcast = stop_broadcast = recover = initialize
 
 class Dumb(Half):
@@ -121,6 +121,22 @@ def test_a_class_that_cannot_be_driven_is_one_line(
     (tmp_path / "cannot.py").write_text(CANNOT)
     monkeypatch.chdir(tmp_path)
     assert run(capsys, "--scenarios", "5", "--python", path) == (2, "", f"broadcast: --python {told}\n")
+
+
+def test_a_class_that_fails_on_a_plain_evening_is_told_that_alone(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The verdict says so, one finding says why, and no budget is spent on anything else."""
+    (tmp_path / "cannot.py").write_text(f"{CANNOT}\nHalf.emergency_stop = Half.recover\n")
+    monkeypatch.chdir(tmp_path)
+    code, out, _ = run(capsys, "--python", "cannot:Half")
+    first, *rest = out.splitlines()
+    assert first == "✗ Half does not get through an evening without faults, so nothing else was tried"
+    assert (
+        "1. subject: on an evening without faults initialize leads to idle, not to ready; is its state shown there?"
+        in rest
+    )
+    assert (code, [line for line in rest if line.startswith(("2.", "Not obs", "Never", "seen of"))]) == (1, [])
 
 
 def test_a_class_and_a_command_are_one_too_many(capsys: pytest.CaptureFixture[str]) -> None:

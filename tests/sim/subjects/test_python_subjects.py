@@ -377,3 +377,58 @@ def test_what_is_done_can_be_awaited_and_what_is_not_shown_is_not_told() -> None
     evidence = play(Scenario(WHOLE[:1]), PythonSubject(Enumerated, styles=STYLES))
     *_, snapshot = seen(evidence, Snapshot)
     assert (snapshot.data, evidence.moments[-1].truth.active[0]) == ({"state": "ready", "error": None}, True)
+
+
+class Chatty:
+    """Prints wherever it is looked at, and cannot always be."""
+
+    def __init__(self, stores: FakeStores) -> None:
+        self.lives, self.host = 0, stores.host
+
+    @property
+    def state(self) -> str:
+        """Prints."""
+        print("state?")
+        if self.lives == 1:
+            raise LookupError("not now")
+        return ("idle", "", "ready")[self.lives]
+
+    @property
+    def history(self) -> list[tuple[str, str]]:
+        """Raises."""
+        raise KeyError("lost")
+
+    def can_start_broadcast(self) -> bool:
+        """Prints and raises."""
+        print("can start?")
+        raise ValueError("who knows")
+
+    async def initialize(self) -> None:
+        """On to the next life, in which nobody can see it, and the one after."""
+        self.lives = 1
+        await self.host.initialize()
+        self.lives = 2
+
+
+def test_what_is_printed_or_raised_while_someone_looks_ends_nothing() -> None:
+    """What looking prints is not told; what cannot be read shows nothing new, and is told once."""
+    evidence = play(Scenario(WHOLE[:1]), PythonSubject(Chatty))
+    assert evidence.ended == "quiet", evidence.why
+    assert [event.state for event in seen(evidence, StateShown)] == ["ready"]
+    assert [(event.level, event.text) for event in seen(evidence, Logged)] == [
+        ("error", "history: KeyError: 'lost'"),
+        ("error", "can_start_broadcast: ValueError: who knows"),
+        ("error", "state and error: LookupError: not now"),
+    ]
+
+
+def test_members_that_stand_ins_lack_are_named_in_the_snapshot() -> None:
+    """Once each, and none of those that Python itself asks for."""
+
+    def make(stores: FakeStores) -> Enumerated:
+        made = [hasattr(stores.live_feed, name) for name in ("title", "title", "__len__", "_hidden", "start")]
+        assert made == [False, False, False, False, True]
+        return Enumerated(stores)
+
+    *_, snapshot = seen(play(Scenario(WHOLE[:1]), PythonSubject(make, styles=STYLES)), Snapshot)
+    assert snapshot.data["lacking"] == ["live_feed.title"]
