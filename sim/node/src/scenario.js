@@ -50,7 +50,7 @@ export class Scenario {
     this.calls = new Calls(plan.styles, manners, {
       effect: (operation) => this.#effect(operation),
       can: (operation) => operation !== 'host.start' || this.#stores.host.fact('initialized'),
-      onCall: (call, operation, session) => this.emit({ event: 'called', call, operation, session }),
+      onCall: (call, operation, session) => this.#called({ call, operation, session }),
       onFailure: (operation, error) => this.#stores[operation.split('.')[0]]?.put({}, { error }),
     });
     this.studio = this.#studio();
@@ -198,6 +198,12 @@ export class Scenario {
     return this.#quietly(() => new Observer(this.plan.observe, () => this.api, tell, onFailure));
   }
 
+  /** Whoever calls shows its state by then, though its subscribers may hear of it later (an actor that is invoked). */
+  #called(call) {
+    if (this.#observer) this.#observe(() => this.#observer.check());
+    this.emit({ event: 'called', ...call });
+  }
+
   /** A mistake in the adapter must not look like one of the implementation, in whose midst this is called. */
   #observe(look) {
     try {
@@ -275,14 +281,17 @@ export class Scenario {
         `module: the orchestrator is not among its exports, which are: ${names}; say which by 'orchestrator'`,
       );
     }
-    this.#checkMethods(apiOf(found));
+    this.#checkMethods(found);
     return found;
   }
 
-  #checkMethods(api) {
+  #checkMethods(found) {
+    const api = apiOf(found);
     for (const [name, { method }] of Object.entries(this.plan.commands)) {
       if (method === undefined || typeof api?.[method] === 'function') continue;
-      throw new KitError(`orchestrator: there is no method '${method}'; say under 'commands' how ${name} is issued`);
+      const hint = api === found ? '' : ` in what getState() gives; a store without methods (Redux) goes into an object`;
+      const rest = api === found ? `; say under 'commands' how ${name} is issued` : ` that has them, by 'orchestrator'`;
+      throw new KitError(`orchestrator: there is no method '${method}'${hint}${rest}`);
     }
   }
 }

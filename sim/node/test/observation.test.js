@@ -275,3 +275,52 @@ test('a history that the adapter does not show is left out of a snapshot', async
   const [{ data }] = told(await subject.take([begin, look]), 'snapshot');
   assert.equal('history' in data, false);
 });
+
+test('whoever makes a call has shown its state by then, though subscribers hear of it later', async (t) => {
+  const text = `
+    import { host } from 'stores';
+    const listeners = [];
+    let now = { value: 'idle' };
+    export const subject = {
+      getSnapshot: () => now,
+      subscribe: (listener) => void listeners.push(listener),
+      run() {
+        now = { value: 'initializing' };
+        host.getState().initialize();
+        listeners.forEach((listener) => listener(now));
+      },
+    };
+  `;
+  const subject = await openedAlone(t, text, { observe: { state: (actor) => actor.getSnapshot().value } });
+  const events = told(await subject.take([begin, initialize]));
+  assert.deepEqual(events.slice(0, 2), [
+    { event: 'state', state: 'initializing' },
+    { event: 'called', call: 1, operation: 'host.initialize', session: null },
+  ]);
+});
+
+test('a store whose state has no methods is told how it is served', async (t) => {
+  const text = 'export const subject = { getState: () => ({ state: "idle" }), subscribe() {}, dispatch() {} };';
+  const message =
+    "orchestrator: there is no method 'initialize' in what getState() gives; a store without methods (Redux) goes " +
+    "into an object that has them, by 'orchestrator'";
+  await assert.rejects(openedAlone(t, text, { commands: {} }), { message });
+});
+
+test('a method of the adapter takes the place of one of the stand-in, and hears its arguments', async (t) => {
+  const text = `
+    import { host } from 'stores';
+    export const subject = { run: () => host.getState().start('s1').then(() => host.getState().start()) };
+  `;
+  const heard = [];
+  const start = (studio) => (id) => {
+    heard.push(id);
+    return id ? studio.call('host.start') : Promise.reject(new TypeError('start: which session?'));
+  };
+  const services = { host: { extra: ({ studio }) => ({ start: start(studio) }) } };
+  const subject = await openedAlone(t, text, { services });
+  await subject.take([begin, initialize]);
+  const reaction = await subject.take([fulfilled(1)]);
+  assert.deepEqual(heard, ['s1', undefined]);
+  assert.deepEqual(told(reaction, 'settled'), [{ command: 1, ok: false, message: 'start: which session?' }]);
+});

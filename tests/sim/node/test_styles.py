@@ -1,0 +1,47 @@
+"""Modules in other styles than the example's: each as its adapter serves it, clean, and with mistakes that are found."""
+
+from functools import partial
+
+import pytest
+from node_parts import need
+from places import TESTS
+
+from broadcast_orchestrator.properties.checking import check
+from broadcast_orchestrator.properties.guarantees.observations import Aspect
+from broadcast_orchestrator.sim.subjects.protocol.child_process import ChildSubject
+
+STYLES = TESTS / "subjects" / "styles"
+KIT = TESTS.parent / "sim" / "node"
+
+
+def served(style: str, *arguments: str) -> ChildSubject:
+    """The style's module in a process of its own."""
+    need(TESTS / "node")
+    return ChildSubject([need(KIT), str(STYLES / f"{style}.mjs"), *arguments])
+
+
+@pytest.mark.parametrize("style", ["plain", "services", "redux", "xstate"])
+def test_a_style_is_clean(style: str) -> None:
+    """A class without a library, one that is given its services, a Redux store and an XState machine break nothing."""
+    report = check(partial(served, style), scenarios=200)
+    assert [(each.title, each.place) for each in report.findings] == []
+    assert Aspect.HISTORY not in {aspect for each in report.not_observable for aspect in each.needs}
+
+
+@pytest.mark.parametrize(
+    ("style", "mistake", "guarantee"),
+    [
+        ("plain", "forgets-null", "G5"),
+        ("plain", "joins-nothing", "G10"),
+        ("services", "stop-unawaited", "G8"),
+        ("services", "swaps-services", "G2"),
+        ("redux", "swallowed-in-thunk", "G7"),
+        ("redux", "error-kept", "G5"),
+        ("xstate", "missing-row", "G7"),
+        ("xstate", "failure-is-done", "G5"),
+    ],
+)
+def test_a_planted_mistake_is_found(style: str, mistake: str, guarantee: str) -> None:
+    """Each mistake is told under the guarantee that it breaks."""
+    report = check(partial(served, style, "--mistake", mistake), scenarios=120)
+    assert guarantee in report.guarantees

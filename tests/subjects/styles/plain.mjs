@@ -1,0 +1,17 @@
+// A class with its own listeners: everything is read from the object itself.
+import { serve } from '../../../sim/node/src/index.js';
+import { bundling, stores } from './common.mjs';
+
+await serve({
+  name: 'plain store',
+  module: './src/plain.ts',
+  stores,
+  orchestrator: ({ broadcast }) => broadcast,
+  configure: (broadcast, options) => broadcast.configure(options),
+  report: (service, message, broadcast) => broadcast.serviceFailed(service, message),
+  observe: { canStart: (broadcast) => broadcast.canStart },
+  esbuild: bundling('plain.ts', {
+    'forgets-null': ['{ ...this.now, ...changes }', '{ ...this.now, ...changes, error: changes.error ?? this.now.error }'],
+    'joins-nothing': ['return this.procedures.emergencyStop();', 'return this.procedures.stopBroadcast();'],
+  }),
+});
