@@ -44,7 +44,7 @@ COMMANDS = {
     ),
     "lint": "Read the components of an application, TypeScript and TSX, and tell how they pass the orchestrator by.",
     "serve-reference": "Serve the reference as a subject over standard input and output, as `check` drives one.",
-    "kit": "Print the folder of the kit that serves TypeScript to `check`; npm can install it.",
+    "kit": "Pack the kit that serves TypeScript to `check` into a file that npm can install, or print its folder.",
 }
 """Every command with what its help begins with; the rest of the help is told where the options are."""
 

@@ -1,4 +1,4 @@
-"""Modules in other styles than the example's: each as its adapter serves it, clean, and with mistakes that are found."""
+"""Modules in other styles than the example: each is clean as its adapter serves it, and its mistakes are found."""
 
 from functools import partial
 
