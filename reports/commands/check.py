@@ -124,7 +124,8 @@ def run(*command: Annotated[str, Parameter(allow_leading_hyphen=True)], options:
         What starts the implementation, after --, such as: -- node adapter.mjs
     """
     _check(command, options)
-    started = Started(command or _served(options.python, _budget(options)), options.dialect, options.python)
+    served = command or _served(options.python)
+    started = Started(served, options.dialect, options.python, _budget(options))
     writable(options.write_baseline)
     made_folder(options.out)
     return _checked(started, options) if options.replay is None else _replay(options.replay, started, options)
