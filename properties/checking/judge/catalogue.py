@@ -38,7 +38,9 @@ SUBJECT, REFERENCE = "subject", "reference"
 
 ROWS: dict[str, JudgedGuarantee] = {
     **{g.id: JudgedGuarantee(g.name, g.sentence, g.clauses) for g in GUARANTEES},
-    SUBJECT: JudgedGuarantee("runs", "The implementation keeps running and speaks the protocol.", ()),
+    SUBJECT: JudgedGuarantee(
+        "runs", "The implementation keeps running, speaks the protocol and gets through an evening without faults.", ()
+    ),
     REFERENCE: JudgedGuarantee(
         "as the reference", "The same commands and answers lead to what the reference does.", ()
     ),

@@ -45,3 +45,15 @@ def test_a_planted_mistake_is_found(style: str, mistake: str, guarantee: str) ->
     """Each mistake is told under the guarantee that it breaks."""
     report = check(partial(served, style, "--mistake", mistake), scenarios=120)
     assert guarantee in report.guarantees
+
+
+def test_a_member_that_the_stand_in_lacks_is_told_and_nothing_else() -> None:
+    """A module that calls what only its own store has gets one finding, which names it, after one evening."""
+    report = check(partial(served, "plain", "--mistake", "reads-more"), scenarios=120)
+    (finding,) = report.findings
+    assert finding.title == (
+        "it reads live_feed.setCurrentSessionId, which the stand-in lacks; an adapter says what it is under "
+        "`services`: a field in `state`, a method in `extra`. Then on an evening without faults start_broadcast fails: "
+        "useSimpleLiveFeedStore.getState(...).setCurrentSessionId is not a function"
+    )
+    assert (finding.guarantee, report.scenarios, report.is_served) == ("subject", 1, False)

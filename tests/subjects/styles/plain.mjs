@@ -12,6 +12,10 @@ await serve({
   observe: { canStart: (broadcast) => broadcast.canStart },
   esbuild: bundling('plain.ts', {
     'forgets-null': ['{ ...this.now, ...changes }', '{ ...this.now, ...changes, error: changes.error ?? this.now.error }'],
+    'reads-more': [
+      'return this.procedures.startBroadcast(session);',
+      '(useSimpleLiveFeedStore.getState() as any).setCurrentSessionId(session); return this.procedures.startBroadcast(session);',
+    ],
     'joins-nothing': ['return this.procedures.emergencyStop();', 'return this.procedures.stopBroadcast();'],
   }),
 });
