@@ -17,6 +17,9 @@ from broadcast_orchestrator.sim.world.faults import FaultClass
 TRIES = 200
 """How many smaller scenarios are tried at most for one kind."""
 
+SOME_TRIES = 40
+"""The same for a kind that is told under another."""
+
 PATIENCE = 8
 """The same where each may take as long as the subject is waited for."""
 
@@ -38,8 +41,9 @@ class Looking:
         return self._known[scenario]
 
 
-def set_apart(looking: Looking, sightings: Sightings, kind: Kind) -> Scenario:
-    """The smallest scenario found that shows the kind and nothing that the purest one known did not show beside it.
+def set_apart(looking: Looking, sightings: Sightings, kind: Kind, tries: int) -> Scenario:
+    """The smallest scenario found, in so many tries, that shows the kind and nothing that the purest one known did not
+    show beside it.
 
     Where it was seen seldom, and never without another, scenarios like it are tried first: other faults at the same
     calls, other moments, another command at the end.
@@ -59,7 +63,7 @@ def set_apart(looking: Looking, sightings: Sightings, kind: Kind) -> Scenario:
         allowed.intersection_update(kinds)
         return True
 
-    return shrink(sighting.scenario, shows, PATIENCE if looking.bench.hangs else TRIES)
+    return shrink(sighting.scenario, shows, PATIENCE if looking.bench.hangs else tries)
 
 
 def neighbours(scenario: Scenario, styles: dict[str, str]) -> Iterator[Scenario]:

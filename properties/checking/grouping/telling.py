@@ -6,7 +6,7 @@ from dataclasses import replace
 from broadcast_orchestrator.model.guide.clauses import CLAUSES
 from broadcast_orchestrator.model.guide.readings import READINGS
 from broadcast_orchestrator.properties.checking.findings import Finding, Follower, Why
-from broadcast_orchestrator.properties.checking.grouping.alone import Looking, set_apart
+from broadcast_orchestrator.properties.checking.grouping.alone import SOME_TRIES, TRIES, Looking, set_apart
 from broadcast_orchestrator.properties.checking.grouping.causes import in_order, leaders
 from broadcast_orchestrator.properties.checking.grouping.sightings import Sightings
 from broadcast_orchestrator.properties.checking.judge.catalogue import ROWS
@@ -33,10 +33,14 @@ def findings(
     of what becomes of a sequence without its steps."""
     looking, smallest = Looking(bench, sightings, late), dict[Kind, Scenario]()
     kinds = sorted(sightings.of, key=in_order)  # shrinking may come upon further ones: the next check can tell them
+    told_under = leaders(sightings, kinds)
     for number, kind in enumerate(kinds):
         tell(number, len(kinds))
-        smallest[kind] = set_apart(looking, sightings, kind)
-    told_under = leaders(sightings, kinds)
+        smallest[kind] = set_apart(looking, sightings, kind, TRIES if told_under[kind] == kind else SOME_TRIES)
+    before, told_under = told_under, leaders(sightings, kinds)
+    for kind in kinds:
+        if told_under[kind] == kind != before[kind]:  # shrinking has shown it alone
+            smallest[kind] = set_apart(looking, sightings, kind, TRIES)
     found = [
         _finding(looking, sightings, smallest, kind, [each for each in kinds if told_under[each] == kind != each])
         for kind in kinds

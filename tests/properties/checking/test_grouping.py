@@ -19,6 +19,8 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import Begin, Command
 from broadcast_orchestrator.sim.subjects.reference import ReferenceSubject
 from broadcast_orchestrator.sim.subjects.scenario import Order, Scenario
 
+pytestmark = pytest.mark.usefixtures("untraced")
+
 INIT, START, STOP = Order("initialize"), Order("start_broadcast", "s1"), Order("stop_broadcast")
 UNDO, LEFT, RECORD, EARLY = ("G2", "not undone"), ("G4", "on in idle"), ("G12", "not recorded"), ("G8", "too early")
 

@@ -31,7 +31,7 @@ def test_a_correct_class_is_clean(path: str) -> None:
 @pytest.mark.parametrize(
     ("path", "guarantee", "scenarios"),
     [
-        ("on_asyncio:ForgetsItsTimer", "reference", 160),
+        ("on_asyncio:ForgetsItsTimer", "G11", 400),
         ("on_asyncio:SwallowsFailures", "G3", 150),
         ("on_asyncio:KeepsItsError", "G5", 40),
         ("on_statemachine:make_without_failed_starts", "G12", 40),

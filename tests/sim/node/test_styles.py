@@ -10,6 +10,8 @@ from broadcast_orchestrator.properties.checking import check
 from broadcast_orchestrator.properties.guarantees.observations import Aspect
 from broadcast_orchestrator.sim.subjects.protocol.child_process import ChildSubject
 
+pytestmark = pytest.mark.usefixtures("untraced")
+
 STYLES = TESTS / "subjects" / "styles"
 KIT = TESTS.parent / "sim" / "node"
 

@@ -12,6 +12,8 @@ from broadcast_orchestrator.properties.checking import check
 from broadcast_orchestrator.sim.subjects.protocol.child_process import ChildSubject
 from broadcast_orchestrator.sim.subjects.protocol.messages import SubjectError
 
+pytestmark = pytest.mark.usefixtures("untraced")
+
 EXAMPLE = TESTS / "subjects" / "typescript"
 KIT = TESTS.parent / "sim" / "node"
 VARIANTS = json.loads((EXAMPLE / "variants.json").read_text())

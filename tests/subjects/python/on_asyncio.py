@@ -1,7 +1,7 @@
 """A broadcast orchestrator in Python: one class with asyncio, its services given to its constructor.
 
     broadcast check --scenarios 300 --python on_asyncio:BroadcastOrchestrator
-    broadcast check --scenarios 300 --python on_asyncio:ForgetsItsTimer
+    broadcast check --scenarios 400 --python on_asyncio:ForgetsItsTimer
 
 What to do next it asks of the core; the class is what has to be right around that: calls, timers, errors, callers.
 """
