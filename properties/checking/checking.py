@@ -115,6 +115,7 @@ def check(
     baseline: tuple[Known, ...] = (),
     progress: Progress = lambda what, done, total: None,
     reports_when_interrupted: bool = False,
+    interrupted: Callable[[], bool] = lambda: False,
 ) -> CheckReport:
     """Search for what is wrong with a subject, and report it.
 
@@ -124,8 +125,8 @@ def check(
     it. With the same budget in scenarios and the same `seed` the report is the same, but for its seconds. What is in
     the `baseline` and is not seen by the search is looked for in its own scenario. Raises `SubjectError` where the
     subject cannot be started or does not speak the protocol, and `ClusterError` where the cluster cannot be used.
-    An interrupt ends the search and, where the report is wanted all the same (`reports_when_interrupted`), not the
-    report of what was found until then.
+    An interrupt, or that it was `interrupted`, ends the search and, where the report is wanted all the same
+    (`reports_when_interrupted`), not the report of what was found until then.
     """
     begun = time.monotonic()
     budget = CheckBudget(scenarios, seconds)
@@ -134,6 +135,8 @@ def check(
         with seldom_collected(), on_cluster(cluster):
             jobs = jobs if cluster is None else max(effective_n_jobs(-1), 2)
             search = _Checking(bench, budget, seed, jobs, progress, begun)
+            search.interrupted = interrupted
+            search.apart = end_with_parent if cluster is None else _stays
             vanished: list[Known] = []
             try:
                 if search.begins_well(baseline):
@@ -209,6 +212,7 @@ class _Checking:
         self.bench, self.budget, self.seed, self.jobs, self.progress = bench, budget, seed, jobs, progress
         self.begun = begun
         self.apart: Callable[[], None] = end_with_parent
+        self.interrupted: Callable[[], bool] = lambda: False
         self.tried = 0
         self.levels: tuple[LevelSeen, ...] = ()
         self.complete = self.cut_off = False
@@ -219,7 +223,9 @@ class _Checking:
 
     def over(self, share: float = 1) -> bool:
         """Whether the time of the search, or this share of it, is up; where something was found, shrinking it takes
-        some of the time."""
+        some of the time. Raises `KeyboardInterrupt` where an interrupt came that was lost."""
+        if self.interrupted():
+            raise KeyboardInterrupt
         return self.late(share * SEARCH_SHARE if self.found.of else share)
 
     def late(self, share: float = 1) -> bool:

@@ -166,7 +166,7 @@ def _checked(started: Started, options: CheckOptions) -> ExitCode:
     limits = Limits(seconds=options.patience)
     make_subject = partial(ChildSubject, started.command, limits)
     try:
-        with signals_interrupt(), usable_cluster(options.cluster), progress_bar() as progress:
+        with signals_interrupt() as interrupts, usable_cluster(options.cluster), progress_bar() as progress:
             report = check(
                 make_subject,
                 scenarios=options.scenarios,
@@ -179,6 +179,7 @@ def _checked(started: Started, options: CheckOptions) -> ExitCode:
                 baseline=known,
                 progress=progress,
                 reports_when_interrupted=True,
+                interrupted=lambda: interrupts.came,
             )
     except SubjectError as mistake:
         raise BadInput(f"check: {' '.join(str(mistake).split())}") from None

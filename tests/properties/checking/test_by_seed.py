@@ -8,6 +8,8 @@ import pytest
 from broadcast_orchestrator.properties.checking.search import random_search
 from broadcast_orchestrator.sim.subjects.scenario import Scenario
 
+pytestmark = pytest.mark.usefixtures("untraced")
+
 
 def made_up() -> list[Scenario]:
     """What a short search makes up."""

@@ -48,6 +48,8 @@ from broadcast_orchestrator.sim.subjects.reference import ReferenceSubject
 from broadcast_orchestrator.sim.subjects.scenario import CallFault, Mishap, Order, Scenario
 from broadcast_orchestrator.sim.world.world import Truth
 
+pytestmark = pytest.mark.usefixtures("untraced")
+
 INIT, START, STOP = Order("initialize"), Order("start_broadcast", "s1"), Order("stop_broadcast")
 OFF, READY = Truth(), Truth(initialized=True)
 ON = Truth((True,) * 4, True, ("s1",))

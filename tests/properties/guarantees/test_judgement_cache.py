@@ -16,6 +16,8 @@ from broadcast_orchestrator.sim.world.trace import Passage
 from broadcast_orchestrator.sim.world.transition_cache import CachedStep, TransitionCache
 from broadcast_orchestrator.sim.world.world import Scope, World, choices, happen
 
+pytestmark = pytest.mark.usefixtures("untraced")
+
 SCOPE = Scope(("F1", "F2", "F4", "F5", "F9"), limit=3, racing=True, sessions=(None, "s1", "s2"), filling=True)
 
 Digest = tuple[Passage, tuple[Violation, ...]]

@@ -14,6 +14,8 @@ from broadcast_orchestrator.sim.explore.state_space import BOUNDS
 from broadcast_orchestrator.sim.world.faults import REFUSE
 from broadcast_orchestrator.sim.world.world import Scope
 
+pytestmark = pytest.mark.usefixtures("untraced")
+
 
 class Weather(NamedTuple):
     """A record."""

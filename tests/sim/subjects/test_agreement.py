@@ -16,6 +16,8 @@ from broadcast_orchestrator.sim.subjects.protocol.child_process import ChildSubj
 from broadcast_orchestrator.sim.subjects.reference import ReferenceSubject
 from broadcast_orchestrator.sim.subjects.scenario import CallFault, Scenario
 
+pytestmark = pytest.mark.usefixtures("untraced")
+
 # -- The same story in the simulator's world ------------------------------------------------------
 
 

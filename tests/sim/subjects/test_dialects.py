@@ -30,6 +30,8 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import (
 from broadcast_orchestrator.sim.subjects.reference import ReferenceSubject
 from broadcast_orchestrator.sim.subjects.scenario import CallFault, Order, Scenario
 
+pytestmark = pytest.mark.usefixtures("untraced")
+
 WHOLE = (Order("initialize"), Order("start_broadcast", "s1"), Order("stop_broadcast"))
 
 TEXT = """

@@ -22,6 +22,8 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import (
 from broadcast_orchestrator.sim.subjects.reference import ReferenceSubject
 from broadcast_orchestrator.sim.subjects.scenario import Order, Scenario
 
+pytestmark = pytest.mark.usefixtures("untraced")
+
 START = Scenario((Order("initialize"), Order("start_broadcast", "s1")))
 
 
