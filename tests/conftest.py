@@ -15,3 +15,14 @@ def untraced() -> Iterator[None]:
     yield
     if tracer is not None:
         tracer.start()
+
+
+LONG = ("properties/experiments", "properties/search", "properties/witness", "sim/campaign", "sim/fleet", "sim/node")
+"""Folders in which most tests run long through code that shorter ones, in other folders, cover."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def long_folders_untraced(request: pytest.FixtureRequest) -> None:
+    """No test of these folders is traced."""
+    if request.path.parent.as_posix().endswith(LONG):
+        request.getfixturevalue("untraced")
