@@ -9,15 +9,13 @@ from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import Call, SetTimer
 from broadcast_orchestrator.model.operations import OPERATIONS, SERVICES
 from broadcast_orchestrator.model.state import CoreState, left_live, residue
-from broadcast_orchestrator.sim.subjects.call_schedule import ways_in
+from broadcast_orchestrator.sim.subjects.call_schedule import ways_at
 from broadcast_orchestrator.sim.subjects.evidence import Evidence, EvidenceMoment
 from broadcast_orchestrator.sim.subjects.protocol import messages
-from broadcast_orchestrator.sim.subjects.protocol.messages import PROMISE
 from broadcast_orchestrator.sim.subjects.scenario import CallFault, Mishap, Order, Scenario
 from broadcast_orchestrator.sim.world import steps
 from broadcast_orchestrator.sim.world.fault_semantics import CALL_FAULTS, FAILS_WITHOUT_EFFECT, SEMANTICS
 from broadcast_orchestrator.sim.world.faults import (
-    CONFLICT,
     EARLY_REPLY,
     LOST_REPLY,
     LOST_SERVICE,
@@ -52,8 +50,8 @@ def faults_of(operation: str) -> Iterator[CallFault]:
     """Every way in which its first call goes wrong, but that the call itself throws: in the world every answer is a
     step of its own."""
     for kind in CALL_FAULTS:
-        for ok in ways_in(kind, PROMISE):
-            if (kind, ok) != (REFUSE, False) and (kind != CONFLICT or operation.startswith("convex.")):
+        for ok in ways_at(operation, kind, {}):
+            if (kind, ok) != (REFUSE, False):
                 yield CallFault(operation, 1, kind, ok)
 
 

@@ -27,6 +27,11 @@ class Known(NamedTuple):
     because: str = ""
     scenario: Scenario | None = None
 
+    @property
+    def told(self) -> dict[str, str]:
+        """The texts, by name."""
+        return {name: getattr(self, name) for name in ("id", "guarantee", "title", "because")}
+
 
 class Compared(NamedTuple):
     """Findings against a baseline: the `new` ones, those that were `known`, the known ones that are `fixed`, and those
@@ -93,7 +98,7 @@ def baseline_text(findings: Iterable[Finding], known: tuple[Known, ...] = ()) ->
     rows = {row.id: row for finding in findings for row in _rows(finding)}
     lines = ["# Findings that are known and do not fail `broadcast check --baseline`.", ""]
     for name, row in rows.items():
-        told = {"id": name, "guarantee": row.guarantee, "title": row.title, "because": reasons.get(name, "")}
+        told = row._replace(because=reasons.get(name, "")).told
         scenario = {} if row.scenario is None else {"scenario": dumped(row.scenario.to_json())}
         lines += ["[[known]]", *(f"{key} = {quoted(value)}" for key, value in (told | scenario).items()), ""]
     return "\n".join(lines)

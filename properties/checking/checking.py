@@ -25,8 +25,9 @@ from broadcast_orchestrator.properties.checking.judge.catalogue import (
 )
 from broadcast_orchestrator.properties.checking.judge.complaints import identity
 from broadcast_orchestrator.properties.checking.search import random_search
-from broadcast_orchestrator.properties.checking.search.bench import HANGS, Bench, MakeSubject, TriedScenario
+from broadcast_orchestrator.properties.checking.search.bench import Bench, TriedScenario
 from broadcast_orchestrator.properties.checking.search.plain_evening import PLAIN_EVENING
+from broadcast_orchestrator.properties.checking.search.seat import HANGS, MakeSubject
 from broadcast_orchestrator.properties.checking.search.sweep import LevelSeen, Sweep
 from broadcast_orchestrator.properties.guarantees.observations import Aspect
 from broadcast_orchestrator.properties.telling.progress import Progress
@@ -114,8 +115,7 @@ def check(
     limits: Limits | None = None,
     baseline: tuple[Known, ...] = (),
     progress: Progress = lambda what, done, total: None,
-    reports_when_interrupted: bool = False,
-    interrupted: Callable[[], bool] = lambda: False,
+    interrupted: Callable[[], bool] | None = None,
 ) -> CheckReport:
     """Search for what is wrong with a subject, and report it.
 
@@ -125,8 +125,8 @@ def check(
     it. With the same budget in scenarios and the same `seed` the report is the same, but for its seconds. What is in
     the `baseline` and is not seen by the search is looked for in its own scenario. Raises `SubjectError` where the
     subject cannot be started or does not speak the protocol, and `ClusterError` where the cluster cannot be used.
-    An interrupt, or that it was `interrupted`, ends the search and, where the report is wanted all the same
-    (`reports_when_interrupted`), not the report of what was found until then.
+    An interrupt ends all of it; or the search alone, and not the report of what was found until then, for a caller who
+    says whether it was `interrupted`.
     """
     begun = time.monotonic()
     budget = CheckBudget(scenarios, seconds)
@@ -134,9 +134,8 @@ def check(
     try:
         with seldom_collected(), on_cluster(cluster):
             jobs = jobs if cluster is None else max(effective_n_jobs(-1), 2)
-            search = _Checking(bench, budget, seed, jobs, progress, begun)
-            search.interrupted = interrupted
-            search.apart = end_with_parent if cluster is None else _stays
+            apart = end_with_parent if cluster is None else _stays
+            search = _Checking(bench, budget, seed, jobs, progress, begun, apart, interrupted)
             vanished: list[Known] = []
             try:
                 if search.begins_well(baseline):
@@ -144,7 +143,7 @@ def check(
                     search.make_up()
                     vanished = search.look_again(baseline)
             except KeyboardInterrupt:
-                if not reports_when_interrupted:
+                if interrupted is None:
                     raise
                 search.cut_off = True
                 bench.close()  # in the midst of something
@@ -154,7 +153,7 @@ def check(
 
             found = findings(bench, search.found, shrinking, search.late)
             accepted = findings(bench, search.accepted, shrinking, search.late)
-            return _report(search, bench, found, accepted, vanished, time.monotonic() - begun)
+            return _report(search, found, accepted, vanished, time.monotonic() - begun)
     finally:
         bench.close()
 
@@ -172,7 +171,6 @@ def seldom_collected() -> Iterator[None]:
 
 def _report(
     search: "_Checking",
-    bench: Bench,
     found: list[Finding],
     accepted: list[Finding],
     vanished: list[Known],
@@ -180,7 +178,7 @@ def _report(
 ) -> CheckReport:
     edges = sorted((name, count) for name, count in search.features.items() if _is_edge(name))
     return CheckReport(
-        name=bench.name,
+        name=search.bench.name,
         scenarios=search.tried,
         seconds=seconds,
         levels=search.levels,
@@ -190,7 +188,7 @@ def _report(
         findings=tuple(found),
         accepted=tuple(accepted),
         vanished=tuple(vanished),
-        readings=bench.dialect.departures(),
+        readings=search.bench.dialect.departures(),
         transitions=tuple((*name.split(" → "), count) for name, count in edges),  # type: ignore[misc]
         features=len(search.features),
         unused=tuple(search.unused()),
@@ -207,12 +205,18 @@ class _Checking:
     """The two searches, and what they have found so far."""
 
     def __init__(
-        self, bench: Bench, budget: CheckBudget, seed: int, jobs: int, progress: Progress, begun: float
+        self,
+        bench: Bench,
+        budget: CheckBudget,
+        seed: int,
+        jobs: int,
+        progress: Progress,
+        begun: float,
+        apart: Callable[[], None],
+        interrupted: Callable[[], bool] | None,
     ) -> None:
         self.bench, self.budget, self.seed, self.jobs, self.progress = bench, budget, seed, jobs, progress
-        self.begun = begun
-        self.apart: Callable[[], None] = end_with_parent
-        self.interrupted: Callable[[], bool] = lambda: False
+        self.begun, self.apart, self.interrupted = begun, apart, interrupted
         self.tried = 0
         self.levels: tuple[LevelSeen, ...] = ()
         self.complete = self.cut_off = False
@@ -224,7 +228,7 @@ class _Checking:
     def over(self, share: float = 1) -> bool:
         """Whether the time of the search, or this share of it, is up; where something was found, shrinking it takes
         some of the time. Raises `KeyboardInterrupt` where an interrupt came that was lost."""
-        if self.interrupted():
+        if self.interrupted is not None and self.interrupted():
             raise KeyboardInterrupt
         return self.late(share * SEARCH_SHARE if self.found.of else share)
 

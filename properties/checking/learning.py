@@ -13,7 +13,8 @@ from aalpy.learning_algs import run_Lstar
 from aalpy.oracles import RandomWMethodEqOracle
 
 from broadcast_orchestrator.properties.checking.judge.folding import seen
-from broadcast_orchestrator.properties.checking.search.bench import Bench, MakeSubject
+from broadcast_orchestrator.properties.checking.search.bench import Bench
+from broadcast_orchestrator.properties.checking.search.seat import MakeSubject
 from broadcast_orchestrator.sim.subjects.dialect import Dialect
 from broadcast_orchestrator.sim.subjects.driver import play
 from broadcast_orchestrator.sim.subjects.evidence import BROKEN

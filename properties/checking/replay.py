@@ -1,7 +1,8 @@
 """One scenario again: what it breaks, for regression tests and for `broadcast check --replay`."""
 
 from broadcast_orchestrator.properties.checking.judge.catalogue import GUIDE
-from broadcast_orchestrator.properties.checking.search.bench import Bench, MakeSubject
+from broadcast_orchestrator.properties.checking.search.bench import Bench
+from broadcast_orchestrator.properties.checking.search.seat import MakeSubject
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation
 from broadcast_orchestrator.sim.subjects.dialect import Dialect
 from broadcast_orchestrator.sim.subjects.evidence import Evidence

@@ -5,7 +5,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from broadcast_orchestrator.properties.checking.search.bench import MakeSubject
+from broadcast_orchestrator.properties.checking.search.seat import MakeSubject
 from broadcast_orchestrator.reports.graphs.drawing import render
 from broadcast_orchestrator.reports.graphs.graph import Edge, Graph, Node
 from broadcast_orchestrator.reports.output.files import BadInput, write_whole

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from broadcast_orchestrator.properties.checking import CheckReport, Finding
-from broadcast_orchestrator.properties.checking.baseline import Compared, Known
+from broadcast_orchestrator.properties.checking.baseline import Compared
 from broadcast_orchestrator.properties.checking.findings import Follower, Why
 from broadcast_orchestrator.properties.checking.judge.catalogue import NotObservable
 from broadcast_orchestrator.properties.checking.judge.ranks import RANK_NAMES
@@ -220,18 +220,14 @@ def json_object(report: CheckReport, compared: Compared, started: Started) -> di
         "accepted": [_finding(each, "accepted", started) for each in report.accepted],
         "baseline": {
             "known": [each.id for each in compared.known],
-            "fixed": [_known(each) for each in compared.fixed],
-            "unsought": [_known(each) for each in compared.unsought],
+            "fixed": [each.told for each in compared.fixed],
+            "unsought": [each.told for each in compared.unsought],
             "new": [each.id for each in compared.new],
         },
         "unused": list(report.unused),
         "not_observable": [each.to_json() for each in report.not_observable],
         "transitions": [list(each) for each in report.transitions],
     }
-
-
-def _known(known: Known) -> dict[str, str]:
-    return {"id": known.id, "guarantee": known.guarantee, "title": known.title, "because": known.because}
 
 
 def _finding(finding: Finding, status: str, started: Started) -> dict[str, Any]:

@@ -178,7 +178,6 @@ def _checked(started: Started, options: CheckOptions) -> ExitCode:
                 limits=limits,
                 baseline=known,
                 progress=progress,
-                reports_when_interrupted=True,
                 interrupted=lambda: interrupts.came,
             )
     except SubjectError as mistake:

@@ -6,12 +6,14 @@ call that shows its success in a field has no reply but that field, or the error
 cannot come early, and one without effect is a hang.
 """
 
+from collections.abc import Mapping
 from typing import Literal, NamedTuple, assert_never
 
 from broadcast_orchestrator.sim.subjects.protocol.messages import (
     AT_ONCE,
     EFFECT_THEN_THROW,
     NOTHING,
+    PROMISE,
     THROW,
     CallBehaviour,
     CallStyle,
@@ -23,6 +25,7 @@ from broadcast_orchestrator.sim.world.fault_semantics import (
     CallOutcome,
     EffectMoment,
     ReplyMoment,
+    can_hit,
     message_of,
 )
 from broadcast_orchestrator.sim.world.faults import NONE, REFUSE, FaultClass
@@ -65,6 +68,11 @@ def ways_in(kind: str, style: str) -> tuple[bool | None, ...]:
     if made is CallStyle.SYNC and kind == REFUSE:
         return (None,)  # it throws in any case
     return tuple(ok for ok in ways(kind) if _possible(outcome_of(kind, ok), made))
+
+
+def ways_at(operation: str, kind: str, styles: Mapping[str, str]) -> tuple[bool | None, ...]:
+    """The same for calls of the operation, answered as `styles` says; none where the fault cannot hit its service."""
+    return ways_in(kind, styles.get(operation, PROMISE)) if can_hit(FaultClass(kind), operation) else ()
 
 
 def applicable(kind: str, style: str) -> bool:

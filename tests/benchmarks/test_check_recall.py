@@ -22,7 +22,7 @@ from places import TESTS
 from broadcast_orchestrator.properties.checking import CheckReport, check
 from broadcast_orchestrator.properties.checking.judge.complaints import identity
 from broadcast_orchestrator.properties.checking.replay import violations
-from broadcast_orchestrator.properties.checking.search.bench import MakeSubject
+from broadcast_orchestrator.properties.checking.search.seat import MakeSubject
 from broadcast_orchestrator.properties.mutants import BY_NAME
 from broadcast_orchestrator.properties.mutants.combinations import combined, drawn
 from broadcast_orchestrator.sim.subjects.protocol.child_process import ChildSubject

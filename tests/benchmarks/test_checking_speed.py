@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 from broadcast_orchestrator.properties.checking.checking import seldom_collected
-from broadcast_orchestrator.properties.checking.search.bench import Bench, MakeSubject
+from broadcast_orchestrator.properties.checking.search.bench import Bench
+from broadcast_orchestrator.properties.checking.search.seat import MakeSubject
 from broadcast_orchestrator.properties.checking.search.sweep import Sweep
 from broadcast_orchestrator.sim.subjects.dialect import Dialect
 from broadcast_orchestrator.sim.subjects.protocol.child_process import ChildSubject

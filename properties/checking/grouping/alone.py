@@ -7,12 +7,10 @@ from broadcast_orchestrator.model.events import COMMANDS, START_BROADCAST
 from broadcast_orchestrator.properties.checking.grouping.sightings import Sightings
 from broadcast_orchestrator.properties.checking.judge.complaints import Kind
 from broadcast_orchestrator.properties.checking.search.bench import Bench
-from broadcast_orchestrator.properties.checking.search.shrinking import shrink
-from broadcast_orchestrator.sim.subjects.call_schedule import ways_in
-from broadcast_orchestrator.sim.subjects.protocol.messages import PROMISE
+from broadcast_orchestrator.properties.checking.search.shrinking import replaced, shrink
+from broadcast_orchestrator.sim.subjects.call_schedule import ways_at
 from broadcast_orchestrator.sim.subjects.scenario import Order, Scenario
-from broadcast_orchestrator.sim.world.fault_semantics import CALL_FAULTS, can_hit
-from broadcast_orchestrator.sim.world.faults import FaultClass
+from broadcast_orchestrator.sim.world.fault_semantics import CALL_FAULTS
 
 TRIES = 200
 """How many smaller scenarios are tried at most for one kind."""
@@ -70,14 +68,13 @@ def neighbours(scenario: Scenario, styles: dict[str, str]) -> Iterator[Scenario]
     """Scenarios as large as this one, and a little larger, that differ in one thing."""
     for number, fault in enumerate(scenario.faults):
         for kind in CALL_FAULTS:
-            if kind != fault.kind and can_hit(FaultClass(kind), fault.operation):
-                for ok in ways_in(kind, styles.get(fault.operation, PROMISE))[:1]:
+            if kind != fault.kind:
+                for ok in ways_at(fault.operation, kind, styles)[:1]:
                     other = fault._replace(kind=kind, ok=ok)
-                    yield replace(scenario, faults=(*scenario.faults[:number], other, *scenario.faults[number + 1 :]))
+                    yield replace(scenario, faults=replaced(scenario.faults, number, other))
     for number, order in enumerate(scenario.orders):
         if order.after is not None:
             for after in (order.after + 1, order.after + 2):
-                orders = (*scenario.orders[:number], order._replace(after=after), *scenario.orders[number + 1 :])
-                yield replace(scenario, orders=orders)
+                yield replace(scenario, orders=replaced(scenario.orders, number, order._replace(after=after)))
     for command in COMMANDS:
         yield replace(scenario, orders=(*scenario.orders, Order(command, "s2" if command == START_BROADCAST else None)))

@@ -13,7 +13,7 @@ from broadcast_orchestrator.properties.checking.judge.catalogue import ROWS
 from broadcast_orchestrator.properties.checking.judge.complaints import Complaint, Kind, identity
 from broadcast_orchestrator.properties.checking.judge.ranks import rank_of
 from broadcast_orchestrator.properties.checking.search.bench import Bench, ExaminedRun
-from broadcast_orchestrator.properties.checking.search.shrinking import without_order
+from broadcast_orchestrator.properties.checking.search.shrinking import replaced, without, without_order
 from broadcast_orchestrator.properties.telling import scenario_story
 from broadcast_orchestrator.sim.subjects.scenario import Scenario
 
@@ -135,14 +135,13 @@ def left_out(scenario: Scenario) -> Iterator[tuple[str, Scenario | None]]:
         yield scenario_story.order_in_words(order, number == 0), without_order(scenario, number)
         if order.after is not None:
             calmer = order._replace(after=None)
-            orders = (*scenario.orders[:number], calmer, *scenario.orders[number + 1 :])
-            yield scenario_story.crossing_in_words(order), replace(scenario, orders=orders)
+            yield (
+                scenario_story.crossing_in_words(order),
+                replace(scenario, orders=replaced(scenario.orders, number, calmer)),
+            )
     for number, mishap in enumerate(scenario.mishaps):
-        left = scenario.mishaps[:number] + scenario.mishaps[number + 1 :]
-        yield scenario_story.mishap_in_words(mishap), replace(scenario, mishaps=left)
+        yield scenario_story.mishap_in_words(mishap), replace(scenario, mishaps=without(scenario.mishaps, number))
     for number, setting in enumerate(scenario.settings):
-        kept = scenario.settings[:number] + scenario.settings[number + 1 :]
-        yield scenario_story.setting_in_words(setting), replace(scenario, settings=kept)
+        yield scenario_story.setting_in_words(setting), replace(scenario, settings=without(scenario.settings, number))
     for number, fault in enumerate(scenario.faults):
-        rest = scenario.faults[:number] + scenario.faults[number + 1 :]
-        yield scenario_story.fault_in_words(fault), replace(scenario, faults=rest)
+        yield scenario_story.fault_in_words(fault), replace(scenario, faults=without(scenario.faults, number))

@@ -16,11 +16,10 @@ from broadcast_orchestrator.model.events import COMMANDS, START_BROADCAST
 from broadcast_orchestrator.model.operations import ON_AIR_SERVICES, OPERATIONS
 from broadcast_orchestrator.properties.checking.search.by_seed import by_the_seed_alone
 from broadcast_orchestrator.properties.checking.search.sweep import CHANGES, CONFIGS
-from broadcast_orchestrator.sim.subjects.call_schedule import ways_in
-from broadcast_orchestrator.sim.subjects.protocol.messages import PROMISE
+from broadcast_orchestrator.sim.subjects.call_schedule import ways_at
 from broadcast_orchestrator.sim.subjects.scenario import MISHAPS, CallFault, Mishap, Order, Scenario, Setting
 from broadcast_orchestrator.sim.world.fault_semantics import CALL_FAULTS
-from broadcast_orchestrator.sim.world.faults import CONFLICT, LOST_SERVICE
+from broadcast_orchestrator.sim.world.faults import LOST_SERVICE
 
 SHARE = 250
 """How many scenarios one share of the search makes up."""
@@ -58,8 +57,7 @@ def _faults(styles: dict[str, str]) -> st.SearchStrategy[CallFault]:
         (operation, kind, ok)
         for operation in OPERATIONS
         for kind in CALL_FAULTS
-        if kind != CONFLICT or operation.startswith("convex")
-        for ok in ways_in(kind, styles.get(operation, PROMISE))
+        for ok in ways_at(operation, kind, styles)
     )
     times = st.sampled_from((1, 1, 1, 2, 4))
     return st.builds(

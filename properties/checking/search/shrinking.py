@@ -28,18 +28,18 @@ def shrink(scenario: Scenario, shows: Shows, most: int = TRIES) -> Scenario:
 def _smaller(scenario: Scenario) -> Iterator[Scenario]:
     """Every scenario that is one idea smaller, the greatest savings first."""
     for number in range(len(scenario.faults)):
-        yield replace(scenario, faults=_without(scenario.faults, number))
+        yield replace(scenario, faults=without(scenario.faults, number))
     for number in range(len(scenario.mishaps)):
-        yield replace(scenario, mishaps=_without(scenario.mishaps, number))
+        yield replace(scenario, mishaps=without(scenario.mishaps, number))
     for number in range(len(scenario.settings)):
-        yield replace(scenario, settings=_without(scenario.settings, number))
+        yield replace(scenario, settings=without(scenario.settings, number))
     yield from _fewer_orders(scenario)
     yield from _plainer(scenario)
 
 
 def without_order(scenario: Scenario, number: int) -> Scenario | None:
     """The scenario without the order at this place, the rest moved along; None where nothing would be left."""
-    orders = _without(scenario.orders, number)
+    orders = without(scenario.orders, number)
     if not orders:
         return None
     mishaps = _moved(scenario.mishaps, number, len(orders))
@@ -76,22 +76,22 @@ def _plainer_orders(scenario: Scenario) -> Iterator[Scenario]:
     """Calmer moments, and no session where none is needed."""
     for number, order in enumerate(scenario.orders):
         for plainer in _plainer_moments(order.after):
-            yield replace(scenario, orders=_with(scenario.orders, number, order._replace(after=plainer)))
+            yield replace(scenario, orders=replaced(scenario.orders, number, order._replace(after=plainer)))
         if order.session is not None:
-            yield replace(scenario, orders=_with(scenario.orders, number, order._replace(session=None)))
+            yield replace(scenario, orders=replaced(scenario.orders, number, order._replace(session=None)))
         if order.session not in (None, "s1"):
-            yield replace(scenario, orders=_with(scenario.orders, number, order._replace(session="s1")))
+            yield replace(scenario, orders=replaced(scenario.orders, number, order._replace(session="s1")))
 
 
 def _plainer_faults(scenario: Scenario) -> Iterator[Scenario]:
     """The first way of its kind in which a fault can come, at an earlier call."""
     for number, fault in enumerate(scenario.faults):
         for ok in ways(fault.kind)[: _index(ways(fault.kind), fault.ok)]:
-            yield replace(scenario, faults=_with(scenario.faults, number, fault._replace(ok=ok)))
+            yield replace(scenario, faults=replaced(scenario.faults, number, fault._replace(ok=ok)))
         if fault.nth > 1:
-            yield replace(scenario, faults=_with(scenario.faults, number, fault._replace(nth=fault.nth - 1)))
+            yield replace(scenario, faults=replaced(scenario.faults, number, fault._replace(nth=fault.nth - 1)))
         if fault.times > 1:
-            yield replace(scenario, faults=_with(scenario.faults, number, fault._replace(times=fault.times - 1)))
+            yield replace(scenario, faults=replaced(scenario.faults, number, fault._replace(times=fault.times - 1)))
 
 
 def _plainer_moments(after: int | None) -> tuple[int | None, ...]:
@@ -104,9 +104,11 @@ def _index(values: tuple[bool | None, ...], value: bool | None) -> int:
     return values.index(value) if value in values else 0
 
 
-def _without(items: tuple[T, ...], number: int) -> tuple[T, ...]:
+def without(items: tuple[T, ...], number: int) -> tuple[T, ...]:
+    """All but the one at this place."""
     return items[:number] + items[number + 1 :]
 
 
-def _with(items: tuple[T, ...], number: int, item: T) -> tuple[T, ...]:
+def replaced(items: tuple[T, ...], number: int, item: T) -> tuple[T, ...]:
+    """The same with this one at this place."""
     return (*items[:number], item, *items[number + 1 :])

@@ -12,10 +12,9 @@ from dataclasses import replace
 from typing import NamedTuple, TypeVar
 
 from broadcast_orchestrator.model.events import EMERGENCY_STOP, INITIALIZE, RECOVER, START_BROADCAST, STOP_BROADCAST
-from broadcast_orchestrator.model.operations import CONVEX, ON_AIR_SERVICES, OPERATIONS
+from broadcast_orchestrator.model.operations import ON_AIR_SERVICES, OPERATIONS
 from broadcast_orchestrator.properties.checking.search.conformance import Course
-from broadcast_orchestrator.sim.subjects.call_schedule import ways_in
-from broadcast_orchestrator.sim.subjects.protocol.messages import PROMISE
+from broadcast_orchestrator.sim.subjects.call_schedule import ways_at
 from broadcast_orchestrator.sim.subjects.scenario import (
     EMPTY,
     FILL,
@@ -27,7 +26,7 @@ from broadcast_orchestrator.sim.subjects.scenario import (
     Setting,
 )
 from broadcast_orchestrator.sim.world.fault_semantics import CALL_FAULTS
-from broadcast_orchestrator.sim.world.faults import CONFLICT, HANG, LATE, LOST_REPLY, LOST_SERVICE, REFUSE
+from broadcast_orchestrator.sim.world.faults import HANG, LATE, LOST_REPLY, LOST_SERVICE, REFUSE
 
 Item = TypeVar("Item")
 
@@ -177,7 +176,7 @@ class Sweep:
         """Every fault at every call of every story, and what people do then."""
         for tail in TAILS:
             for kind, ok in ((REFUSE, None), ("F3", False)):
-                if ok in ways_in(kind, self.style("host.initialize")):
+                if ok in ways_at("host.initialize", kind, self.styles):
                     once = (CallFault("host.initialize", 1, kind, ok),)
                     yield Scenario((INIT, *tail), once, config={"max_retries": 0})
         for story in STORIES:
@@ -215,12 +214,9 @@ class Sweep:
         """Several broadcasts in a row, a fault or another command in a later one."""
         for story in MANY:
             yield Scenario(story)
-            calls = Counter[str]()
-            for operation in self.reference(Scenario(story)).calls:
-                calls[operation] += 1
-                if calls[operation] > 1:
-                    for fault in self.commonest(operation, calls[operation]):
-                        yield Scenario((*story, REPAIR), (fault,))
+            for operation, nth in self.calls(Scenario(story)):
+                if nth > 1:
+                    yield from (Scenario((*story, REPAIR), (fault,)) for fault in self.commonest(operation, nth))
             for number in range(3, len(story) + 1):
                 for command in COMMANDS:
                     for after in (0, 2, 4):
@@ -307,26 +303,25 @@ class Sweep:
 
     # -- What can be done to a scenario -------------------------------------------------------------
 
-    def style(self, operation: str) -> str:
-        """How calls of the operation are answered."""
-        return self.styles.get(operation, PROMISE)
+    def calls(self, scenario: Scenario) -> list[tuple[str, int]]:
+        """The calls that the reference makes in the scenario: the operation, and which of its calls it is, from 1."""
+        counts, calls = Counter[str](), list[tuple[str, int]]()
+        for operation in self.reference(scenario).calls:
+            counts[operation] += 1
+            calls.append((operation, counts[operation]))
+        return calls
 
     def faults(self, scenario: Scenario) -> Iterator[CallFault]:
         """Every fault at every call that the reference makes in the scenario, the likeliest to find something first."""
-        counts: dict[str, int] = {}
-        calls: list[tuple[str, int]] = []
-        for operation in self.reference(scenario).calls:
-            counts[operation] = counts.get(operation, 0) + 1
-            calls.append((operation, counts[operation]))
+        calls = self.calls(scenario)
         for kind in LIKELIEST:
             for operation, nth in calls:
-                if kind != CONFLICT or OPERATIONS[operation].service == CONVEX:
-                    yield from (CallFault(operation, nth, kind, ok) for ok in ways_in(kind, self.style(operation)))
+                yield from (CallFault(operation, nth, kind, ok) for ok in ways_at(operation, kind, self.styles))
 
     def commonest(self, operation: str, nth: int) -> Iterator[CallFault]:
         """The faults that people forget most often, each in one way, at this call."""
         for kind in LIKELIEST[:3]:
-            yield from (CallFault(operation, nth, kind, ok) for ok in ways_in(kind, self.style(operation))[:1])
+            yield from (CallFault(operation, nth, kind, ok) for ok in ways_at(operation, kind, self.styles)[:1])
 
     def raced(self, scenario: Scenario) -> Iterator[Scenario]:
         """Another command at every moment of the scenario; after an emergency stop also a new broadcast."""

@@ -3,18 +3,18 @@
 import random
 
 import pytest
+from random_walks import walked
 
-from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.properties.guarantees.catalogue import judge, watch
 from broadcast_orchestrator.properties.guarantees.judgement_cache import JudgementCache
 from broadcast_orchestrator.properties.guarantees.memory import Glimpse, JudgeMemory
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation, unforeseen
 from broadcast_orchestrator.properties.mutants import MUTANTS
 from broadcast_orchestrator.properties.mutants.mutant import Mutant
-from broadcast_orchestrator.sim.world.steps import UNHEARD, Do, fault_of
+from broadcast_orchestrator.sim.world.steps import UNHEARD
 from broadcast_orchestrator.sim.world.trace import Passage
 from broadcast_orchestrator.sim.world.transition_cache import CachedStep, TransitionCache
-from broadcast_orchestrator.sim.world.world import Scope, World, choices, happen
+from broadcast_orchestrator.sim.world.world import Scope
 
 pytestmark = pytest.mark.usefixtures("untraced")
 
@@ -32,23 +32,16 @@ def walk(mutant: Mutant, draw: random.Random, judgements: JudgementCache[Digest]
     """A random run under broken rules, judged both ways; how many steps the core heard of, and how many broke
     something."""
     steps, memory = judgements.steps, JudgeMemory()
-    world, number = World(CoreState(config=mutant.config)), judgements.steps.start(mutant.config)
+    number = steps.start(mutant.config)
     stand, heard, wrong = judgements.start(number), 0, 0
-    for _ in range(50):
-        offered = list(choices(world, SCOPE))
-        calm = [step for step in offered if not fault_of(step) and not isinstance(step, Do)]
-        step = draw.choice(calm if calm and draw.random() < 0.6 else offered)
-        try:
-            after, effects = happen(world, step, mutant.rules)
-        except Exception:  # some mutants raise; what they did until then was compared
-            break
+    for world, step, effects, after in walked(draw, SCOPE, 50, mutant.rules, mutant.config):
         edge = steps.edge(number, step)
         memory, violations = watch(memory, world, step, effects, after, mutant.rules)
         stand, (passage, judged) = judgements.step(stand, edge)
         assert judged == unforeseen(violations), (mutant.name, step)
         assert passage == (world._replace(faults=0), step, effects, after._replace(faults=0), None)
         heard, wrong = heard + (not isinstance(step, UNHEARD)), wrong + bool(judged)
-        world, number = after, edge.after
+        number = edge.after
     return heard, wrong
 
 

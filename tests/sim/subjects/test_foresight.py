@@ -6,7 +6,8 @@ from itertools import islice
 import pytest
 
 from broadcast_orchestrator.model.core import Core
-from broadcast_orchestrator.properties.checking.search.bench import PATIENT, Bench, TriedScenario
+from broadcast_orchestrator.properties.checking.search.bench import Bench, TriedScenario
+from broadcast_orchestrator.properties.checking.search.seat import PATIENT
 from broadcast_orchestrator.properties.checking.search.sweep import Sweep
 from broadcast_orchestrator.properties.mutants import BY_NAME
 from broadcast_orchestrator.sim.subjects.dialect import Dialect

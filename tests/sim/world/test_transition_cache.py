@@ -3,24 +3,19 @@
 import random
 from collections import Counter
 
+from random_walks import walked
+
+from broadcast_orchestrator.model.config import DEFAULT_CONFIG
 from broadcast_orchestrator.model.events import Call, CancelTimer, SetTimer, Transition
 from broadcast_orchestrator.model.operations import OPERATIONS, SERVICES
-from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.properties.mutants import MUTANTS
 from broadcast_orchestrator.sim.world.faults import FaultClass
 from broadcast_orchestrator.sim.world.service_state import DONE, OPEN
-from broadcast_orchestrator.sim.world.steps import Do, Step, fault_of
+from broadcast_orchestrator.sim.world.steps import Do, Step
 from broadcast_orchestrator.sim.world.transition_cache import CachedStep, TransitionCache
-from broadcast_orchestrator.sim.world.world import Scope, World, choices, happen, place_of, quiet, services_of
+from broadcast_orchestrator.sim.world.world import Scope, World, happen, place_of, quiet, services_of
 
 SCOPE = Scope(tuple(FaultClass), limit=4, racing=True, sessions=(None, "s1", "s2"), filling=True)
-
-
-def drawn(draw: random.Random, world: World) -> Step:
-    """A step that can happen now: mostly the world goes on by itself."""
-    offered = list(choices(world, SCOPE))
-    calm = [step for step in offered if not fault_of(step) and not isinstance(step, Do)]
-    return draw.choice(calm if calm and draw.random() < 0.6 else offered)
 
 
 def check_world(steps: TransitionCache, number: int, world: World) -> None:
@@ -54,16 +49,13 @@ def test_a_step_from_the_cache_is_the_step_performed() -> None:
     everything else that it gives when it is performed; most such steps are put together from known ways."""
     steps, taken = TransitionCache(), 0
     for seed in range(150):
-        draw, world = random.Random(seed), World(CoreState())
-        number = steps.start(world.core.config)
-        for _ in range(60):
-            step = drawn(draw, world)
+        number = steps.start(DEFAULT_CONFIG)
+        for world, step, effects, after in walked(random.Random(seed), SCOPE, 60):
             edge = steps.edge(number, step)
-            after, effects = happen(world, step)
             assert (edge.step, edge.effects) == (step, effects)
             check_edge(edge, world, after)
             check_world(steps, edge.after, after)
-            number, world, taken = edge.after, after, taken + 1
+            number, taken = edge.after, taken + 1
     edges = [edge for each in steps.edges for edge in each.values()]
     ways = {edge.rule for edge in edges}
     assert taken > 1.5 * len(edges), "often a step is taken again from a world"
@@ -75,18 +67,12 @@ def test_broken_rules_go_the_ways_that_they_would_go() -> None:
     for seed, mutant in enumerate(MUTANTS):
         draw, steps = random.Random(seed), TransitionCache(mutant.rules)
         for _ in range(2):
-            world = World(CoreState(config=mutant.config))
             number = steps.start(mutant.config)
-            for _ in range(50):
-                step = drawn(draw, world)
-                try:
-                    after, effects = happen(world, step, mutant.rules)
-                except Exception:  # some mutants raise; what they did until then was compared
-                    break
+            for _, step, effects, after in walked(draw, SCOPE, 50, mutant.rules, mutant.config):
                 edge = steps.edge(number, step)
                 assert edge.effects == effects, mutant.name
                 assert steps.world(edge.after) == after._replace(faults=0), mutant.name
-                number, world = edge.after, after
+                number = edge.after
 
 
 def raises(steps: TransitionCache, number: int, step: Step) -> tuple[type[Exception], str] | None:
