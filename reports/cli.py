@@ -48,7 +48,10 @@ COMMANDS = {
 }
 """Every command with what its help begins with; the rest of the help is told where the options are."""
 
-ROOMS = {"monitor": "live.", "watch": "live."}
+ROOMS = {
+    **dict.fromkeys(("monitor", "watch"), "live."),
+    **dict.fromkeys(("check", "kit", "lint", "serve-reference"), "own_code."),
+}
 """The room of a command that is not directly in `reports.commands`."""
 
 for name, sentence in COMMANDS.items():

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from broadcast_orchestrator.properties.checking.baseline import Known, quoted
 from broadcast_orchestrator.properties.lint.findings import PageFinding
 from broadcast_orchestrator.properties.lint.page import ELEMENTS, Page, Site
-from broadcast_orchestrator.properties.lint.syntax import line, text
+from broadcast_orchestrator.properties.lint.reading.syntax import line, text
 
 _COMMENT = re.compile(r"broadcast-lint accept ([\w-]+(?:, ?[\w-]+)*)(?::[ \t]*([^\n]*))?")
 

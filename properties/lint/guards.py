@@ -6,7 +6,7 @@ from typing import NamedTuple
 from tree_sitter import Node
 
 from broadcast_orchestrator.properties.lint.page import Page
-from broadcast_orchestrator.properties.lint.syntax import field, operator, within
+from broadcast_orchestrator.properties.lint.reading.syntax import field, operator, within
 
 
 class Guard(NamedTuple):

@@ -13,6 +13,9 @@ from broadcast_orchestrator.properties.lint.findings import Migration, PageFindi
 from broadcast_orchestrator.properties.lint.folders import Found, Text, find
 from broadcast_orchestrator.properties.lint.own_files import orchestrators_own
 from broadcast_orchestrator.properties.lint.page import Page, Site
+from broadcast_orchestrator.properties.lint.reading.syntax import DoesNotParse, column, line
+from broadcast_orchestrator.properties.lint.reading.units import Unit
+from broadcast_orchestrator.properties.lint.reading.vocabulary import GUIDE, Vocabulary
 from broadcast_orchestrator.properties.lint.rules import (
     buttons,
     bypassing,
@@ -21,9 +24,6 @@ from broadcast_orchestrator.properties.lint.rules import (
     monitoring,
     promises,
 )
-from broadcast_orchestrator.properties.lint.syntax import DoesNotParse, column, line
-from broadcast_orchestrator.properties.lint.units import Unit
-from broadcast_orchestrator.properties.lint.vocabulary import GUIDE, Vocabulary
 
 _OF_ONE_PAGE: tuple[Callable[[Page], Iterator[Site]], ...] = (
     bypassing.operations,

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 
 from broadcast_orchestrator.properties.lint.page import Page
-from broadcast_orchestrator.properties.lint.syntax import field, literal, text
-from broadcast_orchestrator.properties.lint.vocabulary import Vocabulary
+from broadcast_orchestrator.properties.lint.reading.syntax import field, literal, text
+from broadcast_orchestrator.properties.lint.reading.vocabulary import Vocabulary
 
 
 def orchestrators_own(pages: Mapping[str, Page], vocabulary: Vocabulary) -> frozenset[str]:

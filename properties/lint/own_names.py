@@ -26,7 +26,7 @@ from typing import Any
 from tree_sitter import Node
 
 from broadcast_orchestrator.model.config import near_match, shown
-from broadcast_orchestrator.properties.lint.syntax import (
+from broadcast_orchestrator.properties.lint.reading.syntax import (
     FUNCTIONS,
     DoesNotParse,
     Syntax,
@@ -36,7 +36,7 @@ from broadcast_orchestrator.properties.lint.syntax import (
     literal,
     text,
 )
-from broadcast_orchestrator.properties.lint.vocabulary import (
+from broadcast_orchestrator.properties.lint.reading.vocabulary import (
     COMMANDS,
     FLAGS,
     GUIDE,

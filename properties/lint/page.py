@@ -7,11 +7,11 @@ from typing import NamedTuple
 from tree_sitter import Node
 
 from broadcast_orchestrator.properties.lint.catalogue import PageRule
-from broadcast_orchestrator.properties.lint.meaning import Meanings, Meant, Sort
-from broadcast_orchestrator.properties.lint.scopes import Scopes
-from broadcast_orchestrator.properties.lint.syntax import FUNCTIONS, Syntax, field, text, within
-from broadcast_orchestrator.properties.lint.units import Unit, Units
-from broadcast_orchestrator.properties.lint.vocabulary import Vocabulary
+from broadcast_orchestrator.properties.lint.reading.meaning import Meanings, Meant, Sort
+from broadcast_orchestrator.properties.lint.reading.scopes import Scopes
+from broadcast_orchestrator.properties.lint.reading.syntax import FUNCTIONS, Syntax, field, text, within
+from broadcast_orchestrator.properties.lint.reading.units import Unit, Units
+from broadcast_orchestrator.properties.lint.reading.vocabulary import Vocabulary
 
 EXPRESSIONS = frozenset(("identifier", "shorthand_property_identifier", "member_expression", "subscript_expression"))
 """The nodes that may name something."""

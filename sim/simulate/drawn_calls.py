@@ -16,7 +16,7 @@ from broadcast_orchestrator.sim.simulate.latency import (
     parse_latency,
     parse_latency_text,
 )
-from broadcast_orchestrator.sim.simulate.streams import SHARE, Numbers, Streams, share
+from broadcast_orchestrator.sim.simulate.streams import Numbers, Streams, share
 from broadcast_orchestrator.sim.world.fault_semantics import SEMANTICS, WORKS, CallOutcome, EffectMoment, ReplyMoment
 from broadcast_orchestrator.sim.world.faults import NONE, FaultClass
 
@@ -164,9 +164,9 @@ class CallDraws:
 
     def call(self, operation: str, session: str | None, fault: FaultClass, numbers: Numbers) -> DrawnCall:
         """A new call with everything that is ever drawn for it, the same draws whatever its fault."""
-        total_ms = self._latencies.by_operation[operation].at((numbers[0] >> 11) * SHARE)
+        total_ms = self._latencies.by_operation[operation].at(share(numbers[0]))
         service, at, _, _ = SERVICE_OF[operation]
-        call = DrawnCall(service, at, operation, session, fault, total_ms * ((numbers[1] >> 11) * SHARE), total_ms)
+        call = DrawnCall(service, at, operation, session, fault, total_ms * share(numbers[1]), total_ms)
         return call if fault is NONE else misfortune(call, share(numbers[2]), share(numbers[3]))
 
     def again_ms(self, call: DrawnCall) -> float:

@@ -211,12 +211,7 @@ class Driver:
     def effect_comes(self, call: DrawnCall) -> None:
         """The time has come for the call to take effect."""
         if call.fault is NONE and not call.reply_due and len(self.calls[call.at]) == 1:  # nothing is in its way
-            before, step = self.at, FIRST_EFFECT[call.at]
-            edge = self._edges[before].get(step) or self.steps.edge(before, step)
-            self.at = edge.after
-            self.on_step(before, edge, None)
-            if self._on_rest is not None:
-                self._on_rest()
+            self.take(FIRST_EFFECT[call.at])
             return
         call.effect_due = True
         self._timing.unfold(call.at)

@@ -12,9 +12,6 @@ from broadcast_orchestrator.model.config import shown
 Numbers = tuple[int, ...]
 """Eight whole numbers of 64 bits."""
 
-SHARE = 2.0**-53
-"""What the 53 higher bits of such a number are multiplied by to be a share, from 0 to below 1."""
-
 EIGHT = Struct(">8Q").unpack
 
 
@@ -49,7 +46,7 @@ class Streams:
 
 def share(number: int) -> float:
     """A number of 64 bits as a share, from 0 to below 1."""
-    return (number >> 11) * SHARE
+    return (number >> 11) * 2.0**-53
 
 
 def further(numbers: Numbers, place: int) -> int:

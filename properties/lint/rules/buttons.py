@@ -7,9 +7,9 @@ from tree_sitter import Node
 
 from broadcast_orchestrator.properties.lint.catalogue import PageRule
 from broadcast_orchestrator.properties.lint.guards import guards
-from broadcast_orchestrator.properties.lint.meaning import Sort
 from broadcast_orchestrator.properties.lint.page import ELEMENTS, EXPRESSIONS, Page, Site
-from broadcast_orchestrator.properties.lint.syntax import callee, field, text, within
+from broadcast_orchestrator.properties.lint.reading.meaning import Sort
+from broadcast_orchestrator.properties.lint.reading.syntax import callee, field, text, within
 
 _PRESSED = re.compile(
     r"on(Click|Press|Tap|Submit|Toggle|CheckedChange|PointerDown|PointerUp|MouseDown|MouseUp|TouchEnd)$"

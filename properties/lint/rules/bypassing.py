@@ -5,10 +5,18 @@ from collections.abc import Iterator
 from tree_sitter import Node
 
 from broadcast_orchestrator.properties.lint.catalogue import PageRule
-from broadcast_orchestrator.properties.lint.meaning import OURS, Meant, Sort
 from broadcast_orchestrator.properties.lint.page import Page, Site
-from broadcast_orchestrator.properties.lint.syntax import WRAPPERS, arguments, callee, field, literal, text, within
-from broadcast_orchestrator.properties.lint.units import HOOK
+from broadcast_orchestrator.properties.lint.reading.meaning import OURS, Meant, Sort
+from broadcast_orchestrator.properties.lint.reading.syntax import (
+    WRAPPERS,
+    arguments,
+    callee,
+    field,
+    literal,
+    text,
+    within,
+)
+from broadcast_orchestrator.properties.lint.reading.units import HOOK
 
 _STARTS = ("host.start", "producer.startProducer", "session.startBroadcastSession")
 _STOPS = ("host.stop", "producer.stopProducer", "session.endBroadcastSession")

@@ -2,9 +2,9 @@
 
 from tree_sitter import Node
 
-from broadcast_orchestrator.properties.lint.meaning import Sort
 from broadcast_orchestrator.properties.lint.page import Page
-from broadcast_orchestrator.properties.lint.syntax import FUNCTIONS, arguments, callee, field, text, within
+from broadcast_orchestrator.properties.lint.reading.meaning import Sort
+from broadcast_orchestrator.properties.lint.reading.syntax import FUNCTIONS, arguments, callee, field, text, within
 
 MOUNTS = ("useMount", "useOnMount", "useEffectOnce", "useMountEffect")
 EFFECTS = ("useEffect", "useLayoutEffect", "useInsertionEffect", *MOUNTS)

@@ -7,9 +7,9 @@ from tree_sitter import Node
 
 from broadcast_orchestrator.properties.lint.catalogue import PageRule
 from broadcast_orchestrator.properties.lint.page import ELEMENTS, Page, Site
+from broadcast_orchestrator.properties.lint.reading.syntax import callee, field, text, within
+from broadcast_orchestrator.properties.lint.reading.units import Unit
 from broadcast_orchestrator.properties.lint.rules.effects import changing, effect_around, once
-from broadcast_orchestrator.properties.lint.syntax import callee, field, text, within
-from broadcast_orchestrator.properties.lint.units import Unit
 
 _STAYS = r"(layout|providers?|app|root|shell|main|dashboard|template|bootstrap|initializer)$"
 _TOP = (re.compile(rf"(^|[-_.]){_STAYS}"), re.compile(rf"(^|[a-z0-9])(?=[A-Z])(?i:{_STAYS})"))

@@ -7,9 +7,17 @@ from typing import NamedTuple
 from tree_sitter import Node
 
 from broadcast_orchestrator.properties.lint.catalogue import PageRule
-from broadcast_orchestrator.properties.lint.meaning import Sort
 from broadcast_orchestrator.properties.lint.page import Page, Site
-from broadcast_orchestrator.properties.lint.syntax import FUNCTIONS, arguments, callee, field, literal, text, within
+from broadcast_orchestrator.properties.lint.reading.meaning import Sort
+from broadcast_orchestrator.properties.lint.reading.syntax import (
+    FUNCTIONS,
+    arguments,
+    callee,
+    field,
+    literal,
+    text,
+    within,
+)
 
 TOLD_BY = (
     (

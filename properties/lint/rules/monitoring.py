@@ -8,10 +8,18 @@ from tree_sitter import Node
 
 from broadcast_orchestrator.properties.lint.catalogue import PageRule
 from broadcast_orchestrator.properties.lint.guards import guards
-from broadcast_orchestrator.properties.lint.meaning import Sort
 from broadcast_orchestrator.properties.lint.page import Page, Site
-from broadcast_orchestrator.properties.lint.syntax import arguments, callee, field, literal, operator, text, within
-from broadcast_orchestrator.properties.lint.syntax import unwrapped as plain
+from broadcast_orchestrator.properties.lint.reading.meaning import Sort
+from broadcast_orchestrator.properties.lint.reading.syntax import (
+    arguments,
+    callee,
+    field,
+    literal,
+    operator,
+    text,
+    within,
+)
+from broadcast_orchestrator.properties.lint.reading.syntax import unwrapped as plain
 
 _MODE = ("process.env.NODE_ENV", "import.meta.env.MODE", "process.env.APP_ENV", "process.env.NEXT_PUBLIC_APP_ENV")
 _DEVELOPING = re.compile(

@@ -6,10 +6,18 @@ from collections.abc import Iterator
 from tree_sitter import Node
 
 from broadcast_orchestrator.properties.lint.catalogue import PageRule
-from broadcast_orchestrator.properties.lint.meaning import Sort
 from broadcast_orchestrator.properties.lint.page import Page, Site
+from broadcast_orchestrator.properties.lint.reading.meaning import Sort
+from broadcast_orchestrator.properties.lint.reading.syntax import (
+    WRAPPERS,
+    arguments,
+    callee,
+    field,
+    operator,
+    text,
+    within,
+)
 from broadcast_orchestrator.properties.lint.rules.effects import effect_around
-from broadcast_orchestrator.properties.lint.syntax import WRAPPERS, arguments, callee, field, operator, text, within
 
 _EVENT = re.compile(
     r"on((Double)?Click|(Long)?Press(In|Out)?|Tap|(Mouse|Pointer|Touch|Key|Drag)\w*|Drop|Focus|Blur)(Capture)?"

@@ -7,7 +7,7 @@ from places import ROOT
 
 from broadcast_orchestrator.properties.lint.linting import lint
 from broadcast_orchestrator.properties.lint.own_names import NamesError, load_names
-from broadcast_orchestrator.properties.lint.vocabulary import GUIDE
+from broadcast_orchestrator.properties.lint.reading.vocabulary import GUIDE
 
 TOML = """
 orchestrator = "useShow"

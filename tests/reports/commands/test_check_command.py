@@ -13,7 +13,7 @@ import pytest
 from rich.console import Console
 
 from broadcast_orchestrator.reports.cli import main
-from broadcast_orchestrator.reports.commands.check import fitted
+from broadcast_orchestrator.reports.commands.own_code.check import fitted
 from broadcast_orchestrator.reports.output.schemas import schema
 
 SERVER = """

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from tree_sitter import Node
 
-from broadcast_orchestrator.properties.lint.syntax import CLASSES, FUNCTIONS, Syntax, field, text, within
+from broadcast_orchestrator.properties.lint.reading.syntax import CLASSES, FUNCTIONS, Syntax, field, text, within
 
 HOOK = re.compile(r"use[A-Z0-9]")
 _JSX = ("jsx_element", "jsx_self_closing_element", "jsx_fragment")

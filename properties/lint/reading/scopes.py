@@ -4,7 +4,7 @@ from typing import Literal, NamedTuple
 
 from tree_sitter import Node
 
-from broadcast_orchestrator.properties.lint.syntax import FUNCTIONS, Syntax, field, literal, text
+from broadcast_orchestrator.properties.lint.reading.syntax import FUNCTIONS, Syntax, field, literal, text
 
 Step = str | int
 """How a pattern takes a part: by the name of a property, or by its place in an array; "..." is the rest."""

@@ -6,7 +6,7 @@ from functools import cache
 import tree_sitter_typescript
 from tree_sitter import Language, Node, Parser
 
-from broadcast_orchestrator.properties.lint.grammar_gaps import doubtful, respelled
+from broadcast_orchestrator.properties.lint.reading.grammar_gaps import doubtful, respelled
 
 FUNCTIONS = frozenset(
     ("arrow_function", "function_expression", "function_declaration", "method_definition", "generator_function")

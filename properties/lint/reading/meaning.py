@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from tree_sitter import Node
 
-from broadcast_orchestrator.properties.lint.scopes import Declared, Scopes, Step
-from broadcast_orchestrator.properties.lint.syntax import (
+from broadcast_orchestrator.properties.lint.reading.scopes import Declared, Scopes, Step
+from broadcast_orchestrator.properties.lint.reading.syntax import (
     FUNCTIONS,
     WRAPPERS,
     Syntax,
@@ -22,7 +22,7 @@ from broadcast_orchestrator.properties.lint.syntax import (
     unwrapped,
     within,
 )
-from broadcast_orchestrator.properties.lint.vocabulary import FIELDS, Vocabulary
+from broadcast_orchestrator.properties.lint.reading.vocabulary import FIELDS, Vocabulary
 
 
 class Sort(StrEnum):

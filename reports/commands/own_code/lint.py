@@ -19,7 +19,7 @@ from broadcast_orchestrator.reports.output.json_objects import json_of
 from broadcast_orchestrator.reports.output.terminal import Screen
 
 if TYPE_CHECKING:
-    from broadcast_orchestrator.properties.lint.vocabulary import Vocabulary
+    from broadcast_orchestrator.properties.lint.reading.vocabulary import Vocabulary
 
 LintForm = Literal["text", "json", "sarif"]
 
@@ -97,7 +97,7 @@ def _linted(paths: tuple[Path, ...], names: Path | None, known: tuple[Known, ...
 
 def _names(file: Path | None) -> "Vocabulary":
     from broadcast_orchestrator.properties.lint.own_names import NamesError, load_names
-    from broadcast_orchestrator.properties.lint.vocabulary import GUIDE
+    from broadcast_orchestrator.properties.lint.reading.vocabulary import GUIDE
 
     try:
         return GUIDE if file is None else load_names(file)
