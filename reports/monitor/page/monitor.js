@@ -38,12 +38,15 @@ async function order(what) {
   return post("/orders", JSON.stringify(what));
 }
 
+let complaints = 0;
+
 async function post(path, body) {
+  const before = complaints;
   try {
     const response = await fetch(path, { method: "POST", headers: { "X-Broadcast-Token": token }, body });
     const answer = await response.json();
     if (answer.problem) complain(answer.problem);
-    else clear();
+    else if (complaints === before) clear(); // an answer says nothing of what was wrong after the question
     return answer;
   } catch {
     complain("The monitor does not answer; is it still running?");
@@ -52,6 +55,7 @@ async function post(path, body) {
 }
 
 function complain(text, kind = "") {
+  complaints += 1;
   $("problem-text").textContent = text;
   $("problem").dataset.kind = kind;
   $("problem").hidden = false;

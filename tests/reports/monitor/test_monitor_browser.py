@@ -14,7 +14,7 @@ import pytest
 playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install playwright")
 
 import uvicorn  # noqa: E402
-from playwright.sync_api import Browser, BrowserContext, Download, Page, expect, sync_playwright  # noqa: E402
+from playwright.sync_api import Browser, BrowserContext, Download, Page, Route, expect, sync_playwright  # noqa: E402
 
 from broadcast_orchestrator.reports.monitor.app import application  # noqa: E402
 from broadcast_orchestrator.reports.monitor.server import Server, listening  # noqa: E402
@@ -159,6 +159,25 @@ def test_a_button_that_is_off_says_why(page: Page) -> None:
         expect(page.locator("#problem-text")).to_have_text("Nothing has happened yet that could be saved.")
         page.get_by_role("button", name="Dismiss").click()
     expect(page.locator("#moment")).to_have_text("0 / 0")
+
+
+def test_a_late_answer_takes_no_newer_complaint_away(page: Page) -> None:
+    """What the page says of a click stays, though an order from before the click is answered after it."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/orders", hold)
+    page.locator("#speed").select_option("5")
+    while not held:
+        page.wait_for_timeout(20)
+    page.get_by_role("button", name="Recover").click(force=True)
+    with page.expect_response("**/orders"):
+        held.pop().continue_()
+    expect(page.locator("#speed")).to_have_value("5")
+    page.wait_for_timeout(100)
+    expect(page.get_by_role("alert").filter(has_text="Cannot recover")).to_be_visible()
 
 
 def test_a_failing_start_is_seen_live(page: Page) -> None:
