@@ -2,6 +2,7 @@
 runs that went wrong."""
 
 import json
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -9,6 +10,7 @@ from broadcast_orchestrator.model.events import START_BROADCAST
 from broadcast_orchestrator.properties.experiments import statistics
 from broadcast_orchestrator.properties.experiments.measured import claim_columns
 from broadcast_orchestrator.properties.experiments.statistics import Interval, Sprt
+from broadcast_orchestrator.properties.experiments.units import duration, measured_number
 from broadcast_orchestrator.properties.guarantees.verdicts import HELD, UNKNOWN, VIOLATED
 from broadcast_orchestrator.sim.campaign.store import ResultStore
 from broadcast_orchestrator.sim.experiments.files import Study, StudyPoint
@@ -26,8 +28,8 @@ from broadcast_orchestrator.sim.experiments.vocabulary import AMOUNT, SHARE, TIM
 QUANTILES = (0.5, 0.9, 0.99)
 """Of times; an amount has its mean and the last of these."""
 
-FAILURES = 20
-"""How many runs that went wrong are listed and kept as traces."""
+CAUSES = 20
+"""How many causes of runs that went wrong are listed, each with the trace of a run."""
 
 
 class Estimate(NamedTuple):
@@ -70,19 +72,34 @@ class FailedRun(NamedTuple):
     point: int
     run: int
     seed: int
+
+
+class FailureCause(NamedTuple):
+    """What went wrong in some runs: the first `cause` of the first command that failed ("" where none did), `why` they
+    count as wrong, how many `runs` of all points, and the first of them at each point where there is one."""
+
+    cause: str
     why: str
+    runs: int
+    examples: tuple[FailedRun, ...]
+
+    @property
+    def sentence(self) -> str:
+        """What went wrong, in words."""
+        return f"{self.cause} ({self.why})" if self.cause else self.why
 
 
 class Answers(NamedTuple):
     """All that an experiment found. `runs` are those that count, by point, `failed` how many of all went wrong;
-    `failures` are the first of them."""
+    `failures` are the causes behind most of them, and `causes` is how many causes there are."""
 
     study: Study
     runs: tuple[int, ...]
     estimates: tuple[Estimate, ...]
     claims: tuple[Judged, ...]
-    failures: tuple[FailedRun, ...]
+    failures: tuple[FailureCause, ...]
     failed: int
+    causes: int
 
     @property
     def verdict(self) -> str:
@@ -96,16 +113,17 @@ def answers(study: Study, store: ResultStore, runs: Sequence[int], *, sequential
     claims about shares (see `Sequential`)."""
     estimates: list[Estimate] = []
     claims: list[Judged] = []
-    failures: list[FailedRun] = []
-    failed = 0
+    failures: dict[tuple[str, str], FailureCause] = {}
     for number, (point, count) in enumerate(zip(study.points, runs, strict=True)):
         estimates += _estimates(store, number, point, count)
         claims += _judged(store, number, point, count, sequential)
-        rows = store.rows(number, ("run", "seed", "why"), count, "why <> ''", FAILURES - len(failures))
-        failures += [FailedRun(point.settings, number, *row) for row in rows]
-        ((wrong,),) = store.rows(number, ("count(*)",), count, "why <> ''")
-        failed += wrong
-    return Answers(study, tuple(runs), tuple(estimates), tuple(claims), tuple(failures), failed)
+        for cause, why, wrong, run, seed in store.causes(number, count):
+            before = failures.get((cause, why), FailureCause(cause, why, 0, ()))
+            example = FailedRun(point.settings, number, run, seed)
+            failures[cause, why] = FailureCause(cause, why, before.runs + wrong, (*before.examples, example))
+    told = sorted(failures.values(), key=lambda each: (-each.runs, each.examples[0].point, each.examples[0].run))
+    failed = sum(each.runs for each in told)
+    return Answers(study, tuple(runs), tuple(estimates), tuple(claims), tuple(told[:CAUSES]), failed, len(told))
 
 
 # -- Estimates ------------------------------------------------------------------------------------
@@ -120,12 +138,17 @@ def _estimates(store: ResultStore, number: int, point: StudyPoint, runs: int) ->
             found = statistics.share(int(summary.total), summary.n, confidence)
             yield Estimate(point.settings, name, "share", None, *found, confidence, summary.n)
         if measure.kind == AMOUNT:
-            found = statistics.mean(summary.total, summary.squares, summary.n, confidence)
+            found = statistics.mean(summary.total, summary.squares, summary.n, confidence, most_of(name))
             yield Estimate(point.settings, name, "mean", None, *found, confidence, summary.n)
         quantiles = QUANTILES if measure.kind == TIME else QUANTILES[-1:] if measure.kind == AMOUNT else ()
         found_all = quantiles_of(store, number, name, runs, quantiles, confidence, summary.n)
         for quantile, found in zip(quantiles, found_all, strict=True):
             yield Estimate(point.settings, name, "quantile", quantile, *found, confidence, summary.n)
+
+
+def most_of(measure: str) -> float:
+    """What an amount cannot exceed."""
+    return 1.0 if measure.endswith("_share") else math.inf
 
 
 def quantiles_of(
@@ -198,24 +221,26 @@ def bounds(store: ResultStore, point: int, column: str, runs: int, claim: Bounds
         return statistics.share(int(summary.total), summary.n, both)
     quantile = claim.quantile if isinstance(claim, MeasureClaim) else None
     if kind == AMOUNT and quantile is None:
-        return statistics.mean(summary.total, summary.squares, summary.n, both)
+        return statistics.mean(summary.total, summary.squares, summary.n, both, most_of(column))
     (found,) = quantiles_of(store, point, column, runs, (quantile or 0.5,), both, summary.n)
     return found
 
 
 def sentence(claim: Any) -> str:
     """A claim in words."""
-    limits = [f"at least {claim.at_least:g}"] if claim.at_least is not None else []
-    limits += [f"at most {claim.at_most:g}"] if claim.at_most is not None else []
-    share = f" in {' and '.join(limits)} of the runs" if limits else ""
+    measure = claim.measure if claim.kind == "measure" else ""
+    bounds = (("at least", claim.at_least), ("at most", claim.at_most))
+    given = (f"{how} {measured_number(limit, measure)}" for how, limit in bounds if limit is not None)
+    limits = " and ".join(given).replace(".0 %", " %")
+    share = f" in {limits} of the runs" if limits else ""
     match claim.kind:
         case "measure":
             quantile = f" (quantile {claim.quantile:g})" if claim.quantile is not None else ""
-            return f"{claim.measure}{quantile} is {' and '.join(limits)}"
+            return f"{claim.measure}{quantile} is {limits}"
         case "before":
             return f"{claim.that} before {claim.before}{share}"
         case "within":
-            return f"{claim.that} within {claim.ms:g} ms of {claim.after}{share}"
+            return f"{claim.that} within {duration(claim.ms)} of {claim.after}{share}"
         case "after":
             return f"{claim.that} ever after {claim.after}{share}"
         case kind:
@@ -288,7 +313,7 @@ class Precise:
 
     def __init__(self, experiment: Experiment, precision: float) -> None:
         self._precision, self._confidence = precision, experiment.confidence
-        self._at = 2 + list(measures_of(experiment)).index(aimed_at(experiment))
+        self._at = 2 + list(measures_of(experiment)).index(share_aimed_at(experiment))
         self._n = self._successes = 0
 
     def see(self, row: Sequence[Any]) -> bool:
@@ -305,9 +330,14 @@ class Precise:
 
 
 def aimed_at(experiment: Experiment) -> str:
+    """The measure that an experiment is about: the one that it names, else the share that `share_aimed_at` finds."""
+    return str(experiment.aim or share_aimed_at(experiment))
+
+
+def share_aimed_at(experiment: Experiment) -> str:
     """The share that an experiment is about: the one that it names, else that of its first claim about one, else
     whether a start succeeds, or an initialize where there is none; for a fleet whether it comes back, or goes live."""
-    if experiment.aim is not None:
+    if experiment.aim is not None and EVERY[experiment.aim].kind == SHARE:
         return str(experiment.aim)
     claimed = (claim.measure for claim in experiment.expect if isinstance(claim, MeasureClaim))
     return next((name for name in claimed if EVERY[name].kind == SHARE), _aimed_otherwise(experiment))
@@ -320,31 +350,7 @@ def _aimed_otherwise(experiment: Experiment) -> str:
     return "start_succeeds" if starts else "initialize_succeeds"
 
 
-# -- Plain data -----------------------------------------------------------------------------------
-
-
-def as_json(found: Answers) -> dict[str, Any]:
-    """The answers as plain data, what `broadcast experiment --json` prints: see reports/schema/answer.schema.json."""
-    experiment = found.study.experiment
-    swept = len(found.study.points) > 1
-    return {
-        "name": experiment.name,
-        "seed": experiment.seed,
-        "runs": sum(found.runs),
-        "estimates": [_plain(each, swept) for each in found.estimates],
-        "claims": [_plain(each, swept) for each in found.claims],
-        "failures": [_plain(each, swept) for each in found.failures],
-    }
-
-
-def _plain(record: Any, swept: bool) -> dict[str, Any]:
-    data: dict[str, Any] = record._asdict()
-    if not swept:
-        data.pop("settings")
-    for optional in ("quantile", "exact"):
-        if data.get(optional, 0) is None:
-            data.pop(optional)
-    return data
+# -- In words ------------------------------------------------------------------------------------------
 
 
 def settings_in_words(settings: dict[str, Any]) -> str:

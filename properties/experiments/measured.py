@@ -22,9 +22,9 @@ from broadcast_orchestrator.sim.simulate.studio import Studio
 from broadcast_orchestrator.sim.world.trace import Passage, Trace
 from broadcast_orchestrator.sim.world.transition_cache import CachedStep
 
-OTHERS = ("ends_in", "why", "hits", "spans")
-"""The columns after the measures and the claims: the state at the end; what went wrong ("" if nothing did); the
-faults that happened and the spans during which a service was left on, both as JSON."""
+OTHERS = ("ends_in", "why", "cause", "hits", "spans")
+"""The columns after the measures and the claims: the state at the end; what went wrong ("" if nothing did), and the
+first cause behind it; the faults that happened and the spans during which a service was left on, both as JSON."""
 
 
 class Measured(NamedTuple):
@@ -36,13 +36,14 @@ class Measured(NamedTuple):
     claims: tuple[bool | None, ...]
     ends_in: str
     why: str
+    cause: str
     hits: str
     spans: str
 
     @property
     def row(self) -> tuple[Value | str, ...]:
         """The run as a row of the store."""
-        return (self.number, self.seed, *self.values, *self.claims, self.ends_in, self.why, self.hits, self.spans)
+        return (self.number, self.seed, *self.values, *self.claims, *self[4:])
 
 
 def columns(experiment: Experiment) -> tuple[str, ...]:
@@ -124,8 +125,9 @@ class _Runs:
         values = meter.values(world, calls.made, driver.faults, clock.now)
         answers = tuple([follower.end() for follower in followers])
         why = "; ".join(dict.fromkeys((*map(str, meter.violations), *self._wrong(values, answers))))
-        hits, spans = sorted(dict.fromkeys(meter.hits)), meter.spans
-        return Measured(number, seed, values, answers, str(world.core.state), why, _dumped(hits), _dumped(spans))
+        cause = meter.cause() if why else ""
+        hits, spans = _dumped(list(dict.fromkeys(meter.hits))), _dumped(meter.spans)
+        return Measured(number, seed, values, answers, str(world.core.state), why, cause, hits, spans)
 
     def _wrong(self, values: tuple[Value, ...], answers: tuple[bool | None, ...]) -> list[str]:
         """What is wrong with the run as far as the claims go."""

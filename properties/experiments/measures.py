@@ -20,15 +20,16 @@ from broadcast_orchestrator.model.events import (
     SetTimer,
     Settled,
 )
-from broadcast_orchestrator.model.operations import ON_AIR_SERVICES
+from broadcast_orchestrator.model.operations import CONVEX, ON_AIR_SERVICES
 from broadcast_orchestrator.model.state import ROLLBACK, CoreState, residue
 from broadcast_orchestrator.model.table import ERROR, LIVE, STARTING, STOPPING
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation
 from broadcast_orchestrator.sim.world.faults import BY_ID
+from broadcast_orchestrator.sim.world.service_state import is_awaited
 from broadcast_orchestrator.sim.world.steps import fault_of
 from broadcast_orchestrator.sim.world.trace import Passage
 from broadcast_orchestrator.sim.world.transition_cache import CachedStep
-from broadcast_orchestrator.sim.world.world import World, on_air
+from broadcast_orchestrator.sim.world.world import World, local_of, on_air, place_of
 
 Value = float | int | bool | None
 """A share of one run (yes, no, or neither), a number, or a time that the run does not have."""
@@ -47,17 +48,35 @@ class Span(NamedTuple):
     to_ms: float
 
 
+class Hit(NamedTuple):
+    """A fault that happened: the operation or the service that it hit, the name of its class, and the place that it
+    belongs to ("" where it hit no call)."""
+
+    subject: str
+    fault: str
+    place: str
+
+
+class FailedCommand(NamedTuple):
+    """A command that failed, and its first cause: the operation or the service, and what became of it."""
+
+    command: str
+    subject: str
+    how: str
+
+
 class Notes(NamedTuple):
     """What one step means for the measures, whatever the time: what was `heard` of commands (the kind, the command, and
-    whether it succeeded), how many `retries` and `rollbacks` began, whether it `went_live`, the `fault` (the service
-    that it hit, and the name of its class), its `violations`, and what the world is like from then on: which of
-    `LASTING` hold, and which services are on without reason."""
+    whether it succeeded), why a command `failed`, how many `retries` and `rollbacks` began, whether it `went_live`,
+    the `fault`, its `violations`, and what the world is like from then on: which of `LASTING` hold, and which services
+    are on without reason."""
 
     heard: tuple[tuple[str, str, bool], ...]
+    failed: "FailedCommand | None"
     retries: int
     rollbacks: int
     went_live: bool
-    fault: tuple[str, str] | None
+    fault: "Hit | None"
     violations: tuple[Violation, ...]
     lasting: tuple[bool, ...]
     stray: tuple[str, ...]
@@ -75,6 +94,7 @@ def notes_of(passage: Passage, violations: tuple[Violation, ...], edge: CachedSt
         return None
     notes = Notes(
         tuple(_heard(passage)),
+        next(_failed(passage), None),
         sum(isinstance(effect, SetTimer) and effect.kind == RETRY_DELAY for effect in passage.effects),
         int(rolls_back(passage)),
         LIVE in edge.entered,
@@ -82,7 +102,7 @@ def notes_of(passage: Passage, violations: tuple[Violation, ...], edge: CachedSt
         violations,
         *lasts,
     )
-    unchanged = Notes((), 0, 0, False, None, (), *lasted)
+    unchanged = Notes((), None, 0, 0, False, None, (), *lasted)
     return None if notes == unchanged else notes
 
 
@@ -103,8 +123,19 @@ def rolls_back(passage: Passage) -> bool:
     return after is not None and after.phase == ROLLBACK and (before is None or before.phase != ROLLBACK)
 
 
-def _fault(passage: Passage) -> tuple[str, str]:
-    return getattr(passage.step, "service", "convex"), BY_ID[fault_of(passage.step)].name
+def _failed(passage: Passage) -> Iterator[FailedCommand]:
+    for effect in passage.effects:
+        if isinstance(effect, Settled) and effect.verdict != SUCCEEDED and effect.failures:
+            yield FailedCommand(effect.command, effect.failures[0].subject, effect.failures[0].kind)
+
+
+def _fault(passage: Passage) -> Hit:
+    before, step = passage.before, passage.step
+    subject, awaited = getattr(step, "service", CONVEX), None
+    if (flight := getattr(step, "flight", None)) is not None:
+        local = local_of(before, subject)
+        subject, awaited = local.flights[flight].operation, is_awaited(local, flight)
+    return Hit(subject, BY_ID[fault_of(step)].name, place_of(before.core.procedure, awaited))
 
 
 def what_lasts(world: World) -> tuple[tuple[bool, ...], tuple[str, ...]]:
@@ -122,8 +153,9 @@ class Meter:
     def __init__(self) -> None:
         self.violations: list[Violation] = []
         self.spans: list[Span] = []
-        self.hits: list[tuple[str, str]] = []
-        """Every fault that happened: the service that it hit and the name of its class."""
+        self.hits: list[Hit] = []
+        """Every fault that happened."""
+        self._failed: FailedCommand | None = None
         self._began: dict[str, float] = {}
         self._all_succeeded: dict[str, bool] = {}
         self._refused: dict[str, int] = {}
@@ -142,6 +174,8 @@ class Meter:
         self._retries += notes.retries
         self._rollbacks += notes.rollbacks
         self._went_live = self._went_live or notes.went_live
+        if notes.failed is not None and self._failed is None:
+            self._failed = notes.failed
         if notes.fault is not None:
             self.hits.append(notes.fault)
         self.violations += notes.violations
@@ -168,6 +202,15 @@ class Meter:
             disagrees_ms,
             run_ms,
         )
+
+    def cause(self) -> str:
+        """The first cause of the first command that failed, the fault behind it if there was one, and whether a start
+        was rolled back; "" where no command has failed."""
+        if self._failed is None:
+            return ""
+        command, subject, how = self._failed
+        fault = next((f" ({hit.fault})" for hit in self.hits if hit.subject == subject), "")
+        return f"{command}: {subject} {how}{fault}{', rolled back' if self._rollbacks else ''}"
 
     # -- What happens in a step ---------------------------------------------------------------------
 

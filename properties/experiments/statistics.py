@@ -72,8 +72,12 @@ def highest_rank(n: int, quantile: float, risk: float) -> int | None:
     return place if place <= n else None
 
 
-def mean(total: float, squares: float, n: int, confidence: float) -> Interval:
-    """A mean with the interval of Student's t, from the sum of `n` values and that of their squares about the mean."""
+def mean(total: float, squares: float, n: int, confidence: float, most: float = math.inf) -> Interval:
+    """A mean with the interval of Student's t, from the sum of `n` values and that of their squares about the mean.
+
+    Each value is from 0 to `most`, and so is their mean: what of the interval lies outside is cut off, which takes
+    nothing from how often it covers the truth.
+    """
     if n == 0:
         return NOTHING
     if n == 1:
@@ -81,7 +85,20 @@ def mean(total: float, squares: float, n: int, confidence: float) -> Interval:
     from scipy.stats import t
 
     half = float(t.isf((1 - confidence) / 2, n - 1)) * math.sqrt(squares / (n - 1) / n)
-    return Interval(total / n, total / n - half, total / n + half)
+    return Interval(total / n, max(0.0, total / n - half), min(most, total / n + half))
+
+
+def difference(one: Interval, other: Interval) -> Interval:
+    """How much larger the second number is than the first, from the intervals of two independent estimates: the
+    interval has the confidence of theirs, as nearly as they have it (MOVER: Newcombe 1998, Zou and Donner 2008)."""
+    if one.estimate is None or other.estimate is None:
+        return NOTHING
+    moved = other.estimate - one.estimate
+    if one.low is None or one.high is None or other.low is None or other.high is None:
+        return Interval(moved, None, None)
+    less = math.hypot(other.estimate - other.low, one.high - one.estimate)
+    more = math.hypot(other.high - other.estimate, one.estimate - one.low)
+    return Interval(moved, moved - less, moved + more)
 
 
 @dataclass

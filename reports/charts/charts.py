@@ -13,8 +13,9 @@ from broadcast_orchestrator.reports.charts.drawing import (
     Drawn,
     saved,
 )
+from broadcast_orchestrator.reports.charts.estimates import estimates
 from broadcast_orchestrator.reports.charts.fleet_charts import fleet_pictures
-from broadcast_orchestrator.reports.charts.runs import left_on, outcomes, time_to_live
+from broadcast_orchestrator.reports.charts.runs import left_on, strikes, time_to_live
 from broadcast_orchestrator.reports.charts.settings import swept, tornado
 from broadcast_orchestrator.sim.campaign.store import ResultStore
 
@@ -22,7 +23,7 @@ from broadcast_orchestrator.sim.campaign.store import ResultStore
 def charts(found: Answers, store: ResultStore) -> tuple[Chart, ...]:
     """Every picture that the results have something to say for."""
     with rc_context(STYLE):  # type: ignore[arg-type]
-        return tuple(saved(*drawn) for drawn in _drawn(found, store))
+        return tuple(saved(drawn) for drawn in _drawn(found, store))
 
 
 def _drawn(found: Answers, store: ResultStore) -> Iterator[Drawn]:
@@ -32,7 +33,9 @@ def _drawn(found: Answers, store: ResultStore) -> Iterator[Drawn]:
         yield from swept(found)
     if found.study.experiment.fleet is not None:
         yield from fleet_pictures(found, store)
+        yield from estimates(found)
         return
+    yield from estimates(found)
     yield from time_to_live(found, store)
-    yield from outcomes(found, store)
+    yield from strikes(found, store)
     yield from left_on(found, store)

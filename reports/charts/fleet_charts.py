@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,7 +13,8 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.properties.experiments.answers import Answers, settings_in_words
-from broadcast_orchestrator.reports.charts.drawing import CURVES, HUES, INK, PERCENT, RULE, SOFT, Drawn
+from broadcast_orchestrator.reports.charts.drawing import CURVES, HUES, INK, NARROWER, PAPER, PERCENT, RULE, SOFT, Drawn
+from broadcast_orchestrator.reports.charts.time_axis import time_ticks
 from broadcast_orchestrator.sim.campaign.store import ResultStore
 from broadcast_orchestrator.sim.experiments.fleet_tables import FleetTable, PoolTable
 from broadcast_orchestrator.sim.experiments.tables import Experiment
@@ -58,9 +60,9 @@ def fleet_pictures(found: Answers, store: ResultStore) -> Iterator[Drawn]:
             fleet = point.experiment.fleet
             assert fleet is not None
             run = FleetRun(point.experiment, fleet, settings_in_words(point.settings), json.loads(series))
-            yield name, _caption(run), _over_time(run)
+            yield Drawn(name, _caption(run), partial(_over_time, run))
             if run.fleet.outage is not None:
-                yield f"{name}-closely", _close_caption(run), _closely(run)
+                yield Drawn(f"{name}-closely", _close_caption(run), partial(_closely, run))
 
 
 def _caption(run: FleetRun) -> str:
@@ -81,9 +83,11 @@ def _where(run: FleetRun) -> str:
 # -- Over time ------------------------------------------------------------------------------------
 
 
-def _over_time(run: FleetRun) -> Figure:
+def _over_time(run: FleetRun, width: float) -> Figure:
     pools = run.fleet.pools
-    figure = Figure(figsize=(8.0, PANEL * (1.3 + 2 * len(pools))), layout="constrained", facecolor="white")
+    narrow = width < NARROWER
+    height = PANEL * (1.3 + 2 * len(pools)) * (1.4 if narrow else 1.0)
+    figure = Figure(figsize=(width, height), layout="constrained", facecolor=PAPER)
     axes = figure.subplots(1 + 2 * len(pools), 1, sharex=True, squeeze=False)[:, 0]
     _states(axes[0], run)
     for place, (name, table) in enumerate(pools.items()):
@@ -91,11 +95,20 @@ def _over_time(run: FleetRun) -> Figure:
         _queue(axes[2 + 2 * place], run, name, table)
     for each in axes:
         _shade(each, run.fleet)
-        each.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=8, borderaxespad=0.3)
+        _legend(each, narrow=narrow, last=each is axes[-1])
     end_ms = run.series["width_ms"] * len(run.series["states"]["live"])
     axes[-1].set_xlim(0, end_ms)
-    _time_axis(axes[-1], end_ms)
+    time_ticks(axes[-1], width * 0.7)
+    axes[-1].set_xlabel("since the beginning")
     return figure
+
+
+def _legend(axes: Axes, *, narrow: bool, last: bool) -> None:
+    """Beside the axes, or below them where there is no room."""
+    if narrow:
+        axes.legend(loc="upper left", bbox_to_anchor=(-0.1, -0.3 if last else -0.04), ncols=2, fontsize=7)
+    else:
+        axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=8, borderaxespad=0.3)
 
 
 def _states(axes: Axes, run: FleetRun) -> None:
@@ -186,26 +199,17 @@ def _ends(series: dict[str, Any]) -> list[float]:
     return [series["width_ms"] * (place + 1) for place in range(len(series["states"]["live"]))]
 
 
-def _time_axis(axes: Axes, end_ms: float) -> None:
-    unit, words = (60_000, "minutes") if end_ms > 600_000 else (1000, "seconds")
-    steps = np.array([1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1440, 7200]) * unit
-    step = next((each for each in steps if end_ms / each <= 13), steps[-1])
-    axes.set_xticks(np.arange(0, end_ms, step))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / unit:g}"))
-    axes.set_xlabel(f"{words} since the beginning")
-
-
 # -- Closely --------------------------------------------------------------------------------------
 
 
-def _closely(run: FleetRun) -> Figure:
+def _closely(run: FleetRun, width: float) -> Figure:
     """Arrivals at the pool of the outage in quarters of a second; waves are retries in step."""
     outage, series = run.fleet.outage, run.series
     assert outage is not None
     arrived = np.diff(series["closely"]) * 1000 / ZOOM_WIDTH_MS
     begin_ms = max(0.0, outage.to_ms - ZOOM_BEFORE_MS)
     times = [(begin_ms + ZOOM_WIDTH_MS * place - outage.to_ms) / 1000 for place in range(len(arrived))]
-    figure = Figure(figsize=(8.0, 3.2), layout="constrained", facecolor="white")
+    figure = Figure(figsize=(width, 3.2), layout="constrained", facecolor=PAPER)
     axes = figure.add_subplot()
     axes.bar(times, arrived, width=ZOOM_WIDTH_MS / 1000, align="edge", color=BLUE, label="arrived")
     calm = np.diff(series["calm"]["closely"]) * 1000 / ZOOM_WIDTH_MS

@@ -9,8 +9,8 @@ from rich.text import Text
 from broadcast_orchestrator.properties.experiments.answers import settings_in_words
 from broadcast_orchestrator.properties.experiments.changes import SAME, WORSE, Changes, Direction, MeasuredNumber
 from broadcast_orchestrator.properties.experiments.comparison import compared
+from broadcast_orchestrator.properties.experiments.units import measured_number
 from broadcast_orchestrator.reports.changes.changes import SIGNS, STYLES
-from broadcast_orchestrator.reports.experiment.words import number
 from broadcast_orchestrator.reports.options.option_types import JsonFlag
 from broadcast_orchestrator.reports.output.exit_codes import ExitCode, exit_code_if
 from broadcast_orchestrator.reports.output.files import BadInput
@@ -92,6 +92,7 @@ def _table(moved: list[tuple[MeasuredNumber, Direction]]) -> Table:
         quantile = f" ({100 * each.quantile:g} % below)" if each.quantile is not None else ""
         where = f" [{settings_in_words(each.settings)}]" if each.settings else ""
         cells = (f"{SIGNS[verdict]} {verdict}", f"{each.measure}{quantile}{where}")
-        values = (number(each.before, each.measure), number(each.after, each.measure), f"{each.p:.2g}")
+        numbers = (measured_number(value, each.measure) for value in (each.before, each.after))
+        values = (*numbers, f"{each.p:.2g}")
         table.add_row(*map(Text, (*cells, *values)), style=STYLES[verdict])
     return table

@@ -10,8 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from broadcast_orchestrator.properties.experiments import fleet
+from broadcast_orchestrator.properties.experiments.answer_data import as_json as plain_answers
 from broadcast_orchestrator.properties.experiments.answers import Answers, Precise, Sequential, answers
-from broadcast_orchestrator.properties.experiments.answers import as_json as plain_answers
 from broadcast_orchestrator.properties.experiments.exact.exact import with_exact
 from broadcast_orchestrator.properties.experiments.measured import columns, measured, traced, work
 from broadcast_orchestrator.reports.experiment.files import write_reports

@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
-from broadcast_orchestrator.properties.experiments.answers import Answers, as_json
+from broadcast_orchestrator.properties.experiments.answer_data import as_json
+from broadcast_orchestrator.properties.experiments.answers import Answers
 from broadcast_orchestrator.properties.experiments.measured import traced
 from broadcast_orchestrator.reports.experiment.fleet import write_series
 from broadcast_orchestrator.reports.experiment.junit import junit_xml
-from broadcast_orchestrator.reports.experiment.page import page
+from broadcast_orchestrator.reports.experiment.page import page, trace_of
+from broadcast_orchestrator.reports.experiment.stories import story
 from broadcast_orchestrator.reports.output.files import write_whole
 from broadcast_orchestrator.reports.output.json_objects import json_of
 from broadcast_orchestrator.sim.campaign.store import ResultStore
@@ -28,7 +30,9 @@ def write_reports(found: Answers, store: ResultStore, folder: Path, what: str, s
         _write_traces(found, store, folder)
     write_whole(folder / "answer.json", json_of(as_json(found), indent=2))
     write_whole(folder / "junit.xml", junit_xml(found, what, settings))
-    write_whole(folder / "report.html", page(found, pictures, what, settings))
+    fleet = found.study.experiment.fleet is not None
+    stories = () if fleet else tuple(story(found.study, cause) for cause in found.failures)
+    write_whole(folder / "report.html", page(found, pictures, stories, what, settings))
 
 
 def _write_traces(found: Answers, store: ResultStore, folder: Path) -> None:
@@ -36,8 +40,9 @@ def _write_traces(found: Answers, store: ResultStore, folder: Path) -> None:
         for index, seed in store.rows(number_, ("run", "seed"), 1):
             _write_trace(folder / "sample" / f"{number_}-{index}.jsonl", point.experiment, seed)
     for failure in found.failures:
-        point = found.study.points[failure.point]
-        _write_trace(folder / "failures" / f"{failure.point}-{failure.run}.jsonl", point.experiment, failure.seed)
+        example = failure.examples[0]
+        experiment = found.study.points[example.point].experiment
+        _write_trace(folder / trace_of(example), experiment, example.seed)
 
 
 def _write_trace(path: Path, experiment: Experiment, seed: int) -> None:

@@ -2,13 +2,14 @@
 
 from xml.etree import ElementTree
 
-from broadcast_orchestrator.properties.experiments.answers import Answers, Judged, settings_in_words
+from broadcast_orchestrator.properties.experiments.answers import Answers, Judged, counted, settings_in_words
+from broadcast_orchestrator.properties.experiments.units import measured_number
 from broadcast_orchestrator.properties.guarantees.verdicts import UNKNOWN, VIOLATED
-from broadcast_orchestrator.reports.experiment.words import command, number, replay_command
+from broadcast_orchestrator.reports.experiment.words import command, replay_command
 from broadcast_orchestrator.reports.output.junit import add_case, add_failure, add_skipped, add_suite, document
 
 FEW = 3
-"""How many of the runs that went wrong are named beside a violated claim."""
+"""How many causes are named beside a violated claim, each with a run."""
 
 
 def junit_xml(found: Answers, what: str, settings: tuple[str, ...]) -> str:
@@ -22,11 +23,11 @@ def junit_xml(found: Answers, what: str, settings: tuple[str, ...]) -> str:
     name = f"experiment.{experiment.name}"
     suite = add_suite(root, name, [claim.verdict for claim in found.claims] or [""])
     if not found.claims:
-        add_case(suite, name, f"{sum(found.runs):,} runs are made")
+        add_case(suite, name, f"{counted(sum(found.runs))} made")
     for claim in found.claims:
         where = settings_in_words(claim.settings)
         case = add_case(suite, name, f"{claim.claim} [{where}]" if where else claim.claim)
-        message = f"{number(claim.estimate, claim.claim)} in {claim.n:,} runs"
+        message = f"{measured_number(claim.estimate, claim.claim)} in {counted(claim.n)}"
         if claim.verdict == VIOLATED:
             add_failure(case, message, "\n".join((message, *_again(found, claim, what, settings))))
         elif claim.verdict == UNKNOWN:
@@ -36,11 +37,11 @@ def junit_xml(found: Answers, what: str, settings: tuple[str, ...]) -> str:
 
 def _again(found: Answers, claim: Judged, what: str, settings: tuple[str, ...]) -> tuple[str, ...]:
     experiment = found.study.experiment
-    wrong = [failure for failure in found.failures if failure.settings == claim.settings]
+    wrong = [(cause, run) for cause in found.failures for run in cause.examples if run.settings == claim.settings]
     return (
         *(
-            f"run {each.run}, {each.why}: {replay_command(what, settings, each.settings, each.seed)}"
-            for each in wrong[:FEW]
+            f"run {run.run}, {cause.sentence}: {replay_command(what, settings, run.settings, run.seed)}"
+            for cause, run in wrong[:FEW]
         ),
         f"replay: {command(what, settings)} --runs {experiment.runs} --seed {experiment.seed}",
         f"seed: {experiment.seed}",

@@ -1,8 +1,16 @@
 """The report of an experiment: one HTML file that loads nothing and can be read without its script."""
 
-import base64
+from markupsafe import Markup
 
-from broadcast_orchestrator.properties.experiments.answers import Answers, aimed_at, settings_in_words
+from broadcast_orchestrator.properties.experiments.answers import (
+    Answers,
+    FailedRun,
+    aimed_at,
+    counted,
+    settings_in_words,
+)
+from broadcast_orchestrator.properties.experiments.conclusion import conclusion
+from broadcast_orchestrator.properties.experiments.units import measured_number, setting_in_words
 from broadcast_orchestrator.properties.verification.matrix import SYMBOLS
 from broadcast_orchestrator.reports.charts.drawing import Chart
 from broadcast_orchestrator.reports.experiment import words
@@ -10,8 +18,12 @@ from broadcast_orchestrator.reports.output.page_shell import environment, shell
 from broadcast_orchestrator.sim.experiments.fleet_vocabulary import EVERY
 
 
-def page(found: Answers, pictures: tuple[Chart, ...], what: str, settings: tuple[str, ...]) -> str:
-    """The whole page; `what` and `settings` are those of the command line, for the commands that it shows."""
+def page(
+    found: Answers, pictures: tuple[Chart, ...], stories: tuple[Markup, ...], what: str, settings: tuple[str, ...]
+) -> str:
+    """The whole page; `stories` are the timelines of the causes that were found, as SVG, `what` and `settings` those of
+    the command line, for the commands that it shows."""
+    first, _, more = conclusion(found).replace(" %", "\N{NO-BREAK SPACE}%").partition("; ")
     return (
         environment()
         .get_template("experiment.html.jinja")
@@ -19,8 +31,8 @@ def page(found: Answers, pictures: tuple[Chart, ...], what: str, settings: tuple
             found=found,
             experiment=found.study.experiment,
             aim=aimed_at(found.study.experiment).replace("_", " "),
-            pictures=[(chart, data_address(chart)) for chart in pictures],
-            **shell(images=True),
+            pictures=[(chart, Markup(chart.wide), Markup(chart.narrow)) for chart in pictures],
+            **shell(),
             symbols=SYMBOLS,
             measures=EVERY,
             seal={"held": "proved"}.get(found.verdict, found.verdict) if found.claims else "unknown",
@@ -30,15 +42,22 @@ def page(found: Answers, pictures: tuple[Chart, ...], what: str, settings: tuple
             has_exact=any(each.exact is not None for each in found.estimates),
             settings_in_words=settings_in_words,
             label=words.label,
-            number=words.number,
+            number=measured_number,
+            setting=setting_in_words,
+            counted=counted,
             interval=words.interval,
-            again=lambda failure: words.replay_command(what, settings, failure.settings, failure.seed),
+            again=lambda run: words.replay_command(what, settings, run.settings, run.seed),
+            stories=stories,
+            trace_of=trace_of,
             command=words.command(what, settings),
-            sentence=words.sentence(found),
+            answer=first,
+            more=more,
+            verdict=words.verdict(found),
+            went_wrong=words.went_wrong(found),
         )
     )
 
 
-def data_address(chart: Chart) -> str:
-    """The picture inside the page. As PNG: the page's policy forbids the styles within an SVG."""
-    return f"data:image/png;base64,{base64.b64encode(chart.png).decode()}"
+def trace_of(run: FailedRun) -> str:
+    """Where in the folder of an experiment the trace of a run that went wrong is."""
+    return f"failures/{run.point}-{run.run}.jsonl"

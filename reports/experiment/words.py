@@ -1,4 +1,4 @@
-"""The answer of an experiment in words: its sentence, names, numbers, intervals, and the commands that ask again."""
+"""The answer of an experiment in words: names, verdicts, what went wrong, and the commands that ask again."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -6,6 +6,7 @@ from shlex import quote
 from typing import Any
 
 from broadcast_orchestrator.properties.experiments.answers import Answers, Estimate, aimed_at, counted
+from broadcast_orchestrator.properties.experiments.units import ends
 from broadcast_orchestrator.sim.experiments.fleet_vocabulary import EVERY
 from broadcast_orchestrator.sim.experiments.vocabulary import SHARE, TIME
 
@@ -24,12 +25,12 @@ def command(what: str, settings: Iterable[str]) -> str:
 def told(found: Answers) -> list[Estimate]:
     """The estimates that a person wants first: all that say something, or where settings are swept, the one that
     the experiment is about and the median time to live."""
+    aim = aimed_at(found.study.experiment)
     known = [each for each in found.estimates if each.n and (each.estimate or EVERY[each.measure].kind == SHARE)]
     if found.study.experiment.fleet is not None:  # of few runs, so that the extremes of an amount say nothing
         known = [each for each in known if each.statistic != "quantile" or EVERY[each.measure].kind == TIME]
     if len(found.study.points) == 1:
         return known
-    aim = aimed_at(found.study.experiment)
     return [
         each for each in known if each.measure == aim or (each.measure == "time_to_live_ms" and each.quantile == 0.5)
     ]
@@ -43,30 +44,24 @@ def label(each: Estimate) -> str:
     return f"{words}, mean" if each.statistic == "mean" else words
 
 
-def number(value: float | None, measure: str) -> str:
-    """A value in the unit of its measure."""
-    if value is None:
-        return "unknown"
-    name = measure.split(" ")[0]
-    if name not in EVERY or EVERY[name].kind == SHARE:
-        return f"{100 * value:.2f} %"
-    if name.endswith("_share"):
-        return f"{100 * value:.2f} %"
-    return f"{value:,.0f} ms" if name.endswith("_ms") else f"{value:,.3f}"
-
-
 def interval(each: Estimate) -> str:
     """Both ends of an interval; an end that is not known is left open."""
-    ends = ("…" if end is None else number(end, each.measure) for end in (each.low, each.high))
-    return " to ".join(ends)
+    return ends(each.low, each.high, each.measure)
 
 
-def sentence(found: Answers) -> str:
-    """The answer in one sentence."""
-    held = sum(claim.verdict == "held" for claim in found.claims)
-    runs = counted(sum(found.runs))
+def verdict(found: Answers) -> str:
+    """What became of the claims, in words; "" where there is none."""
     if not found.claims:
-        return f"{found.study.experiment.name}: {runs}, {found.failed:,} of them went wrong"
+        return ""
+    held = sum(claim.verdict == "held" for claim in found.claims)
     verdicts = {"held": "every claim holds", "violated": "a claim is violated", "unknown": "a claim is still undecided"}
-    how_many = f"{held} of {len(found.claims)} claims held in {runs}"
-    return f"{found.study.experiment.name}: {verdicts[found.verdict]} ({how_many})"
+    return f"{verdicts[found.verdict]} ({held} of {len(found.claims)} held)"
+
+
+def went_wrong(found: Answers) -> str:
+    """How many runs went wrong, and how many causes of it are told."""
+    if not found.failed:
+        return "no run went wrong"
+    causes = f"{found.causes} cause{'' if found.causes == 1 else 's'}"
+    shown = f", the most frequent {len(found.failures)} of them told" if len(found.failures) < found.causes else ""
+    return f"{counted(found.failed)} of {sum(found.runs):,} went wrong, by {causes}{shown}"

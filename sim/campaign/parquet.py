@@ -8,12 +8,13 @@ from typing import Any
 
 from broadcast_orchestrator.sim.campaign.store import ResultStore
 from broadcast_orchestrator.sim.experiments.files import Study
-from broadcast_orchestrator.sim.experiments.fleet_vocabulary import ALL_SHARES
+from broadcast_orchestrator.sim.experiments.fleet_vocabulary import EVERY
+from broadcast_orchestrator.sim.experiments.vocabulary import SHARE
 
 ROWS = 20_000
 """How many rows are in memory at once, and in one group of the file."""
 
-TEXTS = ("settings", "ends_in", "why", "hits", "spans", "series")
+TEXTS = ("settings", "ends_in", "why", "cause", "hits", "spans", "series")
 WHOLE = ("point", "run", "seed")
 
 
@@ -43,7 +44,7 @@ def _type_of(pa: Any, name: str) -> Any:
         return pa.string()
     if name in WHOLE:
         return pa.int64()
-    return pa.bool_() if name in ALL_SHARES or name.startswith("claim_") else pa.float64()
+    return pa.bool_() if (name in EVERY and EVERY[name].kind == SHARE) or name.startswith("claim_") else pa.float64()
 
 
 def _rows(study: Study, store: ResultStore, runs: tuple[int, ...]) -> Iterator[tuple[Any, ...]]:

@@ -17,7 +17,7 @@ from broadcast_orchestrator.sim.experiments.files import Study
 RESULTS = "results.sqlite"
 """The name of the file in a folder of results."""
 
-FORMAT = 1
+FORMAT = 2
 _APPLICATION = 0x42524F41
 """What SQLite writes into the file's header, so that another database is not taken for results."""
 
@@ -153,6 +153,13 @@ class ResultStore:
         """The columns of the first `runs` runs of a point, in their order, where the SQL condition holds."""
         query = f"SELECT {', '.join(columns)} FROM runs WHERE point = ? AND run < ? AND {where} ORDER BY run LIMIT ?"
         return iter(self._db.execute(query, (point, runs, limit)))
+
+    def causes(self, point: int, runs: int) -> Iterator[tuple[str, str, int, int, int]]:
+        """The causes behind the first `runs` runs of a point that went wrong: the cause and why they count as wrong,
+        how many there are, and the number and the seed of the first; in the order of the first."""
+        cause = "cause" if "cause" in self.columns else "''"
+        query = f"SELECT {cause}, why, count(*), min(run), seed FROM runs WHERE point = ? AND run < ? AND why <> ''"
+        return iter(self._db.execute(f"{query} GROUP BY 1, 2 ORDER BY 4", (point, runs)))
 
 
 def _connected(path: Path) -> sqlite3.Connection:

@@ -138,7 +138,7 @@ def _point(data: dict[str, Any], settings: dict[str, Any], where: str) -> StudyP
     return StudyPoint(settings, _checked(changed, f"{where}: sweep ({wanted})" if wanted else where, {}))
 
 
-UNSWEPT = ("name", "description", "seed", "runs", "sweep", "design", "expect", "confidence")
+UNSWEPT = ("name", "description", "question", "seed", "runs", "sweep", "design", "expect", "confidence", "aim")
 
 
 def _first_key(at: Any, rest: str, setting: str, who: str) -> tuple[Any, str, bool]:

@@ -50,5 +50,3 @@ there. Times and amounts ending in _ms are milliseconds of simulated time, those
 
 EVERY = MEASURES | FLEET_MEASURES
 """The measures of single runs and of fleets."""
-
-ALL_SHARES = tuple(name for name, measure in EVERY.items() if measure.kind == SHARE)

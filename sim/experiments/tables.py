@@ -18,7 +18,7 @@ from broadcast_orchestrator.sim.experiments.basics import (
     StrictTable,
 )
 from broadcast_orchestrator.sim.experiments.fleet_tables import FleetTable
-from broadcast_orchestrator.sim.experiments.fleet_vocabulary import ALL_SHARES, EVERY, FLEET_MEASURES
+from broadcast_orchestrator.sim.experiments.fleet_vocabulary import EVERY, FLEET_MEASURES
 from broadcast_orchestrator.sim.experiments.vocabulary import MEASURES, SHARE, SPOKEN, Measure
 from broadcast_orchestrator.sim.simulate.injection import CALLS, KINDS, Fault
 from broadcast_orchestrator.sim.world.faults import PLACES
@@ -284,10 +284,12 @@ Claim = Annotated[
 class Experiment(StrictTable):
     """A question about the orchestrator: what it is set to, what happens to it, what is asked of it, and what is
     claimed to come out. A run ends when everything is at rest and nothing is to come; nothing begins after
-    `limit_ms`. `aim` is the share that pictures and a precision are about."""
+    `limit_ms`. `question` is what it asks in words, `aim` the measure that answers it; pictures and a precision are
+    about that measure if it is a share."""
 
     name: Annotated[str, Field(min_length=1, max_length=200)]
     description: str = ""
+    question: str = ""
     seed: Annotated[int, Field(ge=-(2**63), lt=2**63)] = 0
     runs: Annotated[int, Field(ge=1, le=1_000_000_000)] = 1_000
     limit_ms: Ms = 86_400_000
@@ -301,7 +303,7 @@ class Experiment(StrictTable):
     sweep: list[SweepTable] = Field(default_factory=list)
     design: Literal["grid", "one_at_a_time"] = "grid"
     expect: list[Claim] = Field(default_factory=list)
-    aim: Literal[ALL_SHARES] | None = None  # type: ignore[valid-type]
+    aim: Literal[tuple(EVERY)] | None = None  # type: ignore[valid-type]
     fleet: FleetTable | None = None
 
     @model_validator(mode="after")

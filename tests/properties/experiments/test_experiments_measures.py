@@ -179,7 +179,7 @@ def test_the_row_of_a_run_has_a_value_for_each_column() -> None:
     row = dict(zip(("run", "seed", *columns(made)), work(made)(3), strict=True))
     assert claim_columns(made) == ("claim_1",)
     assert (row["run"], row["seed"], row["claim_1"], row["ends_in"]) == (3, seed_of(made, 3), True, "error")
-    assert row["hits"] == '[["host","refuse"]]'
+    assert row["hits"] == '[["host.start","refuse","forward"]]'
 
 
 def test_a_run_depends_on_its_number_and_seed_alone() -> None:

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from broadcast_orchestrator.properties.experiments.answers import Answers, Precise, Sequential, answers, as_json
+from broadcast_orchestrator.properties.experiments.answer_data import as_json
+from broadcast_orchestrator.properties.experiments.answers import Answers, Precise, Sequential, answers
 from broadcast_orchestrator.properties.experiments.comparison import compared, fisher
 from broadcast_orchestrator.properties.experiments.measured import columns, work
 from broadcast_orchestrator.properties.guarantees.verdicts import HELD, UNKNOWN, VIOLATED
@@ -296,16 +297,23 @@ def test_a_precision_ends_the_runs(tmp_path: Path) -> None:
     assert max(share.high - share.estimate, share.estimate - share.low) <= 0.1
 
 
-def test_the_runs_that_went_wrong_are_listed_by_seed(tmp_path: Path) -> None:
-    """As many as failed are counted, the first twenty listed, each with the seed that its row has."""
+def test_the_runs_that_went_wrong_are_told_by_cause(tmp_path: Path) -> None:
+    """Each failed run counts under one cause, the most frequent first; each cause has its first run at each point, with
+    the seed that its row has."""
     found = made(tmp_path, SWEPT, 120)
     store = ResultStore.read(tmp_path / "results.sqlite")
-    seeds = {(row[0], row[1]): row[2] for row in rows(store)}
+    all_rows = list(rows(store))
     store.close()
-    assert found.failed > 20
-    assert len(found.failures) == 20
-    assert [each.seed for each in found.failures] == [seeds[each.point, each.run] for each in found.failures]
-    assert {each.why for each in found.failures} == {"not initialize_succeeds", "not start_succeeds"}
+    seeds = {(row[0], row[1]): row[2] for row in all_rows}
+    assert found.failed == sum(each.runs for each in found.failures) > 20
+    assert [each.runs for each in found.failures] == sorted((each.runs for each in found.failures), reverse=True)
+    assert {(each.cause, each.why) for each in found.failures} == {
+        ("initialize: host.initialize failed (refuse)", "not initialize_succeeds"),
+        ("start_broadcast: host.start failed (refuse), rolled back", "not start_succeeds"),
+    }
+    for cause in found.failures:
+        assert [run.seed for run in cause.examples] == [seeds[run.point, run.run] for run in cause.examples]
+        assert len({run.point for run in cause.examples}) == len(cause.examples)
 
 
 # -- Comparing ------------------------------------------------------------------------------------

@@ -12,7 +12,8 @@ import pytest
 from scipy.stats import t
 
 from broadcast_orchestrator.properties.experiments import fleet as measuring
-from broadcast_orchestrator.properties.experiments.answers import answers, as_json
+from broadcast_orchestrator.properties.experiments.answer_data import as_json
+from broadcast_orchestrator.properties.experiments.answers import answers
 from broadcast_orchestrator.properties.experiments.fleet import measured_fleet
 from broadcast_orchestrator.reports.cli import main
 from broadcast_orchestrator.sim.campaign.running import conduct
@@ -388,7 +389,11 @@ def test_a_fleet_is_an_experiment_like_any_other(tmp_path: Path, capsys: pytest.
     estimates = {each["measure"]: each["estimate"] for each in answer["estimates"] if each["statistic"] != "quantile"}
     assert estimates["comes_back"] == 1
     assert estimates["amplification"] > 1
-    assert sorted(path.name for path in (out / "pictures").glob("*.png")) == ["fleet-closely.png", "fleet.png"]
+    assert sorted(path.name for path in (out / "pictures").glob("*.png")) == [
+        "estimates.png",
+        "fleet-closely.png",
+        "fleet.png",
+    ]
     assert "60 dashboards over time" in (out / "report.html").read_text()
     code, printed = broadcast(capsys, "experiment", file, "--replay", 7)
     assert code == 0

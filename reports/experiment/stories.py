@@ -1,0 +1,36 @@
+"""What went wrong in a run as a timeline: the command that failed, from its beginning to its end."""
+
+from markupsafe import Markup
+
+from broadcast_orchestrator.model.events import SUCCEEDED, Accepted, Settled
+from broadcast_orchestrator.properties.experiments.answers import FailureCause
+from broadcast_orchestrator.properties.experiments.measured import traced
+from broadcast_orchestrator.reports.timelines.timeline import timeline
+from broadcast_orchestrator.reports.timelines.timeline_svg import svg_with_names
+from broadcast_orchestrator.sim.experiments.files import Study
+from broadcast_orchestrator.sim.world.trace import Passage, walk
+
+MOST = 60
+"""More steps than this nobody follows in a picture; the trace has them."""
+
+
+def story(study: Study, cause: FailureCause) -> Markup:
+    """The timeline of the first run with this cause; empty where it would be too long to follow."""
+    example = cause.examples[0]
+    run = tuple(walk(traced(study.points[example.point].experiment, example.seed)))
+    part = _failing(run)
+    if not 0 < len(part) <= MOST:
+        return Markup()
+    return Markup(svg_with_names(timeline(part), f"Run {example.run}: {cause.sentence}"))
+
+
+def _failing(run: tuple[Passage, ...]) -> tuple[Passage, ...]:
+    """The steps of the first command that failed; the whole run where none did."""
+    begun = 0
+    for number, passage in enumerate(run):
+        for effect in passage.effects:
+            if isinstance(effect, Accepted) and not effect.joined:
+                begun = number
+            if isinstance(effect, Settled) and effect.verdict != SUCCEEDED and effect.failures:
+                return run[begun : number + 1]
+    return run
