@@ -20,7 +20,9 @@ from broadcast_orchestrator.reports.output.exit_codes import ExitCode, exit_code
 from broadcast_orchestrator.reports.output.files import BadInput
 from broadcast_orchestrator.reports.output.json_objects import print_json
 from broadcast_orchestrator.reports.output.progress import progress_bar
+from broadcast_orchestrator.reports.output.step_summary import add_step_summary
 from broadcast_orchestrator.reports.output.terminal import Screen
+from broadcast_orchestrator.reports.verify.formats.markdown import markdown
 from broadcast_orchestrator.reports.verify.embedded import experiments
 from broadcast_orchestrator.reports.verify.formats.annotations import annotations
 from broadcast_orchestrator.reports.verify.formats.events import Events, written_to
@@ -117,6 +119,7 @@ def run(*, options: VerifyOptions = DEFAULTS) -> ExitCode:
         report = since(the_report(_verified(options, scope, events)), before)
         report = replace(report, experiments=beside)
         _tell(report, options)
+        add_step_summary(lambda: markdown(report))
         if folder is not None:
             from broadcast_orchestrator.reports.verify.files import write_reports  # SciPy and Jinja, for the page
 

@@ -16,6 +16,7 @@ from broadcast_orchestrator.properties.experiments.exact.exact import with_exact
 from broadcast_orchestrator.properties.experiments.measured import columns, measured, traced, work
 from broadcast_orchestrator.reports.experiment.files import write_reports
 from broadcast_orchestrator.reports.experiment.fleet import replay_fleet
+from broadcast_orchestrator.reports.experiment.markdown import markdown
 from broadcast_orchestrator.reports.experiment.options import ExperimentOptions
 from broadcast_orchestrator.reports.experiment.screen import show
 from broadcast_orchestrator.reports.output.exit_codes import ExitCode, exit_code, exit_code_if
@@ -23,6 +24,7 @@ from broadcast_orchestrator.reports.output.files import BadInput, write_whole
 from broadcast_orchestrator.reports.output.json_objects import print_json
 from broadcast_orchestrator.reports.output.progress import progress_bar
 from broadcast_orchestrator.reports.output.schemas import schema
+from broadcast_orchestrator.reports.output.step_summary import add_step_summary
 from broadcast_orchestrator.reports.output.terminal import Screen, wide_screen
 from broadcast_orchestrator.reports.timelines.timeline_text import show_timeline
 from broadcast_orchestrator.sim.campaign import parquet
@@ -83,6 +85,7 @@ def answer(study: Study, options: ExperimentOptions, what: str, folder: Path | N
             print_json(plain_answers(found))
         else:
             show(wide_screen(), found, store.total - before, what, options.settings)
+        add_step_summary(lambda: markdown(found, what, options.settings))
         if folder is not None:
             _write(found, store, made, options, what, folder)
     return exit_code(found.verdict)

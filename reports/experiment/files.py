@@ -7,6 +7,7 @@ from broadcast_orchestrator.properties.experiments.answers import Answers
 from broadcast_orchestrator.properties.experiments.measured import traced
 from broadcast_orchestrator.reports.experiment.fleet import write_series
 from broadcast_orchestrator.reports.experiment.junit import junit_xml
+from broadcast_orchestrator.reports.experiment.markdown import markdown
 from broadcast_orchestrator.reports.experiment.page import page, trace_of
 from broadcast_orchestrator.reports.experiment.stories import story
 from broadcast_orchestrator.reports.output.files import write_whole
@@ -16,7 +17,7 @@ from broadcast_orchestrator.sim.experiments.tables import Experiment
 
 
 def write_reports(found: Answers, store: ResultStore, folder: Path, what: str, settings: tuple[str, ...]) -> None:
-    """The report, the answer as JSON and as JUnit XML, every picture as SVG and PNG, and traces: of failures, and of
+    """The report, the answer as JSON, as JUnit XML and as Markdown, every picture as SVG and PNG, and traces: of failures, and of
     the first run."""
     from broadcast_orchestrator.reports.charts.charts import charts  # Matplotlib takes long to import
 
@@ -29,6 +30,7 @@ def write_reports(found: Answers, store: ResultStore, folder: Path, what: str, s
     else:
         _write_traces(found, store, folder)
     write_whole(folder / "answer.json", json_of(as_json(found), indent=2))
+    write_whole(folder / "summary.md", markdown(found, what, settings))
     write_whole(folder / "junit.xml", junit_xml(found, what, settings))
     fleet = found.study.experiment.fleet is not None
     stories = () if fleet else tuple(story(found.study, cause) for cause in found.failures)

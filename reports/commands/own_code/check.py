@@ -25,6 +25,7 @@ from broadcast_orchestrator.properties.guarantees.verdicts import Violation
 from broadcast_orchestrator.properties.telling.evidence_story import told
 from broadcast_orchestrator.reports.check.interrupts import signals_interrupt
 from broadcast_orchestrator.reports.check.learned import show_learned
+from broadcast_orchestrator.reports.check.markdown import summary
 from broadcast_orchestrator.reports.check.words import Started, json_object, lines
 from broadcast_orchestrator.reports.options.clusters import usable_cluster
 from broadcast_orchestrator.reports.options.option_types import Flag, JsonFlag
@@ -33,6 +34,7 @@ from broadcast_orchestrator.reports.output.exit_codes import ExitCode, exit_code
 from broadcast_orchestrator.reports.output.files import BadInput, write_whole
 from broadcast_orchestrator.reports.output.json_objects import print_json
 from broadcast_orchestrator.reports.output.progress import progress_bar
+from broadcast_orchestrator.reports.output.step_summary import add_step_summary
 from broadcast_orchestrator.reports.output.terminal import Screen
 from broadcast_orchestrator.sim.subjects.dialect import Dialect, DialectError, load_dialect
 from broadcast_orchestrator.sim.subjects.evidence import EvidenceError, load_evidence
@@ -211,6 +213,7 @@ def _tell(report: CheckReport, against: Compared, started: Started, options: Che
         from broadcast_orchestrator.reports.check.files import write_files  # Jinja, for the page
 
         written = tuple(write_files(report, against, started, dialect, options.out))
+    add_step_summary(lambda: summary(report, against, started))
     if options.as_json:
         print_json(json_object(report, against, started))
         return

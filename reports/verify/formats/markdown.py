@@ -7,6 +7,7 @@ from broadcast_orchestrator.properties.guarantees.verdicts import HELD, PROVED
 from broadcast_orchestrator.properties.verification.matrix import SYMBOLS
 from broadcast_orchestrator.reports.graphs.graph import table_graph
 from broadcast_orchestrator.reports.graphs.mermaid import mermaid_text
+from broadcast_orchestrator.reports.output.markdown import escaped
 from broadcast_orchestrator.reports.verify.report import VerificationReport
 
 _TICKS = re.compile("`+")
@@ -143,11 +144,3 @@ def _code(text: str) -> str:
     line = " ".join(text.split())
     fence = "`" * (max(map(len, _TICKS.findall(line)), default=0) + 1)
     return f"{fence} {line} {fence}" if len(fence) > 1 else f"`{line}`"
-
-
-def escaped(text: str) -> str:
-    """Text that Markdown and HTML leave as it is."""
-    text = " ".join(text.split())
-    for mark in "\\`*_[]|~#":
-        text = text.replace(mark, f"\\{mark}")
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
