@@ -22,11 +22,11 @@ from broadcast_orchestrator.reports.output.json_objects import print_json
 from broadcast_orchestrator.reports.output.progress import progress_bar
 from broadcast_orchestrator.reports.output.step_summary import add_step_summary
 from broadcast_orchestrator.reports.output.terminal import Screen
-from broadcast_orchestrator.reports.verify.formats.markdown import markdown
 from broadcast_orchestrator.reports.verify.embedded import experiments
 from broadcast_orchestrator.reports.verify.formats.annotations import annotations
 from broadcast_orchestrator.reports.verify.formats.events import Events, written_to
 from broadcast_orchestrator.reports.verify.formats.json_report import json_object
+from broadcast_orchestrator.reports.verify.formats.markdown import markdown
 from broadcast_orchestrator.reports.verify.formats.screen import show_verification
 from broadcast_orchestrator.reports.verify.report import VerificationReport
 from broadcast_orchestrator.reports.verify.witnesses import the_report

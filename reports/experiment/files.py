@@ -17,8 +17,8 @@ from broadcast_orchestrator.sim.experiments.tables import Experiment
 
 
 def write_reports(found: Answers, store: ResultStore, folder: Path, what: str, settings: tuple[str, ...]) -> None:
-    """The report, the answer as JSON, as JUnit XML and as Markdown, every picture as SVG and PNG, and traces: of failures, and of
-    the first run."""
+    """The report, the answer as JSON, JUnit XML and Markdown, every picture as SVG and PNG, and traces: of a run of
+    each cause of failure, and of the first run."""
     from broadcast_orchestrator.reports.charts.charts import charts  # Matplotlib takes long to import
 
     pictures = charts(found, store)

@@ -12,8 +12,8 @@ MOST = 1_000_000
 
 
 def add_step_summary(markdown: Callable[[], str]) -> None:
-    """Add what this gives to the page of the step, where the environment names one; a page that cannot be written is told, and
-    changes no verdict."""
+    """Add what this gives to the page of the step, where the environment names one; a page that cannot be written is
+    told, and changes no verdict."""
     place = os.environ.get(VARIABLE)
     if not place:
         return
