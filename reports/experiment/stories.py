@@ -5,6 +5,7 @@ from markupsafe import Markup
 from broadcast_orchestrator.model.events import SUCCEEDED, Accepted, Settled
 from broadcast_orchestrator.properties.experiments.answers import FailureCause
 from broadcast_orchestrator.properties.experiments.measured import traced
+from broadcast_orchestrator.reports.timelines.parts import part_from
 from broadcast_orchestrator.reports.timelines.timeline import timeline
 from broadcast_orchestrator.reports.timelines.timeline_svg import svg_with_names
 from broadcast_orchestrator.sim.experiments.files import Study
@@ -32,5 +33,5 @@ def _failing(run: tuple[Passage, ...]) -> tuple[Passage, ...]:
             if isinstance(effect, Accepted) and not effect.joined:
                 begun = number
             if isinstance(effect, Settled) and effect.verdict != SUCCEEDED and effect.failures:
-                return run[begun : number + 1]
+                return part_from(run[: number + 1], begun)
     return run
