@@ -36,7 +36,7 @@ from broadcast_orchestrator.reports.changes.differences import differences
 from broadcast_orchestrator.reports.changes.saved import parse
 from broadcast_orchestrator.reports.charts.growth_chart import panels
 from broadcast_orchestrator.reports.options.asked_broadcast import broadcast, fault_of
-from broadcast_orchestrator.reports.output.files import BadInput, write_whole
+from broadcast_orchestrator.reports.output.files import BadInput
 from broadcast_orchestrator.reports.output.schemas import schema
 from broadcast_orchestrator.reports.timelines.timeline import timeline
 from broadcast_orchestrator.reports.timelines.timeline_svg import svg
@@ -557,15 +557,3 @@ def test_the_story_is_told_in_lines() -> None:
     assert re.search(r"^ +1  initializing .*a caller asks: initialize$", told_lines[0])
     assert any("live_feed.start fails [F1 refuse]" in line for line in told_lines)
     assert told_lines[-1].endswith("start_broadcast failed: live_feed.start failed: refused; live_feed.stop timed out")
-
-
-# -- Files ----------------------------------------------------------------------------------------
-
-
-def test_a_file_is_whole_or_not_there(tmp_path: Path) -> None:
-    """A file that cannot be written leaves the old one as it was and nothing beside it."""
-    target = write_whole(tmp_path / "deep" / "file.txt", "old")
-    with pytest.raises(UnicodeEncodeError):
-        write_whole(target, "\ud800")
-    assert target.read_text() == "old"
-    assert [path.name for path in target.parent.iterdir()] == ["file.txt"]
