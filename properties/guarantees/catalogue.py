@@ -267,6 +267,7 @@ GUARANTEES: tuple[Guarantee, ...] = (
         of_steps=(
             StepCheck(outcomes.told, of=(Settled,)),
             StepCheck(answers.sessions, of=(Call, Transition)),
+            StepCheck(answers.flags, (Aspect.PAYLOAD,), of=(Call,)),
         ),
         of_quiet=(QuietCheck(at_quiet.truthful_backend, (Aspect.TRUTH,)),),
     ),
@@ -291,8 +292,9 @@ GUARANTEES: tuple[Guarantee, ...] = (
 )
 """Every guarantee that is judged, in the order of the rows."""
 
-FROM_OUTSIDE = (Aspect.CLOCK, Aspect.CAN_START, Aspect.CAN_STOP, Aspect.STATED, Aspect.UNCAUGHT)
-"""What only those see who look on from outside: a core knows no clock, and gives no snapshots in between."""
+FROM_OUTSIDE = (Aspect.CLOCK, Aspect.CAN_START, Aspect.CAN_STOP, Aspect.STATED, Aspect.UNCAUGHT, Aspect.PAYLOAD)
+"""What only those see who look on from outside: a core knows no clock, gives no snapshots in between, and leaves the
+wording of a write to whoever makes the call."""
 
 
 def _from_inside(check: StepCheck | QuietCheck) -> bool:

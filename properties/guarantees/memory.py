@@ -120,6 +120,16 @@ class Ending(NamedTuple):
     joined: bool
 
 
+class BackendWrite(NamedTuple):
+    """A write to the backend whose wording is seen: what it says of each service's flag, as (service, value), and which
+    services are truly on when its moment is over."""
+
+    operation: str
+    session: str | None
+    flags: tuple[tuple[str, object], ...]
+    active: tuple[str, ...]
+
+
 class Onlook(NamedTuple):
     """What only those see, or need, who look on from outside.
 
@@ -128,8 +138,8 @@ class Onlook(NamedTuple):
     that an emergency stop interrupted and that goes on all the same. `calm` says that a command came when all was
     quiet, `can_start` what a snapshot said just before it; `can_stop` and `stated` are what one says now, the latter of
     the state. `entries` are the changes of state that the history tells, as source and target, `endings` how long the
-    commands took that settle, `uncaught` an error that nobody caught. The rest are readings of a dialect: where a stop
-    ends, and whether a start needs content.
+    commands took that settle, `uncaught` an error that nobody caught, `writes` what the backend is told. The rest are
+    readings of a dialect: where a stop ends, whether a start needs content, and whether a write has flags.
     """
 
     message: str = ""
@@ -144,8 +154,10 @@ class Onlook(NamedTuple):
     entries: tuple[tuple[str, str], ...] = ()
     endings: tuple[Ending, ...] = ()
     uncaught: str | None = None
+    writes: tuple[BackendWrite, ...] = ()
     stop_lands_in: str = READY
     needs_content: bool = True
+    needs_flags: bool = True
 
 
 class Glimpse(NamedTuple):

@@ -36,6 +36,7 @@ class Aspect(ClosedSet):
     CAN_STOP = "can_stop in its snapshots"
     STATED = "the state in its snapshots"
     UNCAUGHT = "errors that nobody catches"
+    PAYLOAD = "what a write to the backend says besides the session"
     WAYS_OUT = "whether commands lead out of a quiet moment, which only those tell that are tried"
     TRUTH = "what the services truly are, as far as an orchestrator can know"
 

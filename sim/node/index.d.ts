@@ -65,7 +65,7 @@ export interface Studio {
   readonly producer: StandIn;
   readonly convex: ConvexStandIn;
   /** Calls an operation: returns, throws or gives a promise as its style and the scenario's faults say. */
-  call(operation: Operation, session?: string | null): any;
+  call(operation: Operation, session?: string | null, payload?: Record<string, unknown>): any;
   /** Milliseconds since the scenario began, in virtual time. */
   readonly nowMs: number;
 }

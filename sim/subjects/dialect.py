@@ -41,8 +41,9 @@ class Dialect:
     """`stop_lands_in` is "ready" or "idle" (reading R1); `start_without_content`: a start needs no content (R18);
     `refusal`: a refused command "rejects" or "resolves" (R5); `states` maps the names that the implementation gives
     its states to those of the guide; `heartbeat_ms` is the period of a timer that never ends and means nothing (0:
-    there is none; see `sim.subjects.protocol.heartbeat`); `readings` are accepted differences. Raises `DialectError` if
-    it cannot be."""
+    there is none; see `sim.subjects.protocol.heartbeat`); `readings` are accepted differences;
+    `backend_without_flags`: a write to the backend need not say which services are on (R10, clause CX-2). Raises
+    `DialectError` if it cannot be."""
 
     name: str = ""
     stop_lands_in: str = "ready"
@@ -51,6 +52,7 @@ class Dialect:
     states: Mapping[str, str] = field(default_factory=dict)
     heartbeat_ms: float = 0
     readings: tuple[AcceptedReading, ...] = ()
+    backend_without_flags: bool = False
 
     def __post_init__(self) -> None:
         """Check every field."""
@@ -74,6 +76,8 @@ class Dialect:
             told.append(f"A stop ends in {self.stop_lands_in}, not in ready (reading R1).")
         if self.start_without_content:
             told.append("A start needs no content in the live feed (reading R18).")
+        if self.backend_without_flags:
+            told.append("A write to the backend does not say which services are on (reading R10).")
         if self.refusal != REJECTS:
             told.append("A refused command resolves instead of raising (reading R5).")
         told += [f"The state {ours} is called {theirs}." for theirs, ours in sorted(self.states.items())]
@@ -163,8 +167,9 @@ def _mistakes(dialect: Dialect) -> Iterator[str]:
         yield f"name: expected a text, got {shown(dialect.name)}"
     if dialect.stop_lands_in not in LANDINGS:
         yield f"stop_lands_in: {shown(dialect.stop_lands_in)} is unknown{near_match(dialect.stop_lands_in, LANDINGS)}"
-    if not isinstance(dialect.start_without_content, bool):
-        yield f"start_without_content: expected true or false, got {shown(dialect.start_without_content)}"
+    for name in ("start_without_content", "backend_without_flags"):
+        if not isinstance(getattr(dialect, name), bool):
+            yield f"{name}: expected true or false, got {shown(getattr(dialect, name))}"
     if dialect.refusal not in (REJECTS, RESOLVES):
         yield f"refusal: {shown(dialect.refusal)} is unknown{near_match(dialect.refusal, (REJECTS, RESOLVES))}"
     yield from _of_states(dialect.states)

@@ -40,6 +40,7 @@ from broadcast_orchestrator.sim.subjects.at_return import at_return
 from broadcast_orchestrator.sim.subjects.dialect import REJECTS
 from broadcast_orchestrator.sim.subjects.protocol.messages import (
     FIELD,
+    FLAGS,
     PROMISE,
     About,
     Advance,
@@ -66,6 +67,12 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import (
 )
 
 NAME = "reference"
+
+WORDING: Mapping[str, Mapping[str, Any]] = {
+    "convex.live": {"broadcast_state": "live", **dict.fromkeys(FLAGS, True)},
+    "convex.idle": {"broadcast_state": "idle", **dict.fromkeys(FLAGS, False)},
+}
+"""What it tells the backend besides the session (clause CX-4, reading R10)."""
 
 
 @lru_cache(maxsize=30_000, typed=True)
@@ -194,7 +201,7 @@ class ReferenceSubject:
         self._operations[self._calls] = operation
         self._open[OPERATIONS[operation].service].append(self._calls)
         self._counts[operation] += 1
-        self._note(Called, self._calls, operation, effect.session)
+        self._note(Called, self._calls, operation, effect.session, WORDING.get(operation))
         nth, styles = self._counts[operation], self.about.styles
         come = at_return(operation, nth, self._behaviours, styles, initialized=self._host_initialized)
         if come.effect:

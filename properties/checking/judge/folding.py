@@ -139,7 +139,8 @@ class _Fold:
         nth = self.counts[event.operation] = self.counts.get(event.operation, 0) + 1
         tick = (self.at, event.n)
         owner = None if event.operation in SWITCHES_OFF and self.over() else self.owner()
-        call = ObservedCall(event.call, event.operation, event.session, tick, event.at_ms, self.state, owner)
+        made = (event.call, event.operation, event.session, tick, event.at_ms, self.state, owner, event.payload)
+        call = ObservedCall(*made)
         self.by_number[event.call] = call
         self.sight.made.append(call)
         if call.owner is not None:

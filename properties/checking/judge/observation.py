@@ -66,7 +66,8 @@ class ObservedCommand:
 
 @dataclass(slots=True, eq=False)
 class ObservedCall:
-    """A call: when it was made, for whom, in which state, and when and how it was answered."""
+    """A call: when it was made, for whom, in which state, and when and how it was answered. `payload`: what a write to
+    the backend says besides the session, where that is seen."""
 
     number: int
     operation: str
@@ -75,6 +76,7 @@ class ObservedCall:
     at_ms: float
     state: str
     owner: ObservedCommand | None
+    payload: Mapping[str, Any] | None = None
     answered: Tick = NEVER
     answered_ms: float = float("inf")
     ok: bool = False

@@ -21,6 +21,8 @@ def shown(sight: Observation) -> frozenset[Aspect]:
     aspects = {Aspect.CLOCK, Aspect.UNCAUGHT}
     if truth_can_be_known(sight):
         aspects.add(Aspect.TRUTH)
+    if any(call.payload is not None for call in sight.made):
+        aspects.add(Aspect.PAYLOAD)
     if any(ways_out(sight, rest)[1:] != WaysOut("")[1:] for rest in sight.rests):
         aspects.add(Aspect.WAYS_OUT)
     data = [snapshot for _, snapshot in sight.snapshots]

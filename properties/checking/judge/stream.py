@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from broadcast_orchestrator.model.config import OrchestratorConfig, merged
+from broadcast_orchestrator.model.config import OrchestratorConfig, merged, shown
 from broadcast_orchestrator.model.events import (
     CLEANUP,
     EMERGENCY_STOP,
@@ -27,6 +27,7 @@ from broadcast_orchestrator.model.events import (
     Settled,
     Transition,
 )
+from broadcast_orchestrator.model.operations import ON_AIR_SERVICES
 from broadcast_orchestrator.model.table import FORCED_EDGES, IDLE, INITIALIZING, READY
 from broadcast_orchestrator.model.views import AWAITED, CallStanding, OpenCall
 from broadcast_orchestrator.properties.checking.judge.history import history_by_moment
@@ -40,7 +41,15 @@ from broadcast_orchestrator.properties.checking.judge.observation import (
     ObservedCommand,
     guide_state,
 )
-from broadcast_orchestrator.properties.guarantees.memory import Ending, Glimpse, JudgeMemory, Onlook, asks, observe
+from broadcast_orchestrator.properties.guarantees.memory import (
+    BackendWrite,
+    Ending,
+    Glimpse,
+    JudgeMemory,
+    Onlook,
+    asks,
+    observe,
+)
 from broadcast_orchestrator.properties.guarantees.monitors.accounts import happened
 from broadcast_orchestrator.properties.guarantees.monitors.calls import STOPS
 from broadcast_orchestrator.properties.guarantees.observations import Occurrence, Replied
@@ -328,7 +337,8 @@ class Telling:
         return SeenAccount(known.failures + failures, known.notes + notes)
 
     def _onlook(self, moment: EvidenceMoment, call: ObservedCall | None, command: ObservedCommand | None) -> Onlook:
-        settled = [item for _, item in self.happenings.get(self.at, ()) if isinstance(item, ObservedCommand)]
+        happened = [item for _, item in self.happenings.get(self.at, ())]
+        settled = [item for item in happened if isinstance(item, ObservedCommand)]
         looks = [event.data for event in moment.events if isinstance(event, messages.Snapshot)]
         errors = [event.message for event in moment.events if isinstance(event, messages.Unhandled)]
         return Onlook(
@@ -342,8 +352,10 @@ class Telling:
             entries=self.history.get(self.at, ()),
             endings=tuple(_ending(asked) for asked in settled),
             uncaught=errors[0] if errors else None,
+            writes=tuple(_writes(happened, moment)),
             stop_lands_in=self.dialect.stop_lands_in,
             needs_content=not self.dialect.start_without_content,
+            needs_flags=not self.dialect.backend_without_flags,
         )
 
     def _delay_is_over(self) -> bool:
@@ -385,6 +397,20 @@ def _said(snapshot: Mapping[str, Any] | None, field: str) -> bool | None:
     """What a snapshot says of something that is or is not; None where it does not say."""
     value = (snapshot or {}).get(field)
     return None if value is None else bool(value)
+
+
+def _writes(happened: list[object], moment: EvidenceMoment) -> Iterator[BackendWrite]:
+    """The writes to the backend whose wording is seen."""
+    for call in happened:
+        if isinstance(call, ObservedCall) and call.payload is not None:
+            yield _write(call, call.payload, moment)
+
+
+def _write(call: ObservedCall, payload: Mapping[str, Any], moment: EvidenceMoment) -> BackendWrite:
+    told = {service: payload[flag] for flag, service in messages.FLAGS.items() if flag in payload}
+    flags = tuple((service, said if isinstance(said, bool) else shown(said)) for service, said in told.items())
+    on = tuple(service for service, active in zip(ON_AIR_SERVICES, moment.truth.active, strict=True) if active)
+    return BackendWrite(call.operation, call.session, flags, on)
 
 
 def _touched(moment: EvidenceMoment) -> bool:

@@ -155,6 +155,29 @@ def _left_by_stop(glimpse: Glimpse) -> Iterator[Wrong]:
             yield Wrong("stop does not write", f"the stop is over, and {', '.join(left)} was not written idle")
 
 
+def flags(glimpse: Glimpse) -> Sentences:
+    """A live write says that host, producer and feed are on, an idle write that they are off (clauses CX-2 and CX-4,
+    reading R10); who says what is true of a service instead is right, too."""
+    if glimpse.onlook is None:
+        return
+    for write in glimpse.onlook.writes:
+        live = write.operation == "convex.live"
+        named = f"{write.operation} for {write.session}"
+        if not write.flags and glimpse.onlook.needs_flags:
+            yield Wrong("flags not told", f"{named} says nothing of host, producer and feed (clause CX-2)")
+        false = [
+            f"{service} {_on(said)}" for service, said in write.flags if said not in (live, service in write.active)
+        ]
+        if false:
+            clause = "clause CX-4" if live else "reading R10"
+            what = f"{named} says: {', '.join(false)}; it has to say that all are {_on(live)} ({clause})"
+            yield Wrong(f"wrong flags in {write.operation}", what)
+
+
+def _on(said: object) -> str:
+    return str(said) if not isinstance(said, bool) else "on" if said else "off"
+
+
 def _to_tell(glimpse: Glimpse) -> tuple[str, ...]:
     begins = Accepted(STOP_BROADCAST) in glimpse.effects and isinstance(glimpse.step, Do)
     return glimpse.before.written if begins else glimpse.observer.to_tell

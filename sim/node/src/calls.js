@@ -13,21 +13,21 @@ export class Calls {
   made = 0;
 
   /**
-   * `effect(operation)` changes the service, if it `can(operation)`; `onCall(call, operation, session)` hears of a
-   * call before anything else; `onFailure(operation, message)` of one that only a field shows.
+   * `effect(operation)` changes the service, if it `can(operation)`; `onCall({ call, operation, session,
+   * payload })` hears of a call before anything else; `onFailure(operation, message)` of one that only a field shows.
    */
   constructor(styles, manners, { effect, can, onCall, onFailure }) {
     Object.assign(this, { styles, manners, effect, can, onCall, onFailure });
   }
 
-  /** Makes a call, for the implementation. */
-  make(operation, session = null) {
+  /** Makes a call, for the implementation; `payload` is what it tells the backend besides the session. */
+  make(operation, session = null, payload = undefined) {
     const id = ++this.made;
     const time = (this.#times[operation] = (this.#times[operation] ?? 0) + 1);
     const style = this.styles[operation];
     const call = { operation, style, settle: null };
     this.#open.set(id, call);
-    this.onCall(id, operation, session);
+    this.onCall({ call: id, operation, session, ...(payload && { payload }) });
     return this.#behave(call, this.manners[operation]?.[time - 1] || OWN_MANNER[style]);
   }
 

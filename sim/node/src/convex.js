@@ -14,6 +14,9 @@ const ARGUMENTS = {
   liveFeedActive: (value) => typeof value === 'boolean',
 };
 
+/** The arguments that tell which services are on; a schema without them has none of them. */
+const FLAGS = ['hostActive', 'producerActive', 'liveFeedActive'];
+
 /**
  * The backend as its client sees it. `call` makes a call, `onRefusal(text)` hears of a write that it does not take,
  * `onLack(name)` of a member of the client that is read and not there.
@@ -45,7 +48,7 @@ function mutate(name, args, call, refuse) {
   if (mistakes.length > 0) return refuse(`${MUTATION}: ${mistakes.join('; ')}`);
   if (args.broadcastState === 'paused') return refuse(`${MUTATION}: nothing in the guide writes 'paused'`);
   try {
-    return Promise.resolve(call(`convex.${args.broadcastState}`, args.id)).then(() => null);
+    return Promise.resolve(call(`convex.${args.broadcastState}`, args.id, payloadOf(args))).then(() => null);
   } catch (thrown) {
     return Promise.reject(thrown instanceof Error ? thrown : new Error(messageOf(thrown)));
   }
@@ -53,13 +56,20 @@ function mutate(name, args, call, refuse) {
 
 function mistakesIn(args) {
   if (args === null || typeof args !== 'object') return [`expected the fields ${Object.keys(ARGUMENTS).join(', ')}`];
+  const optional = FLAGS.some((name) => args[name] !== undefined) ? [] : FLAGS;
   const missing = Object.keys(ARGUMENTS)
-    .filter((name) => args[name] === undefined)
+    .filter((name) => args[name] === undefined && !optional.includes(name))
     .map((name) => `${name}: missing`);
   const wrong = Object.keys(args)
     .filter((name) => args[name] !== undefined && !ARGUMENTS[name]?.(args[name]))
     .map((name) => (name in ARGUMENTS ? `${name}: cannot be ${JSON.stringify(args[name])}` : `${name}: unknown field`));
   return [...missing, ...wrong];
+}
+
+/** What is told besides the session, in the protocol's spelling. */
+function payloadOf({ id, ...rest }) {
+  const told = Object.entries(rest).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(told.map(([name, value]) => [name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`), value]));
 }
 
 /** A function reference is any path of names: api.users.sessions.updateBroadcastState. */

@@ -50,7 +50,7 @@ export class Scenario {
     this.calls = new Calls(plan.styles, manners, {
       effect: (operation) => this.#effect(operation),
       can: (operation) => operation !== 'host.start' || this.#stores.host.fact('initialized'),
-      onCall: (call, operation, session) => this.#called({ call, operation, session }),
+      onCall: (call) => this.#called(call),
       onFailure: (operation, error) => this.#stores[operation.split('.')[0]]?.put({}, { error }),
     });
     this.studio = this.#studio();
@@ -169,7 +169,7 @@ export class Scenario {
   // -- Inside -------------------------------------------------------------------------------------
 
   #studio() {
-    const call = (operation, session) => this.#call(operation, session);
+    const call = (operation, session, payload) => this.#call(operation, session, payload);
     const onLack = (service) => (name) => this.#lacking.add(`${service}.${name}`);
     const convex = convexStandIn(call, (text) => this.log('error', text), onLack('convex'));
     const studio = new Studio(this.clock, convex, call);
@@ -225,8 +225,8 @@ export class Scenario {
   }
 
   /** An abandoned procedure of an earlier scenario calls into the void. */
-  #call(operation, session) {
-    if (this.#alive) return this.calls.make(operation, session);
+  #call(operation, session, payload) {
+    if (this.#alive) return this.calls.make(operation, session, payload);
     return this.plan.styles[operation] === 'promise' ? new Promise(() => {}) : undefined;
   }
 

@@ -21,7 +21,8 @@ for (const client of ['convex', 'await getConvexClient()', "new ConvexHttpClient
   test(`a write through ${client} is a call for its session`, async (t) => {
     const subject = await write(t, `{ id: 's1', broadcastState: 'live', ${FLAGS} }`, client);
     const [call] = told(await subject.take([begin, initialize]), 'called');
-    assert.deepEqual(call, { call: 1, operation: 'convex.live', session: 's1' });
+    const payload = { broadcast_state: 'live', host_active: true, producer_active: true, live_feed_active: true };
+    assert.deepEqual(call, { call: 1, operation: 'convex.live', session: 's1', payload });
     assert.deepEqual(told(await subject.take([fulfilled(1)])), [
       { event: 'logged', level: 'log', text: 'null' },
       { event: 'settled', command: 1, ok: true, message: '' },
@@ -33,9 +34,16 @@ for (const client of ['convex', 'await getConvexClient()', "new ConvexHttpClient
 test('a write of idle is the other call, and can be refused', async (t) => {
   const subject = await write(t, `{ id: 's2', broadcastState: 'idle', ${FLAGS.replaceAll('true', 'false')} }`);
   const [call] = told(await subject.take([begin, initialize]), 'called');
-  assert.deepEqual(call, { call: 1, operation: 'convex.idle', session: 's2' });
+  const payload = { broadcast_state: 'idle', host_active: false, producer_active: false, live_feed_active: false };
+  assert.deepEqual(call, { call: 1, operation: 'convex.idle', session: 's2', payload });
   const reaction = await subject.take([rejected(1, 'write conflict')]);
   assert.deepEqual(told(reaction), [{ event: 'settled', command: 1, ok: false, message: 'write conflict' }]);
+});
+
+test('a write without any flag is a call, and tells so', async (t) => {
+  const subject = await write(t, "{ id: 's1', broadcastState: 'live' }");
+  const [call] = told(await subject.take([begin, initialize]), 'called');
+  assert.deepEqual(call.payload, { broadcast_state: 'live' });
 });
 
 const REFUSED = {
@@ -44,6 +52,8 @@ const REFUSED = {
   [`{ id: 's', broadcastState: 'live', ${FLAGS}, since: 1 }`]: 'updateBroadcastState: since: unknown field',
   "{ id: 1, broadcastState: 'live', hostActive: 'yes', producerActive: true, liveFeedActive: true }":
     'updateBroadcastState: id: cannot be 1; hostActive: cannot be "yes"',
+  "{ id: 's', broadcastState: 'live', hostActive: true, producerActive: true }":
+    'updateBroadcastState: liveFeedActive: missing',
   null: 'updateBroadcastState: expected the fields id, broadcastState, hostActive, producerActive, liveFeedActive',
 };
 for (const [args, message] of Object.entries(REFUSED)) {

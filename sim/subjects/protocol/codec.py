@@ -42,6 +42,9 @@ EVENTS: dict[str, Any] = {
 }
 STYLES = tuple(map(str, messages.CallStyle))
 
+UNSAID = object()
+"""In place of what a record does not have."""
+
 _NULL = type(None)
 _TYPES: dict[Any, tuple[type, ...]] = {
     int: (int,),
@@ -51,6 +54,7 @@ _TYPES: dict[Any, tuple[type, ...]] = {
     str | None: (str, _NULL),
     float | None: (int, float, _NULL),
     Mapping[str, Any]: (dict,),
+    Mapping[str, Any] | None: (dict, _NULL),
     Mapping[str, list[str]]: (dict,),
     Any: (str, int, float, bool, list, dict, _NULL),
 }
@@ -100,8 +104,11 @@ def step_to_json(step: SubjectStep) -> dict[str, Any]:
 
 
 def event_to_json(event: SubjectEvent) -> dict[str, Any]:
-    """An event as plain data, its kind under "event"."""
-    return {"event": _NAMES[type(event)], **event._asdict()}
+    """An event as plain data, its kind under "event"; a payload that is not seen goes without saying."""
+    data = {"event": _NAMES[type(event)], **event._asdict()}
+    if data.get("payload", UNSAID) is None:
+        del data["payload"]
+    return data
 
 
 def step_from_json(data: Any) -> SubjectStep:

@@ -137,15 +137,24 @@ SubjectStep = (
 
 # -- What the subject says ------------------------------------------------------------------------
 
+FLAGS: Mapping[str, str] = {
+    "host_active": "host",
+    "producer_active": "producer",
+    "live_feed_active": "live_feed",
+}
+"""The flags that a write to the backend tells (clause CX-2), each with the service that it is about."""
+
 
 class Called(NamedTuple):
-    """The implementation calls a service: call number `call` of the scenario, from 1."""
+    """The implementation calls a service: call number `call` of the scenario, from 1. `payload`: what it tells the
+    backend besides the session, by the guide's names in snake case; None where that is not seen."""
 
     n: int
     at_ms: float
     call: int
     operation: str
     session: str | None = None
+    payload: Mapping[str, Any] | None = None
 
 
 class CommandSettled(NamedTuple):

@@ -3,16 +3,21 @@
 from collections.abc import Callable
 from typing import Any
 
-from broadcast_orchestrator.model.operations import OPERATIONS, SERVICES
+from broadcast_orchestrator.model.operations import CONVEX, OPERATIONS, SERVICES
 
 
 class ServiceError(Exception):
     """What a service fails with."""
 
 
+MakeCall = Callable[[str, str | None, dict[str, Any] | None], Any]
+"""Makes a call of an operation, with a session and what else the backend is told, and gives what its caller gets."""
+
+
 class FakeStore:
     """One service. Its operations are methods (`start`, `stop`, `initialize`, `end`, `live`, `idle`; those of the
-    backend take a session); `active`, `initialized`, `has_content` and `error` are what it shows.
+    backend take a session, and by name whatever else it is told, `host_active=True`); `active`, `initialized`,
+    `has_content` and `error` are what it shows.
 
     Whoever assigns to one of these bypasses the operations, which is noted. `subscribe` calls back after every change.
     """
@@ -25,7 +30,7 @@ class FakeStore:
     def __init__(
         self,
         service: str,
-        call: Callable[[str, str | None], Any],
+        call: MakeCall,
         wrote: Callable[[str, str, Any], None],
         lacks: Callable[[str], None],
     ) -> None:
@@ -59,11 +64,14 @@ class FakeStore:
         raise AttributeError(f"the stand-in for {service} has no {name}")
 
 
-def _method(operation: str, call: Callable[[str, str | None], Any]) -> Callable[..., Any]:
+def _method(operation: str, call: MakeCall) -> Callable[..., Any]:
     def method(session: str | None = None) -> Any:
-        return call(operation, session)
+        return call(operation, session, None)
 
-    return method
+    def write(session: str | None = None, **payload: Any) -> Any:
+        return call(operation, session, payload or None)
+
+    return write if OPERATIONS[operation].service == CONVEX else method
 
 
 class FakeStores:
@@ -75,7 +83,7 @@ class FakeStores:
     producer: FakeStore
     convex: FakeStore
 
-    def __init__(self, call: Callable[[str, str | None], Any], wrote: Callable[[str, str, Any], None]) -> None:
+    def __init__(self, call: MakeCall, wrote: Callable[[str, str, Any], None]) -> None:
         self.lacking: dict[str, None] = {}
         for service in SERVICES:
             setattr(self, service, FakeStore(service, call, wrote, lambda name: self.lacking.update({name: None})))

@@ -242,12 +242,12 @@ class SubjectRun:
 
     # -- Services ---------------------------------------------------------------------------------
 
-    def _call(self, operation: str, session: str | None) -> Any:
+    def _call(self, operation: str, session: str | None, payload: dict[str, Any] | None) -> Any:
         """A call of the orchestrator: what it gets back depends on its style and its behaviour."""
         self.has_called = True
         self._calls.append(operation)
         number, style = len(self._calls), self._styles.get(operation, PROMISE)
-        self._note(Called, number, operation, session)
+        self._note(Called, number, operation, session, payload)
         nth, initialized = self._calls.count(operation), self._stores.host.initialized
         come = at_return(operation, nth, self._begin.manners, self._styles, initialized=initialized)
         if come.effect:

@@ -278,6 +278,50 @@ def test_a_session_left_live_breaks_g14() -> None:
     assert ("G14", "the backend says that s1 is live in idle") in told
 
 
+ALL_ON = {"broadcast_state": "live", "host_active": True, "producer_active": True, "live_feed_active": True}
+
+
+@pytest.mark.parametrize(
+    ("operation", "payload", "truth", "told"),
+    [
+        ("convex.live", ALL_ON, ON, None),
+        ("convex.live", None, ON, None),
+        ("convex.live", {**ALL_ON, "host_active": False}, ON, "says: host off; it has to say that all are on"),
+        ("convex.live", {**ALL_ON, "host_active": False}, READY, None),
+        (
+            "convex.live",
+            {**ALL_ON, "producer_active": "yes"},
+            ON,
+            "says: producer 'yes'; it has to say that all are on",
+        ),
+        ("convex.idle", ALL_ON, OFF, "says: host on, producer on, live_feed on; it has to say that all are off"),
+        ("convex.idle", {"broadcast_state": "idle"}, OFF, "says nothing of host, producer and feed"),
+    ],
+)
+def test_flags_that_are_neither_the_guides_nor_true_break_g14(
+    operation: str, payload: dict[str, object] | None, truth: Truth, told: str | None
+) -> None:
+    """A live write says that all are on, an idle write that all are off, or what is true; what is not seen is not
+    judged."""
+    command = GiveCommand(1, "start_broadcast" if operation == "convex.live" else "stop_broadcast", "s1")
+    evidence = seen((command, (Called, 1, operation, "s1", payload)), orders=(START,), truth=truth)
+    flags = [what for guarantee, what in found(evidence) if guarantee == "G14" and " says" in what.partition(":")[0]]
+    clause = "CX-2" if told and "nothing" in told else "CX-4" if operation == "convex.live" else "R10"
+    word = "reading" if clause == "R10" else "clause"
+    assert [what for what in flags if what.startswith(operation)] == (
+        [f"{operation} for s1 {told} ({word} {clause})"] if told else []
+    )
+
+
+def test_a_backend_that_has_no_flags_is_not_asked_for_them() -> None:
+    """A dialect says that a write has none; a wrong one is wrong all the same."""
+    none, wrong = {"broadcast_state": "live"}, {**ALL_ON, "host_active": False}
+    for payload, count_ in ((none, 0), (wrong, 1)):
+        evidence = seen((GiveCommand(1, "start_broadcast"), (Called, 1, "convex.live", "s1", payload)), truth=ON)
+        told = found(evidence, Dialect(backend_without_flags=True))
+        assert len([what for _, what in told if what.startswith("convex.live for s1 says")]) == count_
+
+
 def test_no_way_to_ready_breaks_g6() -> None:
     """After an emergency stop that went well, an initialize that nothing disturbs has to lead to ready."""
     names = ("producer.stop", "host.stop", "session.end", "live_feed.stop")

@@ -57,9 +57,10 @@ OUTSIDE_ALONE = [
     ("G12", "stated", "the state in its snapshots"),
     ("G13", "can start", "can_start in its snapshots"),
     ("G13", "can stop", "can_stop in its snapshots"),
+    ("G14", "flags", "what a write to the backend says besides the session"),
 ]
-"""The checks that can be made from outside alone: a core has no clock, is not looked at in between, and raises to
-whoever runs it. What they ask is asked from inside of the limits that are armed, and of who is let in."""
+"""The checks that can be made from outside alone: a core has no clock, is not looked at in between, raises to whoever
+runs it, and words no write. What they ask is asked from inside of the limits that are armed, and of who is let in."""
 
 WHERE_TRIED = {("G6", "way_out")}
 """What the inside tries in a copy of each quiet world, and an outsider sees where the commands came that try it."""

@@ -90,7 +90,7 @@ class Alone(Evening):
 
     def __init__(self, stores: FakeStores) -> None:
         super().__init__(stores)
-        self.stores = FakeStores(lambda operation, session: self.call(stores, operation), lambda *write: None)
+        self.stores = FakeStores(lambda operation, *_: self.call(stores, operation), lambda *write: None)
 
     def call(self, stores: FakeStores, operation: str) -> Any:
         """A call of a service, if it is a stand-in."""

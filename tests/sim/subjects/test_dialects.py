@@ -40,6 +40,7 @@ stop_lands_in = "idle"
 start_without_content = true
 refusal = "resolves"
 heartbeat_ms = 5000
+backend_without_flags = true
 
 [states]
 booting = "initializing"
@@ -74,6 +75,7 @@ def test_a_dialect_is_what_its_file_says(tmp_path: Path) -> None:
         {"booting": "initializing"},
         5000,
         (AcceptedReading("G11", "retry", "our retries are spread at random"),),
+        backend_without_flags=True,
     )
 
 
@@ -82,6 +84,7 @@ def test_every_departure_is_told_once() -> None:
     assert dialect_from_text(TEXT).departures() == (
         "A stop ends in idle, not in ready (reading R1).",
         "A start needs no content in the live feed (reading R18).",
+        "A write to the backend does not say which services are on (reading R10).",
         "A refused command resolves instead of raising (reading R5).",
         "The state initializing is called booting.",
         "A timer beats every 5,000 ms for ever; it is quiet all the same.",
@@ -132,6 +135,7 @@ def test_a_reference_can_resolve_a_refusal() -> None:
         ("stop_lands = 'idle'", "dialect: 'stop_lands' is unknown, did you mean 'stop_lands_in'?"),
         ("stop_lands_in = 'idel'", "dialect: stop_lands_in: 'idel' is unknown, did you mean 'idle'?"),
         ("start_without_content = 'yes'", "dialect: start_without_content: expected true or false, got 'yes'"),
+        ("backend_without_flags = 1", "dialect: backend_without_flags: expected true or false, got 1"),
         ("refusal = 'resolve'", "dialect: refusal: 'resolve' is unknown, did you mean 'resolves'?"),
         ("states = 7", "dialect: states: expected a table of names, got 7"),
         ("[states]\nbooting = 'initialising'", "dialect: states: booting: 'initialising' is unknown, did you mean"),

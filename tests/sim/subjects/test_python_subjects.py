@@ -379,6 +379,29 @@ def test_what_is_done_can_be_awaited_and_what_is_not_shown_is_not_told() -> None
     assert (snapshot.data, evidence.moments[-1].truth.active[0]) == ({"state": "ready", "error": None}, True)
 
 
+class Writer:
+    """Writes to the backend, with and without words."""
+
+    state = "idle"
+
+    def __init__(self, stores: FakeStores) -> None:
+        self.convex = stores.convex
+
+    async def initialize(self) -> None:
+        """Once each."""
+        await self.convex.live("s1", host_active=True)
+        await self.convex.idle("s1")
+
+
+def test_what_the_backend_is_told_is_seen() -> None:
+    """By the names of the arguments; a write that has none shows none."""
+    calls = seen(play(Scenario(WHOLE[:1]), PythonSubject(Writer)), Called)
+    assert [(call.operation, call.session, call.payload) for call in calls] == [
+        ("convex.live", "s1", {"host_active": True}),
+        ("convex.idle", "s1", None),
+    ]
+
+
 class Chatty:
     """Prints wherever it is looked at, and cannot always be."""
 
