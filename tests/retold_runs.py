@@ -113,7 +113,9 @@ class Retold:
             case messages.GiveAnswer(call, ok, message):
                 again = self._comes_back(call, messages.TakeEffect)
                 yield steps.Answer(
-                    *self._place(call, over=not again), ok, EARLY_REPLY if again else KIND_OF.get(message, "")
+                    *self._place(call, over=not again),
+                    ok,
+                    EARLY_REPLY if again else KIND_OF.get(message.partition(" (call ")[0], ""),
                 )
             case messages.LoseService(service, noticed):
                 yield steps.Lose(service, LOST_SERVICE if noticed else LOST_UNNOTICED)

@@ -14,9 +14,15 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import (
     THROW,
 )
 from broadcast_orchestrator.sim.world.fault_semantics import message_of
-from broadcast_orchestrator.sim.world.faults import LOST_REPLY, REFUSE
+from broadcast_orchestrator.sim.world.faults import LOST_REPLY, REFUSE, FaultOrNone
 
 HOST_START = "host.start"
+
+
+def words_of(fault: FaultOrNone, call: int) -> str:
+    """What the call with this number says when it fails because of this fault. No two calls say the same, so that who
+    tells one failure in the place of another shows it."""
+    return f"{message_of(fault)} (call {call})"
 
 
 class AtReturn(NamedTuple):
@@ -25,10 +31,9 @@ class AtReturn(NamedTuple):
     effect: bool
     ok: bool | None
 
-    @property
-    def message(self) -> str:
-        """What a failure says."""
-        return message_of(LOST_REPLY if self.effect else REFUSE)
+    def message(self, call: int) -> str:
+        """What the failure of the call with this number says; "" where it does not fail."""
+        return "" if self.ok is not False else words_of(LOST_REPLY if self.effect else REFUSE, call)
 
 
 def at_return(

@@ -26,17 +26,16 @@ from broadcast_orchestrator.sim.world.fault_semantics import (
     EffectMoment,
     ReplyMoment,
     can_hit,
-    message_of,
 )
-from broadcast_orchestrator.sim.world.faults import NONE, REFUSE, FaultClass
+from broadcast_orchestrator.sim.world.faults import NONE, REFUSE, FaultClass, FaultOrNone
 
 
 class Said(NamedTuple):
-    """An answer, so many milliseconds after the call."""
+    """An answer, so many milliseconds after the call; a failure comes of a fault."""
 
     at_ms: float
     ok: bool
-    message: str = ""
+    fault: FaultOrNone = NONE
 
 
 class ScheduledCall(NamedTuple):
@@ -171,16 +170,16 @@ def _effects(effect: EffectMoment, at: Times) -> tuple[float, ...]:
             assert_never(effect)
 
 
-def _answer(outcome: CallOutcome, fault: FaultClass, at: Times) -> Said | None:
-    message = "" if outcome.ok else message_of(fault)
+def _answer(outcome: CallOutcome, fault: FaultOrNone, at: Times) -> Said | None:
+    cause = NONE if outcome.ok else fault
     match outcome.reply:
         case ReplyMoment.IN_TIME:  # that is, after its effect, however long that is held
             held = outcome.effect is EffectMoment.OUT_OF_TURN
-            return Said(at.late + at.reply if held else at.reply, outcome.ok, message)
+            return Said(at.late + at.reply if held else at.reply, outcome.ok, cause)
         case ReplyMoment.EARLY:
-            return Said(at.effect, outcome.ok, message)
+            return Said(at.effect, outcome.ok, cause)
         case ReplyMoment.LATE:
-            return Said(at.late + at.reply, outcome.ok, message)
+            return Said(at.late + at.reply, outcome.ok, cause)
         case ReplyMoment.NEVER:
             return None
         case _:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, assert_never
 
 from broadcast_orchestrator.model.operations import OPERATIONS, SERVICES
+from broadcast_orchestrator.sim.subjects.at_return import words_of
 from broadcast_orchestrator.sim.subjects.call_schedule import Said, schedule_of
 from broadcast_orchestrator.sim.subjects.evidence import BROKEN, NEVER_QUIET, QUIET, Evidence, EvidenceMoment
 from broadcast_orchestrator.sim.subjects.protocol.messages import (
@@ -40,7 +41,7 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import (
 from broadcast_orchestrator.sim.subjects.protocol.protocol_check import Hearing, Planned
 from broadcast_orchestrator.sim.subjects.scenario import EMPTY, FILL, CallFault, Mishap, Scenario, Setting
 from broadcast_orchestrator.sim.subjects.service_truth import ServiceTruth
-from broadcast_orchestrator.sim.world.fault_semantics import SEMANTICS, ServiceChange, message_of
+from broadcast_orchestrator.sim.world.fault_semantics import SEMANTICS, ServiceChange
 from broadcast_orchestrator.sim.world.faults import REFUSE, FaultClass
 from broadcast_orchestrator.sim.world.world import Truth
 
@@ -236,7 +237,7 @@ class Play:
             self._drop(first)
             self._refused.append(first.call.number)
             if first.call.style == FIELD:
-                self._push(due.at_ms, first.call, Said(0, False, message_of(REFUSE)))
+                self._push(due.at_ms, first.call, Said(0, False, REFUSE))
             return []
         plan = [*self._until(due.at_ms), Planned(TakeEffect(first.call.number), what=first)]
         return self._with_order(plan) if older else self._with_order(self._with_answer(plan, due))
@@ -268,8 +269,8 @@ class Play:
         """The answer; a success without its effect, since the service could not, is a refusal."""
         number = due.call.number
         if said.ok and number in self._refused:
-            return Planned(GiveAnswer(number, False, message_of(REFUSE)), what=due)
-        return Planned(GiveAnswer(number, said.ok, said.message), what=due)
+            said = Said(said.at_ms, False, REFUSE)
+        return Planned(GiveAnswer(number, said.ok, "" if said.ok else words_of(said.fault, number)), what=due)
 
     def _until(self, at_ms: float) -> list[Planned]:
         """The way to that moment. A clock cannot stand where timers are due and have not run, so a reply at the very

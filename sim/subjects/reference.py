@@ -207,7 +207,7 @@ class ReferenceSubject:
         if come.effect:
             self._obey(operation)
         if come.ok is not None:
-            self._queue.append((self._calls, come.ok, "" if come.ok else come.message))
+            self._queue.append((self._calls, come.ok, come.message(self._calls)))
 
     def _reply(self, call: int, ok: bool, message: str = "") -> None:
         """The core hears of a call that is still open; later answers are for nobody."""

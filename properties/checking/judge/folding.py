@@ -149,7 +149,7 @@ class _Fold:
             event.operation, nth, self.behaviours, self.evidence.about.styles, initialized=self.initialized
         )
         if come.ok is not None:
-            self.reply(call, tick, event.at_ms, come.ok)
+            self.reply(call, tick, event.at_ms, come.ok, come.message(event.call))
         if come.effect:
             self.newest_effect[call.service] = max(self.newest_effect.get(call.service, 0), event.call)
 

@@ -196,7 +196,11 @@ class Sweep:
                     yield Scenario((INIT, START, STOP, *tail), (fault,), config=config)
 
     def repeated_faults(self) -> Iterator[Scenario]:
-        """A call that is refused several times in a row."""
+        """A call that is refused several times in a row; an initialization, as often as it is tried."""
+        for tail in TAILS:
+            for times in (1, 2):
+                again = CallFault("host.initialize", 1, REFUSE, times=times + 1)
+                yield Scenario((INIT, *tail), (again,), config={"max_retries": times})
         for times in (2, 3, 4):
             for operation in OPERATIONS:
                 for story in ((INIT, START, STOP, STOP), (INIT, START, REPAIR, NEXT), (INIT, INIT, START)):

@@ -233,10 +233,11 @@ OFF = {name for name, operation in OPERATIONS.items() if operation.turns_on is F
 
 
 def in_words(glimpse: Glimpse) -> Sentences:
-    """A step that fails fails its command, and its own message is in what the caller and the error are told."""
+    """A step that fails fails its command, and its own message is in what the caller and the error are told; of an
+    initialization, each attempt's (reading R4)."""
     before, command = glimpse.before.procedure, glimpse.observer.command
     settled = next((e for e in glimpse.having(Settled) if e.command == (command or e.command)), None)
-    if settled is None or settled.command not in (START_BROADCAST, STOP_BROADCAST):
+    if settled is None or settled.command not in (INITIALIZE, START_BROADCAST, STOP_BROADCAST):
         return
     due = [f for f in (*(before.failures if before else ()), *happened(glimpse)[0]) if f.kind == FailureKind.FAILED]
     if due and settled.verdict == SUCCEEDED and not glimpse.observer.attempts:

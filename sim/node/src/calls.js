@@ -1,6 +1,6 @@
 import { OPERATIONS } from './services.js';
 
-/** What the services say when they throw, as the simulator's do. */
+/** What the services say when they throw, and which call it is: no two failures are alike. */
 const REFUSED = 'refused';
 const LOST_REPLY = 'connection lost';
 
@@ -28,7 +28,7 @@ export class Calls {
     const call = { operation, style, settle: null };
     this.#open.set(id, call);
     this.onCall({ call: id, operation, session, ...(payload && { payload }) });
-    return this.#behave(call, this.manners[operation]?.[time - 1] || OWN_MANNER[style]);
+    return this.#behave(id, call, this.manners[operation]?.[time - 1] || OWN_MANNER[style]);
   }
 
   /** The call takes effect, also a second time. */
@@ -50,11 +50,11 @@ export class Calls {
     return call;
   }
 
-  #behave(call, manner) {
+  #behave(id, call, manner) {
     const can = this.can(call.operation);
     if (can && (manner === 'at_once' || manner === 'effect_then_throw')) this.effect(call.operation);
-    if (manner === 'throw' || (manner === 'at_once' && !can)) throw new Error(REFUSED);
-    if (manner === 'effect_then_throw') throw new Error(LOST_REPLY);
+    if (manner === 'throw' || (manner === 'at_once' && !can)) throw new Error(`${REFUSED} (call ${id})`);
+    if (manner === 'effect_then_throw') throw new Error(`${LOST_REPLY} (call ${id})`);
     if (call.style !== 'promise') return undefined;
     return manner === 'pending' ? pending(call) : Promise.resolve();
   }

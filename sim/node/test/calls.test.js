@@ -28,22 +28,22 @@ const SAW = {
     pending: ['promised off'],
     at_once: ['promised on', 'fulfilled on'],
     nothing: ['promised off', 'fulfilled off'],
-    throw: ['threw refused off'],
-    effect_then_throw: ['threw connection lost on'],
+    throw: ['threw refused (call 1) off'],
+    effect_then_throw: ['threw connection lost (call 1) on'],
   },
   sync: {
     pending: ['returned off'],
     at_once: ['returned on'],
     nothing: ['returned off'],
-    throw: ['threw refused off'],
-    effect_then_throw: ['threw connection lost on'],
+    throw: ['threw refused (call 1) off'],
+    effect_then_throw: ['threw connection lost (call 1) on'],
   },
   field: {
     pending: ['returned off'],
     at_once: ['returned on'],
     nothing: ['returned off'],
-    throw: ['threw refused off'],
-    effect_then_throw: ['threw connection lost on'],
+    throw: ['threw refused (call 1) off'],
+    effect_then_throw: ['threw connection lost (call 1) on'],
   },
 };
 const OWN = { promise: ['promised off'], sync: ['returned on'], field: ['returned off'] };
@@ -66,7 +66,7 @@ test('only the n-th call has the manner of the n-th place', async (t) => {
   for (const steps of [[{ do: 'begin', manners: { 'producer.start': ['', 'throw'] } }], [], []]) {
     seen.push(texts(await subject.take([...steps, initialize])));
   }
-  assert.deepEqual(seen, [['promised off'], ['threw refused off'], ['promised off']]);
+  assert.deepEqual(seen, [['promised off'], ['threw refused (call 2) off'], ['promised off']]);
 });
 
 test('effect and answer of a promise are apart, in either order, and the effect can come twice', async (t) => {
@@ -101,7 +101,7 @@ test('a host without an agent does not start', async (t) => {
   const subject = await openedAlone(t, text);
   const at_once = { do: 'begin', manners: { 'host.start': ['at_once'] } };
   assert.deepEqual(told(await subject.take([at_once, initialize]), 'settled'), [
-    { command: 1, ok: false, message: 'refused' },
+    { command: 1, ok: false, message: 'refused (call 1)' },
   ]);
   await subject.take([begin, initialize, advance(1)]);
   assert.deepEqual(texts(await subject.take([effect(1), advance(1)])), ['off']);

@@ -75,5 +75,5 @@ test('a mutation of another name is refused by its name', async (t) => {
 test('a backend that throws in the call rejects its promise', async (t) => {
   const subject = await write(t, `{ id: 's1', broadcastState: 'live', ${FLAGS} }`);
   const reaction = await subject.take([{ do: 'begin', manners: { 'convex.live': ['throw'] } }, initialize]);
-  assert.deepEqual(told(reaction, 'settled'), [{ command: 1, ok: false, message: 'refused' }]);
+  assert.deepEqual(told(reaction, 'settled'), [{ command: 1, ok: false, message: 'refused (call 1)' }]);
 });

@@ -19,7 +19,7 @@ NONE: Mapping[str, Any] = {}
 class CallBehaviour(StrEnum):
     """How a call behaves at the moment in which it is made ("manner" on the wire): its promise stays open until the
     driver settles it; it takes effect and returns; it returns and has no effect unless one is sent later; it throws
-    "refused"; it takes effect and throws "connection lost"."""
+    "refused (call 7)", 7 being its number; it takes effect and throws "connection lost (call 7)"."""
 
     PENDING = "pending"
     AT_ONCE = "at_once"

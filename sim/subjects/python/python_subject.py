@@ -253,7 +253,7 @@ class SubjectRun:
         if come.effect:
             self._take_effect(operation)
         if come.ok is False:
-            raise ServiceError(come.message)
+            raise ServiceError(come.message(number))
         if style != PROMISE:
             return DONE if style == SYNC else None
         promise = self._open[number] = self._loop.create_future()

@@ -128,6 +128,32 @@ def test_a_first_cause_that_is_replaced_breaks_g5() -> None:
     assert not [what for guarantee, what in found(attached) if guarantee == "G5"]
 
 
+def test_an_attempt_that_is_not_told_breaks_g5() -> None:
+    """An initialization that fails tells the failure of each attempt; no two say the same."""
+    first = (GiveCommand(1, "initialize"), *went("idle", "initializing"), (Called, 1, "host.initialize"))
+    again = (GiveAnswer(1, False, "refused (call 1)"), (Called, 2, "host.initialize"))
+    both, last = "refused (call 1); refused (call 2)", "refused (call 2)"
+    for words, text, told in ((both, both, 0), (last, both, 1), (both, last, 1)):
+        end = ((ErrorText, text), *went("initializing", "error"), (CommandSettled, 1, False, words))
+        evidence = seen(first, again, (GiveAnswer(2, False, last), *end), config={"max_retries": 1, "retry_delay": 0})
+        lost = [what for _, what in found(evidence) if "failed with 'refused (call 1)'" in what]
+        assert len(lost) == told, words
+
+
+def test_what_a_call_throws_is_its_own_failure() -> None:
+    """The text that the protocol has a call throw is looked for, too: the undo's own does not stand for it."""
+    begin = Begin(manners={"session.start": ["throw"], "live_feed.stop": ["throw"]})
+    start = (GiveCommand(1, "start_broadcast"), *went("ready", "starting"), (Called, 1, "live_feed.start"))
+    undo = ((Called, 2, "session.start"), (Called, 3, "session.end"), (Called, 4, "live_feed.stop"))
+    words = "refused (call 4)"
+    end = ((ErrorText, words), *went("starting", "error"), (CommandSettled, 1, False, words))
+    evidence = replace(
+        seen((begin, *went("idle", "ready")), (*start, *undo, *end), orders=(START,)),
+        about=About("by hand", styles=dict.fromkeys(("session.start", "session.end", "live_feed.stop"), "sync")),
+    )
+    assert ("G5", f"session.start failed with 'refused (call 2)', and the caller is told: {words}") in found(evidence)
+
+
 def test_an_error_that_nobody_catches_breaks_g5() -> None:
     """An unhandled rejection is a lost error."""
     evidence = seen((GiveCommand(1, "initialize"), (Unhandled, "boom")))

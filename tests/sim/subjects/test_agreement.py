@@ -1,5 +1,6 @@
 """The reference agrees with itself: in this process, in another one, and with the simulator's own world."""
 
+import re
 import sys
 from collections.abc import Iterator
 from itertools import zip_longest
@@ -34,7 +35,7 @@ def told(evidence: Evidence) -> Iterator[tuple[messages.SubjectStep, Seen]]:
                 case messages.StateShown():
                     state = event.state
                 case messages.ErrorText():
-                    error = event.text or ""
+                    error = re.sub(r" \(call \d+\)", "", event.text or "")  # the world does not number what it says
                 case messages.Snapshot():
                     look = tuple(event.data[name] for name in ("can_start", "can_stop", "residue", "left_live"))
         truth = (moment.truth.active, moment.truth.initialized, moment.truth.backend)

@@ -237,7 +237,7 @@ def test_states_that_last_no_time_are_seen() -> None:
 def test_the_error_is_seen() -> None:
     """It comes with the error state."""
     evidence = play(Scenario(WHOLE[:2], (CallFault("producer.start", 1, "F1"),)), PythonSubject(Broadcast))
-    assert [event.text for event in seen(evidence, ErrorText)] == ["ServiceError: refused"]
+    assert [event.text for event in seen(evidence, ErrorText)] == ["ServiceError: refused (call 5)"]
 
 
 def test_the_same_scenario_gives_the_same_evidence() -> None:

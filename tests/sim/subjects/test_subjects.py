@@ -128,20 +128,20 @@ def _told(step: SubjectStep) -> str:
 NONE: list[str] = []
 SCHEDULES = [
     ("promise", None, None, "", ["40 effect 1", "100 answer 1 ok"]),
-    ("promise", "F1", None, "", ["100 answer 1 refused"]),
+    ("promise", "F1", None, "", ["100 answer 1 refused (call 1)"]),
     ("promise", "F1", False, "throw", NONE),
-    ("promise", "F2", None, "", ["40 effect 1", "100 answer 1 connection lost"]),
+    ("promise", "F2", None, "", ["40 effect 1", "100 answer 1 connection lost (call 1)"]),
     ("promise", "F3", True, "", ["40 effect 1"]),
     ("promise", "F3", False, "", NONE),
     ("promise", "F4", True, "", ["15940 effect 1", "16000 answer 1 ok"]),
-    ("promise", "F4", False, "", ["16000 answer 1 too late"]),
+    ("promise", "F4", False, "", ["16000 answer 1 too late (call 1)"]),
     ("promise", "F4", None, "", ["40 effect 1", "16000 answer 1 ok"]),
     ("promise", "F5", True, "", ["40 answer 1 ok", "100 effect 1"]),
-    ("promise", "F5", False, "", ["40 answer 1 failed", "100 effect 1"]),
+    ("promise", "F5", False, "", ["40 answer 1 failed (call 1)", "100 effect 1"]),
     ("promise", "F6", None, "", ["15940 effect 1", "16000 answer 1 ok"]),
     ("promise", "F7", None, "", ["40 effect 1", "100 answer 1 ok", "15940 effect 1"]),
     ("promise", "F8", None, "", ["100 answer 1 ok"]),
-    ("promise", "F11", None, "", ["100 answer 1 write conflict"]),
+    ("promise", "F11", None, "", ["100 answer 1 write conflict (call 1)"]),
     ("sync", None, None, "at_once", NONE),
     ("sync", "F1", None, "throw", NONE),
     ("sync", "F2", None, "effect_then_throw", NONE),
@@ -152,15 +152,15 @@ SCHEDULES = [
     ("sync", "F8", None, "nothing", NONE),
     ("sync", "F11", None, "throw", NONE),
     ("field", None, None, "", ["100 effect 1"]),
-    ("field", "F1", None, "", ["100 answer 1 refused"]),
+    ("field", "F1", None, "", ["100 answer 1 refused (call 1)"]),
     ("field", "F1", False, "throw", NONE),
-    ("field", "F2", None, "", ["40 effect 1", "100 answer 1 connection lost"]),
+    ("field", "F2", None, "", ["40 effect 1", "100 answer 1 connection lost (call 1)"]),
     ("field", "F3", False, "", NONE),
     ("field", "F4", True, "", ["16000 effect 1"]),
-    ("field", "F4", False, "", ["16000 answer 1 too late"]),
+    ("field", "F4", False, "", ["16000 answer 1 too late (call 1)"]),
     ("field", "F6", None, "", ["15940 effect 1"]),
     ("field", "F7", None, "", ["100 effect 1", "15940 effect 1"]),
-    ("field", "F11", None, "", ["100 answer 1 write conflict"]),
+    ("field", "F11", None, "", ["100 answer 1 write conflict (call 1)"]),
 ]
 
 
@@ -266,7 +266,7 @@ def test_a_host_that_is_not_initialized_does_not_start() -> None:
     """No effect is sent, and the answer is a refusal; once initialized it works."""
     scenario = Scenario((Order("initialize"), Order("initialize"), Order("initialize")), latency_ms=SLOW)
     evidence = play(scenario, Scripted(("host.start",), ("host.initialize",), ("host.start",)))
-    assert told(evidence)[:2] == ["0 command 1", "100 answer 1 refused"]
+    assert told(evidence)[:2] == ["0 command 1", "100 answer 1 refused (call 1)"]
     assert told(evidence)[-2:] == ["240 effect 3", "300 answer 3 ok"]
     assert evidence.moments[-1].truth.active == (False, False, True, False)
 
@@ -420,7 +420,7 @@ def test_the_reference_tells_states_errors_and_records_together() -> None:
     words = [_event(e) for m in evidence.moments for e in m.events if not isinstance(e, Called | Snapshot)]
     assert words[words.index("state error") :] == [
         "state error",
-        "error host.start failed: refused",
+        "error host.start failed: refused (call 4)",
         "starting to error",
         "2 failed",
         "state idle",
