@@ -255,7 +255,7 @@ class _Checking:
 
     def sweep(self) -> None:
         """All levels in turn, until the budget is used up."""
-        sweep = Sweep(self.bench.expected, self.bench.styles, self.seed)
+        sweep = Sweep(self.bench.expected, self.bench.styles, self.seed, self.bench.understands)
         coming, many = sweep.scenarios(), CHUNK * self.jobs
         while not self.complete:
             left = self.left(SWEEP_SHARE)
@@ -408,5 +408,6 @@ def _make_up(
         results.append((scenario, tried))
         return tried.features
 
-    random_search.search(bench.styles, seed, examples, try_out, seen, lambda: over() or bench.hopeless)
+    stories = random_search.made_up(bench.styles, bench.understands)
+    random_search.search(stories, seed, examples, try_out, seen, lambda: over() or bench.hopeless)
     return results

@@ -7,6 +7,7 @@ from broadcast_orchestrator.model.events import FAILED, SUCCEEDED
 from broadcast_orchestrator.model.operations import ON_AIR_SERVICES
 from broadcast_orchestrator.model.table import IDLE
 from broadcast_orchestrator.properties.telling import phrases
+from broadcast_orchestrator.properties.telling.scenario_story import FORM_WORDS
 from broadcast_orchestrator.sim.subjects.evidence import Evidence, EvidenceMoment
 from broadcast_orchestrator.sim.subjects.protocol.messages import (
     Advance,
@@ -98,8 +99,9 @@ class EvidenceTeller:
                 return phrases.asked(command, session)
             case TakeEffect(call):
                 return f"{self._call(call)} {phrases.TAKES_EFFECT}"
-            case GiveAnswer(call, ok, message):
-                return f"{self._call(call)} " + (phrases.SUCCEEDS if ok else _because(phrases.FAILS, message))
+            case GiveAnswer(call, ok, _, form):
+                failing = _because(f"{phrases.FAILS}{FORM_WORDS.get(form, '')}", step.words)
+                return f"{self._call(call)} {phrases.SUCCEEDS if ok else failing}"
             case Advance():
                 return "timers run out"
             case LookAround():

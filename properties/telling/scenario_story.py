@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from broadcast_orchestrator.properties.telling import phrases
+from broadcast_orchestrator.sim.subjects.protocol.messages import RejectionForm
 from broadcast_orchestrator.sim.subjects.scenario import EMPTY, CallFault, Mishap, Order, Scenario, Setting
 from broadcast_orchestrator.sim.world.faults import (
     BY_ID,
@@ -84,7 +85,16 @@ def fault_in_words(fault: CallFault) -> str:
     nth = " to ".join(NTH.get(each, f"{each}th") for each in dict.fromkeys((fault.nth, fault.calls[-1])))
     known = BY_ID.get(fault.kind)
     meaning = WAYS.get((fault.kind, fault.ok), known.meaning if known else fault.kind)
-    return f"The {nth} {fault.operation}: {meaning} [{fault.kind}]."
+    return f"The {nth} {fault.operation}: {meaning}{FORM_WORDS[fault.form]} [{fault.kind}]."
+
+
+FORM_WORDS: dict[str, str] = {
+    RejectionForm.ERROR: "",
+    RejectionForm.TEXT: ", with a text that is no error",
+    RejectionForm.NOTHING: ", with nothing (undefined) for an error",
+    RejectionForm.OBJECT: ", with an object that has no message",
+}
+"""What a promise is rejected with, where that is no error."""
 
 
 WAYS: dict[tuple[str, bool | None], str] = {

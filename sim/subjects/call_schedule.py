@@ -17,8 +17,9 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import (
     THROW,
     CallBehaviour,
     CallStyle,
+    RejectionForm,
 )
-from broadcast_orchestrator.sim.subjects.scenario import CallFault, Scenario, ways
+from broadcast_orchestrator.sim.subjects.scenario import FORMS, CallFault, Scenario, ways
 from broadcast_orchestrator.sim.world.fault_semantics import (
     SEMANTICS,
     WORKS,
@@ -31,11 +32,12 @@ from broadcast_orchestrator.sim.world.faults import NONE, REFUSE, FaultClass, Fa
 
 
 class Said(NamedTuple):
-    """An answer, so many milliseconds after the call; a failure comes of a fault."""
+    """An answer, so many milliseconds after the call; a failure comes of a fault, and has a form."""
 
     at_ms: float
     ok: bool
     fault: FaultOrNone = NONE
+    form: str = RejectionForm.ERROR
 
 
 class ScheduledCall(NamedTuple):
@@ -72,6 +74,15 @@ def ways_in(kind: str, style: str) -> tuple[bool | None, ...]:
 def ways_at(operation: str, kind: str, styles: Mapping[str, str]) -> tuple[bool | None, ...]:
     """The same for calls of the operation, answered as `styles` says; none where the fault cannot hit its service."""
     return ways_in(kind, styles.get(operation, PROMISE)) if can_hit(FaultClass(kind), operation) else ()
+
+
+def forms_at(operation: str, kind: str, ok: bool | None, styles: Mapping[str, str]) -> tuple[str, ...]:
+    """The forms that make a difference for a fault that can hit calls of the operation in this way: a promise alone is
+    rejected with something."""
+    made, outcome = styles.get(operation, PROMISE), outcome_of(kind, ok)
+    thrown = (kind, ok) == (REFUSE, False)
+    rejected = made == PROMISE and not outcome.ok and outcome.reply is not ReplyMoment.NEVER and not thrown
+    return FORMS if rejected else (RejectionForm.ERROR,)
 
 
 def applicable(kind: str, style: str) -> bool:
@@ -122,7 +133,10 @@ def schedule_of(scenario: Scenario, operation: str, style: str, fault: CallFault
         return _scheduled(CallStyle(style), WORKS, NONE, times)
     if fault.kind == REFUSE and fault.ok is False:
         return ScheduledCall(THROW)
-    return _scheduled(CallStyle(style), outcome_of(fault.kind, fault.ok), FaultClass(fault.kind), times)
+    schedule = _scheduled(CallStyle(style), outcome_of(fault.kind, fault.ok), FaultClass(fault.kind), times)
+    if schedule.answer is None or style != PROMISE:
+        return schedule
+    return schedule._replace(answer=schedule.answer._replace(form=fault.form))
 
 
 def _scheduled(style: CallStyle, outcome: CallOutcome, fault: FaultClass, at: Times) -> ScheduledCall:

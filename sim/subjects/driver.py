@@ -23,6 +23,7 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import (
     Begin,
     Called,
     ChangeConfig,
+    Extension,
     FillFeed,
     FlipService,
     GiveAnswer,
@@ -31,6 +32,7 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import (
     LookAround,
     LoseService,
     Reaction,
+    RejectionForm,
     Subject,
     SubjectError,
     SubjectEvent,
@@ -270,7 +272,10 @@ class Play:
         number = due.call.number
         if said.ok and number in self._refused:
             said = Said(said.at_ms, False, REFUSE)
-        return Planned(GiveAnswer(number, said.ok, "" if said.ok else words_of(said.fault, number)), what=due)
+        if said.ok:
+            return Planned(GiveAnswer(number, True), what=due)
+        form = said.form if Extension.REJECTIONS in self._subject.about.understands else RejectionForm.ERROR
+        return Planned(GiveAnswer(number, False, words_of(said.fault, number), form), what=due)
 
     def _until(self, at_ms: float) -> list[Planned]:
         """The way to that moment. A clock cannot stand where timers are due and have not run, so a reply at the very

@@ -49,6 +49,7 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import (
     ChangeConfig,
     CommandSettled,
     ErrorText,
+    Extension,
     FillFeed,
     FlipService,
     GiveAnswer,
@@ -83,12 +84,17 @@ def remembered(core: CoreState, event: Event, rules: type[Core]) -> tuple[CoreSt
 
 class ReferenceSubject:
     """The core, served in this process. `rules` are those that it follows; `styles` says, for an operation, how the
-    services answer it (see `About`); `refusal`: a refused command "rejects" or "resolves" (see `Dialect`)."""
+    services answer it (see `About`); `refusal`: a refused command "rejects" or "resolves" (see `Dialect`);
+    `understands`: what may be said to it, in the stead of a subject that understands less."""
 
     def __init__(
-        self, rules: type[Core] = Core, styles: Mapping[str, str] | None = None, refusal: str = REJECTS
+        self,
+        rules: type[Core] = Core,
+        styles: Mapping[str, str] | None = None,
+        refusal: str = REJECTS,
+        understands: tuple[str, ...] = tuple(Extension),
     ) -> None:
-        self.about = About(NAME, styles=dict(styles or {}))
+        self.about = About(NAME, styles=dict(styles or {}), understands=understands)
         self._rules, self._refusal = rules, refusal
         self._events: list[SubjectEvent] = []
         self._begin(Begin())

@@ -20,11 +20,15 @@ from broadcast_orchestrator.model.config import (
 )
 from broadcast_orchestrator.model.events import COMMANDS
 from broadcast_orchestrator.model.operations import CONVEX, ON_AIR_SERVICES, OPERATIONS
+from broadcast_orchestrator.sim.subjects.protocol.messages import RejectionForm
 from broadcast_orchestrator.sim.world.fault_semantics import CALL_FAULTS, SEMANTICS, SERVICE_FAULTS, can_hit
 from broadcast_orchestrator.sim.world.faults import BY_NAME, REFUSE, FaultClass
 
 MISHAPS = tuple(fault for fault in SERVICE_FAULTS if fault not in CALL_FAULTS)
 """What can happen to a service by itself; a conflict comes to single writes, as what is wrong with a call."""
+
+FORMS = tuple(map(str, RejectionForm))
+"""What a promise can be rejected with."""
 
 EMPTY, FILL = "empty", "fill"
 """The live feed loses its content, or gains it: no fault, and yet something that happens meanwhile."""
@@ -65,13 +69,14 @@ class Order(NamedTuple):
 
 class CallFault(NamedTuple):
     """The `nth` call of the operation, from 1, suffers `kind`, one of `CALL_FAULTS`; `ok` is one of its `WAYS`. So do
-    the calls after it, `times` in all."""
+    the calls after it, `times` in all. Where a promise is rejected, `form` says with what (see `RejectionForm`)."""
 
     operation: str
     nth: int
     kind: str
     ok: bool | None = None
     times: int = 1
+    form: str = RejectionForm.ERROR
 
     @property
     def calls(self) -> range:
@@ -252,6 +257,8 @@ def _of_fault(fault: CallFault) -> Iterator[str]:
         yield f"times: expected a whole number from 1 on, got {shown(fault.times)}"
     if fault.ok not in (None, True, False):
         yield f"ok: expected true, false or null, got {shown(fault.ok)}"
+    if fault.form not in FORMS:
+        yield f"form: {shown(fault.form)} is unknown{near_match(fault.form, FORMS)}"
 
 
 def _of_mishap(mishap: Mishap, last: int) -> Iterator[str]:

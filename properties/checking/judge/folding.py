@@ -118,7 +118,7 @@ class _Fold:
     def answer(self, step: messages.GiveAnswer, moment: EvidenceMoment) -> None:
         call = self.by_number.get(step.call)
         if call is not None and call.answered > (self.at, 0):
-            self.reply(call, (self.at, 0), moment.at_ms, step.ok, step.message)
+            self.reply(call, (self.at, 0), moment.at_ms, step.ok, step.words)
 
     def reply(self, call: ObservedCall, tick: Tick, at_ms: float, ok: bool, message: str = "") -> None:
         call.answered, call.answered_ms, call.ok, call.message = tick, at_ms, ok, message

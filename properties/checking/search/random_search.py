@@ -16,8 +16,9 @@ from broadcast_orchestrator.model.events import COMMANDS, START_BROADCAST
 from broadcast_orchestrator.model.operations import ON_AIR_SERVICES, OPERATIONS
 from broadcast_orchestrator.properties.checking.search.by_seed import by_the_seed_alone
 from broadcast_orchestrator.properties.checking.search.sweep import CHANGES, CONFIGS
-from broadcast_orchestrator.sim.subjects.call_schedule import ways_at
-from broadcast_orchestrator.sim.subjects.scenario import MISHAPS, CallFault, Mishap, Order, Scenario, Setting
+from broadcast_orchestrator.sim.subjects.call_schedule import forms_at, ways_at
+from broadcast_orchestrator.sim.subjects.protocol.messages import Extension, RejectionForm
+from broadcast_orchestrator.sim.subjects.scenario import FORMS, MISHAPS, CallFault, Mishap, Order, Scenario, Setting
 from broadcast_orchestrator.sim.world.fault_semantics import CALL_FAULTS
 from broadcast_orchestrator.sim.world.faults import LOST_SERVICE
 
@@ -25,11 +26,12 @@ SHARE = 250
 """How many scenarios one share of the search makes up."""
 
 
-def made_up(styles: dict[str, str]) -> st.SearchStrategy[Scenario]:
-    """Any scenario that can be: one to eight commands, up to four faults, up to two mishaps, an option that changes, up
-    to two services that answer at once or slowly."""
+def made_up(styles: dict[str, str], understands: tuple[str, ...] = ()) -> st.SearchStrategy[Scenario]:
+    """Any scenario that can be told to a subject with these styles that understands these extensions: one to eight
+    commands, up to four faults, up to two mishaps, an option that changes, up to two services that answer at once or
+    slowly."""
     orders = st.lists(_orders(), min_size=1, max_size=8).map(tuple)
-    faults = st.lists(_faults(styles), max_size=4).map(tuple)
+    faults = st.lists(_faults(styles, Extension.REJECTIONS in understands), max_size=4).map(tuple)
     return st.builds(
         _scenario,
         st.booleans(),
@@ -52,7 +54,7 @@ def _order(command: str, session: str | None, after: int | None) -> Order:
     return Order(command, session if command == START_BROADCAST else None, after)
 
 
-def _faults(styles: dict[str, str]) -> st.SearchStrategy[CallFault]:
+def _faults(styles: dict[str, str], formed: bool) -> st.SearchStrategy[CallFault]:
     possible = tuple(
         (operation, kind, ok)
         for operation in OPERATIONS
@@ -60,12 +62,14 @@ def _faults(styles: dict[str, str]) -> st.SearchStrategy[CallFault]:
         for ok in ways_at(operation, kind, styles)
     )
     times = st.sampled_from((1, 1, 1, 2, 4))
-    return st.builds(
-        lambda what, nth, times: CallFault(what[0], nth, what[1], what[2], times),
-        st.sampled_from(possible),
-        st.integers(1, 3),
-        times,
-    )
+    forms = st.sampled_from((*(RejectionForm.ERROR,) * 5, *FORMS) if formed else (RejectionForm.ERROR,))
+
+    def fault(what: tuple[str, str, bool | None], nth: int, times: int, form: str) -> CallFault:
+        operation, kind, ok = what
+        fits = form in forms_at(operation, kind, ok, styles)
+        return CallFault(operation, nth, kind, ok, times, str(form) if fits else RejectionForm.ERROR)
+
+    return st.builds(fault, st.sampled_from(possible), st.integers(1, 3), times, forms)
 
 
 def _settings() -> st.SearchStrategy[Setting]:
@@ -96,14 +100,14 @@ def _scenario(
 
 
 def search(
-    styles: dict[str, str],
+    stories: st.SearchStrategy[Scenario],
     seed: int,
     examples: int,
     try_out: Callable[[Scenario], Iterable[str]],
     seen: Iterable[str],
     over: Callable[[], bool] = lambda: False,
 ) -> None:
-    """Make up so many scenarios and try each; `try_out` tells what it showed, `seen` is what earlier runs did.
+    """Make up so many of the scenarios and try each; `try_out` tells what it showed, `seen` is what earlier runs did.
 
     The same arguments lead to the same scenarios. `over` ends the search early.
     """
@@ -117,7 +121,7 @@ def search(
         phases=(Phase.generate, Phase.target),
         suppress_health_check=list(HealthCheck),
     )
-    @given(made_up(styles))
+    @given(stories)
     def example(scenario: Scenario) -> None:
         if over():
             return

@@ -82,7 +82,8 @@ class Seat:
         self.subject: Subject | None = self._fresh()
         self.name = self.subject.about.name
         self.styles = dict(self.subject.about.styles)
-        self.reference = ReferenceSubject(dialect.rules(), self.styles, dialect.refusal)
+        self.understands = self.subject.about.understands
+        self.reference = ReferenceSubject(dialect.rules(), self.styles, dialect.refusal, self.understands)
 
     @property
     def hopeless(self) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from broadcast_orchestrator.properties.search.minimize import Tries, minimized
+from broadcast_orchestrator.sim.subjects.protocol.messages import RejectionForm
 from broadcast_orchestrator.sim.subjects.scenario import Mishap, Scenario, Setting, ways
 
 TRIES = 400
@@ -84,12 +85,15 @@ def _plainer_orders(scenario: Scenario) -> Iterator[Scenario]:
 
 
 def _plainer_faults(scenario: Scenario) -> Iterator[Scenario]:
-    """The first way of its kind in which a fault can come, at an earlier call."""
+    """The first way of its kind in which a fault can come, at an earlier call, less often, with a usual error."""
     for number, fault in enumerate(scenario.faults):
         for ok in ways(fault.kind)[: _index(ways(fault.kind), fault.ok)]:
             yield replace(scenario, faults=replaced(scenario.faults, number, fault._replace(ok=ok)))
         if fault.nth > 1:
             yield replace(scenario, faults=replaced(scenario.faults, number, fault._replace(nth=fault.nth - 1)))
+        if fault.form != RejectionForm.ERROR:
+            usual = fault._replace(form=RejectionForm.ERROR)
+            yield replace(scenario, faults=replaced(scenario.faults, number, usual))
         if fault.times > 1:
             yield replace(scenario, faults=replaced(scenario.faults, number, fault._replace(times=fault.times - 1)))
 

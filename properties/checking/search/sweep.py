@@ -9,12 +9,14 @@ import random
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import replace
+from itertools import count
 from typing import NamedTuple, TypeVar
 
 from broadcast_orchestrator.model.events import EMERGENCY_STOP, INITIALIZE, RECOVER, START_BROADCAST, STOP_BROADCAST
 from broadcast_orchestrator.model.operations import ON_AIR_SERVICES, OPERATIONS
 from broadcast_orchestrator.properties.checking.search.conformance import Course
-from broadcast_orchestrator.sim.subjects.call_schedule import ways_at
+from broadcast_orchestrator.sim.subjects.call_schedule import forms_at, ways_at
+from broadcast_orchestrator.sim.subjects.protocol.messages import Extension, RejectionForm
 from broadcast_orchestrator.sim.subjects.scenario import (
     EMPTY,
     FILL,
@@ -100,11 +102,12 @@ class LevelSeen(NamedTuple):
 
 
 class Sweep:
-    """The scenarios of the sweep. `styles` says how the services answer the subject's calls; `names` are the
-    levels of those handed out, `finished` the levels of which nothing is left."""
+    """The scenarios of the sweep. `styles` says how the services answer the subject's calls, `understands` what may be
+    said to it (see `Extension`); `names` are the levels of those handed out, `finished` the levels of which nothing is
+    left."""
 
-    def __init__(self, reference: Live, styles: dict[str, str], seed: int) -> None:
-        self.reference, self.styles, self.seed = reference, styles, seed
+    def __init__(self, reference: Live, styles: dict[str, str], seed: int, understands: tuple[str, ...] = ()) -> None:
+        self.reference, self.styles, self.seed, self.understands = reference, styles, seed, understands
         self.names: list[str] = []
         self.finished: list[str] = []
 
@@ -126,9 +129,11 @@ class Sweep:
         something of everything; a scenario is laid out when it is asked for."""
         known: set[Scenario] = set()
         open_levels = [(level, level.lay_out(self)) for level in LEVELS]
-        while open_levels:
+        for number in count():
+            if not open_levels:
+                return
             for level, coming in tuple(open_levels):
-                if (yield from self._share(level, coming, known)):
+                if number % level.every == 0 and (yield from self._share(level, coming, known)):
                     open_levels.remove((level, coming))
                     self.finished.append(level.name)
 
@@ -206,6 +211,22 @@ class Sweep:
                 for story in ((INIT, START, STOP, STOP), (INIT, START, REPAIR, NEXT), (INIT, INIT, START)):
                     yield Scenario(story, (CallFault(operation, 1, REFUSE, times=times),))
 
+    def odd_rejections(self) -> Iterator[Scenario]:
+        """A call that is rejected with what is no error, and what people do then; each call once, then again with
+        something else, since whoever minds does so in one place."""
+        if Extension.REJECTIONS not in self.understands:
+            return
+        stories: tuple[tuple[tuple[Order, ...], dict[str, object]], ...]
+        stories = (((INIT,), {"max_retries": 0}), ((INIT, START, STOP), {}), ((INIT, START, EMERGENCY), {}))
+        for kinds in (LIKELIEST[:1], LIKELIEST[1:]):
+            for turn in range(len(ODD)):
+                for story, config in stories:
+                    faults = [fault for fault in self.faults(Scenario(story, config=config)) if fault.kind in kinds]
+                    for number, fault in enumerate(faults):
+                        form = ODD[(number + turn) % len(ODD)]
+                        if form in forms_at(fault.operation, fault.kind, fault.ok, self.styles):
+                            yield Scenario((*story, REPAIR), (fault._replace(form=form),), config=config)
+
     def changed_options(self) -> Iterator[Scenario]:
         """An option that changes between two commands, or while one is under way."""
         for story in ((INIT, START, STOP, NEXT), (INIT, START, EMERGENCY, INIT)):
@@ -275,8 +296,8 @@ class Sweep:
     def mishaps(self) -> Iterator[Scenario]:
         """Every service is lost or switched behind the orchestrator's back at every moment."""
         for story in ((INIT, START), (INIT, START, STOP), (INIT, START, EMERGENCY)):
-            for number, count in enumerate(self.reference(Scenario(story)).counts, 1):
-                for after in (*range(count), None):
+            for number, settled in enumerate(self.reference(Scenario(story)).counts, 1):
+                for after in (*range(settled), None):
                     for service in ON_AIR_SERVICES:
                         for kind in MISHAPS:
                             yield Scenario(story, mishaps=(Mishap(kind, service, after, number),))
@@ -329,9 +350,9 @@ class Sweep:
 
     def raced(self, scenario: Scenario) -> Iterator[Scenario]:
         """Another command at every moment of the scenario; after an emergency stop also a new broadcast."""
-        for number, count in enumerate(self.reference(scenario).counts, 1):
+        for number, settled in enumerate(self.reference(scenario).counts, 1):
             before, after = scenario.orders[:number], scenario.orders[number:]
-            for at in range(min(count, MOMENTS)):
+            for at in range(min(settled, MOMENTS)):
                 for command in COMMANDS:
                     order = command._replace(after=at)
                     yield replace(scenario, orders=(*before, order, *after))
@@ -344,16 +365,22 @@ LIKELIEST = (REFUSE, HANG, LOST_REPLY, *(kind for kind in CALL_FAULTS if kind no
 """The kinds of fault, those that people forget most often first."""
 
 
+ODD = (RejectionForm.NOTHING, RejectionForm.OBJECT, RejectionForm.TEXT)
+"""What is no error."""
+
+
 MOMENTS = 24
 """How many moments after a command are tried; retries and drained limits bring more of the same."""
 
 
 class Level(NamedTuple):
-    """A kind of scenario, how many of them come in each round, and what lays them out."""
+    """A kind of scenario, how many of them come in a round, what lays them out, and in one of how many rounds they
+    come."""
 
     name: str
     share: int
     lay_out: Callable[[Sweep], Iterator[Scenario]]
+    every: int = 1
 
 
 Groups = Iterator[Iterable[Scenario]]
@@ -420,5 +447,6 @@ LEVELS = (
     Level("commands and faults", 1, in_turn(Sweep.faults_and_commands)),
     Level("pairs of faults", 1, in_turn(Sweep.pairs_of_faults)),
     Level("pairs of commands", 1, in_turn(Sweep.pairs_of_commands)),
+    Level("odd rejections", 1, Sweep.odd_rejections, every=3),
 )
 """The levels, what people meet most often first."""

@@ -4,6 +4,14 @@ import { OPERATIONS } from './services.js';
 const REFUSED = 'refused';
 const LOST_REPLY = 'connection lost';
 
+/** What a promise is rejected with. */
+const FORMS = {
+  error: (message) => new Error(message),
+  text: (message) => message,
+  nothing: () => undefined,
+  object: () => ({ code: 503 }),
+};
+
 const OWN_MANNER = { promise: 'pending', sync: 'at_once', field: 'pending' };
 
 /** The calls of one scenario: each behaves as its operation's style and the manner foreseen for it say. */
@@ -37,10 +45,14 @@ export class Calls {
     if (this.can(operation)) this.effect(operation);
   }
 
-  /** The call's promise is settled; in the style "field" a failure shows in the store. Later answers change nothing. */
-  answer(id, ok, message) {
+  /**
+   * The call's promise is settled, a rejection in one of the FORMS; in the style "field" a failure shows in the store.
+   * Later answers change nothing.
+   */
+  answer(id, ok, message, form = 'error') {
     const { operation, style, settle } = this.#call(id);
-    if (settle) settle(ok, message);
+    if (!(form in FORMS)) throw new RangeError(`there is no rejection of the form ${form}`);
+    if (settle) settle(ok, FORMS[form](message));
     else if (style === 'field' && !ok) this.onFailure(operation, message);
   }
 
@@ -62,7 +74,7 @@ export class Calls {
 
 function pending(call) {
   return new Promise((resolve, reject) => {
-    call.settle = (ok, message) => (ok ? resolve() : reject(new Error(message)));
+    call.settle = (ok, reason) => (ok ? resolve() : reject(reason));
   });
 }
 

@@ -32,7 +32,7 @@ class Subject {
 
   constructor(plan, evaluate) {
     Object.assign(this, { plan, evaluate });
-    this.about = { name: plan.name, version: 1, styles: plan.styles };
+    this.about = { name: plan.name, version: 1, styles: plan.styles, understands: ['rejections'] };
   }
 
   /** Makes an instance and forgets it. Throws a KitError where something is missing. */
@@ -78,7 +78,7 @@ class Subject {
       case 'effect':
         return known(() => scenario.calls.takeEffect(step.call));
       case 'answer':
-        return known(() => scenario.calls.answer(step.call, step.ok, step.message ?? ''));
+        return known(() => scenario.calls.answer(step.call, step.ok, step.message ?? '', step.form));
       case 'advance':
         return this.#clock.advance(step.to_ms, (thrown) => scenario.unhandled(line(messageOf(thrown))));
       case 'lose':

@@ -80,6 +80,22 @@ test('effect and answer of a promise are apart, in either order, and the effect 
   assert.deepEqual(texts(await subject.take([effect(1), fulfilled(1)])), []);
 });
 
+test('a promise is rejected with an error, a text, nothing at all or an object', async (t) => {
+  const text = `
+    import { producer } from 'stores';
+    const shown = (thrown) => (thrown instanceof Error ? 'error ' + thrown.message : JSON.stringify(thrown));
+    export const subject = { run: () => producer.getState().startProducer().catch((e) => console.log(shown(e))) };
+  `;
+  const subject = await openedAlone(t, text);
+  const forms = { error: 'error no', text: '"no"', nothing: 'undefined', object: '{"code":503}' };
+  for (const [form, expected] of Object.entries(forms)) {
+    const reaction = await subject.take([begin, initialize]);
+    assert.equal(reaction.took, 2);
+    assert.deepEqual(texts(await subject.take([{ ...rejected(1, 'no'), form }])), [expected]);
+  }
+  await assert.rejects(subject.take([{ ...rejected(1, 'no'), form: 'smoke' }]), /there is no rejection of the form smoke/);
+});
+
 test('the style "field" shows success and failure in the store alone', async (t) => {
   const text = `
     import { host } from 'stores';

@@ -41,6 +41,7 @@ EVENTS: dict[str, Any] = {
     "snapshot": messages.Snapshot,
 }
 STYLES = tuple(map(str, messages.CallStyle))
+EXTENSIONS = tuple(map(str, messages.Extension))
 
 UNSAID = object()
 """In place of what a record does not have."""
@@ -99,8 +100,11 @@ def parsed(line: str) -> dict[str, Any]:
 
 
 def step_to_json(step: SubjectStep) -> dict[str, Any]:
-    """A step as plain data, its kind under "do"."""
-    return {"do": _NAMES[type(step)], **step._asdict()}
+    """A step as plain data, its kind under "do"; that a rejection is an error goes without saying."""
+    data = {"do": _NAMES[type(step)], **step._asdict()}
+    if data.get("form", UNSAID) == messages.RejectionForm.ERROR:
+        del data["form"]
+    return data
 
 
 def event_to_json(event: SubjectEvent) -> dict[str, Any]:
@@ -169,7 +173,8 @@ def reactions_from_json(data: dict[str, Any]) -> tuple[Reaction, ...]:
 
 def about_to_json(about: About) -> dict[str, Any]:
     """What a subject says of itself, as plain data."""
-    return {"hello": {"name": about.name, "version": about.version, "styles": dict(about.styles)}}
+    hello = {"name": about.name, "version": about.version, "styles": dict(about.styles)}
+    return {"hello": {**hello, **({"understands": list(about.understands)} if about.understands else {})}}
 
 
 def about_from_json(data: dict[str, Any]) -> About:
@@ -182,7 +187,14 @@ def about_from_json(data: dict[str, Any]) -> About:
         if style not in STYLES:
             raise SubjectError(f"hello: styles: {operation}: {shown(style)} is unknown{near_match(style, STYLES)}")
     foresight = _typed({"foresight": False, **hello}, "foresight", (bool,), "hello")
-    about = About(_typed(hello, "name", (str,), "hello"), _typed(hello, "version", (int,), "hello"), styles, foresight)
+    understands = _typed({"understands": [], **hello}, "understands", (list,), "hello")
+    about = About(
+        _typed(hello, "name", (str,), "hello"),
+        _typed(hello, "version", (int,), "hello"),
+        styles,
+        foresight,
+        tuple(each for each in understands if each in EXTENSIONS),
+    )
     if about.version != messages.VERSION:
         raise SubjectError(f"hello: speaks version {about.version} of the protocol; only {messages.VERSION} is known")
     return about

@@ -51,6 +51,26 @@ OWN_BEHAVIOUR: Mapping[str, CallBehaviour] = {PROMISE: PENDING, SYNC: AT_ONCE, F
 """How a call of each style behaves when nothing is said."""
 
 
+class RejectionForm(StrEnum):
+    """What a promise is rejected with: an error that has the message; a text, which is the message; nothing at all; an
+    object that is no error and has no message."""
+
+    ERROR = "error"
+    TEXT = "text"
+    NOTHING = "nothing"
+    OBJECT = "object"
+
+    __hash__ = str.__hash__
+
+
+class Extension(StrEnum):
+    """What the driver says beyond the steps that every subject understands: rejections with what is no error."""
+
+    REJECTIONS = "rejections"
+
+    __hash__ = str.__hash__
+
+
 class Begin(NamedTuple):
     """Forget everything: a fresh instance of the implementation, fresh stores, the clock at zero.
 
@@ -79,12 +99,18 @@ class TakeEffect(NamedTuple):
 
 
 class GiveAnswer(NamedTuple):
-    """The call's promise is fulfilled, or rejected with an error that has this message. Where the style is "field",
-    only failures come: the store shows the message."""
+    """The call's promise is fulfilled, or rejected with an error that has this message, or with what `form` says (see
+    `RejectionForm`). Where the style is "field", only failures come: the store shows the message."""
 
     call: int
     ok: bool
     message: str = ""
+    form: str = RejectionForm.ERROR
+
+    @property
+    def words(self) -> str:
+        """The message, where whoever is told of the failure can be expected to say it; otherwise any words will do."""
+        return self.message if self.form in (RejectionForm.ERROR, RejectionForm.TEXT) else ""
 
 
 class Advance(NamedTuple):
@@ -254,12 +280,14 @@ class ForeseenLine(NamedTuple):
 
 class About(NamedTuple):
     """What a subject says of itself at the beginning. `styles` gives, for an operation, the `CallStyle` in which it
-    answers; a promise where it gives none. `foresight`: whether it takes several lines at once, see `ForeseenLine`."""
+    answers; a promise where it gives none. `foresight`: whether it takes several lines at once, see `ForeseenLine`;
+    `understands`: each `Extension` that may be said to it."""
 
     name: str
     version: int = VERSION
     styles: Mapping[str, str] = NONE
     foresight: bool = False
+    understands: tuple[str, ...] = ()
 
 
 class Subject(Protocol):

@@ -10,6 +10,10 @@ class ServiceError(Exception):
     """What a service fails with."""
 
 
+class UnusualError(Exception):
+    """What it fails with when that is nothing that anyone expects."""
+
+
 MakeCall = Callable[[str, str | None, dict[str, Any] | None], Any]
 """Makes a call of an operation, with a session and what else the backend is told, and gives what its caller gets."""
 

@@ -30,6 +30,7 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import (
     ChangeConfig,
     CommandSettled,
     ErrorText,
+    Extension,
     FillFeed,
     FlipService,
     GiveAnswer,
@@ -39,6 +40,7 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import (
     LoseService,
     Reaction,
     Recorded,
+    RejectionForm,
     Snapshot,
     StateShown,
     SubjectError,
@@ -48,7 +50,7 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import (
     Unhandled,
     Wrote,
 )
-from broadcast_orchestrator.sim.subjects.python.fakes import FakeStore, FakeStores, ServiceError
+from broadcast_orchestrator.sim.subjects.python.fakes import FakeStore, FakeStores, ServiceError, UnusualError
 from broadcast_orchestrator.sim.subjects.python.looking import Console, entry_in_words, history_of, shown_by, watch
 from broadcast_orchestrator.sim.subjects.python.virtual_loop import Restless, VirtualLoop
 
@@ -60,7 +62,7 @@ class PythonSubject:
     def __init__(
         self, make: Callable[[FakeStores], Any], name: str = "python", styles: Mapping[str, str] | None = None
     ) -> None:
-        self.about = About(name, styles=dict(styles or {}))
+        self.about = About(name, styles=dict(styles or {}), understands=tuple(Extension))
         self._make = make
         self._run: SubjectRun | None = None
 
@@ -197,7 +199,7 @@ class SubjectRun:
         if promise is None and not step.ok:
             self._loop.call_soon(partial(self._store(operation).put, error=step.message))
         elif promise is not None and not promise.done():
-            settle(promise, None if step.ok else ServiceError(step.message))
+            settle(promise, None if step.ok else REJECTIONS[RejectionForm(step.form)](step.message))
 
     def advance(self, step: Advance) -> None:
         """Time goes by."""
@@ -322,6 +324,14 @@ class SubjectRun:
         self._events.append(kind(self._numbered, self._loop.now_ms, *details))
 
 
+REJECTIONS: Mapping[RejectionForm, Callable[[str], Exception]] = {
+    RejectionForm.ERROR: ServiceError,
+    RejectionForm.TEXT: UnusualError,
+    RejectionForm.NOTHING: lambda _: UnusualError(),
+    RejectionForm.OBJECT: lambda _: UnusualError({"code": 503}),
+}
+"""What an awaitable fails with: in Python everything is an exception, if not of the usual class or with a text."""
+
 QUERIES = {"can_start_broadcast": "can_start", "can_stop_broadcast": "can_stop", "is_transitioning": "is_transitioning"}
 """What is asked of the orchestrator for a snapshot, and what it is called there."""
 
@@ -349,7 +359,7 @@ class Done:
 DONE = Done()
 
 
-def settle(promise: "asyncio.Future[Any]", mistake: ServiceError | None) -> None:
+def settle(promise: "asyncio.Future[Any]", mistake: Exception | None) -> None:
     """Fulfil or reject. An error that nobody waits for is the service's, not the orchestrator's: it is not told."""
     if mistake is None:
         promise.set_result(None)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from broadcast_orchestrator.properties.checking.search import random_search
+from broadcast_orchestrator.sim.subjects.protocol.messages import Extension
 from broadcast_orchestrator.sim.subjects.scenario import Scenario
 
 pytestmark = pytest.mark.usefixtures("untraced")
@@ -19,7 +20,7 @@ def made_up() -> list[Scenario]:
         found.append(scenario)
         return (str(len(scenario.orders)),)
 
-    random_search.search({}, 5, 60, try_out, ())
+    random_search.search(random_search.made_up({}, tuple(Extension)), 5, 60, try_out, ())
     return found
 
 

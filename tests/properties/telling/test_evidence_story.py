@@ -20,6 +20,8 @@ STEPS: list[tuple[SubjectStep, str]] = [
     (messages.GiveAnswer(1, True), "convex.live(s1) succeeds"),
     (messages.GiveAnswer(1, False, "refused"), "convex.live(s1) fails: refused"),
     (messages.GiveAnswer(7, False), "a call fails"),
+    (messages.GiveAnswer(1, False, "no", "text"), "convex.live(s1) fails, with a text that is no error: no"),
+    (messages.GiveAnswer(1, False, "no", "object"), "convex.live(s1) fails, with an object that has no message"),
     (messages.Advance(10), "timers run out"),
     (messages.LoseService("host"), "host falls over and reports it"),
     (messages.LoseService("host", False), "host falls over, and nobody notices"),

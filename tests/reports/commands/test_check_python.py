@@ -31,9 +31,10 @@ def test_a_correct_class_is_clean(path: str) -> None:
 @pytest.mark.parametrize(
     ("path", "guarantee", "scenarios"),
     [
-        ("on_asyncio:ForgetsItsTimer", "G11", 400),
+        ("on_asyncio:ForgetsItsTimer", "G11", 500),
         ("on_asyncio:SwallowsFailures", "G3", 150),
         ("on_asyncio:KeepsItsError", "G5", 40),
+        ("on_asyncio:ExpectsWords", "G5", 140),
         ("on_statemachine:make_without_failed_starts", "G12", 40),
         ("on_statemachine:make_without_forced_idle", "G10", 40),
     ],

@@ -70,7 +70,7 @@ def test_the_reference_as_a_subject_is_the_simulators_world() -> None:
         ),
         (
             "stays-in-idle-after-a-stop",
-            "Answer(call=11, ok=True, message=''): state: the subject's idle, the world's ready",
+            "state: the subject's idle, the world's ready",
         ),
         ("keeps-the-text", "error: the subject's host.start failed: refused, the world's "),
     ],

@@ -402,6 +402,22 @@ def test_what_the_backend_is_told_is_seen() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("form", "text"),
+    [
+        ("error", "ServiceError: refused (call 5)"),
+        ("text", "UnusualError: refused (call 5)"),
+        ("nothing", "UnusualError: "),
+        ("object", "UnusualError: {'code': 503}"),
+    ],
+)
+def test_a_call_can_fail_with_what_nobody_expects(form: str, text: str) -> None:
+    """An exception of an unusual class, with a text, without any, or with what is none."""
+    faults = (CallFault("producer.start", 1, "F1", form=form),)
+    evidence = play(Scenario(WHOLE[:2], faults), PythonSubject(Broadcast))
+    assert [event.text for event in seen(evidence, ErrorText)] == [text]
+
+
 class Chatty:
     """Prints wherever it is looked at, and cannot always be."""
 

@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 
 from broadcast_orchestrator.model.operations import OPERATIONS
-from broadcast_orchestrator.sim.subjects.call_schedule import applicable, ways_in
+from broadcast_orchestrator.sim.subjects.call_schedule import applicable, forms_at, ways_in
 from broadcast_orchestrator.sim.subjects.driver import behaviours_of, play
 from broadcast_orchestrator.sim.subjects.evidence import Evidence, EvidenceError, evidence_from_text, load_evidence
 from broadcast_orchestrator.sim.subjects.protocol import codec, messages
@@ -31,6 +31,7 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import (
     LoseService,
     Reaction,
     Snapshot,
+    Subject,
     SubjectError,
     SubjectEvent,
     SubjectStep,
@@ -175,6 +176,48 @@ def test_each_fault_has_its_behaviour_its_effects_and_its_answer(
     assert told(play(scenario, Scripted(("convex.live",), styles=styles))) == ["0 command 1", *steps]
     if kind:
         assert behaviours_of(scenario, styles) == ({"convex.live": [behaviour]} if behaviour else {})
+
+
+def answers(subject: Subject, form: str, style: str = "promise") -> list[GiveAnswer]:
+    """How a refused call is answered when the scenario wants this form."""
+    scenario = Scenario((Order("initialize"),), (CallFault("convex.live", 1, "F1", form=form),))
+    return [m.step for m in play(scenario, subject).moments if isinstance(m.step, GiveAnswer)]
+
+
+def test_a_rejection_has_the_form_that_the_subject_understands() -> None:
+    """A promise is rejected with what the fault says; a subject that does not know of that, and a store's field, get
+    the usual error."""
+    knows = Scripted(("convex.live",))
+    knows.about = knows.about._replace(understands=("rejections",))
+    assert answers(knows, "nothing") == [GiveAnswer(1, False, "refused (call 1)", "nothing")]
+    assert answers(Scripted(("convex.live",)), "nothing") == [GiveAnswer(1, False, "refused (call 1)")]
+    field = Scripted(("convex.live",), styles={"convex.live": "field"})
+    field.about = field.about._replace(understands=("rejections",))
+    assert answers(field, "nothing") == [GiveAnswer(1, False, "refused (call 1)")]
+
+
+def test_what_has_no_message_asks_for_none() -> None:
+    """An error and a text have words of their own, the others have not; on the wire an error goes without saying."""
+    forms = ("error", "text", "nothing", "object")
+    assert [GiveAnswer(1, False, "no", form).words for form in forms] == ["no", "no", "", ""]
+    assert ["form" in codec.step_to_json(GiveAnswer(1, False, "no", form)) for form in forms] == [
+        False,
+        True,
+        True,
+        True,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "ok", "style", "count"),
+    [("F1", None, "promise", 4), ("F1", False, "promise", 1), ("F1", None, "sync", 1), ("F4", False, "promise", 4),
+     ("F4", True, "promise", 1), ("F3", None, "promise", 1), ("F2", None, "field", 1)],
+)  # fmt: skip
+def test_a_form_makes_a_difference_where_a_promise_is_rejected(
+    kind: str, ok: bool | None, style: str, count: int
+) -> None:
+    """Not where a call throws, succeeds, hangs, or shows its failure otherwise."""
+    assert len(forms_at("host.start", kind, ok, {"host.start": style})) == count
 
 
 def test_the_ways_of_the_faults_are_those_that_make_a_difference() -> None:
@@ -610,7 +653,7 @@ def test_the_schema_refuses_what_is_no_line(schema: Any) -> None:
 
 EVERYTHING = Scenario(
     (Order("initialize"), Order("start_broadcast", "s1", 0)),
-    (CallFault("host.start", 2, "F4", False),),
+    (CallFault("host.start", 2, "F4", False, form="object"),),
     (Mishap("F9u", "host", 3, 1),),
     {"max_retries": 1},
     False,
@@ -646,6 +689,10 @@ def test_a_fault_may_go_by_its_name() -> None:
         ({"faults": [{"operation": "host.stop", "nth": 0, "kind": "F1"}]}, "nth: expected a whole number from 1 on"),
         ({"faults": [{"operation": "host.stop", "nth": 1, "kind": "F9"}]}, "kind: 'F9' is unknown"),
         ({"faults": [{"operation": "host.stop", "nth": 1, "kind": "F11"}]}, "kind: F11 hits the backend alone"),
+        (
+            {"faults": [{"operation": "host.stop", "nth": 1, "kind": "F1", "form": "txt"}]},
+            "form: 'txt' is unknown, did you mean 'text'?",
+        ),
         (
             {"faults": [{"operation": "host.stop", "nth": 1, "kind": "a new class"}]},
             "'a new class' is unknown, try one",

@@ -1,7 +1,7 @@
 """A broadcast orchestrator in Python: one class with asyncio, its services given to its constructor.
 
     broadcast check --scenarios 300 --python on_asyncio:BroadcastOrchestrator
-    broadcast check --scenarios 400 --python on_asyncio:ForgetsItsTimer
+    broadcast check --scenarios 500 --python on_asyncio:ForgetsItsTimer
 
 What to do next it asks of the core; the class is what has to be right around that: calls, timers, errors, callers.
 """
@@ -167,6 +167,13 @@ class SwallowsFailures(BroadcastOrchestrator):
 
     def _answered(self, service: str, call: object, problem: BaseException | None = None) -> None:
         super()._answered(service, call, None if service == "producer" else problem)
+
+
+class ExpectsWords(BroadcastOrchestrator):
+    """A planted mistake: every exception is taken to have a text of its own."""
+
+    def _answered(self, service: str, call: object, problem: BaseException | None = None) -> None:
+        super()._answered(service, call, None if problem is None else ConnectionError(problem.args[0]))
 
 
 class KeepsItsError(BroadcastOrchestrator):
