@@ -24,6 +24,7 @@ COMMANDS = {
     "verify": "Prove the guarantees, ask the graphs, try random runs; print the matrix.",
     "simulate": "Run one broadcast from initialize to stop, and show it as a timeline.",
     "replay": "Take every step of a trace again, and say whether the same follows.",
+    "view": "Make a page of a saved run, to step through: a trace, a witness, evidence, what a monitor has saved.",
     "explain": "Shrink a run that breaks a guarantee, and tell what it takes and why.",
     "graph": (
         "Draw the table, the procedures, what was covered, one run, or the explored space; or hand them to other tools."

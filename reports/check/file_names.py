@@ -7,20 +7,21 @@ from broadcast_orchestrator.properties.checking import Finding
 
 
 class FileNames(NamedTuple):
-    """The names of the files of one finding; `picture` is "" where its evidence has no moment to show."""
+    """The names of the files of one finding; `picture` and `page` are "" where its evidence has no moment to show."""
 
     pytest: str
     vitest: str
     evidence: str
     text: str
     picture: str
+    page: str
 
     @classmethod
     def of(cls, finding: Finding) -> "FileNames":
         """The names of this finding's files."""
         stem = finding.id.lower()
-        picture = f"{stem}.svg" if finding.evidence.moments else ""
-        return cls(f"test_{python_name(finding)}.py", f"{stem}.test.ts", f"{stem}.jsonl", f"{stem}.md", picture)
+        shown = [f"{stem}.{suffix}" if finding.evidence.moments else "" for suffix in ("svg", "html")]
+        return cls(f"test_{python_name(finding)}.py", f"{stem}.test.ts", f"{stem}.jsonl", f"{stem}.md", *shown)
 
 
 def python_name(finding: Finding) -> str:

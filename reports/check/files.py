@@ -1,4 +1,4 @@
-"""What `broadcast check --out` writes: a page, and for each finding tests, evidence, a picture and a text."""
+"""What `broadcast check --out` writes: a page, and for each finding tests, evidence, two pictures and a text."""
 
 import json
 import pprint
@@ -14,11 +14,14 @@ from broadcast_orchestrator.reports.check.formats import junit_text, sarif_text
 from broadcast_orchestrator.reports.check.markdown import markdown, summary
 from broadcast_orchestrator.reports.check.page import html
 from broadcast_orchestrator.reports.check.timeline import finding_timeline
-from broadcast_orchestrator.reports.check.words import Started, json_object
+from broadcast_orchestrator.reports.check.words import Started, json_object, replay_command
 from broadcast_orchestrator.reports.graphs.drawing import render
 from broadcast_orchestrator.reports.output.files import write_whole
 from broadcast_orchestrator.reports.output.json_objects import json_of
 from broadcast_orchestrator.reports.timelines.picture_file import picture_file
+from broadcast_orchestrator.reports.viewer.opened import whole
+from broadcast_orchestrator.reports.viewer.run_page import html as viewed
+from broadcast_orchestrator.sim.realtime.subject_run import PacedSubjectRun
 from broadcast_orchestrator.sim.subjects.dialect import Dialect
 from broadcast_orchestrator.sim.subjects.protocol.codec import dumped, parsed
 
@@ -82,6 +85,7 @@ def write_files(
         if names.picture:
             picture = picture_file(finding_timeline(finding, dialect), finding.title)
             yield write_whole(folder / names.picture, picture)
+            yield write_whole(folder / names.page, run_page(finding, started, dialect))
     yield write_whole(folder / "index.html", html(report, compared, started, dialect))
     yield write_whole(folder / "check.json", json_of(json_object(report, compared, started), indent=1))
     yield write_whole(folder / "check.md", summary(report, compared, started))
@@ -89,6 +93,13 @@ def write_files(
     yield write_whole(folder / "check.sarif", sarif_text(report, compared, started))
     for suffix in ("svg", "dot"):
         yield write_whole(folder / f"transitions.{suffix}", render(learned_graph(report.transitions), suffix))
+
+
+def run_page(finding: Finding, started: Started, dialect: Dialect) -> str:
+    """The evidence as a page to step through."""
+    facts = whole(PacedSubjectRun(evidence=finding.evidence), dialect)
+    again = (replay_command(finding, started),)
+    return viewed(facts, finding.id, finding.evidence.about.name, again, f"{finding.guarantee}: {finding.title}")
 
 
 def pytest_file(finding: Finding, started: Started) -> str:

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from importlib import resources
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
@@ -15,13 +14,15 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from broadcast_orchestrator.model.operations import OPERATIONS, SERVICES
-from broadcast_orchestrator.reports.monitor.facts.page_facts import as_json
 from broadcast_orchestrator.reports.monitor.guard import Guard
 from broadcast_orchestrator.reports.monitor.orders import kinds_for, obey
 from broadcast_orchestrator.reports.monitor.page_style import state_graph, style_sheet
 from broadcast_orchestrator.reports.monitor.problem import Problem
 from broadcast_orchestrator.reports.monitor.saved import pytest_text, run_text
 from broadcast_orchestrator.reports.monitor.session import Session
+from broadcast_orchestrator.reports.output.page_shell import environment
+from broadcast_orchestrator.reports.viewer.facts.page_facts import as_json
+from broadcast_orchestrator.reports.viewer.run_page import SCRIPTS, meanings, part
 from broadcast_orchestrator.sim.world.faults import BY_NAME
 
 LARGEST_ORDER, LARGEST_TRACE = 4_096, 4_194_304
@@ -30,8 +31,11 @@ LARGEST_ORDER, LARGEST_TRACE = 4_096, 4_194_304
 BEAT_S, TICK_S, ALIVE_S = 0.04, 1.0, 15.0
 """How often the run goes on, the pages are told the time, and a silent stream says that it still is, in seconds."""
 
-FILES = {"monitor.js": "text/javascript", "timeline.js": "text/javascript", "icon.svg": "image/svg+xml"}
+FILES = {"monitor.js": "text/javascript", "icon.svg": "image/svg+xml"}
 """The page's own files; its style sheet is put together from several."""
+
+SHARED = tuple(f"{name}.js" for name in SCRIPTS if name not in ("step_list", "page"))
+"""The parts of the viewer's script that show a run here, too."""
 
 
 def application(session: Session, token: str) -> Starlette:
@@ -42,6 +46,7 @@ def application(session: Session, token: str) -> Starlette:
             Route("/", monitor.page),
             Route("/monitor.css", monitor.style),
             *(Route(f"/{name}", monitor.file) for name in FILES),
+            *(Route(f"/{name}", monitor.shared) for name in SHARED),
             Route("/events", monitor.events),
             Route("/moments/{number:int}", monitor.moment),
             Route("/broadcast.jsonl", monitor.trace),
@@ -127,6 +132,10 @@ class Monitor:
         """One of the page's other files."""
         name = request.url.path.removeprefix("/")
         return Response(_read(name), media_type=FILES[name])
+
+    async def shared(self, request: Request) -> Response:
+        """One of the parts of the viewer's script."""
+        return Response(part(request.url.path.removeprefix("/")), media_type="text/javascript")
 
     @answering
     async def events(self, _: Request) -> Response:
@@ -221,16 +230,15 @@ def _read(name: str) -> str:
 
 
 def _page(token: str) -> str:
-    environment = Environment(
-        loader=PackageLoader("broadcast_orchestrator.reports.monitor", "page"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-    )
     by_service = {service: [o for o, each in OPERATIONS.items() if each.service == service] for service in SERVICES}
-    return environment.get_template("index.html.jinja").render(
-        token=token,
-        graph=state_graph(),
-        services=by_service,
-        kinds={operation: [BY_NAME[kind] for kind in kinds_for(operation)] for operation in OPERATIONS},
+    return (
+        environment()
+        .get_template("monitor.html.jinja")
+        .render(
+            token=token,
+            faults=meanings(),
+            graph=state_graph(),
+            services=by_service,
+            kinds={operation: [BY_NAME[kind] for kind in kinds_for(operation)] for operation in OPERATIONS},
+        )
     )

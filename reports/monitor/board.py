@@ -6,10 +6,10 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from broadcast_orchestrator.reports.monitor.facts.page_facts import GuaranteeStanding
-from broadcast_orchestrator.reports.monitor.facts.simulated_facts import SimulatedFacts
 from broadcast_orchestrator.reports.timelines.timeline import procedure_of
 from broadcast_orchestrator.reports.timelines.timeline_text import lines
+from broadcast_orchestrator.reports.viewer.facts.page_facts import GuaranteeStanding
+from broadcast_orchestrator.reports.viewer.facts.simulated_facts import SimulatedFacts
 from broadcast_orchestrator.sim.realtime.live_run import LiveRun
 from broadcast_orchestrator.sim.realtime.pacer import FASTEST, SLOWEST
 

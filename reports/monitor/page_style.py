@@ -7,6 +7,7 @@ from importlib import resources
 from markupsafe import Markup
 
 from broadcast_orchestrator.reports.graphs.palette import NODES, STYLE_SHEET, Tone
+from broadcast_orchestrator.reports.output.page_shell import template
 
 _STYLE = re.compile(r"<style[^>]*>.*?</style>", re.DOTALL)
 
@@ -20,13 +21,13 @@ def state_graph() -> Markup:
 
 @cache
 def style_sheet() -> str:
-    """The colours of the states, the state graph's rules and the page's own."""
+    """The colours of the states, the rules of the state graph, of timelines and of the viewer, and the page's own."""
     own = (
         resources.files("broadcast_orchestrator.reports.monitor")
         .joinpath("page/monitor.css")
         .read_text(encoding="utf-8")
     )
-    return f"{colours()}\n{STYLE_SHEET}\n{own}"
+    return "\n".join((colours(), STYLE_SHEET, own, template("timeline.css"), template("viewer.css")))
 
 
 def colours() -> str:

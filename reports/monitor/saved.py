@@ -1,15 +1,9 @@
 """Runs that leave the monitor and come back: as a trace, as evidence, as a test."""
 
 from broadcast_orchestrator.reports.monitor.problem import Problem
+from broadcast_orchestrator.reports.viewer.opened import ShownRun
 from broadcast_orchestrator.reports.witness.regression import recorded_file
-from broadcast_orchestrator.sim.realtime.live_run import LiveRun
-from broadcast_orchestrator.sim.realtime.playback import Playback
 from broadcast_orchestrator.sim.realtime.subject_run import PacedSubjectRun
-from broadcast_orchestrator.sim.subjects.evidence import FORMAT, Evidence, evidence_from_text
-from broadcast_orchestrator.sim.world.trace import Trace
-
-ShownRun = LiveRun | Playback | PacedSubjectRun
-"""Whatever a page can show."""
 
 
 def run_text(run: ShownRun) -> str:
@@ -29,17 +23,3 @@ def pytest_text(run: ShownRun, number: int) -> str:
         raise Problem(f"step {number}: there are {run.shown} steps, let something happen first")
     passages = tuple(run.history.passages[:number])
     return recorded_file(passages, run.trace.config, run.rules, "broadcast session")
-
-
-def read_run(text: str, name: str) -> Trace | Evidence:
-    """The trace or the evidence that is this text; raises `ValueError`, one line, where it is neither."""
-    if FORMAT in text.split("\n", 1)[0]:
-        return evidence_from_text(text, name)
-    return Trace.from_text(text, name)
-
-
-def made_by(run: ShownRun) -> str:
-    """Which engine or which implementation it is a run of."""
-    if not isinstance(run, PacedSubjectRun):
-        return run.trace.made_by
-    return run.evidence.about.name if run.evidence else ""

@@ -3,16 +3,14 @@
 from asyncio import Queue
 
 from broadcast_orchestrator.model.core import Core
-from broadcast_orchestrator.reports.monitor.facts.page_facts import CallFact, ControlsFact, PageFacts, StepFact
-from broadcast_orchestrator.reports.monitor.facts.simulated_facts import SimulatedFacts
-from broadcast_orchestrator.reports.monitor.facts.subject_facts import SubjectFacts
 from broadcast_orchestrator.reports.monitor.problem import Problem
-from broadcast_orchestrator.reports.monitor.saved import ShownRun, made_by, read_run
 from broadcast_orchestrator.reports.monitor.tabs import Tabs
-from broadcast_orchestrator.reports.options.judged_rules import rules_for
 from broadcast_orchestrator.reports.output.files import BadInput
+from broadcast_orchestrator.reports.viewer.facts.page_facts import CallFact, ControlsFact, PageFacts, StepFact
+from broadcast_orchestrator.reports.viewer.facts.simulated_facts import SimulatedFacts
+from broadcast_orchestrator.reports.viewer.facts.subject_facts import SubjectFacts
+from broadcast_orchestrator.reports.viewer.opened import ShownRun, facts_of, made_by, playback_of, read_run
 from broadcast_orchestrator.sim.realtime.live_run import LiveRun
-from broadcast_orchestrator.sim.realtime.playback import Playback
 from broadcast_orchestrator.sim.realtime.subject_run import PacedSubjectRun
 from broadcast_orchestrator.sim.simulate.injection import Fault
 from broadcast_orchestrator.sim.subjects.evidence import Evidence
@@ -107,11 +105,7 @@ class Session:
     def load(self, trace: Trace | Evidence, title: str) -> None:
         """Show a trace or evidence. Raises `BadInput` for a trace made by other rules than those of this session, and
         `TraceError` for one whose steps do not follow."""
-        run: Playback | PacedSubjectRun
-        if isinstance(trace, Evidence):
-            run = PacedSubjectRun(evidence=trace)
-        else:
-            run = Playback(trace, rules_for(self._rules_path, trace.rules))
+        run = playback_of(trace, self._rules_path)
         self.live.paused = True
         self.title = title
         self.show(facts_of(run))
@@ -157,8 +151,3 @@ class Session:
 
     def _with_present(self, steps: tuple[StepFact, ...], calls: tuple[CallFact, ...]) -> PageFacts:
         return PageFacts(steps, calls, self.facts.view(len(self.facts.steps)), self.controls())
-
-
-def facts_of(run: ShownRun) -> SimulatedFacts | SubjectFacts:
-    """What there is to show of the run."""
-    return SubjectFacts(run) if isinstance(run, PacedSubjectRun) else SimulatedFacts(run)

@@ -2,8 +2,8 @@
 
 import asyncio
 
-from broadcast_orchestrator.reports.monitor.facts.page_facts import as_json
 from broadcast_orchestrator.reports.monitor.problem import Problem
+from broadcast_orchestrator.reports.viewer.facts.page_facts import as_json
 
 TABS, BACKLOG = 32, 256
 """How many pages may watch at once, and how many messages one may be behind before it has to connect again."""

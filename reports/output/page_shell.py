@@ -13,13 +13,16 @@ from markupsafe import Markup
 from broadcast_orchestrator.reports.graphs.palette import NODES, STYLE_SHEET
 
 
-def shell(*, images: bool = False) -> dict[str, Any]:
+def shell(*, images: bool = False, module: str = "", extra_style: str = "") -> dict[str, Any]:
     """What `shell.html.jinja` needs of every page: who made it, the style sheet, the script, and the policy that allows
-    the two by their hashes and, if wanted, `images` that stand in the page itself."""
-    style, script = style_sheet(), _template("page.js")
-    allowed = (f"script-src {_named(script)}", f"style-src {_named(style)}", *(("img-src data:",) if images else ()))
+    the two by their hashes and, if wanted, `images` that stand in the page itself. A page of its own kind adds a script
+    of its own, as a `module`, and rules of its own."""
+    style, script = style_sheet() + extra_style, template("page.js")
+    scripts = " ".join(_named(each) for each in (script, module) if each)
+    allowed = (f"script-src {scripts}", f"style-src {_named(style)}", *(("img-src data:",) if images else ()))
     rules = ("default-src 'none'", *allowed, "base-uri 'none'", "form-action 'none'")
-    return {"style": Markup(style), "script": Markup(script), "policy": "; ".join(rules), "origin": origin()}
+    texts = {"style": Markup(style), "script": Markup(script), "module": Markup(module)}
+    return {**texts, "policy": "; ".join(rules), "origin": origin()}
 
 
 def _named(content: str) -> str:
@@ -34,13 +37,14 @@ def origin() -> str:
     return f"Broadcast Orchestrator {metadata.version('broadcast-orchestrator')}{day}"
 
 
-def _template(name: str) -> str:
+def template(name: str) -> str:
+    """One of the files that pages are made of."""
     return resources.files("broadcast_orchestrator.reports").joinpath("templates", name).read_text(encoding="utf-8")
 
 
 def style_sheet() -> str:
-    """The page's style sheet: its own rules, the state graph's, and the colours of the states for both."""
-    own = _template("report.css")
+    """The page's style sheet: its own rules, those of timelines and of the state graph, and the states' colours."""
+    own = template("report.css") + template("timeline.css")
     light = "".join(
         f"--{kind}-line:{x.light.line};--{kind}-text:{x.light.text};--{kind}-fill:{x.light.fill};"
         for kind, x in NODES.items()

@@ -118,8 +118,10 @@ class PacedSubjectRun(Pacer):
 
     def show_all(self) -> None:
         """Show everything that is left at once."""
-        while self.shown < self.length:
-            self._take_one()
+        if self.shown < self.length:
+            self._now_ms = max(self._now_ms, self.moments[-1].at_ms)
+            self.shown_moments = self.length
+            self._note_ordered()
 
     def rewind(self) -> None:
         """Show it from its beginning again, paused."""

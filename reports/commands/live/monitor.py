@@ -8,13 +8,13 @@ from pathlib import Path
 
 from cyclopts import Parameter
 
-from broadcast_orchestrator.reports.monitor.saved import read_run
 from broadcast_orchestrator.reports.monitor.session import Session
 from broadcast_orchestrator.reports.options.asked_broadcast import fault_of
 from broadcast_orchestrator.reports.options.judged_rules import rules_given
 from broadcast_orchestrator.reports.options.option_types import Flag, Several
 from broadcast_orchestrator.reports.output.exit_codes import ExitCode
 from broadcast_orchestrator.reports.output.files import BadInput
+from broadcast_orchestrator.reports.viewer.opened import read_run
 from broadcast_orchestrator.sim.subjects.protocol.child_process import ChildSubject
 from broadcast_orchestrator.sim.subjects.protocol.messages import Subject, SubjectError
 

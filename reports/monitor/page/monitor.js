@@ -1,19 +1,19 @@
 // The page shows what it is told and keeps no state of the broadcast: every tab, and a tab loaded anew, sees the same.
 
-import { draw } from "./timeline.js";
+import { Viewer } from "./viewer.js";
 
 const $ = (id) => document.getElementById(id);
 const token = document.querySelector('meta[name="broadcast-token"]').content;
-const told = { steps: [], calls: [], timed: true };
+let told = nothing();
 let present = null, controls = null, controlsAt = 0;
 let moment = null, past = null, asking = false;
+const viewer = new Viewer($("viewer"), look);
 
 // -- What the server tells ----------------------------------------------------------------------
 
 const source = new EventSource("/events");
 source.addEventListener("all", (event) => {
-  told.steps = [];
-  told.calls = [];
+  told = nothing();
   moment = past = null;
   learn(JSON.parse(event.data));
   clear("lost");
@@ -22,6 +22,10 @@ source.addEventListener("news", (event) => learn(JSON.parse(event.data)));
 source.addEventListener("controls", (event) => learn(JSON.parse(event.data)));
 source.addEventListener("error", () => complain("The monitor does not answer; is it still running? Trying again …", "lost"));
 
+function nothing() {
+  return { steps: [], calls: [], timed: true, length: null };
+}
+
 function learn(news) {
   for (const step of news.steps ?? []) told.steps[step.number - 1] = step;
   for (const call of news.calls ?? []) told.calls[call.number] = call;
@@ -29,6 +33,7 @@ function learn(news) {
   controls = news.controls;
   controlsAt = performance.now();
   told.timed = controls.timed;
+  told.length = controls.length;
   schedule();
 }
 
@@ -122,7 +127,6 @@ $("file").addEventListener("change", async () => {
   if (file) await post(`/traces?name=${encodeURIComponent(file.name)}`, file);
   $("file").value = "";
 });
-$("slider").addEventListener("input", (event) => look(Number(event.target.value)));
 $("back").addEventListener("click", () => { look(told.steps.length); $("slider").focus(); });
 
 // -- Looking back -------------------------------------------------------------------------------
@@ -156,8 +160,8 @@ function show() {
   if (!present) return;
   showControls();
   const view = moment === null ? present : past;
-  showSlider();
-  draw($("timeline"), told, moment ?? told.steps.length, look);
+  viewer.show(told, moment ?? told.steps.length, told.length);
+  showPast();
   if (!view) return;
   showState(view);
   showCommands(view);
@@ -169,7 +173,7 @@ function show() {
 }
 
 function showControls() {
-  const { read_only, paused, over, stuck, title, made_by, length } = controls;
+  const { read_only, paused, over, stuck, title, made_by } = controls;
   const name = read_only ? `playback of ${title}` : title;
   $("run").textContent = read_only ? `${name} · made by ${made_by || "an unknown engine"} · read only` : name;
   $("run").classList.toggle("read-only", read_only);
@@ -183,20 +187,14 @@ function showControls() {
   disable($("step"), over, "Everything has happened.");
   $("test").href = `/test_broadcast_session.py?until=${moment ?? told.steps.length}`;
   if (stuck) complain(`The run cannot go on: ${stuck}`);
-  told.length = length;
 }
 
-function showSlider() {
+function showPast() {
   const last = told.steps.length, at = moment ?? last;
-  $("slider").max = last;
-  $("slider").value = at;
-  $("slider").setAttribute("aria-valuetext", `step ${at} of ${last}`);
-  $("moment").textContent = told.length === null || told.length === undefined ? `${at} / ${last}` : `${at} / ${last} of ${told.length}`;
   $("past").hidden = moment === null;
   document.body.classList.toggle("looking-back", moment !== null);
   const step = told.steps[at - 1];
   $("past-text").textContent = `Looking back at step ${at} of ${last}${step && step.at_ms !== null ? `, ${seconds(step.at_ms)}` : ""}. Nothing can be changed here.`;
-  $("words").textContent = step ? `Step ${at}: ${[step.words, ...step.then].join("; ")}.` : "Nothing has happened yet: initialize to begin.";
 }
 
 function showState(view) {
@@ -281,11 +279,14 @@ function truth(service, view) {
   return words.join(" · ");
 }
 
+const MOST_ROWS = 100; // a page with thousands is slow to look back
+
 function showHistory(view) {
   const { history } = view.snapshot.orchestrator;
   $("no-history").hidden = history.length > 0;
-  $("history-count").textContent = history.length ? `${history.length} ${history.length === 1 ? "transition" : "transitions"}, newest first` : "";
-  fill($("history"), history.toReversed(), (entry) => {
+  const cut = history.length > MOST_ROWS ? `; the newest ${MOST_ROWS} are here` : "";
+  $("history-count").textContent = history.length ? `${history.length} ${history.length === 1 ? "transition" : "transitions"}, newest first${cut}` : "";
+  fill($("history"), history.slice(-MOST_ROWS).reverse(), (entry) => {
     const row = make("li", "");
     row.append(make("time", "soft", entry.at_ms === null ? "" : seconds(entry.at_ms)), pill(entry.source), make("span", "arrow", "→"), pill(entry.target));
     row.append(make("span", "reason", entry.reason.replaceAll("_", " ") + (entry.forced ? " (forced)" : "") + (entry.violation ? " (outside the table)" : "")));
@@ -361,5 +362,4 @@ function tick() {
 }
 
 $("snapshot-panel").addEventListener("toggle", schedule);
-new ResizeObserver(schedule).observe($("timeline"));
 setInterval(tick, 100);

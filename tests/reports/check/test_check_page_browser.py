@@ -1,29 +1,24 @@
 """The page of a check in a real browser: its filter, its copy buttons, narrow and wide, with and without the script."""
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import pytest
+from browsers import SIDEWAYS, WIDTHS, needs_chromium, opened, remarks, started
+from playwright.sync_api import Browser, expect
 
-playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install playwright")
+from broadcast_orchestrator.properties.checking import CheckReport, check
+from broadcast_orchestrator.properties.checking.baseline import compared
+from broadcast_orchestrator.properties.mutants.starting import StartsTheHostFirst
+from broadcast_orchestrator.reports.check.page import html
+from broadcast_orchestrator.reports.check.words import Started
+from broadcast_orchestrator.sim.subjects.dialect import Dialect
+from broadcast_orchestrator.sim.subjects.reference import ReferenceSubject
 
-from playwright.sync_api import Browser, Page, expect, sync_playwright  # noqa: E402
+pytestmark = needs_chromium
 
-from broadcast_orchestrator.properties.checking import CheckReport, check  # noqa: E402
-from broadcast_orchestrator.properties.checking.baseline import compared  # noqa: E402
-from broadcast_orchestrator.properties.mutants.starting import StartsTheHostFirst  # noqa: E402
-from broadcast_orchestrator.reports.check.page import html  # noqa: E402
-from broadcast_orchestrator.reports.check.words import Started  # noqa: E402
-from broadcast_orchestrator.sim.subjects.dialect import Dialect  # noqa: E402
-from broadcast_orchestrator.sim.subjects.reference import ReferenceSubject  # noqa: E402
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium")
-
-SIDEWAYS = "document.documentElement.scrollWidth - innerWidth"
 IN_VIEW = """[...document.querySelectorAll('.run')].every((box) => {
   const line = box.querySelector('.note-line.breach').getBoundingClientRect(), room = box.getBoundingClientRect();
   return room.left <= line.left && line.right <= room.right;
@@ -44,10 +39,8 @@ def report() -> CheckReport:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Headless Chromium."""
-    with sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+    with started() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -60,20 +53,13 @@ def address(report: CheckReport, tmp_path: Path) -> str:
     return (tmp_path / "index.html").as_uri()
 
 
-def opened(browser: Browser, address: str, width: int = 1440, *, script: bool = True) -> Page:
-    """The page in a window of this width; whatever its console says is kept as its title."""
-    page = browser.new_page(viewport={"width": width, "height": 900}, java_script_enabled=script)
-    page.on("console", lambda message: pytest.fail(message.text))
-    page.on("pageerror", lambda error: pytest.fail(str(error)))
-    page.goto(address)
-    return page
-
-
-@pytest.mark.parametrize("width", [390, 1024, 1440])
+@pytest.mark.parametrize("width", WIDTHS)
 def test_nothing_runs_out_of_the_page_and_violations_are_in_view(browser: Browser, address: str, width: int) -> None:
-    """At each width the page scrolls one way alone, every violation is in view, and the lanes' names stay."""
+    """At each width the page scrolls one way alone, every violation is in view, the lanes' names stay, and axe has no
+    serious remark."""
     page = opened(browser, address, width)
     assert page.evaluate(SIDEWAYS) == 0
+    assert remarks(page) == []
     assert page.evaluate(IN_VIEW) is True
     assert page.evaluate(NAMES_STAY) is True
     page.close()

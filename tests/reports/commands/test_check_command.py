@@ -135,14 +135,14 @@ def test_a_clean_implementation_that_was_cut_off_is_unknown(
 
 
 def test_what_is_written_is_whole(capsys: pytest.CaptureFixture[str], server: tuple[str, ...], tmp_path: Path) -> None:
-    """A finding leaves a Python test, a vitest file, its evidence, a picture and a text; a check a page, too."""
+    """A finding leaves a Python test, a vitest file, evidence, a page, a picture and a text; a check a page, too."""
     out = tmp_path / "out"
     code, _, _ = run(capsys, "--scenarios", "20", "--out", str(out), "--", *server, BROKEN)
     names = sorted(path.name for path in out.iterdir())
     stem = next(name for name in names if name.endswith(".test.ts")).removesuffix(".test.ts")
     assert code == 1
     assert names == sorted(
-        [f"{stem}.{kind}" for kind in ("jsonl", "md", "svg", "test.ts")]
+        [f"{stem}.{kind}" for kind in ("html", "jsonl", "md", "svg", "test.ts")]
         + [f"test_{stem.replace('-', '_')}.py", "check.json", "check.md", "check.sarif", "junit.xml"]
         + ["index.html", "transitions.dot", "transitions.svg"]
     )

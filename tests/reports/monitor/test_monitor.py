@@ -9,12 +9,12 @@ from live_runs import on_air, settled, state
 
 from broadcast_orchestrator.model.api.snapshot import BroadcastSnapshot
 from broadcast_orchestrator.model.events import Call
-from broadcast_orchestrator.reports.monitor.facts.simulated_facts import SimulatedFacts
 from broadcast_orchestrator.reports.monitor.orders import obey
 from broadcast_orchestrator.reports.monitor.problem import Problem
 from broadcast_orchestrator.reports.monitor.saved import pytest_text, run_text
 from broadcast_orchestrator.reports.monitor.session import Session
 from broadcast_orchestrator.reports.monitor.tabs import BACKLOG
+from broadcast_orchestrator.reports.viewer.facts.simulated_facts import SimulatedFacts
 from broadcast_orchestrator.sim.realtime.live_run import LiveRun, why_not
 from broadcast_orchestrator.sim.realtime.playback import Playback
 from broadcast_orchestrator.sim.simulate.injection import Fault, FaultError

@@ -4,11 +4,11 @@ import pytest
 
 from broadcast_orchestrator.properties.mutants.starting import UndoesInStartupOrder
 from broadcast_orchestrator.reports.cli import main
-from broadcast_orchestrator.reports.monitor.facts.subject_facts import SubjectFacts
 from broadcast_orchestrator.reports.monitor.orders import obey
 from broadcast_orchestrator.reports.monitor.problem import Problem
 from broadcast_orchestrator.reports.monitor.saved import pytest_text, run_text
 from broadcast_orchestrator.reports.monitor.session import Session
+from broadcast_orchestrator.reports.viewer.facts.subject_facts import SubjectFacts
 from broadcast_orchestrator.sim.realtime.subject_run import PacedSubjectRun
 from broadcast_orchestrator.sim.subjects.driver import play
 from broadcast_orchestrator.sim.subjects.reference import ReferenceSubject

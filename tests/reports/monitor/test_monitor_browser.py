@@ -329,6 +329,22 @@ def test_the_slider_goes_back_through_the_history(page: Page) -> None:
     expect(page.locator("#past")).to_be_visible()
 
 
+def test_the_picture_is_stepped_through(page: Page) -> None:
+    """The arrow keys, the next change of state and the steps in the story of a call lead back, as on the page of a
+    run; what a step changed is told."""
+    go_live(page, "s1")
+    page.locator("#timeline").focus()
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator("#past")).to_be_visible()
+    page.locator("#slider").fill("1")
+    page.locator("[data-jump=state] button").last.click()
+    expect(page.locator("#state")).to_have_text("ready")
+    expect(page.locator("[data-part=changes]")).to_contain_text("snapshot: computed.can_start")
+    expect(page.locator("[data-part=call]")).to_have_text("host.initialize")
+    page.locator(".call-story a").first.click()
+    expect(page.locator("#past-text")).to_contain_text("Looking back at step 1 of")
+
+
 def test_the_snapshot_is_raw_json_in_a_panel_that_folds(page: Page) -> None:
     """The panel is closed at first; open, it shows the snapshot of now; every panel folds away (clause MO-4)."""
     expect(page.locator("#snapshot")).to_be_hidden()

@@ -4,12 +4,13 @@ from broadcast_orchestrator.model.events import COMMANDS, Accepted, Call, CoreEf
 from broadcast_orchestrator.model.operations import SERVICES
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation
 from broadcast_orchestrator.properties.telling.story import consequences, what_happened
-from broadcast_orchestrator.reports.monitor.facts.guarantees import GuaranteeLamps
-from broadcast_orchestrator.reports.monitor.facts.page_facts import AlarmFact, ChangeFact, StepFact
-from broadcast_orchestrator.reports.monitor.facts.run_facts import RunFacts, Surroundings, ids, is_on, mark_fact
 from broadcast_orchestrator.reports.timelines.bars import Bar, CallBars
 from broadcast_orchestrator.reports.timelines.marks import mark_of
 from broadcast_orchestrator.reports.timelines.timeline import procedure_of
+from broadcast_orchestrator.reports.viewer.facts.guarantees import GuaranteeLamps
+from broadcast_orchestrator.reports.viewer.facts.looks import Look, look_of_world
+from broadcast_orchestrator.reports.viewer.facts.page_facts import AlarmFact, ChangeFact, StepFact
+from broadcast_orchestrator.reports.viewer.facts.run_facts import RunFacts, Surroundings, breaches, is_on, mark_fact
 from broadcast_orchestrator.sim.realtime.live_run import LiveRun, why_not
 from broadcast_orchestrator.sim.realtime.playback import Playback
 from broadcast_orchestrator.sim.world.steps import fault_of
@@ -44,22 +45,29 @@ class SimulatedFacts(RunFacts):
             mark=mark_fact(mark_of(number, passage.step)),
             on=tuple(is_on(service, after.truth) for service in SERVICES),
             changes=tuple(_change(effect) for effect in passage.effects if isinstance(effect, Transition)),
-            broken=ids(self._lamps.add(number, passage)),
+            broken=breaches(self._lamps.add(number, passage)),
         )
 
     def _violations(self) -> list[Violation]:
         return self._lamps.violations
 
+    def _look(self, number: int) -> Look:
+        history = self.run.history
+        return look_of_world(history.world(number), self._alarm(number), history.snapshot(number))
+
+    def _alarm(self, number: int) -> AlarmFact | None:
+        alarm = self.run.history.alarm(number)
+        return alarm and AlarmFact(alarm.kind, alarm.due_ms)
+
     def _surroundings(self, number: int) -> Surroundings:
         history, core = self.run.history, self.run.history.world(number).core
-        alarm = history.alarm(number)
         return Surroundings(
             truth=history.world(number).truth,
             content=core.content,
             error=tuple(map(str, core.error)),
             commands={name: why_not(core, name, self.run.rules) for name in COMMANDS},
             snapshot=history.snapshot(number).to_json(),
-            alarm=alarm and AlarmFact(alarm.kind, alarm.due_ms),
+            alarm=self._alarm(number),
         )
 
 

@@ -2,15 +2,20 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from broadcast_orchestrator.model.operations import CONVEX, HOST, SERVICES
 from broadcast_orchestrator.model.table import IDLE
 from broadcast_orchestrator.model.views import INDEX
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation
-from broadcast_orchestrator.reports.monitor.facts.guarantees import standings
-from broadcast_orchestrator.reports.monitor.facts.page_facts import (
+from broadcast_orchestrator.reports.timelines.bars import Bar
+from broadcast_orchestrator.reports.timelines.marks import Marking
+from broadcast_orchestrator.reports.viewer.facts.guarantees import standings
+from broadcast_orchestrator.reports.viewer.facts.looks import Look, differences
+from broadcast_orchestrator.reports.viewer.facts.page_facts import (
     AlarmFact,
+    BreachFact,
     CallFact,
     GuaranteeFact,
     MarkFact,
@@ -18,8 +23,6 @@ from broadcast_orchestrator.reports.monitor.facts.page_facts import (
     ServiceFact,
     StepFact,
 )
-from broadcast_orchestrator.reports.timelines.bars import Bar
-from broadcast_orchestrator.reports.timelines.marks import Marking
 from broadcast_orchestrator.sim.realtime.pacer import Pacer
 from broadcast_orchestrator.sim.world.world import Truth
 
@@ -42,13 +45,16 @@ class RunFacts(ABC):
         self.run = run
         self.steps: list[StepFact] = []
         self.calls: list[CallFact] = []
+        self.first_look = self._last_look = self._look(0)
 
     def news(self) -> tuple[tuple[StepFact, ...], tuple[CallFact, ...]]:
         """The steps since the last time, and the calls that they concern."""
         first, concerned = len(self.steps), dict[int, Bar]()
         for number in range(first + 1, self.run.shown + 1):
             step, bars = self._follow(number)
-            self.steps.append(step)
+            look = self._look(number)
+            self.steps.append(replace(step, changed=differences(self._last_look, look)))
+            self._last_look = look
             concerned |= {bar.number: bar for bar in bars}
         calls = tuple(CallFact.of(concerned[number]) for number in sorted(concerned))
         for call in calls:
@@ -90,6 +96,10 @@ class RunFacts(ABC):
         """What the run breaks, each with its moment, in their order; perhaps more than has been shown."""
 
     @abstractmethod
+    def _look(self, number: int) -> Look:
+        """Everything there is to see after so many steps, in words."""
+
+    @abstractmethod
     def _surroundings(self, number: int) -> Surroundings:
         """What else there is to see after so many steps."""
 
@@ -118,6 +128,7 @@ def mark_fact(mark: Marking | None) -> MarkFact | None:
     return mark and MarkFact(mark.lane, mark.label, mark.fault)
 
 
-def ids(violations: Iterable[Violation]) -> tuple[str, ...]:
-    """The guarantees that are broken, each once."""
-    return tuple(sorted({violation.guarantee for violation in violations}))
+def breaches(violations: Iterable[Violation]) -> tuple[BreachFact, ...]:
+    """What is broken, each guarantee once."""
+    first = {violation.guarantee: violation for violation in reversed(tuple(violations))}
+    return tuple(BreachFact(name, first[name].what, first[name].gap) for name in sorted(first))

@@ -6,15 +6,17 @@ from typing import Any, NamedTuple
 from broadcast_orchestrator.model.events import COMMANDS
 from broadcast_orchestrator.model.operations import SERVICES
 from broadcast_orchestrator.model.table import IDLE
-from broadcast_orchestrator.properties.checking.judge.catalogue import judge
+from broadcast_orchestrator.properties.checking.judge.catalogue import GUIDE, judge
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation
 from broadcast_orchestrator.properties.telling.evidence_story import EvidenceTeller, reason_given
 from broadcast_orchestrator.properties.telling.phrases import named
-from broadcast_orchestrator.reports.monitor.facts.page_facts import HistoryFact, StepFact, SubjectMomentFact
-from broadcast_orchestrator.reports.monitor.facts.run_facts import RunFacts, Surroundings, ids, is_on, mark_fact
 from broadcast_orchestrator.reports.timelines.bars import Bar, EvidenceBars
 from broadcast_orchestrator.reports.timelines.marks import subject_mark
+from broadcast_orchestrator.reports.viewer.facts.looks import Look, leaves, look_of_truth, words
+from broadcast_orchestrator.reports.viewer.facts.page_facts import HistoryFact, StepFact, SubjectMomentFact
+from broadcast_orchestrator.reports.viewer.facts.run_facts import RunFacts, Surroundings, breaches, is_on, mark_fact
 from broadcast_orchestrator.sim.realtime.subject_run import READ_ONLY, PacedSubjectRun
+from broadcast_orchestrator.sim.subjects.dialect import Dialect
 from broadcast_orchestrator.sim.subjects.evidence import Evidence, EvidenceMoment
 from broadcast_orchestrator.sim.subjects.protocol.messages import (
     NONE,
@@ -45,13 +47,14 @@ class SeenSubject(NamedTuple):
 
 
 class SubjectFacts(RunFacts):
-    """What is to be shown of a subject's run."""
+    """What is to be shown of a subject's run; `dialect` is how it departs from the guide on purpose."""
 
     run: PacedSubjectRun
 
-    def __init__(self, run: PacedSubjectRun) -> None:
-        super().__init__(run)
+    def __init__(self, run: PacedSubjectRun, dialect: Dialect = GUIDE) -> None:
         self._seen = [SeenSubject()]
+        super().__init__(run)
+        self._dialect = dialect
         self._teller = EvidenceTeller()
         self._calls = EvidenceBars()
         self._judged: tuple[Evidence | None, tuple[Violation, ...]] = (None, ())
@@ -82,15 +85,22 @@ class SubjectFacts(RunFacts):
             mark=mark_fact(mark),
             on=tuple(is_on(service, now.truth) for service in SERVICES),
             changes=now.history[len(before.history) :],
-            broken=ids(each for each in self._violations() if each.at == number - 1),
+            broken=breaches(each for each in self._violations() if each.at == number - 1),
         )
 
     def _violations(self) -> tuple[Violation, ...]:
         evidence, places = self.run.evidence, self.run.places
         if evidence is not None and self._judged[0] is not evidence:
-            found = (each._replace(moment=places[each.at]) for each in judge(evidence) if each.at < len(places))
+            found = (
+                each._replace(moment=places[each.at])
+                for each in judge(evidence, self._dialect)
+                if each.at < len(places)
+            )
             self._judged = evidence, tuple(found)
         return self._judged[1]
+
+    def _look(self, number: int) -> Look:
+        return _look_of(self._seen[number])
 
     def _surroundings(self, number: int) -> Surroundings:
         now = self._seen[number]
@@ -129,6 +139,17 @@ def _heard(now: SeenSubject, event: SubjectEvent, moment: EvidenceMoment) -> See
             return now._replace(own=dict(data))
         case _:
             return now
+
+
+def _look_of(now: SeenSubject) -> Look:
+    return {
+        "state": now.state,
+        "error": words(now.error),
+        "under way": words(tuple(now.asked.values())),
+        "content": words(now.content),
+        **look_of_truth(now.truth),
+        **dict(leaves(now.own, "snapshot")),
+    }
 
 
 def _snapshot(now: SeenSubject) -> dict[str, Any]:

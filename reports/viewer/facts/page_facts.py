@@ -45,11 +45,29 @@ class HistoryFact(ChangeFact):
 
 
 @dataclass(frozen=True)
+class BreachFact:
+    """A guarantee that a step breaks, what is wrong, and the gap of the guide's own that this follows from, if any."""
+
+    guarantee: str
+    what: str
+    gap: str
+
+
+@dataclass(frozen=True)
+class ChangedFact:
+    """Something that is seen otherwise than before the step; "" where it was not there, or is not any more."""
+
+    name: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
 class StepFact:
     """A step, numbered from 1, and what followed at once.
 
     `at_ms` is None where the run has no clock; `then` are sentences, `answer` what a caller was told ("": nothing);
-    `on` says for each service whether it is, `broken` which guarantees the step breaks.
+    `on` says for each service whether it is, `broken` what the step breaks, `changed` all that looks otherwise since.
     """
 
     number: int
@@ -63,7 +81,8 @@ class StepFact:
     mark: MarkFact | None
     on: tuple[bool, ...]
     changes: tuple[ChangeFact, ...]
-    broken: tuple[str, ...]
+    broken: tuple[BreachFact, ...]
+    changed: tuple[ChangedFact, ...] = ()
 
 
 @dataclass(frozen=True)

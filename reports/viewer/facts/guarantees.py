@@ -7,7 +7,7 @@ from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES, watch
 from broadcast_orchestrator.properties.guarantees.memory import JudgeMemory
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation
-from broadcast_orchestrator.reports.monitor.facts.page_facts import GuaranteeFact, GuaranteeStanding
+from broadcast_orchestrator.reports.viewer.facts.page_facts import GuaranteeFact, GuaranteeStanding
 from broadcast_orchestrator.sim.world.trace import Passage
 
 
