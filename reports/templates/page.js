@@ -31,31 +31,49 @@
   each('.run', reveal);
   document.addEventListener('toggle', (event) => event.target.querySelectorAll?.('.run').forEach(reveal), true);
 
-  const bar = document.querySelector('.filter');
-  if (!bar) return;
-  const [words, ...choices] = bar.querySelectorAll('input, select');
-  const cards = [...document.querySelectorAll('.card')];
-  const entries = [...document.querySelectorAll('.overview > li')];
-  const shown = bar.querySelector('output');
-  const filter = () => {
-    const wanted = words.value.toLowerCase().split(/\s+/).filter(Boolean);
-    let count = 0;
-    cards.forEach((card, at) => {
-      const text = card.textContent.toLowerCase();
-      const fits = wanted.every((word) => text.includes(word))
-        && choices.every((choice) => !choice.value || card.dataset[choice.name] === choice.value);
-      card.hidden = entries[at].hidden = !fits;
-      count += fits;
+  // A bar of fields, each of which leaves out some of what is listed below it; `apply` says how many of how many stay.
+  const filterBar = (kind, apply) => {
+    const bar = document.querySelector(`.filter.${kind}`);
+    if (!bar) return;
+    const [words, ...choices] = bar.querySelectorAll('input, select');
+    const shown = bar.querySelector('output');
+    const filter = () => {
+      const wanted = words.value.toLowerCase().split(/\s+/).filter(Boolean);
+      const chosen = Object.fromEntries(choices.map((choice) => [choice.name, choice.value]));
+      const says = (text) => wanted.every((word) => text.toLowerCase().includes(word));
+      shown.textContent = `${apply(says, chosen).join(' of ')} shown`;
+    };
+    bar.addEventListener('input', filter);
+    addEventListener('hashchange', () => {
+      if (!document.getElementById(location.hash.slice(1))?.closest('[hidden]')) return;
+      for (const each of [words, ...choices]) each.value = '';
+      filter();
+      document.getElementById(location.hash.slice(1)).scrollIntoView();
     });
-    shown.textContent = `${count} of ${cards.length} shown`;
-  };
-  bar.addEventListener('input', filter);
-  addEventListener('hashchange', () => {
-    if (!document.getElementById(location.hash.slice(1))?.closest('[hidden]')) return;
-    for (const each of [words, ...choices]) each.value = '';
+    bar.hidden = false;
     filter();
-    document.getElementById(location.hash.slice(1)).scrollIntoView();
+  };
+
+  filterBar('of-cards', (says, chosen) => {
+    const cards = [...document.querySelectorAll('.card')];
+    const entries = document.querySelectorAll('.overview > li');
+    cards.forEach((card, at) => {
+      const fits = says(card.textContent) && Object.entries(chosen).every(([name, value]) => !value || card.dataset[name] === value);
+      card.hidden = entries[at].hidden = !fits;
+    });
+    return [cards.filter((card) => !card.hidden).length, cards.length];
   });
-  bar.hidden = false;
-  filter();
+
+  filterBar('of-matrix', (says, { answer, fault }) => {
+    const rows = [...document.querySelectorAll('.matrix tbody tr')];
+    each('.matrix [data-fault]', (cell) => { cell.hidden = fault !== '' && cell.dataset.fault !== fault; });
+    for (const row of rows) {
+      const squares = [...row.querySelectorAll('[data-answer]')].filter((square) => !square.hidden);
+      const fits = says(row.cells[0].textContent) && (!answer || squares.some((square) => square.dataset.answer === answer));
+      row.hidden = document.getElementById(row.dataset.name).hidden = !fits;
+    }
+    const left = rows.filter((row) => !row.hidden);
+    if (left.length < rows.length) each('details.rows', (fold) => { fold.open ||= left.some((row) => fold.contains(row)); });
+    return [left.length, `${rows.length} guarantees`];
+  });
 })();

@@ -5,7 +5,9 @@ import { tag, timeOf } from "./drawing.js";
 /** The story of the call in the run, moment by moment; `faults` says what each class of fault means. */
 export function storyOf(call, run, faults) {
   const moments = [[call.begin, issued(run.steps[call.begin - 1])]];
-  for (const [at, fault] of call.faults) moments.push([at, `${fault}: ${faults[fault] ?? "goes wrong"}`]);
+  call.faults.forEach(([at, fault], place) => {
+    if (call.faults.findIndex((each) => each[1] === fault) === place) moments.push([at, `${fault}: ${faults[fault] ?? "goes wrong"}`]);
+  });
   if (call.effect !== null) moments.push([call.effect, "takes effect"]);
   if (call.reply !== null) moments.push([call.reply, call.ok ? "succeeds" : "fails"]);
   if (call.given_up !== null) moments.push([call.given_up, givenUp(run.steps[call.given_up - 1])]);
