@@ -16,7 +16,7 @@ from broadcast_orchestrator.reports.check.page import html
 from broadcast_orchestrator.reports.check.timeline import finding_timeline
 from broadcast_orchestrator.reports.check.words import Started, json_object, replay_command
 from broadcast_orchestrator.reports.graphs.drawing import render
-from broadcast_orchestrator.reports.output.files import write_whole
+from broadcast_orchestrator.reports.output.files import write_folder
 from broadcast_orchestrator.reports.output.json_objects import json_of
 from broadcast_orchestrator.reports.timelines.picture_file import picture_file
 from broadcast_orchestrator.reports.viewer.opened import whole
@@ -74,25 +74,30 @@ test({name}, () => {{
 
 def write_files(
     report: CheckReport, compared: Compared, started: Started, dialect: Dialect, folder: Path
-) -> Iterator[Path]:
-    """Write everything into the folder, and tell what was written."""
+) -> tuple[Path, ...]:
+    """Write everything into the folder, all or nothing; what was written."""
+    return write_folder(folder, _files(report, compared, started, dialect))
+
+
+def _files(
+    report: CheckReport, compared: Compared, started: Started, dialect: Dialect
+) -> Iterator[tuple[str, str | bytes]]:
     for finding in (*compared.new, *compared.known):
         names = FileNames.of(finding)
-        yield write_whole(folder / names.pytest, pytest_file(finding, started))
-        yield write_whole(folder / names.vitest, vitest_file(finding, started))
-        yield write_whole(folder / names.evidence, finding.evidence.to_text())
-        yield write_whole(folder / names.text, markdown(finding, started))
+        yield names.pytest, pytest_file(finding, started)
+        yield names.vitest, vitest_file(finding, started)
+        yield names.evidence, finding.evidence.to_text()
+        yield names.text, markdown(finding, started)
         if names.picture:
-            picture = picture_file(finding_timeline(finding, dialect), finding.title)
-            yield write_whole(folder / names.picture, picture)
-            yield write_whole(folder / names.page, run_page(finding, started, dialect))
-    yield write_whole(folder / "index.html", html(report, compared, started, dialect))
-    yield write_whole(folder / "check.json", json_of(json_object(report, compared, started), indent=1))
-    yield write_whole(folder / "check.md", summary(report, compared, started))
-    yield write_whole(folder / "junit.xml", junit_text(report, compared, started))
-    yield write_whole(folder / "check.sarif", sarif_text(report, compared, started))
+            yield names.picture, picture_file(finding_timeline(finding, dialect), finding.title)
+            yield names.page, run_page(finding, started, dialect)
+    yield "index.html", html(report, compared, started, dialect)
+    yield "check.json", json_of(json_object(report, compared, started), indent=1)
+    yield "check.md", summary(report, compared, started)
+    yield "junit.xml", junit_text(report, compared, started)
+    yield "check.sarif", sarif_text(report, compared, started)
     for suffix in ("svg", "dot"):
-        yield write_whole(folder / f"transitions.{suffix}", render(learned_graph(report.transitions), suffix))
+        yield f"transitions.{suffix}", render(learned_graph(report.transitions), suffix)
 
 
 def run_page(finding: Finding, started: Started, dialect: Dialect) -> str:

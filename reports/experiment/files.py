@@ -1,53 +1,65 @@
 """The answer of an experiment as files: the report, JSON, JUnit XML, pictures, and the traces of some of its runs."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
+from markupsafe import Markup
+
 from broadcast_orchestrator.properties.experiments.answer_data import as_json
-from broadcast_orchestrator.properties.experiments.answers import Answers
+from broadcast_orchestrator.properties.experiments.answers import Answers, FailureCause
 from broadcast_orchestrator.properties.experiments.measured import traced
-from broadcast_orchestrator.reports.experiment.fleet import write_series
+from broadcast_orchestrator.reports.experiment.fleet import series
 from broadcast_orchestrator.reports.experiment.junit import junit_xml
 from broadcast_orchestrator.reports.experiment.markdown import markdown
-from broadcast_orchestrator.reports.experiment.page import page, trace_of
+from broadcast_orchestrator.reports.experiment.page import page, place_of
 from broadcast_orchestrator.reports.experiment.stories import story
-from broadcast_orchestrator.reports.output.files import write_whole
+from broadcast_orchestrator.reports.experiment.words import replay_command
+from broadcast_orchestrator.reports.output.files import write_folder
 from broadcast_orchestrator.reports.output.json_objects import json_of
+from broadcast_orchestrator.reports.viewer.opened import whole
+from broadcast_orchestrator.reports.viewer.run_page import html as viewed
 from broadcast_orchestrator.sim.campaign.store import ResultStore
-from broadcast_orchestrator.sim.experiments.tables import Experiment
+from broadcast_orchestrator.sim.realtime.playback import Playback
 
 
 def write_reports(found: Answers, store: ResultStore, folder: Path, what: str, settings: tuple[str, ...]) -> None:
     """The report, the answer as JSON, JUnit XML and Markdown, every picture as SVG and PNG, and traces: of a run of
-    each cause of failure, and of the first run."""
+    each cause of failure with a page to step through, and of the first run; all of them or none."""
+    write_folder(folder, _files(found, store, what, settings))
+
+
+def _files(
+    found: Answers, store: ResultStore, what: str, settings: tuple[str, ...]
+) -> Iterator[tuple[str, str | bytes]]:
     from broadcast_orchestrator.reports.charts.charts import charts  # Matplotlib takes long to import
 
     pictures = charts(found, store)
     for chart in pictures:
-        write_whole(folder / "pictures" / f"{chart.name}.svg", chart.svg)
-        write_whole(folder / "pictures" / f"{chart.name}.png", chart.png)
+        yield f"pictures/{chart.name}.svg", chart.svg
+        yield f"pictures/{chart.name}.png", chart.png
+    stories: tuple[Markup, ...] = ()
     if found.study.experiment.fleet is not None:
-        write_series(found, store, folder)
+        yield from series(found, store)
     else:
-        _write_traces(found, store, folder)
-    write_whole(folder / "answer.json", json_of(as_json(found), indent=2))
-    write_whole(folder / "summary.md", markdown(found, what, settings))
-    write_whole(folder / "junit.xml", junit_xml(found, what, settings))
-    fleet = found.study.experiment.fleet is not None
-    stories = () if fleet else tuple(story(found.study, cause) for cause in found.failures)
-    write_whole(folder / "report.html", page(found, pictures, stories, what, settings))
+        yield from _samples(found, store)
+        for cause in found.failures:
+            yield from _failure(found, cause, what, settings)
+        stories = tuple(story(found.study, cause) for cause in found.failures)
+    yield "answer.json", json_of(as_json(found), indent=2)
+    yield "summary.md", markdown(found, what, settings)
+    yield "junit.xml", junit_xml(found, what, settings)
+    yield "report.html", page(found, pictures, stories, what, settings)
 
 
-def _write_traces(found: Answers, store: ResultStore, folder: Path) -> None:
-    for number_, point in enumerate(found.study.points):
-        for index, seed in store.rows(number_, ("run", "seed"), 1):
-            _write_trace(folder / "sample" / f"{number_}-{index}.jsonl", point.experiment, seed)
-    for failure in found.failures:
-        example = failure.examples[0]
-        experiment = found.study.points[example.point].experiment
-        _write_trace(folder / trace_of(example), experiment, example.seed)
+def _samples(found: Answers, store: ResultStore) -> Iterator[tuple[str, str]]:
+    for number, point in enumerate(found.study.points):
+        for index, seed in store.rows(number, ("run", "seed"), 1):
+            yield f"sample/{number}-{index}.jsonl", traced(point.experiment, seed).to_text()
 
 
-def _write_trace(path: Path, experiment: Experiment, seed: int) -> None:
-    """The trace of one run, unless it is there already."""
-    if not path.is_file():
-        write_whole(path, traced(experiment, seed).to_text())
+def _failure(found: Answers, cause: FailureCause, what: str, settings: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    run = cause.examples[0]
+    trace = traced(found.study.points[run.point].experiment, run.seed)
+    yield f"{place_of(run)}.jsonl", trace.to_text()
+    again = replay_command(what, settings, run.settings, run.seed)
+    yield f"{place_of(run)}.html", viewed(whole(Playback(trace)), f"run {run.run}", "studio", (again,), cause.sentence)

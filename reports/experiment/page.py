@@ -48,7 +48,7 @@ def page(
             interval=words.interval,
             again=lambda run: words.replay_command(what, settings, run.settings, run.seed),
             stories=stories,
-            trace_of=trace_of,
+            place_of=place_of,
             command=words.command(what, settings),
             answer=first,
             more=more,
@@ -58,6 +58,6 @@ def page(
     )
 
 
-def trace_of(run: FailedRun) -> str:
-    """Where in the folder of an experiment the trace of a run that went wrong is."""
-    return f"failures/{run.point}-{run.run}.jsonl"
+def place_of(run: FailedRun) -> str:
+    """Where in the folder of an experiment a run that went wrong is, without what its files end in."""
+    return f"failures/{run.point}-{run.run}"

@@ -9,7 +9,7 @@ from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
 from broadcast_orchestrator.properties.guarantees.verdicts import VIOLATED
 from broadcast_orchestrator.properties.search.watched import WatchedViolation, seen_in
 from broadcast_orchestrator.properties.verification.matrix import SYMBOLS, answer
-from broadcast_orchestrator.reports.output.files import write_whole
+from broadcast_orchestrator.reports.output.files import write_folder
 from broadcast_orchestrator.reports.output.json_objects import json_of
 from broadcast_orchestrator.reports.output.junit import add_case, add_failure, add_suite, document
 from broadcast_orchestrator.reports.output.page_shell import environment, shell
@@ -23,13 +23,16 @@ FORMAT = 1
 
 
 def write(report: SessionReport, folder: Path) -> None:
-    """Write report.html, report.json, junit.xml and a trace for each run of a test that failed."""
-    write_whole(folder / "report.html", page(report))
-    write_whole(folder / "report.json", json_of(json_object(report), indent=1))
-    write_whole(folder / "junit.xml", junit_xml(report))
-    for test in report.tests:
-        for run in test.runs:
-            write_whole(folder / run.file, run.trace)
+    """Write report.html, report.json, junit.xml and a trace for each run of a test that failed; all of them or none."""
+    folder.mkdir(parents=True, exist_ok=True)
+    write_folder(folder, _files(report))
+
+
+def _files(report: SessionReport) -> Iterator[tuple[str, str]]:
+    yield "report.html", page(report)
+    yield "report.json", json_of(json_object(report), indent=1)
+    yield "junit.xml", junit_xml(report)
+    yield from ((run.file, run.trace) for test in report.tests for run in test.runs)
 
 
 def page(report: SessionReport) -> str:

@@ -1,9 +1,10 @@
 """The report of a verification as files in a folder."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from broadcast_orchestrator.model.core import Core
-from broadcast_orchestrator.reports.output.files import write_whole
+from broadcast_orchestrator.reports.output.files import write_folder
 from broadcast_orchestrator.reports.verify.causes import ToldCause
 from broadcast_orchestrator.reports.verify.formats.json_report import json_text
 from broadcast_orchestrator.reports.verify.formats.junit import junit_xml
@@ -19,25 +20,27 @@ from broadcast_orchestrator.sim.world.trace import Trace
 
 
 def write_reports(report: VerificationReport, folder: Path) -> None:
-    """The four reports, and for each witness that is told a trace and a page to step through."""
-    write_whole(folder / "report.html", html(report))
-    write_whole(folder / "report.json", json_text(report))
-    write_whole(folder / "junit.xml", junit_xml(report))
-    write_whole(folder / "summary.md", markdown(report))
+    """The four reports, and for each witness that is told a trace and a page to step through; all of them or none."""
+    write_folder(folder, _files(report))
+
+
+def _files(report: VerificationReport) -> Iterator[tuple[str, str]]:
+    yield "report.html", html(report)
+    yield "report.json", json_text(report)
+    yield "junit.xml", junit_xml(report)
+    yield "summary.md", markdown(report)
     rules = report.verification.asked.rules
     for told in report.witnesses:
         assert told.cell.witness is not None
-        _write_run(folder / "witnesses", told, witness_trace(told.cell.witness, rules), rules, told.what)
+        yield from _run(told, witness_trace(told.cell.witness, rules), rules, told.what)
     for cause in report.causes:
         if cause.replay:
-            trace = witness_trace(cause.cause.witness, rules)
-            _write_run(folder / "witnesses", cause, trace, rules, cause.sentence)
+            yield from _run(cause, witness_trace(cause.cause.witness, rules), rules, cause.sentence)
 
 
-def _write_run(folder: Path, told: Told | ToldCause, trace: Trace, rules: type[Core], heading: str) -> None:
-    write_whole(folder / f"{told.id}.jsonl", trace.to_text())
+def _run(told: Told | ToldCause, trace: Trace, rules: type[Core], heading: str) -> Iterator[tuple[str, str]]:
+    yield f"witnesses/{told.id}.jsonl", trace.to_text()
     facts = whole(Playback(trace, rules))
     if isinstance(told, Told) and told.cell.by_design:
         foresee(facts, told.cell.guarantee, told.cell.by_design)
-    page = viewed(facts, told.id, path_of(rules), (told.replay, told.explain), heading)
-    write_whole(folder / f"{told.id}.html", page)
+    yield f"witnesses/{told.id}.html", viewed(facts, told.id, path_of(rules), (told.replay, told.explain), heading)

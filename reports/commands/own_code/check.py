@@ -212,7 +212,7 @@ def _tell(report: CheckReport, against: Compared, started: Started, options: Che
     if options.out is not None:
         from broadcast_orchestrator.reports.check.files import write_files  # Jinja, for the page
 
-        written = tuple(write_files(report, against, started, dialect, options.out))
+        written = write_files(report, against, started, dialect, options.out)
     add_step_summary(lambda: summary(report, against, started))
     if options.as_json:
         print_json(json_object(report, against, started))

@@ -144,7 +144,7 @@ def test_what_is_written_is_whole(capsys: pytest.CaptureFixture[str], server: tu
     assert names == sorted(
         [f"{stem}.{kind}" for kind in ("html", "jsonl", "md", "svg", "test.ts")]
         + [f"test_{stem.replace('-', '_')}.py", "check.json", "check.md", "check.sarif", "junit.xml"]
-        + ["index.html", "transitions.dot", "transitions.svg"]
+        + [".broadcast-files", "index.html", "transitions.dot", "transitions.svg"]
     )
     for picture in (out / f"{stem}.svg", out / "transitions.svg"):
         assert ElementTree.parse(picture).getroot().tag.endswith("svg")

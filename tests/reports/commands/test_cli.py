@@ -196,7 +196,7 @@ def test_a_verification_without_faults_is_proved_and_written(
     assert answer["verdict"] == "proved"
     assert {cell["verdict"] for cell in answer["cells"] if not cell["by_design"]} == {"proved"}
     assert {cell["guarantee"] for cell in answer["cells"] if cell["by_design"]} == {"G14"}
-    files = ["junit.xml", "report.html", "report.json", "summary.md", "witnesses"]
+    files = [".broadcast-files", "junit.xml", "report.html", "report.json", "summary.md", "witnesses"]
     assert sorted(path.name for path in tmp_path.iterdir()) == files
     assert json.loads((tmp_path / "report.json").read_text()) == answer
     assert len((tmp_path / "report.html").read_bytes()) < 3_000_000
