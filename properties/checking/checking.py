@@ -255,7 +255,7 @@ class _Checking:
 
     def sweep(self) -> None:
         """All levels in turn, until the budget is used up."""
-        sweep = Sweep(self.bench.expected, self.bench.styles, self.seed, self.bench.understands)
+        sweep = Sweep(self.bench.reference_run, self.bench.styles, self.seed, self.bench.understands)
         coming, many = sweep.scenarios(), CHUNK * self.jobs
         while not self.complete:
             left = self.left(SWEEP_SHARE)

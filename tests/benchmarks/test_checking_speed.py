@@ -85,7 +85,7 @@ def children() -> float:
 
 def sample(bench: Bench) -> list[Scenario]:
     """The first scenarios of the sweep, which are something of every level."""
-    return list(islice(Sweep(bench.expected, bench.styles, 0).scenarios(), SCENARIOS))
+    return list(islice(Sweep(bench.reference_run, bench.styles, 0).scenarios(), SCENARIOS))
 
 
 def run(bench: Bench, scenarios: list[Scenario]) -> tuple[float, float]:

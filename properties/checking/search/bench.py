@@ -77,10 +77,6 @@ class Bench(Seat):
 
     # -- The reference ------------------------------------------------------------------------------
 
-    def expected(self, scenario: Scenario) -> Course:
-        """How the reference goes through it."""
-        return self.reference_run(scenario).course
-
     def reference_run(self, scenario: Scenario) -> ReferenceRun:
         """How the reference goes through it, and what comes of each command there."""
         known = self._known.get(scenario)

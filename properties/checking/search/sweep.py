@@ -1,25 +1,35 @@
 """The systematic search: every command at every moment, every fault at every call, then the two together and in pairs.
 
 What can be done to a scenario is found by looking at how the reference lives through it: which calls it makes, and how
-many things settle after each command. Every kind of scenario comes in turn, so that a small budget, too, has something
-of each.
+many things settle after each command. One fault and one command around each phase come first; of every other kind of
+scenario comes one now and then meanwhile, and then all in turn, so that a small budget, too, has something of each.
 """
 
 import random
 from collections import Counter
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import count
+from itertools import count, islice
 from typing import NamedTuple, TypeVar
 
-from broadcast_orchestrator.model.events import EMERGENCY_STOP, INITIALIZE, RECOVER, START_BROADCAST, STOP_BROADCAST
 from broadcast_orchestrator.model.operations import ON_AIR_SERVICES, OPERATIONS
-from broadcast_orchestrator.properties.checking.search.conformance import Course
+from broadcast_orchestrator.properties.checking.search import phases
+from broadcast_orchestrator.properties.checking.search.bench import ReferenceRun
+from broadcast_orchestrator.properties.checking.search.orders import (
+    BARE,
+    COMMANDS,
+    EMERGENCY,
+    INIT,
+    NEXT,
+    REPAIR,
+    START,
+    STOP,
+    WHOLE,
+)
+from broadcast_orchestrator.properties.checking.search.phases import CHANGES, CONFIGS
 from broadcast_orchestrator.sim.subjects.call_schedule import forms_at, ways_at
 from broadcast_orchestrator.sim.subjects.protocol.messages import Extension, RejectionForm
 from broadcast_orchestrator.sim.subjects.scenario import (
-    EMPTY,
-    FILL,
     MISHAPS,
     CallFault,
     Mishap,
@@ -32,13 +42,8 @@ from broadcast_orchestrator.sim.world.faults import HANG, LATE, LOST_REPLY, LOST
 
 Item = TypeVar("Item")
 
-Live = Callable[[Scenario], Course]
+Live = Callable[[Scenario], ReferenceRun]
 """How the reference goes through a scenario."""
-
-INIT, STOP, EMERGENCY, REPAIR = (Order(name) for name in (INITIALIZE, STOP_BROADCAST, EMERGENCY_STOP, RECOVER))
-START, BARE, NEXT = Order(START_BROADCAST, "s1"), Order(START_BROADCAST), Order(START_BROADCAST, "s2")
-COMMANDS = (INIT, START, STOP, EMERGENCY, REPAIR)
-WHOLE = (INIT, START, STOP)
 
 STORIES: tuple[tuple[Order, ...], ...] = (
     (INIT, START),
@@ -61,29 +66,12 @@ TAILS: tuple[tuple[Order, ...], ...] = (
 )
 """What they do when something went wrong."""
 
-CONFIGS: tuple[dict[str, object], ...] = (
-    {"max_retries": 0},
-    {"enable_auto_recovery": False},
-    {"enable_convex_sync": False},
-    {"startup_timeout": 300, "shutdown_timeout": 250, "initialization_timeout": 40, "max_retries": 1},
-)
-"""Other configurations than the default."""
-
 FAILING: tuple[dict[str, object], ...] = (
     *CONFIGS,
     {"max_retries": 1},
     {"enable_auto_recovery": False, "max_retries": 0},
 )
 """Options under which a fault leads elsewhere."""
-
-CHANGES: tuple[tuple[str, int | bool], ...] = (
-    ("max_retries", 0),
-    ("enable_auto_recovery", False),
-    ("enable_convex_sync", False),
-    ("startup_timeout", 300),
-    ("shutdown_timeout", 250),
-)
-"""Options that change while something is going on."""
 
 MANY: tuple[tuple[Order, ...], ...] = (
     (INIT, *(START, STOP) * 4),
@@ -125,10 +113,19 @@ class Sweep:
         )
 
     def scenarios(self) -> Iterator[Scenario]:
-        """Every scenario once. All levels come in turn, each with its share, so that a search that is cut off has seen
-        something of everything; a scenario is laid out when it is asked for."""
+        """Every scenario once: those of the first levels, with one of the others after every few of them, then the
+        others. A scenario is laid out when it is asked for."""
         known: set[Scenario] = set()
-        open_levels = [(level, level.lay_out(self)) for level in LEVELS]
+        others = self._in_turn(LEVELS[FIRST:], known)
+        for number, scenario in enumerate(self._in_turn(LEVELS[:FIRST], known), 1):
+            yield scenario
+            if number % FEW == 0:
+                yield from islice(others, 1)
+        yield from others
+
+    def _in_turn(self, levels: Sequence["Level"], known: set[Scenario]) -> Iterator[Scenario]:
+        """The levels in turn, each with its share, so that a search that is cut off has seen something of each."""
+        open_levels = [(level, level.lay_out(self)) for level in levels]
         for number in count():
             if not open_levels:
                 return
@@ -155,6 +152,14 @@ class Sweep:
 
     # -- The levels -------------------------------------------------------------------------------
 
+    def one_command(self) -> Iterator[Scenario]:
+        """Every command in every state, and halfway through everything that can be under way."""
+        yield from phases.one_command(self.reference)
+
+    def one_fault(self) -> Iterator[Scenario]:
+        """Every kind of fault at every call of each phase, and a command after it."""
+        yield from phases.one_fault(self.reference, self.faults)
+
     def good_days(self) -> Iterator[Scenario]:
         """Nothing goes wrong: every command after every beginning of a story."""
         beginnings = dict.fromkeys(story[:end] for story in STORIES for end in range(len(story) + 1))
@@ -164,18 +169,6 @@ class Sweep:
         for story in STORIES:
             for config in CONFIGS:
                 yield Scenario(story, config=config)
-        yield from self.content()
-
-    def content(self) -> Iterator[Scenario]:
-        """The live feed gains or loses what it needs for a start."""
-        yield Scenario((INIT, START), content=False)
-        for kind in (EMPTY, FILL):
-            for after in (0, None):
-                yield Scenario((INIT, START), mishaps=(Mishap(kind, "live_feed", after, 1),), content=kind == EMPTY)
-            yield Scenario((INIT, START, STOP, NEXT), mishaps=(Mishap(kind, "live_feed", 0, 2),))
-            yield Scenario(
-                (INIT, START, STOP, NEXT), mishaps=(Mishap(kind, "live_feed", None, 3),), content=kind == EMPTY
-            )
 
     def single_faults(self) -> Iterator[Scenario]:
         """Every fault at every call of every story, and what people do then."""
@@ -296,7 +289,7 @@ class Sweep:
     def mishaps(self) -> Iterator[Scenario]:
         """Every service is lost or switched behind the orchestrator's back at every moment."""
         for story in ((INIT, START), (INIT, START, STOP), (INIT, START, EMERGENCY)):
-            for number, settled in enumerate(self.reference(Scenario(story)).counts, 1):
+            for number, settled in enumerate(self.reference(Scenario(story)).course.counts, 1):
                 for after in (*range(settled), None):
                     for service in ON_AIR_SERVICES:
                         for kind in MISHAPS:
@@ -331,7 +324,7 @@ class Sweep:
     def calls(self, scenario: Scenario) -> list[tuple[str, int]]:
         """The calls that the reference makes in the scenario: the operation, and which of its calls it is, from 1."""
         counts, calls = Counter[str](), list[tuple[str, int]]()
-        for operation in self.reference(scenario).calls:
+        for operation in self.reference(scenario).course.calls:
             counts[operation] += 1
             calls.append((operation, counts[operation]))
         return calls
@@ -350,7 +343,7 @@ class Sweep:
 
     def raced(self, scenario: Scenario) -> Iterator[Scenario]:
         """Another command at every moment of the scenario; after an emergency stop also a new broadcast."""
-        for number, settled in enumerate(self.reference(scenario).counts, 1):
+        for number, settled in enumerate(self.reference(scenario).course.counts, 1):
             before, after = scenario.orders[:number], scenario.orders[number:]
             for at in range(min(settled, MOMENTS)):
                 for command in COMMANDS:
@@ -434,19 +427,27 @@ def kind_of(scenario: Scenario) -> object:
 
 
 LEVELS = (
-    Level("good days", 4, in_turn(by_kind(Sweep.good_days))),
-    Level("single faults", 7, in_turn(by_kind(Sweep.single_faults))),
+    Level("one command", 3, in_turn(by_kind(Sweep.one_command))),
+    Level("one fault", 7, in_turn(by_kind(Sweep.one_fault))),
+    Level("second faults", 4, in_turn(by_kind(Sweep.second_faults))),
+    Level("racing commands", 3, in_turn(by_kind(Sweep.racing_commands))),
+    Level("lost services", 2, in_turn(by_kind(Sweep.mishaps))),
     Level("many broadcasts", 2, in_turn(by_kind(Sweep.many_broadcasts))),
     Level("options and faults", 2, in_turn(by_kind(Sweep.options_and_faults))),
     Level("repeated faults", 1, in_turn(by_kind(Sweep.repeated_faults))),
     Level("changed options", 1, in_turn(by_kind(Sweep.changed_options))),
     Level("latencies", 2, in_turn(by_kind(Sweep.latencies))),
-    Level("racing commands", 3, in_turn(by_kind(Sweep.racing_commands))),
-    Level("second faults", 2, in_turn(by_kind(Sweep.second_faults))),
-    Level("lost services", 2, in_turn(by_kind(Sweep.mishaps))),
     Level("commands and faults", 1, in_turn(Sweep.faults_and_commands)),
     Level("pairs of faults", 1, in_turn(Sweep.pairs_of_faults)),
     Level("pairs of commands", 1, in_turn(Sweep.pairs_of_commands)),
     Level("odd rejections", 1, Sweep.odd_rejections, every=3),
+    Level("single faults", 3, in_turn(by_kind(Sweep.single_faults))),
+    Level("good days", 2, in_turn(by_kind(Sweep.good_days))),
 )
-"""The levels, what people meet most often first."""
+"""The levels: one command and one fault around each phase, then what adds most to them, then more of the same."""
+
+FIRST = 2
+"""How many of them come first."""
+
+FEW = 10
+"""After so many of the first levels comes one of the others."""

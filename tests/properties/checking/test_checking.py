@@ -11,6 +11,7 @@ import pytest
 
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import Failure, FailureKind
+from broadcast_orchestrator.model.operations import ON_AIR_SERVICES, OPERATIONS
 from broadcast_orchestrator.model.table import INITIALIZING
 from broadcast_orchestrator.properties.checking import CheckReport, check, judge
 from broadcast_orchestrator.properties.checking.baseline import BaselineError, baseline_text, compared, load_baseline
@@ -579,17 +580,52 @@ def test_shrinking_leaves_what_is_needed() -> None:
 def test_the_sweep_tries_every_single_fault_at_every_call_of_a_start() -> None:
     """Among the single faults each of the six calls of a start suffers each fault that it can suffer."""
     bench = Bench(ReferenceSubject, Dialect(), Limits())
-    scenarios = Sweep(bench.expected, {}, 0).single_faults()
+    scenarios = Sweep(bench.reference_run, {}, 0).single_faults()
     tried = {s.faults[0] for s in scenarios if s.orders == (INIT, START) and len(s.faults) == 1}
     ways_of_a_call = 13  # F1 twice, F2, F3 twice, F4 thrice, F5 twice, F6, F7 and F8
     assert len(tried) == 6 * ways_of_a_call + 1  # and the conflict of the backend
+
+
+def test_three_hundred_scenarios_finish_one_fault_and_one_command_around_each_phase() -> None:
+    """Whether every service answers by a promise or feed and session are plain writes, what is left of three hundred
+    scenarios for the sweep is enough for the whole of the first two levels."""
+    styles = {"live_feed.start": "sync", "live_feed.stop": "sync", "session.start": "sync", "session.end": "sync"}
+    for subject in (ReferenceSubject, partial(ReferenceSubject, styles=styles)):
+        levels = {level.name: level for level in check(subject, scenarios=300).levels}
+        assert levels["one command"].whole
+        assert levels["one fault"].whole
+        assert levels["second faults"].tried
+        assert levels["racing commands"].tried
+        assert levels["pairs of commands"].tried
+
+
+def test_one_fault_comes_at_every_call_and_every_command_after_what_it_leads_to() -> None:
+    """Every kind of fault that a call can suffer comes at each call of an initialization, a start, a stop and an
+    emergency stop; each of the five commands is given after a start and a stop that failed, and in live with a service
+    lost."""
+    bench = Bench(ReferenceSubject, Dialect(), Limits())
+    stories = list(Sweep(bench.reference_run, {}, 0).one_fault())
+    suffered = {(story.faults[0].operation, story.faults[0].kind) for story in stories if story.faults}
+    kinds = {"F1", "F2", "F3", "F4", "F5", "F6", "F7", "F8"}
+    assert suffered == {(operation, kind) for operation in OPERATIONS for kind in kinds} | {
+        ("convex.live", "F11"),
+        ("convex.idle", "F11"),
+    }
+    commands = {"initialize", "start_broadcast", "stop_broadcast", "emergency_stop", "recover"}
+    for service in ("host.start", "host.stop"):
+        refused = CallFault(service, 1, "F1")
+        whole = [story.orders[:-1] for story in stories if story.faults == (refused,)]
+        alike = [story for story in stories if story.orders[:-1] in whole and story.faults and not story.config]
+        assert {story.orders[-1].command for story in alike} == commands
+    lost = [story for story in stories if story.mishaps and story.orders[:-1] == (INIT, START)]
+    assert {story.mishaps[0].service for story in lost} == set(ON_AIR_SERVICES)
 
 
 def test_a_search_that_is_cut_off_has_seen_something_of_everything() -> None:
     """Among the first hundred scenarios are good days, single faults, pairs of faults, crossing commands, crossing
     commands with a fault, lost services and other options; every scenario is another one, and the order is fixed."""
     bench = Bench(ReferenceSubject, Dialect(), Limits())
-    first, again = (list(islice(Sweep(bench.expected, {}, 0).scenarios(), 100)) for _ in range(2))
+    first, again = (list(islice(Sweep(bench.reference_run, {}, 0).scenarios(), 100)) for _ in range(2))
     assert first == again
     assert len({repr(scenario) for scenario in first}) == 100
     kinds = {(len(s.faults), len(s.mishaps), any(o.after is not None for o in s.orders)) for s in first}
@@ -604,7 +640,7 @@ def test_a_sweep_without_end_leaves_nothing_out(monkeypatch: pytest.MonkeyPatch)
     small = [level for level in LEVELS if level.name in ("good days", "second faults", "lost services")]
     monkeypatch.setattr("broadcast_orchestrator.properties.checking.search.sweep.LEVELS", small)
     bench = Bench(ReferenceSubject, Dialect(), Limits())
-    sweep = Sweep(bench.expected, {}, 0)
+    sweep = Sweep(bench.reference_run, {}, 0)
     brought = [repr(scenario) for scenario in sweep.scenarios()]
     whole = {repr(s) for level in (sweep.good_days, sweep.second_faults, sweep.mishaps) for s in level()}
     assert len(brought) == len(whole) > 1000

@@ -66,7 +66,7 @@ class SilentSubject(TellableSubject):
 
 def tried(bench: Bench, count: int) -> list[TriedScenario]:
     """What the first scenarios of the sweep show, each told while the one before is judged."""
-    some = list(islice(Sweep(bench.expected, bench.styles, 0).scenarios(), count))
+    some = list(islice(Sweep(bench.reference_run, bench.styles, 0).scenarios(), count))
     return [bench.try_out(each, following) for each, following in zip(some, [*some[1:], None], strict=True)]
 
 
@@ -81,7 +81,7 @@ def test_what_is_seen_is_the_same(name: str) -> None:
 def test_the_evidence_is_the_same() -> None:
     """Moment by moment, with what was true of the services, what is asked after it, and how it ends."""
     ahead, by_line = (Bench(TellableSubject, Dialect(), Limits(), foresight=f) for f in (True, False))
-    for scenario in islice(Sweep(ahead.expected, ahead.styles, 0).scenarios(), 60):
+    for scenario in islice(Sweep(ahead.reference_run, ahead.styles, 0).scenarios(), 60):
         assert ahead.play(scenario) == by_line.play(scenario)
 
 
