@@ -1,6 +1,7 @@
 """Trying scenarios on a subject: play, judge, compare."""
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import NamedTuple
 
 from broadcast_orchestrator.properties.checking.judge.catalogue import GUIDE, REFERENCE, SUBJECT, broke_off, judge_sight
@@ -16,6 +17,7 @@ from broadcast_orchestrator.properties.checking.search.conformance import (
     divergence,
     shadow,
 )
+from broadcast_orchestrator.properties.checking.search.lacking import lacked
 from broadcast_orchestrator.properties.checking.search.outcomes import (
     CommandOutcome,
     OutcomeDifference,
@@ -23,7 +25,7 @@ from broadcast_orchestrator.properties.checking.search.outcomes import (
     outcome_difference,
     outcomes,
 )
-from broadcast_orchestrator.properties.checking.search.plain_evening import is_plain, mistaken
+from broadcast_orchestrator.properties.checking.search.plain_evening import PLAIN_EVENING, is_plain, mistaken
 from broadcast_orchestrator.properties.checking.search.seat import MakeSubject, Seat
 from broadcast_orchestrator.properties.guarantees.observations import Aspect
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation
@@ -110,6 +112,7 @@ class Bench(Seat):
         else:
             violations = judge_sight(sight, self.dialect)
             violations += tuple(self._differences(scenario, sight, bool(violations), followed))
+            violations = self._blamed(violations, sight)
         return ExaminedRun(complaints(violations, sight, self.dialect), sight, evidence)
 
     def _on_a_plain_evening(self, scenario: Scenario, sight: Observation) -> Violation | None:
@@ -119,6 +122,20 @@ class Bench(Seat):
             return None
         mistake = mistaken(sight, self.reference_run(scenario).outcomes)
         return None if mistake is None or self.dialect.accepts(SUBJECT, mistake.what) else mistake
+
+    def _blamed(self, violations: tuple[Violation, ...], sight: Observation) -> tuple[Violation, ...]:
+        """The violations, without those that may come of a member that its stand-in lacks: then that is told. Not what
+        a reading accepts, nor what was told on the plain evening and accepted or known there."""
+        lacking = lacked(sight)
+        if lacking:
+            lacking = tuple(each for each in lacking if each.name not in self._lacked_on_the_plain_evening)
+        until = [each.until for each in lacking if not self.dialect.accepts(SUBJECT, each.violation.what)]
+        kept = (each for each in violations if not until or each.at <= min(until))
+        return (*kept, *(each.violation for each in lacking))
+
+    @cached_property
+    def _lacked_on_the_plain_evening(self) -> frozenset[str]:
+        return frozenset(each.name for each in lacked(seen(self.play(PLAIN_EVENING), self.dialect)))
 
     # -- Beside the reference -----------------------------------------------------------------------
 

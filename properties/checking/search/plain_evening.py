@@ -11,14 +11,12 @@ from broadcast_orchestrator.model.events import INITIALIZE, START_BROADCAST, STO
 from broadcast_orchestrator.model.operations import ON_AIR_SERVICES
 from broadcast_orchestrator.properties.checking.judge.catalogue import SUBJECT
 from broadcast_orchestrator.properties.checking.judge.observation import NEVER, STATES, Observation
+from broadcast_orchestrator.properties.checking.search.lacking import in_words, lacked
 from broadcast_orchestrator.properties.checking.search.outcomes import CommandOutcome, outcomes
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation
 from broadcast_orchestrator.sim.subjects.scenario import Order, Scenario
 
 PLAIN_EVENING = Scenario((Order(INITIALIZE), Order(START_BROADCAST, "s1"), Order(STOP_BROADCAST)))
-
-LACKING = "lacking"
-"""What of a snapshot tells which members of stand-ins were read that these do not have."""
 
 
 def is_plain(scenario: Scenario) -> bool:
@@ -42,10 +40,8 @@ def _violation(key: str, what: str, moment: int) -> Violation:
 
 def _lacking(sight: Observation) -> Iterator[Violation]:
     """Members that were read and are not there."""
-    for moment, data in sight.snapshots[-1:]:
-        if names := data.get(LACKING):
-            what = f"it reads {', '.join(map(str, names))}, which the stand-in lacks; an adapter says what it is under"
-            yield _violation("lacking", f"{what} `services`: a field in `state`, a method in `extra`", moment)
+    if members := lacked(sight):
+        yield _violation("lacking", in_words(*(each.name for each in members)), sight.snapshots[-1][0])
 
 
 def _failed(sight: Observation, expected: tuple[CommandOutcome, ...]) -> Iterator[Violation]:

@@ -7,10 +7,12 @@ import pytest
 
 from broadcast_orchestrator.properties.checking import CheckReport, check
 from broadcast_orchestrator.properties.checking.baseline import Known
+from broadcast_orchestrator.properties.checking.replay import violations
 from broadcast_orchestrator.properties.guarantees.observations import Aspect
 from broadcast_orchestrator.sim.subjects.dialect import AcceptedReading, Dialect
 from broadcast_orchestrator.sim.subjects.python.fakes import FakeStores
 from broadcast_orchestrator.sim.subjects.python.python_subject import PythonSubject
+from broadcast_orchestrator.sim.subjects.scenario import Order, Scenario
 
 
 class Evening:
@@ -102,6 +104,16 @@ async def nothing() -> None:
     """Done."""
 
 
+class ReadsLater(Evening):
+    """Uses what its own host has, when it comes to the worst."""
+
+    async def emergency_stop(self) -> None:
+        """With a word."""
+        self.stores.host.say("good night")
+
+    recover = emergency_stop
+
+
 def checked(make: Callable[[FakeStores], Any], **options: Any) -> CheckReport:
     """The report of a short check."""
     return check(lambda: PythonSubject(make), scenarios=5, **options)
@@ -160,6 +172,41 @@ def test_what_is_accepted_or_known_does_not_end_the_search() -> None:
     assert checked(Elsewhere, dialect=Dialect(readings=(reading,))).scenarios == 5
     assert checked(Elsewhere, baseline=(Known(finding.id),)).scenarios == 5
     assert checked(OtherWords, dialect=Dialect(states={"prepared": "ready"})).scenarios == 5
+
+
+INIT, START, EMERGENCY = Order("initialize"), Order("start_broadcast", "s1"), Order("emergency_stop")
+
+
+def broken(make: Callable[[FakeStores], Any], *orders: Order, dialect: Dialect | None = None) -> list[tuple[str, str]]:
+    """What the scenario breaks: guarantees and sentences."""
+    told = violations(Scenario(orders), lambda: PythonSubject(make), dialect or Dialect())
+    return [(each.guarantee, each.what) for each in told]
+
+
+def test_a_member_that_is_read_later_is_told_in_place_of_what_may_come_of_it() -> None:
+    """An emergency stop that fails at what the stand-in lacks is blamed with nothing; what was broken before it, and
+    what is broken once a reading accepts that, is told."""
+    lacks = (
+        "it reads host.say, which the stand-in lacks; an adapter says what it is under `services`: a field in `state`, "
+        "a method in `extra`"
+    )
+    (only,) = broken(ReadsLater, EMERGENCY)
+    assert only == ("subject", lacks)
+    *before, told = broken(ReadsLater, INIT, START, INIT, EMERGENCY)
+    assert told == ("subject", lacks)
+    assert before
+    assert set(before) <= set(broken(Evening, INIT, START, INIT))
+    accepting = Dialect(readings=(AcceptedReading("subject", "host.say", "It is for the log alone."),))
+    assert "G10" in dict(broken(ReadsLater, INIT, START, EMERGENCY, dialect=accepting))
+
+
+def test_a_member_that_is_known_of_the_plain_evening_is_not_told_again() -> None:
+    """What an accepted reading says of the evening holds for the rest of the search."""
+    accepting = Dialect(readings=(AcceptedReading("subject", "host.volume", "It goes on without."),))
+    report = checked(Probes, dialect=accepting)
+    assert "subject" not in report.guarantees
+    assert [each.kind for each in report.accepted if each.guarantee == "subject"] == []
+    assert report.scenarios == 5
 
 
 def test_what_is_not_shown_is_not_observable_and_not_blamed() -> None:

@@ -45,6 +45,14 @@ def test_a_planted_mistake_is_found(path: str, guarantee: str, scenarios: int) -
     assert guarantee in report.guarantees
 
 
+def test_what_follows_from_a_member_that_a_stand_in_lacks_is_not_blamed() -> None:
+    """One that reads it where a start fails, and gets stuck there, is told that and nothing else."""
+    report = check(lambda: served("on_asyncio:ReadsOnFailure"), scenarios=120)
+    (finding,) = report.findings
+    assert finding.title.startswith("it reads live_feed.set_notice, which the stand-in lacks; an adapter says")
+    assert (finding.guarantee, finding.also, finding.followers) == ("subject", (), ())
+
+
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
     """The exit code of `broadcast check` and what it printed."""
     with pytest.raises(SystemExit) as done:

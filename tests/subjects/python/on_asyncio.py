@@ -182,3 +182,13 @@ class KeepsItsError(BroadcastOrchestrator):
     def __setattr__(self, name: str, value: Any) -> None:
         if name != "error" or value or not hasattr(self, "error"):
             super().__setattr__(name, value)
+
+
+class ReadsOnFailure(BroadcastOrchestrator):
+    """No mistake, but served wrongly: where a start fails it uses what its own feed has and the stand-in lacks."""
+
+    def show(self, state: str) -> None:
+        """With a reason for the audience."""
+        if state == "error":
+            self.services["live_feed"].set_notice("back soon")
+        super().show(state)
