@@ -6,9 +6,9 @@
     evidence = play(scenario, PythonSubject(make))
 
 The class is used as it is. Its commands are the guide's in snake case (`initialize`, `start_broadcast(session_id)`,
-...), plain or `async def`; `state` and `error` are what it shows; `history` (pairs, or triples with a reason),
-`can_start_broadcast()`, `can_stop_broadcast()`, `is_transitioning` and `update_config(**options)` are used if there.
-Its sleeps and timeouts are asyncio's, in virtual time.
+...), plain or `async def`; `state` and `error` are what it shows; `history` (pairs, or triples with a reason) or the
+`last_transition` alone, `can_start_broadcast()`, `can_stop_broadcast()`, `is_transitioning` and
+`update_config(**options)` are used if there. Its sleeps and timeouts are asyncio's, in virtual time.
 """
 
 import asyncio
@@ -51,7 +51,7 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import (
     Wrote,
 )
 from broadcast_orchestrator.sim.subjects.python.fakes import FakeStore, FakeStores, ServiceError, UnusualError
-from broadcast_orchestrator.sim.subjects.python.looking import Console, entry_in_words, history_of, shown_by, watch
+from broadcast_orchestrator.sim.subjects.python.looking import Console, OwnRecord, entry_in_words, shown_by, watch
 from broadcast_orchestrator.sim.subjects.python.virtual_loop import Restless, VirtualLoop
 
 
@@ -113,7 +113,7 @@ class SubjectRun:
         self._orchestrator: Any = None
         self._mistake = ""
         self._seen: tuple[str | None, str | None] = (None, None)
-        self._recorded = 0
+        self._record, self._recorded = OwnRecord(), 0
         self._looking = False
         self._unreadable: set[str] = set()
 
@@ -236,7 +236,7 @@ class SubjectRun:
                 if (answer := getattr(self._orchestrator, name, None)) is not None:
                     data[key] = answer() if callable(answer) else answer
         with self._reading("history"):
-            if (history := history_of(self._orchestrator)) is not None:
+            if (history := self._record.shown(self._orchestrator)) is not None:
                 data["history"] = [list(entry[:2]) for entry in map(entry_in_words, history)]
         if self._stores.lacking:
             data["lacking"] = list(self._stores.lacking)
@@ -280,13 +280,13 @@ class SubjectRun:
 
     def _look(self) -> None:
         """Tell what has changed since the last look."""
-        if self._orchestrator is None:
+        if self._orchestrator is None or self._looking:
             return
         with self._reading("state and error"):
             state, error = shown_by(self._orchestrator)
             self._tell_changes(state, error)
         with self._reading("history"):
-            history = history_of(self._orchestrator) or ()
+            history = self._record.shown(self._orchestrator) or ()
             for entry in history[self._recorded :]:
                 self._note(Recorded, *entry_in_words(entry))
             self._recorded = len(history)

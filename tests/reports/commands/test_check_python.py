@@ -20,9 +20,12 @@ def served(path: str) -> ChildSubject:
     return ChildSubject(python_command(path), cwd=EXAMPLES)
 
 
-@pytest.mark.parametrize("path", ["on_asyncio:BroadcastOrchestrator", "on_statemachine:make"])
+@pytest.mark.parametrize(
+    "path", ["on_asyncio:BroadcastOrchestrator", "on_asyncio:ShowsTheLast", "on_statemachine:make"]
+)
 def test_a_correct_class_is_clean(path: str) -> None:
-    """A class with asyncio, and one whose states are a chart of python-statemachine, break nothing."""
+    """A class with asyncio, be it one that shows its last transition alone, and one whose states are a chart of
+    python-statemachine, break nothing."""
     report = check(lambda: served(path), scenarios=120)
     assert [(each.title, each.place) for each in report.findings] == []
     assert report.name == path.partition(":")[2]
@@ -35,6 +38,7 @@ def test_a_correct_class_is_clean(path: str) -> None:
         ("on_asyncio:SwallowsFailures", "G3", 150),
         ("on_asyncio:KeepsItsError", "G5", 40),
         ("on_asyncio:ExpectsWords", "G5", 140),
+        ("on_asyncio:ShowsTheLastButFailures", "G12", 40),
         ("on_statemachine:make_without_failed_starts", "G12", 40),
         ("on_statemachine:make_without_forced_idle", "G10", 40),
     ],

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 from enum import Enum
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -232,6 +233,49 @@ def test_states_that_last_no_time_are_seen() -> None:
     states = ["initializing", "ready", "starting", "live", "stopping", "idle", "initializing", "ready"]
     assert [event.state for event in seen(evidence, StateShown)] == states
     assert [event.target for event in seen(evidence, Recorded)] == states
+
+
+class LastAlone(Broadcast):
+    """Shows the last transition where a test says, and no history."""
+
+    def go(self, state: str, error: str | None = None) -> None:
+        """Change the state."""
+        entry = {"from": self.state, "to": state, "reason": "it was time"}
+        self.state, self.error = state, error  # type: ignore[assignment]
+        self.show(entry)
+
+    def show(self, entry: dict[str, str]) -> None:
+        """As an attribute."""
+        self.last_transition = entry
+
+
+class LastInItsSnapshot(LastAlone):
+    """As in the guide."""
+
+    def show(self, entry: dict[str, str]) -> None:
+        """In one snapshot that changes."""
+        self.shown = {"orchestrator": {"last_transition": entry}}
+
+    def get_snapshot(self) -> dict[str, dict[str, dict[str, str] | None]]:
+        """The snapshot."""
+        return getattr(self, "shown", {"orchestrator": {"last_transition": None}})
+
+
+@pytest.mark.parametrize("kind", [LastAlone, LastInItsSnapshot])
+def test_one_transition_at_a_time_is_a_history(kind: type[LastAlone]) -> None:
+    """A last transition, as an attribute or in the snapshot, is recorded whenever another one is shown."""
+
+    def make(stores: FakeStores) -> LastAlone:
+        made = kind(stores)
+        del made.history
+        return made
+
+    evidence = play(Scenario(WHOLE), PythonSubject(make))
+    states = ["idle", "initializing", "ready", "starting", "live", "stopping", "idle", "initializing", "ready"]
+    told = [(event.source, event.target, event.reason) for event in seen(evidence, Recorded)]
+    assert told == [(source, target, "it was time") for source, target in pairwise(states)]
+    *_, snapshot = seen(evidence, Snapshot)
+    assert snapshot.data["history"] == [list(pair) for pair in pairwise(states)]
 
 
 def test_the_error_is_seen() -> None:

@@ -111,7 +111,7 @@ class BroadcastOrchestrator(Orchestrator[Pending]):
             case Call(operation, session):
                 self._call(operation, session)
             case Transition(source, target, reason):
-                self.history.append((str(source), str(target), reason))
+                self.note(str(source), str(target), reason)
                 self.show(str(target))
             case SetTimer(_, duration_ms):
                 self._disarm()
@@ -119,6 +119,10 @@ class BroadcastOrchestrator(Orchestrator[Pending]):
                 self._timer = loop.call_later(duration_ms / 1000, self._happened, TimerFired())
             case CancelTimer():
                 self._disarm()
+
+    def note(self, source: str, target: str, reason: str) -> None:
+        """Another entry of the history."""
+        self.history.append((source, target, reason))
 
     def show(self, state: str) -> None:
         """Another state, for anyone to see."""
@@ -182,6 +186,28 @@ class KeepsItsError(BroadcastOrchestrator):
     def __setattr__(self, name: str, value: Any) -> None:
         if name != "error" or value or not hasattr(self, "error"):
             super().__setattr__(name, value)
+
+
+class ShowsTheLast(BroadcastOrchestrator):
+    """The same, but it shows no history: as in the guide's snapshot, the last transition alone."""
+
+    def __init__(self, live_feed: Any, session: Any, host: Any, producer: Any, convex: Any) -> None:
+        super().__init__(live_feed, session, host, producer, convex)
+        del self.history
+        self.last_transition: dict[str, str] | None = None
+
+    def note(self, source: str, target: str, reason: str) -> None:
+        """Where it went last."""
+        self.last_transition = {"from": source, "to": target, "reason": reason}
+
+
+class ShowsTheLastButFailures(ShowsTheLast):
+    """A planted mistake: a start that fails is no transition to show."""
+
+    def note(self, source: str, target: str, reason: str) -> None:
+        """Where it went last, if all went well."""
+        if (source, target) != ("starting", "error"):
+            super().note(source, target, reason)
 
 
 class ReadsOnFailure(BroadcastOrchestrator):
