@@ -12,7 +12,7 @@ from dataclasses import replace
 from itertools import count, islice
 from typing import NamedTuple, TypeVar
 
-from broadcast_orchestrator.model.operations import ON_AIR_SERVICES, OPERATIONS
+from broadcast_orchestrator.model.operations import ON_AIR_SERVICES, OPERATIONS, UNDO
 from broadcast_orchestrator.properties.checking.search import phases
 from broadcast_orchestrator.properties.checking.search.bench import ReferenceRun
 from broadcast_orchestrator.properties.checking.search.orders import (
@@ -273,6 +273,21 @@ class Sweep:
                 if (second.operation, second.nth) != (first.operation, first.nth):
                     yield Scenario(story, (first, second))
 
+    def late_successes(self) -> Iterator[Scenario]:
+        """What comes on after it was given up, where the call that switches it off again was not confirmed either."""
+        for on, off in UNDO.items():
+            for kind in (REFUSE, HANG):
+                if True in ways_at(on, LATE, self.styles) and (ways := ways_at(off, kind, self.styles)):
+                    faults = (CallFault(on, 1, LATE, True), CallFault(off, 1, kind, ways[-1]))
+                    for tail in (
+                        (),
+                        (INIT,),
+                        (REPAIR,),
+                        (EMERGENCY._replace(after=0), INIT),
+                        (EMERGENCY._replace(after=4),),
+                    ):
+                        yield Scenario((INIT, START, *tail), faults)
+
     def racing_commands(self) -> Iterator[Scenario]:
         """Every command at every moment, with faults that bring about the other procedures as well."""
         failing = CallFault("host.start", 1, REFUSE)
@@ -429,7 +444,8 @@ def kind_of(scenario: Scenario) -> object:
 LEVELS = (
     Level("one command", 3, in_turn(by_kind(Sweep.one_command))),
     Level("one fault", 7, in_turn(by_kind(Sweep.one_fault))),
-    Level("second faults", 4, in_turn(by_kind(Sweep.second_faults))),
+    Level("late successes", 1, in_turn(by_kind(Sweep.late_successes))),
+    Level("second faults", 3, in_turn(by_kind(Sweep.second_faults))),
     Level("racing commands", 3, in_turn(by_kind(Sweep.racing_commands))),
     Level("lost services", 2, in_turn(by_kind(Sweep.mishaps))),
     Level("many broadcasts", 2, in_turn(by_kind(Sweep.many_broadcasts))),
