@@ -211,7 +211,9 @@ class SubjectRun:
         """The service is off, the host uninitialized; whoever subscribed sees the error."""
         fields: dict[str, Any] = {"active": False, "initialized": False}
         store: FakeStore = getattr(self._stores, step.service)
-        self._loop.call_soon(partial(store.put, **fields, **({"error": "lost"} if step.noticed else {})))
+        if step.noticed:
+            fields["error"] = LOST_AGAIN if store.error == LOST else LOST
+        self._loop.call_soon(partial(store.put, **fields))
 
     def flip(self, step: FlipService) -> None:
         """On becomes off, off becomes on."""
@@ -331,6 +333,9 @@ REJECTIONS: Mapping[RejectionForm, Callable[[str], Exception]] = {
     RejectionForm.OBJECT: lambda _: UnusualError({"code": 503}),
 }
 """What an awaitable fails with: in Python everything is an exception, if not of the usual class or with a text."""
+
+LOST, LOST_AGAIN = "lost", "lost again"
+"""What a lost service says: another text each time, so that whoever compares it hears of the second time, too."""
 
 QUERIES = {"can_start_broadcast": "can_start", "can_stop_broadcast": "can_stop", "is_transitioning": "is_transitioning"}
 """What is asked of the orchestrator for a snapshot, and what it is called there."""

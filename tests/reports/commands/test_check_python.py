@@ -8,9 +8,11 @@ import pytest
 from places import TESTS
 
 from broadcast_orchestrator.properties.checking import check
+from broadcast_orchestrator.properties.checking.replay import violations
 from broadcast_orchestrator.reports.cli import main
 from broadcast_orchestrator.sim.subjects.protocol.child_process import ChildSubject
 from broadcast_orchestrator.sim.subjects.python.class_by_name import python_command
+from broadcast_orchestrator.sim.subjects.scenario import Mishap, Order, Scenario
 
 EXAMPLES = TESTS / "subjects" / "python"
 
@@ -21,14 +23,24 @@ def served(path: str) -> ChildSubject:
 
 
 @pytest.mark.parametrize(
-    "path", ["on_asyncio:BroadcastOrchestrator", "on_asyncio:ShowsTheLast", "on_statemachine:make"]
+    "path",
+    ["on_asyncio:BroadcastOrchestrator", "on_asyncio:ShowsTheLast", "on_statemachine:make", "on_transitions:make"],
 )
 def test_a_correct_class_is_clean(path: str) -> None:
-    """A class with asyncio, be it one that shows its last transition alone, and one whose states are a chart of
-    python-statemachine, break nothing."""
+    """A class with asyncio, be it one that shows its last transition alone, one whose states are a chart of
+    python-statemachine, and one over the AsyncMachine of transitions, break nothing."""
     report = check(lambda: served(path), scenarios=120)
     assert [(each.title, each.place) for each in report.findings] == []
     assert report.name == path.partition(":")[2]
+
+
+def test_a_store_says_anew_that_it_is_lost() -> None:
+    """Whoever listens for another error text hears of a host that is lost twice, and no more often."""
+    lost = (Mishap("F9", "host", 1, 1), Mishap("F9", "host", 4, 1))
+    assert (
+        violations(Scenario((Order("initialize"),), mishaps=lost), lambda: served("on_asyncio:BroadcastOrchestrator"))
+        == ()
+    )
 
 
 @pytest.mark.parametrize(
@@ -41,6 +53,8 @@ def test_a_correct_class_is_clean(path: str) -> None:
         ("on_asyncio:ShowsTheLastButFailures", "G12", 40),
         ("on_statemachine:make_without_failed_starts", "G12", 40),
         ("on_statemachine:make_without_forced_idle", "G10", 40),
+        ("on_transitions:make_without_failed_starts", "G12", 40),
+        ("on_transitions:make_that_forgets_to_await", "G11", 40),
     ],
 )
 def test_a_planted_mistake_is_found(path: str, guarantee: str, scenarios: int) -> None:

@@ -67,6 +67,7 @@ class BroadcastOrchestrator(Orchestrator[Pending]):
         self.state, self.error = str(self.core.state), ""
         self.history: list[tuple[str, str, str]] = []
         self._open: dict[str, list[object]] = {service: [] for service in self.services}
+        self._errors: dict[str, str | None] = dict.fromkeys(self.services)
         self._news: deque[tuple[Event, Caller | None]] = deque()
         self._is_working = False
         self._timer: asyncio.TimerHandle | None = None
@@ -153,7 +154,8 @@ class BroadcastOrchestrator(Orchestrator[Pending]):
         self._happened(Reply(service, position, problem is None, "" if problem is None else str(problem)))
 
     def _store_changed(self, service: str, store: Any) -> None:
-        if store.error:
+        known, self._errors[service] = self._errors[service], store.error
+        if store.error and store.error != known:
             self._happened(Report(service, store.error))
         if service == "live_feed" and store.has_content != self.core.content:
             self._happened(Content(store.has_content))
