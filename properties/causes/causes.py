@@ -6,7 +6,7 @@ tried alone, which finds mistakes, too, that others hide.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import NamedTuple
@@ -74,11 +74,18 @@ class _Mistake:
     alone: list[tuple[FirstDeparture, Broken, type[Core]]] = field(default_factory=list)
 
 
-def causes_of(rules: type[Core], found: Iterable[Shown], faults: int = 2) -> tuple[RootCause, ...]:
+def causes_of(
+    rules: type[Core],
+    found: Iterable[Shown],
+    faults: int = 2,
+    tell: Callable[[int, int], None] = lambda done, causes: None,
+) -> tuple[RootCause, ...]:
     """The mistakes behind everything that was `found` to be violated under these rules, those that explain most first,
-    and then those that others hide, on the reference's ground with up to `faults` faults."""
+    and then those that others hide, on the reference's ground with up to `faults` faults. `tell` hears how much of what
+    was found is explained, and by how many mistakes."""
     search = _CauseSearch(rules)
-    for shown in found:
+    for done, shown in enumerate(found):
+        tell(done, search.known)
         search.explain(shown)
     if rules is not Core:
         search.try_alone(faults)
@@ -91,6 +98,11 @@ class _CauseSearch:
     def __init__(self, rules: type[Core]) -> None:
         self._rules = rules
         self._mistakes: list[_Mistake] = []
+
+    @property
+    def known(self) -> int:
+        """How many mistakes there are so far."""
+        return len(self._mistakes)
 
     # -- From the reference's ground --------------------------------------------------------------
 

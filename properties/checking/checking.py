@@ -30,7 +30,7 @@ from broadcast_orchestrator.properties.checking.search.plain_evening import PLAI
 from broadcast_orchestrator.properties.checking.search.seat import HANGS, MakeSubject
 from broadcast_orchestrator.properties.checking.search.sweep import LevelSeen, Sweep
 from broadcast_orchestrator.properties.guarantees.observations import Aspect
-from broadcast_orchestrator.properties.telling.progress import Progress
+from broadcast_orchestrator.properties.telling.progress import Progress, several, silent
 from broadcast_orchestrator.sim.campaign.cluster import on_cluster
 from broadcast_orchestrator.sim.subjects.dialect import Dialect
 from broadcast_orchestrator.sim.subjects.protocol.messages import Limits
@@ -114,7 +114,7 @@ def check(
     dialect: Dialect = GUIDE,
     limits: Limits | None = None,
     baseline: tuple[Known, ...] = (),
-    progress: Progress = lambda what, done, total: None,
+    progress: Progress = silent,
     interrupted: Callable[[], bool] | None = None,
 ) -> CheckReport:
     """Search for what is wrong with a subject, and report it.
@@ -148,11 +148,8 @@ def check(
                 search.cut_off = True
                 bench.close()  # in the midst of something
 
-            def shrinking(done: int, total: int) -> None:
-                progress("shrinking findings", done, total)
-
-            found = findings(bench, search.found, shrinking, search.late)
-            accepted = findings(bench, search.accepted, shrinking, search.late)
+            found = findings(bench, search.found, search.shrinking, search.late)
+            accepted = findings(bench, search.accepted, late=search.late)
             return _report(search, found, accepted, vanished, time.monotonic() - begun)
     finally:
         bench.close()
@@ -274,14 +271,14 @@ class _Checking:
             for scenario, following in zip(wanted, [*wanted[1:], None], strict=False):
                 if self.over(SWEEP_SHARE) or self.bench.hopeless:
                     return
-                self.tell()
+                self.tell("sweeping")
                 yield scenario, self.bench.try_out(scenario, following)
             return
         chunks = [wanted[at : at + CHUNK] for at in range(0, len(wanted), CHUNK)]
         for at in range(0, len(chunks), self.jobs):
             if self.over(SWEEP_SHARE):
                 return
-            self.tell()
+            self.tell("sweeping")
             ours = chunks[at : at + self.jobs]
             work = (delayed(_try_all)(*self.likewise(), chunk) for chunk in ours)
             for chunk, results in zip(ours, Parallel(n_jobs=self.jobs)(work), strict=True):
@@ -294,10 +291,14 @@ class _Checking:
         """What another process needs: how it begins, a process of ours with a watch on us; and for its own bench."""
         return self.apart, self.bench.make_subject, self.bench.dialect, self.bench.limits
 
-    def tell(self) -> None:
-        """How far it has got, now and then."""
-        if self.tried % 20 == 0:
-            self.progress("sweeping", self.tried, self.budget.scenarios or 0)
+    def tell(self, what: str) -> None:
+        """How far it has got, and what it has come upon."""
+        kinds = several(len(self.found.of), "kind of complaint", "kinds of complaint")
+        self.progress(what, self.tried, self.budget.scenarios or 0, kinds)
+
+    def shrinking(self, done: int, total: int) -> None:
+        """So many kinds of complaint have been made as small as they get."""
+        self.progress("shrinking", done, total, several(len(self.found.of), "kind of complaint", "kinds of complaint"))
 
     def note(self, scenario: Scenario, tried: TriedScenario) -> None:
         """Remember what the scenario showed."""
@@ -330,7 +331,7 @@ class _Checking:
         while ours := list(islice(shares, max(self.jobs, 1))):
             if self.over() or self.bench.hopeless:
                 return
-            self.progress("making up scenarios", self.tried, self.budget.scenarios or 0)
+            self.tell("making up scenarios")
             for results in self.made_up(ours):
                 for scenario, tried in results:
                     self.note(scenario, tried)

@@ -14,7 +14,7 @@ from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.properties.model_check.proof import CONFIG, TOGETHER, judge_of
-from broadcast_orchestrator.properties.telling.progress import Progress
+from broadcast_orchestrator.properties.telling.progress import Progress, silent
 from broadcast_orchestrator.sim.explore.explorer import explore
 from broadcast_orchestrator.sim.explore.lazy_tables import SearchTooLarge
 from broadcast_orchestrator.sim.explore.state_space import Bounds, StateSpace
@@ -41,9 +41,7 @@ class Growth(NamedTuple):
     peak_bytes: int
 
 
-def grow(
-    up_to_faults: int, config: OrchestratorConfig = CONFIG, progress: Progress = lambda what, done, total: None
-) -> tuple[Growth, ...]:
+def grow(up_to_faults: int, config: OrchestratorConfig = CONFIG, progress: Progress = silent) -> tuple[Growth, ...]:
     """Search with 0, 1, ... `up_to_faults` faults, though never more than `MOST_FAULTS`, under each bound of `OLDER`.
 
     The faults are those of the classes that are proved together, and commands come at any moment. Each search has a

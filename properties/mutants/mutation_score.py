@@ -24,6 +24,7 @@ from broadcast_orchestrator.properties.mutants.kill_search import BUDGET, Hunt, 
 from broadcast_orchestrator.properties.mutants.kill_search_by_runs import simulated
 from broadcast_orchestrator.properties.mutants.mutant import Mutant
 from broadcast_orchestrator.properties.search.machine import BroadcastMachine, GuaranteeBroken
+from broadcast_orchestrator.properties.telling.progress import several
 from broadcast_orchestrator.sim.explore.lazy_tables import SearchTooLarge
 from broadcast_orchestrator.sim.explore.state_space import Bounds
 from broadcast_orchestrator.sim.world.steps import Fill, Step
@@ -226,7 +227,8 @@ def _about(mutant: Mutant) -> dict[str, Any]:
     return {"does": mutant.what, "breaks": mutant.breaks, "expected": list(mutant.expected)}
 
 
-Progress = Callable[[int, int], None]
+Progress = Callable[[int, int, str], None]
+"""Told how many are done, of how many, and how many survived so far, in words."""
 
 
 def score_all(
@@ -234,7 +236,7 @@ def score_all(
     mutants: Iterable[Mutant] = MUTANTS,
     budget: KillBudget = BUDGET,
     jobs: int = 1,
-    progress: Progress = lambda done, total: None,
+    progress: Progress = lambda done, total, found: None,
 ) -> MutationScore:
     """Score the mutants with each of the engines, in `jobs` processes; `progress` is told how many are done, of all."""
     pairs = [(mutant.name, engine) for mutant in mutants for engine in engines]
@@ -251,6 +253,8 @@ def _score_named(budget: KillBudget, pair: tuple[str, str]) -> Score:
 
 
 def _told(scores: Iterable[Score], total: int, progress: Progress) -> Iterable[Score]:
+    survivors = 0
     for done, each in enumerate(scores, 1):
-        progress(done, total)
+        survivors += not each.killed
+        progress(done, total, several(survivors, "survivor"))
         yield each

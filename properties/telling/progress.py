@@ -1,6 +1,20 @@
 """How a long search tells how far it has got."""
 
-from collections.abc import Callable
+from typing import Protocol
 
-Progress = Callable[[str, int, int], None]
-"""Told what is being done, how much of it is done, and of how much (0: not known)."""
+
+class Progress(Protocol):
+    """Told what is being done, how much of it is done, of how much (0: not known), and what was found so far, in words
+    ("" where nothing is to be said of that)."""
+
+    def __call__(self, what: str, done: int, total: int, found: str = "", /) -> None:
+        """So far it has got."""
+
+
+def silent(what: str, done: int, total: int, found: str = "") -> None:
+    """A progress that tells nobody."""
+
+
+def several(count: int, one: str, many: str = "") -> str:
+    """So many of something, "" where there is none: "1 cause", "2 causes"."""
+    return f"{count:,} {one if count == 1 else many or f'{one}s'}" if count else ""

@@ -19,7 +19,7 @@ from broadcast_orchestrator.properties.model_check.liveness import SCOPE, livene
 from broadcast_orchestrator.properties.model_check.liveness import explored as graph_of
 from broadcast_orchestrator.properties.model_check.procedures import explore
 from broadcast_orchestrator.properties.model_check.proof import CLASSES, Proof, ProofSearch
-from broadcast_orchestrator.properties.model_check.scopes import scope_answers
+from broadcast_orchestrator.properties.model_check.scopes import SCOPES, ScopeAnswer, scope_answers
 from broadcast_orchestrator.properties.model_check.second_process import SecondProcess, second_process
 from broadcast_orchestrator.properties.model_check.space import survey_of
 from broadcast_orchestrator.properties.mutants.mechanical.score import MechanicalScores, score_mechanical
@@ -27,7 +27,7 @@ from broadcast_orchestrator.properties.mutants.mutation_score import ENGINES, Mu
 from broadcast_orchestrator.properties.queries.queries import query_claim
 from broadcast_orchestrator.properties.search.machine import GuaranteeBroken, search
 from broadcast_orchestrator.properties.search.random_runs import TriedRuns, try_runs
-from broadcast_orchestrator.properties.telling.progress import Progress
+from broadcast_orchestrator.properties.telling.progress import Progress, several, silent
 from broadcast_orchestrator.properties.traceability.standing import guide_claim, standings
 from broadcast_orchestrator.properties.verification.verification import (
     ALL,
@@ -56,10 +56,6 @@ PLAIN = "the matrix"
 
 Found = Callable[[Cell | Claim], None]
 """Told each cell and each further claim as soon as it is decided."""
-
-
-def silent(what: str, done: int, total: int) -> None:
-    """A progress that tells nobody."""
 
 
 def unheard(found: Cell | Claim) -> None:
@@ -108,9 +104,8 @@ def _gathered(
     proof = proving(partial(_tell, progress))
     for cell in proof.cells:
         found(cell)
-    progress("exploring other scopes", 0, 0)
     claims, met = list[Claim](), {PLAIN: proof.sights}
-    for answer in answers:
+    for answer in _each_scope(answers, progress):
         claims += _heard(found, (answer.claim,))
         met[answer.name] = answer.sights
     progress("asking the queries", 0, 0)
@@ -147,6 +142,12 @@ def _gathered(
         survey=survey_of(graph.found, graph.transitions),
         standings=stand,
     )
+
+
+def _each_scope(answers: Iterator[ScopeAnswer], progress: Progress) -> Iterator[ScopeAnswer]:
+    for done, answer in enumerate(answers, 1):
+        progress("exploring other scopes", done, len(SCOPES))
+        yield answer
 
 
 def _heard(found: Found, claims: Iterable[Claim]) -> Iterator[Claim]:
@@ -210,7 +211,7 @@ def explored(
         for cell in proof.cells:
             if _is_asked(cell, asked):
                 found(cell)
-        claims = tuple(_heard(found, (each.claim for each in answers)))
+        claims = tuple(_heard(found, (each.claim for each in _each_scope(answers, progress))))
     cells = tuple(cell for cell in proof.cells if _is_asked(cell, asked))
     causes = causes_behind(cells, claims, asked.rules, faults, progress)
     return Verification(
@@ -238,9 +239,11 @@ def causes_behind(
         for claim in claims
         if claim.verdict == VIOLATED and claim.witness
     ]
-    if shown:
-        progress("looking for causes", 0, 0)
-    return causes_of(rules, shown, faults) if shown else ()
+
+    def tell(done: int, causes: int) -> None:
+        progress("looking for causes", done, len(shown), several(causes, "cause"))
+
+    return causes_of(rules, shown, faults, tell) if shown else ()
 
 
 def _tell(progress: Progress, states: int, level: int) -> None:

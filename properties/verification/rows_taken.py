@@ -8,7 +8,7 @@ from broadcast_orchestrator.properties.model_check.cells import count_rows
 from broadcast_orchestrator.properties.model_check.proof import CLASSES, CONFIG, UNAIDED, ProofSearch
 from broadcast_orchestrator.properties.search.machine import search
 from broadcast_orchestrator.properties.search.random_runs import try_runs
-from broadcast_orchestrator.properties.telling.progress import Progress
+from broadcast_orchestrator.properties.telling.progress import Progress, silent
 from broadcast_orchestrator.sim.explore.fault_record import Apart
 from broadcast_orchestrator.sim.explore.state_space import BOUNDS
 from broadcast_orchestrator.sim.world.world import Scope
@@ -17,9 +17,7 @@ EXAMPLES, STEPS, RUNS = 50, 40, 300
 """How much is tried beside what is explored: examples of Hypothesis, their steps, and simulated runs."""
 
 
-def rows_by_engine(
-    faults: int = 1, seed: int = 0, progress: Progress = lambda what, done, total: None
-) -> dict[str, dict[Edge, int]]:
+def rows_by_engine(faults: int = 1, seed: int = 0, progress: Progress = silent) -> dict[str, dict[Edge, int]]:
     """For each engine, how often it took each row: all transitions of the searches with up to `faults` faults that a
     proof rests on, a few hundred simulated runs, and some examples of Hypothesis.
 
@@ -37,9 +35,7 @@ def rows_by_engine(
     }
 
 
-def explorer_rows(
-    faults: int, progress: Progress = lambda what, done, total: None, classes: tuple[str, ...] = CLASSES
-) -> dict[Edge, int]:
+def explorer_rows(faults: int, progress: Progress = silent, classes: tuple[str, ...] = CLASSES) -> dict[Edge, int]:
     """How many transitions of a proof's two large searches over these fault classes take each row."""
     search = ProofSearch(Scope(classes, limit=faults, racing=True), Core, CONFIG, BOUNDS)
     withstood = search.withstood(lambda states, level: progress("exploring worlds", states, 0))

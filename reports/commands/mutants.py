@@ -1,5 +1,6 @@
 """`broadcast mutants`: which guarantee kills which mutant."""
 
+from functools import partial
 from typing import Annotated, Literal
 
 from cyclopts import Parameter
@@ -60,9 +61,7 @@ def run(
         return run_mechanical(mechanical, seed, jobs, as_json=as_json)
     engines, mutants = tuple(dict.fromkeys(engine or ("explorer",))), chosen(only)
     with progress_bar() as progress:
-        teeth = score_all(
-            engines, mutants, jobs=jobs, progress=lambda done, total: progress("hunting mutants", done, total)
-        )
+        teeth = score_all(engines, mutants, jobs=jobs, progress=partial(progress, "hunting mutants"))
     if as_json:
         print_json(teeth.to_json())
     else:
@@ -75,9 +74,7 @@ def run_mechanical(count: int, seed: int, jobs: int, *, as_json: bool) -> ExitCo
     if count < 1:
         raise BadInput(f"--mechanical {count}: expected a number from 1, try --mechanical 100")
     with progress_bar() as progress:
-        scores = score_mechanical(
-            count, seed, jobs, lambda done, total: progress("hunting mechanical mutants", done, total)
-        )
+        scores = score_mechanical(count, seed, jobs, partial(progress, "hunting mechanical mutants"))
     if as_json:
         print_json(mechanical_table.as_json(scores))
     else:

@@ -9,6 +9,8 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
+from broadcast_orchestrator.properties.guarantees.verdicts import VIOLATED, Cell, Claim
+from broadcast_orchestrator.properties.telling.progress import several
 from broadcast_orchestrator.properties.verification.verification import Verification, VerificationScope
 from broadcast_orchestrator.reports.changes.differences import differences
 from broadcast_orchestrator.reports.changes.saved import SavedReport, load, parse
@@ -159,18 +161,23 @@ def _verified(options: VerifyOptions, scope: VerificationScope, events: Events) 
 
     events.start(options.faults, options.seed)
     with progress_bar() as bar:
+        broken = 0
 
-        def progress(what: str, done: int, total: int) -> None:
-            bar(what, done, total)
+        def progress(what: str, done: int, total: int, so_far: str = "", /) -> None:
+            bar(what, done, total, so_far or several(broken, "violation"))
             events.progress(what, done, total)
 
+        def found(item: Cell | Claim) -> None:
+            nonlocal broken
+            broken += item.verdict == VIOLATED and not (isinstance(item, Cell) and item.by_design)
+            events.found(item)
+
         runs = campaign.RUNS if options.runs is None else options.runs
-        found, cluster = events.found, options.cluster
-        verification = campaign.verify(options.faults, options.seed, progress, scope, found, runs, cluster)
+        verification = campaign.verify(options.faults, options.seed, progress, scope, found, runs, options.cluster)
         mechanical = campaign.MECHANICAL if options.mechanical is None else options.mechanical
         if not options.thorough:
             return verification
-        return campaign.thoroughly(verification, progress, events.found, mechanical)
+        return campaign.thoroughly(verification, progress, found, mechanical)
 
 
 def _tell(report: VerificationReport, options: VerifyOptions) -> None:

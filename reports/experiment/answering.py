@@ -102,7 +102,7 @@ def _made(
             study.experiment.runs,
             jobs=options.jobs,
             stop=stop,
-            progress=lambda done, total: tell("runs", done, total),
+            progress=lambda done, total, wrong: tell("runs", done, total, f"{wrong:,} went wrong" if wrong else ""),
             cluster=options.cluster,
         )
 

@@ -2,33 +2,53 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, ProgressColumn, SpinnerColumn, Task, TextColumn, TimeRemainingColumn
+from rich.text import Text
 
 from broadcast_orchestrator.properties.telling.progress import Progress as Told
+from broadcast_orchestrator.properties.telling.progress import silent
 
 
 @contextmanager
 def progress_bar(console: Console | None = None) -> Iterator[Told]:
-    """Tells a person at a terminal how far it has got and, where that can be known, how long it will still take; on
-    standard error, or on the given console. Anyone else is told nothing."""
+    """Tells a person at a terminal what is being done, how much of it is done, what was found so far, how long all of
+    it has taken and, where that can be known, how long this part will still take; on standard error, or on the given
+    console. Anyone else is told nothing."""
     console = console or Console(stderr=True)
     if not console.is_terminal:
-        yield lambda what, done, total: None
+        yield silent
         return
-    left = (TextColumn("left:", style="dim"), TimeRemainingColumn())
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), *left)
+    words, found = TextColumn("{task.description}"), TextColumn("{task.fields[found]}", style="red")
+    columns = (SpinnerColumn(), words, BarColumn(bar_width=20), found, _Since(), _Left())
     with Progress(*columns, console=console, transient=True) as bar:
-        task, doing = bar.add_task("", total=None), ""
+        began, task, doing = bar.get_time(), bar.add_task("", total=None, found="", began=0.0), ""
+        bar.update(task, began=began)
 
-        def tell(what: str, done: int, total: int) -> None:
+        def tell(what: str, done: int, total: int, so_far: str = "", /) -> None:
             nonlocal doing
             if what != doing:  # how fast it goes is measured anew
                 bar.reset(task, total=None)
                 doing = what
-            counted = f"{what}: {done:,}" if done else what
-            counted += f" of {total:,}" if done and total else ""
-            bar.update(task, description=counted, completed=done, total=total or None)
+            counted = f"{what}: {done:,} of {total:,}" if total else f"{what}: {done:,}" if done else what
+            bar.update(task, description=counted, completed=done, total=total or None, found=so_far)
 
         yield tell
+
+
+class _Since(ProgressColumn):
+    """How long all of it has taken, whichever part it is at."""
+
+    def render(self, task: Task) -> Text:
+        """In hours, minutes and seconds."""
+        return Text(str(timedelta(seconds=int(task.get_time() - task.fields["began"]))), style="progress.elapsed")
+
+
+class _Left(TimeRemainingColumn):
+    """How long this part will still take; nothing where nobody knows."""
+
+    def render(self, task: Task) -> Text:
+        """In hours, minutes and seconds."""
+        return Text() if task.time_remaining is None else Text("left: ", style="dim") + super().render(task)

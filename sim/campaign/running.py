@@ -11,7 +11,7 @@ from itertools import chain, islice
 from typing import Any, NamedTuple, Protocol
 
 from broadcast_orchestrator.sim.campaign.cluster import on_cluster
-from broadcast_orchestrator.sim.campaign.store import ResultStore
+from broadcast_orchestrator.sim.campaign.store import WHY, ResultStore
 from broadcast_orchestrator.sim.experiments.files import Study
 from broadcast_orchestrator.sim.experiments.tables import Experiment
 from broadcast_orchestrator.sim.world.transition_cache import set_aside
@@ -33,8 +33,8 @@ Row = Sequence[Any]
 Work = Callable[[Experiment], Callable[[int], Row]]
 """The unit of work: given the experiment, what makes one run, given its number."""
 
-Progress = Callable[[int, int], None]
-"""Told how many runs there are, and how many there will be at most."""
+Progress = Callable[[int, int, int], None]
+"""Told how many runs there are, how many there will be at most, and in how many something went wrong."""
 
 
 class Stop(Protocol):
@@ -80,7 +80,7 @@ def conduct(
     *,
     jobs: int = 1,
     stop: Callable[[Experiment], Stop] = lambda experiment: Never(),
-    progress: Progress = lambda done, total: None,
+    progress: Progress = lambda done, total, wrong: None,
     cluster: str | None = None,
 ) -> tuple[int, ...]:
     """Make the runs that are missing and write them to the store; returns how many runs of each point count.
@@ -93,7 +93,8 @@ def conduct(
     counted = [_seen_before(store, number, runs, each) for number, each in enumerate(stops)]
     ended = [enough for _, enough in counted]
     counts = [count for count, _ in counted]
-    progress(sum(counts), _total(counts, ended, runs))
+    wrong, why = store.wrong, 2 + store.columns.index(WHY)
+    progress(sum(counts), _total(counts, ended, runs), wrong)
     pace = Pace(study.experiment.fleet is not None)
     for batch, (rows, took_s) in _made(study, work, _missing(counts, ended, runs, pace), jobs, cluster):
         pace.see(len(rows), took_s)
@@ -104,7 +105,8 @@ def conduct(
                 ended[batch.point] = stops[batch.point].see(row)
         store.add(batch.point, kept)
         counts[batch.point] += len(kept)
-        progress(sum(counts), _total(counts, ended, runs))
+        wrong += sum(bool(row[why]) for row in kept)
+        progress(sum(counts), _total(counts, ended, runs), wrong)
     return tuple(counts)
 
 

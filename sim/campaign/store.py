@@ -17,6 +17,9 @@ from broadcast_orchestrator.sim.experiments.files import Study
 RESULTS = "results.sqlite"
 """The name of the file in a folder of results."""
 
+WHY = "why"
+"""The column that every store has: what went wrong in a run, "" where nothing did."""
+
 FORMAT = 2
 _APPLICATION = 0x42524F41
 """What SQLite writes into the file's header, so that another database is not taken for results."""
@@ -107,6 +110,12 @@ class ResultStore:
     def total(self) -> int:
         """How many runs there are in all."""
         (found,) = self._db.execute("SELECT count(*) FROM runs").fetchone()
+        return int(found)
+
+    @property
+    def wrong(self) -> int:
+        """In how many of them something went wrong."""
+        (found,) = self._db.execute(f"SELECT count(*) FROM runs WHERE {WHY} <> ''").fetchone()
         return int(found)
 
     def summary(self, point: int, column: str, runs: int) -> Summary:

@@ -23,6 +23,7 @@ from broadcast_orchestrator.properties.mutants.mechanical.cores import (
 from broadcast_orchestrator.properties.mutants.mechanical.infection import Infections, changes_a_view
 from broadcast_orchestrator.properties.mutants.mechanical.survivors import reason_of
 from broadcast_orchestrator.properties.queries.queries import query_claim
+from broadcast_orchestrator.properties.telling.progress import several
 from broadcast_orchestrator.sim.explore.state_space import Bounds
 from broadcast_orchestrator.sim.world.faults import LOST_SERVICE
 from broadcast_orchestrator.sim.world.world import Scope
@@ -166,12 +167,13 @@ def _patience() -> Iterator[None]:
 
 
 def score_mechanical(
-    count: int, seed: int, jobs: int = 1, progress: Callable[[int, int], None] = lambda done, total: None
+    count: int, seed: int, jobs: int = 1, progress: Callable[[int, int, str], None] = lambda done, total, found: None
 ) -> MechanicalScores:
     """The scores of so many mutants, drawn by the seed; all but the seconds is the same every time."""
     wanted, scores = chosen(count, seed), list[MechanicalScore]()
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
         for score in pool.map(score_of, wanted):
             scores.append(score)
-            progress(len(scores), len(wanted))
+            open_so_far = sum(not each.killed and not each.known for each in scores)
+            progress(len(scores), len(wanted), several(open_so_far, "survivor"))
     return MechanicalScores(tuple(scores), len(mutants()), seed)

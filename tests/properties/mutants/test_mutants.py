@@ -191,10 +191,10 @@ def test_a_survivor_is_told_and_decides_the_verdict() -> None:
 
 def test_processes_share_the_work_and_change_nothing() -> None:
     """Two processes come back with the same scores in the same order, and progress is told."""
-    some, told = MUTANTS[:3], list[tuple[int, int]]()
+    some, told = MUTANTS[:3], list[tuple[int, int, str]]()
     alone = score_all(("explorer",), some, SMALL)
-    shared = score_all(("explorer",), some, SMALL, jobs=2, progress=lambda done, total: told.append((done, total)))
-    assert told == [(1, 3), (2, 3), (3, 3)]
+    shared = score_all(("explorer",), some, SMALL, jobs=2, progress=lambda *each: told.append(each))
+    assert told == [(1, 3, ""), (2, 3, ""), (3, 3, "")]
     assert [each._replace(seconds=0.0) for each in alone.scores] == [
         each._replace(seconds=0.0) for each in shared.scores
     ]

@@ -294,14 +294,19 @@ def test_an_alphabet_without_our_signs_is_no_reason_to_fail() -> None:
 
 
 def test_a_person_at_a_terminal_is_told_how_long_it_takes() -> None:
-    """The bar says what is done, how much of how much, and the time that is left; in a pipe nothing is said."""
-    screen, pipe = StringIO(), StringIO()
+    """The bar says what is done, how much of how much, what was found so far, how long it has taken, and the time that is
+    left where that can be known; in a pipe nothing is said."""
+    screen, pipe, begun = StringIO(), StringIO(), ""
     for stream, terminal in ((screen, True), (pipe, False)):
         with progress_bar(Console(file=stream, force_terminal=terminal, width=120)) as tell:
             tell("exploring worlds", 10, 0)
-            tell("simulating runs", 250_000, 1_000_000)
-    assert "simulating runs: 250,000 of 1,000,000" in screen.getvalue()
-    assert "left:" in screen.getvalue()
+            begun = begun or screen.getvalue()
+            tell("looking for causes", 0, 21)
+            tell("simulating runs", 250_000, 1_000_000, "2 causes")
+            tell("simulating runs", 500_000, 1_000_000, "2 causes")
+    assert "left:" not in begun
+    for words in ("looking for causes: 0 of 21", "simulating runs: 500,000 of 1,000,000", "2 causes", "0:00:00"):
+        assert words in screen.getvalue()
     assert pipe.getvalue() == ""
 
 
