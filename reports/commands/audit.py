@@ -1,4 +1,4 @@
-"""`broadcast audit`: the guide compared, as text and as Markdown; `reports.audit.sarif` has the third form."""
+"""`broadcast audit`: the guide compared, as text and as Markdown; `reports.audit` has the other forms."""
 
 import sys
 from collections.abc import Iterator
@@ -12,12 +12,13 @@ from broadcast_orchestrator.properties.audit.audited import KINDS, KNOWN_OPEN, S
 from broadcast_orchestrator.properties.audit.audited import told as told_asker
 from broadcast_orchestrator.properties.model_check.procedures import ProcedureGraph, explore
 from broadcast_orchestrator.properties.traceability.standing import standings
+from broadcast_orchestrator.reports.audit.page import MARKS, html
 from broadcast_orchestrator.reports.audit.sarif import sarif_text
 from broadcast_orchestrator.reports.options.places import writable
 from broadcast_orchestrator.reports.output.exit_codes import ExitCode, exit_code
 from broadcast_orchestrator.reports.output.files import write_whole
 
-Form = Literal["text", "markdown", "sarif"]
+Form = Literal["text", "markdown", "html", "sarif"]
 
 
 def run(*, form: Annotated[Form, Parameter(name="--format")] = "text", out: Path | None = None) -> ExitCode:
@@ -27,7 +28,7 @@ def run(*, form: Annotated[Form, Parameter(name="--format")] = "text", out: Path
     Parameters
     ----------
     form
-        As plain text, as Markdown, or as SARIF 2.1.0 for code scanning.
+        As plain text, as Markdown, as a page, or as SARIF 2.1.0 for code scanning.
     out
         The file to write, instead of the screen.
     """
@@ -47,6 +48,8 @@ def told(audited: tuple[Remark, ...], exploration: ProcedureGraph, form: Form) -
     match form:
         case "sarif":
             return sarif_text(audited)
+        case "html":
+            return html(audited, summary(audited, exploration), verdict(audited, exploration))
         case "text":
             lines = text(audited)
         case "markdown":
@@ -66,9 +69,6 @@ def summary(audited: tuple[Remark, ...], exploration: ProcedureGraph) -> str:
         f"{len(audited)} remarks: {counted[SETTLED]} settled by {readings} readings, "
         f"{counted[KNOWN_OPEN]} open and known to be, {wrong}{cut_off}"
     )
-
-
-MARKS = {SETTLED: "✓", KNOWN_OPEN: "?", WRONG: "✗"}
 
 
 def text(audited: tuple[Remark, ...]) -> Iterator[str]:

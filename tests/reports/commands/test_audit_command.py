@@ -17,6 +17,7 @@ from broadcast_orchestrator.properties.audit.evidence import EVIDENCE
 from broadcast_orchestrator.properties.guarantees.asking import Asking
 from broadcast_orchestrator.properties.model_check.procedures import ProcedureGraph, explore
 from broadcast_orchestrator.properties.traceability.standing import standings
+from broadcast_orchestrator.reports.audit.page import html
 from broadcast_orchestrator.reports.audit.sarif import sarif_text
 from broadcast_orchestrator.reports.commands import audit as audit_command
 from broadcast_orchestrator.reports.commands.audit import markdown, plain, told
@@ -185,6 +186,26 @@ def test_markdown_has_a_row_for_each_remark(found: tuple[Remark, ...]) -> None:
 def test_markdown_cells_hold_no_markup() -> None:
     """What would be markup, or would end a cell or a line, is shown as it is."""
     assert plain("a | b\n<i>*c*</i> [d](e) `f`") == r"a \| b \<i\>\*c\*\</i\> \[d\](e) \`f\`"
+
+
+# -- HTML -----------------------------------------------------------------------------------------
+
+
+def test_the_page_has_a_card_for_each_remark(found: tuple[Remark, ...]) -> None:
+    """What is wrong comes first and is listed at once, what is settled last; each link leads to a place on the page."""
+    wrong = Remark("x", "gap", "wrong", "A <b>sentence</b>.", "seen", ("SU-6",), "nobody has answered")
+    page = html((*found, wrong), "all of it", "violated")
+    cards = re.findall(r'<article id="remark-([^"]+)" class="card" data-standing="(\w+)"', page)
+    assert len(cards) == len(found) + 1
+    assert cards[0] == ("x", "wrong")
+    assert [standing for _, standing in cards] == sorted(
+        (each[1] for each in cards), key=["wrong", "open", "settled"].index
+    )
+    assert "A &lt;b&gt;sentence&lt;/b&gt;." in page
+    assert "<details open><summary>All of them" in page
+    ids = re.findall(r' id="([^"]+)"', page)
+    assert len(ids) == len({*ids})
+    assert {*re.findall(r' href="#([^"]+)"', page)} <= {*ids}
 
 
 # -- SARIF ----------------------------------------------------------------------------------------

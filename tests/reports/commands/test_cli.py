@@ -294,8 +294,8 @@ def test_an_alphabet_without_our_signs_is_no_reason_to_fail() -> None:
 
 
 def test_a_person_at_a_terminal_is_told_how_long_it_takes() -> None:
-    """The bar says what is done, how much of how much, what was found so far, how long it has taken, and the time that is
-    left where that can be known; in a pipe nothing is said."""
+    """The bar says what is done, how much of how much, what was found so far, how long it took, and what is left where
+    that can be known; in a pipe nothing is said."""
     screen, pipe, begun = StringIO(), StringIO(), ""
     for stream, terminal in ((screen, True), (pipe, False)):
         with progress_bar(Console(file=stream, force_terminal=terminal, width=120)) as tell:
