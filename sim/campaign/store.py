@@ -7,6 +7,7 @@ every point, so that an interrupted experiment goes on where it stopped, and not
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
@@ -19,6 +20,9 @@ RESULTS = "results.sqlite"
 
 WHY = "why"
 """The column that every store has: what went wrong in a run, "" where nothing did."""
+
+PATIENCE_S = 10
+"""How long another program may keep the file locked, in seconds."""
 
 FORMAT = 2
 _APPLICATION = 0x42524F41
@@ -55,8 +59,13 @@ class ResultStore:
         """Open the file, or make it. Raises `StoreError` where it is no results file, or one of another experiment;
         how many runs are wanted makes no other experiment."""
         connection = _connected(path)
-        if _is_empty(connection):
-            _create(connection, study, columns)
+        try:
+            if _is_empty(connection):
+                _create(connection, study, columns)
+        except (sqlite3.Error, UnicodeDecodeError) as mistake:
+            connection.close()
+            told = _LOCKED if _is_lock(mistake) else "cannot be made, or is damaged; try another folder"
+            raise StoreError(f"{path}: {told}") from None
         store = cls._opened(path, connection)
         if _asked(store.data) != _asked(study.data) or store.columns != tuple(columns):
             store.close()
@@ -78,12 +87,19 @@ class ResultStore:
         try:
             (application,) = connection.execute("PRAGMA application_id").fetchone()
             (found,) = connection.execute("PRAGMA user_version").fetchone()
-            if application != _APPLICATION or found != FORMAT:
+            (sound,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+            if (application, found, sound) != (_APPLICATION, FORMAT, "ok"):
                 raise sqlite3.DatabaseError
-            return cls(path, connection)
-        except sqlite3.DatabaseError:
+            store = cls(path, connection)
+            if _columns_of(connection) != ("point", "run", "seed", *store.columns):
+                raise sqlite3.DatabaseError
+        except (sqlite3.DatabaseError, sqlite3.ProgrammingError, LookupError, TypeError, ValueError) as mistake:
             connection.close()
-            raise StoreError(f"{path}: is not a results file that this version can read") from None
+            if _is_lock(mistake):
+                raise StoreError(f"{path}: {_LOCKED}") from None
+            told = "is not a results file that this version can read, or it is damaged; try another folder"
+            raise StoreError(f"{path}: {told}") from None
+        return store
 
     def __enter__(self) -> "ResultStore":
         return self
@@ -98,8 +114,17 @@ class ResultStore:
     def add(self, point: int, rows: Iterable[Sequence[Any]]) -> None:
         """Write the runs of one batch, all or none: their number, seed and columns."""
         marks = ", ".join("?" * (3 + len(self.columns)))
-        with self._db:
+        with self._told(), self._db:
             self._db.executemany(f"INSERT OR IGNORE INTO runs VALUES ({marks})", ((point, *row) for row in rows))
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """What goes wrong with the file is a `StoreError`."""
+        try:
+            yield
+        except sqlite3.Error as mistake:
+            told = _LOCKED if _is_lock(mistake) else f"cannot be written: {mistake}; try another folder"
+            raise StoreError(f"{self.path}: {told}") from None
 
     def count(self, point: int) -> int:
         """How many runs of the point are there."""
@@ -171,20 +196,34 @@ class ResultStore:
         return iter(self._db.execute(f"{query} GROUP BY 1, 2 ORDER BY 4", (point, runs)))
 
 
+_LOCKED = "is locked by another program; try again when that has ended"
+
+
+def _is_lock(mistake: Exception) -> bool:
+    return isinstance(mistake, sqlite3.OperationalError) and "locked" in str(mistake)
+
+
+def _columns_of(connection: sqlite3.Connection) -> tuple[str, ...]:
+    return tuple(name for _, name, *_ in connection.execute("PRAGMA table_info(runs)"))
+
+
 def _connected(path: Path) -> sqlite3.Connection:
     try:
-        connection = sqlite3.connect(path, timeout=30)
+        connection = sqlite3.connect(path, timeout=PATIENCE_S)
         connection.execute("PRAGMA synchronous = NORMAL")
         return connection
-    except sqlite3.Error as mistake:
-        raise StoreError(f"{path}: cannot be opened: {mistake}") from None
+    except (sqlite3.Error, UnicodeDecodeError) as mistake:  # a damaged name is no text
+        cannot = f"cannot be opened: {' '.join(str(mistake).split())}; try another folder"
+        raise StoreError(f"{path}: {_LOCKED if _is_lock(mistake) else cannot}") from None
 
 
 def _is_empty(connection: sqlite3.Connection) -> bool:
     """Whether there is nothing yet in the file, perhaps because whoever made it was killed right then."""
     try:
         (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    except sqlite3.DatabaseError:
+    except sqlite3.DatabaseError as mistake:
+        if _is_lock(mistake):
+            raise
         return False
     return bool(tables == 0)
 

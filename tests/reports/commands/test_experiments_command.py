@@ -1,9 +1,12 @@
 """The commands `broadcast experiment` and `broadcast compare`: what they print, write and answer."""
 
 import json
+import random
 import re
+import sqlite3
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -281,3 +284,44 @@ def test_help_does_not_wait_for_what_experiments_need() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+# -- Damaged results ------------------------------------------------------------------------------
+
+
+def test_a_damaged_results_file_is_bad_input(capsys: pytest.CaptureFixture[str], quick: Path, tmp_path: Path) -> None:
+    """Bytes changed, cut off or zeroed at random: the file is refused in one line, or read where nothing was hit that
+    anybody reads; never a traceback, never a verdict from half a file."""
+    broadcast(capsys, "experiment", quick, "--out", tmp_path / "sound")
+    whole = (tmp_path / "sound" / "results.sqlite").read_bytes()
+    chance, codes = random.Random(5), Counter[int]()
+    (tmp_path / "damaged").mkdir()
+    for number in range(60):
+        data = bytearray(whole)
+        at = chance.randrange(len(data))
+        if number % 3 == 0:
+            data[at : at + chance.randrange(1, 40)] = chance.randbytes(20)
+        elif number % 3 == 1:
+            del data[at:]
+        else:
+            data[at : at + 3_000] = bytes(3_000)
+        (tmp_path / "damaged" / "results.sqlite").write_bytes(data)
+        code, _, err = broadcast(capsys, "compare", tmp_path / "sound", tmp_path / "damaged")
+        codes[code] += 1
+        assert code == 0 or (code == 2 and err.startswith("broadcast: ")), (number, err)
+    assert codes[2] > 40
+
+
+def test_a_locked_results_file_says_so(
+    capsys: pytest.CaptureFixture[str], quick: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another program holds the file: one line says that, after as long as is waited for."""
+    monkeypatch.setattr("broadcast_orchestrator.sim.campaign.store.PATIENCE_S", 0.2)
+    broadcast(capsys, "experiment", quick, "--out", tmp_path)
+    other = sqlite3.connect(tmp_path / "results.sqlite")
+    other.execute("PRAGMA locking_mode = EXCLUSIVE")
+    other.execute("BEGIN EXCLUSIVE")
+    code, _, err = broadcast(capsys, "experiment", quick, "--runs", 80, "--out", tmp_path)
+    other.close()
+    assert (code, err.count("\n")) == (2, 1)
+    assert "is locked by another program" in err

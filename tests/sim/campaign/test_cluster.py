@@ -76,14 +76,14 @@ def test_both_workers_take_part(tmp_path: Path, scheduler: str) -> None:
     """The runs are made by two other processes, and not by this one."""
     here, study = os.getpid(), load("flaky-host")
 
-    def whoever(_: Experiment) -> Callable[[int], tuple[int, int, int]]:
-        def run(index: int) -> tuple[int, int, int]:
+    def whoever(_: Experiment) -> Callable[[int], tuple[int, int, int, str]]:
+        def run(index: int) -> tuple[int, int, int, str]:
             time.sleep(0.002)
-            return index, 0, os.getpid()
+            return index, 0, os.getpid(), ""
 
         return run
 
-    store = ResultStore.begin(tmp_path / "pids.sqlite", study, ("pid",))
+    store = ResultStore.begin(tmp_path / "pids.sqlite", study, ("pid", "why"))
     conduct(study, store, whoever, 1000, cluster=scheduler)
     (count,) = next(store.rows(0, ("count(DISTINCT pid)",), 1000))
     assert (count, list(store.rows(0, ("pid",), 1000, f"pid = {here}"))) == (2, [])
