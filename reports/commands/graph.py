@@ -1,5 +1,6 @@
 """`broadcast graph`: draw a graph, or hand the machine or a run to another tool."""
 
+import shlex
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ TABLE, PROCEDURES, COVERAGE, WITNESS, SPACE = "table", "procedures", "coverage",
 SUFFIXES = {
     ".xstate.json": "xstate",
     ".itf.json": "itf",
+    ".html": "html",
     ".svg": "svg",
     ".png": "png",
     ".dot": "dot",
@@ -45,7 +47,7 @@ MOST_FAULTS = {PROCEDURES: 2, COVERAGE: 2, SPACE: 1}
 
 
 What = Literal["table", "procedures", "coverage", "witness", "space"]
-Form = Literal["svg", "png", "dot", "mermaid", "plantuml", "scxml", "xstate", "tla", "itf"]
+Form = Literal["html", "svg", "png", "dot", "mermaid", "plantuml", "scxml", "xstate", "tla", "itf"]
 
 
 @Parameter(name="*")
@@ -59,8 +61,9 @@ class GraphOptions:
         Which graph: the transition table; the procedures step by step; how often each engine took each row; the run
         in --trace as a path; or the explored space in summary.
     form
-        How: as a picture or as text; scxml, xstate and tla take the machine to other tools, itf a run. Without it the
-        suffix of --out decides (.svg .png .dot .mmd .puml .scxml .xstate.json .tla .itf.json), or else it is dot.
+        How: as a page with all its parts, as a picture or as text; scxml, xstate and tla take the machine to other
+        tools, itf a run. Without it the suffix of --out decides (.html .svg .png .dot .mmd .puml .scxml .xstate.json
+        .tla .itf.json), or else it is dot.
     out
         The file to write, instead of the screen. A picture's DOT is written beside it, a .tla file's .cfg as well.
     about
@@ -140,11 +143,25 @@ def _file(asked: GraphOptions) -> Path:
 def _picture(asked: GraphOptions, chosen: str) -> dict[str, str | bytes]:
     """The contents by the suffix of their file, "" for the one that was asked for."""
     graph = the_graph(asked)
+    if chosen == "html":
+        return {"": _page(graph, asked)}
     if asked.about is not None:
         graph = belonging(graph, asked.about)
     if chosen == "dot" or asked.out is None:
         return {"": render(graph, chosen)}
     return {"": render(graph, chosen), ".dot": render(graph, "dot")}  # to lay it out again
+
+
+def _page(graph: Graph, asked: GraphOptions) -> str:
+    """The graph, or the part that was asked for, with all of its parts."""
+    from broadcast_orchestrator.reports.atlas.page import html  # Jinja
+
+    words = sorted({tag for node in graph.nodes for tag in node.tags})
+    if asked.about is not None:
+        graph, words = belonging(graph, asked.about), []
+    out = [] if asked.out is None else ["--out", str(asked.out)]
+    again = ["broadcast", "graph", "--what", asked.what, *out]
+    return html(graph, {word: belonging(graph, word) for word in words}, shlex.join(again))
 
 
 def _interchange(asked: GraphOptions, chosen: str) -> dict[str, str | bytes]:
