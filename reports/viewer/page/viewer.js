@@ -75,7 +75,7 @@ export class Viewer {
 
   #bringIntoView(middle = false) {
     const room = this.box.clientWidth - this.gutter, x = this.places.points[this.moment], left = this.box.scrollLeft;
-    const margin = Math.min(90, room / 4);
+    const margin = Math.min(130, room / 3);
     if (middle || x < left || x > left + room) this.box.scrollLeft = x - room / 2;
     else if (x < left + margin) this.box.scrollLeft = x - margin;
     else if (x > left + room - margin) this.box.scrollLeft = x - room + margin;
