@@ -31,7 +31,7 @@ LARGEST_ORDER, LARGEST_TRACE = 4_096, 4_194_304
 BEAT_S, TICK_S, ALIVE_S = 0.04, 1.0, 15.0
 """How often the run goes on, the pages are told the time, and a silent stream says that it still is, in seconds."""
 
-FILES = {"monitor.js": "text/javascript", "icon.svg": "image/svg+xml"}
+FILES = {"monitor.js": "text/javascript", "alarm.js": "text/javascript", "icon.svg": "image/svg+xml"}
 """The page's own files; its style sheet is put together from several."""
 
 SHARED = tuple(f"{name}.js" for name in SCRIPTS if name not in ("step_list", "page"))

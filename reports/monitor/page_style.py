@@ -12,6 +12,10 @@ from broadcast_orchestrator.reports.output.page_shell import template
 _STYLE = re.compile(r"<style[^>]*>.*?</style>", re.DOTALL)
 
 
+SHEETS = ("monitor.css", "alarm.css")
+"""The page's own style sheets, one after the other."""
+
+
 @cache
 def state_graph() -> Markup:
     """The transition table as drawn for the README; each node and edge carries its name as `data-id`."""
@@ -22,12 +26,9 @@ def state_graph() -> Markup:
 @cache
 def style_sheet() -> str:
     """The colours of the states, the rules of the state graph, of timelines and of the viewer, and the page's own."""
-    own = (
-        resources.files("broadcast_orchestrator.reports.monitor")
-        .joinpath("page/monitor.css")
-        .read_text(encoding="utf-8")
-    )
-    return "\n".join((colours(), STYLE_SHEET, own, template("timeline.css"), template("viewer.css")))
+    page = resources.files("broadcast_orchestrator.reports.monitor").joinpath("page")
+    own = [page.joinpath(name).read_text(encoding="utf-8") for name in SHEETS]
+    return "\n".join((colours(), STYLE_SHEET, *own, template("timeline.css"), template("viewer.css")))
 
 
 def colours() -> str:

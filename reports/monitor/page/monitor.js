@@ -1,5 +1,6 @@
 // The page shows what it is told and keeps no state of the broadcast: every tab, and a tab loaded anew, sees the same.
 
+import { showAlarm } from "./alarm.js";
 import { Viewer } from "./viewer.js";
 
 const $ = (id) => document.getElementById(id);
@@ -147,6 +148,13 @@ async function look(number) {
   schedule();
 }
 
+/** Look at this step, with its calls in sight. */
+function jump(number) {
+  look(number);
+  $("timeline-panel").open = true;
+  $("timeline-panel").scrollIntoView({ block: "start" });
+}
+
 // -- Showing ------------------------------------------------------------------------------------
 
 let due = false;
@@ -163,6 +171,7 @@ function show() {
   viewer.show(told, moment ?? told.steps.length, told.length);
   showPast();
   if (!view) return;
+  showAlarm(view, present, jump);
   showState(view);
   showCommands(view);
   showGraph(view);
@@ -204,7 +213,7 @@ function showState(view) {
   const { history } = view.snapshot.orchestrator, last = history.at(-1);
   $("since").textContent = last && last.at_ms !== null ? `since ${seconds(last.at_ms)}` : last ? "" : "since the beginning";
   $("procedure").textContent = view.procedure || "nothing";
-  showAlarm(view);
+  showTimer(view);
   const { session_id, says, left_live } = view.snapshot.convex;
   $("on-session").textContent = session_id ? `${session_id}${says ? ` (backend: ${says})` : ""}` : left_live.length ? `left live: ${left_live.join(", ")}` : "none";
   $("residue").textContent = view.snapshot.computed.residue.join(", ") || "none";
@@ -213,7 +222,7 @@ function showState(view) {
   fill($("failures"), view.error, (text) => make("li", "", text));
 }
 
-function showAlarm(view) {
+function showTimer(view) {
   const alarm = view.alarm;
   const left = alarm && alarm.due_ms !== null ? Math.max(0, alarm.due_ms - (moment === null ? time() : view.at_ms)) : null;
   $("alarm").textContent = alarm ? `${alarm.kind.replace("_", " ")}${left === null ? "" : `, ${seconds(left)} left`}` : "none";
@@ -235,14 +244,18 @@ function showGraph(view) {
   if (graph.dataset.state === view.state && graph.dataset.edge === edge) return;
   Object.assign(graph.dataset, { state: view.state, edge });
   for (const part of graph.querySelectorAll(".lit")) part.classList.remove("lit");
-  const node = graph.querySelector(`g[data-id="${view.state}"]`);
-  node?.classList.add("lit");
+  graph.querySelector(`g[data-id="${view.state}"]`)?.classList.add("lit");
   if (edge) graph.querySelector(`g[data-id="${edge}"]`)?.classList.add("lit");
   $("edge").textContent = last_transition ? `${last_transition.source} → ${last_transition.target}${last_transition.forced ? ", forced" : ""}` : "";
-  if (node && graph.scrollWidth > graph.clientWidth) {
-    const box = node.getBoundingClientRect(), frame = graph.getBoundingClientRect();
-    graph.scrollLeft += box.left + box.width / 2 - frame.left - frame.width / 2;
-  }
+  showNode();
+}
+
+/** Where the graph is wider than its room, scroll it so that the state's node is in the middle. */
+function showNode() {
+  const graph = $("graph"), node = graph.querySelector(".node.lit");
+  if (!node || graph.scrollWidth <= graph.clientWidth) return;
+  const box = node.getBoundingClientRect(), frame = graph.getBoundingClientRect();
+  graph.scrollLeft += box.left + box.width / 2 - frame.left - frame.width / 2;
 }
 
 function showServices(view) {
@@ -308,10 +321,10 @@ function showGuarantees(view) {
     row.append(make("span", "sign", each.standing === "holds" ? "✓" : "✗"), make("span", "id", each.id), make("strong", "", each.name));
     row.append(make("span", "sentence", each.sentence));
     if (each.at !== null) {
-      const where = make("button", "where", `step ${each.at}`);
+      const where = make("button", "where", `step ${each.since}`);
       where.type = "button";
-      where.addEventListener("click", () => look(each.at));
-      const what = make("span", "what", `${each.standing === "broken" ? "Broken now" : "Was broken"}: ${each.what}${each.gap ? ` (follows from a gap of the guide's own: ${each.gap})` : ""}. `);
+      where.addEventListener("click", () => look(each.since));
+      const what = make("span", "what", `${each.told[0].toUpperCase()}${each.told.slice(1)}${each.gap ? ` (follows from a gap of the guide's own: ${each.gap})` : ""}. `);
       what.append(where);
       row.append(what);
     }
@@ -358,8 +371,9 @@ function tick() {
   const ms = moment === null || !past ? time() : past.at_ms ?? 0;
   const words = controls.timed ? `${(ms / 1000).toFixed(2)} s` : "no clock";
   if ($("clock").textContent !== words) $("clock").textContent = words;
-  if (present && moment === null) showAlarm(present);
+  if (present && moment === null) showTimer(present);
 }
 
 $("snapshot-panel").addEventListener("toggle", schedule);
+new ResizeObserver(showNode).observe($("graph"));
 setInterval(tick, 100);

@@ -4,7 +4,7 @@ checks; the lamps remember what came of it."""
 from collections.abc import Iterable
 
 from broadcast_orchestrator.model.core import Core
-from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES, watch
+from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES, Guarantee, watch
 from broadcast_orchestrator.properties.guarantees.memory import JudgeMemory
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation
 from broadcast_orchestrator.reports.viewer.facts.page_facts import GuaranteeFact, GuaranteeStanding
@@ -30,13 +30,44 @@ class GuaranteeLamps:
 def standings(violations: Iterable[Violation], number: int) -> tuple[GuaranteeFact, ...]:
     """How each guarantee stands after so many steps of a run, given what the run broke up to then or later, in its
     order."""
-    last = {violation.guarantee: violation for violation in violations if violation.at < number}
-    return tuple(_standing(each.id, each.name, each.sentence, last.get(each.id), number) for each in GUARANTEES)
+    broken: dict[str, list[Violation]] = {}
+    for violation in violations:
+        if violation.at < number:
+            broken.setdefault(violation.guarantee, []).append(violation)
+    return tuple(_standing(each, broken.get(each.id, []), number) for each in GUARANTEES)
 
 
-def _standing(identity: str, name: str, sentence: str, last: Violation | None, number: int) -> GuaranteeFact:
-    if last is None:
-        return GuaranteeFact(identity, name, sentence, GuaranteeStanding.HOLDS)
-    at = last.at + 1
-    standing = GuaranteeStanding.BROKEN if at == number else GuaranteeStanding.WAS_BROKEN
-    return GuaranteeFact(identity, name, sentence, standing, at, last.what, last.gap)
+def by_urgency(standings: Iterable[GuaranteeFact]) -> tuple[GuaranteeFact, ...]:
+    """Those that do not hold, or did not: broken now before broken once, what no gap of the guide's own explains before
+    what one does, the oldest first."""
+    told = [each for each in standings if each.standing is not GuaranteeStanding.HOLDS]
+    return tuple(sorted(told, key=_urgency))
+
+
+def _urgency(fact: GuaranteeFact) -> tuple[bool, bool, int]:
+    return fact.standing is not GuaranteeStanding.BROKEN, bool(fact.gap), fact.since or 0
+
+
+def _standing(guarantee: Guarantee, broken: list[Violation], number: int) -> GuaranteeFact:
+    named = guarantee.id, guarantee.name, guarantee.sentence
+    if not broken:
+        return GuaranteeFact(*named, GuaranteeStanding.HOLDS)
+    first, last = broken[0], broken[-1]
+    if last.at + 1 == number:
+        since = _since([violation.at for violation in broken]) + 1
+        standing, told, when = GuaranteeStanding.BROKEN, last, f"broken since step {since}"
+    else:
+        since = first.at + 1
+        again = f", last at step {last.at + 1}" if last.at > first.at else ""
+        standing, told, when = GuaranteeStanding.WAS_BROKEN, first, f"was broken at step {since}{again}"
+    return GuaranteeFact(*named, standing, last.at + 1, told.what, told.gap, since, f"{when}: {told.what}")
+
+
+def _since(moments: list[int]) -> int:
+    """The first of the moments that follow one another up to the last."""
+    since = moments[-1]
+    for moment in reversed(moments):
+        if moment < since - 1:
+            break
+        since = moment
+    return since

@@ -124,7 +124,11 @@ class GuaranteeStanding(StrEnum):
 
 @dataclass(frozen=True)
 class GuaranteeFact:
-    """How a guarantee stands: the step that broke it last, what was wrong, and the gap of the guide's own behind it."""
+    """How a guarantee stands: the step that broke it last, what was wrong, and the gap of the guide's own behind it.
+
+    `since` is where to look: of one that is broken the first of the steps in a row that broke it, else the first that
+    ever did; `told` says that in words, "" where it holds.
+    """
 
     id: str
     name: str
@@ -133,6 +137,8 @@ class GuaranteeFact:
     at: int | None = None
     what: str = ""
     gap: str = ""
+    since: int | None = None
+    told: str = ""
 
 
 @dataclass(frozen=True)
@@ -159,7 +165,8 @@ class ServiceFact:
 
 @dataclass(frozen=True)
 class MomentFact:
-    """Everything there is to see after so many steps: `commands` says for each why it would be refused, or ""."""
+    """Everything there is to see after so many steps: `commands` says for each why it would be refused, or "";
+    `breaches` are the guarantees that do not hold, or did not, the one to be told first at the head."""
 
     number: int
     at_ms: float | None
@@ -171,6 +178,7 @@ class MomentFact:
     services: tuple[ServiceFact, ...]
     content: bool
     guarantees: tuple[GuaranteeFact, ...]
+    breaches: tuple[GuaranteeFact, ...]
     snapshot: Mapping[str, Any]
 
 

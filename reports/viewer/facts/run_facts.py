@@ -11,7 +11,7 @@ from broadcast_orchestrator.model.views import INDEX
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation
 from broadcast_orchestrator.reports.timelines.bars import Bar
 from broadcast_orchestrator.reports.timelines.marks import Marking
-from broadcast_orchestrator.reports.viewer.facts.guarantees import standings
+from broadcast_orchestrator.reports.viewer.facts.guarantees import by_urgency, standings
 from broadcast_orchestrator.reports.viewer.facts.looks import Look, differences
 from broadcast_orchestrator.reports.viewer.facts.page_facts import (
     AlarmFact,
@@ -66,6 +66,7 @@ class RunFacts(ABC):
         if not 0 <= number <= len(self.steps):
             raise IndexError(f"there is no moment {number}, the run has {len(self.steps)} steps")
         last, around = self.steps[number - 1] if number else None, self._surroundings(number)
+        guarantees = self.standings(number)
         calls = [call for call in self.calls if call.is_open(number)]
         return MomentFact(
             number=number,
@@ -77,7 +78,8 @@ class RunFacts(ABC):
             commands=around.commands,
             services=tuple(service_fact(service, around.truth, calls) for service in SERVICES),
             content=around.content,
-            guarantees=self.standings(number),
+            guarantees=guarantees,
+            breaches=by_urgency(guarantees),
             snapshot=around.snapshot,
         )
 

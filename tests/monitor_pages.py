@@ -1,0 +1,82 @@
+"""The monitor's page in a real browser, served on this machine, and what every test does on it."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Thread
+
+import pytest
+
+playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install playwright")
+
+import uvicorn  # noqa: E402
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright  # noqa: E402
+
+from broadcast_orchestrator.reports.monitor.app import application  # noqa: E402
+from broadcast_orchestrator.reports.monitor.server import Server, listening  # noqa: E402
+from broadcast_orchestrator.reports.monitor.session import Session  # noqa: E402
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium")
+
+
+@contextmanager
+def served(session: Session) -> Iterator[str]:
+    """The address at which this session is served meanwhile."""
+    taken = listening(0)
+    server = Server(uvicorn.Config(application(session, "token"), log_level="critical", ws="none"), session)
+    thread = Thread(target=server.run, kwargs={"sockets": [taken]})
+    thread.start()
+    yield f"http://127.0.0.1:{taken.getsockname()[1]}/"
+    server.should_exit = True
+    thread.join(20)
+    taken.close()
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Headless Chromium."""
+    with sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+def opened(context: BrowserContext, address: str) -> Page:
+    """The page, once it has been told everything; whatever is wrong in it fails the test."""
+    page = context.new_page()
+    page.on("pageerror", lambda mistake: pytest.fail(f"the page fails: {mistake}"))
+    page.goto(address)
+    expect(page.locator("#run")).not_to_have_text("connecting …")
+    return page
+
+
+def press(page: Page, name: str) -> None:
+    """Click the command button with this name, as soon as the rules let it be clicked."""
+    button = page.get_by_role("group", name="Commands").get_by_role("button", name=name, exact=True)
+    expect(button).to_have_attribute("aria-disabled", "false")
+    button.click()
+
+
+def is_in(page: Page, state: str) -> None:
+    """Wait until the page shows this state, in words and in the graph."""
+    expect(page.locator("#state")).to_have_text(state)
+    expect(page.locator("#graph .node.lit")).to_have_attribute("data-id", state)
+
+
+def go_live(page: Page, session: str = "") -> None:
+    """On air."""
+    press(page, "Initialize")
+    is_in(page, "ready")
+    page.locator("#session").fill(session)
+    press(page, "Start")
+    is_in(page, "live")
