@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from broadcast_orchestrator.model.operations import OPERATIONS, SERVICES
 from broadcast_orchestrator.reports.monitor.guard import Guard
-from broadcast_orchestrator.reports.monitor.orders import kinds_for, obey
+from broadcast_orchestrator.reports.monitor.orders import LONGEST_TEXT, kinds_for, obey
 from broadcast_orchestrator.reports.monitor.page_style import state_graph, style_sheet
 from broadcast_orchestrator.reports.monitor.problem import Problem
 from broadcast_orchestrator.reports.monitor.saved import pytest_text, run_text
@@ -31,7 +31,12 @@ LARGEST_ORDER, LARGEST_TRACE = 4_096, 4_194_304
 BEAT_S, TICK_S, ALIVE_S = 0.04, 1.0, 15.0
 """How often the run goes on, the pages are told the time, and a silent stream says that it still is, in seconds."""
 
-FILES = {"monitor.js": "text/javascript", "alarm.js": "text/javascript", "icon.svg": "image/svg+xml"}
+FILES = {
+    "monitor.js": "text/javascript",
+    "alarm.js": "text/javascript",
+    "choosing.js": "text/javascript",
+    "icon.svg": "image/svg+xml",
+}
 """The page's own files; its style sheet is put together from several."""
 
 SHARED = tuple(f"{name}.js" for name in SCRIPTS if name not in ("step_list", "page"))
@@ -49,6 +54,7 @@ def application(session: Session, token: str) -> Starlette:
             *(Route(f"/{name}", monitor.shared) for name in SHARED),
             Route("/events", monitor.events),
             Route("/moments/{number:int}", monitor.moment),
+            Route("/choices/{number:int}", monitor.choices),
             Route("/broadcast.jsonl", monitor.trace),
             Route("/test_broadcast_session.py", monitor.test),
             Route("/orders", monitor.order, methods=["POST"]),
@@ -157,6 +163,16 @@ class Monitor:
         except IndexError as mistake:
             raise Problem(str(mistake)) from None
         return Response(as_json(view), media_type="application/json")
+
+    @answering
+    async def choices(self, request: Request) -> Response:
+        """What can be chosen after so many steps; a start is for the `session`, too, where one is named."""
+        session = request.query_params.get("session", "")[:LONGEST_TEXT] or None
+        try:
+            choices = self.session.choices(request.path_params["number"], session)
+        except IndexError as mistake:
+            raise Problem(str(mistake)) from None
+        return Response(as_json(choices), media_type="application/json")
 
     @answering
     async def trace(self, _: Request) -> Response:

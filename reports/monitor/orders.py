@@ -7,8 +7,10 @@ from broadcast_orchestrator.model.config import near_match, shown
 from broadcast_orchestrator.model.operations import CONVEX, OPERATIONS
 from broadcast_orchestrator.reports.monitor.problem import Problem
 from broadcast_orchestrator.reports.monitor.session import Session
+from broadcast_orchestrator.sim.realtime.chosen_run import ChosenRun
 from broadcast_orchestrator.sim.realtime.live_run import LiveRun
 from broadcast_orchestrator.sim.simulate.injection import KINDS
+from broadcast_orchestrator.sim.world.steps import from_json
 
 LONGEST_TEXT = 200
 """How many characters any text in an order may have."""
@@ -54,6 +56,13 @@ def _truth(order: Mapping[str, Any], name: str) -> bool:
     value = order.get(name)
     if not isinstance(value, bool):
         raise Problem(f"{name}: expected true or false, got {shown(value)}")
+    return value
+
+
+def _number(order: Mapping[str, Any], name: str) -> int:
+    value = order.get(name)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise Problem(f"{name}: expected a whole number, got {shown(value)}")
     return value
 
 
@@ -109,6 +118,19 @@ def _pause(session: Session, order: Mapping[str, Any]) -> None:
     session.run.paused = _truth(order, "paused")
 
 
+def _pick(session: Session, order: Mapping[str, Any]) -> str:
+    step, number = order.get("step"), _number(order, "at")
+    if not isinstance(step, dict):
+        raise Problem(f"step: expected a step as the choices tell it, got {shown(step)}")
+    if not 0 <= number <= session.run.shown:
+        raise Problem(f"at: there are {session.run.shown} steps, got {number}")
+    return session.pick(number, from_json(step))
+
+
+def _branch(session: Session, order: Mapping[str, Any]) -> None:
+    session.show_branch(_number(order, "number"))
+
+
 def _step(session: Session, _: Mapping[str, Any]) -> str:
     return "" if session.run.step() else "nothing is left to happen"
 
@@ -122,7 +144,7 @@ def _close(session: Session, _: Mapping[str, Any]) -> None:
 
 
 def _show_all(session: Session, _: Mapping[str, Any]) -> None:
-    if isinstance(session.run, LiveRun) or not session.read_only:
+    if isinstance(session.run, LiveRun | ChosenRun) or not session.read_only:
         raise Problem("a live run has no end to go to")
     session.run.show_all()
 
@@ -147,10 +169,12 @@ _LIVE: dict[str, Action] = {
 _ANY: dict[str, Action] = {
     "new": _new,
     "pause": _pause,
+    "pick": _pick,
+    "branch": _branch,
     "step": _step,
     "speed": _speed,
     "close": _close,
     "show_all": _show_all,
     "rewind": _rewind,
 }
-"""What only changes how it is looked at, or which run it is."""
+"""What changes how it is looked at, or which run it is."""

@@ -12,7 +12,7 @@ from broadcast_orchestrator.reports.output.page_shell import template
 _STYLE = re.compile(r"<style[^>]*>.*?</style>", re.DOTALL)
 
 
-SHEETS = ("monitor.css", "alarm.css")
+SHEETS = ("monitor.css", "alarm.css", "choosing.css")
 """The page's own style sheets, one after the other."""
 
 

@@ -1,8 +1,11 @@
 """The one session that every tab shows: what runs now, what may be done to it, and what is told of it."""
 
 from asyncio import Queue
+from dataclasses import replace
+from typing import assert_never
 
 from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.reports.monitor.choosing import ChoicesFact, choices_fact
 from broadcast_orchestrator.reports.monitor.problem import Problem
 from broadcast_orchestrator.reports.monitor.tabs import Tabs
 from broadcast_orchestrator.reports.output.files import BadInput
@@ -10,16 +13,22 @@ from broadcast_orchestrator.reports.viewer.facts.page_facts import CallFact, Con
 from broadcast_orchestrator.reports.viewer.facts.simulated_facts import SimulatedFacts
 from broadcast_orchestrator.reports.viewer.facts.subject_facts import SubjectFacts
 from broadcast_orchestrator.reports.viewer.opened import ShownRun, facts_of, made_by, playback_of, read_run
+from broadcast_orchestrator.sim.realtime.chosen_run import ChosenRun
 from broadcast_orchestrator.sim.realtime.live_run import LiveRun
 from broadcast_orchestrator.sim.realtime.subject_run import PacedSubjectRun
 from broadcast_orchestrator.sim.simulate.injection import Fault
 from broadcast_orchestrator.sim.subjects.evidence import Evidence
 from broadcast_orchestrator.sim.subjects.protocol.messages import Subject
+from broadcast_orchestrator.sim.world.steps import Step
 from broadcast_orchestrator.sim.world.trace import Trace
+
+OWN_WAY = "an implementation decides for itself what happens next"
+"""Why there is nothing to choose in the run of a subject."""
 
 
 class Session:
-    """A live run and, while one is open, the playback of a trace, which is only looked at.
+    """A live run and, while one is open, the playback of a trace, which is only looked at. Whoever picks what happens
+    next, in either, goes on with a live run whose steps are chosen.
 
     `seed` and `faults` are those of the first live run, `rules` those of every run; `rules_path` is what `--rules`
     said, None where it was left out. With a `subject`, that is what runs live, instead of the reference.
@@ -35,7 +44,9 @@ class Session:
     ) -> None:
         self._rules, self._rules_path, self._subject = rules, rules_path, subject
         self.tabs = Tabs()
-        self.live: LiveRun | PacedSubjectRun = PacedSubjectRun(subject) if subject else LiveRun(seed, faults, rules)
+        self.live: LiveRun | ChosenRun | PacedSubjectRun = (
+            PacedSubjectRun(subject) if subject else LiveRun(seed, faults, rules)
+        )
         self._of_live = self.facts = facts_of(self.live)
         self.title = ""
 
@@ -64,6 +75,7 @@ class Session:
             title=self.title if self.read_only else self._of_whom(),
             made_by=made_by(run),
             attached=isinstance(run, PacedSubjectRun),
+            chosen=isinstance(run, ChosenRun),
             paused=run.paused,
             speed=run.speed,
             now_ms=run.now_ms,
@@ -71,21 +83,41 @@ class Session:
             timed=run.timed,
             over=run.over,
             stuck=run.stuck,
-            length=None if isinstance(run, LiveRun) else run.length,
+            length=None if isinstance(run, LiveRun | ChosenRun) else run.length,
             ordered=self._ordered(),
             slowed=self.live.slowed if isinstance(self.live, LiveRun) else {},
         )
 
     def _of_whom(self) -> str:
-        if isinstance(self.live, PacedSubjectRun):
-            name = self._subject.about.name if self._subject else ""
-            return f"attached to {name or 'an implementation'}"
-        return f"live simulation, seed {self.live.trace.seed}"
+        match self.live:
+            case PacedSubjectRun():
+                name = self._subject.about.name if self._subject else ""
+                return f"attached to {name or 'an implementation'}"
+            case ChosenRun():
+                return f"steps chosen by hand, branch {self.live.branch} of {len(self.live.branches)}"
+            case LiveRun():
+                return f"live simulation, seed {self.live.trace.seed}"
+            case _ as unknown:
+                assert_never(unknown)
 
     def _ordered(self) -> dict[str, str]:
-        if isinstance(self.live, PacedSubjectRun):
-            return self.live.ordered
-        return {operation: fault.kind for operation, fault in self.live.ordered.items()}
+        match self.live:
+            case PacedSubjectRun():
+                return self.live.ordered
+            case ChosenRun():
+                return {}
+            case LiveRun():
+                return {operation: fault.kind for operation, fault in self.live.ordered.items()}
+            case _ as unknown:
+                assert_never(unknown)
+
+    def choices(self, number: int, session: str | None = None) -> ChoicesFact:
+        """What can be chosen after so many steps, starts being for the session. Raises `Problem` for a run in which
+        nothing can be, and IndexError where there were never so many steps."""
+        if isinstance(self.facts, SubjectFacts):
+            raise Problem(OWN_WAY)
+        self.tell()
+        return choices_fact(self.facts, number, session)
 
     # -- What can be done ---------------------------------------------------------------------------
 
@@ -101,6 +133,35 @@ class Session:
         self.live.speed = speed
         self._of_live = facts_of(self.live)
         self.show(self._of_live)
+
+    def pick(self, number: int, step: Step) -> str:
+        """Let the step happen after the first `number` steps of what is shown, which is live from then on, with chosen
+        steps. The answer says why a command is refused, "" for all else. Raises `Problem` where nothing can be chosen,
+        `ValueError` for a step that cannot be, and IndexError where there were never so many steps."""
+        run = self.run
+        if isinstance(run, PacedSubjectRun):
+            raise Problem(OWN_WAY)
+        led = run if isinstance(run, ChosenRun) else ChosenRun(run.history.passages, run.trace.config, run.rules)
+        before = led.history
+        answer = led.pick(number, step)
+        led.paused = True
+        if led is not run or led.history is not before:
+            self._lead(led, number + 1)
+        return answer
+
+    def show_branch(self, number: int) -> None:
+        """Return to a branch of the run whose steps are chosen; raises `ValueError` where there is none."""
+        if not isinstance(self.run, ChosenRun):
+            raise Problem("there are no branches yet, pick what happens next first")
+        self.run.show(number)
+        self.run.paused = True
+        self._lead(self.run)
+
+    def _lead(self, run: ChosenRun, look: int | None = None) -> None:
+        run.speed = self.live.speed
+        self.live = run
+        self._of_live = facts_of(run)
+        self.show(self._of_live, look)
 
     def load(self, trace: Trace | Evidence, title: str) -> None:
         """Show a trace or evidence. Raises `BadInput` for a trace made by other rules than those of this session, and
@@ -119,7 +180,7 @@ class Session:
 
     def rewind(self) -> None:
         """Show the trace from its beginning again; raises `Problem` where there is none."""
-        if isinstance(self.run, LiveRun) or not self.read_only:
+        if isinstance(self.run, LiveRun | ChosenRun) or not self.read_only:
             raise Problem("a live run cannot be rewound, begin a new one")
         self.run.rewind()
         self.show(facts_of(self.run))
@@ -134,10 +195,10 @@ class Session:
         """A queue of messages that begins with everything; raises `Problem` where too many watch already."""
         return self.tabs.join("all", self.everything())
 
-    def show(self, facts: SimulatedFacts | SubjectFacts) -> None:
-        """Have every page begin anew with this run."""
+    def show(self, facts: SimulatedFacts | SubjectFacts, look: int | None = None) -> None:
+        """Have every page begin anew with this run, and look at this moment, None for the present."""
         self.facts = facts
-        self.tabs.tell("all", self.everything())
+        self.tabs.tell("all", replace(self.everything(), look=look))
 
     def tell(self, *, always: bool = False) -> None:
         """Tell every page what is new; `always` for when the controls are."""

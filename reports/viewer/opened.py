@@ -11,6 +11,7 @@ from broadcast_orchestrator.reports.viewer.facts.page_facts import BreachFact
 from broadcast_orchestrator.reports.viewer.facts.simulated_facts import SimulatedFacts
 from broadcast_orchestrator.reports.viewer.facts.subject_facts import SubjectFacts
 from broadcast_orchestrator.sim.input.text_files import text_of
+from broadcast_orchestrator.sim.realtime.chosen_run import ChosenRun
 from broadcast_orchestrator.sim.realtime.live_run import LiveRun
 from broadcast_orchestrator.sim.realtime.playback import Playback
 from broadcast_orchestrator.sim.realtime.subject_run import PacedSubjectRun
@@ -18,7 +19,7 @@ from broadcast_orchestrator.sim.subjects.dialect import Dialect
 from broadcast_orchestrator.sim.subjects.evidence import FORMAT, Evidence, evidence_from_text
 from broadcast_orchestrator.sim.world.trace import Trace
 
-ShownRun = LiveRun | Playback | PacedSubjectRun
+ShownRun = LiveRun | ChosenRun | Playback | PacedSubjectRun
 """Whatever a page can show."""
 
 

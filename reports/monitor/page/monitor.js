@@ -1,13 +1,14 @@
 // The page shows what it is told and keeps no state of the broadcast: every tab, and a tab loaded anew, sees the same.
 
 import { showAlarm } from "./alarm.js";
+import { showChoices } from "./choosing.js";
 import { Viewer } from "./viewer.js";
 
 const $ = (id) => document.getElementById(id);
 const token = document.querySelector('meta[name="broadcast-token"]').content;
 let told = nothing();
 let present = null, controls = null, controlsAt = 0;
-let moment = null, past = null, asking = false;
+let moment = null, past = null, asking = false, epoch = 0;
 const viewer = new Viewer($("viewer"), look);
 
 // -- What the server tells ----------------------------------------------------------------------
@@ -16,7 +17,10 @@ const source = new EventSource("/events");
 source.addEventListener("all", (event) => {
   told = nothing();
   moment = past = null;
-  learn(JSON.parse(event.data));
+  epoch += 1;
+  const everything = JSON.parse(event.data);
+  learn(everything);
+  if (everything.look !== null) look(everything.look);
   clear("lost");
 });
 source.addEventListener("news", (event) => learn(JSON.parse(event.data)));
@@ -104,6 +108,7 @@ for (const card of document.querySelectorAll("[data-service]")) {
   }
 }
 
+$("session").addEventListener("change", schedule);
 $("pause").addEventListener("click", () => order({ do: "pause", paused: !controls.paused }));
 $("step").addEventListener("click", async () => {
   const answer = await order({ do: "step" });
@@ -172,6 +177,7 @@ function show() {
   showPast();
   if (!view) return;
   showAlarm(view, present, jump);
+  showChoices({ number: moment ?? told.steps.length, told, epoch, session: $("session").value.trim(), controls, past: moment !== null, look, order });
   showState(view);
   showCommands(view);
   showGraph(view);
@@ -203,7 +209,7 @@ function showPast() {
   $("past").hidden = moment === null;
   document.body.classList.toggle("looking-back", moment !== null);
   const step = told.steps[at - 1];
-  $("past-text").textContent = `Looking back at step ${at} of ${last}${step && step.at_ms !== null ? `, ${seconds(step.at_ms)}` : ""}. Nothing can be changed here.`;
+  $("past-text").textContent = `Looking back at step ${at} of ${last}${step && step.at_ms !== null ? `, ${seconds(step.at_ms)}` : ""}. Nothing can be changed here${controls.attached ? "" : "; what happens next can be picked anew"}.`;
 }
 
 function showState(view) {
@@ -275,8 +281,8 @@ function showServices(view) {
       const kind = locked ? "" : controls.ordered[row.dataset.operation] ?? "";
       set(next, kind);
       set(latency, controls.slowed[row.dataset.operation] ?? "");
-      next.disabled = locked;
-      latency.disabled = locked || controls.attached;
+      next.disabled = locked || controls.chosen;
+      latency.disabled = locked || controls.attached || controls.chosen;
       row.classList.toggle("faulty", kind !== "");
       row.classList.toggle("busy", service.calls.includes(row.dataset.operation));
     }

@@ -17,14 +17,22 @@ class GuaranteeLamps:
     def __init__(self, rules: type[Core] = Core) -> None:
         self.violations: list[Violation] = []
         self._rules = rules
-        self._observer = JudgeMemory()
+        self._remembered = [JudgeMemory()]
 
     def add(self, number: int, passage: Passage) -> tuple[Violation, ...]:
-        """What step `number`, from 1, breaks."""
-        before, step, effects, after, _ = passage
-        self._observer, violations = watch(self._observer, before, step, effects, after, self._rules)
+        """What step `number`, from 1, which comes next, breaks."""
+        remembered, violations = self._watch(number - 1, passage)
+        self._remembered.append(remembered)
         self.violations += (violation._replace(moment=number - 1) for violation in violations)
         return violations
+
+    def if_taken(self, number: int, passage: Passage) -> tuple[Violation, ...]:
+        """What a step would break that came after so many steps."""
+        return self._watch(number, passage)[1]
+
+    def _watch(self, number: int, passage: Passage) -> tuple[JudgeMemory, tuple[Violation, ...]]:
+        before, step, effects, after, _ = passage
+        return watch(self._remembered[number], before, step, effects, after, self._rules)
 
 
 def standings(violations: Iterable[Violation], number: int) -> tuple[GuaranteeFact, ...]:

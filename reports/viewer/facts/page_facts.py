@@ -195,12 +195,14 @@ class SubjectMomentFact(MomentFact):
 @dataclass(frozen=True)
 class ControlsFact:
     """How the run is driven at the moment. `ordered` has, for an operation, the fault of its next call, `slowed` what
-    was said of how long it takes; `length` is how many steps there are to be shown, None where that is open."""
+    was said of how long it takes; `length` is how many steps there are to be shown, None where that is open. `chosen`
+    says that its steps are picked."""
 
     read_only: bool
     title: str
     made_by: str
     attached: bool
+    chosen: bool
     paused: bool
     speed: float
     now_ms: float
@@ -215,9 +217,11 @@ class ControlsFact:
 
 @dataclass(frozen=True)
 class PageFacts:
-    """What is new, or everything: steps, the calls that they concern, the present, and the controls."""
+    """What is new, or everything: steps, the calls that they concern, the present, the controls, and the moment that is
+    to be looked at, None for the present."""
 
     steps: tuple[StepFact, ...]
     calls: tuple[CallFact, ...]
     view: MomentFact
     controls: ControlsFact
+    look: int | None = None

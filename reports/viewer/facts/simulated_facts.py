@@ -11,6 +11,7 @@ from broadcast_orchestrator.reports.viewer.facts.guarantees import GuaranteeLamp
 from broadcast_orchestrator.reports.viewer.facts.looks import Look, look_of_world
 from broadcast_orchestrator.reports.viewer.facts.page_facts import AlarmFact, ChangeFact, StepFact
 from broadcast_orchestrator.reports.viewer.facts.run_facts import RunFacts, Surroundings, breaches, is_on, mark_fact
+from broadcast_orchestrator.sim.realtime.chosen_run import ChosenRun
 from broadcast_orchestrator.sim.realtime.live_run import LiveRun, why_not
 from broadcast_orchestrator.sim.realtime.playback import Playback
 from broadcast_orchestrator.sim.world.steps import fault_of
@@ -20,12 +21,16 @@ from broadcast_orchestrator.sim.world.trace import Passage
 class SimulatedFacts(RunFacts):
     """What is to be shown of a run against the simulated services."""
 
-    run: LiveRun | Playback
+    run: LiveRun | Playback | ChosenRun
 
-    def __init__(self, run: LiveRun | Playback) -> None:
+    def __init__(self, run: LiveRun | Playback | ChosenRun) -> None:
         super().__init__(run)
         self._lamps = GuaranteeLamps(run.rules)
         self._calls = CallBars()
+
+    def breaks(self, number: int, passage: Passage) -> tuple[str, ...]:
+        """The guarantees that a step would break that came after so many steps."""
+        return tuple(each.guarantee for each in breaches(self._lamps.if_taken(number, passage)))
 
     def _follow(self, number: int) -> tuple[StepFact, list[Bar]]:
         passage = self.run.history.passages[number - 1]

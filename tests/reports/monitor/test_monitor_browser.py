@@ -298,7 +298,7 @@ def test_the_snapshot_is_raw_json_in_a_panel_that_folds(page: Page) -> None:
     expect(page.locator("#snapshot")).to_contain_text('"state": "live"')
     shown = json.loads(page.locator("#snapshot").inner_text())
     assert (shown["convex"]["session_id"], shown["host"]["is_active"]) == ("s9", True)
-    for left in range(7, 0, -1):
+    for left in range(8, 0, -1):
         expect(page.locator("details[open]")).to_have_count(left)
         page.locator("details[open] > summary").first.click()
     expect(page.locator("details[open]")).to_have_count(0)

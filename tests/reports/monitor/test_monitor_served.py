@@ -72,7 +72,7 @@ def test_the_page_has_its_token_and_needs_nothing_else(page: httpx.Client) -> No
     assert "default-src 'none'" in answer.headers["content-security-policy"]
     files = re.findall(r'(?:src|href)="([^"#]+)"', answer.text)
     assert {file[0] for file in files} == {"/"}
-    for file in ("/monitor.css", "/monitor.js", "/alarm.js", "/viewer.js", "/picture.js", "/icon.svg"):
+    for file in ("/monitor.css", "/monitor.js", "/alarm.js", "/choosing.js", "/viewer.js", "/picture.js", "/icon.svg"):
         found = page.get(file)
         assert (found.status_code, found.headers["x-content-type-options"]) == (200, "nosniff")
     assert "<style" not in answer.text
