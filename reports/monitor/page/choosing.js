@@ -15,12 +15,19 @@ export function showChoices({ number, told, epoch, session, controls, past, look
   const free = controls.paused || past;
   $("choosing-hint").textContent = free ? "pick what happens next; in the past that makes a branch" : "pause, or look back, to pick it";
   $("choosing").hidden = !free;
-  if (!free || controls.attached) return;
+  if (!free || controls.attached) return forget();
   $("step-back").setAttribute("aria-disabled", String(number === 0));
   $("step-back").onclick = () => number > 0 && look(number - 1);
   if (picked !== null && picked === number - 1) say(number, told);
   const key = JSON.stringify([epoch, number, number < told.steps.length, controls.chosen && told.steps.length, session]);
   if (key !== shown) fetchChoices(key, { number, session, look, order });
+}
+
+/** Nothing is offered: when something is again, it is not what was offered before. */
+function forget() {
+  shown = "";
+  $("offers").replaceChildren();
+  $("offers").removeAttribute("aria-busy");
 }
 
 async function fetchChoices(key, context) {
