@@ -1,4 +1,6 @@
-"""The monitor in a terminal: one screen of the same facts that a page shows, and a key for each command."""
+"""The monitor in a terminal: one screen of the facts that a page shows, a key for each command, and menus of faults."""
+
+from collections.abc import Iterable, Sequence
 
 from rich.console import Console
 from rich.layout import Layout
@@ -6,9 +8,11 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from broadcast_orchestrator.reports.monitor.menus import Menu, failing_calls, losses, switches
 from broadcast_orchestrator.reports.timelines.timeline import procedure_of
 from broadcast_orchestrator.reports.timelines.timeline_text import lines
-from broadcast_orchestrator.reports.viewer.facts.page_facts import GuaranteeStanding
+from broadcast_orchestrator.reports.viewer.facts.guarantees import by_urgency
+from broadcast_orchestrator.reports.viewer.facts.page_facts import GuaranteeFact, GuaranteeStanding
 from broadcast_orchestrator.reports.viewer.facts.simulated_facts import SimulatedFacts
 from broadcast_orchestrator.sim.realtime.live_run import LiveRun
 from broadcast_orchestrator.sim.realtime.pacer import FASTEST, SLOWEST
@@ -22,10 +26,16 @@ COMMANDS = {
 }
 """Which key gives which command."""
 
+MENUS = {"f": failing_calls, "l": losses, "b": switches}
+"""Which key opens which menu of what goes wrong."""
+
 KEYS = (
-    "[b]i[/]nitialize [b]s[/]tart [b]x[/] stop [b]e[/]mergency [b]r[/]ecover   "
-    "[b]p[/]ause [b]n[/]ext step [b]+[/] [b]-[/] [b]q[/]uit"
+    ("i", "initialize", "s", "start", "x", "stop", "e", "emergency stop", "r", "recover"),
+    ("f", "fail a call", "l", "lose one", "b", "bypass", "w", "refuse writes", "c", "content"),
+    ("p", "pause", "n", "next step", "+", "faster", "-", "slower", "q", "quit"),
 )
+"""The keys and what they do, row by row."""
+
 STYLES = {
     "idle": "blue",
     "ready": "blue",
@@ -36,12 +46,12 @@ STYLES = {
     "error": "red",
 }
 NARROW = 110
-"""Below so many columns the calls have the whole width."""
+"""Below so many columns there is no room for a history beside the calls, which tell the states, too."""
 
 
 class Board:
     """What is on the screen, and what the keys do. `session` is what a start is given; `left` says that it was
-    enough."""
+    enough, `menu` is the one that is open."""
 
     def __init__(self, run: LiveRun, session: str | None = None) -> None:
         self.run = run
@@ -49,50 +59,73 @@ class Board:
         self.facts = SimulatedFacts(run)
         self.left = False
         self.problem = ""
+        self.menu: Menu | None = None
         self._drawn: tuple[int, list[tuple[str, str]]] = (-1, [])
 
     def press(self, key: str) -> None:
-        """Do what the key stands for; other keys do nothing."""
+        """Do what the key stands for; other keys do nothing, but leave a menu."""
         self.problem = ""
-        if key in COMMANDS:
-            self._command(COMMANDS[key])
-        elif key == "p":
-            self.run.paused = not self.run.paused
-        elif key == "n" and not self.run.step():
-            self.problem = "nothing is left to happen"
-        elif key in "+-":
-            speed = self.run.speed * (2 if key == "+" else 1 / 2)
-            self.run.set_speed(min(max(speed, SLOWEST), FASTEST))
-        elif key == "q":
-            self.left = True
-
-    def _command(self, name: str) -> None:
+        menu, self.menu = self.menu, None
         try:
-            self.run.command(name, self._session if name == "start_broadcast" else None)
+            self.menu = menu.choose(key) if menu else self._pressed(key)
         except ValueError as mistake:
             self.problem = str(mistake)
+
+    def _pressed(self, key: str) -> Menu | None:
+        run = self.run
+        if key in MENUS:
+            return MENUS[key](run)
+        if key in COMMANDS:
+            run.command(COMMANDS[key], self._session if key == "s" else None)
+        elif key == "w":
+            run.conflict(refusing=not run.studio.world.truth.refusing)
+        elif key == "c":
+            run.fill(present=not run.studio.world.core.content)
+        elif key == "p":
+            run.paused = not run.paused
+        elif key == "n" and not run.step():
+            self.problem = "nothing is left to happen"
+        elif key in ("+", "-"):
+            run.set_speed(min(max(run.speed * (2 if key == "+" else 1 / 2), SLOWEST), FASTEST))
+        elif key == "q":
+            self.left = True
+        return None
 
     def layout(self, console: Console) -> Layout:
         """The whole screen."""
         self.facts.news()
-        narrow = console.width < NARROW
-        whole, body, side = Layout(), Layout(), Layout(size=6 if narrow else 42)
-        room = max(3, console.height - (16 if narrow else 10))
-        calls = Layout(Panel(self._calls(room), title="calls"))
-        history = Layout(Panel(self._history(4 if narrow else room // 2 - 2), title="history"))
-        guarantees = Layout(Panel(self._guarantees(), title="guarantees"))
-        if narrow:
-            side.split_row(history, guarantees)
-            body.split_column(calls, side)
-        else:
-            side.split_column(history, guarantees)
-            body.split_row(calls, side)
+        standings = self.facts.standings(len(self.facts.steps))
+        broken = by_urgency(standings)
+        head, foot = self._head(standings, broken), self._foot()
+        room = console.height - len(head) - len(foot) - 4  # two frames
+        look = "bold red" if broken else "none"
+        title = f"broadcast: {', '.join(each.id for each in broken)} broken" if broken else "broadcast"
+        whole = Layout()
         whole.split_column(
-            Layout(Panel(self._state(), title="broadcast"), size=4),
-            body,
-            Layout(Panel(self._foot(), title="keys"), size=4),
+            Layout(Panel(_rows(head), title=title, border_style=look), size=len(head) + 2),
+            self._body(console, max(3, room - 2)),
+            Layout(Panel(_rows(foot), title="keys"), size=len(foot) + 2),
         )
         return whole
+
+    def _body(self, console: Console, room: int) -> Layout:
+        main = (
+            Panel(self._menu(self.menu), title=self.menu.title)
+            if self.menu
+            else Panel(self._calls(room), title="calls")
+        )
+        if console.width < NARROW:
+            return Layout(main)
+        body = Layout()
+        body.split_row(Layout(main), Layout(Panel(self._history(room), title="history"), size=42))
+        return body
+
+    def _head(self, standings: Iterable[GuaranteeFact], broken: Sequence[GuaranteeFact]) -> list[Text]:
+        """The state, a light for each guarantee and, where there is any, what is broken and the error."""
+        lights = Text(" ").join(_light(each) for each in standings)
+        alarm = [Text(f"{each.id} {each.told}", style="bold red") for each in broken[:1]]
+        error = "; ".join(map(str, self.run.studio.world.core.error))
+        return [self._state(), lights, *alarm, *([Text(f"error: {error}", style="red")] if error else [])]
 
     def _state(self) -> Text:
         run, world = self.run, self.run.studio.world
@@ -100,9 +133,7 @@ class Board:
         pace = "paused" if run.paused else f"{run.speed:g}×"
         first = Text(f" {state} ", style=f"bold reverse {STYLES[state]}")
         first.append(f"  {procedure_of(world) or 'nothing under way'}", style="not reverse default")
-        first.append(f"   {run.now_ms / 1000:,.2f} s  {pace}", style="not bold not reverse dim")
-        error = "; ".join(map(str, world.core.error))
-        return first.append(f"\n{error}" if error else "\n", style="not reverse bold red")
+        return first.append(f"   {run.now_ms / 1000:,.2f} s  {pace}", style="not bold not reverse dim")
 
     def _calls(self, room: int) -> Text:
         if self._drawn[0] != len(self.facts.steps):
@@ -122,16 +153,30 @@ class Board:
             table.add_row(Text(at_ms, style="dim", justify="right"), changed)
         return table
 
-    def _guarantees(self) -> Text:
-        said, standings = Text(), self.facts.standings(len(self.facts.steps))
-        for each in standings:
-            holds = each.standing is GuaranteeStanding.HOLDS
-            said.append(f"{'✓' if holds else '✗'}{each.id}  ", style="green" if holds else "bold red")
-        for each in standings:
-            if each.standing is not GuaranteeStanding.HOLDS:
-                said.append(f"\n{each.id} at step {each.at}: {each.what}", style="red")
-        return said
+    def _menu(self, menu: Menu) -> Text:
+        return _rows(_key(key, words) for key, words in menu.lines())
 
-    def _foot(self) -> Text:
+    def _foot(self) -> list[Text]:
+        """The keys, then what a key could not do, what goes wrong next, or what the last command was told; while a menu
+        is open, its keys alone mean anything."""
+        if self.menu:
+            return [Text("any other key: back", style="dim")]
         answer = next((step.answer for step in reversed(self.facts.steps) if step.answer), "")
-        return Text.from_markup(KEYS).append(f"\n{self.problem or answer}", style="dim")
+        ordered = ", ".join(f"{operation}: {fault.kind}" for operation, fault in self.run.ordered.items())
+        said = self.problem or (f"next call of {ordered}" if ordered else answer)
+        rows = [Text("  ").join(_key(*pair) for pair in zip(row[::2], row[1::2], strict=True)) for row in KEYS]
+        return [*rows, Text(said, style="dim")]
+
+
+def _rows(rows: Iterable[Text]) -> Text:
+    """Rows of which none is broken."""
+    return Text("\n", no_wrap=True, overflow="ellipsis").join(rows)
+
+
+def _key(key: str, words: str) -> Text:
+    return Text.assemble((f" {key} ", "reverse"), f" {words}")
+
+
+def _light(each: GuaranteeFact) -> Text:
+    holds = each.standing is GuaranteeStanding.HOLDS
+    return Text(f"{'✓' if holds else '✗'}{each.id}", style="green" if holds else "bold red")

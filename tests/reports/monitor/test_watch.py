@@ -5,12 +5,14 @@ import select
 import subprocess
 import sys
 import time
+from io import StringIO
 
 import pytest
 from live_runs import settled, state
+from rich.console import Console
 
 from broadcast_orchestrator.reports.cli import main
-from broadcast_orchestrator.reports.monitor.board import Board
+from broadcast_orchestrator.reports.monitor.board import KEYS, Board
 from broadcast_orchestrator.sim.realtime.live_run import LiveRun
 
 
@@ -58,6 +60,83 @@ def test_the_keys_drive_the_run() -> None:
     assert board.problem == "nothing is left to happen"
     board.press("q")
     assert board.left
+
+
+def screen(board: Board, width: int = 80, height: int = 24) -> list[str]:
+    """The rows of the screen."""
+    console = Console(width=width, height=height, file=StringIO(), record=True)
+    console.print(board.layout(console))
+    return console.export_text().splitlines()
+
+
+@pytest.mark.parametrize("keys", ["", "is", "if", "if8", "if82s", "isl", "isl6", "isb3e", "iw", "n"])
+def test_everything_fits_the_smallest_terminal(keys: str) -> None:
+    """On 80 columns and 24 rows no row is longer, none is missing, every light is there, and every key with what it
+    does, or every entry of the menu that is open."""
+    board = Board(LiveRun(), "evening")
+    for key in keys:
+        board.press(key)
+        if not board.menu:
+            settled(board.run)
+    rows = screen(board)
+    assert (len(rows), max(map(len, rows))) == (24, 80)
+    lights = " ".join(rows[:4])
+    assert [f"G{number}" for number in range(1, 17) if f"G{number} " not in lights] == []
+    shown = "\n".join(rows)
+    wanted = (
+        board.menu.lines() if board.menu else [pair for row in KEYS for pair in zip(row[::2], row[1::2], strict=True)]
+    )
+    assert [key for key, words in wanted if f" {key}  {words[:60]}" not in shown] == []
+
+
+def test_a_broken_guarantee_is_told_at_the_top() -> None:
+    """The frame of the head names what is broken, and its third row says it as the page does."""
+    board = Board(LiveRun())
+    for key in "isb3":
+        board.press(key)
+        settled(board.run)
+    head, *_ = rows = screen(board)
+    assert "broadcast: G3 broken" in head
+    assert "✗G3" in rows[2]
+    assert "G3 broken since step" in rows[3]
+    assert "host is off in live" in rows[3]
+
+
+def test_faults_by_keys() -> None:
+    """A call is made to fail, a service is lost, with and without a report, and switched, the backend refuses writes,
+    the feed loses its content, an order is taken back, and any other key leaves a menu."""
+    board = Board(LiveRun())
+    board.press("i")
+    settled(board.run)
+    for keys, does in (
+        ("f84", "producer.start: hang"),
+        ("f81", ""),
+        ("f82", "producer.start: refuse"),
+    ):
+        for key in keys:
+            board.press(key)
+        assert ", ".join(f"{name}: {fault.kind}" for name, fault in board.run.ordered.items()) == does
+    assert any("next call of producer.start: refuse" in row for row in screen(board))
+    for keys, ends_in in (
+        ("s", "error"),
+        ("r", "ready"),
+        ("s", "live"),
+        ("l6", "live"),
+        ("l1", "error"),
+        ("e", "idle"),
+    ):
+        for key in keys:
+            board.press(key)
+        settled(board.run)
+        assert state(board.run) == ends_in
+    for key in "wcb4":
+        board.press(key)
+    world = board.run.studio.world
+    assert (world.truth.refusing, world.core.content, world.truth.active) == (True, False, (False, False, False, True))
+    for keys in ("f\x1b", "fq", "l?", "b9"):
+        for key in keys:
+            board.press(key)
+        assert (board.menu, board.left, board.run.ordered) == (None, False, {})
 
 
 def test_watch_in_a_real_terminal() -> None:
