@@ -1,32 +1,28 @@
 """The monitor's page in a real browser, served on this machine, and what every test does on it."""
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Thread
 
 import pytest
+import uvicorn
+from browsers import needs_chromium, started
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install playwright")
+from broadcast_orchestrator.reports.monitor.app import application
+from broadcast_orchestrator.reports.monitor.server import Server, listening
+from broadcast_orchestrator.reports.monitor.session import Session
 
-import uvicorn  # noqa: E402
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright  # noqa: E402
+__all__ = ["chromium", "go_live", "is_in", "needs_chromium", "opened", "press", "served"]
 
-from broadcast_orchestrator.reports.monitor.app import application  # noqa: E402
-from broadcast_orchestrator.reports.monitor.server import Server, listening  # noqa: E402
-from broadcast_orchestrator.reports.monitor.session import Session  # noqa: E402
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
+QUIET = (
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-]
-needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium")
+)
+"""A browser that asks nobody anything by itself."""
 
 
 @contextmanager
@@ -45,10 +41,8 @@ def served(session: Session) -> Iterator[str]:
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """Headless Chromium."""
-    with sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    with started(*QUIET) as browser:
         yield browser
-        browser.close()
 
 
 def opened(context: BrowserContext, address: str) -> Page:
