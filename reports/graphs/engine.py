@@ -10,6 +10,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from broadcast_orchestrator.reports.graphs.shown_text import shown_text
+
 FONT = "Helvetica,Arial,sans-serif"
 """Asked for by name; measured with a font that is a little wider, so that no text outgrows its place anywhere."""
 
@@ -48,7 +50,7 @@ def measure(texts: Iterable[str], font_size: float) -> dict[str, Size]:
 
 def quote(text: str, *, flush_left: bool = False) -> str:
     """A text as a DOT string that shows exactly this text, its lines centred or flush left."""
-    escaped = text.replace("&", "&amp;").replace("\\", "\\\\").replace('"', '\\"')
+    escaped = shown_text(text).replace("&", "&amp;").replace("\\", "\\\\").replace('"', '\\"')
     lines = [line or " " for line in escaped.split("\n")]  # Graphviz 14 may crash on an empty line
     return '"' + ("".join(f"{line}\\l" for line in lines) if flush_left else "\\n".join(lines)) + '"'
 

@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from broadcast_orchestrator.reports.graphs.palette import NODES, STYLE_SHEET
+from broadcast_orchestrator.reports.graphs.shown_text import shown_text
 
 
 def shell(*, images: bool = False, module: str = "", extra_style: str = "") -> dict[str, Any]:
@@ -57,10 +58,12 @@ def style_sheet() -> str:
 
 
 def environment() -> Environment:
-    """What every template of a page is read with: all texts are escaped, and a name that nobody gave is a mistake."""
+    """What every template of a page is read with: all texts are escaped, what cannot be shown is a mark, and a name
+    that nobody gave is a mistake."""
     environment = Environment(
         loader=PackageLoader("broadcast_orchestrator.reports"),
         autoescape=True,
+        finalize=lambda value: shown_text(value) if type(value) is str else value,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -7,6 +7,7 @@ as wide as their labels need: no text is cut, and none lies over another.
 from xml.etree import ElementTree
 
 from broadcast_orchestrator.model.operations import SERVICES
+from broadcast_orchestrator.reports.graphs.shown_text import shown_text
 from broadcast_orchestrator.reports.timelines.bands import Band
 from broadcast_orchestrator.reports.timelines.bars import Bar
 from broadcast_orchestrator.reports.timelines.columns import GUTTER, LETTER, Columns, mark_width, tick, ticks
@@ -112,11 +113,11 @@ class _Picture:
 
     def _add(self, tag: str, text: str = "", **attributes: object) -> ElementTree.Element:
         element = ElementTree.SubElement(self.root, tag, _attributes(**attributes))
-        element.text = text or None
+        element.text = shown_text(text) or None
         return element
 
     def _tip(self, element: ElementTree.Element, text: str) -> None:
-        ElementTree.SubElement(element, "title").text = text
+        ElementTree.SubElement(element, "title").text = shown_text(text)
 
     def _x(self, number: int) -> float:
         return self.columns.points[number]
@@ -228,6 +229,6 @@ class _Picture:
 
 def _attributes(**attributes: object) -> dict[str, str]:
     return {
-        name.rstrip("_").replace("_", "-"): f"{value:g}" if isinstance(value, float) else str(value)
+        name.rstrip("_").replace("_", "-"): f"{value:g}" if isinstance(value, float) else shown_text(str(value))
         for name, value in attributes.items()
     }

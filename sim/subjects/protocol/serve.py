@@ -24,7 +24,7 @@ def serve(subject: Subject, stdin: BinaryIO, stdout: BinaryIO) -> None:
                 answer = _hello(subject, line) if number == 1 else _react(subject, line)
             except SubjectError as mistake:
                 raise SubjectError(f"line {number}: {mistake}") from None
-            stdout.write(f"{answer}\n".encode())
+            stdout.write(f"{answer}\n".encode(errors="backslashreplace"))
             stdout.flush()
     finally:
         subject.close()

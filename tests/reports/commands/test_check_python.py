@@ -3,6 +3,7 @@
 import ast
 import json
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from places import TESTS
@@ -201,3 +202,38 @@ def test_a_class_runs_in_a_process_of_its_own(
     scenario = '{"orders":[{"command":"recover"}]}'
     code, out, _ = run(capsys, "--replay", scenario, "--python", f"mortal:{name}")
     assert (code, told in out) == (ends, True), out
+
+
+def test_whatever_a_subject_says_its_files_can_be_read(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Escapes, zeros and half characters in the name of a state and in an error: every file is written, XML is XML,
+    JSON is JSON, and no control character is left in any of them; evidence alone keeps what was said."""
+    (tmp_path / "hostile.py").write_text(HOSTILE.format(examples=str(EXAMPLES)), "utf-8")
+    monkeypatch.chdir(tmp_path)
+    out = tmp_path / "out"
+    code, _, err = run(capsys, "--scenarios", "15", "--out", str(out), "--python", "hostile:Hostile")
+    assert (code, err) == (1, "")
+    for file in filter(Path.is_file, out.iterdir()):
+        text = file.read_text("utf-8")
+        assert file.suffix == ".jsonl" or not [
+            sign for sign in text if not sign.isprintable() and sign not in "\n\t\xa0"
+        ], file
+        if file.suffix in (".svg", ".xml"):
+            ElementTree.fromstring(text)
+        if file.suffix in (".json", ".sarif"):
+            json.loads(text)
+
+
+HOSTILE = r"""
+import sys
+
+sys.path.insert(0, {examples!r})
+from on_asyncio import BroadcastOrchestrator
+
+
+class Hostile(BroadcastOrchestrator):
+    def __getattribute__(self, name):
+        found = super().__getattribute__(name)
+        return "er\x1b[31m\x00\ud800\x85ror" if name == "state" and str(found) == "error" else found
+"""
