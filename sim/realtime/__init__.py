@@ -1,1 +1,1 @@
-"""Runs at the pace of a wall clock: live, played back, or of a subject; paused, stepped, looked back at."""
+"""Runs at the pace of a wall clock: live, led by hand, played back, or of a subject; paused, stepped, looked back."""

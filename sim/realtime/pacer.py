@@ -1,8 +1,9 @@
 """Runs at the pace of a wall clock: in real time, faster or slower, paused, or step by step.
 
-Whoever has the wall clock says how much of it has passed; nothing here reads one. What runs is one of three: the
-reference against the simulated services (`sim.realtime.live_run`), a saved trace (`sim.realtime.playback`), or another
-implementation (`sim.realtime.subject_run`).
+Whoever has the wall clock says how much of it has passed; nothing here reads one. What runs is one of four: the
+reference against the simulated services (`sim.realtime.live_run`), a run whose steps somebody picks
+(`sim.realtime.chosen_run`), a saved trace (`sim.realtime.playback`), or another implementation
+(`sim.realtime.subject_run`).
 """
 
 from abc import ABC, abstractmethod
