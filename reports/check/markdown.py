@@ -16,6 +16,7 @@ from broadcast_orchestrator.reports.check.words import (
     verdict,
     why_in_words,
 )
+from broadcast_orchestrator.reports.graphs.shown_text import shown_text
 from broadcast_orchestrator.reports.output.markdown import escaped
 
 
@@ -39,7 +40,7 @@ def markdown(finding: Finding, started: Started) -> str:
     if finding.followers:
         lines += ["", "## Never seen without it", ""]
         lines += [f"- {escaped(follower_in_words(each))}" for each in finding.followers]
-    return "\n".join([*lines, "", "## Replay", "", "```sh", replay_command(finding, started), "```", ""])
+    return shown_text("\n".join([*lines, "", "## Replay", "", "```sh", replay_command(finding, started), "```", ""]))
 
 
 def summary(report: CheckReport, compared: Compared, started: Started) -> str:
@@ -61,7 +62,7 @@ def summary(report: CheckReport, compared: Compared, started: Started) -> str:
             "",
             "</details>",
         ]
-    return "\n".join([*lines, "", *_listed(afterwards(report, compared)), ""])
+    return shown_text("\n".join([*lines, "", *_listed(afterwards(report, compared)), ""]))
 
 
 def _listed(told: Iterable[Line]) -> Iterator[str]:
