@@ -110,8 +110,8 @@ def is_late_success(step: Step | None, call: OpenCall | None) -> bool:
 
 
 class Ending(NamedTuple):
-    """How long a command took, the longest that it can take by its configuration, and by how much clocks may differ, in
-    ms; whether it joined an emergency stop under way."""
+    """How long a command took, the longest that it can take by its configuration, and by how much more it may take
+    (clocks differ, timers stood still), in ms; whether it joined an emergency stop under way."""
 
     command: str
     took_ms: float

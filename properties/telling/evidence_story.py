@@ -24,10 +24,13 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import (
     LookAround,
     LoseService,
     Recorded,
+    ResumeTimers,
+    SetClock,
     Snapshot,
     StateShown,
     SubjectEvent,
     SubjectStep,
+    SuspendTimers,
     TakeEffect,
     Unhandled,
     Wrote,
@@ -104,6 +107,12 @@ class EvidenceTeller:
                 return f"{self._call(call)} {phrases.SUCCEEDS if ok else failing}"
             case Advance():
                 return "timers run out"
+            case SetClock(by_ms):
+                return phrases.clock_set(by_ms)
+            case SuspendTimers():
+                return "timers stand still"
+            case ResumeTimers():
+                return "timers go on, and those that are overdue run out"
             case LookAround():
                 return "a snapshot is asked for"
             case other:

@@ -62,6 +62,11 @@ def reconfigured(options: Mapping[str, object]) -> str:
     return f"the configuration is changed: {settings(options) or 'to what it was'}"
 
 
+def clock_set(by_ms: int) -> str:
+    """Someone sets the clock of the machine."""
+    return f"the clock is set {'forward' if by_ms > 0 else 'back'} by {abs(by_ms):,} ms"
+
+
 def settings(options: Mapping[str, object]) -> str:
     """Options with their values."""
     return ", ".join(f"{name} = {value}" for name, value in options.items())

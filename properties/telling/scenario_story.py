@@ -4,7 +4,18 @@ from collections.abc import Iterator
 
 from broadcast_orchestrator.properties.telling import phrases
 from broadcast_orchestrator.sim.subjects.protocol.messages import RejectionForm
-from broadcast_orchestrator.sim.subjects.scenario import EMPTY, CallFault, Mishap, Order, Scenario, Setting
+from broadcast_orchestrator.sim.subjects.scenario import (
+    ASLEEP,
+    EMPTY,
+    HIDDEN,
+    SET,
+    CallFault,
+    ClockChange,
+    Mishap,
+    Order,
+    Scenario,
+    Setting,
+)
 from broadcast_orchestrator.sim.world.faults import (
     BY_ID,
     BYPASS,
@@ -45,6 +56,9 @@ def events(scenario: Scenario) -> Iterator[str]:
         for setting in scenario.settings:
             if (setting.order or len(scenario.orders)) == number:
                 yield setting_in_words(setting)
+        for change in scenario.clocks:
+            if (change.order or len(scenario.orders)) == number:
+                yield clock_in_words(change)
     yield from map(fault_in_words, scenario.faults)
 
 
@@ -78,6 +92,16 @@ def mishap_in_words(mishap: Mishap) -> str:
 def setting_in_words(setting: Setting) -> str:
     """Which option is changed, and when."""
     return f"{_when(setting.after)}, {phrases.reconfigured({setting.option: setting.value})}."
+
+
+def clock_in_words(change: ClockChange) -> str:
+    """What happens to the clock, and when."""
+    happens = {
+        SET: phrases.clock_set(change.ms),
+        HIDDEN: f"the tab is hidden for {change.ms:,} ms: its timers stand still, replies are heard",
+        ASLEEP: f"the machine sleeps for {change.ms:,} ms: timers come first when it wakes, then replies",
+    }
+    return f"{_when(change.after)}, {happens[change.kind]}."
 
 
 def fault_in_words(fault: CallFault) -> str:

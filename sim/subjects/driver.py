@@ -33,21 +33,37 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import (
     LoseService,
     Reaction,
     RejectionForm,
+    ResumeTimers,
+    SetClock,
     Subject,
     SubjectError,
     SubjectEvent,
     SubjectStep,
+    SuspendTimers,
     TakeEffect,
     Wrote,
 )
 from broadcast_orchestrator.sim.subjects.protocol.protocol_check import Hearing, Planned
-from broadcast_orchestrator.sim.subjects.scenario import EMPTY, FILL, CallFault, Mishap, Scenario, Setting
+from broadcast_orchestrator.sim.subjects.scenario import (
+    ASLEEP,
+    EMPTY,
+    FILL,
+    SET,
+    CallFault,
+    ClockChange,
+    Mishap,
+    Scenario,
+    Setting,
+)
 from broadcast_orchestrator.sim.subjects.service_truth import ServiceTruth
 from broadcast_orchestrator.sim.world.fault_semantics import SEMANTICS, ServiceChange
 from broadcast_orchestrator.sim.world.faults import REFUSE, FaultClass
 from broadcast_orchestrator.sim.world.world import Truth
 
 DEFAULT_LIMITS = Limits()
+
+Meanwhile = Mishap | Setting | ClockChange
+"""What happens besides orders and faults."""
 
 
 def play(scenario: Scenario, subject: Subject, limits: Limits = DEFAULT_LIMITS) -> Evidence:
@@ -130,7 +146,9 @@ class Play:
         self._heap: list[tuple[float, int, Due]] = []
         self._pushed = self._steps = self._settles = 0
         self._issued_at: list[int] = []  # how many settle events there had been when each order was issued
-        self._mishaps: list[Mishap | Setting] = [*scenario.mishaps, *scenario.settings]
+        self._mishaps: list[Meanwhile] = list(scenario.meanwhile)
+        self._wake_ms: float | None = None  # until then timers stand still
+        self._asleep = False  # and replies are not heard
         self._effects: dict[str, list[Due]] = {service: [] for service in SERVICES}
         self._refused: list[int] = []
         self._counts = dict.fromkeys(OPERATIONS, 0)
@@ -157,7 +175,9 @@ class Play:
     def _next(self) -> list[Planned]:
         """The next line to say; empty when nothing is left."""
         while True:
-            if plan := self._interjection():
+            if not self._asleep and (plan := self._interjection()):
+                return plan
+            if self._wake_ms is not None and (plan := self._waking(self._wake_ms)):
                 return plan
             due, timer = self._first(), self._hearing.next_timer_ms
             if due is None and timer is None:
@@ -170,6 +190,19 @@ class Play:
             if plan := self._effect(due):
                 return plan
 
+    def _waking(self, wake_ms: float) -> list[Planned]:
+        """The moment in which timers go on, where nothing comes before it. Replies that come while all sleeps wait
+        until then, and after the timers that are overdue."""
+        due = self._first()
+        while due is not None and self._asleep and due.said is not None and due.at_ms < wake_ms:
+            self._drop(due)
+            self._push(wake_ms, due.call, due.said)
+            due = self._first()
+        if due is not None and (due.at_ms < wake_ms or (due.at_ms == wake_ms and not self._asleep)):
+            return []
+        self._wake_ms, self._asleep = None, False
+        return self._with_order([*self._until(wake_ms), Planned(ResumeTimers(), timers=True)])
+
     def _interjection(self) -> list[Planned]:
         """A mishap or an order whose moment is now."""
         for mishap in tuple(self._mishaps):
@@ -177,13 +210,13 @@ class Play:
                 return [step]
         return self._next_order() if self._order_is_due(self._settles) else []
 
-    def _has_come(self, mishap: Mishap | Setting) -> bool:
+    def _has_come(self, mishap: Meanwhile) -> bool:
         order = self._order_of(mishap)
         if mishap.after is None or order > len(self._issued_at):
             return False
         return self._settles - self._issued_at[order - 1] >= mishap.after
 
-    def _order_of(self, mishap: Mishap | Setting) -> int:
+    def _order_of(self, mishap: Meanwhile) -> int:
         return mishap.order or len(self._scenario.orders)
 
     def _order_is_due(self, settles: int) -> bool:
@@ -206,15 +239,27 @@ class Play:
                 return [step]
         return self._next_order() if len(self._issued_at) < len(self._scenario.orders) else []
 
-    def _befall(self, mishap: Mishap | Setting) -> Planned | None:
-        """The mishap, or the change of an option, as a step, once; None where there is nothing to fall over."""
+    def _befall(self, mishap: Meanwhile) -> Planned | None:
+        """The mishap, the change of an option or of the clock, as a step, once; None where there is nothing to fall
+        over, and where the subject does not understand it."""
         self._mishaps.remove(mishap)
+        if isinstance(mishap, ClockChange):
+            return self._change_clock(mishap) if Extension.CLOCK in self._subject.about.understands else None
         if isinstance(mishap, Setting):
             return Planned(ChangeConfig({mishap.option: mishap.value}))
         if mishap.kind in (EMPTY, FILL):
             return Planned(FillFeed(mishap.kind == FILL))
         step = self._change(SEMANTICS[FaultClass(mishap.kind)].change, mishap.service)
         return None if step is None else Planned(step)
+
+    def _change_clock(self, change: ClockChange) -> Planned | None:
+        """What happens to the clock; timers that stand still already go on when they would have."""
+        if change.kind == SET:
+            return Planned(SetClock(change.ms))
+        if self._wake_ms is not None:
+            return None
+        self._wake_ms, self._asleep = self._hearing.now_ms + change.ms, change.kind == ASLEEP
+        return Planned(SuspendTimers())
 
     def _change(self, change: ServiceChange | None, service: str) -> SubjectStep | None:
         """What happens to the service by itself, as a step; a subject's backend refuses single writes only."""
@@ -256,7 +301,13 @@ class Play:
             return plan
         if after.at_ms == due.at_ms:
             return plan
-        if due.call.style == FIELD or self._mishaps or self._before(due.call) or self._order_is_due(self._settles + 1):
+        if (
+            self._wake_ms is not None
+            or due.call.style == FIELD
+            or self._mishaps
+            or self._before(due.call)
+            or self._order_is_due(self._settles + 1)
+        ):
             return plan
         return [*plan, Planned(Advance(after.at_ms)), self._answer(after, after.said)]
 

@@ -59,11 +59,14 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import (
     LoseService,
     Reaction,
     Recorded,
+    ResumeTimers,
+    SetClock,
     Snapshot,
     StateShown,
     SubjectError,
     SubjectEvent,
     SubjectStep,
+    SuspendTimers,
     TakeEffect,
 )
 
@@ -110,7 +113,8 @@ class ReferenceSubject:
             took += 1
             if self._has_called:
                 break
-        return Reaction(took, tuple(self._events), self._now_ms, self._timer_ms)
+        due_ms = None if self._suspended else self._timer_ms
+        return Reaction(took, tuple(self._events), self._now_ms, due_ms)
 
     def close(self) -> None:
         """There is nothing to end."""
@@ -122,6 +126,7 @@ class ReferenceSubject:
         self._behaviours = step.manners
         self._now_ms: float = 0
         self._timer_ms: float | None = None
+        self._suspended = False
         self._numbered = self._calls = 0
         self._has_called = False
         self._counts = dict.fromkeys(OPERATIONS, 0)
@@ -150,10 +155,24 @@ class ReferenceSubject:
     def _advance(self, step: Advance) -> None:
         if step.to_ms < self._now_ms:
             raise SubjectError(f"advance: it is {self._now_ms:g} ms already, not {step.to_ms:g}")
-        while self._timer_ms is not None and self._timer_ms <= step.to_ms:
-            self._now_ms, self._timer_ms = self._timer_ms, None
-            self._tell(TimerFired())
+        if not self._suspended:
+            self._run_timers(step.to_ms)
         self._now_ms = step.to_ms
+
+    def _run_timers(self, to_ms: float) -> None:
+        while self._timer_ms is not None and self._timer_ms <= to_ms:
+            self._now_ms, self._timer_ms = max(self._now_ms, self._timer_ms), None
+            self._tell(TimerFired())
+
+    def _set_clock(self, step: SetClock) -> None:
+        """The core never asks what day it is."""
+
+    def _suspend(self, step: SuspendTimers) -> None:
+        self._suspended = True
+
+    def _resume(self, step: ResumeTimers) -> None:
+        self._suspended = False
+        self._run_timers(self._now_ms)
 
     def _lose(self, step: LoseService) -> None:
         if step.service == HOST:
@@ -312,6 +331,9 @@ TAKE: Mapping[type, Callable[[ReferenceSubject, Any], None]] = {
     FlipService: ReferenceSubject._flip,
     FillFeed: ReferenceSubject._fill,
     ChangeConfig: ReferenceSubject._configure,
+    SetClock: ReferenceSubject._set_clock,
+    SuspendTimers: ReferenceSubject._suspend,
+    ResumeTimers: ReferenceSubject._resume,
     LookAround: ReferenceSubject._look,
 }
 

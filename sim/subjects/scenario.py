@@ -30,6 +30,12 @@ MISHAPS = tuple(fault for fault in SERVICE_FAULTS if fault not in CALL_FAULTS)
 FORMS = tuple(map(str, RejectionForm))
 """What a promise can be rejected with."""
 
+SET, HIDDEN, ASLEEP = "set", "hidden", "asleep"
+CLOCK_CHANGES = (SET, HIDDEN, ASLEEP)
+"""What can happen to the clock. It is set, forward or back. A tab is hidden for a while: its timers stand still, what
+comes is heard, and then everything that is overdue comes at once. A laptop sleeps for a while: calls take effect, but
+when it wakes, timers that are overdue come first, and then the replies."""
+
 EMPTY, FILL = "empty", "fill"
 """The live feed loses its content, or gains it: no fault, and yet something that happens meanwhile."""
 
@@ -49,6 +55,9 @@ DEFAULT_LATENCY_MS: Mapping[str, int] = {operation: 23 + 7 * place for place, op
 
 EFFECT_SHARE = 0.4
 """When a call takes effect, as a share of the time to its reply."""
+
+LONGEST_MS = 86_400_000
+"""By how much a clock is set at most, and for how long timers stand still: a day."""
 
 MARGIN_MS = 900
 """How long after every limit a late effect or reply sets out."""
@@ -103,11 +112,21 @@ class Setting(NamedTuple):
     order: int = 0
 
 
+class ClockChange(NamedTuple):
+    """Something happens to the clock, one of `CLOCK_CHANGES`: by how many milliseconds it is set, or for how many
+    timers stand still. `after` and `order` say when, as for a mishap."""
+
+    kind: str
+    ms: int
+    after: int | None = None
+    order: int = 0
+
+
 @dataclass(frozen=True)
 class Scenario:
     """What happens to a subject. `config` holds options by name; `settings` are those that change meanwhile; `content`:
-    the feed has content at the beginning; `latency_ms` maps operations to milliseconds, in place of the defaults.
-    Raises `ScenarioError` if it cannot be.
+    the feed has content at the beginning; `latency_ms` maps operations to milliseconds, in place of the defaults;
+    `clocks` is what happens to the clock. Raises `ScenarioError` if it cannot be.
     """
 
     orders: tuple[Order, ...]
@@ -117,6 +136,7 @@ class Scenario:
     content: bool = True
     latency_ms: Mapping[str, float] = field(default_factory=dict)
     settings: tuple[Setting, ...] = ()
+    clocks: tuple[ClockChange, ...] = ()
 
     def __post_init__(self) -> None:
         """Check everything."""
@@ -126,12 +146,17 @@ class Scenario:
     def __hash__(self) -> int:
         """Scenarios that are equal have the same hash."""
         options, latencies = tuple(self.config.items()), tuple(self.latency_ms.items())
-        return hash((self.orders, self.faults, self.mishaps, self.settings, self.content, options, latencies))
+        return hash((self.orders, self.faults, self.meanwhile, self.content, options, latencies))
 
     @property
     def events(self) -> int:
-        """How many things happen in it: orders, faults, mishaps and changed options."""
-        return len(self.orders) + len(self.faults) + len(self.mishaps) + len(self.settings)
+        """How many things happen in it: orders, faults, mishaps, changed options and clocks."""
+        return len(self.orders) + len(self.faults) + len(self.meanwhile)
+
+    @property
+    def meanwhile(self) -> tuple[Mishap | Setting | ClockChange, ...]:
+        """What happens besides orders and faults."""
+        return (*self.mishaps, *self.settings, *self.clocks)
 
     @cached_property
     def full_config(self) -> OrchestratorConfig:
@@ -156,7 +181,7 @@ class Scenario:
     def to_json(self) -> dict[str, Any]:
         """The scenario as plain data, without what is as usual."""
         data: dict[str, Any] = {"orders": [_plain(order) for order in self.orders]}
-        for name in ("faults", "mishaps", "settings"):
+        for name in ("faults", "mishaps", "settings", "clocks"):
             if records := getattr(self, name):
                 data[name] = [_plain(record) for record in records]
         if self.config:
@@ -180,11 +205,12 @@ def scenario_from_json(data: Any) -> Scenario:
         "faults": _records(CallFault, data.get("faults", []), "faults"),
         "mishaps": _records(Mishap, data.get("mishaps", []), "mishaps"),
         "settings": _records(Setting, data.get("settings", []), "settings"),
+        "clocks": _records(ClockChange, data.get("clocks", []), "clocks"),
     }
     return Scenario(**{**data, **fields})
 
 
-_FIELDS = ("orders", "faults", "mishaps", "settings", "config", "content", "latency_ms")
+_FIELDS = ("orders", "faults", "mishaps", "settings", "clocks", "config", "content", "latency_ms")
 
 
 def ways(kind: str) -> tuple[bool | None, ...]:
@@ -192,7 +218,7 @@ def ways(kind: str) -> tuple[bool | None, ...]:
     return WAYS[kind]
 
 
-def _plain(record: Order | CallFault | Mishap | Setting) -> dict[str, Any]:
+def _plain(record: Order | CallFault | Mishap | Setting | ClockChange) -> dict[str, Any]:
     defaults = type(record)._field_defaults
     return {n: value for n, value in record._asdict().items() if n not in defaults or value != defaults[n]}
 
@@ -230,6 +256,8 @@ def _mistakes(scenario: Scenario) -> Iterator[str]:
         yield from (f"mishaps, number {number}: {mistake}" for mistake in _of_mishap(mishap, last))
     for number, setting in enumerate(scenario.settings, 1):
         yield from (f"settings, number {number}: {mistake}" for mistake in _of_setting(setting, len(scenario.orders)))
+    for number, change in enumerate(scenario.clocks, 1):
+        yield from (f"clocks, number {number}: {mistake}" for mistake in _of_clock(change, len(scenario.orders)))
     yield from _of_world(scenario)
 
 
@@ -277,7 +305,16 @@ def _of_setting(setting: Setting, last: int) -> Iterator[str]:
     yield from _of_moment(setting, last)
 
 
-def _of_moment(event: Mishap | Setting, last: int) -> Iterator[str]:
+def _of_clock(change: ClockChange, last: int) -> Iterator[str]:
+    if change.kind not in CLOCK_CHANGES:
+        yield f"kind: {shown(change.kind)} is unknown{near_match(change.kind, CLOCK_CHANGES)}"
+    least = -LONGEST_MS if change.kind == SET else 1
+    if not _whole(change.ms, least) or change.ms > LONGEST_MS:
+        yield f"ms: expected a whole number from {least} to {LONGEST_MS}, got {shown(change.ms)}"
+    yield from _of_moment(change, last)
+
+
+def _of_moment(event: Mishap | Setting | ClockChange, last: int) -> Iterator[str]:
     if not _whole(event.order, 0) or event.order > last:
         yield f"order: expected a number from 0 to {last}, got {shown(event.order)}"
     yield from _of_after(event.after)

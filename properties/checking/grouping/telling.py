@@ -143,5 +143,7 @@ def left_out(scenario: Scenario) -> Iterator[tuple[str, Scenario | None]]:
         yield scenario_story.mishap_in_words(mishap), replace(scenario, mishaps=without(scenario.mishaps, number))
     for number, setting in enumerate(scenario.settings):
         yield scenario_story.setting_in_words(setting), replace(scenario, settings=without(scenario.settings, number))
+    for number, change in enumerate(scenario.clocks):
+        yield scenario_story.clock_in_words(change), replace(scenario, clocks=without(scenario.clocks, number))
     for number, fault in enumerate(scenario.faults):
         yield scenario_story.fault_in_words(fault), replace(scenario, faults=without(scenario.faults, number))

@@ -77,6 +77,10 @@ class _Fold:
             self.content = step.present
         elif isinstance(step, messages.ChangeConfig):
             self.config = merged(self.config, step.config)
+        elif isinstance(step, messages.SuspendTimers):
+            self.sight.suspensions.append((moment.at_ms, float("inf")))
+        elif isinstance(step, messages.ResumeTimers):
+            self.sight.suspensions[-1] = (self.sight.suspensions[-1][0], moment.at_ms)
         elif isinstance(step, messages.LoseService) and step.noticed:
             self.sight.losses.append((self.at, moment.at_ms))
 

@@ -109,7 +109,8 @@ class ObservedRest(NamedTuple):
 @dataclass(slots=True, eq=False)
 class Observation:
     """The whole run, as the judges see it. `states` and `texts` hold state and error text at the end of each moment;
-    `overtaken` says that effects of one service landed in the other order."""
+    `overtaken` says that effects of one service landed in the other order, `suspensions` from when to when timers stood
+    still, in milliseconds."""
 
     evidence: Evidence
     config: OrchestratorConfig
@@ -124,6 +125,11 @@ class Observation:
     snapshots: list[tuple[int, Mapping[str, Any]]] = field(default_factory=list)
     losses: list[tuple[int, float]] = field(default_factory=list)
     overtaken: bool = False
+    suspensions: list[tuple[float, float]] = field(default_factory=list)
+
+    def suspended_ms(self, since_ms: float, until_ms: float) -> float:
+        """For how long timers stood still between these two times."""
+        return sum(max(min(until_ms, end) - max(since_ms, begin), 0.0) for begin, end in self.suspensions)
 
     def happened(self, *kinds: str) -> bool:
         """Whether faults of one of these classes were on order."""

@@ -65,7 +65,14 @@ SLACK_MS = 1.0
 NOTHING = Onlook()
 """What there is to see when nothing happens."""
 
-IDLE_STEPS = (messages.Begin, messages.LookAround, messages.TakeEffect, messages.FlipService)
+IDLE_STEPS = (
+    messages.Begin,
+    messages.LookAround,
+    messages.TakeEffect,
+    messages.FlipService,
+    messages.SetClock,
+    messages.SuspendTimers,
+)
 """Steps that an implementation need not answer with anything, unless a field changes by them."""
 
 END = 1 << 60
@@ -122,6 +129,7 @@ class Telling:
         self.config = sight.config
         self.owner: ObservedCommand | None = None
         self.cleaning, self.answered_well = False, True
+        self.suspended = False
         self.waiting: list[ObservedCall] = []
         self.strays: list[ObservedCommand] = []
         self.limit_ms, self.at, self.now_ms = float("inf"), 0, 0.0
@@ -133,13 +141,16 @@ class Telling:
 
     def tell(self, at: int, moment: EvidenceMoment) -> ToldMoment:
         """The moment with this number."""
+        if isinstance(moment.step, messages.SuspendTimers):
+            self.suspended = True
         if not moment.events and isinstance(moment.step, IDLE_STEPS) and at not in self.answered:
             glimpse = Glimpse(self.memory, self.shown, None, (), self.shown, touched=False, onlook=NOTHING)
             return ToldMoment(at, glimpse, self.memory, tuple(self.waiting))
         self.at, self.now_ms, self.effects = at, moment.at_ms, []
         before, stray = self.shown, self.strays[0].name if self.strays else ""
         call = self.answered.get(at)
-        overdue = self.now_ms > self.limit_ms + SLACK_MS
+        self._mind_suspension(moment)
+        overdue = self.now_ms > self.limit_ms + SLACK_MS and not self.suspended
         if call is not None and call in self.waiting and overdue and call.operation == "host.initialize":
             self._give_up(call)
         opened = self._opened(call)
@@ -183,10 +194,15 @@ class Telling:
                 return Fill(present)
             case messages.ChangeConfig(options):
                 return Reconfigure(merged(self.shown.config, options))
-            case messages.Advance() if self.waiting and self._limit_has_come():
+            case messages.Advance() | messages.ResumeTimers() if self.waiting and self._limit_has_come():
                 return Timer()
             case _:
                 return None if call is None else Answer(call.service, 0, call.ok)
+
+    def _mind_suspension(self, moment: EvidenceMoment) -> None:
+        """While timers stand still no limit comes; one that is overdue comes when they go on."""
+        if isinstance(moment.step, messages.ResumeTimers):
+            self.suspended, self.limit_ms = False, max(self.limit_ms, self.now_ms)
 
     def _limit_has_come(self) -> bool:
         return self.now_ms + SLACK_MS >= self.limit_ms
@@ -279,7 +295,7 @@ class Telling:
 
     def _end_of_cleanup(self) -> None:
         """A cleanup is over when its call is answered, or given up."""
-        if self.cleaning and (not self.waiting or self._limit_has_come()):
+        if self.cleaning and (not self.waiting or (self._limit_has_come() and not self.suspended)):
             ok = not self.waiting and self.answered_well
             self._give_up_all()
             self.effects.append(Settled(CLEANUP, SUCCEEDED if ok else FAILED))
@@ -350,7 +366,7 @@ class Telling:
             can_stop=_said(looks[-1] if looks else None, "can_stop"),
             stated=looks[-1].get("state") if looks else None,
             entries=self.history.get(self.at, ()),
-            endings=tuple(_ending(asked) for asked in settled),
+            endings=tuple(_ending(asked, self.sight) for asked in settled),
             uncaught=errors[0] if errors else None,
             writes=tuple(_writes(happened, moment)),
             stop_lands_in=self.dialect.stop_lands_in,
@@ -417,10 +433,10 @@ def _touched(moment: EvidenceMoment) -> bool:
     return any(isinstance(event, messages.Wrote) for event in moment.events)
 
 
-def _ending(asked: ObservedCommand) -> Ending:
+def _ending(asked: ObservedCommand, sight: Observation) -> Ending:
     joined = any(other.name == EMERGENCY_STOP for other in asked.beside)
-    bound = _bound_ms(asked)
-    return Ending(CommandName(asked.name), asked.settled_ms - asked.at_ms, bound, SLACK_MS, joined)
+    bound, slack_ms = _bound_ms(asked), SLACK_MS + sight.suspended_ms(asked.at_ms, asked.settled_ms)
+    return Ending(CommandName(asked.name), asked.settled_ms - asked.at_ms, bound, slack_ms, joined)
 
 
 def _bound_ms(asked: ObservedCommand) -> int:

@@ -23,6 +23,9 @@ TIMES = "times"
 TOLERANCE_MS = 1000
 """How much earlier or later after its command something may come: whoever polls sees everything a little late."""
 
+SETTLES = (messages.TakeEffect, messages.GiveAnswer, messages.Advance, messages.ResumeTimers)
+"""The steps that count as settle events."""
+
 LOOKED_AT = ("can_start", "can_stop", "is_transitioning")
 """What of a snapshot is compared; a subject that does not say one of these is not asked."""
 
@@ -70,7 +73,7 @@ def course(evidence: Evidence, name: Callable[[str], str] = str) -> Course:
         if isinstance(step, messages.GiveCommand):
             counts.append(0)
             given_ms = moment.at_ms
-        elif counts and isinstance(step, messages.TakeEffect | messages.GiveAnswer | messages.Advance):
+        elif counts and isinstance(step, SETTLES):
             counts[-1] += 1
         for event in moment.events:
             if isinstance(event, messages.Called):

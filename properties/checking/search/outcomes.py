@@ -45,8 +45,7 @@ class OutcomeDifference(NamedTuple):
 
 def calm(scenario: Scenario) -> bool:
     """Whether everything that happens in the scenario waits until all is quiet, so that both live through the same."""
-    moments = (*scenario.orders, *scenario.mishaps, *scenario.settings)
-    return all(event.after is None for event in moments)  # type: ignore[attr-defined]  # each kind of event has it
+    return all(event.after is None for event in (*scenario.orders, *scenario.meanwhile))
 
 
 def outcomes(sight: Observation) -> tuple[CommandOutcome, ...]:

@@ -16,9 +16,19 @@ from broadcast_orchestrator.model.events import COMMANDS, START_BROADCAST
 from broadcast_orchestrator.model.operations import ON_AIR_SERVICES, OPERATIONS
 from broadcast_orchestrator.properties.checking.search.by_seed import by_the_seed_alone
 from broadcast_orchestrator.properties.checking.search.phases import CHANGES, CONFIGS
+from broadcast_orchestrator.properties.checking.search.sweep import CLOCKS
 from broadcast_orchestrator.sim.subjects.call_schedule import forms_at, ways_at
 from broadcast_orchestrator.sim.subjects.protocol.messages import Extension, RejectionForm
-from broadcast_orchestrator.sim.subjects.scenario import FORMS, MISHAPS, CallFault, Mishap, Order, Scenario, Setting
+from broadcast_orchestrator.sim.subjects.scenario import (
+    FORMS,
+    MISHAPS,
+    CallFault,
+    ClockChange,
+    Mishap,
+    Order,
+    Scenario,
+    Setting,
+)
 from broadcast_orchestrator.sim.world.fault_semantics import CALL_FAULTS
 from broadcast_orchestrator.sim.world.faults import LOST_SERVICE
 
@@ -28,8 +38,8 @@ SHARE = 250
 
 def made_up(styles: dict[str, str], understands: tuple[str, ...] = ()) -> st.SearchStrategy[Scenario]:
     """Any scenario that can be told to a subject with these styles that understands these extensions: one to eight
-    commands, up to four faults, up to two mishaps, an option that changes, up to two services that answer at once or
-    slowly."""
+    commands, up to four faults, up to two mishaps, an option or a clock that changes, up to two services that answer at
+    once or slowly."""
     orders = st.lists(_orders(), min_size=1, max_size=8).map(tuple)
     faults = st.lists(_faults(styles, Extension.REJECTIONS in understands), max_size=4).map(tuple)
     return st.builds(
@@ -41,6 +51,7 @@ def made_up(styles: dict[str, str], understands: tuple[str, ...] = ()) -> st.Sea
         st.lists(_settings(), max_size=1).map(tuple),
         st.sampled_from(({}, {}, {}, *CONFIGS)),
         st.dictionaries(st.sampled_from(tuple(OPERATIONS)), st.sampled_from((0, 1, 300, 4_000, 8_000)), max_size=2),
+        _clocks() if Extension.CLOCK in understands else st.just(()),
     )
 
 
@@ -77,6 +88,13 @@ def _settings() -> st.SearchStrategy[Setting]:
     return st.builds(lambda change, after: Setting(change[0], change[1], after), st.sampled_from(CHANGES), when)
 
 
+def _clocks() -> st.SearchStrategy[tuple[ClockChange, ...]]:
+    """Mostly nothing happens to the clock."""
+    when = st.integers(0, 12)
+    change = st.builds(lambda what, after: (ClockChange(what[0], what[1], after),), st.sampled_from(CLOCKS), when)
+    return st.one_of(st.just(()), st.just(()), st.just(()), change)
+
+
 def _mishaps() -> st.SearchStrategy[Mishap]:
     kinds = st.sampled_from((LOST_SERVICE, LOST_SERVICE, *MISHAPS))
     when = st.one_of(st.none(), st.integers(0, 12))
@@ -91,12 +109,15 @@ def _scenario(
     settings: tuple[Setting, ...],
     config: dict[str, object],
     latency_ms: dict[str, float],
+    clocks: tuple[ClockChange, ...],
 ) -> Scenario:
     """Most stories begin as they do in life; one call suffers one fault."""
     beginning = (Order("initialize"), Order(START_BROADCAST, "s1")) if usual else (Order("initialize"),)
     by_call = {(fault.operation, fault.nth): fault for fault in faults}
     calls = tuple(by_call.values())
-    return Scenario((*beginning, *orders), calls, mishaps, config, latency_ms=latency_ms, settings=settings)
+    return Scenario(
+        (*beginning, *orders), calls, mishaps, config, latency_ms=latency_ms, settings=settings, clocks=clocks
+    )
 
 
 def search(

@@ -10,14 +10,14 @@ from typing import TypeVar
 
 from broadcast_orchestrator.properties.search.minimize import Tries, minimized
 from broadcast_orchestrator.sim.subjects.protocol.messages import RejectionForm
-from broadcast_orchestrator.sim.subjects.scenario import Mishap, Scenario, Setting, ways
+from broadcast_orchestrator.sim.subjects.scenario import ClockChange, Mishap, Scenario, Setting, ways
 
 TRIES = 400
 """How many smaller scenarios are tried at most."""
 
 Shows = Callable[[Scenario], bool]
 T = TypeVar("T")
-Placed = TypeVar("Placed", Mishap, Setting)
+Placed = TypeVar("Placed", Mishap, Setting, ClockChange)
 
 
 def shrink(scenario: Scenario, shows: Shows, most: int = TRIES) -> Scenario:
@@ -34,6 +34,8 @@ def _smaller(scenario: Scenario) -> Iterator[Scenario]:
         yield replace(scenario, mishaps=without(scenario.mishaps, number))
     for number in range(len(scenario.settings)):
         yield replace(scenario, settings=without(scenario.settings, number))
+    for number in range(len(scenario.clocks)):
+        yield replace(scenario, clocks=without(scenario.clocks, number))
     yield from _fewer_orders(scenario)
     yield from _plainer(scenario)
 
@@ -45,7 +47,8 @@ def without_order(scenario: Scenario, number: int) -> Scenario | None:
         return None
     mishaps = _moved(scenario.mishaps, number, len(orders))
     settings = _moved(scenario.settings, number, len(orders))
-    return replace(scenario, orders=orders, mishaps=mishaps, settings=settings)
+    clocks = _moved(scenario.clocks, number, len(orders))
+    return replace(scenario, orders=orders, mishaps=mishaps, settings=settings, clocks=clocks)
 
 
 def _moved(events: tuple[Placed, ...], number: int, last: int) -> tuple[Placed, ...]:

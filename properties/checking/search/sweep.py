@@ -30,8 +30,12 @@ from broadcast_orchestrator.properties.checking.search.phases import CHANGES, CO
 from broadcast_orchestrator.sim.subjects.call_schedule import forms_at, ways_at
 from broadcast_orchestrator.sim.subjects.protocol.messages import Extension, RejectionForm
 from broadcast_orchestrator.sim.subjects.scenario import (
+    ASLEEP,
+    HIDDEN,
     MISHAPS,
+    SET,
     CallFault,
+    ClockChange,
     Mishap,
     Order,
     Scenario,
@@ -220,6 +224,28 @@ class Sweep:
                         if form in forms_at(fault.operation, fault.kind, fault.ok, self.styles):
                             yield Scenario((*story, REPAIR), (fault._replace(form=form),), config=config)
 
+    def clocks(self) -> Iterator[Scenario]:
+        """The clock is set, or timers stand still for a while; what most often goes wrong then first, then at every
+        moment, with every call that hangs or is late."""
+        if Extension.CLOCK not in self.understands:
+            return
+        for story, fault, change in LIKELY_CLOCKS:
+            if fault is None or fault.ok in ways_at(fault.operation, fault.kind, self.styles):
+                faults = () if fault is None else (fault,)
+                yield Scenario(story, faults, latency_ms={"host.start": 4_000}, clocks=(change,))
+        for story in ((INIT,), (INIT, START), (INIT, START, STOP), (INIT, START, EMERGENCY)):
+            yield from self.at_every_moment(Scenario(story))
+        for fault in self.faults(Scenario((INIT, START, STOP))):
+            if fault.kind in (HANG, LATE):
+                yield from self.at_every_moment(Scenario((INIT, START, STOP, REPAIR), (fault,)))
+
+    def at_every_moment(self, scenario: Scenario) -> Iterator[Scenario]:
+        """Each change of the clock at each of the first moments after each order."""
+        for number, settled in enumerate(self.reference(scenario).course.counts, 1):
+            for after in range(min(settled, CLOCK_MOMENTS)):
+                for kind, ms in CLOCKS:
+                    yield replace(scenario, clocks=(ClockChange(kind, ms, after, number),))
+
     def changed_options(self) -> Iterator[Scenario]:
         """An option that changes between two commands, or while one is under way."""
         for story in ((INIT, START, STOP, NEXT), (INIT, START, EMERGENCY, INIT)):
@@ -377,6 +403,29 @@ ODD = (RejectionForm.NOTHING, RejectionForm.OBJECT, RejectionForm.TEXT)
 """What is no error."""
 
 
+HOUR_MS, BACK_MS, NAP_MS = 3_600_000, 300_000, 20_000
+CLOCKS = ((SET, HOUR_MS), (SET, -BACK_MS), (HIDDEN, NAP_MS), (ASLEEP, NAP_MS))
+"""What happens to the clock, and by how much; a nap is longer than every default limit."""
+
+CLOCK_MOMENTS = 8
+"""How many moments after a command are tried with each of them."""
+
+LIKELY_CLOCKS: tuple[tuple[tuple[Order, ...], CallFault | None, ClockChange], ...] = (
+    ((INIT, START, STOP), None, ClockChange(SET, HOUR_MS, 0, 2)),
+    ((INIT, START, STOP), CallFault("host.start", 1, LATE, True), ClockChange(HIDDEN, NAP_MS, 0, 2)),
+    ((INIT, START, REPAIR), CallFault("host.start", 1, HANG, False), ClockChange(SET, -BACK_MS, 0, 2)),
+    ((INIT, START, STOP), None, ClockChange(HIDDEN, NAP_MS, 1, 2)),
+    ((INIT, START, STOP), None, ClockChange(ASLEEP, NAP_MS, 1, 2)),
+    ((INIT, START, STOP), CallFault("host.initialize", 1, REFUSE), ClockChange(SET, HOUR_MS, 1, 1)),
+    ((INIT, START, STOP), CallFault("producer.stop", 1, HANG, False), ClockChange(SET, -BACK_MS, 0, 3)),
+    ((INIT, START, STOP), CallFault("host.initialize", 1, REFUSE), ClockChange(HIDDEN, NAP_MS, 1, 1)),
+    ((INIT, START, STOP), None, ClockChange(SET, HOUR_MS, 0, 3)),
+    ((INIT, START, STOP), CallFault("host.start", 1, LATE, True), ClockChange(ASLEEP, NAP_MS, 0, 2)),
+)
+"""Where an implementation that tells its time by the date, or takes what is overdue for what has come, goes wrong: the
+host takes four seconds to start."""
+
+
 MOMENTS = 24
 """How many moments after a command are tried; retries and drained limits bring more of the same."""
 
@@ -445,6 +494,8 @@ LEVELS = (
     Level("one command", 3, in_turn(by_kind(Sweep.one_command))),
     Level("one fault", 7, in_turn(by_kind(Sweep.one_fault))),
     Level("late successes", 1, in_turn(by_kind(Sweep.late_successes))),
+    Level("odd rejections", 1, Sweep.odd_rejections, every=3),
+    Level("clocks", 1, Sweep.clocks, every=3),
     Level("second faults", 3, in_turn(by_kind(Sweep.second_faults))),
     Level("racing commands", 3, in_turn(by_kind(Sweep.racing_commands))),
     Level("lost services", 2, in_turn(by_kind(Sweep.mishaps))),
@@ -456,7 +507,6 @@ LEVELS = (
     Level("commands and faults", 1, in_turn(Sweep.faults_and_commands)),
     Level("pairs of faults", 1, in_turn(Sweep.pairs_of_faults)),
     Level("pairs of commands", 1, in_turn(Sweep.pairs_of_commands)),
-    Level("odd rejections", 1, Sweep.odd_rejections, every=3),
     Level("single faults", 3, in_turn(by_kind(Sweep.single_faults))),
     Level("good days", 2, in_turn(by_kind(Sweep.good_days))),
 )

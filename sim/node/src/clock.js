@@ -18,6 +18,8 @@ const realAbortTimeout = AbortSignal.timeout;
 export class Clock {
   #fake = FakeTimers.install({ now: EPOCH, toFake: FAKED });
   #saidMs = 0;
+  #setMs = 0;
+  #suspended = false;
   #immediates = new Set();
   #turn = (resolve) => realSetImmediate(resolve);
 
@@ -37,19 +39,20 @@ export class Clock {
 
   /** Milliseconds since the scenario began. */
   get nowMs() {
-    return Math.max(this.#saidMs, this.#fake.now - EPOCH);
+    return Math.max(this.#saidMs, this.#wholeMs);
   }
 
-  /** When the next timer is due, in milliseconds since the scenario began, or null. */
+  /** When the next timer is due, in milliseconds since the scenario began, or null; while timers stand still, none. */
   get nextTimerMs() {
-    const first = this.#fake.timerHeap?.peek();
-    return first ? Math.max(this.nowMs, first.callAt - EPOCH) : null;
+    const first = this.#suspended ? undefined : this.#fake.timerHeap?.peek();
+    return first ? Math.max(this.nowMs, first.callAt - EPOCH - this.#setMs) : null;
   }
 
   /** Forgets every timer and begins again at zero. */
   reset() {
     this.#fake.reset();
-    this.#saidMs = 0;
+    this.#saidMs = this.#setMs = 0;
+    this.#suspended = false;
     for (const immediate of this.#immediates) realClearImmediate(immediate);
     this.#immediates.clear();
   }
@@ -64,9 +67,36 @@ export class Clock {
       }
       await this.drain();
     }
-    const whole = Math.floor(toMs) - (this.#fake.now - EPOCH);
-    if (whole > 0) this.#fake.tick(whole);
+    const whole = Math.floor(toMs) - this.#wholeMs;
+    if (whole > 0 && this.#suspended) this.#fake.now += whole;
+    else if (whole > 0) this.#fake.tick(whole);
     this.#saidMs = Math.max(this.#saidMs, toMs);
+  }
+
+  /** The date jumps; timers and `performance.now` do not. */
+  set(byMs) {
+    this.#fake.setSystemTime(this.#fake.now + byMs);
+    this.#setMs += byMs;
+  }
+
+  /** Timers stand still from now on, while the clock goes on. */
+  suspend() {
+    this.#suspended = true;
+  }
+
+  /** Timers go on: those that are overdue run now, one by one, in the order in which they were due. */
+  async resume(onThrow) {
+    this.#suspended = false;
+    const heap = this.#fake.timerHeap;
+    const overdue = (heap?.timers ?? []).filter(({ callAt }) => callAt < this.#fake.now);
+    overdue.sort((one, other) => one.callAt - other.callAt || one.order - other.order);
+    overdue.forEach((timer) => heap.remove(timer));
+    const orders = overdue.map(({ order }) => order).sort((one, other) => one - other);
+    overdue.forEach((timer, place) => {
+      Object.assign(timer, { callAt: this.#fake.now, order: orders[place] });
+      heap.push(timer);
+    });
+    await this.advance(this.nowMs, onThrow);
   }
 
   /** Lets everything run that needs no time: microtasks, ticks, and immediates that were asked for on the way. */
@@ -83,6 +113,10 @@ export class Clock {
     globalThis.setImmediate = realSetImmediate;
     globalThis.clearImmediate = realClearImmediate;
     AbortSignal.timeout = realAbortTimeout;
+  }
+
+  get #wholeMs() {
+    return this.#fake.now - EPOCH - this.#setMs;
   }
 
   #counted(callback, values) {

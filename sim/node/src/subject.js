@@ -22,6 +22,9 @@ export async function open(adapter, onNote = () => {}) {
   }
 }
 
+/** Steps after each timer of which everything runs that needs no time. */
+const TIMED = ['advance', 'resume'];
+
 class Subject {
   #clock = new Clock();
   #scenario = null;
@@ -32,7 +35,7 @@ class Subject {
 
   constructor(plan, evaluate) {
     Object.assign(this, { plan, evaluate });
-    this.about = { name: plan.name, version: 1, styles: plan.styles, understands: ['rejections'] };
+    this.about = { name: plan.name, version: 1, styles: plan.styles, understands: ['rejections', 'clock'] };
   }
 
   /** Makes an instance and forgets it. Throws a KitError where something is missing. */
@@ -48,7 +51,7 @@ class Subject {
     for (const step of steps) {
       const made = step.do === 'begin' ? 0 : this.#current(step).callsMade;
       await this.#do(step);
-      if (step.do !== 'advance') await this.#clock.drain(); // the clock drains after every timer
+      if (!TIMED.includes(step.do)) await this.#clock.drain(); // the clock drains after every timer
       this.#scenario.check();
       took += 1;
       if (this.#scenario.callsMade > made) break;
@@ -81,6 +84,12 @@ class Subject {
         return known(() => scenario.calls.answer(step.call, step.ok, step.message ?? '', step.form));
       case 'advance':
         return this.#clock.advance(step.to_ms, (thrown) => scenario.unhandled(line(messageOf(thrown))));
+      case 'set_clock':
+        return this.#clock.set(step.by_ms);
+      case 'suspend':
+        return this.#clock.suspend();
+      case 'resume':
+        return this.#clock.resume((thrown) => scenario.unhandled(line(messageOf(thrown))));
       case 'lose':
         return scenario.lose(step);
       case 'flip':

@@ -131,3 +131,50 @@ test('closing gives real time back', async (t) => {
     Array(6).fill(true),
   );
 });
+
+test('when the clock is set, the date jumps and nothing else does', async (t) => {
+  const subject = await openedAlone(
+    t,
+    logging(`
+    const from = Date.now(), clock = performance.now();
+    setTimeout(() => console.log(Date.now() - from, performance.now() - clock), 1500);
+  `),
+  );
+  for (const by_ms of [60_000, -60_000]) {
+    await subject.take([begin, initialize, advance(500)]);
+    const { now_ms, next_timer_ms } = await subject.take([{ do: 'set_clock', by_ms }]);
+    assert.deepEqual([now_ms, next_timer_ms], [500, 1500]);
+    const reaction = await subject.take([advance(1500)]);
+    assert.deepEqual([texts(reaction), reaction.now_ms], [[`${1500 + by_ms} 1500`], 1500]);
+  }
+  await subject.take([begin, initialize]);
+  assert.deepEqual(texts(await subject.take([advance(1500)])), ['1500 1500']);
+});
+
+test('while timers stand still the clock goes on, and then what is overdue comes as it was due', async (t) => {
+  const subject = await openedAlone(
+    t,
+    logging(`
+    const from = Date.now(), clock = performance.now();
+    const says = (name) => () => console.log(name, Date.now() - from, performance.now() - clock);
+    setTimeout(says('third'), 300);
+    setTimeout(async () => { says('first')(); await null; console.log('after first'); }, 100);
+    setTimeout(says('second'), 200);
+    setTimeout(says('later'), 900);
+  `),
+  );
+  await subject.take([begin, initialize]);
+  const still = await subject.take([advance(50), { do: 'suspend' }, advance(700)]);
+  assert.deepEqual([texts(still), still.now_ms, still.next_timer_ms], [[], 700, null]);
+  const again = await subject.take([{ do: 'resume' }]);
+  assert.deepEqual(texts(again), ['first 700 700', 'after first', 'second 700 700', 'third 700 700']);
+  assert.deepEqual([again.now_ms, again.next_timer_ms], [700, 900]);
+  assert.deepEqual(texts(await subject.take([advance(900)])), ['later 900 900']);
+});
+
+test('a new scenario begins with timers that go on', async (t) => {
+  const subject = await openedAlone(t, logging(`setTimeout(() => console.log('rings'), 100);`));
+  await subject.take([begin, initialize, { do: 'suspend' }]);
+  await subject.take([begin, initialize]);
+  assert.deepEqual(texts(await subject.take([advance(100)])), ['rings']);
+});

@@ -27,6 +27,9 @@ STEPS: dict[str, Any] = {
     "flip": messages.FlipService,
     "fill": messages.FillFeed,
     "configure": messages.ChangeConfig,
+    "set_clock": messages.SetClock,
+    "suspend": messages.SuspendTimers,
+    "resume": messages.ResumeTimers,
     "look": messages.LookAround,
 }
 EVENTS: dict[str, Any] = {

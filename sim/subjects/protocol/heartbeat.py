@@ -8,6 +8,7 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import (
     Advance,
     Begin,
     CommandSettled,
+    Extension,
     GiveCommand,
     Logged,
     Reaction,
@@ -26,7 +27,9 @@ class Calmed:
     """
 
     def __init__(self, subject: Subject, heartbeat_ms: float) -> None:
-        self.about, self._subject, self._beat_ms = subject.about, subject, heartbeat_ms
+        understands = tuple(each for each in subject.about.understands if each != Extension.CLOCK)
+        self.about = subject.about._replace(understands=understands)  # a beat that stands still is none
+        self._subject, self._beat_ms = subject, heartbeat_ms
         self._waiting: set[int] = set()
 
     def take(self, steps: tuple[SubjectStep, ...]) -> Reaction:

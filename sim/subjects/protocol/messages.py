@@ -64,9 +64,11 @@ class RejectionForm(StrEnum):
 
 
 class Extension(StrEnum):
-    """What the driver says beyond the steps that every subject understands: rejections with what is no error."""
+    """What the driver says beyond the steps that every subject understands: rejections with what is no error; a clock
+    that is set, and timers that stand still."""
 
     REJECTIONS = "rejections"
+    CLOCK = "clock"
 
     __hash__ = str.__hash__
 
@@ -144,6 +146,22 @@ class ChangeConfig(NamedTuple):
     config: Mapping[str, Any]
 
 
+class SetClock(NamedTuple):
+    """Someone sets the clock of the machine, by so many milliseconds: what tells the date jumps. Timers, and what
+    counts the time that goes by, do not."""
+
+    by_ms: int
+
+
+class SuspendTimers(NamedTuple):
+    """Timers stand still from now on (a hidden tab, a sleeping laptop), while the clock goes on and calls are answered.
+    Until they go on no timer is due."""
+
+
+class ResumeTimers(NamedTuple):
+    """Timers go on: those that are overdue run now, one after the other in the order in which they were due."""
+
+
 class LookAround(NamedTuple):
     """Ask for a snapshot."""
 
@@ -158,6 +176,9 @@ SubjectStep = (
     | FlipService
     | FillFeed
     | ChangeConfig
+    | SetClock
+    | SuspendTimers
+    | ResumeTimers
     | LookAround
 )
 

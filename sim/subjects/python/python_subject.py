@@ -41,11 +41,14 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import (
     Reaction,
     Recorded,
     RejectionForm,
+    ResumeTimers,
+    SetClock,
     Snapshot,
     StateShown,
     SubjectError,
     SubjectEvent,
     SubjectStep,
+    SuspendTimers,
     TakeEffect,
     Unhandled,
     Wrote,
@@ -121,7 +124,7 @@ class SubjectRun:
         """Take one step, and let everything that follows at this instant run its course."""
         self.has_called = False
         try:
-            with contextlib.redirect_stdout(Console(self._printed)):
+            with contextlib.redirect_stdout(Console(self._printed)), self._loop.as_time():
                 TAKE[type(step)](self, step)
                 self._loop.rest()
                 self._look()
@@ -228,6 +231,18 @@ class SubjectRun:
         """Options change, where the class has any."""
         if update := getattr(self._orchestrator, "update_config", None):
             self._loop.call_soon(partial(update, **step.config))
+
+    def set_clock(self, step: SetClock) -> None:
+        """What day it is, and nothing else."""
+        self._loop.set_clock(step.by_ms)
+
+    def suspend(self, step: SuspendTimers) -> None:
+        """Sleeps and timeouts stand still."""
+        self._loop.suspend()
+
+    def resume(self, step: ResumeTimers) -> None:
+        """They go on."""
+        self._loop.resume()
 
     def look(self, step: LookAround) -> None:
         """What it says of itself."""
@@ -350,6 +365,9 @@ TAKE: Mapping[type, Callable[[SubjectRun, Any], None]] = {
     FlipService: SubjectRun.flip,
     FillFeed: SubjectRun.fill,
     ChangeConfig: SubjectRun.configure,
+    SetClock: SubjectRun.set_clock,
+    SuspendTimers: SubjectRun.suspend,
+    ResumeTimers: SubjectRun.resume,
     LookAround: SubjectRun.look,
 }
 

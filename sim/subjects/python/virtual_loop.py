@@ -6,13 +6,18 @@ socket, a thread or a file finds that this loop does not have it.
 
 import asyncio
 import heapq
+import time
 from collections import deque
-from collections.abc import Callable, Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator, Iterator
+from contextlib import contextmanager
 from contextvars import Context
 from typing import Any, TypeVar, TypeVarTuple
 
 Ts = TypeVarTuple("Ts")
 Result = TypeVar("Result")
+
+EPOCH_SECONDS = 1_767_225_600
+"""1 January 2026: a real date, so that no time stamp is 0 by accident."""
 
 RESTLESS = 10_000
 """How many callbacks may follow one another without any time going by."""
@@ -31,13 +36,16 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         self._ready: deque[asyncio.Handle] = deque()
         self._timers: list[tuple[float, int, asyncio.TimerHandle]] = []
         self._armed = 0
-        self._closed = False
+        self._closed = self._suspended = False
+        self._set_ms = 0
 
     # -- The driver's side --------------------------------------------------------------------------
 
     @property
     def next_timer_ms(self) -> float | None:
-        """When the earliest timer is due; None without one."""
+        """When the earliest timer is due; None without one, and while timers stand still."""
+        if self._suspended:
+            return None
         while self._timers and self._timers[0][2].cancelled():
             heapq.heappop(self._timers)
         return self._timers[0][0] if self._timers else None
@@ -65,6 +73,33 @@ class VirtualLoop(asyncio.AbstractEventLoop):
             self._ready.append(heapq.heappop(self._timers)[2])
             self.rest()
         self.now_ms = to_ms
+
+    def set_clock(self, by_ms: int) -> None:
+        """The date jumps; timers do not."""
+        self._set_ms += by_ms
+
+    def suspend(self) -> None:
+        """Timers stand still while the clock goes on."""
+        self._suspended = True
+
+    def resume(self) -> None:
+        """Timers that are overdue run now, in the order in which they were due. Raises `Restless`."""
+        self._suspended = False
+        self.advance(self.now_ms)
+
+    @contextmanager
+    def as_time(self) -> Iterator[None]:
+        """Meanwhile `time.time` and `time.monotonic` tell the loop's time, from whichever module they are asked."""
+        real = time.time, time.monotonic
+        time.time, time.monotonic = self.date, self.time
+        try:
+            yield
+        finally:
+            time.time, time.monotonic = real
+
+    def date(self) -> float:
+        """The date in seconds, as `time.time` counts: a scenario begins on 1 January 2026."""
+        return EPOCH_SECONDS + (self.now_ms + self._set_ms) / 1000
 
     # -- asyncio's side -----------------------------------------------------------------------------
 

@@ -39,10 +39,12 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import (
     LookAround,
     Reaction,
     Recorded,
+    ResumeTimers,
     Snapshot,
     StateShown,
     SubjectError,
     SubjectStep,
+    SuspendTimers,
     Unhandled,
 )
 from broadcast_orchestrator.sim.subjects.reference import ReferenceSubject
@@ -173,6 +175,19 @@ def test_a_command_that_settles_too_late_breaks_g7() -> None:
     lines += [(GiveAnswer(1, True), *went("initializing", "ready"), (CommandSettled, 1, True))]
     evidence = seen(*lines, truth=READY, config={"max_retries": 0, "initialization_timeout": 9_000})
     assert ("G7", "initialize took 11,000 ms, at most 9,000 can be") in found(evidence)
+
+
+def test_the_time_in_which_timers_stood_still_is_not_counted() -> None:
+    """What took longer than its limit took no longer than that without the time in which no timer could run."""
+    begun = (GiveCommand(1, "initialize"), *went("idle", "initializing"), (Called, 1, "host.initialize"))
+    still = [(SuspendTimers(),), *((Advance(second * 1000),) for second in range(2, 6)), (ResumeTimers(),)]
+    lines = [begun, *still, (GiveAnswer(1, True), *went("initializing", "ready"), (CommandSettled, 1, True))]
+    config = {"max_retries": 0, "initialization_timeout": 2_500}
+    assert [each for each in found(seen(*lines, truth=READY, config=config)) if each[0] == "G7"] == []
+    lines[1] = (Advance(1000),)
+    lines[-2] = (Advance(6000),)
+    late = ("G7", "initialize took 7,000 ms, at most 2,500 can be")
+    assert late in found(seen(*lines, truth=READY, config=config))
 
 
 def test_resting_half_way_breaks_g7() -> None:

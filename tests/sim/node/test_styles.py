@@ -1,14 +1,19 @@
 """Modules in other styles than the example: each is clean as its adapter serves it, and its mistakes are found."""
 
 from functools import partial
+from itertools import islice
 
 import pytest
 from node_parts import need
 from places import TESTS
 
 from broadcast_orchestrator.properties.checking import check
+from broadcast_orchestrator.properties.checking.search.bench import Bench
+from broadcast_orchestrator.properties.checking.search.sweep import Sweep
 from broadcast_orchestrator.properties.guarantees.observations import Aspect
+from broadcast_orchestrator.sim.subjects.dialect import Dialect
 from broadcast_orchestrator.sim.subjects.protocol.child_process import ChildSubject
+from broadcast_orchestrator.sim.subjects.protocol.messages import Limits
 
 pytestmark = pytest.mark.usefixtures("untraced")
 
@@ -28,6 +33,19 @@ def test_a_style_is_clean(style: str) -> None:
     report = check(partial(served, style), scenarios=200)
     assert [(each.title, each.place) for each in report.findings] == []
     assert Aspect.HISTORY not in {aspect for each in report.not_observable for aspect in each.needs}
+
+
+@pytest.mark.parametrize("style", ["plain", "services", "redux", "xstate"])
+def test_a_style_minds_neither_clocks_nor_odd_rejections(style: str) -> None:
+    """The first scenarios of the two levels, of which a short check sees next to nothing."""
+    bench = Bench(partial(served, style), Dialect(), Limits())
+    try:
+        sweep = Sweep(bench.reference_run, bench.styles, 0, bench.understands)
+        levels = (*islice(sweep.clocks(), 60), *islice(sweep.odd_rejections(), 40))
+        assert len(levels) == 100
+        assert [(each.what, scenario) for scenario in levels for each in bench.try_out(scenario).complaints] == []
+    finally:
+        bench.close()
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ def test_the_example_is_clean() -> None:
     """An implementation of the guide in TypeScript, over stores of zustand, breaks no guarantee and does as the
     reference does. It is taken through every forced edge, and every row of the table but perhaps the one for which
     four attempts to initialize have to fail."""
-    report = check(example, scenarios=800)
+    report = check(example, scenarios=1_000)
     assert [(each.title, each.place) for each in report.findings] == []
     seen = {(source, target) for source, target, _ in report.transitions}
     assert seen | {("initializing", "error")} == TABLE | FORCED

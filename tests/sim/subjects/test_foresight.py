@@ -65,8 +65,9 @@ class SilentSubject(TellableSubject):
 
 
 def tried(bench: Bench, count: int) -> list[TriedScenario]:
-    """What the first scenarios of the sweep show, each told while the one before is judged."""
-    some = list(islice(Sweep(bench.reference_run, bench.styles, 0).scenarios(), count))
+    """What the first scenarios of the sweep show, and some with clocks, each told while the one before is judged."""
+    sweep = Sweep(bench.reference_run, bench.styles, 0, bench.understands)
+    some = [*islice(sweep.scenarios(), count), *islice(sweep.clocks(), 20)]
     return [bench.try_out(each, following) for each, following in zip(some, [*some[1:], None], strict=True)]
 
 

@@ -1,6 +1,7 @@
 """A Python class as a subject: plain asyncio code in virtual time, seen through the protocol."""
 
 import asyncio
+import time
 from collections.abc import Callable, Coroutine
 from enum import Enum
 from itertools import pairwise
@@ -24,7 +25,7 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import (
 from broadcast_orchestrator.sim.subjects.python.fakes import FakeStores
 from broadcast_orchestrator.sim.subjects.python.python_subject import PythonSubject
 from broadcast_orchestrator.sim.subjects.reference import ReferenceSubject
-from broadcast_orchestrator.sim.subjects.scenario import CallFault, Mishap, Order, Scenario
+from broadcast_orchestrator.sim.subjects.scenario import CallFault, ClockChange, Mishap, Order, Scenario
 
 WHOLE = (Order("initialize"), Order("start_broadcast", "s1"), Order("stop_broadcast"))
 STYLES = dict.fromkeys(("live_feed.start", "live_feed.stop", "session.start", "session.end"), "sync")
@@ -460,6 +461,41 @@ def test_a_call_can_fail_with_what_nobody_expects(form: str, text: str) -> None:
     faults = (CallFault("producer.start", 1, "F1", form=form),)
     evidence = play(Scenario(WHOLE[:2], faults), PythonSubject(Broadcast))
     assert [event.text for event in seen(evidence, ErrorText)] == [text]
+
+
+class Dated:
+    """Waits twice, and says how long that was by the date and by the clock that only goes on."""
+
+    state = "idle"
+
+    def __init__(self, stores: FakeStores) -> None:
+        self.host = stores.host
+
+    async def initialize(self) -> None:
+        """A call, then two sleeps at once."""
+        dated, clock = time.time(), time.monotonic()
+        await self.host.initialize()
+        await asyncio.gather(self.sleep(2), self.sleep(1))
+        print(f"{time.time() - dated:.0f} {time.monotonic() - clock:.0f}")
+
+    async def sleep(self, seconds: int) -> None:
+        """Says when it is over."""
+        await asyncio.sleep(seconds)
+        print(f"slept {seconds}")
+
+
+@pytest.mark.parametrize(
+    ("change", "lines"),
+    [
+        (None, ["slept 1", "slept 2", "2 2"]),
+        (ClockChange("set", -60_000, 2), ["slept 1", "slept 2", "-58 2"]),
+        (ClockChange("hidden", 5_000, 2), ["slept 1", "slept 2", "5 5"]),
+    ],
+)
+def test_the_date_and_the_timers_are_the_scenarios(change: ClockChange | None, lines: list[str]) -> None:
+    """A clock that is set moves `time.time` alone; timers that stood still come as they were due."""
+    scenario = Scenario(WHOLE[:1], clocks=() if change is None else (change,))
+    assert [event.text for event in seen(play(scenario, PythonSubject(Dated)), Logged)] == lines
 
 
 class Chatty:

@@ -30,11 +30,14 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import (
     LookAround,
     LoseService,
     Reaction,
+    ResumeTimers,
+    SetClock,
     Snapshot,
     Subject,
     SubjectError,
     SubjectEvent,
     SubjectStep,
+    SuspendTimers,
     TakeEffect,
     Wrote,
 )
@@ -42,6 +45,7 @@ from broadcast_orchestrator.sim.subjects.protocol.serve import serve
 from broadcast_orchestrator.sim.subjects.reference import ReferenceSubject
 from broadcast_orchestrator.sim.subjects.scenario import (
     CallFault,
+    ClockChange,
     Mishap,
     Order,
     Scenario,
@@ -121,6 +125,17 @@ def _told(step: SubjectStep) -> str:
             return f"flip {service}"
         case FillFeed(present):
             return f"fill {present}"
+    return _told_of_clock(step)
+
+
+def _told_of_clock(step: SubjectStep) -> str:
+    match step:
+        case SetClock(by_ms):
+            return f"set {by_ms}"
+        case SuspendTimers():
+            return "suspend"
+        case ResumeTimers():
+            return "resume"
     return type(step).__name__
 
 
@@ -329,6 +344,59 @@ def test_what_the_subject_writes_itself_is_true() -> None:
 
 
 # -- Time and orders ------------------------------------------------------------------------------
+
+
+class Suspended(Scripted):
+    """The same, and its timers can stand still."""
+
+    def __init__(self, *calls: tuple[str, ...], timers: tuple[float, ...] = ()) -> None:
+        super().__init__(*calls, timers=timers)
+        self.about = self.about._replace(understands=("clock",))
+        self._kept: list[float] | None = None
+
+    def take(self, steps: tuple[SubjectStep, ...]) -> Reaction:
+        """Timers that stand still are kept elsewhere."""
+        events: list[SubjectEvent] = []
+        for taken, step in enumerate(steps, 1):
+            if isinstance(step, SuspendTimers):
+                self._kept, self._due = self._due, []
+            elif isinstance(step, ResumeTimers) and self._kept is not None:
+                self._due, self._kept = [due for due in self._kept if due > self._now], None
+            reaction = super().take((step,))
+            events += reaction.events
+            if taken == len(steps) or any(isinstance(event, Called) for event in reaction.events):
+                return reaction._replace(took=taken, events=tuple(events))
+        raise SubjectError("there was no step to take")
+
+
+@pytest.mark.parametrize(
+    ("change", "steps"),
+    [
+        (
+            ClockChange("hidden", 500, 0),
+            ["0 suspend", "40 effect 1", "100 answer 1 ok", "500 resume", "700 timers"],
+        ),
+        (
+            ClockChange("asleep", 500, 0),
+            ["0 suspend", "40 effect 1", "500 resume", "500 answer 1 ok", "700 timers"],
+        ),
+        (ClockChange("asleep", 500, 1), ["40 effect 1", "40 suspend", "540 resume", "540 answer 1 ok", "700 timers"]),
+        (ClockChange("set", -500, 1), ["40 effect 1", "40 set -500", "70 timers", "100 answer 1 ok", "700 timers"]),
+    ],
+)
+def test_what_is_overdue_comes_when_timers_go_on(change: ClockChange, steps: list[str]) -> None:
+    """A hidden tab hears replies first; a machine that slept, its timers. A clock that is set changes no moment."""
+    scenario = Scenario((Order("initialize"),), latency_ms=SLOW, clocks=(change,))
+    evidence = play(scenario, Suspended(("producer.stop",), timers=(70.0, 700.0)))
+    assert told(evidence) == ["0 command 1", *steps]
+
+
+def test_a_subject_that_knows_no_clock_hears_of_none() -> None:
+    """Nothing is said that it has not said it understands."""
+    clocks = (ClockChange("hidden", 500, 0), ClockChange("set", 500, 0))
+    scenario = Scenario((Order("initialize"),), latency_ms=SLOW, clocks=clocks)
+    evidence = play(scenario, Scripted(("producer.stop",)))
+    assert told(evidence) == ["0 command 1", "40 effect 1", "100 answer 1 ok"]
 
 
 def test_at_one_instant_a_reply_comes_before_a_timer() -> None:
@@ -617,8 +685,12 @@ def test_every_line_that_is_said_follows_the_schema(schema: Any) -> None:
             return reaction
 
     mishaps = (Mishap("F9", "host", 2), Mishap("F10", "session"), Mishap("empty", "live_feed"))
+    clocks = (ClockChange("set", 1000, 1), ClockChange("hidden", 1000, 2))
     faults = (CallFault("session.start", 1, "F2"), CallFault("host.start", 2, "F1"))
-    play(Scenario(WHOLE, faults, mishaps), Listening(styles={"session.start": "sync", "host.stop": "field"}))
+    play(
+        Scenario(WHOLE, faults, mishaps, clocks=clocks),
+        Listening(styles={"session.start": "sync", "host.stop": "field"}),
+    )
     assert len(lines) > 40
     for line in lines:
         validator.validate(line)
@@ -658,6 +730,7 @@ EVERYTHING = Scenario(
     {"max_retries": 1},
     False,
     {"host.start": 70.5},
+    clocks=(ClockChange("set", -1000, 1, 1), ClockChange("asleep", 20_000, 0)),
 )
 
 
@@ -667,7 +740,7 @@ def test_a_scenario_is_what_its_json_says() -> None:
     assert scenario_from_json(json.loads(json.dumps(data))) == EVERYTHING
     assert data["orders"] == [{"command": "initialize"}, {"command": "start_broadcast", "session": "s1", "after": 0}]
     assert Scenario(WHOLE[:1]).to_json() == {"orders": [{"command": "initialize"}]}
-    assert EVERYTHING.events == 4
+    assert EVERYTHING.events == 6
 
 
 def test_a_fault_may_go_by_its_name() -> None:
@@ -700,6 +773,11 @@ def test_a_fault_may_go_by_its_name() -> None:
         ({"mishaps": [{"kind": "a new class", "service": "host"}]}, "kind: 'a new class' is unknown, try one of: F9"),
         ({"mishaps": [{"kind": "F9", "service": "convex"}]}, "service: 'convex' is unknown"),
         ({"mishaps": [{"kind": "F9", "service": "host", "order": 2}]}, "order: expected a number from 0 to 1, got 2"),
+        (
+            {"clocks": [{"kind": "hiden", "ms": 5}]},
+            "clocks, number 1: kind: 'hiden' is unknown, did you mean 'hidden'?",
+        ),
+        ({"clocks": [{"kind": "asleep", "ms": 0}]}, "ms: expected a whole number from 1 to 86400000, got 0"),
         ({"config": {"max_retry": 1}}, "config: 'max_retry': unknown option, did you mean 'max_retries'?"),
         ({"latency_ms": {"host.stop": -1}}, "latency_ms: host.stop: expected milliseconds from 0 on, got -1"),
         ({"order": []}, "'order' is unknown, did you mean 'orders'?"),

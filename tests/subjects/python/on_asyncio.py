@@ -8,6 +8,7 @@ What to do next it asks of the core; the class is what has to be right around th
 
 import asyncio
 import inspect
+import time
 from collections import deque
 from functools import partial
 from typing import Any
@@ -180,6 +181,23 @@ class ExpectsWords(BroadcastOrchestrator):
 
     def _answered(self, service: str, call: object, problem: BaseException | None = None) -> None:
         super()._answered(service, call, None if problem is None else ConnectionError(problem.args[0]))
+
+
+class LooksAtTheDate(BroadcastOrchestrator):
+    """A planted mistake: a limit is over when the date says so, which jumps when the clock is set."""
+
+    def _act(self, effect: CoreEffect) -> None:
+        super()._act(effect)
+        if isinstance(effect, SetTimer):
+            self._disarm()
+            self._look(time.time() + effect.duration_ms / 1000)
+
+    def _look(self, due: float) -> None:
+        left = due - time.time()
+        if left <= 0:
+            self._happened(TimerFired())
+        else:
+            self._timer = asyncio.get_running_loop().call_later(min(left, 0.25), self._look, due)
 
 
 class KeepsItsError(BroadcastOrchestrator):
