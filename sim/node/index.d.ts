@@ -170,7 +170,7 @@ export interface Reaction {
 
 /** An implementation in this process. Virtual time reigns over all of the process until `close`. */
 export interface Subject {
-  about: { name: string; version: 1; styles: Record<Operation, Style> };
+  about: { name: string; version: 1; styles: Record<Operation, Style>; understands: string[] };
   /** Takes steps of the protocol until one of them leads to a call. */
   take(steps: Step[]): Promise<Reaction>;
   /** Gives real time, console and standard output back. */
