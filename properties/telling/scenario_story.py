@@ -44,6 +44,8 @@ def circumstances(scenario: Scenario) -> Iterator[str]:
     if scenario.latency_ms:
         listed = ", ".join(f"{name} takes {ms:g} ms" for name, ms in sorted(scenario.latency_ms.items()))
         yield f"Latency: {listed}."
+    if scenario.strict:
+        yield f"A service that is asked to be what it is refuses: “{scenario.strict}”."
 
 
 def events(scenario: Scenario) -> Iterator[str]:

@@ -141,7 +141,7 @@ class Play:
         self._scenario, self._subject, self._limits, self._hear = scenario, subject, limits, hear
         self._faults = faults_by_call(scenario)
         self._hearing = Hearing(limits)
-        self._services = ServiceTruth()
+        self._services = ServiceTruth(strict=bool(scenario.strict))
         self._moments: list[EvidenceMoment] = []
         self._heap: list[tuple[float, int, Due]] = []
         self._pushed = self._steps = self._settles = 0
@@ -150,7 +150,7 @@ class Play:
         self._wake_ms: float | None = None  # until then timers stand still
         self._asleep = False  # and replies are not heard
         self._effects: dict[str, list[Due]] = {service: [] for service in SERVICES}
-        self._refused: list[int] = []
+        self._refused: dict[int, str] = {}  # the call, and what its service says if it is not the usual
         self._counts = dict.fromkeys(OPERATIONS, 0)
 
     def run(self) -> Evidence:
@@ -282,7 +282,8 @@ class Play:
         first = older[0] if older else due
         if self._services.refuses(first.call.operation):
             self._drop(first)
-            self._refused.append(first.call.number)
+            already = self._services.is_already(first.call.operation)
+            self._refused[first.call.number] = self._scenario.strict if already else ""
             if first.call.style == FIELD:
                 self._push(due.at_ms, first.call, Said(0, False, REFUSE))
             return []
@@ -325,6 +326,8 @@ class Play:
             said = Said(said.at_ms, False, REFUSE)
         if said.ok:
             return Planned(GiveAnswer(number, True), what=due)
+        if words := self._refused.get(number):
+            return Planned(GiveAnswer(number, False, f"{words} (call {number})"), what=due)
         form = said.form if Extension.REJECTIONS in self._subject.about.understands else RejectionForm.ERROR
         return Planned(GiveAnswer(number, False, words_of(said.fault, number), form), what=due)
 

@@ -59,6 +59,9 @@ EFFECT_SHARE = 0.4
 LONGEST_MS = 86_400_000
 """By how much a clock is set at most, and for how long timers stand still: a day."""
 
+LONGEST_WORDS = 200
+"""How long what a service says may be, in letters."""
+
 MARGIN_MS = 900
 """How long after every limit a late effect or reply sets out."""
 
@@ -126,7 +129,8 @@ class ClockChange(NamedTuple):
 class Scenario:
     """What happens to a subject. `config` holds options by name; `settings` are those that change meanwhile; `content`:
     the feed has content at the beginning; `latency_ms` maps operations to milliseconds, in place of the defaults;
-    `clocks` is what happens to the clock. Raises `ScenarioError` if it cannot be.
+    `clocks` is what happens to the clock. With `strict`, services that answer by a promise or a field refuse what they
+    are already: to start while on, to stop while off; it is what they say then. Raises `ScenarioError` if it cannot be.
     """
 
     orders: tuple[Order, ...]
@@ -137,6 +141,7 @@ class Scenario:
     latency_ms: Mapping[str, float] = field(default_factory=dict)
     settings: tuple[Setting, ...] = ()
     clocks: tuple[ClockChange, ...] = ()
+    strict: str = ""
 
     def __post_init__(self) -> None:
         """Check everything."""
@@ -146,7 +151,7 @@ class Scenario:
     def __hash__(self) -> int:
         """Scenarios that are equal have the same hash."""
         options, latencies = tuple(self.config.items()), tuple(self.latency_ms.items())
-        return hash((self.orders, self.faults, self.meanwhile, self.content, options, latencies))
+        return hash((self.orders, self.faults, self.meanwhile, self.content, options, latencies, self.strict))
 
     @property
     def events(self) -> int:
@@ -190,6 +195,8 @@ class Scenario:
             data["content"] = False
         if self.latency_ms:
             data["latency_ms"] = dict(self.latency_ms)
+        if self.strict:
+            data["strict"] = self.strict
         return data
 
 
@@ -210,7 +217,7 @@ def scenario_from_json(data: Any) -> Scenario:
     return Scenario(**{**data, **fields})
 
 
-_FIELDS = ("orders", "faults", "mishaps", "settings", "clocks", "config", "content", "latency_ms")
+_FIELDS = ("orders", "faults", "mishaps", "settings", "clocks", "config", "content", "latency_ms", "strict")
 
 
 def ways(kind: str) -> tuple[bool | None, ...]:
@@ -326,6 +333,9 @@ def _of_after(after: object) -> Iterator[str]:
 
 
 def _of_world(scenario: Scenario) -> Iterator[str]:
+    strict: object = scenario.strict
+    if not isinstance(strict, str) or len(strict) > LONGEST_WORDS or not strict.isprintable():
+        yield f"strict: expected what services say, up to {LONGEST_WORDS} letters, got {shown(scenario.strict)}"
     if not isinstance(scenario.content, bool):
         yield f"content: expected true or false, got {shown(scenario.content)}"
     if not isinstance(scenario.config, Mapping):

@@ -18,15 +18,25 @@ FIELDS = {
 
 
 class ServiceTruth:
-    """The five services while a scenario runs."""
+    """The five services while a scenario runs; `strict` ones refuse what they are already."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, strict: bool = False) -> None:
+        self._strict = strict
         self._locals = {service: ServiceState() for service in SERVICES}
         self.truth = Truth()
 
     def refuses(self, operation: str) -> bool:
-        """Whether the service is unable to do it now: a host that is not initialized does not start."""
-        return service_state.refuses(self._locals[OPERATIONS[operation].service], CallInFlight(operation))
+        """Whether the service does not do it now: a host that is not initialized does not start, and a strict service
+        is not switched to what it is."""
+        service = OPERATIONS[operation].service
+        return service_state.refuses(self._locals[service], CallInFlight(operation)) or self.is_already(operation)
+
+    def is_already(self, operation: str) -> bool:
+        """Whether a strict service refuses it, since it is what it would be switched to."""
+        asked = OPERATIONS[operation]
+        if not self._strict or asked.turns_on is None or asked.service == CONVEX:
+            return False
+        return self._locals[asked.service].active == asked.turns_on
 
     def take_effect(self, operation: str, session: str | None) -> None:
         """The service does as it is asked, if it can."""

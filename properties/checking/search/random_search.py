@@ -16,7 +16,7 @@ from broadcast_orchestrator.model.events import COMMANDS, START_BROADCAST
 from broadcast_orchestrator.model.operations import ON_AIR_SERVICES, OPERATIONS
 from broadcast_orchestrator.properties.checking.search.by_seed import by_the_seed_alone
 from broadcast_orchestrator.properties.checking.search.phases import CHANGES, CONFIGS
-from broadcast_orchestrator.properties.checking.search.sweep import CLOCKS
+from broadcast_orchestrator.properties.checking.search.sweep import ALREADY, CLOCKS
 from broadcast_orchestrator.sim.subjects.call_schedule import forms_at, ways_at
 from broadcast_orchestrator.sim.subjects.protocol.messages import Extension, RejectionForm
 from broadcast_orchestrator.sim.subjects.scenario import (
@@ -52,6 +52,7 @@ def made_up(styles: dict[str, str], understands: tuple[str, ...] = ()) -> st.Sea
         st.sampled_from(({}, {}, {}, *CONFIGS)),
         st.dictionaries(st.sampled_from(tuple(OPERATIONS)), st.sampled_from((0, 1, 300, 4_000, 8_000)), max_size=2),
         _clocks() if Extension.CLOCK in understands else st.just(()),
+        st.sampled_from(("", "", "", ALREADY)),
     )
 
 
@@ -110,13 +111,21 @@ def _scenario(
     config: dict[str, object],
     latency_ms: dict[str, float],
     clocks: tuple[ClockChange, ...],
+    strict: str,
 ) -> Scenario:
     """Most stories begin as they do in life; one call suffers one fault."""
     beginning = (Order("initialize"), Order(START_BROADCAST, "s1")) if usual else (Order("initialize"),)
     by_call = {(fault.operation, fault.nth): fault for fault in faults}
     calls = tuple(by_call.values())
     return Scenario(
-        (*beginning, *orders), calls, mishaps, config, latency_ms=latency_ms, settings=settings, clocks=clocks
+        (*beginning, *orders),
+        calls,
+        mishaps,
+        config,
+        latency_ms=latency_ms,
+        settings=settings,
+        clocks=clocks,
+        strict=strict,
     )
 
 

@@ -70,6 +70,8 @@ def _plainer(scenario: Scenario) -> Iterator[Scenario]:
         yield replace(scenario, config={key: value for key, value in scenario.config.items() if key != name})
     if scenario.latency_ms:
         yield replace(scenario, latency_ms={})
+    if scenario.strict:
+        yield replace(scenario, strict="")
     if not scenario.content:
         yield replace(scenario, content=True)
     yield from _plainer_orders(scenario)

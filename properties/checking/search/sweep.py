@@ -246,6 +246,18 @@ class Sweep:
                 for kind, ms in CLOCKS:
                     yield replace(scenario, clocks=(ClockChange(kind, ms, after, number),))
 
+    def strict_services(self) -> Iterator[Scenario]:
+        """Services that refuse what they are already: where they are switched twice, or off while they are off, and
+        where what was reported or given up had taken effect after all."""
+        for story in ((INIT, START, STOP), (INIT, START, EMERGENCY, NEXT), (INIT, REPAIR, START), (INIT, STOP, REPAIR)):
+            yield Scenario(story, strict=ALREADY)
+        for fault in self.faults(Scenario((INIT, START, STOP))):
+            for story in ((INIT, START, STOP, REPAIR), (INIT, START, EMERGENCY, REPAIR)):
+                yield Scenario(story, (fault,), strict=ALREADY)
+        for service in ON_AIR_SERVICES:
+            for kind in MISHAPS:
+                yield Scenario((INIT, START, STOP, REPAIR), mishaps=(Mishap(kind, service, None, 2),), strict=ALREADY)
+
     def changed_options(self) -> Iterator[Scenario]:
         """An option that changes between two commands, or while one is under way."""
         for story in ((INIT, START, STOP, NEXT), (INIT, START, EMERGENCY, INIT)):
@@ -399,6 +411,9 @@ LIKELIEST = (REFUSE, HANG, LOST_REPLY, *(kind for kind in CALL_FAULTS if kind no
 """The kinds of fault, those that people forget most often first."""
 
 
+ALREADY = "it is so already"
+"""What a strict service says."""
+
 ODD = (RejectionForm.NOTHING, RejectionForm.OBJECT, RejectionForm.TEXT)
 """What is no error."""
 
@@ -499,6 +514,7 @@ LEVELS = (
     Level("lost services", 2, in_turn(by_kind(Sweep.mishaps))),
     Level("odd rejections", 1, Sweep.odd_rejections, every=3),
     Level("clocks", 1, Sweep.clocks, every=3),
+    Level("strict services", 1, Sweep.strict_services, every=3),
     Level("many broadcasts", 2, in_turn(by_kind(Sweep.many_broadcasts))),
     Level("options and faults", 2, in_turn(by_kind(Sweep.options_and_faults))),
     Level("repeated faults", 1, in_turn(by_kind(Sweep.repeated_faults))),

@@ -36,13 +36,17 @@ def test_a_style_is_clean(style: str) -> None:
 
 
 @pytest.mark.parametrize("style", ["plain", "services", "redux", "xstate"])
-def test_a_style_minds_neither_clocks_nor_odd_rejections(style: str) -> None:
-    """The first scenarios of the two levels, of which a short check sees next to nothing."""
+def test_a_style_minds_no_clocks_odd_rejections_or_strict_services(style: str) -> None:
+    """The first scenarios of these levels, of which a short check sees next to nothing."""
     bench = Bench(partial(served, style), Dialect(), Limits())
     try:
         sweep = Sweep(bench.reference_run, bench.styles, 0, bench.understands)
-        levels = (*islice(sweep.clocks(), 60), *islice(sweep.odd_rejections(), 40))
-        assert len(levels) == 100
+        levels = (
+            *islice(sweep.clocks(), 50),
+            *islice(sweep.odd_rejections(), 30),
+            *islice(sweep.strict_services(), 40),
+        )
+        assert len(levels) == 120
         assert [(each.what, scenario) for scenario in levels for each in bench.try_out(scenario).complaints] == []
     finally:
         bench.close()

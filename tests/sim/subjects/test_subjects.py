@@ -5,6 +5,7 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -399,6 +400,22 @@ def test_a_subject_that_knows_no_clock_hears_of_none() -> None:
     assert told(evidence) == ["0 command 1", "40 effect 1", "100 answer 1 ok"]
 
 
+def test_a_strict_service_refuses_to_become_what_it_is() -> None:
+    """A stop while off takes no effect and is answered by a failure in the service's own words; without `strict` it is
+    done, and so is the first of two starts."""
+    stop = Scenario((Order("initialize"),), latency_ms=SLOW, strict="nothing is on")
+    refused = [each.step for each in play(stop, Scripted(("producer.stop",))).moments]
+    assert GiveAnswer(1, False, "nothing is on (call 1)") in refused
+    assert told(play(replace(stop, strict=""), Scripted(("producer.stop",)))) == [
+        "0 command 1",
+        "40 effect 1",
+        "100 answer 1 ok",
+    ]
+    twice = play(stop, Scripted(("producer.start", "producer.start")))
+    answers = [each.step for each in twice.moments if isinstance(each.step, GiveAnswer)]
+    assert [(each.call, each.ok) for each in answers] == [(1, True), (2, False)]
+
+
 def test_at_one_instant_a_reply_comes_before_a_timer() -> None:
     """A reply exactly at a limit wins: it is given a millisecond before, since the timer is due at its own moment."""
     scenario = Scenario((Order("initialize"),), latency_ms=SLOW)
@@ -731,6 +748,7 @@ EVERYTHING = Scenario(
     False,
     {"host.start": 70.5},
     clocks=(ClockChange("set", -1000, 1, 1), ClockChange("asleep", 20_000, 0)),
+    strict="it is so already",
 )
 
 
@@ -780,6 +798,8 @@ def test_a_fault_may_go_by_its_name() -> None:
         ({"clocks": [{"kind": "asleep", "ms": 0}]}, "ms: expected a whole number from 1 to 86400000, got 0"),
         ({"config": {"max_retry": 1}}, "config: 'max_retry': unknown option, did you mean 'max_retries'?"),
         ({"latency_ms": {"host.stop": -1}}, "latency_ms: host.stop: expected milliseconds from 0 on, got -1"),
+        ({"strict": True}, "strict: expected what services say, up to 200 letters, got True"),
+        ({"strict": "a\nb"}, "strict: expected what services say, up to 200 letters"),
         ({"order": []}, "'order' is unknown, did you mean 'orders'?"),
     ],
 )
