@@ -6,7 +6,8 @@ Mistakes are drawn by seed, from the variants of the example in TypeScript and f
 three, five and eight at once. A mistake is told if a kind of complaint that it alone of those drawn shows by itself is
 told among the others, by itself or under a finding. It is hidden if none of the scenarios by which it is told alone
 shows any such kind together with the others: whoever never gets to a start rolls nothing back. A finding is nobody's if
-none of the drawn mistakes shows its kind alone: two mistakes may well do together what neither does.
+none of the drawn mistakes shows its kind alone: two mistakes may well do together what neither does. Draws that do not
+get through an evening without faults are passed over: that alone is told of them, and meant to be.
 """
 
 import json
@@ -14,6 +15,8 @@ import random
 import shutil
 from collections.abc import Callable
 from functools import cache, partial
+from itertools import count as naturals
+from itertools import islice
 from typing import NamedTuple
 
 import pytest
@@ -35,7 +38,7 @@ SOURCES = {path.name: path.read_text() for path in (EXAMPLE / "src" / "lib" / "s
 Names = tuple[str, ...]
 
 SCENARIOS = 700
-SEEDS = range(5)
+DRAWS = 5
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="needs Node")
@@ -64,7 +67,8 @@ def measure(what: str, draw: Callable[[int, int], Names], subject: Callable[[Nam
     checked = cache(lambda names: check(subject(names), scenarios=SCENARIOS))
     told, missed = 0, 0
     for count in (2, 3, 5, 8):
-        draws = [told_of(draw(count, seed), subject, checked) for seed in SEEDS]
+        served = (names for seed in naturals() if is_served(subject(names := draw(count, seed))))
+        draws = [told_of(names, subject, checked) for names in islice(served, DRAWS)]
         here, lost, hidden = ([name for each in draws for name in getattr(each, kind)] for kind in Told._fields[:3])
         print(
             f"\n{what}, {count} at once: {len(here)} told, {len(lost)} missed ({', '.join(lost) or 'none'}),", end=" "
@@ -73,6 +77,11 @@ def measure(what: str, draw: Callable[[int, int], Names], subject: Callable[[Nam
         print(f"{sum(each.nobodys for each in draws)} of {sum(each.findings for each in draws)} findings are nobody's")
         told, missed = told + len(here), missed + len(lost)
     assert told >= 0.95 * (told + missed)
+
+
+def is_served(make_subject: MakeSubject) -> bool:
+    """Whether it gets through an evening without faults."""
+    return check(make_subject, scenarios=1).is_served
 
 
 def told_of(names: Names, subject: Callable[[Names], MakeSubject], checked: Callable[[Names], CheckReport]) -> Told:

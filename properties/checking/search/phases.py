@@ -30,6 +30,9 @@ REFUSED, LAST_REFUSED = CallFault("host.initialize", 1, REFUSE), CallFault("prod
 AT_REST: tuple[tuple[Order, ...], ...] = ((), (INIT,), (INIT, START), (INIT, START, EMERGENCY))
 """What leads to where nothing is under way and nothing has failed."""
 
+NEVER_READY = Scenario((INIT,), (REFUSED,), config={"max_retries": 0})
+"""An initialization that fails; a start and a stop that fail come with `one_fault`."""
+
 UNDER_WAY: tuple[Scenario, ...] = (
     Scenario((INIT,)),
     Scenario((INIT,), (REFUSED,)),
@@ -43,12 +46,12 @@ UNDER_WAY: tuple[Scenario, ...] = (
 a stop, an emergency stop, a recover."""
 
 PHASES: tuple[Scenario, ...] = (
-    Scenario((INIT,), config={"max_retries": 0}),
+    Scenario((INIT,)),
     Scenario((INIT, START)),
     Scenario(WHOLE),
     Scenario((INIT, START, EMERGENCY)),
 )
-"""What ends with each phase that has calls of its own; an initialization of one attempt, so that it fails."""
+"""What ends with each phase that has calls of its own."""
 
 
 CONFIGS: tuple[dict[str, object], ...] = (
@@ -73,12 +76,19 @@ def one_command(reference: Callable[[Scenario], ReferenceRun]) -> Iterator[Scena
     """Every command in every state, and halfway through everything that can be under way; every option by itself."""
     for beginning in AT_REST:
         yield from (Scenario((*beginning, command)) for command in COMMANDS)
+    yield from (_followed(NEVER_READY, command) for command in COMMANDS)
     yield from content()
     yield from (Scenario(WHOLE, config=config) for config in CONFIGS)
     yield from (Scenario((*WHOLE, NEXT), settings=(Setting(*change, order=1),)) for change in CHANGES)
     for scenario in UNDER_WAY:
         halfway = _halfway(scenario, reference)
-        yield from (_followed(scenario, command._replace(after=halfway)) for command in COMMANDS)
+        for command in COMMANDS:
+            crossed = _followed(scenario, command._replace(after=halfway))
+            yield _followed(crossed, *ANEW) if command == EMERGENCY else crossed
+
+
+ANEW = (INIT._replace(after=4), NEXT)
+"""What comes soon after an emergency stop: what it has ended must not act on it."""
 
 
 def _halfway(scenario: Scenario, reference: Callable[[Scenario], ReferenceRun]) -> int:
@@ -165,5 +175,5 @@ def _spot(run: ReferenceRun) -> Spot:
     return Spot(outcome.state, any(outcome.active), bool(outcome.backend))
 
 
-def _followed(scenario: Scenario, command: Order) -> Scenario:
-    return replace(scenario, orders=(*scenario.orders, command))
+def _followed(scenario: Scenario, *commands: Order) -> Scenario:
+    return replace(scenario, orders=(*scenario.orders, *commands))

@@ -47,7 +47,7 @@ def test_a_store_says_anew_that_it_is_lost() -> None:
 @pytest.mark.parametrize(
     ("path", "guarantee", "scenarios"),
     [
-        ("on_asyncio:ForgetsItsTimer", "G11", 500),
+        ("on_asyncio:ForgetsItsTimer", "reference", 120),
         ("on_asyncio:SwallowsFailures", "G3", 150),
         ("on_asyncio:KeepsItsError", "G5", 40),
         ("on_asyncio:ExpectsWords", "G5", 180),
