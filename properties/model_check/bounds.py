@@ -6,6 +6,7 @@ time in which the command settles, whatever its calls do.
 """
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 import networkx as nx
@@ -29,7 +30,7 @@ from broadcast_orchestrator.model.events import (
 )
 from broadcast_orchestrator.model.operations import HOST, OPERATIONS
 from broadcast_orchestrator.model.state import CoreState
-from broadcast_orchestrator.model.views import AWAITED, INDEX
+from broadcast_orchestrator.model.views import AWAITED, INDEX, View
 from broadcast_orchestrator.sim.explore.symmetry import canonical_core
 from broadcast_orchestrator.sim.world.steps import Do
 from broadcast_orchestrator.sim.world.trace import Trace, walk
@@ -55,31 +56,67 @@ def bounds_ms(config: OrchestratorConfig, rules: type[Core] = Core) -> dict[str,
 
     Raises Unbounded where a command need never settle (guarantee G7).
     """
-    return {command: _longest(command, config, rules) for command in COMMANDS}
+    if rules is not Core:  # whose timers may last anything
+        return {command: _longest(_ways(command, config, rules)) for command in COMMANDS}
+    durations = dict(zip(TIMERS, _durations(config), strict=True))
+    initialization, startup, shutdown, delay = TIMERS
+    named = config._replace(
+        initialization_timeout=initialization, startup_timeout=startup, shutdown_timeout=shutdown, retry_delay=delay
+    )
+    return {command: _longest(_ways_by_name(command, named), durations) for command in COMMANDS}
 
 
-def _longest(command: CommandName, config: OrchestratorConfig, rules: type[Core]) -> int:
-    graph: nx.DiGraph[BoundPlace] = nx.DiGraph()
-    found = [place for core in beginnings(config, rules) for place in _begin(core, command, rules)]
-    graph.add_nodes_from(found)
+TIMERS = (1, 2, 3, 4)
+"""A number for each duration of the configuration. The core decides nothing by durations, so the ways on which timers
+last these numbers are those of every configuration that is the same otherwise."""
+
+
+def _durations(config: OrchestratorConfig) -> tuple[int, ...]:
+    """What the timers last."""
+    return config.initialization_timeout, config.startup_timeout, config.shutdown_timeout, config.retry_delay
+
+
+Exits = tuple[tuple[int, int], ...]
+"""Where a place leads: the number of the following place, and the timer that may have run out until then (0: none)."""
+
+
+def _longest(ways: tuple[Exits, ...], durations: Mapping[int, int] | None = None) -> int:
+    """The longest way; timers last what `durations` says, or else what their numbers say."""
+    longest: list[int] = []
+    for exits in ways:
+        lasting = [longest[to] + (durations[timer] if durations and timer else timer) for to, timer in exits]
+        longest.append(max(lasting, default=0))
+    return max(longest, default=0)
+
+
+@lru_cache(maxsize=256)
+def _ways_by_name(command: CommandName, config: OrchestratorConfig) -> tuple[Exits, ...]:
+    return _ways(command, config, Core)
+
+
+def _ways(command: CommandName, config: OrchestratorConfig, rules: type[Core]) -> tuple[Exits, ...]:
+    """The exits of every place on the ways of the command, each place after those that it leads to."""
+    begun = [place for core in beginnings(config, rules) for place in _begin(core, command, rules)]
+    numbers = {place: number for number, place in enumerate(dict.fromkeys((SETTLED, *begun)))}
+    found = list(numbers)[1:]
+    graph: nx.MultiDiGraph[int] = nx.MultiDiGraph()
+    graph.add_nodes_from(numbers.values())
     while found:
         place = found.pop()
+        number = numbers[place]
         for event in answers(place.core):
             core, effects = advance(place.core, event, rules)
             following = _next(place, bare(core), effects, command)
-            if following != SETTLED and following not in graph:
+            to = numbers.setdefault(following, len(numbers))
+            if to not in graph:
                 found.append(following)
             left = following == SETTLED or any(isinstance(effect, SetTimer) for effect in effects)
-            _add(graph, place, following, place.timer_ms if left else 0)
+            graph.add_edge(number, to, key=place.timer_ms if left else 0)
     if not nx.is_directed_acyclic_graph(graph):
         raise Unbounded(f"{command} can go on for ever")
-    return int(nx.dag_longest_path_length(graph))
-
-
-def _add(graph: "nx.DiGraph[BoundPlace]", place: BoundPlace, following: BoundPlace, weight: int) -> None:
-    """The longer way counts where two lead the same way."""
-    known = graph.get_edge_data(place, following, {"weight": 0})["weight"]
-    graph.add_edge(place, following, weight=max(weight, known))
+    order = list(reversed(list(nx.topological_sort(graph))))
+    at = {number: position for position, number in enumerate(order)}
+    return tuple(tuple((at[to], timer) for _, to, timer in graph.out_edges(number, keys=True)) for number in order)
 
 
 def _begin(core: CoreState, command: CommandName, rules: type[Core]) -> Iterator[BoundPlace]:
@@ -112,8 +149,13 @@ def answers(core: CoreState) -> Iterator[Event]:
 
 def bare(core: CoreState) -> CoreState:
     """The core without what does not decide how it goes on: which failures there were, and calls given up."""
-    views = (view._replace(calls=tuple(c for c in view.calls if c.standing == AWAITED)) for view in core.views)
-    return canonical_core(core)._replace(views=tuple(views))
+    return canonical_core(core)._replace(views=tuple(map(_awaited, core.views)))
+
+
+def _awaited(view: View) -> View:
+    if all(call.standing == AWAITED for call in view.calls):
+        return view
+    return view._replace(calls=tuple(call for call in view.calls if call.standing == AWAITED))
 
 
 def beginnings(config: OrchestratorConfig, rules: type[Core]) -> Iterator[CoreState]:
