@@ -1,8 +1,28 @@
 'use strict';
-// What a page does beyond being read: copy a command, filter cards, bring a violation into view. All of it can be read
-// without this script.
+// What a page does beyond being read: copy a command, filter cards, bring a violation into view, be light or dark. All of
+// it can be read without this script.
 (() => {
   const each = (selector, what) => document.querySelectorAll(selector).forEach(what);
+
+  // Light, dark, or as the system says: the rules of the style sheet for dark screens hold always, never, or then.
+  const DARK = '(prefers-color-scheme: dark)';
+  const forDark = [...document.styleSheets[0].cssRules].filter((rule) => rule.media?.mediaText === DARK);
+  const wear = (theme) => {
+    for (const rule of forDark) rule.media.mediaText = { light: 'not all', dark: 'all' }[theme] ?? DARK;
+    document.documentElement.style.colorScheme = theme || 'light dark';
+  };
+  const remembered = { get: () => { try { return localStorage.theme ?? ''; } catch { return ''; } },
+    set: (theme) => { try { localStorage.theme = theme; } catch { /* a page without a memory */ } } };
+  const themes = document.createElement('label');
+  themes.className = 'theme';
+  themes.append('Theme ', document.createElement('select'));
+  for (const [value, words] of [['', 'as the system'], ['light', 'light'], ['dark', 'dark']]) {
+    themes.lastChild.append(new Option(words, value));
+  }
+  themes.lastChild.addEventListener('change', ({ target }) => { wear(target.value); remembered.set(target.value); });
+  document.querySelector('.top nav')?.after(themes);
+  themes.lastChild.value = remembered.get();
+  wear(themes.lastChild.value);
 
   each('.copyable', (block) => {
     const button = document.createElement('button');

@@ -264,3 +264,23 @@ def test_a_run_of_one_step(browser: Browser, tmp_path: Path) -> None:
     page.get_by_label("Scale").select_option("time")
     expect(page.locator("#timeline .column")).to_have_count(1)
     page.close()
+
+
+def test_it_is_light_dark_or_as_the_system_says(browser: Browser, address: str) -> None:
+    """What is chosen holds against the system and after a reload, until it is left to the system again."""
+    page = opened(browser, address, dark=True)
+    paper = "getComputedStyle(document.body).backgroundColor"
+    dark = page.evaluate(paper)
+    theme = page.get_by_label("Theme")
+    theme.select_option("light")
+    light = page.evaluate(paper)
+    assert light != dark
+    page.reload()
+    expect(theme).to_have_value("light")
+    assert page.evaluate(paper) == light
+    page.emulate_media(color_scheme="light")
+    theme.select_option("dark")
+    assert page.evaluate(paper) == dark
+    theme.select_option("")
+    assert page.evaluate(paper) == light
+    page.close()
