@@ -158,6 +158,8 @@ def _failed(event: CommandSettled) -> CommandSettled:
 
 def test_what_does_not_show_again_keeps_what_was_seen() -> None:
     """A finding of a subject that behaves at random says so, and tells nothing of what becomes of it without a step."""
-    (finding,) = check(partial(Moody, Core), scenarios=60).findings
-    assert "not again in 10 runs of the same scenario" in finding.title
-    assert finding.why == ()
+    findings = check(partial(Moody, Core), scenarios=60).findings
+    assert findings
+    for finding in findings:
+        assert "not again in 10 runs of the same scenario" in finding.title
+        assert finding.why == ()

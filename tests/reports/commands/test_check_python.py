@@ -52,7 +52,7 @@ def test_a_store_says_anew_that_it_is_lost() -> None:
         ("on_asyncio:KeepsItsError", "G5", 40),
         ("on_asyncio:ExpectsWords", "G5", 180),
         ("on_asyncio:ShowsTheLastButFailures", "G12", 40),
-        ("on_asyncio:LooksAtTheDate", "G8", 180),
+        ("on_asyncio:LooksAtTheDate", "G8", 240),
         ("on_statemachine:make_without_failed_starts", "G12", 40),
         ("on_statemachine:make_without_forced_idle", "G10", 40),
         ("on_transitions:make_without_failed_starts", "G12", 40),
