@@ -509,7 +509,6 @@ LEVELS = (
     Level("one command", 4, in_turn(by_kind(Sweep.one_command))),
     Level("one fault", 4, in_turn(by_kind(Sweep.one_fault))),
     Level("late successes", 1, in_turn(by_kind(Sweep.late_successes))),
-    Level("odd rejections", 1, Sweep.odd_rejections, every=2),
     Level("second faults", 3, in_turn(by_kind(Sweep.second_faults))),
     Level("racing commands", 3, in_turn(by_kind(Sweep.racing_commands))),
     Level("lost services", 2, in_turn(by_kind(Sweep.mishaps))),

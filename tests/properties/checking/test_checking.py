@@ -650,6 +650,12 @@ def test_a_search_that_is_cut_off_has_seen_something_of_everything() -> None:
     assert any(scenario.config for scenario in first)
 
 
+def test_each_level_has_a_name_of_its_own() -> None:
+    """How much of a level was seen is told by its name."""
+    names = [level.name for level in LEVELS]
+    assert len(set(names)) == len(names)
+
+
 def test_a_sweep_without_end_leaves_nothing_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """Levels that come in turn bring everything that they have, each scenario once, and are then finished."""
     small = [level for level in LEVELS if level.name in ("good days", "second faults", "lost services")]

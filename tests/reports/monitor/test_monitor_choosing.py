@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -318,9 +319,16 @@ def page(browser: Browser, address: str) -> Iterator[Page]:
 
 
 def pick(page: Page, words: str) -> None:
-    """Pick what is offered in these words at the moment that is looked at."""
-    expect(page.locator("#offers")).to_have_attribute("aria-busy", "false")
-    page.locator("#offers").get_by_role("button", name=words).click()
+    """Pick what is offered in these words at the moment that is looked at. A click on what was offered of a moment that
+    was left just then does nothing, and has to be made again."""
+    moment = page.locator("#moment")
+    before = moment.inner_text()
+    for _ in range(5):
+        expect(page.locator("#offers")).to_have_attribute("aria-busy", "false")
+        page.locator("#offers").get_by_role("button", name=words).click()
+        with suppress(AssertionError):
+            return expect(moment).not_to_have_text(before, timeout=6_000)
+    pytest.fail(f"{words} cannot be picked")
 
 
 @needs_chromium
