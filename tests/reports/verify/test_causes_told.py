@@ -69,7 +69,10 @@ def test_what_is_left_out_is_told() -> None:
         "The explorer alone was asked: no search by Hypothesis, no simulated runs, no graphs of procedures and of "
         "progress, no audit of the guide.",
     )
-    assert gather(replace(VERIFICATION, asked=VerificationScope())).left_out == ()
+    whole = gather(replace(VERIFICATION, asked=VerificationScope()))
+    assert whole.left_out == ()
+    asked = [("Nothing was found." in page, "The guide was not asked" in page) for page in map(html, (REPORT, whole))]
+    assert asked == [(False, True), (True, False)]
 
 
 def test_the_json_has_the_causes_and_each_cell_its_own() -> None:
