@@ -1,9 +1,14 @@
 """What several tests share."""
 
 from collections.abc import Iterator
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 import pytest
 from coverage import Coverage
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 
 @pytest.fixture(scope="module")
@@ -15,6 +20,13 @@ def untraced() -> Iterator[None]:
     yield
     if tracer is not None:
         tracer.start()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator["Browser"]:
+    """Headless Chromium."""
+    with import_module("browsers").started() as browser:  # skips where there is no Playwright
+        yield browser
 
 
 LONG = ("properties/experiments", "properties/search", "properties/witness", "sim/campaign", "sim/fleet", "sim/node")

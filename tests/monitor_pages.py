@@ -6,23 +6,14 @@ from threading import Thread
 
 import pytest
 import uvicorn
-from browsers import needs_chromium, started
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from browsers import needs_chromium
+from playwright.sync_api import BrowserContext, Page, expect
 
 from broadcast_orchestrator.reports.monitor.app import application
 from broadcast_orchestrator.reports.monitor.server import Server, listening
 from broadcast_orchestrator.reports.monitor.session import Session
 
-__all__ = ["chromium", "go_live", "is_in", "needs_chromium", "opened", "press", "served"]
-
-QUIET = (
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-"""A browser that asks nobody anything by itself."""
+__all__ = ["go_live", "is_in", "needs_chromium", "opened", "press", "served"]
 
 
 @contextmanager
@@ -36,13 +27,6 @@ def served(session: Session) -> Iterator[str]:
     server.should_exit = True
     thread.join(20)
     taken.close()
-
-
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """Headless Chromium."""
-    with started(*QUIET) as browser:
-        yield browser
 
 
 def opened(context: BrowserContext, address: str) -> Page:

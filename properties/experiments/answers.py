@@ -10,7 +10,7 @@ from broadcast_orchestrator.model.events import START_BROADCAST
 from broadcast_orchestrator.properties.experiments import statistics
 from broadcast_orchestrator.properties.experiments.measured import claim_columns
 from broadcast_orchestrator.properties.experiments.statistics import Interval, Sprt
-from broadcast_orchestrator.properties.experiments.units import duration, measured_number
+from broadcast_orchestrator.properties.experiments.units import duration, limits
 from broadcast_orchestrator.properties.guarantees.verdicts import HELD, UNKNOWN, VIOLATED
 from broadcast_orchestrator.sim.campaign.store import ResultStore
 from broadcast_orchestrator.sim.experiments.files import Study, StudyPoint
@@ -229,14 +229,12 @@ def bounds(store: ResultStore, point: int, column: str, runs: int, claim: Bounds
 def sentence(claim: Any) -> str:
     """A claim in words."""
     measure = claim.measure if claim.kind == "measure" else ""
-    bounds = (("at least", claim.at_least), ("at most", claim.at_most))
-    given = (f"{how} {measured_number(limit, measure)}" for how, limit in bounds if limit is not None)
-    limits = " and ".join(given).replace(".0 %", " %")
-    share = f" in {limits} of the runs" if limits else ""
+    wanted = " and ".join(words for _, words in limits(claim.at_least, claim.at_most, measure))
+    share = f" in {wanted} of the runs" if wanted else ""
     match claim.kind:
         case "measure":
             quantile = f" (quantile {claim.quantile:g})" if claim.quantile is not None else ""
-            return f"{claim.measure}{quantile} is {limits}"
+            return f"{claim.measure}{quantile} is {wanted}"
         case "before":
             return f"{claim.that} before {claim.before}{share}"
         case "within":
@@ -351,6 +349,14 @@ def _aimed_otherwise(experiment: Experiment) -> str:
 
 
 # -- In words ------------------------------------------------------------------------------------------
+
+
+def label(each: Estimate) -> str:
+    """The measure of an estimate and its statistic, in words."""
+    words = each.measure.removesuffix("_ms").replace("_", " ")
+    if each.quantile is not None:
+        return f"{words}, median" if each.quantile == 0.5 else f"{words}, {100 * each.quantile:g} %"
+    return f"{words}, mean" if each.statistic == "mean" else words
 
 
 def settings_in_words(settings: dict[str, Any]) -> str:

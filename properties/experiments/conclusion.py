@@ -7,7 +7,7 @@ It says what the runs show, and what they cannot tell apart; it judges no claim.
 
 from typing import Any, NamedTuple
 
-from broadcast_orchestrator.model.events import START_BROADCAST
+from broadcast_orchestrator.model.events import INITIALIZE, RECOVER, START_BROADCAST, STOP_BROADCAST
 from broadcast_orchestrator.properties.experiments.answers import Answers, Estimate, aimed_at, counted
 from broadcast_orchestrator.properties.experiments.statistics import Interval, difference
 from broadcast_orchestrator.properties.experiments.units import (
@@ -23,7 +23,6 @@ from broadcast_orchestrator.sim.experiments.vocabulary import AMOUNT, SHARE
 
 NEAR = 0.02
 """How much less than the best is as good as the best: two points of a share, two percent of any other number."""
-
 
 FEW = 20
 """Of fewer runs than this a share is no number to begin with: they are counted."""
@@ -54,7 +53,7 @@ def conclusion(found: Answers) -> str:
     if not known:
         return f"Nothing is known of “{aimed_at(experiment).replace('_', ' ')}”: no run says anything about it"
     if len(found.study.points) == 1:
-        return _upper(_number(experiment, known[0], runs=True))
+        return _upper(_number(experiment, known[0]))
     if experiment.design == "one_at_a_time" and not known[0].settings:
         return _upper(_most_moved(experiment, known))
     return _upper(_enough(experiment, known))
@@ -77,10 +76,10 @@ def _is_asked(each: Estimate, measure: str, statistic: str) -> bool:
 # -- One number -------------------------------------------------------------------------------------
 
 
-def _number(experiment: Experiment, known: Known, *, runs: bool) -> str:
+def _number(experiment: Experiment, known: Known) -> str:
     measure = aimed_at(experiment)
     value, interval = measured_number(known.estimate, measure), ends(known.low, known.high, measure)
-    sure = f"({interval}{f', {counted(known.n)}' if runs else ''})"
+    sure = f"({interval}, {counted(known.n)})"
     kind = EVERY[measure].kind
     if kind == SHARE and known.n < FEW:
         what = phrase(experiment, measure).removeprefix("of ")
@@ -93,26 +92,20 @@ def _number(experiment: Experiment, known: Known, *, runs: bool) -> str:
 
 def phrase(experiment: Experiment, measure: str) -> str:
     """What a share is a share of; where a run has one command of a kind at most, of those."""
-    command = COMMANDS_MEASURED.get(measure)
-    if command is None:
+    if measure not in COMMANDS_MEASURED:
         return f"of runs {PHRASES[measure]}"
+    command, noun = COMMANDS_MEASURED[measure]
     given = [each for each in experiment.commands if each.command == command]
     if len(given) == 1 and given[0].whenever is None:
-        return f"of {ONE_OF[command]}s get through"
-    return f"of runs get every {ONE_OF[command]} through"
+        return f"of {noun}s get through"
+    return f"of runs get every {noun} through"
 
 
 COMMANDS_MEASURED = {
-    "initialize_succeeds": "initialize",
-    "start_succeeds": str(START_BROADCAST),
-    "stop_succeeds": "stop_broadcast",
-    "recovery_succeeds": "recover",
-}
-ONE_OF = {
-    "initialize": "initialize command",
-    "start_broadcast": "start",
-    "stop_broadcast": "stop",
-    "recover": "recover command",
+    "initialize_succeeds": (INITIALIZE, "initialize command"),
+    "start_succeeds": (START_BROADCAST, "start"),
+    "stop_succeeds": (STOP_BROADCAST, "stop"),
+    "recovery_succeeds": (RECOVER, "recover command"),
 }
 PHRASES = {
     "goes_live": "go live",
@@ -142,7 +135,7 @@ def _enough(experiment: Experiment, known: list[Known]) -> str:
         names = " and ".join(setting_name(name) for name in known[0].settings)
         return f"{names} makes next to no difference: {values}{what}, {known[0].n:,} runs at each value"
     chosen = near[0]
-    told = f"{_where(chosen)}: {_number(experiment, chosen, runs=True)}"
+    told = f"{_where(chosen)}: {_number(experiment, chosen)}"
     before = known[known.index(chosen) - 1] if chosen is not known[0] else None
     less = f"; {_where(before)}: {measured_number(before.estimate, measure)}" if before else ""
     return f"{told}{less}; {_left_to_gain(measure, chosen, best)}"
@@ -188,7 +181,7 @@ def _most_moved(experiment: Experiment, known: list[Known]) -> str:
     seen = [name for name in ordered if any(_differs(base, each) for each in settings[name])]
     unseen = [name for name in ordered if name not in seen]
     none = f"what {_listed(unseen)} {'do' if len(unseen) > 1 else 'does'} cannot be seen in {counted(base.n)}"
-    as_it_is = f"as in the file {_number(experiment, base, runs=True)}"
+    as_it_is = f"as in the file {_number(experiment, base)}"
     if not seen:
         return f"{as_it_is}; {none}"
     first, *others = seen

@@ -51,6 +51,19 @@ def measured_number(value: float | None, measure: str) -> str:
     return duration(value) if name.endswith("_ms") else amount(value)
 
 
+def limits(at_least: float | None, at_most: float | None, measure: str) -> list[tuple[float, str]]:
+    """The limits of a claim about a measure that there are, each with words."""
+    given = (("at least", at_least), ("at most", at_most))
+    return [
+        (value, f"{how} {_as_written(measured_number(value, measure))}") for how, value in given if value is not None
+    ]
+
+
+def _as_written(text: str) -> str:
+    """A number that somebody has written, without a digit that says nothing."""
+    return text.replace(".0 %", " %")
+
+
 def ends(low: float | None, high: float | None, measure: str) -> str:
     """Both ends of an interval, the unit once where both have the same; an end that is not known is left open."""
     if low is not None and high is not None and measure.endswith("_ms") and duration(low) == duration(high):
@@ -73,9 +86,7 @@ def setting_value(setting: str, value: Any) -> str:
     option = next((each for each in OPTIONS if setting == f"config.{each.name}"), None)
     if setting.endswith("_ms") or (option is not None and option.unit == "ms"):
         return duration(value)
-    return (
-        percent(value).replace(".0 %", " %") if setting.endswith("probability") and 0 <= value <= 1 else amount(value)
-    )
+    return _as_written(percent(value)) if setting.endswith("probability") and 0 <= value <= 1 else amount(value)
 
 
 def setting_name(setting: str) -> str:

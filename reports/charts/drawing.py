@@ -12,8 +12,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from broadcast_orchestrator.properties.experiments.answers import Answers, Estimate
-from broadcast_orchestrator.properties.experiments.units import duration, percent
+from broadcast_orchestrator.properties.experiments.units import duration, limits
 from broadcast_orchestrator.reports.charts.inline_svg import inline_svg
+from broadcast_orchestrator.sim.experiments.tables import MeasureClaim
 
 HUES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#5f6b76")
 
@@ -199,10 +200,7 @@ def in_percent(axes: Axes, measure: str) -> None:
 
 def claimed(found: Answers, measure: str) -> list[tuple[float, str]]:
     """The limits that the experiment claims for a measure, with words."""
-    told = []
-    for claim in found.study.experiment.expect:
-        if getattr(claim, "measure", None) == measure and getattr(claim, "quantile", None) is None:
-            for limit, words in ((claim.at_least, "at least"), (claim.at_most, "at most")):
-                if limit is not None:
-                    told.append((limit, f"claimed: {words} {percent(limit).replace('.0 %', ' %')}"))
-    return told
+    claims = [claim for claim in found.study.experiment.expect if isinstance(claim, MeasureClaim)]
+    asked = [claim for claim in claims if claim.measure == measure and claim.quantile is None]
+    every = [limit for claim in asked for limit in limits(claim.at_least, claim.at_most, measure)]
+    return [(value, f"claimed: {words}") for value, words in every]

@@ -7,7 +7,7 @@ from functools import partial
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from broadcast_orchestrator.properties.experiments.answers import Answers, Estimate, aimed_at
+from broadcast_orchestrator.properties.experiments.answers import Answers, Estimate, aimed_at, label
 from broadcast_orchestrator.properties.experiments.units import measured_number
 from broadcast_orchestrator.reports.charts.drawing import (
     HUES,
@@ -18,14 +18,11 @@ from broadcast_orchestrator.reports.charts.drawing import (
     SOFT,
     Drawn,
     claimed,
-    in_words,
     titled,
 )
 from broadcast_orchestrator.reports.charts.time_axis import time_ticks
 from broadcast_orchestrator.sim.experiments.fleet_vocabulary import EVERY
 from broadcast_orchestrator.sim.experiments.vocabulary import SHARE, TIME
-
-QUANTILE_WORDS = {0.5: "median", 0.9: "90 %", 0.99: "99 %"}
 
 
 def estimates(found: Answers) -> Iterator[Drawn]:
@@ -78,7 +75,9 @@ def _panel(axes: Axes, found: Answers, part: list[Estimate], width: float) -> No
         )
         for limit, _ in claimed(found, each.measure) if each.quantile in (None, 0.5) else ():
             axes.plot([limit, limit], [row - 0.32, row + 0.32], color=INK, lw=2)
-    axes.set_yticks(range(len(part)), [_name(each) for each in part], fontsize=10 if width > NARROWER else 8)
+    axes.set_yticks(
+        range(len(part)), [label(each).capitalize() for each in part], fontsize=10 if width > NARROWER else 8
+    )
     axes.set_ylim(len(part) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0, labelcolor=INK)
     axes.grid(visible=False, axis="y")
@@ -104,10 +103,3 @@ def _time_scale(axes: Axes, part: list[Estimate], width: float) -> None:
 
 FAR = 30
 """From this ratio of the longest time to the shortest on, the axis is logarithmic."""
-
-
-def _name(each: Estimate) -> str:
-    words = in_words(each.measure)
-    if each.quantile is not None:
-        return f"{words}, {QUANTILE_WORDS[each.quantile]}"
-    return f"{words}, mean" if each.statistic == "mean" else words

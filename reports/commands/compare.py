@@ -1,6 +1,5 @@
 """`broadcast compare`: two results side by side, and whether the second one is worse."""
 
-import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +46,7 @@ def _compared(before: Path, after: Path) -> Changes:
             return compared(old, new)
     except (StoreError, ExperimentError) as mistake:
         raise BadInput(str(mistake)) from None
-    except (ValueError, sqlite3.Error) as mistake:
+    except ValueError as mistake:
         raise BadInput(f"{before}, {after}: {mistake}") from None
 
 

@@ -1,7 +1,6 @@
 """What `broadcast experiment` does: make the runs that are missing, show the answer, write pictures and traces."""
 
 import json
-import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -170,5 +169,3 @@ def _store(path: Path, study: Study) -> Iterator[ResultStore]:
             yield store
     except (StoreError, ClusterError, ParquetError) as mistake:
         raise BadInput(str(mistake)) from None
-    except sqlite3.Error as mistake:
-        raise BadInput(f"{path}: cannot be read: {mistake}; try another folder") from None

@@ -6,7 +6,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from broadcast_orchestrator.properties.experiments.answer_data import as_json
-from broadcast_orchestrator.properties.experiments.answers import Answers, FailureCause
+from broadcast_orchestrator.properties.experiments.answers import Answers, FailedRun, FailureCause
 from broadcast_orchestrator.properties.experiments.measured import traced
 from broadcast_orchestrator.reports.experiment.fleet import series
 from broadcast_orchestrator.reports.experiment.junit import junit_xml
@@ -20,6 +20,7 @@ from broadcast_orchestrator.reports.viewer.opened import whole
 from broadcast_orchestrator.reports.viewer.run_page import html as viewed
 from broadcast_orchestrator.sim.campaign.store import ResultStore
 from broadcast_orchestrator.sim.realtime.playback import Playback
+from broadcast_orchestrator.sim.world.trace import Trace
 
 
 def write_reports(found: Answers, store: ResultStore, folder: Path, what: str, settings: tuple[str, ...]) -> None:
@@ -42,9 +43,10 @@ def _files(
         yield from series(found, store)
     else:
         yield from _samples(found, store)
-        for cause in found.failures:
-            yield from _failure(found, cause, what, settings)
-        stories = tuple(story(found.study, cause) for cause in found.failures)
+        traces = [_trace_of(found, cause.examples[0]) for cause in found.failures]
+        for cause, trace in zip(found.failures, traces, strict=True):
+            yield from _failure(cause, trace, what, settings)
+        stories = tuple(map(story, found.failures, traces))
     yield "answer.json", json_of(as_json(found), indent=2)
     yield "summary.md", markdown(found, what, settings)
     yield "junit.xml", junit_xml(found, what, settings)
@@ -57,9 +59,12 @@ def _samples(found: Answers, store: ResultStore) -> Iterator[tuple[str, str]]:
             yield f"sample/{number}-{index}.jsonl", traced(point.experiment, seed).to_text()
 
 
-def _failure(found: Answers, cause: FailureCause, what: str, settings: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+def _trace_of(found: Answers, run: FailedRun) -> Trace:
+    return traced(found.study.points[run.point].experiment, run.seed)
+
+
+def _failure(cause: FailureCause, trace: Trace, what: str, settings: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     run = cause.examples[0]
-    trace = traced(found.study.points[run.point].experiment, run.seed)
     yield f"{place_of(run)}.jsonl", trace.to_text()
     again = replay_command(what, settings, run.settings, run.seed)
     yield f"{place_of(run)}.html", viewed(whole(Playback(trace)), f"run {run.run}", "studio", (again,), cause.sentence)

@@ -1,13 +1,12 @@
 """The answer of an experiment as Markdown, for the summary page of a CI run: the answer first, as on the screen."""
 
-from broadcast_orchestrator.properties.experiments.answers import Answers, counted, settings_in_words
+from broadcast_orchestrator.properties.experiments.answers import Answers, counted, label, settings_in_words
 from broadcast_orchestrator.properties.experiments.conclusion import conclusion
 from broadcast_orchestrator.properties.experiments.units import measured_number
 from broadcast_orchestrator.properties.verification.matrix import SYMBOLS
 from broadcast_orchestrator.reports.experiment.words import (
     command,
     interval,
-    label,
     replay_command,
     told,
     verdict,

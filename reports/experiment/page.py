@@ -7,6 +7,7 @@ from broadcast_orchestrator.properties.experiments.answers import (
     FailedRun,
     aimed_at,
     counted,
+    label,
     settings_in_words,
 )
 from broadcast_orchestrator.properties.experiments.conclusion import conclusion
@@ -41,7 +42,7 @@ def page(
             shown=[each for each in found.estimates if each.n],
             has_exact=any(each.exact is not None for each in found.estimates),
             settings_in_words=settings_in_words,
-            label=words.label,
+            label=label,
             number=measured_number,
             setting=setting_in_words,
             counted=counted,

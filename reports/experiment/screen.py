@@ -3,11 +3,11 @@
 from rich.table import Table
 from rich.text import Text
 
-from broadcast_orchestrator.properties.experiments.answers import Answers, counted, settings_in_words
+from broadcast_orchestrator.properties.experiments.answers import Answers, counted, label, settings_in_words
 from broadcast_orchestrator.properties.experiments.conclusion import conclusion
 from broadcast_orchestrator.properties.experiments.units import measured_number
 from broadcast_orchestrator.properties.verification.matrix import SYMBOLS
-from broadcast_orchestrator.reports.experiment.words import interval, label, replay_command, told, went_wrong
+from broadcast_orchestrator.reports.experiment.words import interval, replay_command, told, went_wrong
 from broadcast_orchestrator.reports.output.terminal import STYLES, Screen
 
 

@@ -4,25 +4,22 @@ from markupsafe import Markup
 
 from broadcast_orchestrator.model.events import SUCCEEDED, Accepted, Settled
 from broadcast_orchestrator.properties.experiments.answers import FailureCause
-from broadcast_orchestrator.properties.experiments.measured import traced
 from broadcast_orchestrator.reports.timelines.parts import part_from
 from broadcast_orchestrator.reports.timelines.timeline import timeline
 from broadcast_orchestrator.reports.timelines.timeline_svg import svg_with_names
-from broadcast_orchestrator.sim.experiments.files import Study
-from broadcast_orchestrator.sim.world.trace import Passage, walk
+from broadcast_orchestrator.sim.world.trace import Passage, Trace, walk
 
 MOST = 60
 """More steps than this nobody follows in a picture; the trace has them."""
 
 
-def story(study: Study, cause: FailureCause) -> Markup:
-    """The timeline of the first run with this cause; empty where it would be too long to follow."""
-    example = cause.examples[0]
-    run = tuple(walk(traced(study.points[example.point].experiment, example.seed)))
-    part = _failing(run)
+def story(cause: FailureCause, trace: Trace) -> Markup:
+    """The timeline of the first run with this cause, which left this trace; empty where it would be too long to
+    follow."""
+    part = _failing(tuple(walk(trace)))
     if not 0 < len(part) <= MOST:
         return Markup()
-    return Markup(svg_with_names(timeline(part), f"Run {example.run}: {cause.sentence}"))
+    return Markup(svg_with_names(timeline(part), f"Run {cause.examples[0].run}: {cause.sentence}"))
 
 
 def _failing(run: tuple[Passage, ...]) -> tuple[Passage, ...]:

@@ -36,14 +36,6 @@ def told(found: Answers) -> list[Estimate]:
     ]
 
 
-def label(each: Estimate) -> str:
-    """The measure and its statistic, in words."""
-    words = each.measure.removesuffix("_ms").replace("_", " ")
-    if each.quantile is not None:
-        return f"{words}, median" if each.quantile == 0.5 else f"{words}, {100 * each.quantile:g} %"
-    return f"{words}, mean" if each.statistic == "mean" else words
-
-
 def interval(each: Estimate) -> str:
     """Both ends of an interval; an end that is not known is left open."""
     return ends(each.low, each.high, each.measure)

@@ -7,7 +7,6 @@ every point, so that an interrupted experiment goes on where it stopped, and not
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
@@ -64,8 +63,7 @@ class ResultStore:
                 _create(connection, study, columns)
         except (sqlite3.Error, UnicodeDecodeError) as mistake:
             connection.close()
-            told = _LOCKED if _is_lock(mistake) else "cannot be made, or is damaged; try another folder"
-            raise StoreError(f"{path}: {told}") from None
+            raise _trouble(path, mistake, "cannot be made, or is damaged") from None
         store = cls._opened(path, connection)
         if _asked(store.data) != _asked(study.data) or store.columns != tuple(columns):
             store.close()
@@ -95,17 +93,18 @@ class ResultStore:
                 raise sqlite3.DatabaseError
         except (sqlite3.DatabaseError, sqlite3.ProgrammingError, LookupError, TypeError, ValueError) as mistake:
             connection.close()
-            if _is_lock(mistake):
-                raise StoreError(f"{path}: {_LOCKED}") from None
-            told = "is not a results file that this version can read, or it is damaged; try another folder"
-            raise StoreError(f"{path}: {told}") from None
+            told = "is not a results file that this version can read, or it is damaged"
+            raise _trouble(path, mistake, told) from None
         return store
 
     def __enter__(self) -> "ResultStore":
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """Close it; what went wrong with the file meanwhile is a `StoreError`."""
         self.close()
+        if isinstance(error, sqlite3.Error):
+            raise _trouble(self.path, error, f"cannot be used: {error}") from None
 
     def close(self) -> None:
         """Close the file; what was added stays."""
@@ -114,17 +113,8 @@ class ResultStore:
     def add(self, point: int, rows: Iterable[Sequence[Any]]) -> None:
         """Write the runs of one batch, all or none: their number, seed and columns."""
         marks = ", ".join("?" * (3 + len(self.columns)))
-        with self._told(), self._db:
+        with self._db:
             self._db.executemany(f"INSERT OR IGNORE INTO runs VALUES ({marks})", ((point, *row) for row in rows))
-
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        """What goes wrong with the file is a `StoreError`."""
-        try:
-            yield
-        except sqlite3.Error as mistake:
-            told = _LOCKED if _is_lock(mistake) else f"cannot be written: {mistake}; try another folder"
-            raise StoreError(f"{self.path}: {told}") from None
 
     def count(self, point: int) -> int:
         """How many runs of the point are there."""
@@ -196,7 +186,11 @@ class ResultStore:
         return iter(self._db.execute(f"{query} GROUP BY 1, 2 ORDER BY 4", (point, runs)))
 
 
-_LOCKED = "is locked by another program; try again when that has ended"
+def _trouble(path: Path, mistake: Exception, otherwise: str) -> StoreError:
+    """What is wrong with the file, in one line: that somebody holds it, or otherwise this."""
+    if _is_lock(mistake):
+        return StoreError(f"{path}: is locked by another program; try again when that has ended")
+    return StoreError(f"{path}: {otherwise}; try another folder")
 
 
 def _is_lock(mistake: Exception) -> bool:
@@ -213,8 +207,7 @@ def _connected(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous = NORMAL")
         return connection
     except (sqlite3.Error, UnicodeDecodeError) as mistake:  # a damaged name is no text
-        cannot = f"cannot be opened: {' '.join(str(mistake).split())}; try another folder"
-        raise StoreError(f"{path}: {_LOCKED if _is_lock(mistake) else cannot}") from None
+        raise _trouble(path, mistake, f"cannot be opened: {' '.join(str(mistake).split())}") from None
 
 
 def _is_empty(connection: sqlite3.Connection) -> bool:

@@ -1,5 +1,7 @@
 // What can happen next at the moment that is looked at: picking one of it takes it, and makes a branch in the past.
 
+import { tag } from "./drawing.js";
+
 const $ = (id) => document.getElementById(id);
 const GROUPS = {
   works: ["Goes on", "Nothing goes on by itself: all is quiet."],
@@ -55,9 +57,9 @@ function say(number, told) {
 function group(kind, offers, context) {
   const [title, nothing] = GROUPS[kind], made = document.createElement("section"), list = document.createElement("ul");
   made.dataset.kind = kind;
-  made.append(words("h3", "", title));
+  made.append(tag("h3", "", title));
   list.append(...offers.map((each) => offer(each, context)));
-  made.append(offers.length ? list : words("p", "soft", nothing));
+  made.append(offers.length ? list : tag("p", "soft", nothing));
   return made;
 }
 
@@ -66,11 +68,11 @@ function offer(each, { key, number, look, order }) {
   button.type = "button";
   button.className = "offer";
   button.setAttribute("aria-disabled", String(Boolean(each.raises)));
-  button.append(words("span", "what", each.words));
-  if (each.then.length) button.append(words("span", "then", each.then.join("; ")));
-  if (each.breaks.length) button.append(words("span", "breaks", `✗ ${each.breaks.join(", ")} broken then`));
-  if (each.raises) button.append(words("span", "breaks", `the rules raise ${each.raises}`));
-  if (each.taken) button.append(words("span", "taken", "✓ this way it went"));
+  button.append(tag("span", "what", each.words));
+  if (each.then.length) button.append(tag("span", "then", each.then.join("; ")));
+  if (each.breaks.length) button.append(tag("span", "breaks", `✗ ${each.breaks.join(", ")} broken then`));
+  if (each.raises) button.append(tag("span", "breaks", `the rules raise ${each.raises}`));
+  if (each.taken) button.append(tag("span", "taken", "✓ this way it went"));
   button.addEventListener("click", async () => {
     if (each.raises || key !== shown) return; // what is shown may be of another moment than what is looked at by now
     picked = number;
@@ -86,7 +88,7 @@ function showBranches(branches, order) {
   $("branches").hidden = branches.length < 2;
   const list = document.createElement("ol");
   list.append(...branches.map((each) => branch(each, order)));
-  $("branches").replaceChildren(words("h3", "", "Branches"), list);
+  $("branches").replaceChildren(tag("h3", "", "Branches"), list);
 }
 
 function branch(each, order) {
@@ -95,15 +97,8 @@ function branch(each, order) {
   button.type = "button";
   button.className = "offer";
   if (each.shown) button.setAttribute("aria-current", "true");
-  button.append(words("span", "what", `Branch ${each.number}, ${begin}`), words("span", "then", `${each.steps} steps, ends in ${each.state}${each.shown ? "; shown now" : ""}`));
+  button.append(tag("span", "what", `Branch ${each.number}, ${begin}`), tag("span", "then", `${each.steps} steps, ends in ${each.state}${each.shown ? "; shown now" : ""}`));
   button.addEventListener("click", () => order({ do: "branch", number: each.number }));
   row.append(button);
   return row;
-}
-
-function words(name, kind, text) {
-  const made = document.createElement(name);
-  if (kind) made.className = kind;
-  made.textContent = text;
-  return made;
 }

@@ -2,6 +2,7 @@
 
 import { showAlarm } from "./alarm.js";
 import { showChoices } from "./choosing.js";
+import { tag } from "./drawing.js";
 import { Viewer } from "./viewer.js";
 
 const $ = (id) => document.getElementById(id);
@@ -225,7 +226,7 @@ function showState(view) {
   $("residue").textContent = view.snapshot.computed.residue.join(", ") || "none";
   $("answer").textContent = told.steps.slice(0, view.number).findLast((step) => step.answer)?.answer ?? "";
   $("error").hidden = !view.error.length;
-  fill($("failures"), view.error, (text) => make("li", "", text));
+  fill($("failures"), view.error, (text) => tag("li", "", text));
 }
 
 function showTimer(view) {
@@ -306,15 +307,15 @@ function showHistory(view) {
   const cut = history.length > MOST_ROWS ? `; the newest ${MOST_ROWS} are here` : "";
   $("history-count").textContent = history.length ? `${history.length} ${history.length === 1 ? "transition" : "transitions"}, newest first${cut}` : "";
   fill($("history"), history.slice(-MOST_ROWS).reverse(), (entry) => {
-    const row = make("li", "");
-    row.append(make("time", "soft", entry.at_ms === null ? "" : seconds(entry.at_ms)), pill(entry.source), make("span", "arrow", "→"), pill(entry.target));
-    row.append(make("span", "reason", entry.reason.replaceAll("_", " ") + (entry.forced ? " (forced)" : "") + (entry.violation ? " (outside the table)" : "")));
+    const row = tag("li", "");
+    row.append(tag("time", "soft", entry.at_ms === null ? "" : seconds(entry.at_ms)), pill(entry.source), tag("span", "arrow", "→"), pill(entry.target));
+    row.append(tag("span", "reason", entry.reason.replaceAll("_", " ") + (entry.forced ? " (forced)" : "") + (entry.violation ? " (outside the table)" : "")));
     return row;
   });
 }
 
 function pill(state) {
-  const made = make("span", "pill", state);
+  const made = tag("span", "pill", state);
   made.dataset.state = state;
   return made;
 }
@@ -323,14 +324,14 @@ function showGuarantees(view) {
   const broken = view.guarantees.filter((each) => each.standing !== "holds");
   $("guarantee-count").textContent = broken.length ? `${broken.length} of ${view.guarantees.length} broken` : `all ${view.guarantees.length} hold`;
   fill($("guarantees"), view.guarantees, (each) => {
-    const row = make("li", `guarantee ${each.standing.replace(" ", "-")}`);
-    row.append(make("span", "sign", each.standing === "holds" ? "✓" : "✗"), make("span", "id", each.id), make("strong", "", each.name));
-    row.append(make("span", "sentence", each.sentence));
+    const row = tag("li", `guarantee ${each.standing.replace(" ", "-")}`);
+    row.append(tag("span", "sign", each.standing === "holds" ? "✓" : "✗"), tag("span", "id", each.id), tag("strong", "", each.name));
+    row.append(tag("span", "sentence", each.sentence));
     if (each.at !== null) {
-      const where = make("button", "where", `step ${each.since}`);
+      const where = tag("button", "where", `step ${each.since}`);
       where.type = "button";
       where.addEventListener("click", () => look(each.since));
-      const what = make("span", "what", `${each.told[0].toUpperCase()}${each.told.slice(1)}${each.gap ? ` (follows from a gap of the guide's own: ${each.gap})` : ""}. `);
+      const what = tag("span", "what", `${each.told[0].toUpperCase()}${each.told.slice(1)}${each.gap ? ` (follows from a gap of the guide's own: ${each.gap})` : ""}. `);
       what.append(where);
       row.append(what);
     }
@@ -339,13 +340,6 @@ function showGuarantees(view) {
 }
 
 // -- Small things -------------------------------------------------------------------------------
-
-function make(name, kind, text = "") {
-  const made = document.createElement(name);
-  if (kind) made.className = kind;
-  made.textContent = text;
-  return made;
-}
 
 /** Fill a list, unless it shows just that already: what has the focus there must not vanish. */
 function fill(list, items, row) {

@@ -8,14 +8,13 @@ from broadcast_orchestrator.properties.verification.matrix import SYMBOLS
 from broadcast_orchestrator.reports.graphs.graph import table_graph
 from broadcast_orchestrator.reports.graphs.mermaid import mermaid_text
 from broadcast_orchestrator.reports.output.markdown import escaped
+from broadcast_orchestrator.reports.output.step_summary import MOST
 from broadcast_orchestrator.reports.verify.report import VerificationReport
 
 _TICKS = re.compile("`+")
 
 _FEW = 100
 """How many changes are listed."""
-
-_LIMIT = 1_000_000  # bytes; what GitHub takes for one step is 1 MiB
 
 
 def markdown(report: VerificationReport) -> str:
@@ -28,7 +27,7 @@ def markdown(report: VerificationReport) -> str:
     text = "\n".join(head)
     for part in parts:
         longer = f"{text}\n" + "\n".join(part)
-        text = longer if len(longer.encode()) < _LIMIT else f"{text}\n*Left out for its length; see the HTML report.*\n"
+        text = longer if len(longer.encode()) < MOST else f"{text}\n*Left out for its length; see the HTML report.*\n"
     return text
 
 

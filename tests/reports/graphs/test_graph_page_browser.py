@@ -1,23 +1,15 @@
 """The page of a large graph in a real browser: its parts, larger and smaller, moved about in, without its script."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browsers import SIDEWAYS, WIDTHS, needs_chromium, opened, remarks, started
+from browsers import WIDTHS, needs_chromium, opened, suits_everyone
 from playwright.sync_api import Browser, Page, expect
 
 from broadcast_orchestrator.reports.commands.graph import GraphOptions, run
 
 pytestmark = needs_chromium
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Headless Chromium."""
-    with started() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")
@@ -90,8 +82,7 @@ def test_without_the_script_every_part_is_there(browser: Browser, address: str) 
 def test_it_fits_and_can_be_used_by_everyone(browser: Browser, address: str, width: int) -> None:
     """At each width the page scrolls one way alone, and axe has no serious remark."""
     page = opened(browser, address, width)
-    assert page.evaluate(SIDEWAYS) == 0
-    assert remarks(page) == []
+    suits_everyone(page)
     page.close()
 
 

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from browsers import remarks
 from live_runs import on_air
-from monitor_pages import chromium, is_in, needs_chromium, opened, press, served
+from monitor_pages import is_in, needs_chromium, opened, press, served
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from broadcast_orchestrator.properties.mutants.starting import UndoesInStartupOrder
@@ -46,13 +47,6 @@ def test_the_alarm_says_since_when() -> None:
 
 
 # -- What is seen ---------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Headless Chromium."""
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")
@@ -167,17 +161,13 @@ NODE_IN_SIGHT = """() => {
 @pytest.mark.parametrize("width", [390, 1024, 1440])
 def test_axe_has_no_serious_remark(browser: Browser, address: str, width: int, scheme: str) -> None:
     """With an alarm, looking back, with every panel open, axe finds nothing serious, light or dark, at any width."""
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe-playwright-python").Axe()
     page = looked_at(browser, address, width, scheme)
     fail_a_start(page)
     page.locator("#snapshot-panel summary").click()
-    remarks = axe.run(page).response["violations"]
+    assert remarks(page) == []
     page.locator("#slider").fill("11")
     expect(page.locator("#past")).to_be_visible()
-    remarks += axe.run(page).response["violations"]
-    assert [
-        (each["id"], each["nodes"][0]["html"]) for each in remarks if each["impact"] in ("serious", "critical")
-    ] == []
+    assert remarks(page) == []
     page.context.close()
 
 

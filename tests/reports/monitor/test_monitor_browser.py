@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from browsers import remarks
-from monitor_pages import chromium, go_live, is_in, needs_chromium, opened, press, served
+from monitor_pages import go_live, is_in, needs_chromium, opened, press, served
 from playwright.sync_api import Browser, BrowserContext, Download, Page, Route, expect
 
 from broadcast_orchestrator.reports.monitor.session import Session
@@ -23,13 +23,6 @@ def address() -> Iterator[str]:
     """Where the monitor is served."""
     with served(Session()) as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Headless Chromium."""
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture
