@@ -4,7 +4,7 @@
 one idea each; a broken variant for testing the tests is a subclass that changes one of them.
 """
 
-from typing import assert_never
+from typing import ClassVar, assert_never
 
 from broadcast_orchestrator.model import views
 from broadcast_orchestrator.model.events import (
@@ -35,10 +35,10 @@ from broadcast_orchestrator.model.events import (
     TimerFired,
 )
 from broadcast_orchestrator.model.operations import (
+    CALLABLE,
     CONVEX,
     HOST,
     ON_AIR_SERVICES,
-    OPERATIONS,
     SHUTDOWN,
     STARTUP,
     STOPS,
@@ -64,7 +64,16 @@ from broadcast_orchestrator.model.views import CallStanding, OpenCall, Services,
 
 
 class Core(Turn):
-    """The rules of the guide, under the readings R1 to R22."""
+    """The rules of the guide, under the readings R1 to R22.
+
+    `measures` are the names of what a team has added (`model.measures`). Some are rules of others: calls that are
+    `numbered`, services that are `polled`, a backend that keeps a lease (`leased`).
+    """
+
+    measures: ClassVar[tuple[str, ...]] = ()
+    numbered: ClassVar[bool] = False
+    polled: ClassVar[bool] = False
+    leased: ClassVar[bool] = False
 
     def handle(self, event: Event) -> None:
         """Let one event happen, then start a cleanup that is due, if nothing else is under way (reading R9)."""
@@ -159,8 +168,15 @@ class Core(Turn):
         """The steps of a start; the backend is told when sync is on and a session was given (reading R10)."""
         sync = self.core.config.enable_convex_sync and session is not None
         return tuple(
-            ProcedureStep(step.operation, session if step.sync else None) for step in STARTUP if sync or not step.sync
+            each
+            for step in STARTUP
+            if sync or not step.sync
+            for each in self.carried_out(ProcedureStep(step.operation, session if step.sync else None))
         )
+
+    def carried_out(self, step: ProcedureStep) -> tuple[ProcedureStep, ...]:
+        """What it takes to carry out a step of a startup, of its undoing, of a shutdown or of a cleanup."""
+        return (step,)
 
     def stop_broadcast(self) -> None:
         """From live, or from error without leaving it (readings R1 and R2)."""
@@ -177,9 +193,10 @@ class Core(Turn):
     def shutdown(self) -> tuple[ProcedureStep, ...]:
         """The steps of a stop; every session that the backend may call live is written idle (reading R10)."""
         return tuple(
-            ProcedureStep(operation, session)
+            each
             for operation in SHUTDOWN
-            for session in (self.core.written if OPERATIONS[operation].service == CONVEX else (None,))
+            for session in (self.core.written if CALLABLE[operation].service == CONVEX else (None,))
+            for each in self.carried_out(ProcedureStep(operation, session))
         )
 
     def recover(self) -> None:
@@ -313,10 +330,8 @@ class Core(Turn):
 
     def believe(self, call: OpenCall) -> None:
         """A successful reply is taken at its word (reading R9)."""
-        operation = OPERATIONS[call.operation]
-        if operation.turns_on is None:
-            self.set(initialized=True)
-        elif not operation.turns_on:
+        operation = CALLABLE[call.operation]
+        if operation.turns_on is False:
             self.confirm_off(operation.service, call.session)
 
     def timer_fired(self) -> None:
@@ -392,6 +407,7 @@ class Core(Turn):
 
     def initialized(self) -> None:
         """Everything is ready; earlier attempts, if any failed, are told with the success."""
+        self.set(initialized=True)
         self.move(READY, "dependency_ready")
         self.succeed()
 
@@ -401,13 +417,18 @@ class Core(Turn):
         """On air. A write that a late reply left behind is now true, or waits for the stop (reading R10)."""
         session = self.procedure.session
         self.move(LIVE, "startup_complete")
-        self.set(session=session, due=tuple(s for s in self.core.due if OPERATIONS[s.operation].service != CONVEX))
+        self.set(session=session, due=tuple(s for s in self.core.due if CALLABLE[s.operation].service != CONVEX))
         self.succeed()
 
     def startup_failed(self, failure: Failure) -> None:
         """Undo in reverse every step that was issued, the one that failed included (reading R8)."""
         procedure = self.procedure
-        undo = tuple(ProcedureStep(UNDO[step.operation], step.session) for step in reversed(procedure.issued))
+        undo = tuple(
+            each
+            for step in reversed(procedure.issued)
+            if step.operation in UNDO
+            for each in self.carried_out(ProcedureStep(UNDO[step.operation], step.session))
+        )
         self.update(phase=ROLLBACK, todo=undo, issued=(), failures=(failure,))
         self.timer(LIMIT, procedure.config.shutdown_timeout)
         self.proceed()
@@ -475,7 +496,7 @@ class Core(Turn):
 
     def late_success(self, call: OpenCall) -> None:
         """A call that was given up succeeded after all, and nothing newer has made it void."""
-        operation = OPERATIONS[call.operation]
+        operation = CALLABLE[call.operation]
         if not operation.turns_on:
             self.confirm_off(operation.service, call.session)
         elif self.needs_cleanup(operation.service):
@@ -504,16 +525,16 @@ class Core(Turn):
 
     def begin_cleanup(self, step: ProcedureStep) -> None:
         """The matching switch-off, as a procedure of its own."""
-        self.dismiss(OPERATIONS[step.operation].service, step.session)
+        self.dismiss(CALLABLE[step.operation].service, step.session)
         self.accept(CLEANUP)
-        self.begin(CLEANUP, CLEANING, (step,))
+        self.begin(CLEANUP, CLEANING, self.carried_out(step))
         self.timer(LIMIT, self.core.config.shutdown_timeout)
         self.proceed()
 
     def cleanup_over(self) -> None:
         """Residue, or a report that came meanwhile, leads to error; a backend that stays live changes nothing."""
         procedure = self.procedure
-        service = OPERATIONS[procedure.issued[0].operation].service
+        service = CALLABLE[procedure.issued[0].operation].service
         failures = procedure.failures if service in self.residue() else ()
         self.fault((*failures, *procedure.notes))
         if procedure.failures:

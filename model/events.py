@@ -106,10 +106,12 @@ class TimerFired(NamedTuple):
 
 
 class Report(NamedTuple):
-    """A service says by itself that it failed (reading R14)."""
+    """A service says by itself that it failed (reading R14); `found_on`: somebody who reads it has found it on that
+    should be off."""
 
     service: str
     message: str = ""
+    found_on: bool = False
 
 
 class Content(NamedTuple):

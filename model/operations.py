@@ -10,13 +10,15 @@ class Operation(NamedTuple):
     """One thing that the orchestrator asks of a service.
 
     `name` is "service.verb" as used on the command line, in traces and in experiments; `method` is how
-    the guide's stores call it; `turns_on` tells a switch-on from a switch-off (None: neither).
+    the guide's stores call it; `turns_on` tells a switch-on from a switch-off (None: neither). `finds` is what a read
+    has to find to succeed, on or off (None: it is no read).
     """
 
     name: str
     service: str
     method: str
     turns_on: bool | None
+    finds: bool | None = None
 
 
 LIVE_FEED, SESSION, HOST, PRODUCER, CONVEX = "live_feed", "session", "host", "producer", "convex"
@@ -43,6 +45,28 @@ OPERATIONS: dict[str, Operation] = {
     )
 }
 """Every operation by name (clauses SU-5 to SU-9 and SD-3 to SD-7)."""
+
+
+IS_ON = {service: f"{service}.is_on" for service in SERVICES}
+IS_OFF = {service: f"{service}.is_off" for service in SERVICES}
+"""The reads of each service: that it is on, and that it is off. Asked of the backend they are about one session, or,
+where none is named, about any."""
+
+IS_INITIALIZED = f"{HOST}.is_initialized"
+"""The read of the host that it is initialized."""
+
+READS: dict[str, Operation] = {
+    name: Operation(name, service, f"read {service}", None, finds)
+    for service in SERVICES
+    for name, finds in ((IS_ON[service], True), (IS_OFF[service], False))
+} | {IS_INITIALIZED: Operation(IS_INITIALIZED, HOST, "read host", None, True)}
+"""What a core asks its services that reads back (see `model.measures`); the guide's never does."""
+
+LEASE = Operation("convex.lease", CONVEX, "takeLease()", None)
+"""What a core asks of the backend that commands under a lease alone."""
+
+CALLABLE = OPERATIONS | READS | {LEASE.name: LEASE}
+"""Everything that a core may ask of a service, under any measure."""
 
 
 class StartupStep(NamedTuple):

@@ -24,7 +24,7 @@ from broadcast_orchestrator.model.events import (
     TimerKind,
     Transition,
 )
-from broadcast_orchestrator.model.operations import CONVEX, ON_AIR_SERVICES, OPERATIONS
+from broadcast_orchestrator.model.operations import CALLABLE, CONVEX, ON_AIR_SERVICES
 from broadcast_orchestrator.model.state import CoreState, Procedure, ProcedureStep
 from broadcast_orchestrator.model.table import EDGES, ERROR, FORCED_EDGES, LIVE, BroadcastState
 from broadcast_orchestrator.model.views import OpenCall, Services
@@ -64,7 +64,7 @@ class Turn:
 
     def call(self, step: ProcedureStep) -> None:
         """Make a call and wait for it."""
-        operation = OPERATIONS[step.operation]
+        operation = CALLABLE[step.operation]
         self.views.change(operation.service, views.issue, *step)
         if operation.service == CONVEX and operation.turns_on and step.session not in self.core.written:
             self.set(written=(*self.core.written, step.session))
@@ -87,17 +87,18 @@ class Turn:
     def dismiss(self, service: str, session: str | None = None) -> None:
         """Take a cleanup off the list."""
         due = self.core.due
-        self.set(due=tuple(s for s in due if OPERATIONS[s.operation].service != service or s.session != session))
+        self.set(due=tuple(s for s in due if CALLABLE[s.operation].service != service or s.session != session))
 
     def name_residue(self, step: ProcedureStep) -> None:
-        """If the step was a switch-off, it ended without success."""
-        if OPERATIONS[step.operation].turns_on is False:
-            self.views.change(OPERATIONS[step.operation].service, views.name_residue)
+        """If the step was a switch-off, or the read that confirms one, it ended without success."""
+        operation = CALLABLE[step.operation]
+        if operation.turns_on is False or operation.finds is False:
+            self.views.change(operation.service, views.name_residue)
 
     def give_up(self, waiting: tuple[ProcedureStep, ...]) -> None:
         """Wait no longer for these calls."""
         for step in waiting:
-            self.views.change(OPERATIONS[step.operation].service, views.give_up)
+            self.views.change(CALLABLE[step.operation].service, views.give_up)
             self.effects.append(GiveUp(*step))
 
     # -- State and procedures ---------------------------------------------------------------------

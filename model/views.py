@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from broadcast_orchestrator.model.closed_set import ClosedSet
-from broadcast_orchestrator.model.operations import CONVEX, OPERATIONS, SERVICES
+from broadcast_orchestrator.model.operations import CALLABLE, CONVEX, SERVICES
 
 
 class CallStanding(ClosedSet):
@@ -82,10 +82,10 @@ def open_call(view: View, index: int) -> OpenCall:
 
 def issue(view: View, operation: str, session: str | None) -> View:
     """A call is made. It is newer than every open one, so older switch-offs mean nothing beside a switch-on."""
-    turns_on = OPERATIONS[operation].turns_on
+    turns_on = CALLABLE[operation].turns_on
     if turns_on:
         view = void(view, False, session)
-    if OPERATIONS[operation].service != CONVEX:  # the backend is neither on air nor residue (reading R10)
+    if CALLABLE[operation].service != CONVEX:  # the backend is neither on air nor residue (reading R10)
         if turns_on:
             view = view._replace(on_air=True)
         elif turns_on is False and view.off == FINE:
@@ -103,7 +103,7 @@ def void(view: View, turns_on: bool, session: str | None = None) -> View:
     return view._replace(
         calls=tuple(
             call._replace(standing=VOID)
-            if OPERATIONS[call.operation].turns_on is turns_on and call.session == session
+            if CALLABLE[call.operation].turns_on is turns_on and call.session == session
             else call
             for call in view.calls
         )
@@ -120,6 +120,11 @@ def name_residue(view: View) -> View:
     return view._replace(off=RESIDUE) if view.off == TRIED else view
 
 
+def name_found(view: View) -> View:
+    """It is on, and nobody knows why."""
+    return view._replace(off=RESIDUE)
+
+
 def give_up(view: View) -> View:
     """No call of this service is waited for any more. An attempt to initialize is void at once: its late
     success moves nothing."""
@@ -127,7 +132,7 @@ def give_up(view: View) -> View:
 
 
 def _given_up(call: OpenCall) -> OpenCall:
-    return call._replace(standing=VOID if OPERATIONS[call.operation].turns_on is None else GIVEN_UP)
+    return call._replace(standing=VOID if CALLABLE[call.operation].turns_on is None else GIVEN_UP)
 
 
 # -- The two doors --------------------------------------------------------------------------------

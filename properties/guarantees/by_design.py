@@ -7,7 +7,14 @@ reference, and an entry that no longer shows is a change of the design.
 from typing import NamedTuple
 
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation
-from broadcast_orchestrator.sim.world.faults import BYPASS, EMPTY_SUCCESS, LOST_UNNOTICED, OVERTAKING
+from broadcast_orchestrator.sim.world.faults import (
+    BYPASS,
+    EMPTY_SUCCESS,
+    LOST_UNNOTICED,
+    OVERTAKING,
+    RELOAD,
+    SECOND_DASHBOARD,
+)
 
 
 class ByDesign(NamedTuple):
@@ -62,6 +69,18 @@ BY_DESIGN: tuple[ByDesign, ...] = (
         (BYPASS,),
         "",
         "Whoever writes to a store directly is not seen (BP-2); reading the services back would be needed.",
+    ),
+    ByDesign(
+        ("G2", "G4", "G14", "G17"),
+        (RELOAD,),
+        "",
+        "What a former life has switched on is not known to the next; reading back what is on would be needed.",
+    ),
+    ByDesign(
+        ("G2", "G3", "G4", "G14", "G17"),
+        (SECOND_DASHBOARD,),
+        "",
+        "Nothing keeps two dashboards from commanding the same services; a lease that one of them holds would be needed.",
     ),
 )
 """Every violation that the design foresees."""

@@ -14,7 +14,7 @@ from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import CLEANUP, Accepted, Call, CoreEffect, Refused, Settled, Transition
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.views import INDEX, OpenCall, open_call
-from broadcast_orchestrator.properties.guarantees.memory import Glimpse, JudgeMemory, asks, observe
+from broadcast_orchestrator.properties.guarantees.memory import Glimpse, JudgeMemory, asks, memory_under, observe
 from broadcast_orchestrator.properties.guarantees.monitors import (
     accounts,
     answers,
@@ -30,7 +30,7 @@ from broadcast_orchestrator.properties.guarantees.observations import Aspect, Re
 from broadcast_orchestrator.properties.guarantees.quiet_world import QuietWorld
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation
 from broadcast_orchestrator.sim.world.service_state import ServiceState, position
-from broadcast_orchestrator.sim.world.steps import UNHEARD, Answer, Do, Notice, Step, Timer
+from broadcast_orchestrator.sim.world.steps import UNHEARD, Answer, Do, Notice, Reload, Step, Timer
 from broadcast_orchestrator.sim.world.trace import Passage
 from broadcast_orchestrator.sim.world.world import World, quiet, services_of
 
@@ -93,6 +93,11 @@ def something_failed(core: CoreState, _memory: JudgeMemory) -> bool:
 def an_attempt_was_repeated(_core: CoreState, memory: JudgeMemory) -> bool:
     """An initialization tries again."""
     return memory.attempts > 1
+
+
+def it_is_not_what_it_was(_core: CoreState, memory: JudgeMemory) -> bool:
+    """The orchestrator has lost its memory, or another dashboard has issued a command."""
+    return memory.reloaded or memory.beside
 
 
 def a_cleanup_ran(_core: CoreState, memory: JudgeMemory) -> bool:
@@ -289,6 +294,15 @@ GUARANTEES: tuple[Guarantee, ...] = (
         of_quiet=(QuietCheck(cleanups.cleaned),),
         premise=a_cleanup_ran,
     ),
+    Guarantee(
+        "G17",
+        "adopted",
+        "eventually",
+        "After a loss of memory, or beside another dashboard: what is on air is its own, off, or named, once initialized.",
+        ("ST-10", "R9"),
+        of_quiet=(QuietCheck(at_quiet.adopted, (Aspect.TRUTH,)),),
+        premise=it_is_not_what_it_was,
+    ),
 )
 """Every guarantee that is judged, in the order of the rows."""
 
@@ -313,7 +327,9 @@ def _about(kinds: frozenset[type]) -> tuple[tuple[str, Callable[[Glimpse], Sente
 
 
 def judge_step(glimpse: Glimpse) -> tuple[Violation, ...]:
-    """Every guarantee that this one step breaks."""
+    """Every guarantee that this one step breaks; a loss of memory breaks none, it is what comes after it that may."""
+    if isinstance(glimpse.step, Reload):
+        return ()
     asked = _about(frozenset([type(glimpse.step), *map(type, glimpse.effects)]))
     return tuple([Violation(name, wrong.what, wrong.gap) for name, check in asked for wrong in check(glimpse)])
 
@@ -336,7 +352,7 @@ def watch(
 ) -> tuple[JudgeMemory, tuple[Violation, ...]]:
     """Fold one step of a run: what to remember, and every guarantee that the step, or a quiet world after it, breaks.
 
-    Begin with `JudgeMemory()` and the world that the run begins in; feed every step in its order. `rules` are those of
+    Begin with `memory_under(rules)` and the world that the run begins in; feed every step in its order. `rules` are those of
     the core that runs.
     """
     if isinstance(step, UNHEARD):
@@ -355,7 +371,7 @@ def judge(glimpse: Glimpse) -> tuple[JudgeMemory, tuple[Violation, ...]]:
 
 def watch_all(run: Iterable[Passage], rules: type[Core] = Core) -> tuple[JudgeMemory, tuple[Violation, ...]]:
     """Fold a whole run: what to remember after it, and every guarantee that its last step breaks."""
-    remembered, violations = JudgeMemory(), tuple[Violation, ...]()
+    remembered, violations = memory_under(rules), tuple[Violation, ...]()
     for before, step, effects, after, _ in run:
         remembered, violations = watch(remembered, before, step, effects, after, rules)
     return remembered, violations

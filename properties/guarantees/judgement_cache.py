@@ -12,7 +12,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.properties.guarantees.catalogue import glimpse_between, judge, judge_quiet
-from broadcast_orchestrator.properties.guarantees.memory import JudgeMemory
+from broadcast_orchestrator.properties.guarantees.memory import JudgeMemory, memory_under
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation, unforeseen
 from broadcast_orchestrator.sim.world.steps import UNHEARD
 from broadcast_orchestrator.sim.world.trace import Passage
@@ -52,7 +52,7 @@ class JudgementCache(Generic[Digest]):
 
     def start(self, world: int) -> int:
         """Where a run stands that begins in that world."""
-        return self._number((self._remember(JudgeMemory()), world))
+        return self._number((self._remember(memory_under(self.steps.rules)), world))
 
     def step(self, stand: int, edge: CachedStep) -> Judgement[Digest]:
         """What the step means that is this edge, taken from where the run stands."""

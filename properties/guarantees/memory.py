@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import NamedTuple, TypeVar
 
 from broadcast_orchestrator.model.config import OrchestratorConfig
+from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import (
     CLEANUP,
     EMERGENCY_STOP,
@@ -22,12 +23,12 @@ from broadcast_orchestrator.model.events import (
     Settled,
     Transition,
 )
-from broadcast_orchestrator.model.operations import CONVEX, ON_AIR_SERVICES
-from broadcast_orchestrator.model.table import ERROR, LIVE, READY
+from broadcast_orchestrator.model.operations import CONVEX, LEASE, ON_AIR_SERVICES, READS
+from broadcast_orchestrator.model.table import ERROR, IDLE, INITIALIZING, LIVE, READY
 from broadcast_orchestrator.model.views import AWAITED, GIVEN_UP, VOID, OpenCall, View, is_on_air, is_residue
 from broadcast_orchestrator.properties.guarantees.observations import Occurrence, Replied, Shown
 from broadcast_orchestrator.sim.world.fault_semantics import message_of
-from broadcast_orchestrator.sim.world.steps import Answer, Do, Notice, Step, Timer
+from broadcast_orchestrator.sim.world.steps import Answer, Do, Elsewhere, Notice, Reload, Step, Timer
 
 UNDO_OF = {
     "live_feed.start": "live_feed.stop",
@@ -37,6 +38,16 @@ UNDO_OF = {
     "convex.live": "convex.idle",
 }
 STARTUP_ORDER = ("live_feed.start", "session.start", "host.start", "producer.start", "convex.live")
+CONFIRMED_BY = {
+    "live_feed.is_off": "live_feed.stop",
+    "session.is_off": "session.end",
+    "host.is_off": "host.stop",
+    "producer.is_off": "producer.stop",
+    "convex.is_off": "convex.idle",
+}
+"""The switch-off that each read confirms."""
+
+BACKEND_WRITES = ("convex.live", "convex.idle")
 SHUTDOWN_ORDER = ("producer.stop", "host.stop", "session.end", "live_feed.stop", "convex.idle")
 
 
@@ -53,7 +64,9 @@ class JudgeMemory(NamedTuple):
     if its start has told the backend of it, `to_tell` are the sessions that the stop under way has still to write
     idle, `owed` the switch-offs that late successes have made necessary and that are not confirmed (reading R9), each
     with whether one was issued since, `untried` the sessions that were written live and since then neither idle nor
-    forsaken."""
+    forsaken. `reloaded` says that the orchestrator has once lost its memory, `adrift` that since then it has neither
+    been initialized nor switched everything off (or not at all yet, and another dashboard commands), `unread` that it has not been initialized, so that nobody can ask it
+    what the backend says, `beside` that another dashboard has issued a command; `measures` are those of the rules."""
 
     command: str = ""
     waiting: tuple[Made, ...] = ()
@@ -70,11 +83,23 @@ class JudgeMemory(NamedTuple):
     to_tell: tuple[str, ...] = ()
     owed: tuple[tuple[str, str | None, bool], ...] = ()
     untried: tuple[str, ...] = ()
+    reloaded: bool = False
+    adrift: bool = False
+    unread: bool = False
+    beside: bool = False
+    measures: tuple[str, ...] = ()
 
     @property
     def attempting(self) -> bool:
-        """An attempt to initialize is under way."""
-        return ("host.initialize", None) in self.waiting
+        """An attempt to initialize is under way; with it what it reads, and what it switches off that it finds on."""
+        if ("host.initialize", None) in self.waiting:
+            return True
+        return self.attempts > 0 and any(made[0] in (*READS, *SHUTDOWN_ORDER, LEASE.name) for made in self.waiting)
+
+
+def memory_under(rules: type[Core]) -> JudgeMemory:
+    """What there is to remember when a run begins under these rules."""
+    return JudgeMemory(measures=rules.measures)
 
 
 Kind = TypeVar("Kind")
@@ -212,6 +237,11 @@ class Glimpse(NamedTuple):
 def observe(glimpse: Glimpse) -> JudgeMemory:
     """What there is to remember after the step."""
     observer = glimpse.observer
+    if isinstance(glimpse.step, Reload):
+        return observer._replace(**_NEW_LIFE)
+    if isinstance(glimpse.step, Elsewhere):
+        begins = not glimpse.before.initialized and glimpse.before.state in (IDLE, INITIALIZING, ERROR)
+        return observer._replace(beside=True, adrift=observer.adrift or begins, unread=observer.unread or begins)
     if glimpse.call is not None and glimpse.call.standing == AWAITED:
         observer = observer._replace(waiting=tuple(still_waiting(glimpse)))
     if isinstance(glimpse.step, Timer):
@@ -238,6 +268,14 @@ def rolls_back(glimpse: Glimpse) -> bool:
     """Whether a start fails in this step: one of its steps, its limit, or a service that reports a failure."""
     starting = glimpse.observer.command == START_BROADCAST and not glimpse.observer.undoing
     return starting and goes_wrong(glimpse)
+
+
+def is_found_on(glimpse: Glimpse) -> bool:
+    """Whether an attempt to initialize has read that something is on, and switches it off: no failure yet."""
+    call = glimpse.call
+    if call is None or call.operation not in READS or not glimpse.observer.attempting:
+        return False
+    return any(each.operation in SHUTDOWN_ORDER for each in glimpse.having(Call))
 
 
 def goes_wrong(glimpse: Glimpse) -> bool:
@@ -274,10 +312,13 @@ def _remember(observer: JudgeMemory, effect: Occurrence, glimpse: Glimpse) -> Ju
                 observer,
                 waiting=observer.waiting,
                 timer=observer.timer,
+                adrift=observer.adrift and command not in (EMERGENCY_STOP, RECOVER),
                 start_failed=failed or (command == CLEANUP and observer.start_failed),
             )
         case Call():
             return _remember_call(observer, (effect.operation, effect.session))
+        case Transition(_, state) if state is READY:
+            return observer._replace(adrift=False, unread=False)
         case GiveUp(operation, session) | Replied(operation, session):
             return observer._replace(waiting=tuple(c for c in observer.waiting if c != (operation, session)))
         case SetTimer(kind, duration):
@@ -293,12 +334,18 @@ def _anew(observer: JudgeMemory, **fields: object) -> JudgeMemory:
     return observer._replace(**{**_NO_PROCEDURE, **fields})
 
 
-_OUTLASTS = ("forsaken", "lost", "session", "owed", "untried")
+_OUTLASTS = ("forsaken", "lost", "session", "owed", "untried", "reloaded", "adrift", "unread", "beside", "measures")
 _NO_PROCEDURE = {name: value for name, value in JudgeMemory()._asdict().items() if name not in _OUTLASTS}
+_STAYS = ("beside", "measures")
+_NEW_LIFE = {
+    n: value for n, value in JudgeMemory(reloaded=True, adrift=True, unread=True)._asdict().items() if n not in _STAYS
+}
 
 
 def _remember_call(observer: JudgeMemory, call: tuple[str, str | None]) -> JudgeMemory:
     observer = observer._replace(waiting=(*observer.waiting, call))
+    if call[0] in READS:
+        return observer
     if call[0] == "host.initialize":
         return observer._replace(attempts=observer.attempts + 1, shutdown=-1)
     if observer.command == START_BROADCAST:
@@ -343,7 +390,7 @@ def _untried(glimpse: Glimpse) -> tuple[str, ...]:
             untried = untried if effect.joined else []
         if isinstance(effect, Settled) and effect.command == STOP_BROADCAST:
             untried = to_tell
-        if isinstance(effect, Call) and effect.session is not None and effect.operation.startswith(CONVEX):
+        if isinstance(effect, Call) and effect.session is not None and effect.operation in BACKEND_WRITES:
             untried = [session for session in untried if session != effect.session]
             untried += [effect.session] if effect.operation in UNDO_OF else []
             to_tell = [session for session in to_tell if session != effect.session]
@@ -362,11 +409,14 @@ def owed(glimpse: Glimpse) -> tuple[tuple[str, str | None, bool], ...]:
     """The switch-offs that are owed after the step: those that late successes have made necessary, but for what is
     confirmed, cleaned up or dismissed (readings R9 and R10)."""
     due, call = {(operation, session): tried for operation, session, tried in glimpse.observer.owed}, glimpse.call
+    reads_back = "read-back" in glimpse.observer.measures
     if call is not None and isinstance(glimpse.step, Answer) and glimpse.step.ok:
         if needs_cleanup(glimpse):
             due[UNDO_OF[call.operation], call.session] = False
-        elif call.operation in UNDO_OF.values() and call.standing != VOID:
+        elif call.operation in UNDO_OF.values() and call.standing != VOID and not reads_back:
             due.pop((call.operation, call.session), None)
+        elif call.operation in CONFIRMED_BY:
+            due.pop((CONFIRMED_BY[call.operation], call.session), None)
     for owner, effect in glimpse.by_command():
         if isinstance(effect, Replied) and effect.ok:
             due.pop((effect.operation, effect.session), None)

@@ -119,6 +119,9 @@ class Rest(Protocol):
     def residue(self) -> tuple[str, ...]:
         """The services whose switch-off was tried and not confirmed since."""
 
+    def known_on(self) -> tuple[str, ...]:
+        """The services that are on air as far as it knows, or named as residue."""
+
     def left_live(self) -> tuple[str, ...]:
         """The sessions that the backend may still call live although they are not on air."""
 

@@ -5,8 +5,10 @@ from typing import NamedTuple
 
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import EMERGENCY_STOP, INITIALIZE, RECOVER
+from broadcast_orchestrator.model.operations import ON_AIR_SERVICES
 from broadcast_orchestrator.model.state import left_live, residue
 from broadcast_orchestrator.model.table import ERROR, BroadcastState
+from broadcast_orchestrator.model.views import is_uncertain
 from broadcast_orchestrator.properties.guarantees.observations import WaysOut
 from broadcast_orchestrator.sim.explore.symmetry import canonical_world
 from broadcast_orchestrator.sim.world.trace import in_one_line
@@ -33,6 +35,11 @@ class QuietWorld(NamedTuple):
         """What the core names."""
         return residue(self.world.core)
 
+    def known_on(self) -> tuple[str, ...]:
+        """What the core knows of, or names."""
+        core = self.world.core
+        return tuple(s for s, view in zip(ON_AIR_SERVICES, core.views, strict=False) if is_uncertain(view))
+
     def left_live(self) -> tuple[str, ...]:
         """What the core names."""
         return left_live(self.world.core)
@@ -48,6 +55,8 @@ class QuietWorld(NamedTuple):
     def ways_out(self) -> WaysOut:
         """Tried in copies of the world."""
         world = canonical_world(self.world)._replace(faults=0)
+        if world.truth.holder:  # faults have stopped: another dashboard is silent, and its lease is over
+            world = world._replace(truth=world.truth._replace(holder=""))
         return WaysOut(self.state, *_ways_out(world, self.rules))  # type: ignore[arg-type]  # a class has a hash
 
 

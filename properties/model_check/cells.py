@@ -117,7 +117,7 @@ def count_rows(exploration: Exploration) -> dict[Edge, int]:
 def places_of(fault: str) -> tuple[str, ...]:
     """Where faults of this class can hit at all."""
     does = SEMANTICS[FaultClass(fault)]
-    if fault == NONE or does.change is not None:
+    if fault == NONE or does.change is not None or does.dashboard is not None:
         return (ANYWHERE,)
     return tuple(place for place in PLACES if place != ABANDONED or not does.awaited)
 

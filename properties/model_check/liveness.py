@@ -19,7 +19,6 @@ from typing import NamedTuple
 from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import EMERGENCY_STOP, INITIALIZE
-from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.table import IDLE, READY, BroadcastState
 from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, VIOLATED, Claim
 from broadcast_orchestrator.properties.model_check.progress import ARMED, Marks, Progress
@@ -31,7 +30,7 @@ from broadcast_orchestrator.sim.explore.state_space import Bounds, StateSpace
 from broadcast_orchestrator.sim.world.faults import BY_ID
 from broadcast_orchestrator.sim.world.steps import Step
 from broadcast_orchestrator.sim.world.trace import take
-from broadcast_orchestrator.sim.world.world import Scope, World
+from broadcast_orchestrator.sim.world.world import Scope, first_world
 
 ENGINE = "graph"
 
@@ -71,7 +70,7 @@ def explored(scope: Scope = SCOPE, rules: type[Core] = Core, config: Orchestrato
 
     Raises whatever broken rules raise.
     """
-    return Progress(explore(StateSpace(scope, rules, ARMED, Bounds(OLDER)), World(core=CoreState(config=config))))
+    return Progress(explore(StateSpace(scope, rules, ARMED, Bounds(OLDER)), first_world(config, rules)))
 
 
 def liveness(graph: Progress, rules: type[Core] = Core) -> Liveness:

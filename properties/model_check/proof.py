@@ -15,7 +15,7 @@ from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.table import Edge
 from broadcast_orchestrator.properties.guarantees.catalogue import judge_quiet, judge_step
-from broadcast_orchestrator.properties.guarantees.memory import Glimpse, JudgeMemory, asks, observe
+from broadcast_orchestrator.properties.guarantees.memory import Glimpse, JudgeMemory, asks, memory_under, observe
 from broadcast_orchestrator.properties.guarantees.raising import raised_violation
 from broadcast_orchestrator.properties.guarantees.verdicts import Cell, Violation, Witness
 from broadcast_orchestrator.properties.model_check.cells import Decision, Searched, deeper
@@ -41,8 +41,10 @@ from broadcast_orchestrator.sim.world.faults import (
     NONE,
     OVERTAKING,
     REFUSE,
+    RELOAD,
+    SECOND_DASHBOARD,
 )
-from broadcast_orchestrator.sim.world.world import Scope, World
+from broadcast_orchestrator.sim.world.world import Scope, World, first_world
 
 CONFIG = OrchestratorConfig(max_retries=1)
 """What is explored: with more retries, two faults could never make an initialization fail."""
@@ -53,7 +55,7 @@ CLASSES = tuple(fault.id for fault in FAULTS if fault.id != NONE)
 TOGETHER = (REFUSE, LOST_REPLY, HANG, LATE, EARLY_REPLY, DUPLICATE)
 """The classes that hit a single call and that the reference withstands: smaller searches take these."""
 
-UNAIDED = (OVERTAKING, EMPTY_SUCCESS, LOST_UNNOTICED, BYPASS)
+UNAIDED = (OVERTAKING, EMPTY_SUCCESS, LOST_UNNOTICED, BYPASS, RELOAD, SECOND_DASHBOARD)
 """The classes that no orchestrator withstands which never asks its services: what breaks under one is told apart."""
 
 
@@ -91,7 +93,7 @@ def judges(*moment: Any) -> tuple[Violation, ...]:
 
 def judge_of(rules: type[Core]) -> SymbolicJudge:
     """The guarantees, as a search under these rules consults them."""
-    return SymbolicJudge(JudgeMemory(), remembers, judges, partial(_judge_quiet, rules=rules), asks, _raised)
+    return SymbolicJudge(memory_under(rules), remembers, judges, partial(_judge_quiet, rules=rules), asks, _raised)
 
 
 def _judge_quiet(observer: JudgeMemory, world: World, rules: type[Core]) -> tuple[Violation, ...]:
@@ -178,7 +180,7 @@ class ProofSearch:
         space = StateSpace(
             self.scope, self.rules, judge_of(self.rules), self.bounds, apart=apart, taken_at_once=taken_at_once
         )
-        return explore(space, World(core=CoreState(config=self.config)), progress, guarantee_and_gap, until)
+        return explore(space, first_world(self.config, self.rules), progress, guarantee_and_gap, until)
 
     def withstood(self, progress: Progress = lambda states, level: None) -> Exploration:
         """The search over all classes that the reference withstands, mixed in any way."""

@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.core import Core
-from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOWN, VIOLATED, Claim, Violation
 from broadcast_orchestrator.properties.model_check.proof import CONFIG, TOGETHER, guarantee_and_gap, judge_of
 from broadcast_orchestrator.properties.model_check.second_process import ALONE, SecondProcess
@@ -32,7 +31,7 @@ from broadcast_orchestrator.sim.world.faults import (
     REFUSE,
     ROLLBACK,
 )
-from broadcast_orchestrator.sim.world.world import Scope, World
+from broadcast_orchestrator.sim.world.world import Scope, first_world
 
 OTHER = OrchestratorConfig(
     initialization_timeout=5_000,
@@ -92,7 +91,7 @@ def explored(
 ) -> Exploration:
     """Explore the scope under these rules, to the end or until the `first` violation that no gap explains."""
     space = StateSpace(named.scope, rules, judge_of(rules), bounds)
-    start = World(core=CoreState(config=named.config))
+    start = first_world(named.config, rules)
     return explore(space, start, kind_of=guarantee_and_gap, until=lambda kind: first and not kind[1])
 
 

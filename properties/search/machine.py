@@ -21,9 +21,8 @@ from hypothesis.stateful import (
 from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import EMERGENCY_STOP, INITIALIZE, RECOVER, START_BROADCAST, STOP_BROADCAST
-from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.properties.guarantees.catalogue import watch
-from broadcast_orchestrator.properties.guarantees.memory import JudgeMemory
+from broadcast_orchestrator.properties.guarantees.memory import memory_under
 from broadcast_orchestrator.properties.guarantees.raising import raised_violation
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation, unforeseen
 from broadcast_orchestrator.properties.search.coverage import SIGHTS, Coverage
@@ -32,7 +31,7 @@ from broadcast_orchestrator.properties.telling.story import in_brief
 from broadcast_orchestrator.sim.world.rules_by_name import path_of
 from broadcast_orchestrator.sim.world.steps import Do, Step, Timer
 from broadcast_orchestrator.sim.world.trace import Passage, Trace
-from broadcast_orchestrator.sim.world.world import Scope, World, choices, happen, quiet
+from broadcast_orchestrator.sim.world.world import Scope, World, choices, first_world, happen, quiet
 
 
 class GuaranteeBroken(AssertionError):
@@ -81,8 +80,8 @@ class BroadcastMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.world = World(core=CoreState(config=self.config))
-        self.observer = JudgeMemory()
+        self.world = first_world(self.config, self.rules_of_core)
+        self.observer = memory_under(self.rules_of_core)
         self._known: tuple[World | None, tuple[tuple[Step, ...], tuple[Step, ...]]] = (None, ((), ()))
         self.steps: list[Step] = []
         self.trace = Trace(self.config, "hypothesis", rules=path_of(self.rules_of_core))

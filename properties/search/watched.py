@@ -12,7 +12,7 @@ from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.table import IDLE
 from broadcast_orchestrator.properties.guarantees.by_design import foreseen
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES, watch
-from broadcast_orchestrator.properties.guarantees.memory import JudgeMemory
+from broadcast_orchestrator.properties.guarantees.memory import memory_under
 from broadcast_orchestrator.properties.guarantees.verdicts import ANYWHERE, HELD, VIOLATED, Cell, Violation
 from broadcast_orchestrator.properties.search.coverage import Coverage
 from broadcast_orchestrator.properties.telling.story import in_brief
@@ -52,7 +52,7 @@ class RunFollower:
     def __init__(self, coverage: Coverage, rules: type[Core]) -> None:
         self.violations: list[Violation] = []
         self.rules = rules
-        self._observer, self._coverage = JudgeMemory(), coverage
+        self._observer, self._coverage = memory_under(rules), coverage
 
     def see(self, passage: Passage) -> None:
         """Judge one step, and count it."""

@@ -46,10 +46,24 @@ def falls_over_unnoticed(service: str) -> str:
     return f"{falls_over(service)}, and nobody notices"
 
 
+def found_on(service: str) -> str:
+    """Whoever reads the services finds one on that should be off."""
+    return f"{service} is read, and found on"
+
+
 def switched(service: str, was_on: bool | None = None) -> str:
     """Someone bypasses the orchestrator; None where it is not known what the service was before."""
     way = "" if was_on is None else " off" if was_on else " on"
     return f"someone switches {service}{way} behind the orchestrator's back"
+
+
+RELOADED = "the page is reloaded: the orchestrator forgets everything"
+SUSPENDED = "the tab is suspended: its timers stand still until all that it waits for is overdue"
+
+
+def asked_elsewhere(command: str) -> str:
+    """Another dashboard over the same services issues a command."""
+    return f"another dashboard asks: {command}"
 
 
 def filled(present: bool) -> str:

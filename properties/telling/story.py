@@ -33,12 +33,15 @@ from broadcast_orchestrator.sim.world.steps import (
     Conflict,
     Do,
     Effect,
+    Elsewhere,
     Fill,
     Flip,
     Lose,
     Mark,
     Notice,
     Reconfigure,
+    Reload,
+    Suspend,
     Timer,
     fault_of,
 )
@@ -78,6 +81,10 @@ def in_full(passage: Passage) -> str:
     return "; ".join((what_happened(passage), *consequences(passage)))
 
 
+AroundCalls = Timer | Lose | Notice | Flip | Conflict | Fill | Reconfigure | Reload | Elsewhere | Suspend
+"""The steps that are about no single call."""
+
+
 def _step(passage: Passage) -> str:
     before = passage.before
     match passage.step:
@@ -94,7 +101,7 @@ def _step(passage: Passage) -> str:
             return _around(other, before)
 
 
-def _around(step: Timer | Lose | Notice | Flip | Conflict | Fill | Reconfigure, before: World) -> str:
+def _around(step: AroundCalls, before: World) -> str:
     """The steps that are about no single call."""
     match step:
         case Timer():
@@ -102,8 +109,8 @@ def _around(step: Timer | Lose | Notice | Flip | Conflict | Fill | Reconfigure, 
             return "the delay before the next attempt is over" if procedure and procedure.phase == DELAY else _LIMIT
         case Lose(service):
             return phrases.falls_over(service) if step.noticed else phrases.falls_over_unnoticed(service)
-        case Notice(service):
-            return f"{service} reports that it was lost"
+        case Notice(service, found):
+            return phrases.found_on(service) if found else f"{service} reports that it was lost"
         case Flip(service):
             return phrases.switched(service, before.truth.active[INDEX[service]])
         case Conflict(refusing):
@@ -113,6 +120,12 @@ def _around(step: Timer | Lose | Notice | Flip | Conflict | Fill | Reconfigure, 
         case Reconfigure(config):
             old = before.core.config._asdict()
             return phrases.reconfigured({n: value for n, value in config._asdict().items() if old[n] != value})
+        case Reload():
+            return phrases.RELOADED
+        case Elsewhere(command):
+            return phrases.asked_elsewhere(command)
+        case Suspend():
+            return phrases.SUSPENDED
         case _:
             assert_never(step)
 

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from broadcast_orchestrator.model.core import Core
-from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.properties.guarantees.catalogue import OF_QUIET, OF_STEPS
-from broadcast_orchestrator.properties.guarantees.memory import Glimpse, JudgeMemory, asks
+from broadcast_orchestrator.properties.guarantees.memory import Glimpse, JudgeMemory, asks, memory_under
 from broadcast_orchestrator.properties.guarantees.quiet_world import QuietWorld
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation
 from broadcast_orchestrator.properties.model_check.proof import glimpse_of_search, remembers
@@ -14,13 +13,13 @@ from broadcast_orchestrator.properties.mutants.mutant import Mutant
 from broadcast_orchestrator.sim.explore.compiling.symbolic_judge import SymbolicJudge
 from broadcast_orchestrator.sim.explore.explorer import explore
 from broadcast_orchestrator.sim.explore.state_space import Bounds, StateSpace
-from broadcast_orchestrator.sim.world.world import World
+from broadcast_orchestrator.sim.world.world import World, first_world
 
 
 def dies_by(mutant: Mutant, check: str, worlds: int = 200_000) -> bool:
     """Whether the check of this name notices the mutant in its scope, among the first so many `worlds`."""
     space = StateSpace(mutant.scope, mutant.rules, _judge_of(mutant.rules), Bounds(states=worlds))
-    start = World(core=CoreState(config=mutant.config))
+    start = first_world(mutant.config, mutant.rules)
     exploration = explore(space, start, kind_of=lambda violation: violation.key, until=lambda key: key == check)
     return check in [each.violation.key for each in exploration.found]
 
@@ -35,7 +34,7 @@ def _judge_of(rules: type[Core]) -> SymbolicJudge:
     def raised(_: Exception) -> tuple[Violation, ...]:
         return (Violation("G1", "it leaves the enforced table, or raises", key="table"),)
 
-    return SymbolicJudge(JudgeMemory(), remembers, step, quiet, asks, raised)
+    return SymbolicJudge(memory_under(rules), remembers, step, quiet, asks, raised)
 
 
 def _of_step(glimpse: Glimpse) -> Iterator[Violation]:

@@ -12,7 +12,7 @@ from broadcast_orchestrator.model.guide.clauses import CLAUSES
 from broadcast_orchestrator.model.guide.readings import READINGS
 from broadcast_orchestrator.model.state import CoreState, left_live, on_air, residue
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES, Guarantee, watch
-from broadcast_orchestrator.properties.guarantees.memory import JudgeMemory
+from broadcast_orchestrator.properties.guarantees.memory import JudgeMemory, memory_under
 from broadcast_orchestrator.properties.telling.story import consequences, in_full, listed, what_happened
 from broadcast_orchestrator.properties.witness.retake import calm_steps, left_out, retake, wish, wishes_of
 from broadcast_orchestrator.properties.witness.shrink import Shrunk, is_command, is_fault, shrink
@@ -148,7 +148,7 @@ def _place(passage: Passage) -> str:
 def _inevitable(shrunk: Shrunk, rules: type[Core]) -> int | None:
     """The first step from which on the violation comes whatever happens, if no further fault and no command does."""
     assert shrunk.run.violation is not None
-    moments, observer = [], JudgeMemory()
+    moments, observer = [], memory_under(rules)
     for before, step, effects, after, _ in shrunk.run.passages[:-1]:
         observer, _ = watch(observer, before, step, effects, after, rules)
         moments.append((after, observer))

@@ -10,24 +10,23 @@ from typing import NamedTuple
 from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import COMMANDS, Accepted, CoreEffect, Settled
-from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.views import INDEX
 from broadcast_orchestrator.properties.guarantees.catalogue import watch
-from broadcast_orchestrator.properties.guarantees.memory import JudgeMemory
+from broadcast_orchestrator.properties.guarantees.memory import memory_under
 from broadcast_orchestrator.properties.guarantees.raising import raised_violation
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation
 from broadcast_orchestrator.sim.world.faults import FAULTS
 from broadcast_orchestrator.sim.world.service_state import is_awaited
 from broadcast_orchestrator.sim.world.steps import Answer, Do, Effect, Fill, Mark, Reconfigure, Step, Timer, fault_of
 from broadcast_orchestrator.sim.world.trace import Passage, Trace
-from broadcast_orchestrator.sim.world.world import PATIENCE, Scope, World, choices, happen, local_of, quiet
+from broadcast_orchestrator.sim.world.world import PATIENCE, Scope, World, choices, first_world, happen, local_of, quiet
 
 ANYTHING = Scope(faults=tuple(fault.id for fault in FAULTS), limit=2**31)
 
 
 def judged(run: Iterable[Passage], rules: type[Core] = Core) -> Iterator[Violation]:
     """Every violation in the run, in its order; `rules` are those of the core that ran."""
-    observer = JudgeMemory()
+    observer = memory_under(rules)
     for before, step, effects, after, _ in run:
         observer, violations = watch(observer, before, step, effects, after, rules)
         yield from violations
@@ -90,7 +89,7 @@ def wishes_of(trace: Trace) -> tuple[Wish, ...]:
 
 def retake(wishes: Iterable[Wish], guarantee: str, rules: type[Core], config: OrchestratorConfig) -> RetakenRun:
     """Take the steps that are wished for as far as they can happen, until the guarantee is broken or all is quiet."""
-    again = _Again(guarantee, rules, World(CoreState(config=config)))
+    again = _Again(guarantee, rules, first_world(config, rules))
     for each in wishes:
         if each.waits:
             again.rest(lambda world: world.core.procedure is None)
@@ -127,7 +126,7 @@ class _Again:
 
     def __init__(self, guarantee: str, rules: type[Core], world: World) -> None:
         self.guarantee, self.rules, self.world = guarantee, rules, world
-        self.observer = JudgeMemory()
+        self.observer = memory_under(rules)
         self.violation: Violation | None = None
         self.passages: list[Passage] = []
         self.violations: list[Violation] = []

@@ -13,13 +13,16 @@ from broadcast_orchestrator.sim.world.steps import (
     Conflict,
     Do,
     Effect,
+    Elsewhere,
     Fill,
     Flip,
     Lose,
     Mark,
     Notice,
     Reconfigure,
+    Reload,
     Step,
+    Suspend,
     Timer,
     to_json,
 )
@@ -93,7 +96,7 @@ def _kind(step: Step, *, new_fault: bool) -> OfferKind:
             return OfferKind.OUTSIDE
         case Effect() | Answer() | Mark():
             return OfferKind.CALL if new_fault else OfferKind.WORKS
-        case Timer() | Notice() | Conflict() | Lose() | Flip():
+        case Timer() | Notice() | Conflict() | Lose() | Flip() | Reload() | Elsewhere() | Suspend():
             return OfferKind.SERVICE if new_fault else OfferKind.WORKS
         case _:
             assert_never(step)

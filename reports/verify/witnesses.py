@@ -1,7 +1,6 @@
 """A verification made into a report: its witnesses told and made into traces, and a rolled-back start to look at."""
 
 from broadcast_orchestrator.model.core import Core
-from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.properties.guarantees.verdicts import Cell, Witness
 from broadcast_orchestrator.properties.model_check.proof import CONFIG
 from broadcast_orchestrator.properties.telling.story import in_full
@@ -11,7 +10,7 @@ from broadcast_orchestrator.reports.verify.causes import commands_for
 from broadcast_orchestrator.reports.verify.report import Told, VerificationReport, gather
 from broadcast_orchestrator.sim.world.rules_by_name import path_of
 from broadcast_orchestrator.sim.world.trace import Trace, in_one_line, taken, walk
-from broadcast_orchestrator.sim.world.world import World
+from broadcast_orchestrator.sim.world.world import first_world
 
 EXAMPLE = ("producer.start:lost_reply", "host.stop:late")
 """What goes wrong in the rolled-back start that the report shows: one fault on the way, one while undoing."""
@@ -41,7 +40,7 @@ def witness_trace(witness: Witness, rules: type[Core] = Core) -> Trace:
     """The witness as a trace, to be taken again."""
     about = {"guarantee": witness.violation.guarantee, "breach": witness.violation.what}
     config = witness.config(CONFIG)
-    _, raised = taken((passage.step for passage in witness.passages), World(CoreState(config=config)), rules)
+    _, raised = taken((passage.step for passage in witness.passages), first_world(config, rules), rules)
     if raised is not None:
         about["raises"] = in_one_line(raised)
     trace = Trace(config, "explorer", setup=about, rules=path_of(rules))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.properties.guarantees.catalogue import watch
-from broadcast_orchestrator.properties.guarantees.memory import JudgeMemory
+from broadcast_orchestrator.properties.guarantees.memory import memory_under
 from broadcast_orchestrator.properties.guarantees.verdicts import unforeseen
 from broadcast_orchestrator.reports.options.judged_rules import rules_for
 from broadcast_orchestrator.reports.output.files import BadInput
@@ -31,7 +31,7 @@ def run_of(file: Path, rules_path: str | None = None) -> tuple[tuple[Passage, ..
 
 def violations_by_step(run: tuple[Passage, ...], rules: type[Core] = Core) -> dict[int, str]:
     """What each step breaks, by its number from 1; what follows from a gap of the guide's own is left out."""
-    observer, found = JudgeMemory(), {}
+    observer, found = memory_under(rules), {}
     for number, (before, step, effects, after, _) in enumerate(run, 1):
         observer, violations = watch(observer, before, step, effects, after, rules)
         if wrong := unforeseen(violations):

@@ -37,12 +37,16 @@ def commutes_under(fault: FaultClass) -> bool:
     """Whether an effect that nobody waits for commutes with all other steps under faults of this class, too.
 
     It does not where a younger call may take effect, or be answered, before an older one, and where the service itself
-    may fall over, be flipped or begin to refuse, before the effect or after it.
+    may fall over, be flipped or begin to refuse, before the effect or after it. A reload leaves effects that nobody
+    waits for as they are, the calls of another dashboard come after them, and a suspension is about those that somebody
+    waits for.
     """
     match fault:
         case FaultClass.NONE | FaultClass.REFUSE | FaultClass.LOST_REPLY | FaultClass.HANG | FaultClass.LATE:
             return True
         case FaultClass.EARLY_REPLY | FaultClass.DUPLICATE:
+            return True
+        case FaultClass.RELOAD | FaultClass.SECOND_DASHBOARD | FaultClass.SUSPEND:
             return True
         case FaultClass.OVERTAKING | FaultClass.EMPTY_SUCCESS:
             return False

@@ -30,7 +30,7 @@ from broadcast_orchestrator.sim.explore.lazy_tables import (
     ValueFacts,
 )
 from broadcast_orchestrator.sim.explore.symmetry import canonical_world
-from broadcast_orchestrator.sim.world.service_state import ServiceState
+from broadcast_orchestrator.sim.world.service_state import ServiceState, is_still
 from broadcast_orchestrator.sim.world.world import World, assemble, local_of
 
 Keys = npt.NDArray[np.int64]
@@ -38,7 +38,7 @@ Keys = npt.NDArray[np.int64]
 KEY_BITS = 63
 """How many bits a key may have: numbers with a sign are quicker to work on."""
 
-MOST = {"control states": 1 << 15, "fault records": 1 << 10, "local states": 1 << 12}
+MOST = {"control states": 1 << 17, "fault records": 1 << 10, "local states": 1 << 12}
 """How many different values a table may have: more are the sign of a space without end."""
 
 Value = TypeVar("Value")
@@ -121,7 +121,7 @@ class WorldNumbers:
         self._pairs = [Pairs(self._room(field)) for field in range(len(self._members))]
         self._layout = Layout((6,) * len(self._members))
         self._calm = ValueFacts(self.controls, lambda control: control.core.procedure is None and not control.core.due)
-        self._still = [ValueFacts(each, lambda state: not state.flights and not state.reported) for each in self.locals]
+        self._still = [ValueFacts(each, is_still) for each in self.locals]
         self._counts = ValueFacts(self.records, lambda record: record.total)
 
     @staticmethod

@@ -46,6 +46,15 @@ class ServiceChange(StrEnum):
     REFUSES_WRITES = auto()
 
 
+class DashboardChange(StrEnum):
+    """What happens to the orchestrator as a whole: it forgets everything; another one issues a command; its timers
+    stand still until everything that it waits for is overdue."""
+
+    FORGETS = auto()
+    HAS_COMPANY = auto()
+    SLEEPS = auto()
+
+
 class CallOutcome(NamedTuple):
     """One thing that a call can come to. `ok` is what the reply says, if there is one; `way` is how a scenario tells
     the outcomes of one class apart (None where there is one only, and where the effect alone is in time)."""
@@ -60,13 +69,14 @@ class FaultSemantics(NamedTuple):
     """What a fault does.
 
     `outcomes` is what a call can come to that it hits, each as likely as the others; none where it leaves calls alone.
-    `change` is what happens to the service; None where it hits a single call. `services` are those that it can hit,
+    `change` is what happens to the service, `dashboard` what happens to the orchestrator; None where it leaves them alone. `services` are those that it can hit,
     `awaited`: it is defined for a call that a procedure waits for alone. `message` is what a failure says, which is
     part of the world, so that a replay says the same.
     """
 
     outcomes: tuple[CallOutcome, ...] = ()
     change: ServiceChange | None = None
+    dashboard: DashboardChange | None = None
     services: tuple[str, ...] = SERVICES
     awaited: bool = False
     message: str = "failed"
@@ -113,7 +123,14 @@ def semantics_of(fault: FaultClass) -> FaultSemantics:  # noqa: C901 -- a row fo
             return FaultSemantics(change=ServiceChange.IS_SWITCHED, services=ON_AIR_SERVICES)
         case FaultClass.CONFLICT:
             refused = CallOutcome(EffectMoment.NEVER, ReplyMoment.IN_TIME, ok=False)
-            return FaultSemantics((refused,), ServiceChange.REFUSES_WRITES, (CONVEX,), message="write conflict")
+            change = ServiceChange.REFUSES_WRITES
+            return FaultSemantics((refused,), change, services=(CONVEX,), message="write conflict")
+        case FaultClass.RELOAD:
+            return FaultSemantics(dashboard=DashboardChange.FORGETS)
+        case FaultClass.SECOND_DASHBOARD:
+            return FaultSemantics(dashboard=DashboardChange.HAS_COMPANY)
+        case FaultClass.SUSPEND:
+            return FaultSemantics(dashboard=DashboardChange.SLEEPS)
         case _:
             assert_never(fault)
 
@@ -126,6 +143,14 @@ CALL_FAULTS = tuple(fault for fault, does in SEMANTICS.items() if does.outcomes 
 
 SERVICE_FAULTS = tuple(fault for fault, does in SEMANTICS.items() if does.change is not None)
 """The classes that hit a service, whatever calls are on their way."""
+
+
+FALSE_OF_A_READ = frozenset((FaultClass.EARLY_REPLY, FaultClass.DUPLICATE, FaultClass.EMPTY_SUCCESS))
+"""What cannot go wrong with a read: its answer says what it has read, so none comes before that, and there is nothing to
+do twice. (A service that lies about itself is beyond every measure.)"""
+
+DASHBOARD_FAULTS = tuple(fault for fault, does in SEMANTICS.items() if does.dashboard is not None)
+"""The classes that hit the orchestrator as a whole."""
 
 
 def can_hit(fault: FaultClass, operation: str) -> bool:

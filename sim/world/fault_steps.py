@@ -6,10 +6,11 @@ A search asks for them in every state of a service, so what does not depend on t
 from collections.abc import Callable
 from typing import assert_never
 
-from broadcast_orchestrator.model.operations import SERVICES
+from broadcast_orchestrator.model.operations import CALLABLE, SERVICES
 from broadcast_orchestrator.sim.world.fault_semantics import (
     AFTER_EFFECT,
     BEFORE_EFFECT,
+    FALSE_OF_A_READ,
     OUT_OF_TURN,
     SEMANTICS,
     SERVICE_FAULTS,
@@ -49,7 +50,11 @@ def _call_faults(service: str, local: ServiceState, index: int, awaited: bool) -
     if flight.reply is OPEN and awaited:
         steps += [Mark(service, index, fault) for fault in SILENT]
     if flight.reply is OPEN and not local.reported:
-        steps += [Answer(service, index, ok, fault) for fault, ok in _REPLIES[flight.effect, awaited]]
+        reads = CALLABLE[flight.operation].finds is not None
+        replies = _REPLIES[flight.effect, awaited]
+        steps += [
+            Answer(service, index, ok, fault) for fault, ok in replies if not (reads and fault in FALSE_OF_A_READ)
+        ]
     return steps
 
 
@@ -72,7 +77,9 @@ def _change(service: str, fault: FaultClass, change: ServiceChange) -> tuple[Ste
         case ServiceChange.IS_SWITCHED:
             return Flip(service, fault), lambda local: True
         case ServiceChange.FALLS_AND_REPORTS | ServiceChange.FALLS_SILENTLY:
-            return Lose(service, fault), lambda local: (local.active or local.initialized) and not local.reported
+            return Lose(
+                service, fault
+            ), lambda local: (local.active or local.initialized) and not local.reported and not local.unread
         case ServiceChange.REFUSES_WRITES:
             return Conflict(True, fault), lambda local: not local.refusing
         case _:

@@ -24,12 +24,15 @@ class FaultClass(StrEnum):
     LOST_UNNOTICED = "F9u"
     BYPASS = "F10"
     CONFLICT = "F11"
+    RELOAD = "F12"
+    SECOND_DASHBOARD = "F13"
+    SUSPEND = "F14"
 
     __hash__ = str.__hash__  # an Enum hashes its name in Python code; faults live in every key of the search
 
 
 NONE, REFUSE, LOST_REPLY, HANG, LATE, EARLY_REPLY, OVERTAKING, DUPLICATE, EMPTY_SUCCESS, *_AROUND = FaultClass
-LOST_SERVICE, LOST_UNNOTICED, BYPASS, CONFLICT = _AROUND
+LOST_SERVICE, LOST_UNNOTICED, BYPASS, CONFLICT, RELOAD, SECOND_DASHBOARD, SUSPEND = _AROUND
 
 
 FaultOrNone = FaultClass | Literal[""]
@@ -58,6 +61,11 @@ FAULTS: tuple[TaxonomyEntry, ...] = (
     TaxonomyEntry(LOST_UNNOTICED, "lost_unnoticed", "a service falls over by itself and nobody is told"),
     TaxonomyEntry(BYPASS, "bypass", "someone flips a store behind the orchestrator's back"),
     TaxonomyEntry(CONFLICT, "conflict", "the backend refuses a write for a while, then takes it"),
+    TaxonomyEntry(RELOAD, "reload", "the orchestrator loses its memory; services and calls on their way go on"),
+    TaxonomyEntry(SECOND_DASHBOARD, "second_dashboard", "another orchestrator commands the same services and backend"),
+    TaxonomyEntry(
+        SUSPEND, "suspend", "timers stand still while effects and replies go on; then all that is overdue comes"
+    ),
 )
 """Every fault class, in the order of the columns."""
 

@@ -8,8 +8,8 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from broadcast_orchestrator.model import views
-from broadcast_orchestrator.model.operations import CONVEX, OPERATIONS
-from broadcast_orchestrator.model.views import AWAITED, GIVEN_UP, VOID, View
+from broadcast_orchestrator.model.operations import CALLABLE, CONVEX, IS_INITIALIZED, LEASE
+from broadcast_orchestrator.model.views import AWAITED, FINE, GIVEN_UP, VOID, View
 from broadcast_orchestrator.sim.world.fault_semantics import (
     ANSWERED_BEFORE_EFFECT,
     SEMANTICS,
@@ -54,18 +54,21 @@ _MARKED = {
 
 
 class CallInFlight(NamedTuple):
-    """A call on its way: its effect and its reply are two moments of their own."""
+    """A call on its way: its effect and its reply are two moments of their own. One that is `numbered` is newer than all
+    before it to a service that knows numbers."""
 
     operation: str
     session: str | None = None
     effect: EffectStatus = PENDING
     reply: ReplyStatus = OPEN
+    numbered: bool = False
 
 
 class ServiceState(NamedTuple):
     """One service. `view` is the core's, `active` and `initialized` are the truth, `backend` are the sessions that
     a backend calls live, `refusing` says that it takes no writes now; `reported`: it fell over and its report is on
-    its way. Of the flights, those not yet answered correspond to `view.calls`, in the same order."""
+    its way. `polled`: somebody reads it once a period; `unread`: it has fallen over since. `holder` is the dashboard that
+    has the backend's lease, "ours", "elsewhere" or "" (None: it keeps none). Of the flights, those not yet answered correspond to `view.calls`, in the same order."""
 
     view: View = View()
     flights: tuple[CallInFlight, ...] = ()
@@ -74,6 +77,9 @@ class ServiceState(NamedTuple):
     backend: tuple[str, ...] = ()
     refusing: bool = False
     reported: bool = False
+    polled: bool = False
+    unread: bool = False
+    holder: str | None = None
 
 
 # -- Questions ------------------------------------------------------------------------------------
@@ -100,7 +106,30 @@ def is_overdue(local: ServiceState) -> bool:
 
 def is_answerable(local: ServiceState) -> bool:
     """Whether its oldest call has taken effect and may be answered in time, with no report that comes first."""
-    return bool(local.flights) and local.flights[0][2:] == (DONE, OPEN) and not local.reported
+    return bool(local.flights) and local.flights[0][2:4] == (DONE, OPEN) and not local.reported
+
+
+def is_still(local: ServiceState) -> bool:
+    """Whether nothing is on its way here; what somebody will read that nobody knows of yet is."""
+    return not local.flights and not local.reported and not to_be_found(local)
+
+
+def to_be_found(local: ServiceState) -> bool:
+    """Whether somebody who reads it finds it otherwise than the orchestrator has it."""
+    if not local.polled or local.flights or local.reported:
+        return False
+    return local.unread or (local.view.off == FINE and local.active != local.view.on_air)
+
+
+def may_command_elsewhere(local: ServiceState, command: str) -> bool:
+    """Whether the backend's lease lets another dashboard issue the command."""
+    if local.holder is None:
+        return True
+    return local.holder != OURS if command == "start_broadcast" else local.holder == ELSEWHERE
+
+
+OURS, ELSEWHERE = "ours", "elsewhere"
+"""Who may hold the lease."""
 
 
 def overtakes(local: ServiceState, flight: int) -> bool:
@@ -109,8 +138,21 @@ def overtakes(local: ServiceState, flight: int) -> bool:
 
 
 def refuses(local: ServiceState, flight: CallInFlight) -> bool:
-    """A host that is not initialized does not start, and a backend in conflict takes no write."""
+    """A host that is not initialized does not start, and a backend in conflict takes no write; a read that finds
+    something else than it has to is refused, too."""
+    finds = CALLABLE[flight.operation].finds
+    if flight.operation == IS_INITIALIZED:
+        return not local.initialized
+    if finds is not None:
+        return is_on(local, flight.session) is not finds
+    if flight.operation == LEASE.name:
+        return local.refusing or local.holder == ELSEWHERE
     return (flight.operation == "host.start" and not local.initialized) or local.refusing
+
+
+def is_on(local: ServiceState, session: str | None) -> bool:
+    """Whether the service is on; the backend, whether it calls the session live, or, where none is named, any."""
+    return local.active or (session in local.backend if session is not None else bool(local.backend))
 
 
 def waits_for_backend(local: ServiceState, flight: int) -> bool:
@@ -131,6 +173,8 @@ def healthy_steps(service: str, local: ServiceState) -> list[Step]:
             steps.extend(_answers(service, local, index))
     if local.reported:
         steps.append(Notice(service))
+    elif to_be_found(local):
+        steps.append(Notice(service, "on" if local.active and not local.unread else ""))
     if local.refusing:
         steps.append(Conflict(False))
     return steps
@@ -158,29 +202,46 @@ def on_view(local: ServiceState, change: object, *details: object) -> ServiceSta
     return local._replace(view=change(local.view, *details))  # type: ignore[operator]
 
 
-def send(local: ServiceState, operation: str, session: str | None) -> ServiceState:
+def send(local: ServiceState, operation: str, session: str | None, numbered: bool = False) -> ServiceState:
     """A call sets out."""
-    return local._replace(flights=(*local.flights, CallInFlight(operation, session)))
+    return local._replace(flights=(*local.flights, CallInFlight(operation, session, numbered=numbered)))
 
 
 def take_effect(local: ServiceState, index: int) -> ServiceState:
-    """The service does as the call asks; a call that was answered before is over now."""
+    """The service does as the call asks; a call that was answered before is over now. To a service that knows numbers
+    the older ones that come after it are stale."""
     flight = local.flights[index]
     refused = refuses(local, flight)
     changed = local if refused else obey(local, flight)
     if flight.reply is REPLIED:
-        return _remove(changed, index)
-    return _change(changed, index, flight._replace(effect=NEVER if refused else DONE))
+        changed = _remove(changed, index)
+    else:
+        changed = _change(changed, index, flight._replace(effect=NEVER if refused else DONE))
+    return _fence(changed, index) if flight.numbered else changed
+
+
+def _fence(local: ServiceState, newest: int) -> ServiceState:
+    """The older calls that have not taken effect are refused: they never will."""
+    for index in reversed(range(newest)):
+        flight = local.flights[index]
+        if flight.effect is PENDING:
+            refused = flight._replace(effect=NEVER)
+            local = _remove(local, index) if flight.reply is REPLIED else _change(local, index, refused)
+    return local
 
 
 def obey(local: ServiceState, flight: CallInFlight) -> ServiceState:
-    """What each operation does to its service."""
-    operation = OPERATIONS[flight.operation]
+    """What each operation does to its service; an idle write that names no session is for all of them."""
+    operation = CALLABLE[flight.operation]
+    if operation.finds is not None:
+        return local
+    if operation is LEASE:
+        return local._replace(holder=OURS)
     if operation.turns_on is None:
-        return local._replace(initialized=True)
+        return local._replace(initialized=True, unread=False)
     if operation.service != CONVEX:
         return local._replace(active=operation.turns_on)
-    others = tuple(session for session in local.backend if session != flight.session)
+    others = tuple(s for s in local.backend if flight.session is not None and s != flight.session)
     live = (flight.session,) if operation.turns_on and flight.session is not None else ()
     return local._replace(backend=tuple(sorted((*others, *live))))
 
@@ -199,12 +260,13 @@ def mark(local: ServiceState, index: int, fault: FaultClass) -> ServiceState:
 
 def lose(local: ServiceState, noticed: bool) -> ServiceState:
     """The service falls over."""
-    return local._replace(active=False, initialized=False, reported=local.reported or noticed)
+    unread = local.unread or (local.polled and local.initialized and not noticed)
+    return local._replace(active=False, initialized=False, reported=local.reported or noticed, unread=unread)
 
 
 def notice(local: ServiceState) -> ServiceState:
-    """Its report has arrived."""
-    return local._replace(reported=False)
+    """Its report has arrived, or that of whoever has read it."""
+    return local._replace(reported=False, unread=False)
 
 
 def flip(local: ServiceState) -> ServiceState:
@@ -215,6 +277,42 @@ def flip(local: ServiceState) -> ServiceState:
 def refuse(local: ServiceState, refusing: bool) -> ServiceState:
     """The backend begins or ceases to refuse writes."""
     return local._replace(refusing=refusing)
+
+
+def forget(local: ServiceState) -> ServiceState:
+    """Whoever made the calls is no more, and does not hold the lease: they have no caller now. What has not taken effect yet still does, and its
+    answer reaches nobody, nor does a report. (A call that hangs is taken not to take effect any more, as always where
+    nobody waits for one.)"""
+    flights = [each for each in local.flights if is_left_behind(each)]
+    flights = [each._replace(reply=REPLIED) for each in flights]
+    holder = "" if local.holder == OURS else local.holder
+    return local._replace(view=View(), flights=tuple(flights), reported=False, unread=False, holder=holder)
+
+
+def is_left_behind(flight: CallInFlight) -> bool:
+    """Whether a call still changes something when its caller is no more."""
+    return flight.effect is PENDING and flight.reply is not HUNG and CALLABLE[flight.operation].finds is None
+
+
+def oversleep(local: ServiceState) -> ServiceState:
+    """Whatever is waited for here is late from now on."""
+    for index in range(len(local.flights)):
+        if local.flights[index].reply is OPEN and is_awaited(local, index):
+            local = mark(local, index, LATE)
+    return local
+
+
+def lease_elsewhere(local: ServiceState, command: str) -> ServiceState:
+    """Another dashboard takes the lease, or gives it back."""
+    if local.holder is None:
+        return local
+    return local._replace(holder=ELSEWHERE if command == "start_broadcast" else "")
+
+
+def send_from_elsewhere(local: ServiceState, operation: str, session: str | None, numbered: bool) -> ServiceState:
+    """A call of another dashboard sets out: its answer is not for us."""
+    flight = CallInFlight(operation, session, reply=REPLIED, numbered=numbered)
+    return local._replace(flights=(*local.flights, flight))
 
 
 def bury(local: ServiceState) -> ServiceState:
@@ -241,7 +339,7 @@ def not_over(local: ServiceState) -> list[int]:
 
 def _is_over(local: ServiceState, index: int) -> bool:
     flight = local.flights[index]
-    if flight.effect is PENDING:
+    if flight.effect is PENDING and (flight.reply is REPLIED or CALLABLE[flight.operation].finds is None):
         return False
     standing = local.view.calls[position(local, index)].standing
     return standing == VOID or (standing == GIVEN_UP and flight.effect is NEVER)

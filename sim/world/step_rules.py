@@ -17,7 +17,7 @@ from broadcast_orchestrator.model.operations import SERVICES
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.table import BroadcastState
 from broadcast_orchestrator.model.views import INDEX
-from broadcast_orchestrator.sim.world.service_state import HUNG, ServiceState, is_answerable
+from broadcast_orchestrator.sim.world.service_state import HUNG, ServiceState, is_answerable, is_still
 from broadcast_orchestrator.sim.world.steps import UNHEARD, Step
 from broadcast_orchestrator.sim.world.world import perform
 
@@ -59,7 +59,7 @@ class ServiceNumbers:
         if number == len(self.states):
             self.states.append(state)
             self.hung.append(sum(flight.reply is HUNG for flight in state.flights))
-            self.busy.append(bool(state.flights) or state.reported)
+            self.busy.append(not is_still(state))
             self.answerable.append(is_answerable(state))
         return number
 

@@ -6,7 +6,15 @@ A step names a call by its service and its place among the open flights of that 
 from typing import Any, NamedTuple
 
 from broadcast_orchestrator.model.config import DEFAULT_CONFIG, OrchestratorConfig, merged, shown
-from broadcast_orchestrator.sim.world.faults import BYPASS, LOST_SERVICE, FaultClass, FaultOrNone
+from broadcast_orchestrator.sim.world.faults import (
+    BYPASS,
+    LOST_SERVICE,
+    RELOAD,
+    SECOND_DASHBOARD,
+    SUSPEND,
+    FaultClass,
+    FaultOrNone,
+)
 
 
 class Do(NamedTuple):
@@ -58,9 +66,11 @@ class Lose(NamedTuple):
 
 
 class Notice(NamedTuple):
-    """The report of a lost service arrives."""
+    """The report of a lost service arrives, or that of somebody who reads the services: what it `found` is "on", where
+    it should be off, or that it is lost ("")."""
 
     service: str
+    found: str = ""
 
 
 class Flip(NamedTuple):
@@ -89,14 +99,52 @@ class Reconfigure(NamedTuple):
     config: OrchestratorConfig
 
 
-Step = Do | Effect | Answer | Mark | Timer | Lose | Notice | Flip | Conflict | Fill | Reconfigure
+class Reload(NamedTuple):
+    """The orchestrator forgets everything, and is in idle; whatever is on its way reaches nobody any more."""
 
-UNHEARD = (Effect, Mark, Lose, Flip, Conflict)
+    fault: FaultClass = RELOAD
+
+
+class Elsewhere(NamedTuple):
+    """A command is issued at another dashboard, and its calls set out."""
+
+    command: str
+    fault: FaultClass = SECOND_DASHBOARD
+
+
+class Suspend(NamedTuple):
+    """The timers stand still until every call that is waited for is overdue; the limit then comes before the replies
+    (what comes the other way round is what comes of a slow call)."""
+
+    fault: FaultClass = SUSPEND
+
+
+Step = (
+    Do
+    | Effect
+    | Answer
+    | Mark
+    | Timer
+    | Lose
+    | Notice
+    | Flip
+    | Conflict
+    | Fill
+    | Reconfigure
+    | Reload
+    | Elsewhere
+    | Suspend
+)
+
+UNHEARD = (Effect, Mark, Lose, Flip, Conflict, Suspend)
 """The steps of which the core hears nothing: it stays as it is, and so does what is judged and remembered of it."""
 
 KINDS: dict[str, type[Step]] = {
     kind.__name__.lower(): kind
-    for kind in (Do, Effect, Answer, Mark, Timer, Lose, Notice, Flip, Conflict, Fill, Reconfigure)
+    for kind in (
+        *(Do, Effect, Answer, Mark, Timer, Lose, Notice, Flip, Conflict, Fill, Reconfigure),
+        *(Reload, Elsewhere, Suspend),
+    )
 }
 
 

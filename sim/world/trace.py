@@ -28,12 +28,11 @@ from broadcast_orchestrator.model.events import (
     Settled,
     Transition,
 )
-from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.table import BroadcastState
 from broadcast_orchestrator.sim.input.text_files import text_of
 from broadcast_orchestrator.sim.world.rules_by_name import REFERENCE
 from broadcast_orchestrator.sim.world.steps import Step, from_json, to_json
-from broadcast_orchestrator.sim.world.world import World, happen
+from broadcast_orchestrator.sim.world.world import World, first_world, happen
 
 _ADDRESS = re.compile(" at 0x[0-9a-f]+")
 LONGEST = 200
@@ -149,7 +148,7 @@ def walk(trace: Trace, rules: type[Core] = Core) -> Iterator[Passage]:
     of a trace that says so may raise, after which nothing is known to have changed.
     """
     world, passages = (
-        World(CoreState(config=trace.config)),
+        first_world(trace.config, rules),
         take((line.step for line in trace.lines), trace.config, rules),
     )
     for number, line in enumerate(trace.lines, 1):
@@ -174,7 +173,7 @@ def take(
     steps: Iterable[Step], config: OrchestratorConfig = DEFAULT_CONFIG, rules: type[Core] = Core
 ) -> Iterator[Passage]:
     """Steps that nobody timed, taken from the initial world; raises what the world raises for an impossible one."""
-    world = World(CoreState(config=config))
+    world = first_world(config, rules)
     for step in steps:
         after, effects = happen(world, step, rules)
         yield Passage(world, step, effects, after)
@@ -204,7 +203,7 @@ def taken(
 
 def replay(trace: Trace, rules: type[Core] = Core) -> Replay:
     """Take every step of the trace again, and compare what the core asks for and its state line by line."""
-    world, number = World(CoreState(config=trace.config)), 0
+    world, number = first_world(trace.config, rules), 0
     passages = walk(trace, rules)
     for number, line in enumerate(trace.lines, 1):
         try:

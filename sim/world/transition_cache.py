@@ -21,10 +21,10 @@ from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.table import BroadcastState
 from broadcast_orchestrator.model.views import INDEX
 from broadcast_orchestrator.sim.world.fault_semantics import ANSWERED_BEFORE_EFFECT
-from broadcast_orchestrator.sim.world.service_state import HUNG, REPLIED, ServiceState
+from broadcast_orchestrator.sim.world.service_state import HUNG, PENDING, REPLIED, ServiceState, is_left_behind
 from broadcast_orchestrator.sim.world.step_rules import ServiceNumbers, StepRules
-from broadcast_orchestrator.sim.world.steps import Answer, Effect, Step
-from broadcast_orchestrator.sim.world.world import World, assemble, place_of, services_of
+from broadcast_orchestrator.sim.world.steps import Answer, Effect, Reload, Step
+from broadcast_orchestrator.sim.world.world import World, assemble, first_world, place_of, services_of
 
 LARGEST, ENOUGH = 60_000, 1_000
 """How many worlds are remembered before everything is forgotten, and how many new ones are worth setting aside."""
@@ -85,7 +85,7 @@ class TransitionCache:
     def start(self, config: OrchestratorConfig) -> int:
         """The world in which everything begins."""
         if config not in self._starts:
-            world, numbers = World(CoreState(config=config)), self._rules.numbers
+            world, numbers = first_world(config, self.rules), self._rules.numbers
             services = [each.number(whole) for each, whole in zip(numbers, services_of(world), strict=True)]
             self._starts[config] = self._number((self._rules.control(world.core), *services))
         return self._starts[config]
@@ -136,13 +136,24 @@ class TransitionCache:
 def _gone(
     step: Step, numbers: tuple[ServiceNumbers, ...], before: list[int], after: list[int]
 ) -> list[tuple[int, int]]:
-    """The flights that the step ended: the one that it answered or, once answered, let take effect; and the hung ones
-    of a service when nobody waits for them any more."""
+    """The flights that the step ended: the one that it answered or, once answered, let take effect; the hung ones
+    of a service when nobody waits for them any more; and all that a reload leaves without an effect to come."""
     gone = []
+    if isinstance(step, Reload):
+        return [
+            (at, place)
+            for at, each in reversed(list(enumerate(numbers)))
+            for place, flight in reversed(list(enumerate(each.states[before[at]].flights)))
+            if not is_left_behind(flight)
+        ]
     if isinstance(step, Answer | Effect):
         at = INDEX[step.service]
-        if _ends(step, numbers[at].states[before[at]]):
+        service = numbers[at].states[before[at]]
+        if _ends(step, service):
             gone = [(at, step.flight)]
+        if isinstance(step, Effect) and service.flights[step.flight].numbered:
+            older = enumerate(service.flights[: step.flight])
+            gone += [(at, place) for place, flight in older if (flight.effect, flight.reply) == (PENDING, REPLIED)]
     for at, each in enumerate(numbers):
         if each.hung[after[at]] < each.hung[before[at]]:
             flights = each.states[before[at]].flights

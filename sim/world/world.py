@@ -20,31 +20,42 @@ from broadcast_orchestrator.model.events import (
     Report,
     TimerFired,
 )
-from broadcast_orchestrator.model.operations import CONVEX, HOST, ON_AIR_SERVICES, OPERATIONS, SERVICES
+from broadcast_orchestrator.model.operations import CALLABLE, CONVEX, HOST, ON_AIR_SERVICES, OPERATIONS, SERVICES
 from broadcast_orchestrator.model.state import (
     DELAY,
     CoreState,
     Phase,
     Procedure,
 )
-from broadcast_orchestrator.model.table import BroadcastState
+from broadcast_orchestrator.model.table import IDLE, BroadcastState
 from broadcast_orchestrator.model.views import INDEX, View
 from broadcast_orchestrator.sim.world import fault_steps, service_state
 from broadcast_orchestrator.sim.world.fault_semantics import FAILS_WITHOUT_EFFECT, SILENT, message_of
-from broadcast_orchestrator.sim.world.faults import PLACES, FaultClass, Place, PlaceOrNone
+from broadcast_orchestrator.sim.world.faults import (
+    PLACES,
+    RELOAD,
+    SECOND_DASHBOARD,
+    SUSPEND,
+    FaultClass,
+    Place,
+    PlaceOrNone,
+)
 from broadcast_orchestrator.sim.world.service_state import CallInFlight, ServiceState
 from broadcast_orchestrator.sim.world.steps import (
     Answer,
     Conflict,
     Do,
     Effect,
+    Elsewhere,
     Fill,
     Flip,
     Lose,
     Mark,
     Notice,
     Reconfigure,
+    Reload,
     Step,
+    Suspend,
     Timer,
     fault_of,
 )
@@ -54,12 +65,16 @@ Answered = TypeVar("Answered")
 
 class Truth(NamedTuple):
     """What the services really are. `active` follows `ON_AIR_SERVICES`; `backend` are the sessions that it calls
-    live; `refusing`: the backend takes no writes at the moment."""
+    live; `refusing`: the backend takes no writes at the moment. `polled`, `unread` and `holder` are as in `ServiceState`,
+    the second by the names of services."""
 
     active: tuple[bool, ...] = (False,) * len(ON_AIR_SERVICES)
     initialized: bool = False
     backend: tuple[str, ...] = ()
     refusing: bool = False
+    polled: bool = False
+    unread: tuple[str, ...] = ()
+    holder: str | None = None
 
 
 class World(NamedTuple):
@@ -76,7 +91,13 @@ class World(NamedTuple):
 def quiet(world: World) -> bool:
     """Nothing under way, nothing due, nothing on its way that could still change anything."""
     core = world.core
-    return core.procedure is None and not core.due and not any(world.flights) and not world.reports
+    return core.procedure is None and not core.due and all(map(service_state.is_still, services_of(world)))
+
+
+def first_world(config: OrchestratorConfig, rules: type[Core] = Core) -> World:
+    """The world in which everything begins under these rules: everything is off, and the services can do what the
+    measures need of them."""
+    return World(CoreState(config=config), Truth(polled=rules.polled, holder="" if rules.leased else None))
 
 
 def on_air(world: World) -> tuple[str, ...]:
@@ -95,6 +116,9 @@ def local_of(world: World, service: str) -> ServiceState:
         world.truth.backend if service == CONVEX else (),
         service == CONVEX and world.truth.refusing,
         service in world.reports,
+        service != CONVEX and world.truth.polled,
+        service in world.truth.unread,
+        world.truth.holder if service == CONVEX else None,
     )
 
 
@@ -109,7 +133,15 @@ def assemble(core: CoreState, locals_: Sequence[ServiceState], faults: int) -> W
     active = tuple([each.active for each in locals_[: len(ON_AIR_SERVICES)]])
     return World(
         core._replace(views=tuple([each.view for each in locals_])),
-        Truth(active, host.initialized, backend.backend, backend.refusing),
+        Truth(
+            active,
+            host.initialized,
+            backend.backend,
+            backend.refusing,
+            host.polled,
+            tuple([service for service, each in zip(SERVICES, locals_, strict=True) if each.unread]),
+            backend.holder,
+        ),
         tuple([each.flights for each in locals_]),
         tuple([service for service, each in zip(SERVICES, locals_, strict=True) if each.reported]),
         faults,
@@ -140,6 +172,7 @@ def choices(world: World, scope: Scope) -> Iterator[Step]:
     for service in SERVICES:
         yield from service_state.healthy_steps(service, local_of(world, service))
     if world.faults < scope.limit:
+        yield from central_faults(scene, scope)
         for service in SERVICES:
             for step, awaited in fault_steps.faulty_steps(service, local_of(world, service)):
                 if in_scope(step, place_of(world.core.procedure, awaited), scope):
@@ -165,11 +198,38 @@ def central_steps(scene: "Stage", scope: Scope) -> Iterator[Step]:
             yield Reconfigure(config)
 
 
+ELSEWHERE = {
+    "start_broadcast": (
+        *("live_feed.start", "session.start", "host.initialize", "host.start", "producer.start", "convex.live"),
+    ),
+    "stop_broadcast": ("producer.stop", "host.stop", "session.end", "live_feed.stop", "convex.idle"),
+}
+"""What another dashboard calls: a page that was just opened initializes and starts a broadcast of its own, and it stops
+that again. Its calls set out in one moment and take effect when they will, so in any order of the services."""
+
+ITS_SESSION = "elsewhere"
+"""The session of the other dashboard; all its calls carry it."""
+
+
+def central_faults(scene: "Stage", scope: Scope) -> Iterator[Step]:
+    """The faults that hit the orchestrator as a whole; only those that make a difference."""
+    core = scene.core
+    if RELOAD in scope.faults and (core.state is not IDLE or core.procedure is not None or core.initialized):
+        yield Reload()
+    if SECOND_DASHBOARD in scope.faults:
+        for command in ELSEWHERE:
+            if scene.ask(CONVEX, service_state.may_command_elsewhere, command):
+                yield Elsewhere(command)
+    procedure = core.procedure
+    if SUSPEND in scope.faults and procedure is not None and not timer_can_fire(scene, procedure):
+        yield Suspend()
+
+
 def timer_can_fire(scene: "Stage", procedure: Procedure) -> bool:
     """A delay ends by itself; a limit only comes when every call that is waited for hangs or is late (reading R7)."""
     if procedure.phase == DELAY or procedure.draining:
         return True
-    waiting = {OPERATIONS[step.operation].service: None for step in procedure.waiting}
+    waiting = {CALLABLE[step.operation].service: None for step in procedure.waiting}
     return all(scene.ask(service, service_state.is_overdue) for service in waiting)
 
 
@@ -310,6 +370,21 @@ def perform(scene: Stage, step: Step, rules: type[Core]) -> tuple[CoreEffect, ..
             scene.change(service, service_state.flip)
         case Conflict(refusing):
             scene.change(CONVEX, service_state.refuse, refusing)
+        case Reload():
+            forget_everything(scene)
+        case Elsewhere(command):
+            scene.change(CONVEX, service_state.lease_elsewhere, command)
+            for operation in ELSEWHERE[command]:
+                scene.change(
+                    OPERATIONS[operation].service,
+                    service_state.send_from_elsewhere,
+                    operation,
+                    ITS_SESSION,
+                    rules.numbered,
+                )
+        case Suspend():
+            for service in SERVICES:
+                scene.change(service, service_state.oversleep)
         case Timer() | Do() | Fill() | Reconfigure():
             pass
         case never:
@@ -317,13 +392,26 @@ def perform(scene: Stage, step: Step, rules: type[Core]) -> tuple[CoreEffect, ..
     return () if event is None else tell(scene, event, rules)
 
 
+def forget_everything(scene: Stage) -> None:
+    """The orchestrator begins anew, with the configuration that its page gives it; the feed keeps its content."""
+    scene.core = scene.core._replace(
+        state=IDLE, initialized=False, written=(), session=None, procedure=None, due=(), error=()
+    )
+    for service in SERVICES:
+        scene.change(service, service_state.forget)
+
+
+LOST, FOUND_ON = "lost", "found on"
+"""What a report says."""
+
+
 def heard(ask: Callable[..., Any], step: Step) -> Event | None:
     """What the core hears of the step, `ask` being how a service is asked; None where it hears nothing."""
     match step:
         case Answer(service, index, ok, fault):
             return Reply(service, ask(service, service_state.position, index), ok, "" if ok else message_of(fault))
-        case Notice(service):
-            return Report(service, "lost")
+        case Notice(service, found):
+            return Report(service, FOUND_ON if found else LOST, bool(found))
         case Timer() | Do() | Fill() | Reconfigure():
             return event_of(step)
         case _:
@@ -363,7 +451,8 @@ def tell(scene: Stage, event: Event, rules: type[Core]) -> tuple[CoreEffect, ...
     scene.core, effects = advance(scene.core, event, rules, SceneViews(scene))
     for effect in effects:
         if isinstance(effect, Call):
-            scene.change(OPERATIONS[effect.operation].service, service_state.send, effect.operation, effect.session)
+            service = CALLABLE[effect.operation].service
+            scene.change(service, service_state.send, effect.operation, effect.session, rules.numbered)
     for service in scene.touched():
         scene.change(service, service_state.bury)
     return effects
@@ -382,7 +471,8 @@ class NoRest(RuntimeError):
 def after_healthy_commands(world: World, commands: tuple[str, ...], rules: type[Core] = Core) -> BroadcastState:
     """The state in which these commands end, one after the other, when nothing goes wrong any more.
 
-    Fairness is assumed: what can take effect does, what can be answered is, and an armed limit comes. Raises NoRest
+    Fairness is assumed: what can take effect does, what can be answered is, a conflict ends, and then an armed limit
+    or delay comes. Raises NoRest
     where that never ends, and whatever else broken rules raise.
     """
     for command in commands:
@@ -392,8 +482,9 @@ def after_healthy_commands(world: World, commands: tuple[str, ...], rules: type[
 
 def _at_rest(world: World, rules: type[Core]) -> World:
     for _ in range(PATIENCE):
-        step = next((step for step in choices(world, HEALTHY) if not isinstance(step, Do)), None)
-        if step is None:
+        steps = [step for step in choices(world, HEALTHY) if not isinstance(step, Do)]
+        if not steps:
             return world
+        step = next((step for step in steps if not isinstance(step, Timer)), steps[0])
         world, _ = happen(world, step, rules)
     raise NoRest(f"not at rest after {PATIENCE} healthy steps")

@@ -7,6 +7,7 @@ them: a switch-off was tried after the last switch-on, and no answer has confirm
 from typing import NamedTuple
 
 from broadcast_orchestrator.model.events import EMERGENCY_STOP, INITIALIZE, RECOVER, START_BROADCAST
+from broadcast_orchestrator.model.operations import ON_AIR_SERVICES
 from broadcast_orchestrator.model.table import ERROR, IDLE, LIVE
 from broadcast_orchestrator.properties.checking.judge.knowledge import Knowledge
 from broadcast_orchestrator.properties.checking.judge.observation import (
@@ -55,6 +56,11 @@ class SeenRest(NamedTuple):
     def residue(self) -> tuple[str, ...]:
         """What its calls tell."""
         return self.knowledge.residue(self._now, [])
+
+    def known_on(self) -> tuple[str, ...]:
+        """What its calls tell: switched on and not confirmed off, or residue."""
+        on = [service for service in ON_AIR_SERVICES if self.knowledge.on_air(service, self._now)]
+        return tuple(dict.fromkeys((*on, *self.residue())))
 
     def left_live(self) -> tuple[str, ...]:
         """The sessions whose live write was issued and not followed by a confirmed idle write, but for that on air."""

@@ -33,9 +33,10 @@ from broadcast_orchestrator.model.events import (
 from broadcast_orchestrator.model.operations import OPERATIONS
 from broadcast_orchestrator.model.table import ERROR
 from broadcast_orchestrator.model.views import AWAITED
-from broadcast_orchestrator.properties.guarantees.memory import Glimpse
+from broadcast_orchestrator.properties.guarantees.memory import Glimpse, is_found_on
 from broadcast_orchestrator.properties.guarantees.observations import Account, Replied, Sentences, Shown, Wrong
 from broadcast_orchestrator.sim.world.steps import Answer, Notice, Timer
+from broadcast_orchestrator.sim.world.world import FOUND_ON, LOST
 
 Failures = tuple[Failure, ...]
 
@@ -48,9 +49,14 @@ def happened(glimpse: Glimpse) -> tuple[Failures, Failures]:
     return failures + tuple(Failure(e.operation, FailureKind.FAILED, e.message) for e in at_once), notes
 
 
+def reported_by(step: Notice) -> Failure:
+    """The failure that a report is."""
+    return Failure(step.service, REPORTED, FOUND_ON if step.found else LOST)
+
+
 def _of_step(glimpse: Glimpse) -> tuple[Failures, Failures]:
     step, call, observer = glimpse.step, glimpse.call, glimpse.observer
-    if not observer.command:
+    if not observer.command or is_found_on(glimpse):
         return (), ()
     if isinstance(step, Answer) and call is not None and call.standing == AWAITED and not step.ok:
         return (Failure(call.operation, FailureKind.FAILED, glimpse.message),), ()
@@ -58,7 +64,7 @@ def _of_step(glimpse: Glimpse) -> tuple[Failures, Failures]:
         kind = NOT_CONFIRMED if observer.timer is not None and observer.timer[0] == DRAIN else TIMED_OUT
         return tuple(Failure(operation, kind) for operation, _ in observer.waiting), ()
     if isinstance(step, Notice):
-        failure = Failure(step.service, REPORTED, "lost")
+        failure = reported_by(step)
         fails = observer.attempting or observer.command == START_BROADCAST
         return ((failure,), ()) if fails else ((), (failure,))
     return (), ()
@@ -145,7 +151,8 @@ def _known_after(glimpse: Glimpse) -> list[Failure]:
 def _new_failures(glimpse: Glimpse) -> list[str]:
     step, call = glimpse.step, glimpse.call
     if isinstance(step, Answer):
-        return [call.operation] if call and call.standing == AWAITED and not step.ok else []
+        fails = call is not None and call.standing == AWAITED and not step.ok and not is_found_on(glimpse)
+        return [call.operation] if call is not None and fails else []
     if isinstance(step, Timer):
         return [effect.operation for effect in glimpse.having(GiveUp)]
     return [step.service] if isinstance(step, Notice) else []
@@ -183,13 +190,13 @@ def _known_before(glimpse: Glimpse) -> Iterator[Failure]:
     for failures in happened(glimpse):
         yield from failures
     if isinstance(glimpse.step, Notice):
-        yield Failure(glimpse.step.service, REPORTED, "lost")
+        yield reported_by(glimpse.step)
 
 
 def names_report(glimpse: Glimpse) -> Sentences:
     """A service that fails while nothing is under way is named in the error (reading R14)."""
     if isinstance(glimpse.step, Notice) and not glimpse.observer.command:
-        failure = Failure(glimpse.step.service, REPORTED, "lost")
+        failure = reported_by(glimpse.step)
         if failure not in _records(glimpse.after):
             what = f"{failure.subject} reported a failure, and the error is {_listed(_records(glimpse.after))}"
             yield Wrong("report not named", what)

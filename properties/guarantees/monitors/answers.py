@@ -14,7 +14,6 @@ from broadcast_orchestrator.model.events import (
     Refused,
     Transition,
 )
-from broadcast_orchestrator.model.operations import CONVEX
 from broadcast_orchestrator.model.table import (
     ERROR,
     IDLE,
@@ -25,7 +24,7 @@ from broadcast_orchestrator.model.table import (
     STOPPING,
     BroadcastState,
 )
-from broadcast_orchestrator.properties.guarantees.memory import Glimpse, session_of_start
+from broadcast_orchestrator.properties.guarantees.memory import BACKEND_WRITES, Glimpse, session_of_start
 from broadcast_orchestrator.properties.guarantees.observations import Sentences, Wrong
 from broadcast_orchestrator.sim.world.steps import Do, Fill, Reconfigure
 
@@ -121,7 +120,7 @@ def sessions(glimpse: Glimpse) -> Sentences:
     it may call live, and of no other; a start writes no session but its own (reading R10)."""
     session = session_of_start(glimpse)
     for command, effect in glimpse.by_command():
-        if isinstance(effect, Call) and effect.operation.startswith(CONVEX):
+        if isinstance(effect, Call) and effect.operation in BACKEND_WRITES:
             for wrong in (_of_start(glimpse, effect, command, session), _of_stop(glimpse, effect, command)):
                 yield from wrong
     yield from _left_by_stop(glimpse)
@@ -142,7 +141,8 @@ def _of_start(glimpse: Glimpse, call: Call, command: str, session: str | None) -
 
 
 def _of_stop(glimpse: Glimpse, call: Call, command: str) -> Iterator[Wrong]:
-    if command == STOP_BROADCAST and call.session not in _to_tell(glimpse):
+    surveys = glimpse.observer.attempts > 0  # an attempt to initialize after it, which looks what is live
+    if command == STOP_BROADCAST and call.session not in _to_tell(glimpse) and not surveys:
         what = f"{call.session} is written idle by the stop, and nobody has said that it is live"
         yield Wrong("stop tells needlessly", what)
 

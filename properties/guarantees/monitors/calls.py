@@ -24,7 +24,7 @@ from broadcast_orchestrator.model.events import (
     Settled,
     Transition,
 )
-from broadcast_orchestrator.model.operations import CONVEX
+from broadcast_orchestrator.model.operations import CONVEX, READS
 from broadcast_orchestrator.model.table import ERROR, IDLE, INITIALIZING, LIVE, STARTING
 from broadcast_orchestrator.model.views import AWAITED
 from broadcast_orchestrator.properties.guarantees.memory import (
@@ -45,6 +45,8 @@ def rollback_order(glimpse: Glimpse) -> Sentences:
     """After a failed start every step that was issued is undone, the newest first (reading R8)."""
     expected = list(glimpse.observer.issued)
     for call in glimpse.calls_of(START_BROADCAST):
+        if call.operation in READS:
+            continue
         if call.operation in STARTUP_ORDER:
             expected.append((call.operation, call.session))
             continue
@@ -94,7 +96,7 @@ def _startup_order(glimpse: Glimpse) -> Sentences:
     for command, effect in glimpse.by_command():
         if isinstance(effect, Accepted) and not effect.joined:
             issued, undoing = 0, False
-        if not isinstance(effect, Call):
+        if not isinstance(effect, Call) or effect.operation in READS:
             continue
         if effect.operation in STARTUP_ORDER:
             if undoing or STARTUP_ORDER.index(effect.operation) != issued:
@@ -135,7 +137,7 @@ def all_steps(glimpse: Glimpse) -> Sentences:
     waiting, issued = still_waiting(glimpse), list(glimpse.observer.issued)
     for command, effect in glimpse.by_command():
         waiting = _waits(waiting, command, effect)
-        if isinstance(effect, Call) and command == START_BROADCAST:
+        if isinstance(effect, Call) and command == START_BROADCAST and effect.operation not in READS:
             issued.append((effect.operation, effect.session))
         if isinstance(effect, Transition) and effect.target is LIVE and command:
             yield from _steps_to_live(session_of_start(glimpse), issued, waiting)
@@ -172,6 +174,8 @@ def alone(glimpse: Glimpse) -> Sentences:
             yield _by_nobody(glimpse, effect.operation)
     if glimpse.observer.command == EMERGENCY_STOP:
         for call in glimpse.calls_of(EMERGENCY_STOP):
+            if call.operation in READS:
+                continue
             what = f"{call.operation} was called while an emergency stop was under way"
             yield Wrong("called during emergency", what)
     yield from _claims(glimpse)
@@ -199,7 +203,7 @@ STOPS = ("host.stop", "live_feed.stop", "producer.stop", "session.end")
 
 def emergency(glimpse: Glimpse) -> Sentences:
     """An emergency stop is never refused, issues the four stops at once and nothing else, and ends in idle (R3)."""
-    calls = [call.operation for call in glimpse.calls_of(EMERGENCY_STOP)]
+    calls = [call.operation for call in glimpse.calls_of(EMERGENCY_STOP) if call.operation not in READS]
     if Accepted(EMERGENCY_STOP) in glimpse.effects and not (_takes_over(glimpse) and not calls):
         yield from _stops(glimpse.before.state, calls)
     for operation in calls:
@@ -224,8 +228,10 @@ def _stops(state: str, calls: list[str]) -> Sentences:
 
 
 def _takes_over(glimpse: Glimpse) -> bool:
-    """Whether a recover is under way that waits for its stops: an emergency stop takes them over."""
-    return glimpse.observer.command == RECOVER and any(call in STOPS for call, _ in glimpse.observer.waiting)
+    """Whether a recover is under way that waits for its stops, or reads them back: an emergency stop takes them over."""
+    waiting = [call for call, _ in glimpse.observer.waiting]
+    stopping = glimpse.observer.command == RECOVER and glimpse.before.state is ERROR
+    return stopping and any(call in STOPS or call in READS for call in waiting)
 
 
 def _reached_idle(glimpse: Glimpse) -> bool:

@@ -37,9 +37,10 @@ def all_on(memory: JudgeMemory, rest: Rest) -> Sentences:
         yield Wrong("not told", f"the backend does not say that {memory.session} is live")
 
 
-def all_off(_memory: JudgeMemory, rest: Rest) -> Sentences:
-    """Idle and ready mean that nothing is on air, or that what is on is named; in ready there is no residue."""
-    if rest.state is IDLE or rest.state is READY:
+def all_off(memory: JudgeMemory, rest: Rest) -> Sentences:
+    """Idle and ready mean that nothing is on air, or that what is on is named; in ready there is no residue. (Whoever
+    has lost its memory cannot know before it asks: that is for `adopted` to tell.)"""
+    if (rest.state is IDLE and not memory.adrift) or rest.state is READY:
         residue = rest.residue()
         for service in on_air(rest):
             if service not in residue:
@@ -48,6 +49,17 @@ def all_off(_memory: JudgeMemory, rest: Rest) -> Sentences:
             yield Wrong("on in ready", f"{', '.join(residue)} is residue in ready")
         if rest.state is READY and not rest.truth.initialized:
             yield Wrong("no host in ready", "the host is not initialized in ready")
+
+
+def adopted(memory: JudgeMemory, rest: Rest) -> Sentences:
+    """After a loss of memory, or beside another dashboard: once it is initialized, what is on air is its own broadcast,
+    or named."""
+    if memory.adrift or not (memory.reloaded or memory.beside) or rest.state is LIVE:
+        return
+    why = "after a reload" if memory.reloaded else "from another dashboard"
+    for service in on_air(rest):
+        if service not in rest.known_on():
+            yield Wrong("not adopted", f"{service} is on {why}, and neither its own nor named in {rest.state}")
 
 
 def host_known(_memory: JudgeMemory, rest: Rest) -> Sentences:
@@ -80,6 +92,8 @@ def way_out(_memory: JudgeMemory, rest: Rest) -> Sentences:
 def truthful_backend(memory: JudgeMemory, rest: Rest) -> Sentences:
     """The backend calls a session live exactly while it is; beside each sentence the gap of the guide that
     it follows from."""
+    if memory.unread:
+        return
     session = rest.session() if rest.state is LIVE else None
     for told in rest.truth.backend:
         if told != session:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.events import (
+    CLEANUP,
     DRAIN,
     FAILED,
     INITIALIZE,
@@ -21,7 +22,7 @@ from broadcast_orchestrator.model.events import (
     Transition,
 )
 from broadcast_orchestrator.model.table import ERROR, INITIALIZING, LIVE
-from broadcast_orchestrator.properties.guarantees.memory import Glimpse, goes_wrong, rolls_back
+from broadcast_orchestrator.properties.guarantees.memory import Glimpse, goes_wrong, is_found_on, rolls_back
 from broadcast_orchestrator.properties.guarantees.observations import Replied, Sentences, Wrong
 from broadcast_orchestrator.sim.world.steps import Notice, Timer
 
@@ -42,16 +43,29 @@ def _expected(glimpse: Glimpse) -> list[tuple[str, int]]:
         timers.append((DRAIN, 0))
     if config is not None and _delays(glimpse, config):
         timers.append((RETRY_DELAY, config.retry_delay))
+    if config is not None and _writes_again(glimpse):
+        timers.append((LIMIT, config.shutdown_timeout))
+    again = False
     for effect in glimpse.effects:
+        again = again or (isinstance(effect, Settled) and (effect.command, effect.verdict) == (CLEANUP, FAILED))
         if isinstance(effect, Accepted) and not effect.joined:
             config = glimpse.before.config
             if effect.command == START_BROADCAST:
                 timers.append((LIMIT, config.startup_timeout))
+            elif effect.command == CLEANUP and again:
+                timers.append((RETRY_DELAY, config.retry_delay))
             elif effect.command != INITIALIZE:
                 timers.append((LIMIT, config.shutdown_timeout))
         if isinstance(effect, Call) and effect.operation == "host.initialize" and config is not None:
             timers.append((LIMIT, config.initialization_timeout))
     return timers
+
+
+def _writes_again(glimpse: Glimpse) -> bool:
+    """Whether the delay before another write to the backend is over (the measure that reconciles it)."""
+    timer = glimpse.observer.timer
+    delayed = isinstance(glimpse.step, Timer) and timer is not None and timer[0] == RETRY_DELAY
+    return delayed and bool(glimpse.calls_of(CLEANUP))
 
 
 def _drains(glimpse: Glimpse) -> bool:
@@ -74,7 +88,7 @@ def _delays(glimpse: Glimpse, config: OrchestratorConfig) -> bool:
 
 def attempt_fails(glimpse: Glimpse) -> bool:
     """Whether this step ends an attempt to initialize without success."""
-    return glimpse.observer.attempting and goes_wrong(glimpse)
+    return glimpse.observer.attempting and goes_wrong(glimpse) and not is_found_on(glimpse)
 
 
 def retried(glimpse: Glimpse) -> Sentences:
@@ -105,7 +119,7 @@ def tries_again(glimpse: Glimpse) -> Sentences:
     """When the delay before a retry is over, the attempt follows at once."""
     delayed = glimpse.observer.timer is not None and glimpse.observer.timer[0] == RETRY_DELAY
     follows = any(call.operation == "host.initialize" for call in glimpse.having(Call))
-    if isinstance(glimpse.step, Timer) and delayed and not follows:
+    if isinstance(glimpse.step, Timer) and delayed and not follows and glimpse.observer.command != CLEANUP:
         yield Wrong("no attempt follows", "the retry delay is over, and no attempt follows")
 
 

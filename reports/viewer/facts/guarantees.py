@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES, Guarantee, watch
-from broadcast_orchestrator.properties.guarantees.memory import JudgeMemory
+from broadcast_orchestrator.properties.guarantees.memory import JudgeMemory, memory_under
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation
 from broadcast_orchestrator.reports.viewer.facts.page_facts import GuaranteeFact, GuaranteeStanding
 from broadcast_orchestrator.sim.world.trace import Passage
@@ -17,7 +17,7 @@ class GuaranteeLamps:
     def __init__(self, rules: type[Core] = Core) -> None:
         self.violations: list[Violation] = []
         self._rules = rules
-        self._remembered = [JudgeMemory()]
+        self._remembered = [memory_under(rules)]
 
     def add(self, number: int, passage: Passage) -> tuple[Violation, ...]:
         """What step `number`, from 1, which comes next, breaks."""

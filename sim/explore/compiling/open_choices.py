@@ -27,6 +27,7 @@ from broadcast_orchestrator.sim.explore.lazy_tables import Interned, Lists, Numb
 from broadcast_orchestrator.sim.explore.world_numbers import WorldNumbers
 from broadcast_orchestrator.sim.world.faults import PLACES
 from broadcast_orchestrator.sim.world.service_state import ServiceState
+from broadcast_orchestrator.sim.world.steps import fault_of
 from broadcast_orchestrator.sim.world.world import place_of
 
 
@@ -102,7 +103,7 @@ class OpenChoices:
         rules = [rule for rule in self._compiler.central(fields) if _leads_anywhere(rule, fields)]
         targets = [self._number(rule.target) for rule in rules]  # before any is added: there may be no room
         return self.lists.add([
-            self._table.add(self._table.prepared(_choice_of(rule), 0, dict(rule.reaction.programs)), target)
+            self._table.add(self._table.prepared(_choice_of(rule), _cost(rule), dict(rule.reaction.programs)), target)
             for rule, target in zip(rules, targets, strict=True)
         ])  # fmt: skip
 
@@ -215,6 +216,10 @@ def _leads_anywhere(rule: SymbolicRule, fields: FieldsOfControl) -> bool:
 
 def _choice_of(rule: SymbolicRule) -> Choice:
     return Choice((rule.step,), "", rule.reaction.effects, rule.violations)
+
+
+def _cost(rule: SymbolicRule) -> int:
+    return 1 if fault_of(rule.step) else 0
 
 
 def _place_of(control: Control) -> int:

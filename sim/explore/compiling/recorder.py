@@ -19,7 +19,10 @@ from broadcast_orchestrator.sim.world.service_state import ServiceState
 
 Answered = TypeVar("Answered")
 
-YES_OR_NO = (views.is_on_air, views.is_residue, views.is_uncertain, service_state.is_overdue)
+YES_OR_NO = (
+    *(views.is_on_air, views.is_residue, views.is_uncertain),
+    *(service_state.is_overdue, service_state.may_command_elsewhere),
+)
 """The questions that a step may ask of services."""
 
 _ALONE = [(each,) for each in YES_OR_NO]

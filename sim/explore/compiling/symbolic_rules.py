@@ -29,10 +29,11 @@ from broadcast_orchestrator.sim.explore.compiling.symbolic_judge import Observat
 from broadcast_orchestrator.sim.explore.control import Control
 from broadcast_orchestrator.sim.explore.symmetry import canonical_core
 from broadcast_orchestrator.sim.world import service_state
-from broadcast_orchestrator.sim.world.steps import Answer, Notice, Step, Timer
+from broadcast_orchestrator.sim.world.steps import Answer, Elsewhere, Notice, Step, Suspend, Timer
 from broadcast_orchestrator.sim.world.world import (
     Scope,
     ask_view,
+    central_faults,
     central_steps,
     perform,
     tell,
@@ -74,6 +75,8 @@ class Compiler:
 
         def collect(recorder: Recorder) -> bool:
             steps.update(dict.fromkeys(central_steps(recorder, self.scope)))
+            if self.scope.limit:
+                steps.update(dict.fromkeys(central_faults(recorder, self.scope)))
             return False
 
         list(recordings(core, None, collect))
@@ -83,7 +86,11 @@ class Compiler:
     def _central(self, fields: FieldsOfControl, step: Step) -> Iterator[SymbolicRule]:
         def happens(recorder: Recorder) -> tuple[CoreEffect, ...] | None:
             procedure = recorder.core.procedure
-            if isinstance(step, Timer) and not (procedure and timer_can_fire(recorder, procedure)):
+            if isinstance(step, Timer | Suspend):
+                fires = procedure is not None and timer_can_fire(recorder, procedure)
+                if procedure is None or fires is isinstance(step, Suspend):
+                    return None
+            if isinstance(step, Elsewhere) and step not in central_faults(recorder, self.scope):
                 return None
             return perform(recorder, step, self.core_rules)
 
