@@ -77,7 +77,7 @@ BY_DESIGN: tuple[ByDesign, ...] = (
         "What a former life has switched on is not known to the next; reading back what is on would be needed.",
     ),
     ByDesign(
-        ("G2", "G3", "G4", "G14", "G17"),
+        ("G3", "G4", "G14", "G17"),
         (SECOND_DASHBOARD,),
         "",
         "Nothing keeps two dashboards from commanding the same services; a lease that one of them holds would be needed.",

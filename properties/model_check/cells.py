@@ -169,10 +169,11 @@ def struck(witness: Witness) -> frozenset[Column]:
 
 
 class Decision:
-    """Decides cells by two searches: the `whole` one, and the `nearest` one, with one fault at the most."""
+    """Decides cells by two searches: the `whole` one, over the classes that it takes `deep`, and the `nearest` one, over
+    all of them with one fault at the most."""
 
-    def __init__(self, whole: Searched, nearest: Searched, scope: Scope) -> None:
-        self.whole, self.nearest, self.scope = whole, nearest, scope
+    def __init__(self, whole: Searched, nearest: Searched, scope: Scope, deep: tuple[str, ...]) -> None:
+        self.whole, self.nearest, self.scope, self.deep = whole, nearest, scope, (NONE, *deep)
         self._near, self._far = fewest(nearest.found), fewest(whole.found)
         self._calm = {kind for kind, found in ((kind_of(f), f) for f in nearest.found) if not found.faults.total}
         self._struck = {found: struck(told) for found, told in whole.told.items()}
@@ -187,7 +188,12 @@ class Decision:
 
     def happened(self, fault: str, place: str) -> int:
         """How many steps of the search were such a fault; all of them where it is none."""
-        return self.whole.transitions if fault == NONE else self.whole.happened.get(column_of(fault, place), 0)
+        searched = self.searched(fault)
+        return searched.transitions if fault == NONE else searched.happened.get(column_of(fault, place), 0)
+
+    def searched(self, fault: str) -> Searched:
+        """The largest search with faults of the class."""
+        return self.whole if fault in self.deep else self.nearest
 
     def unreached(self) -> tuple[Column, ...]:
         """The classes and places that no fault has reached."""
@@ -201,14 +207,15 @@ class Decision:
                 yield self._cell(guarantee.id, fault, place)
 
     def _cell(self, guarantee: str, fault: str, place: str) -> Cell:
-        verdict, told, by_design = UNKNOWN if self.whole.cut_off else PROVED, None, ""
+        searched = self.searched(fault)
+        verdict, told, by_design = UNKNOWN if searched.cut_off else PROVED, None, ""
         shown = list(self._shown(guarantee, fault, column_of(fault, place)))
         if shown:
             verdict = VIOLATED
             told, by_design = next((each for each in shown if not each[1]), shown[0])
         count, arose = self.happened(fault, place), self._arose(guarantee, fault, column_of(fault, place))
-        limit = 0 if fault == NONE else self.scope.limit
-        return Cell(guarantee, fault, place, verdict, limit, self.whole.states, count, told, by_design, arose)
+        limit = 0 if fault == NONE else self.scope.limit if fault in self.deep else 1
+        return Cell(guarantee, fault, place, verdict, limit, searched.states, count, told, by_design, arose)
 
     def _shown(self, guarantee: str, fault: str, column: Column) -> Iterator[tuple[Witness, str]]:
         """The witnesses that break the cell, each with what the design says of it: those about its own fault first."""
@@ -222,8 +229,9 @@ class Decision:
 
     def _arose(self, guarantee: str, fault: str, column: Column) -> bool:
         """Whether what the guarantee is about occurs at all in what the cell rests on."""
-        if self.whole.cut_off:
+        searched = self.searched(fault)
+        if searched.cut_off:
             return True
         if fault == NONE:
             return guarantee in self.nearest.calm
-        return guarantee in self.whole.arisen.get(column, self.whole.arisen.get(None, frozenset()))
+        return guarantee in searched.arisen.get(column, searched.arisen.get(None, frozenset()))

@@ -43,6 +43,7 @@ from broadcast_orchestrator.sim.world.faults import (
     REFUSE,
     RELOAD,
     SECOND_DASHBOARD,
+    SUSPEND,
 )
 from broadcast_orchestrator.sim.world.world import Scope, World, first_world
 
@@ -57,6 +58,11 @@ TOGETHER = (REFUSE, LOST_REPLY, HANG, LATE, EARLY_REPLY, DUPLICATE)
 
 UNAIDED = (OVERTAKING, EMPTY_SUCCESS, LOST_UNNOTICED, BYPASS, RELOAD, SECOND_DASHBOARD)
 """The classes that no orchestrator withstands which never asks its services: what breaks under one is told apart."""
+
+
+SHALLOW = (SECOND_DASHBOARD, SUSPEND)
+"""The classes that a search of all takes for the only fault of a run: each multiplies the worlds by four. Asked for
+alone they are searched as deep as any."""
 
 
 class Proof(NamedTuple):
@@ -184,8 +190,13 @@ class ProofSearch:
 
     def withstood(self, progress: Progress = lambda states, level: None) -> Exploration:
         """The search over all classes that the reference withstands, mixed in any way."""
-        classes = tuple(fault for fault in self.scope.faults if fault not in UNAIDED)
+        classes = tuple(fault for fault in self.deep() if fault not in UNAIDED)
         return self.within(self.scope._replace(faults=classes)).explored(progress=progress)
+
+    def deep(self) -> tuple[str, ...]:
+        """The classes that are searched with all faults."""
+        deep = tuple(fault for fault in self.scope.faults if fault not in SHALLOW)
+        return deep if deep and self.scope.limit > 1 else self.scope.faults
 
     def begun(self, beside: SecondProcess) -> Callable[[Progress], Proof]:
         """Begin with the other searches beside; what then makes the largest one, and the proof that all give."""
@@ -195,7 +206,8 @@ class ProofSearch:
     def others(self) -> tuple[Searched, Searched]:
         """The nearest search, and that over runs with a fault that nobody withstands unaided."""
         nearest = self.nearest()
-        return nearest, self.told(self.explored(apart=Apart(UNAIDED, alone=True)), nearest)
+        deep = self.within(self.scope._replace(faults=self.deep()))
+        return nearest, self.told(deep.explored(apart=Apart(UNAIDED, alone=True)), nearest)
 
     def nearest(self) -> Searched:
         """The search with one fault at the most, which tells all classes apart, with a witness of all that it finds."""
@@ -214,7 +226,7 @@ class ProofSearch:
     def put_together(self, exploration: Exploration, nearest: Searched, unaided: Searched) -> Proof:
         """The proof that all searches give together."""
         whole = self.told(exploration, nearest).beside(unaided)
-        decision = Decision(whole, nearest, self.scope)
+        decision = Decision(whole, nearest, self.scope, self.deep())
         return Proof(
             tuple(decision.cells()),
             whole.states,
@@ -231,8 +243,10 @@ class ProofSearch:
         scope = self.scope
         commands = "at any moment, racing" if scope.racing else "one at a time"
         left_out = f"; {beyond:,} transitions beyond that were left out" if beyond else "; nothing was beyond that"
-        told_apart = [fault for fault in UNAIDED if fault in scope.faults]
+        told_apart = [fault for fault in UNAIDED if fault in self.deep()]
         alone = f", but of {', '.join(told_apart)} one class at one place in a run" if told_apart else ""
+        if shallow := [fault for fault in scope.faults if fault not in self.deep()]:
+            alone += f", and {' or '.join(shallow)} as the only fault of a run"
         return (
             f"commands come {commands}",
             f"{_classes(scope.faults)}{alone}" if scope.limit else "no fault",

@@ -11,6 +11,7 @@ from broadcast_orchestrator.sim.world.fault_semantics import (
     ANSWERED_BEFORE_EFFECT,
     BEFORE_EFFECT,
     CALL_FAULTS,
+    DASHBOARD_FAULTS,
     FAILS_WITHOUT_EFFECT,
     OUT_OF_TURN,
     SEMANTICS,
@@ -31,7 +32,7 @@ NEW = cast(FaultClass, "F99")
 def test_every_class_has_its_words_and_its_meaning() -> None:
     """The columns of the matrix are the classes, in their order, and each comes to something."""
     assert tuple(entry.id for entry in FAULTS) == tuple(FaultClass) == tuple(SEMANTICS)
-    assert set(CALL_FAULTS) | set(SERVICE_FAULTS) == set(FaultClass) - {FaultClass.NONE}
+    assert set(CALL_FAULTS) | set(SERVICE_FAULTS) | set(DASHBOARD_FAULTS) == set(FaultClass) - {FaultClass.NONE}
 
 
 def test_a_class_without_a_meaning_is_refused_by_everyone_who_is_asked() -> None:
