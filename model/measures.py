@@ -87,12 +87,12 @@ class ReadBack(Core):
     def step_failed(self, failure: Failure) -> None:
         """What an attempt finds on it switches off, once, and reads again."""
         procedure, switch = self.procedure, SWITCH_OF.get(failure.subject)
-        if procedure.phase is ATTEMPT and switch is not None and ProcedureStep(switch) not in procedure.issued:
-            if failure.kind is FailureKind.FAILED:
-                self.update(todo=(*self.carried_out(ProcedureStep(switch)), *procedure.todo))
-                self.proceed()
-                return
-        super().step_failed(failure)
+        found_on = procedure.phase is ATTEMPT and switch is not None and failure.kind is FailureKind.FAILED
+        if switch is not None and found_on and ProcedureStep(switch) not in procedure.issued:
+            self.update(todo=(*self.carried_out(ProcedureStep(switch)), *procedure.todo))
+            self.proceed()
+        else:
+            super().step_failed(failure)
 
 
 SWITCH_OF = {IS_OFF[service]: operation for service, operation in (STOPS | {CONVEX: "convex.idle"}).items()}

@@ -37,6 +37,9 @@ COMMANDS = {
     "diff": (
         "Compare two reports: cells, claims, coverage, bounds, mutants and estimates that changed; 1 if any got worse."
     ),
+    "measures": (
+        "Tell what a team can add to the guide's orchestrator: which cells each measure turns green, and its price."
+    ),
     "mutants": "Break the reference on purpose, one rule at a time, and tell which guarantee notices.",
     "monitor": "Serve the state monitor, a page on this machine: watch a run, drive it, disturb it, look back.",
     "watch": "The state monitor in a terminal. Where nobody is at the keyboard, one broadcast is played.",

@@ -19,12 +19,14 @@ from broadcast_orchestrator.sim.world.faults import (
 
 class ByDesign(NamedTuple):
     """A violation to be expected: of these guarantees, under these classes of fault (none named: under any), from this
-    gap of the guide ("" for none); and what would be needed to close it."""
+    gap of the guide ("" for none); and what would be needed to close it. A core with the measures of one of the sets of
+    `closed_by` closes it, so there it is expected no more (`model.measures`)."""
 
     guarantees: tuple[str, ...]
     faults: tuple[str, ...]
     gap: str
     needed: str
+    closed_by: tuple[frozenset[str], ...] = ()
 
 
 BY_DESIGN: tuple[ByDesign, ...] = (
@@ -80,19 +82,18 @@ BY_DESIGN: tuple[ByDesign, ...] = (
         ("G3", "G4", "G14", "G17"),
         (SECOND_DASHBOARD,),
         "",
-        "Nothing keeps two dashboards from commanding the same services; a lease that one of them holds would be needed.",
+        "Nothing keeps two dashboards from commanding the same services; a lease that one holds would be needed.",
     ),
 )
 """Every violation that the design foresees."""
 
 
-def foreseen(violation: Violation, fault: str) -> str:
-    """What would be needed to close this violation, found under this class of fault; "" where it is not foreseen."""
+def foreseen(violation: Violation, fault: str, measures: tuple[str, ...] = ()) -> str:
+    """What would be needed to close this violation, found under this class of fault by a core with these measures; ""
+    where it is not foreseen."""
     for entry in BY_DESIGN:
-        if (
-            violation.guarantee in entry.guarantees
-            and violation.gap == entry.gap
-            and fault in (entry.faults or (fault,))
-        ):
+        is_about = violation.guarantee in entry.guarantees and violation.gap == entry.gap
+        closed = any(needed <= set(measures) for needed in entry.closed_by)
+        if is_about and fault in (entry.faults or (fault,)) and not closed:
             return entry.needed
     return ""

@@ -298,7 +298,7 @@ GUARANTEES: tuple[Guarantee, ...] = (
         "G17",
         "adopted",
         "eventually",
-        "After a loss of memory, or beside another dashboard: what is on air is its own, off, or named, once initialized.",
+        "After a loss of memory, or beside another dashboard: once initialized, what is on air is its own or named.",
         ("ST-10", "R9"),
         of_quiet=(QuietCheck(at_quiet.adopted, (Aspect.TRUTH,)),),
         premise=it_is_not_what_it_was,
@@ -352,8 +352,8 @@ def watch(
 ) -> tuple[JudgeMemory, tuple[Violation, ...]]:
     """Fold one step of a run: what to remember, and every guarantee that the step, or a quiet world after it, breaks.
 
-    Begin with `memory_under(rules)` and the world that the run begins in; feed every step in its order. `rules` are those of
-    the core that runs.
+    Begin with `memory_under(rules)` and the world that the run begins in; feed every step in its order. `rules` are
+    those of the core that runs.
     """
     if isinstance(step, UNHEARD):
         return observer, judge_quiet(observer, after, rules) if quiet(after) else ()

@@ -65,8 +65,9 @@ class JudgeMemory(NamedTuple):
     idle, `owed` the switch-offs that late successes have made necessary and that are not confirmed (reading R9), each
     with whether one was issued since, `untried` the sessions that were written live and since then neither idle nor
     forsaken. `reloaded` says that the orchestrator has once lost its memory, `adrift` that since then it has neither
-    been initialized nor switched everything off (or not at all yet, and another dashboard commands), `unread` that it has not been initialized, so that nobody can ask it
-    what the backend says, `beside` that another dashboard has issued a command; `measures` are those of the rules."""
+    been initialized nor switched everything off (or not at all yet, and another dashboard commands), `unread` that it
+    has not been initialized, so that nobody can ask it what the backend says, `beside` that another dashboard has issued
+    a command; `measures` are those of the rules."""
 
     command: str = ""
     waiting: tuple[Made, ...] = ()

@@ -169,11 +169,19 @@ def struck(witness: Witness) -> frozenset[Column]:
 
 
 class Decision:
-    """Decides cells by two searches: the `whole` one, over the classes that it takes `deep`, and the `nearest` one, over
-    all of them with one fault at the most."""
+    """Decides cells by two searches: the `whole` one, over the classes that it takes `deep`, and the `nearest` one,
+    with one fault of any at the most. `measures` are those of the core."""
 
-    def __init__(self, whole: Searched, nearest: Searched, scope: Scope, deep: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        whole: Searched,
+        nearest: Searched,
+        scope: Scope,
+        deep: tuple[str, ...],
+        measures: tuple[str, ...] = (),
+    ) -> None:
         self.whole, self.nearest, self.scope, self.deep = whole, nearest, scope, (NONE, *deep)
+        self._measures = measures
         self._near, self._far = fewest(nearest.found), fewest(whole.found)
         self._calm = {kind for kind, found in ((kind_of(f), f) for f in nearest.found) if not found.faults.total}
         self._struck = {found: struck(told) for found, told in whole.told.items()}
@@ -225,7 +233,7 @@ class Decision:
         for found, told in ((f, t) for each, t in ((own, fault), (deep, fault), (calm, NONE)) for f in each):
             if found.violation.guarantee == guarantee:
                 witness = self.nearest.told.get(found) or self.whole.told[found]
-                yield witness, foreseen(found.violation, told)
+                yield witness, foreseen(found.violation, told, self._measures)
 
     def _arose(self, guarantee: str, fault: str, column: Column) -> bool:
         """Whether what the guarantee is about occurs at all in what the cell rests on."""

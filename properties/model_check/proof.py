@@ -199,9 +199,18 @@ class ProofSearch:
         return deep if deep and self.scope.limit > 1 else self.scope.faults
 
     def begun(self, beside: SecondProcess) -> Callable[[Progress], Proof]:
-        """Begin with the other searches beside; what then makes the largest one, and the proof that all give."""
+        """Begin with the other searches beside; what then makes the largest one, and the proof that all give. With one
+        fault at the most the nearest search is all there is to search."""
+        if self.scope.limit <= 1:
+            return self.near_proof
         others = beside.begin(self.others)
         return lambda progress: self.put_together(self.withstood(progress), *others.answer())
+
+    def near_proof(self, progress: Progress) -> Proof:
+        """The proof that the nearest search gives alone."""
+        exploration = self.near_exploration(progress)
+        nearest = Searched.of(exploration, witnesses(exploration, exploration.found))
+        return self.decided(nearest, nearest, count_sights(exploration))
 
     def others(self) -> tuple[Searched, Searched]:
         """The nearest search, and that over runs with a fault that nobody withstands unaided."""
@@ -211,9 +220,13 @@ class ProofSearch:
 
     def nearest(self) -> Searched:
         """The search with one fault at the most, which tells all classes apart, with a witness of all that it finds."""
-        search = self.within(self.scope._replace(limit=min(self.scope.limit, 1)))
-        exploration = search.explored(apart=Apart(CLASSES), taken_at_once=False)
+        exploration = self.near_exploration()
         return Searched.of(exploration, witnesses(exploration, exploration.found))
+
+    def near_exploration(self, progress: Progress = lambda states, level: None) -> Exploration:
+        """The worlds with one fault at the most, by its class and place."""
+        search = self.within(self.scope._replace(limit=min(self.scope.limit, 1)))
+        return search.explored(apart=Apart(CLASSES), taken_at_once=False, progress=progress)
 
     def within(self, scope: Scope) -> "ProofSearch":
         """The same within another scope."""
@@ -226,7 +239,11 @@ class ProofSearch:
     def put_together(self, exploration: Exploration, nearest: Searched, unaided: Searched) -> Proof:
         """The proof that all searches give together."""
         whole = self.told(exploration, nearest).beside(unaided)
-        decision = Decision(whole, nearest, self.scope, self.deep())
+        return self.decided(whole, nearest, count_sights(exploration))
+
+    def decided(self, whole: Searched, nearest: Searched, sights: Mapping[str, int]) -> Proof:
+        """What the two searches prove."""
+        decision = Decision(whole, nearest, self.scope, self.deep(), self.rules.measures)
         return Proof(
             tuple(decision.cells()),
             whole.states,
@@ -235,7 +252,7 @@ class ProofSearch:
             self.in_words(whole.beyond),
             whole.rows_taken,
             decision.unreached(),
-            count_sights(exploration),
+            sights,
         )
 
     def in_words(self, beyond: int) -> tuple[str, ...]:

@@ -81,10 +81,6 @@ def in_full(passage: Passage) -> str:
     return "; ".join((what_happened(passage), *consequences(passage)))
 
 
-AroundCalls = Timer | Lose | Notice | Flip | Conflict | Fill | Reconfigure | Reload | Elsewhere | Suspend
-"""The steps that are about no single call."""
-
-
 def _step(passage: Passage) -> str:
     before = passage.before
     match passage.step:
@@ -97,11 +93,13 @@ def _step(passage: Passage) -> str:
             return f"{_named(_flight(before, service, index))} {words}"
         case Mark(service, index, fault):
             return f"{_named(_flight(before, service, index))} {_MARKS[fault]}"
+        case Reload() | Elsewhere() | Suspend():
+            return _of_dashboard(passage.step)
         case other:
             return _around(other, before)
 
 
-def _around(step: AroundCalls, before: World) -> str:
+def _around(step: Timer | Lose | Notice | Flip | Conflict | Fill | Reconfigure, before: World) -> str:
     """The steps that are about no single call."""
     match step:
         case Timer():
@@ -120,6 +118,13 @@ def _around(step: AroundCalls, before: World) -> str:
         case Reconfigure(config):
             old = before.core.config._asdict()
             return phrases.reconfigured({n: value for n, value in config._asdict().items() if old[n] != value})
+        case _:
+            assert_never(step)
+
+
+def _of_dashboard(step: Reload | Elsewhere | Suspend) -> str:
+    """What happens to the orchestrator as a whole."""
+    match step:
         case Reload():
             return phrases.RELOADED
         case Elsewhere(command):

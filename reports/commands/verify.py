@@ -50,13 +50,15 @@ class VerifyOptions:
     as_json
         Print one JSON object and nothing else.
     only
-        Only these guarantees, such as G2,G4. With this or one of the next three, the explorer alone is asked.
+        Only these guarantees, such as G2,G4. With this or one of the next four, the explorer alone is asked.
     faults_only
         Only these classes of fault, such as F2,F3; F0 is no fault.
     places
         Only faults at these places, such as rollback,cleanup.
     rules
         Another core to be judged, module:Class.
+    measures
+        Judge the reference with these measures, such as read-back,fencing, or all, by what they claim.
     thorough
         Also measure how the search grows with the faults, and have every broken variant of the reference caught;
         takes minutes more.
@@ -86,6 +88,7 @@ class VerifyOptions:
     faults_only: str | None = None
     places: str | None = None
     rules: str | None = None
+    measures: Annotated[str | None, Parameter(name="--with")] = None
     thorough: Flag = False
     mechanical: int | None = None
     runs: int | None = None
@@ -98,7 +101,7 @@ class VerifyOptions:
     @property
     def is_narrowed(self) -> bool:
         """Whether only a part is asked for, which the explorer alone answers."""
-        return bool(self.only or self.faults_only or self.places or self.rules)
+        return bool(self.only or self.faults_only or self.places or self.rules or self.measures)
 
     @property
     def for_machines(self) -> bool:
@@ -136,9 +139,9 @@ def _checked(options: VerifyOptions) -> VerificationScope:
     """What is asked for. Raises BadInput for whatever makes no sense."""
     if not 0 <= options.faults <= 3:
         raise BadInput(f"--faults {options.faults}: expected a number from 0 to 3, try --faults 2")
-    scope = asked(options.only, options.faults_only, options.places, options.rules)
+    scope = asked(options.only, options.faults_only, options.places, options.rules, options.measures)
     if options.thorough and options.is_narrowed:
-        raise BadInput("--thorough: is about everything, leave out --only, --faults-only, --places and --rules")
+        raise BadInput("--thorough: is about everything, leave out --only, --faults-only, --places, --rules and --with")
     if options.mechanical is not None and not options.thorough:
         raise BadInput("--mechanical: only a thorough verification tries mechanical mutants, add --thorough")
     if options.mechanical is not None and options.mechanical < 1:
@@ -148,9 +151,13 @@ def _checked(options: VerifyOptions) -> VerificationScope:
     if options.runs is not None and options.runs < 0:
         raise BadInput(f"--runs {options.runs}: expected 0 or more")
     if options.runs is not None and options.is_narrowed:
-        raise BadInput("--runs: the explorer alone is asked, leave out --only, --faults-only, --places and --rules")
+        raise BadInput(
+            "--runs: the explorer alone is asked, leave out --only, --faults-only, --places, --rules and --with"
+        )
     if options.cluster is not None and options.is_narrowed:
-        raise BadInput("--cluster: the explorer alone is asked, leave out --only, --faults-only, --places and --rules")
+        raise BadInput(
+            "--cluster: the explorer alone is asked, leave out --only, --faults-only, --places, --rules and --with"
+        )
     if options.as_json and options.events == "-":
         raise BadInput("--events -: leaves no room for --json, try --events FILE")
     return scope

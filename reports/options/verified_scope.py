@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from broadcast_orchestrator.model.config import near_match
+from broadcast_orchestrator.model.measures import BY_NAME, rules_with
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
 from broadcast_orchestrator.properties.guarantees.verdicts import ANYWHERE
 from broadcast_orchestrator.properties.verification.verification import VerificationScope
@@ -11,19 +12,31 @@ from broadcast_orchestrator.reports.output.files import BadInput
 from broadcast_orchestrator.sim.world.faults import FAULTS, PLACES
 
 
-def asked(only: str | None, faults_only: str | None, places: str | None, rules: str | None) -> VerificationScope:
+def asked(
+    only: str | None, faults_only: str | None, places: str | None, rules: str | None, measures: str | None = None
+) -> VerificationScope:
     """What is asked for. Each option but `rules` is a list with commas, of ids or of names.
 
-    Raises BadInput, one line, with what to try instead of a name that nobody knows.
+    Raises BadInput, one line, with what to try instead of a name that nobody knows, and for `rules` and `measures`
+    together: a core that is no reference says itself what it has.
     """
+    if rules is not None and measures is not None:
+        raise BadInput("--with: is about the reference, leave out --rules")
     guarantees = {name: row.id for row in GUARANTEES for name in (row.id, row.name)}
     faults = {name: row.id for row in FAULTS for name in (row.id, row.name)}
     return VerificationScope(
         _known("--only", only, guarantees),
         _known("--faults-only", faults_only, faults),
         _known("--places", places, {place: place for place in (ANYWHERE, *PLACES)}),
-        rules_given(rules),
+        rules_given(rules) if measures is None else rules_with(measures_named("--with", measures)),
     )
+
+
+def measures_named(option: str, text: str) -> tuple[str, ...]:
+    """The measures in a list with commas; "all" is all of them. Raises BadInput for a name that nobody knows."""
+    known = {name: (name,) for name in BY_NAME} | {"all": tuple(BY_NAME)}
+    wanted = _known(option, text, {name: name for name in known})
+    return tuple(name for each in wanted for name in known[each])
 
 
 def _known(option: str, text: str | None, ids: Mapping[str, str]) -> tuple[str, ...]:

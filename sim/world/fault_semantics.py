@@ -69,9 +69,9 @@ class FaultSemantics(NamedTuple):
     """What a fault does.
 
     `outcomes` is what a call can come to that it hits, each as likely as the others; none where it leaves calls alone.
-    `change` is what happens to the service, `dashboard` what happens to the orchestrator; None where it leaves them alone. `services` are those that it can hit,
-    `awaited`: it is defined for a call that a procedure waits for alone. `message` is what a failure says, which is
-    part of the world, so that a replay says the same.
+    `change` is what happens to the service, `dashboard` what happens to the orchestrator; None where it leaves them
+    alone. `services` are those that it can hit, `awaited`: it is defined for a call that a procedure waits for alone.
+    `message` is what a failure says, which is part of the world, so that a replay says the same.
     """
 
     outcomes: tuple[CallOutcome, ...] = ()
@@ -146,8 +146,8 @@ SERVICE_FAULTS = tuple(fault for fault, does in SEMANTICS.items() if does.change
 
 
 FALSE_OF_A_READ = frozenset((FaultClass.EARLY_REPLY, FaultClass.DUPLICATE, FaultClass.EMPTY_SUCCESS))
-"""What cannot go wrong with a read: its answer says what it has read, so none comes before that, and there is nothing to
-do twice. (A service that lies about itself is beyond every measure.)"""
+"""What cannot go wrong with a read: its answer says what it has read, so none comes before that, and there is nothing
+to do twice. (A service that lies about itself is beyond every measure.)"""
 
 DASHBOARD_FAULTS = tuple(fault for fault, does in SEMANTICS.items() if does.dashboard is not None)
 """The classes that hit the orchestrator as a whole."""

@@ -54,8 +54,8 @@ _MARKED = {
 
 
 class CallInFlight(NamedTuple):
-    """A call on its way: its effect and its reply are two moments of their own. One that is `numbered` is newer than all
-    before it to a service that knows numbers."""
+    """A call on its way: its effect and its reply are two moments of their own. One that is `numbered` makes all before
+    it stale where it takes effect first."""
 
     operation: str
     session: str | None = None
@@ -67,8 +67,9 @@ class CallInFlight(NamedTuple):
 class ServiceState(NamedTuple):
     """One service. `view` is the core's, `active` and `initialized` are the truth, `backend` are the sessions that
     a backend calls live, `refusing` says that it takes no writes now; `reported`: it fell over and its report is on
-    its way. `polled`: somebody reads it once a period; `unread`: it has fallen over since. `holder` is the dashboard that
-    has the backend's lease, "ours", "elsewhere" or "" (None: it keeps none). Of the flights, those not yet answered correspond to `view.calls`, in the same order."""
+    its way. `polled`: somebody reads it once a period; `unread`: it has fallen over since. `holder` is the dashboard
+    that has the backend's lease, "ours", "elsewhere" or "" (None: it keeps none). Of the flights, those not yet
+    answered correspond to `view.calls`, in the same order."""
 
     view: View = View()
     flights: tuple[CallInFlight, ...] = ()
@@ -280,9 +281,9 @@ def refuse(local: ServiceState, refusing: bool) -> ServiceState:
 
 
 def forget(local: ServiceState) -> ServiceState:
-    """Whoever made the calls is no more, and does not hold the lease: they have no caller now. What has not taken effect yet still does, and its
-    answer reaches nobody, nor does a report. (A call that hangs is taken not to take effect any more, as always where
-    nobody waits for one.)"""
+    """Whoever made the calls is no more, and does not hold the lease: they have no caller now. What has not taken
+    effect yet still does, and its answer reaches nobody, nor does a report. (A call that hangs is taken not to take
+    effect any more, as always where nobody waits for one.)"""
     flights = [each for each in local.flights if is_left_behind(each)]
     flights = [each._replace(reply=REPLIED) for each in flights]
     holder = "" if local.holder == OURS else local.holder

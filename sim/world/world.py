@@ -65,8 +65,8 @@ Answered = TypeVar("Answered")
 
 class Truth(NamedTuple):
     """What the services really are. `active` follows `ON_AIR_SERVICES`; `backend` are the sessions that it calls
-    live; `refusing`: the backend takes no writes at the moment. `polled`, `unread` and `holder` are as in `ServiceState`,
-    the second by the names of services."""
+    live; `refusing`: the backend takes no writes at the moment. `polled` and `holder` are as in `ServiceState`,
+    `unread` are the services that are so there."""
 
     active: tuple[bool, ...] = (False,) * len(ON_AIR_SERVICES)
     initialized: bool = False
@@ -370,6 +370,18 @@ def perform(scene: Stage, step: Step, rules: type[Core]) -> tuple[CoreEffect, ..
             scene.change(service, service_state.flip)
         case Conflict(refusing):
             scene.change(CONVEX, service_state.refuse, refusing)
+        case Reload() | Elsewhere() | Suspend():
+            befall(scene, step, rules)
+        case Timer() | Do() | Fill() | Reconfigure():
+            pass
+        case never:
+            assert_never(never)
+    return () if event is None else tell(scene, event, rules)
+
+
+def befall(scene: Stage, step: Reload | Elsewhere | Suspend, rules: type[Core]) -> None:
+    """What happens to the orchestrator as a whole, and to its services by another one."""
+    match step:
         case Reload():
             forget_everything(scene)
         case Elsewhere(command):
@@ -385,11 +397,8 @@ def perform(scene: Stage, step: Step, rules: type[Core]) -> tuple[CoreEffect, ..
         case Suspend():
             for service in SERVICES:
                 scene.change(service, service_state.oversleep)
-        case Timer() | Do() | Fill() | Reconfigure():
-            pass
-        case never:
-            assert_never(never)
-    return () if event is None else tell(scene, event, rules)
+        case _:
+            assert_never(step)
 
 
 def forget_everything(scene: Stage) -> None:

@@ -228,7 +228,7 @@ def _stops(state: str, calls: list[str]) -> Sentences:
 
 
 def _takes_over(glimpse: Glimpse) -> bool:
-    """Whether a recover is under way that waits for its stops, or reads them back: an emergency stop takes them over."""
+    """Whether a recover is under way that waits for its stops or reads them: an emergency stop takes them over."""
     waiting = [call for call, _ in glimpse.observer.waiting]
     stopping = glimpse.observer.command == RECOVER and glimpse.before.state is ERROR
     return stopping and any(call in STOPS or call in READS for call in waiting)

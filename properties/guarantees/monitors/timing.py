@@ -17,6 +17,7 @@ from broadcast_orchestrator.model.events import (
     START_BROADCAST,
     Accepted,
     Call,
+    CommandName,
     SetTimer,
     Settled,
     Transition,
@@ -45,20 +46,23 @@ def _expected(glimpse: Glimpse) -> list[tuple[str, int]]:
         timers.append((RETRY_DELAY, config.retry_delay))
     if config is not None and _writes_again(glimpse):
         timers.append((LIMIT, config.shutdown_timeout))
-    again = False
+    again = any((e.command, e.verdict) == (CLEANUP, FAILED) for e in glimpse.having(Settled))
     for effect in glimpse.effects:
-        again = again or (isinstance(effect, Settled) and (effect.command, effect.verdict) == (CLEANUP, FAILED))
         if isinstance(effect, Accepted) and not effect.joined:
             config = glimpse.before.config
-            if effect.command == START_BROADCAST:
-                timers.append((LIMIT, config.startup_timeout))
-            elif effect.command == CLEANUP and again:
-                timers.append((RETRY_DELAY, config.retry_delay))
-            elif effect.command != INITIALIZE:
-                timers.append((LIMIT, config.shutdown_timeout))
+            timers += _of_command(effect.command, config, again=again)
         if isinstance(effect, Call) and effect.operation == "host.initialize" and config is not None:
             timers.append((LIMIT, config.initialization_timeout))
     return timers
+
+
+def _of_command(command: CommandName, config: OrchestratorConfig, *, again: bool) -> list[tuple[str, int]]:
+    """What a command arms when it begins; a cleanup that comes `again` right after one that failed waits first."""
+    if command == INITIALIZE:
+        return []
+    if command == CLEANUP and again:
+        return [(RETRY_DELAY, config.retry_delay)]
+    return [(LIMIT, config.startup_timeout if command == START_BROADCAST else config.shutdown_timeout)]
 
 
 def _writes_again(glimpse: Glimpse) -> bool:

@@ -510,10 +510,10 @@ def test_the_reference_goes_through_a_whole_broadcast(style: str) -> None:
     subject = ReferenceSubject(styles=dict.fromkeys(OPERATIONS, style))
     live = play(Scenario(WHOLE[:2]), subject)
     assert final(live)["state"] == "live"
-    assert live.moments[-1].truth == ((True, True, True, True), True, ("s1",), False)
+    assert live.moments[-1].truth[:4] == ((True, True, True, True), True, ("s1",), False)
     off = play(Scenario(WHOLE), subject)
     assert (final(off)["state"], off.pending) == ("ready", ())
-    assert off.moments[-1].truth == ((False, False, False, False), True, (), False)
+    assert off.moments[-1].truth[:4] == ((False, False, False, False), True, (), False)
 
 
 @pytest.mark.parametrize("style", ["promise", "sync", "field"])
