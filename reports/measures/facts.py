@@ -13,8 +13,8 @@ from broadcast_orchestrator.properties.telling.story import in_full
 from broadcast_orchestrator.properties.verification.matrix import BY_DESIGN, Matrix, answer, matrix
 
 BEYOND: tuple[str, ...] = (
-    "No measure knows what is true sooner than somebody asks: what polling finds is healed within one period, and until "
-    "then the moment counts as one in which something is still on its way.",
+    "No measure knows what is true sooner than somebody asks: what polling finds is healed within one period, and "
+    "until then the moment counts as one in which something is still on its way.",
     "No measure withstands a service that lies about itself when it is read: a read that answers falsely is no fault "
     "of the taxonomy.",
     "A lease keeps two dashboards apart as long as it outlasts every silence of the one that holds it. A suspension "

@@ -4,6 +4,7 @@ from broadcast_orchestrator.model.operations import ON_AIR_SERVICES
 from broadcast_orchestrator.model.table import ERROR, IDLE, LIVE, READY
 from broadcast_orchestrator.properties.guarantees.memory import JudgeMemory
 from broadcast_orchestrator.properties.guarantees.observations import Rest, Sentences, Wrong
+from broadcast_orchestrator.sim.world.world import ITS_SESSION
 
 
 def on_air(rest: Rest) -> tuple[str, ...]:
@@ -20,6 +21,8 @@ def rolled_back(memory: JudgeMemory, rest: Rest) -> Sentences:
                 what = f"{service} is on after a failed start, and nothing switches it off"
                 yield Wrong("on after a failed start", what)
         for session in rest.truth.backend:
+            if session == ITS_SESSION:  # that another dashboard has written it is not for this start to undo
+                continue
             if session in memory.untried or session not in (*memory.forsaken, *rest.left_live()):
                 what = f"the backend says that {session} is live after a failed start"
                 yield Wrong("left live by a failed start", what)
