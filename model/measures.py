@@ -119,9 +119,8 @@ class PolledServices(Core):
     polled = True
 
     def report(self, event: Report) -> None:
-        """What is on is named."""
-        if event.found_on:
-            self.views.change(event.service, views.name_found)
+        """What is on is named, and what is off is known to be: it is not reported for ever."""
+        self.views.change(event.service, views.name_found if event.found_on else views.find_off)
         super().report(event)
 
     def shutdown_over(self) -> None:

@@ -125,6 +125,11 @@ def name_found(view: View) -> View:
     return view._replace(off=RESIDUE)
 
 
+def find_off(view: View) -> View:
+    """It is off, and nothing is on its way that could switch it on."""
+    return view if view.calls else view._replace(on_air=False)
+
+
 def give_up(view: View) -> View:
     """No call of this service is waited for any more. An attempt to initialize is void at once: its late
     success moves nothing."""

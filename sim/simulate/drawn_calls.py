@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, assert_never
 
 from broadcast_orchestrator.model.config import near_match, shown
-from broadcast_orchestrator.model.operations import OPERATIONS
+from broadcast_orchestrator.model.operations import CALLABLE
 from broadcast_orchestrator.model.views import INDEX
 from broadcast_orchestrator.sim.simulate.injection import CALLS, covers
 from broadcast_orchestrator.sim.simulate.latency import (
@@ -25,7 +25,7 @@ DEFAULT_LATENCY: Latency = Uniform(20, 200)
 
 SERVICE_OF = {
     name: (operation.service, INDEX[operation.service], f"call {name}".encode(), place)
-    for place, (name, operation) in enumerate(OPERATIONS.items())
+    for place, (name, operation) in enumerate(CALLABLE.items())
 }
 """The service of each operation, its place in `SERVICES`, and the name of the operation's draws and its own place."""
 
@@ -120,7 +120,7 @@ class Latencies:
     def __init__(self, latency: Mapping[str, LatencyLike]) -> None:
         """Raises `LatencyError` for what is no latency, or under no such name."""
         self.given = {name: as_latency(name, value) for name, value in latency.items()}
-        self.by_operation = {operation: self._most_particular(operation) for operation in OPERATIONS}
+        self.by_operation = {operation: self._most_particular(operation) for operation in CALLABLE}
 
     def change(self, name: str, latency: LatencyLike | None) -> None:
         """Calls under `name` that are made from now on take that long; None takes back what was given for it.
@@ -131,7 +131,7 @@ class Latencies:
             self.given[name] = as_latency(name, latency)
         else:
             self.given.pop(name, None)
-        self.by_operation = {operation: self._most_particular(operation) for operation in OPERATIONS}
+        self.by_operation = {operation: self._most_particular(operation) for operation in CALLABLE}
 
     def of(self, operation: str) -> Latency:
         """What the next call of the operation draws its time from."""
@@ -149,7 +149,7 @@ class CallDraws:
 
     def __init__(self, latencies: Latencies, streams: Streams, before: int = 0) -> None:
         self._latencies, self._streams = latencies, streams
-        self._made = [before] * len(OPERATIONS)
+        self._made = [before] * len(CALLABLE)
 
     @property
     def made(self) -> int:

@@ -18,6 +18,7 @@ from broadcast_orchestrator.sim.simulate.clock import Clock
 from broadcast_orchestrator.sim.simulate.drawn_calls import CallDraws, DrawnCall
 from broadcast_orchestrator.sim.simulate.due import due_answer, due_effect
 from broadcast_orchestrator.sim.simulate.injection import Injection
+from broadcast_orchestrator.sim.simulate.polling import POLL_PERIOD_MS, Polling
 from broadcast_orchestrator.sim.world import service_state
 from broadcast_orchestrator.sim.world.fault_semantics import (
     SEMANTICS,
@@ -26,7 +27,7 @@ from broadcast_orchestrator.sim.world.fault_semantics import (
     can_hit,
 )
 from broadcast_orchestrator.sim.world.faults import CONFLICT, LATE, LOST_SERVICE, LOST_UNNOTICED, NONE, REFUSE
-from broadcast_orchestrator.sim.world.service_state import OPEN, ServiceState
+from broadcast_orchestrator.sim.world.service_state import OPEN, PENDING, ServiceState
 from broadcast_orchestrator.sim.world.steps import Answer, Conflict, Effect, Flip, Lose, Mark, Notice, Step, Timer
 from broadcast_orchestrator.sim.world.transition_cache import CachedStep, TransitionCache
 from broadcast_orchestrator.sim.world.world import World
@@ -45,7 +46,8 @@ FIRST_ANSWER = tuple(Answer(service, 0, ok=True) for service in SERVICES)
 class Driver:
     """A world on a clock, as numbered by `steps`. `on_step` hears of every step; `on_rest` is called when everything
     that a step asked for has been arranged. `sessions` are those that the backend knows; None: any. `timing` says when
-    calls without a fault come to what; left out, in time.
+    calls without a fault come to what; left out, in time. `poll_period_ms`: how often services are read that the rules
+    have polled.
 
     `calls` are, for each service, those under way, each at the place of its flight in the world, oldest first.
     """
@@ -61,6 +63,7 @@ class Driver:
         on_step: Hearer,
         on_rest: Callable[[], None] | None = None,
         timing: CallTiming | None = None,
+        poll_period_ms: float = POLL_PERIOD_MS,
     ) -> None:
         self.clock = clock
         self.steps = steps
@@ -72,6 +75,8 @@ class Driver:
         self.calls: tuple[list[DrawnCall], ...] = tuple([[] for _ in SERVICES])
         self._held: list[DrawnCall] = []
         self._timing = timing or InTime(clock, self.effect_comes, self.reply_comes, self.unfold)
+        polling = Polling(clock, poll_period_ms, self.service, self.take)
+        self._polling = polling if steps.rules.polled else None
 
     @property
     def world(self) -> World:
@@ -109,7 +114,7 @@ class Driver:
         time, at the latest just before its next reply."""
         self._timing.catch_up(INDEX[service])
         whole = self.service(INDEX[service])
-        if whole.reported or not (whole.active or whole.initialized):
+        if whole.reported or whole.unread or not (whole.active or whole.initialized):
             return
         self._apply(Lose(service, LOST_SERVICE if noticed else LOST_UNNOTICED))
         if noticed:
@@ -148,6 +153,8 @@ class Driver:
                 self._set_out(call)
         if self._held:
             self._let_go()
+        if self._polling is not None:
+            self._polling.plan()
 
     def _drawn(self, effect: Call) -> DrawnCall:
         """The call with all its draws, beside its flight."""
@@ -210,8 +217,8 @@ class Driver:
 
     def effect_comes(self, call: DrawnCall) -> None:
         """The time has come for the call to take effect."""
-        if call.fault is NONE and not call.reply_due and len(self.calls[call.at]) == 1:  # nothing is in its way
-            self.take(FIRST_EFFECT[call.at])
+        if call.fault is NONE and not call.reply_due and self._is_alone(call) and self._is_to_come(call):
+            self.take(FIRST_EFFECT[call.at])  # nothing is in its way
             return
         call.effect_due = True
         self._timing.unfold(call.at)
@@ -219,11 +226,20 @@ class Driver:
     def reply_comes(self, call: DrawnCall) -> None:
         """The time has come for the call to be answered."""
         at = call.at
-        if call.fault is NONE and len(self.calls[at]) == 1 and self.steps.answerable[self.at][at]:
+        if call.fault is NONE and self._is_alone(call) and self.steps.answerable[self.at][at]:
             self.take(FIRST_ANSWER[at])  # nothing is in its way
             return
         call.reply_due = True
         self._timing.unfold(call.at)
+
+    def _is_alone(self, call: DrawnCall) -> bool:
+        """Whether its service has this call and no other; one that is gone has none."""
+        calls = self.calls[call.at]
+        return len(calls) == 1 and calls[0] is call
+
+    def _is_to_come(self, call: DrawnCall) -> bool:
+        """Whether its effect is still to come; a service that knows numbers may have refused it."""
+        return self._services[self.at][call.at].flights[0].effect is PENDING
 
     def _report_arrives(self, service: str) -> None:
         if self.service(INDEX[service]).reported:

@@ -20,7 +20,7 @@ from broadcast_orchestrator.model.api.snapshot import BroadcastSnapshot, Stores
 from broadcast_orchestrator.model.config import DEFAULT_CONFIG, OrchestratorConfig, merged, near_match, shown
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import Command, Configure
-from broadcast_orchestrator.model.operations import CONVEX, SERVICES
+from broadcast_orchestrator.model.operations import CALLABLE, CONVEX, SERVICES
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.table import BroadcastState
 from broadcast_orchestrator.model.views import INDEX
@@ -28,6 +28,7 @@ from broadcast_orchestrator.sim.simulate.clock import SimpyClock
 from broadcast_orchestrator.sim.simulate.drawn_calls import CallDraws, Latencies, LatencyLike
 from broadcast_orchestrator.sim.simulate.driver import Driver
 from broadcast_orchestrator.sim.simulate.injection import Fault, Injection
+from broadcast_orchestrator.sim.simulate.polling import POLL_PERIOD_MS
 from broadcast_orchestrator.sim.simulate.stores import stores_of, written
 from broadcast_orchestrator.sim.simulate.streams import Streams
 from broadcast_orchestrator.sim.world.rules_by_name import path_of
@@ -78,8 +79,10 @@ class Studio:
 
     `latency` maps "service.operation", "service.*" or "*" to a latency (see `sim.simulate.latency`) or a number of
     milliseconds; `faults` are tried in their order; `config` holds options by name; `sessions` are the ids that the
-    backend knows (left out: it knows any); `watch` is called with every step; `rules` are those of the guide unless
-    a test breaks one on purpose. Raises `LatencyError`, `FaultError`, `ConfigError` or `ValueError`, one line each.
+    backend knows (left out: it knows any); `watch` is called with every step; `rules` are those of the guide, with the
+    measures of a team perhaps (`model.measures.rules_with`), or broken on purpose; `poll_period_ms` is how often
+    services are read where one of these measures has somebody do so. Raises `LatencyError`, `FaultError`, `ConfigError`
+    or `ValueError`, one line each.
     """
 
     def __init__(
@@ -91,6 +94,7 @@ class Studio:
         sessions: Iterable[str] | None = None,
         watch: Callable[[Passage], object] | None = None,
         rules: type[Core] = Core,
+        poll_period_ms: float = POLL_PERIOD_MS,
     ) -> None:
         streams, faults = Streams(seed), tuple(faults)
         self._latencies, self._injection = Latencies(latency or {}), Injection(faults)
@@ -100,6 +104,7 @@ class Studio:
             "latency": {name: given.describe() for name, given in self._latencies.given.items()},
             "faults": [_described(fault) for fault in faults],
             "sessions": known if known is None else list(known),
+            **({"poll_period_ms": poll_period_ms} if rules.polled else {}),
         }
         self.trace = Trace(merged(DEFAULT_CONFIG, options), "studio", seed, setup, rules=path_of(rules))
         self._watch = watch
@@ -116,6 +121,7 @@ class Studio:
             known,
             self._on_step,
             self.orchestrator.on_rest,
+            poll_period_ms=poll_period_ms,
         )
 
     # -- Looking ------------------------------------------------------------------------------------
@@ -249,7 +255,9 @@ class Studio:
         passage = Passage(world, step, edge.effects, self.driver.world, self.now_ms)
         self.trace.lines.append(passage.line)
         if isinstance(step, Effect) and step.service == CONVEX and not world.truth.refusing:
-            self.backend = written(self.backend, world.flights[INDEX[CONVEX]][step.flight], self.now_ms)
+            flight = world.flights[INDEX[CONVEX]][step.flight]
+            if CALLABLE[flight.operation].turns_on is not None:
+                self.backend = written(self.backend, flight, self.now_ms)
         self.orchestrator.on_step(passage, caller)
         if self._watch is not None:
             self._watch(passage)
