@@ -1,5 +1,6 @@
 """What is drawn for one call: how long it takes, when within that time it takes effect, and what goes wrong."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, assert_never
@@ -150,6 +151,7 @@ class CallDraws:
     def __init__(self, latencies: Latencies, streams: Streams, before: int = 0) -> None:
         self._latencies, self._streams = latencies, streams
         self._made = [before] * len(CALLABLE)
+        self._besides: Counter[bytes] = Counter()
 
     @property
     def made(self) -> int:
@@ -168,6 +170,20 @@ class CallDraws:
         service, at, _, _ = SERVICE_OF[operation]
         call = DrawnCall(service, at, operation, session, fault, total_ms * share(numbers[1]), total_ms)
         return call if fault is NONE else misfortune(call, share(numbers[2]), share(numbers[3]))
+
+    def elsewhere(self, operation: str, session: str) -> DrawnCall:
+        """A call of another dashboard, which is none of this run's, and which nothing goes wrong with."""
+        numbers = self._streams.draw(*self._beside(f"elsewhere {operation}".encode()))
+        return self.call(operation, session, NONE, numbers)
+
+    def timer_is_first(self) -> bool:
+        """Whether a page that wakes up hears of its timer first, and of the replies then."""
+        return share(self._streams.draw(*self._beside(b"wake"))[0]) < 0.5
+
+    def _beside(self, name: bytes) -> tuple[bytes, int]:
+        """The next place under a name that no call of this run has."""
+        self._besides[name] += 1
+        return name, self._besides[name]
 
     def again_ms(self, call: DrawnCall) -> float:
         """When a second effect of the call comes, in milliseconds after its reply."""

@@ -15,7 +15,8 @@ from simpy.core import EmptySchedule
 from broadcast_orchestrator.model.api.backend import Backend, backend_of
 from broadcast_orchestrator.model.api.hooks import state as state_of
 from broadcast_orchestrator.model.api.orchestrator import Caller, Orchestrator
-from broadcast_orchestrator.model.api.record import HistoryEntry
+from broadcast_orchestrator.model.api.outcome import BroadcastError
+from broadcast_orchestrator.model.api.record import HistoryEntry, Record
 from broadcast_orchestrator.model.api.snapshot import BroadcastSnapshot, Stores
 from broadcast_orchestrator.model.config import DEFAULT_CONFIG, OrchestratorConfig, merged, near_match, shown
 from broadcast_orchestrator.model.core import Core
@@ -32,13 +33,24 @@ from broadcast_orchestrator.sim.simulate.polling import POLL_PERIOD_MS
 from broadcast_orchestrator.sim.simulate.stores import stores_of, written
 from broadcast_orchestrator.sim.simulate.streams import Streams
 from broadcast_orchestrator.sim.world.rules_by_name import path_of
-from broadcast_orchestrator.sim.world.steps import Do, Effect, Fill, Reconfigure
+from broadcast_orchestrator.sim.world.steps import Do, Effect, Fill, Reconfigure, Reload
 from broadcast_orchestrator.sim.world.trace import Passage, Trace
 from broadcast_orchestrator.sim.world.transition_cache import CachedStep, steps_of
-from broadcast_orchestrator.sim.world.world import World
+from broadcast_orchestrator.sim.world.world import ELSEWHERE, World
 
 Script = Generator[simpy.Event, Any, Any]
 """A story: a generator that yields what it waits for."""
+
+
+class CommandForgotten(BroadcastError):
+    """The page was reloaded while the command was under way: it never settles, and this is what a script sees of it."""
+
+    def __init__(self, command: str) -> None:
+        super().__init__(command)
+        self.command = command
+
+    def __str__(self) -> str:
+        return f"{self.command} never settles: the page was reloaded"
 
 
 class SimulatedOrchestrator(Orchestrator[simpy.Event]):
@@ -66,8 +78,18 @@ class SimulatedOrchestrator(Orchestrator[simpy.Event]):
 
     def on_step(self, passage: Passage, caller: Caller | None) -> None:
         """Hear of a step that the driver took."""
+        if isinstance(passage.step, Reload):
+            self._forget(passage.before.core)
         now_ms = self._studio.now_ms
         self._took(passage.before.core, passage.effects, passage.after.core, now_ms, caller)
+
+    def _forget(self, core: CoreState) -> None:
+        """The former life has no record any more. Who waits for a command of it would do so for ever, as its promise in
+        a page would; but a script outlives the page, so it is told."""
+        self.record = Record()
+        waiting, self._waiting = self._waiting, []
+        for caller in waiting:
+            caller.fail(CommandForgotten("" if core.procedure is None else core.procedure.command))
 
     def on_rest(self) -> None:
         """Hear that the driver has arranged what the steps asked for."""
@@ -225,6 +247,28 @@ class Studio:
     def conflict(self, refusing: bool) -> None:
         """The backend refuses every write from now on (F11), or takes them again."""
         self.driver.conflict(refusing)
+
+    def reload(self) -> None:
+        """The page is reloaded (F12): the orchestrator forgets everything, its record included, and is in idle with the
+        configuration that it has; its listeners stay. Services, backend and calls on their way go on, and who waits for
+        a command of the former life gets `CommandForgotten`. Nothing happens where there is nothing to forget."""
+        self.driver.reload()
+
+    def suspend(self, duration_ms: float, *, timer_first: bool | None = None) -> None:
+        """The page sleeps for that many milliseconds (F14): calls take effect, but no timer runs out and no reply is
+        heard. Then all that is overdue comes, the timer first or the replies first; left out, the seed decides. Raises
+        `ValueError` for what is no time."""
+        if not 0 <= duration_ms < math.inf:
+            raise ValueError(f"suspend: expected a number of milliseconds from 0 on, got {duration_ms!r}")
+        self.driver.suspend(duration_ms, timer_first)
+
+    def elsewhere(self, command: str) -> bool:
+        """Another dashboard gives a command over the same services and backend (F13), `start_broadcast` or
+        `stop_broadcast`; its calls take effect in time. False where a lease forbids it. Raises `ValueError` for another
+        command."""
+        if command not in ELSEWHERE:
+            raise ValueError(f"elsewhere: {shown(command)} is unknown{near_match(command, ELSEWHERE)}")
+        return self.driver.elsewhere(command)
 
     def fill(self, present: bool) -> None:
         """The live feed gains or loses its content (reading R18)."""
