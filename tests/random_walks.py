@@ -7,9 +7,8 @@ from typing import NamedTuple
 from broadcast_orchestrator.model.config import DEFAULT_CONFIG, OrchestratorConfig
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import CoreEffect
-from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.sim.world.steps import Do, Step, fault_of
-from broadcast_orchestrator.sim.world.world import Scope, World, choices, happen
+from broadcast_orchestrator.sim.world.world import Scope, World, choices, first_world, happen
 
 
 class WalkedStep(NamedTuple):
@@ -32,7 +31,7 @@ def walked(
     draw: random.Random, scope: Scope, most: int, rules: type[Core] = Core, config: OrchestratorConfig = DEFAULT_CONFIG
 ) -> Iterator[WalkedStep]:
     """At most so many steps from the start; fewer where broken rules raise."""
-    world = World(CoreState(config=config))
+    world = first_world(config, rules)
     for _ in range(most):
         step = drawn(draw, world, scope)
         try:

@@ -23,7 +23,7 @@ from broadcast_orchestrator.model.events import (
     TimerKind,
     Transition,
 )
-from broadcast_orchestrator.model.operations import OPERATIONS
+from broadcast_orchestrator.model.operations import CALLABLE
 from broadcast_orchestrator.model.state import (
     CLEANING,
     FORWARD,
@@ -129,10 +129,15 @@ PHASES = {
     CLEANING: "Cleanup",
 }
 
+LEFT_LIVE = "The backend was left live"
+"""Why a cleanup waits before it writes idle once more (see `model.measures.BackendReconciled`)."""
+
 
 def _call(operation: str, procedure: Procedure) -> str:
     if procedure.phase in PHASES:
-        return f"{PHASES[procedure.phase]}: {OPERATIONS[operation].method}"
+        return f"{PHASES[procedure.phase]}: {CALLABLE[operation].method}"
+    if operation != "host.initialize":  # what only a core with measures asks for then
+        return f"Initialization: {CALLABLE[operation].method}"
     again = f" (attempt {procedure.attempt} of {1 + procedure.config.max_retries})" if procedure.attempt > 1 else ""
     return f"Initializing host agent...{again}"
 
@@ -140,7 +145,10 @@ def _call(operation: str, procedure: Procedure) -> str:
 def _timer(kind: TimerKind, duration_ms: int, before: CoreState, procedure: Procedure) -> Iterator[str]:
     match kind:
         case TimerKind.RETRY_DELAY:
-            yield f"⚠️ Attempt {procedure.attempt} failed ({procedure.failures[-1]}), trying again in {duration_ms} ms"
+            failed = (
+                f"Attempt {procedure.attempt} failed ({procedure.failures[-1]})" if procedure.failures else LEFT_LIVE
+            )
+            yield f"⚠️ {failed}, trying again in {duration_ms} ms"
         case TimerKind.DRAIN:
             yield "⚠️ Time limit reached - taking the remaining steps without waiting"
         case TimerKind.LIMIT:

@@ -355,6 +355,8 @@ def _remember_call(observer: JudgeMemory, call: tuple[str, str | None]) -> Judge
         return observer._replace(issued=undone(observer.issued, call), undoing=True)
     if observer.command == STOP_BROADCAST and call[0] in SHUTDOWN_ORDER:
         to_tell = tuple(session for session in observer.to_tell if call != ("convex.idle", session))
+        if observer.shutdown < 0:  # it is over, and what an attempt finds on it switches off in an order of its own
+            return observer._replace(to_tell=to_tell)
         shutdown = max(observer.shutdown, SHUTDOWN_ORDER.index(call[0]) + 1)
         return observer._replace(shutdown=shutdown, to_tell=to_tell)
     return observer

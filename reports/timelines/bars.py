@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from broadcast_orchestrator.model.events import Call, GiveUp
-from broadcast_orchestrator.model.operations import OPERATIONS, SERVICES
+from broadcast_orchestrator.model.operations import CALLABLE, OPERATIONS, SERVICES
 from broadcast_orchestrator.model.views import INDEX
 from broadcast_orchestrator.sim.subjects.at_return import at_return
 from broadcast_orchestrator.sim.subjects.driver import faults_by_call
@@ -17,15 +17,17 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import (
     TakeEffect,
 )
 from broadcast_orchestrator.sim.world.faults import HANG
-from broadcast_orchestrator.sim.world.steps import Answer, Effect, Mark, Step
+from broadcast_orchestrator.sim.world.service_state import is_left_behind
+from broadcast_orchestrator.sim.world.steps import Answer, Effect, Elsewhere, Mark, Reload, Step
 from broadcast_orchestrator.sim.world.trace import Passage
-from broadcast_orchestrator.sim.world.world import World
+from broadcast_orchestrator.sim.world.world import ELSEWHERE, ITS_SESSION, World
 
 
 @dataclass
 class Bar:
     """A call, from its issue to its end; `number` counts the calls of a run from 0. All moments are numbers of steps;
-    None: it never came to that. `ok` is the answer; `faults` are (moment, class) of what went wrong with it.
+    None: it never came to that. `ok` is the answer; `faults` are (moment, class) of what went wrong with it; `unheard`:
+    nobody here hears of it, since it is another dashboard's, or that of a life before a reload.
     """
 
     number: int
@@ -39,6 +41,7 @@ class Bar:
     ok: bool = False
     given_up: int | None = None
     faults: list[tuple[int, str]] = field(default_factory=list)
+    unheard: bool = False
 
 
 # -- A run of ours --------------------------------------------------------------------------------
@@ -54,6 +57,12 @@ class CallBars:
     def add(self, number: int, passage: Passage) -> list[Bar]:
         """Follow the calls through one more step, which has this number; those that it concerns."""
         concerned = _advance(self.flying, number, passage.step)
+        if isinstance(passage.step, Elsewhere):
+            concerned += [
+                self._issued(number, Call(o, ITS_SESSION), unheard=True) for o in ELSEWHERE[passage.step.command]
+            ]
+        elif isinstance(passage.step, Reload):
+            concerned += _forget(self.flying, number, passage.before)
         for effect in passage.effects:
             if isinstance(effect, Call):
                 concerned.append(self._issued(number, effect))
@@ -61,8 +70,9 @@ class CallBars:
                 concerned.append(_give_up(self.flying, number, effect))
         return concerned + _bury(self.flying, number, passage.after)
 
-    def _issued(self, number: int, call: Call) -> Bar:
-        bar = Bar(len(self.bars), OPERATIONS[call.operation].service, call.operation, call.session, number)
+    def _issued(self, number: int, call: Call, *, unheard: bool = False) -> Bar:
+        service = CALLABLE[call.operation].service
+        bar = Bar(len(self.bars), service, call.operation, call.session, number, unheard=unheard)
         self.bars.append(bar)
         self.flying[bar.service].append(bar)
         return bar
@@ -83,18 +93,34 @@ def _advance(flying: dict[str, list[Bar]], number: int, step: Step) -> list[Bar]
 
 def _give_up(flying: dict[str, list[Bar]], number: int, effect: GiveUp) -> Bar:
     """Only the newest call of an operation can still be waited for."""
-    calls = [bar for bar in flying[OPERATIONS[effect.operation].service] if bar.reply is None]
+    calls = [bar for bar in flying[CALLABLE[effect.operation].service] if bar.reply is None and not bar.unheard]
     matching = [bar for bar in calls if (bar.operation, bar.session) == (effect.operation, effect.session)]
     matching[-1].given_up = number
     return matching[-1]
+
+
+def _forget(flying: dict[str, list[Bar]], number: int, before: World) -> list[Bar]:
+    """After a reload nobody hears of a call any more; those without an effect to come are over."""
+    concerned = [bar for bars in flying.values() for bar in bars]
+    for service, bars in flying.items():
+        for bar, flight in zip(tuple(bars), before.flights[INDEX[service]], strict=True):
+            bar.unheard = True
+            if not is_left_behind(flight):
+                bar.end = number
+                bars.remove(bar)
+    return concerned
 
 
 def _bury(flying: dict[str, list[Bar]], number: int, after: World) -> list[Bar]:
     """Take out the calls that are over, as many as the world took out."""
     buried: list[Bar] = []
     for service, bars in flying.items():
+        excess = len(bars) - len(after.flights[INDEX[service]])
         over = [bar for bar in bars if _is_over(bar, number)]
-        for bar in over[: len(bars) - len(after.flights[INDEX[service]])]:
+        if excess > len(over):
+            newest = max((place for place, bar in enumerate(bars) if bar.effect == number), default=0)
+            over += [bar for bar in bars[:newest] if _is_refused_unheard(bar)]
+        for bar in over[:excess]:
             bar.end = number
             bars.remove(bar)
             buried.append(bar)
@@ -105,7 +131,12 @@ def _is_over(bar: Bar, number: int) -> bool:
     """Whether this step brought what may end the call: its answer, its overdue effect, or that nobody waits for it."""
     if bar.given_up == number:
         return any(fault == HANG for _, fault in bar.faults)
-    return bar.reply is not None and number in (bar.effect, bar.reply)
+    return (bar.reply is not None or bar.unheard) and number in (bar.effect, bar.reply)
+
+
+def _is_refused_unheard(bar: Bar) -> bool:
+    """Whether it would be over without an effect; a service that knows numbers refuses it beside a newer one."""
+    return bar.effect is None and (bar.reply is not None or bar.unheard)
 
 
 # -- What was seen of a subject -------------------------------------------------------------------

@@ -1,11 +1,12 @@
 """What is drawn for one call: how long it takes, when within that time it takes effect, and what goes wrong."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, assert_never
 
 from broadcast_orchestrator.model.config import near_match, shown
-from broadcast_orchestrator.model.operations import OPERATIONS
+from broadcast_orchestrator.model.operations import CALLABLE
 from broadcast_orchestrator.model.views import INDEX
 from broadcast_orchestrator.sim.simulate.injection import CALLS, covers
 from broadcast_orchestrator.sim.simulate.latency import (
@@ -25,7 +26,7 @@ DEFAULT_LATENCY: Latency = Uniform(20, 200)
 
 SERVICE_OF = {
     name: (operation.service, INDEX[operation.service], f"call {name}".encode(), place)
-    for place, (name, operation) in enumerate(OPERATIONS.items())
+    for place, (name, operation) in enumerate(CALLABLE.items())
 }
 """The service of each operation, its place in `SERVICES`, and the name of the operation's draws and its own place."""
 
@@ -120,7 +121,7 @@ class Latencies:
     def __init__(self, latency: Mapping[str, LatencyLike]) -> None:
         """Raises `LatencyError` for what is no latency, or under no such name."""
         self.given = {name: as_latency(name, value) for name, value in latency.items()}
-        self.by_operation = {operation: self._most_particular(operation) for operation in OPERATIONS}
+        self.by_operation = {operation: self._most_particular(operation) for operation in CALLABLE}
 
     def change(self, name: str, latency: LatencyLike | None) -> None:
         """Calls under `name` that are made from now on take that long; None takes back what was given for it.
@@ -131,7 +132,7 @@ class Latencies:
             self.given[name] = as_latency(name, latency)
         else:
             self.given.pop(name, None)
-        self.by_operation = {operation: self._most_particular(operation) for operation in OPERATIONS}
+        self.by_operation = {operation: self._most_particular(operation) for operation in CALLABLE}
 
     def of(self, operation: str) -> Latency:
         """What the next call of the operation draws its time from."""
@@ -149,7 +150,8 @@ class CallDraws:
 
     def __init__(self, latencies: Latencies, streams: Streams, before: int = 0) -> None:
         self._latencies, self._streams = latencies, streams
-        self._made = [before] * len(OPERATIONS)
+        self._made = [before] * len(CALLABLE)
+        self._besides: Counter[bytes] = Counter()
 
     @property
     def made(self) -> int:
@@ -168,6 +170,20 @@ class CallDraws:
         service, at, _, _ = SERVICE_OF[operation]
         call = DrawnCall(service, at, operation, session, fault, total_ms * share(numbers[1]), total_ms)
         return call if fault is NONE else misfortune(call, share(numbers[2]), share(numbers[3]))
+
+    def elsewhere(self, operation: str, session: str) -> DrawnCall:
+        """A call of another dashboard, which is none of this run's, and which nothing goes wrong with."""
+        numbers = self._streams.draw(*self._beside(f"elsewhere {operation}".encode()))
+        return self.call(operation, session, NONE, numbers)
+
+    def timer_is_first(self) -> bool:
+        """Whether a page that wakes up hears of its timer first, and of the replies then."""
+        return share(self._streams.draw(*self._beside(b"wake"))[0]) < 0.5
+
+    def _beside(self, name: bytes) -> tuple[bytes, int]:
+        """The next place under a name that no call of this run has."""
+        self._besides[name] += 1
+        return name, self._besides[name]
 
     def again_ms(self, call: DrawnCall) -> float:
         """When a second effect of the call comes, in milliseconds after its reply."""

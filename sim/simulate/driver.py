@@ -15,9 +15,10 @@ from broadcast_orchestrator.model.state import DELAY
 from broadcast_orchestrator.model.views import INDEX
 from broadcast_orchestrator.sim.simulate.call_timing import CallTiming, InTime
 from broadcast_orchestrator.sim.simulate.clock import Clock
-from broadcast_orchestrator.sim.simulate.drawn_calls import CallDraws, DrawnCall
+from broadcast_orchestrator.sim.simulate.drawn_calls import AS_USUAL, CallDraws, DrawnCall
 from broadcast_orchestrator.sim.simulate.due import due_answer, due_effect
 from broadcast_orchestrator.sim.simulate.injection import Injection
+from broadcast_orchestrator.sim.simulate.polling import POLL_PERIOD_MS, Polling
 from broadcast_orchestrator.sim.world import service_state
 from broadcast_orchestrator.sim.world.fault_semantics import (
     SEMANTICS,
@@ -25,11 +26,24 @@ from broadcast_orchestrator.sim.world.fault_semantics import (
     ServiceChange,
     can_hit,
 )
-from broadcast_orchestrator.sim.world.faults import CONFLICT, LATE, LOST_SERVICE, LOST_UNNOTICED, NONE, REFUSE
-from broadcast_orchestrator.sim.world.service_state import OPEN, ServiceState
-from broadcast_orchestrator.sim.world.steps import Answer, Conflict, Effect, Flip, Lose, Mark, Notice, Step, Timer
+from broadcast_orchestrator.sim.world.faults import CONFLICT, HANG, LATE, LOST_SERVICE, LOST_UNNOTICED, NONE, REFUSE
+from broadcast_orchestrator.sim.world.service_state import OPEN, PENDING, ServiceState
+from broadcast_orchestrator.sim.world.steps import (
+    Answer,
+    Conflict,
+    Effect,
+    Elsewhere,
+    Flip,
+    Lose,
+    Mark,
+    Notice,
+    Reload,
+    Step,
+    Suspend,
+    Timer,
+)
 from broadcast_orchestrator.sim.world.transition_cache import CachedStep, TransitionCache
-from broadcast_orchestrator.sim.world.world import World
+from broadcast_orchestrator.sim.world.world import ELSEWHERE, ITS_SESSION, Scene, World, has_to_forget, timer_can_fire
 
 Hearer = Callable[[int, CachedStep, Caller | None], object]
 """Told of every step: the number of the world before it, the edge that it is, and the caller whose command it is."""
@@ -45,7 +59,8 @@ FIRST_ANSWER = tuple(Answer(service, 0, ok=True) for service in SERVICES)
 class Driver:
     """A world on a clock, as numbered by `steps`. `on_step` hears of every step; `on_rest` is called when everything
     that a step asked for has been arranged. `sessions` are those that the backend knows; None: any. `timing` says when
-    calls without a fault come to what; left out, in time.
+    calls without a fault come to what; left out, in time. `poll_period_ms`: how often services are read that the rules
+    have polled.
 
     `calls` are, for each service, those under way, each at the place of its flight in the world, oldest first.
     """
@@ -61,6 +76,7 @@ class Driver:
         on_step: Hearer,
         on_rest: Callable[[], None] | None = None,
         timing: CallTiming | None = None,
+        poll_period_ms: float = POLL_PERIOD_MS,
     ) -> None:
         self.clock = clock
         self.steps = steps
@@ -71,7 +87,11 @@ class Driver:
         self.on_step, self._on_rest = on_step, on_rest
         self.calls: tuple[list[DrawnCall], ...] = tuple([[] for _ in SERVICES])
         self._held: list[DrawnCall] = []
+        self._asleep = self._overslept = self._timer_first = False
+        self._until_ms = 0.0
         self._timing = timing or InTime(clock, self.effect_comes, self.reply_comes, self.unfold)
+        polling = Polling(clock, poll_period_ms, self.service, self._is_told)
+        self._polling = polling if steps.rules.polled else None
 
     @property
     def world(self) -> World:
@@ -109,7 +129,7 @@ class Driver:
         time, at the latest just before its next reply."""
         self._timing.catch_up(INDEX[service])
         whole = self.service(INDEX[service])
-        if whole.reported or not (whole.active or whole.initialized):
+        if whole.reported or whole.unread or not (whole.active or whole.initialized):
             return
         self._apply(Lose(service, LOST_SERVICE if noticed else LOST_UNNOTICED))
         if noticed:
@@ -128,6 +148,85 @@ class Driver:
         if refusing != self.service(INDEX[CONVEX]).refusing:
             self.take(Conflict(refusing, CONFLICT if refusing else ""))
 
+    # -- What befalls the orchestrator as a whole ---------------------------------------------------
+
+    def reload(self) -> None:
+        """The orchestrator forgets everything and is in idle (F12), unless it has nothing to forget. What it has called
+        takes effect all the same, in time and whatever was to go wrong with it: nobody hears of it any more."""
+        if not has_to_forget(self.steps.cores[self.at]):
+            return
+        held, self._held = self._held, []
+        met_conflict = self._met_conflict()
+        self._apply(Reload())
+        self.clock.disarm()
+        self._asleep = self._overslept = False
+        for call in [call for calls in self.calls for call in calls]:
+            self._leave_behind(call, call in held)
+        if met_conflict:
+            self._apply(Conflict(False))
+        self._unfold_all()
+
+    def _met_conflict(self) -> bool:
+        """Whether a call has met a conflict that would be over once it is told."""
+        at = INDEX[CONVEX]
+        met = [flight.effect is not PENDING for flight in self.service(at).flights]
+        return self.service(at).refusing and any(
+            call.fault == CONFLICT and has_met for call, has_met in zip(self.calls[at], met, strict=True)
+        )
+
+    def _leave_behind(self, call: DrawnCall, held: bool) -> None:
+        """A call that will reach nobody any more takes effect; its moment is planned unless it is already."""
+        if not call.has_effect or (held and call.outcome.late_effect):
+            self.clock.later(call.effect_ms, self.effect_comes, call)
+        call.fault, call.outcome, call.has_effect = NONE, AS_USUAL, True
+
+    def elsewhere(self, command: str) -> bool:
+        """Another dashboard issues the command, one of `ELSEWHERE` (F13): its calls set out at once, and take effect in
+        time. False where the backend's lease does not let it: then nothing happens."""
+        if not service_state.may_command_elsewhere(self.service(INDEX[CONVEX]), command):
+            return False
+        self._apply(Elsewhere(command))
+        for operation in ELSEWHERE[command]:
+            call = self._new.elsewhere(operation, ITS_SESSION)
+            self.calls[call.at].append(call)
+            self.clock.later(call.effect_ms, self.effect_comes, call)
+        if self._on_rest is not None:
+            self._on_rest()
+        return True
+
+    def suspend(self, duration_ms: float, timer_first: bool | None = None) -> None:
+        """The orchestrator sleeps for that long (F14): its calls take effect, but no timer runs out, no reply and no
+        report is heard. Then all that is overdue comes, the timer first or the replies first (None: luck decides)."""
+        self._timer_first = self._new.timer_is_first() if timer_first is None else timer_first
+        self._asleep, self._until_ms = True, max(self._until_ms, self.clock.now + duration_ms)
+        self.clock.later(duration_ms, self._wake, None)
+
+    def _wake(self, _: None) -> None:
+        if not self._asleep or self.clock.now < self._until_ms:
+            return
+        self._asleep = False
+        if self._overslept and self._timer_first:
+            self._is_late_for_all()
+        self._unfold_all()
+        if self._overslept:
+            self._timer_fires()
+        if self._polling is not None:
+            self._polling.plan()
+
+    def _is_late_for_all(self) -> None:
+        """The timer comes before the replies that have come in the meantime."""
+        procedure = self.steps.cores[self.at].procedure
+        if procedure is not None and not timer_can_fire(Scene(self.world), procedure):
+            self._apply(Suspend())
+        self._overslept = False
+        self.take(Timer())
+
+    def _unfold_all(self) -> None:
+        for at in range(len(SERVICES)):
+            self._timing.unfold(at)
+        if self._on_rest is not None:
+            self._on_rest()
+
     # -- A step and what follows from it ------------------------------------------------------------
 
     def _apply(self, step: Step, caller: Caller | None = None) -> None:
@@ -137,7 +236,8 @@ class Driver:
         self.faults += cost
         drawn = [self._drawn(call) for call in calls] if calls else NO_CALLS
         for at, place in gone:
-            del self.calls[at][place]
+            if self.calls[at].pop(place).fault is HANG and self.calls[at]:
+                self.clock.later(0, self._timing.unfold, at)  # another dashboard's call may have waited for its turn
         self.on_step(before, edge, caller)
         if timer is not None:
             self._arm(timer)
@@ -148,6 +248,8 @@ class Driver:
                 self._set_out(call)
         if self._held:
             self._let_go()
+        if self._polling is not None:
+            self._polling.plan()
 
     def _drawn(self, effect: Call) -> DrawnCall:
         """The call with all its draws, beside its flight."""
@@ -164,6 +266,7 @@ class Driver:
         return call
 
     def _arm(self, timer: SetTimer | CancelTimer) -> None:
+        self._overslept = False
         if isinstance(timer, SetTimer):
             self.clock.arm(timer.duration_ms, self._timer_fires)
         else:
@@ -196,6 +299,9 @@ class Driver:
 
     def _timer_fires(self) -> None:
         """The limit has come: what is still waited for is late from now on (reading R7)."""
+        self._overslept = self._asleep
+        if self._asleep:
+            return
         procedure = self.steps.cores[self.at].procedure
         if procedure is not None and procedure.phase != DELAY and not procedure.draining:
             self._mark_late()
@@ -210,8 +316,8 @@ class Driver:
 
     def effect_comes(self, call: DrawnCall) -> None:
         """The time has come for the call to take effect."""
-        if call.fault is NONE and not call.reply_due and len(self.calls[call.at]) == 1:  # nothing is in its way
-            self.take(FIRST_EFFECT[call.at])
+        if call.fault is NONE and not call.reply_due and self._is_alone(call) and self._is_to_come(call):
+            self.take(FIRST_EFFECT[call.at])  # nothing is in its way
             return
         call.effect_due = True
         self._timing.unfold(call.at)
@@ -219,14 +325,30 @@ class Driver:
     def reply_comes(self, call: DrawnCall) -> None:
         """The time has come for the call to be answered."""
         at = call.at
-        if call.fault is NONE and len(self.calls[at]) == 1 and self.steps.answerable[self.at][at]:
+        if call.fault is NONE and self._is_alone(call) and self.steps.answerable[self.at][at] and not self._asleep:
             self.take(FIRST_ANSWER[at])  # nothing is in its way
             return
         call.reply_due = True
         self._timing.unfold(call.at)
 
+    def _is_alone(self, call: DrawnCall) -> bool:
+        """Whether its service has this call and no other; one that is gone has none."""
+        calls = self.calls[call.at]
+        return len(calls) == 1 and calls[0] is call
+
+    def _is_to_come(self, call: DrawnCall) -> bool:
+        """Whether its effect is still to come; a service that knows numbers may have refused it."""
+        return self._services[self.at][call.at].flights[0].effect is PENDING
+
+    def _is_told(self, notice: Notice) -> None:
+        """Whoever reads the services has found something; where nobody hears it, it is found again."""
+        if not self._asleep:
+            self.take(notice)
+
     def _report_arrives(self, service: str) -> None:
-        if self.service(INDEX[service]).reported:
+        if self._asleep:
+            self.clock.later(self._until_ms - self.clock.now, self._report_arrives, service)
+        elif self.service(INDEX[service]).reported:
             self.take(Notice(service))
             self._timing.unfold(INDEX[service])
 
@@ -243,7 +365,7 @@ class Driver:
             if effect := due_effect(call, whole, index):
                 self._take_effect(call, effect)
                 return True
-            if answer := due_answer(call, whole, index):
+            if not self._asleep and (answer := due_answer(call, whole, index)):
                 self._give_answer(call, answer)
                 return True
         return False

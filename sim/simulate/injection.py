@@ -6,17 +6,23 @@ from numbers import Real
 from typing import assert_never
 
 from broadcast_orchestrator.model.config import near_match, shown
-from broadcast_orchestrator.model.operations import CONVEX, OPERATIONS, SERVICES
+from broadcast_orchestrator.model.operations import CALLABLE, CONVEX, OPERATIONS, SERVICES
 from broadcast_orchestrator.sim.simulate.streams import Numbers, further
-from broadcast_orchestrator.sim.world.fault_semantics import CALL_FAULTS, SEMANTICS, ServiceChange, can_hit
+from broadcast_orchestrator.sim.world.fault_semantics import (
+    CALL_FAULTS,
+    SEMANTICS,
+    ServiceChange,
+    can_hit,
+    is_false_of,
+)
 from broadcast_orchestrator.sim.world.faults import BY_NAME, CONFLICT, NONE, PLACES, FaultClass
 
 CALLS = ("*", *(f"{service}.*" for service in SERVICES), *OPERATIONS)
-"""What a fault or a latency may be for: every call, the calls of one service, or one operation."""
+"""What a fault or a latency may be for: every call, the calls of one service, or one operation. What only a core with
+measures calls (see `model.measures`), reads above all, counts among the calls of its service."""
 
 COVERED = {
-    call: frozenset(o for o, details in OPERATIONS.items() if call in ("*", o, f"{details.service}.*"))
-    for call in CALLS
+    call: frozenset(o for o, details in CALLABLE.items() if call in ("*", o, f"{details.service}.*")) for call in CALLS
 }
 """The operations that each of `CALLS` is for."""
 
@@ -171,5 +177,6 @@ class _Tried:
 
     def __init__(self, fault: Fault, place: int) -> None:
         self.fault, self.place, self.number = fault, place, place + FIRST
-        self.covered, self.at = COVERED[fault.call], fault.place
+        self.covered = frozenset(each for each in COVERED[fault.call] if not is_false_of(fault.id, each))
+        self.at = fault.place
         self.limit = int(fault.probability * 2.0**64)

@@ -15,12 +15,13 @@ from simpy.core import EmptySchedule
 from broadcast_orchestrator.model.api.backend import Backend, backend_of
 from broadcast_orchestrator.model.api.hooks import state as state_of
 from broadcast_orchestrator.model.api.orchestrator import Caller, Orchestrator
-from broadcast_orchestrator.model.api.record import HistoryEntry
+from broadcast_orchestrator.model.api.outcome import BroadcastError
+from broadcast_orchestrator.model.api.record import HistoryEntry, Record
 from broadcast_orchestrator.model.api.snapshot import BroadcastSnapshot, Stores
 from broadcast_orchestrator.model.config import DEFAULT_CONFIG, OrchestratorConfig, merged, near_match, shown
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import Command, Configure
-from broadcast_orchestrator.model.operations import CONVEX, SERVICES
+from broadcast_orchestrator.model.operations import CALLABLE, CONVEX, SERVICES
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.table import BroadcastState
 from broadcast_orchestrator.model.views import INDEX
@@ -28,16 +29,28 @@ from broadcast_orchestrator.sim.simulate.clock import SimpyClock
 from broadcast_orchestrator.sim.simulate.drawn_calls import CallDraws, Latencies, LatencyLike
 from broadcast_orchestrator.sim.simulate.driver import Driver
 from broadcast_orchestrator.sim.simulate.injection import Fault, Injection
+from broadcast_orchestrator.sim.simulate.polling import POLL_PERIOD_MS
 from broadcast_orchestrator.sim.simulate.stores import stores_of, written
 from broadcast_orchestrator.sim.simulate.streams import Streams
 from broadcast_orchestrator.sim.world.rules_by_name import path_of
-from broadcast_orchestrator.sim.world.steps import Do, Effect, Fill, Reconfigure
+from broadcast_orchestrator.sim.world.steps import Do, Effect, Fill, Reconfigure, Reload
 from broadcast_orchestrator.sim.world.trace import Passage, Trace
 from broadcast_orchestrator.sim.world.transition_cache import CachedStep, steps_of
-from broadcast_orchestrator.sim.world.world import World
+from broadcast_orchestrator.sim.world.world import ELSEWHERE, World
 
 Script = Generator[simpy.Event, Any, Any]
 """A story: a generator that yields what it waits for."""
+
+
+class CommandForgotten(BroadcastError):
+    """The page was reloaded while the command was under way: it never settles, and this is what a script sees of it."""
+
+    def __init__(self, command: str) -> None:
+        super().__init__(command)
+        self.command = command
+
+    def __str__(self) -> str:
+        return f"{self.command} never settles: the page was reloaded"
 
 
 class SimulatedOrchestrator(Orchestrator[simpy.Event]):
@@ -65,8 +78,18 @@ class SimulatedOrchestrator(Orchestrator[simpy.Event]):
 
     def on_step(self, passage: Passage, caller: Caller | None) -> None:
         """Hear of a step that the driver took."""
+        if isinstance(passage.step, Reload):
+            self._forget(passage.before.core)
         now_ms = self._studio.now_ms
         self._took(passage.before.core, passage.effects, passage.after.core, now_ms, caller)
+
+    def _forget(self, core: CoreState) -> None:
+        """The former life has no record any more. Who waits for a command of it would do so for ever, as its promise in
+        a page would; but a script outlives the page, so it is told."""
+        self.record = Record()
+        waiting, self._waiting = self._waiting, []
+        for caller in waiting:
+            caller.fail(CommandForgotten("" if core.procedure is None else core.procedure.command))
 
     def on_rest(self) -> None:
         """Hear that the driver has arranged what the steps asked for."""
@@ -78,8 +101,10 @@ class Studio:
 
     `latency` maps "service.operation", "service.*" or "*" to a latency (see `sim.simulate.latency`) or a number of
     milliseconds; `faults` are tried in their order; `config` holds options by name; `sessions` are the ids that the
-    backend knows (left out: it knows any); `watch` is called with every step; `rules` are those of the guide unless
-    a test breaks one on purpose. Raises `LatencyError`, `FaultError`, `ConfigError` or `ValueError`, one line each.
+    backend knows (left out: it knows any); `watch` is called with every step; `rules` are those of the guide, with the
+    measures of a team perhaps (`model.measures.rules_with`), or broken on purpose; `poll_period_ms` is how often
+    services are read where one of these measures has somebody do so. Raises `LatencyError`, `FaultError`, `ConfigError`
+    or `ValueError`, one line each.
     """
 
     def __init__(
@@ -91,6 +116,7 @@ class Studio:
         sessions: Iterable[str] | None = None,
         watch: Callable[[Passage], object] | None = None,
         rules: type[Core] = Core,
+        poll_period_ms: float = POLL_PERIOD_MS,
     ) -> None:
         streams, faults = Streams(seed), tuple(faults)
         self._latencies, self._injection = Latencies(latency or {}), Injection(faults)
@@ -100,6 +126,7 @@ class Studio:
             "latency": {name: given.describe() for name, given in self._latencies.given.items()},
             "faults": [_described(fault) for fault in faults],
             "sessions": known if known is None else list(known),
+            **({"poll_period_ms": poll_period_ms} if rules.polled else {}),
         }
         self.trace = Trace(merged(DEFAULT_CONFIG, options), "studio", seed, setup, rules=path_of(rules))
         self._watch = watch
@@ -116,6 +143,7 @@ class Studio:
             known,
             self._on_step,
             self.orchestrator.on_rest,
+            poll_period_ms=poll_period_ms,
         )
 
     # -- Looking ------------------------------------------------------------------------------------
@@ -220,6 +248,28 @@ class Studio:
         """The backend refuses every write from now on (F11), or takes them again."""
         self.driver.conflict(refusing)
 
+    def reload(self) -> None:
+        """The page is reloaded (F12): the orchestrator forgets everything, its record included, and is in idle with the
+        configuration that it has; its listeners stay. Services, backend and calls on their way go on, and who waits for
+        a command of the former life gets `CommandForgotten`. Nothing happens where there is nothing to forget."""
+        self.driver.reload()
+
+    def suspend(self, duration_ms: float, *, timer_first: bool | None = None) -> None:
+        """The page sleeps for that many milliseconds (F14): calls take effect, but no timer runs out and no reply is
+        heard. Then all that is overdue comes, the timer first or the replies first; left out, the seed decides. Raises
+        `ValueError` for what is no time."""
+        if not 0 <= duration_ms < math.inf:
+            raise ValueError(f"suspend: expected a number of milliseconds from 0 on, got {duration_ms!r}")
+        self.driver.suspend(duration_ms, timer_first)
+
+    def elsewhere(self, command: str) -> bool:
+        """Another dashboard gives a command over the same services and backend (F13), `start_broadcast` or
+        `stop_broadcast`; its calls take effect in time. False where a lease forbids it. Raises `ValueError` for another
+        command."""
+        if command not in ELSEWHERE:
+            raise ValueError(f"elsewhere: {shown(command)} is unknown{near_match(command, ELSEWHERE)}")
+        return self.driver.elsewhere(command)
+
     def fill(self, present: bool) -> None:
         """The live feed gains or loses its content (reading R18)."""
         self.driver.take(Fill(present))
@@ -249,7 +299,9 @@ class Studio:
         passage = Passage(world, step, edge.effects, self.driver.world, self.now_ms)
         self.trace.lines.append(passage.line)
         if isinstance(step, Effect) and step.service == CONVEX and not world.truth.refusing:
-            self.backend = written(self.backend, world.flights[INDEX[CONVEX]][step.flight], self.now_ms)
+            flight = world.flights[INDEX[CONVEX]][step.flight]
+            if CALLABLE[flight.operation].turns_on is not None:
+                self.backend = written(self.backend, flight, self.now_ms)
         self.orchestrator.on_step(passage, caller)
         if self._watch is not None:
             self._watch(passage)

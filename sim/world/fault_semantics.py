@@ -9,7 +9,7 @@ error in each engine that does not know it yet.
 from enum import StrEnum, auto
 from typing import NamedTuple, assert_never
 
-from broadcast_orchestrator.model.operations import CONVEX, ON_AIR_SERVICES, OPERATIONS, SERVICES
+from broadcast_orchestrator.model.operations import CALLABLE, CONVEX, ON_AIR_SERVICES, SERVICES
 from broadcast_orchestrator.sim.world.faults import FaultClass, FaultOrNone
 
 
@@ -154,8 +154,13 @@ DASHBOARD_FAULTS = tuple(fault for fault, does in SEMANTICS.items() if does.dash
 
 
 def can_hit(fault: FaultClass, operation: str) -> bool:
-    """Whether calls of the operation go to a service that the fault can hit."""
-    return OPERATIONS[operation].service in SEMANTICS[fault].services
+    """Whether calls of the operation go to a service that the fault can hit, and can go wrong so."""
+    return CALLABLE[operation].service in SEMANTICS[fault].services and not is_false_of(fault, operation)
+
+
+def is_false_of(fault: FaultClass, operation: str) -> bool:
+    """Whether the operation is a read, and the fault nothing that can go wrong with one."""
+    return CALLABLE[operation].finds is not None and fault in FALSE_OF_A_READ
 
 
 def message_of(fault: FaultOrNone) -> str:

@@ -6,16 +6,16 @@ A search asks for them in every state of a service, so what does not depend on t
 from collections.abc import Callable
 from typing import assert_never
 
-from broadcast_orchestrator.model.operations import CALLABLE, SERVICES
+from broadcast_orchestrator.model.operations import SERVICES
 from broadcast_orchestrator.sim.world.fault_semantics import (
     AFTER_EFFECT,
     BEFORE_EFFECT,
-    FALSE_OF_A_READ,
     OUT_OF_TURN,
     SEMANTICS,
     SERVICE_FAULTS,
     SILENT,
     ServiceChange,
+    is_false_of,
 )
 from broadcast_orchestrator.sim.world.faults import FaultClass
 from broadcast_orchestrator.sim.world.service_state import (
@@ -50,10 +50,9 @@ def _call_faults(service: str, local: ServiceState, index: int, awaited: bool) -
     if flight.reply is OPEN and awaited:
         steps += [Mark(service, index, fault) for fault in SILENT]
     if flight.reply is OPEN and not local.reported:
-        reads = CALLABLE[flight.operation].finds is not None
         replies = _REPLIES[flight.effect, awaited]
         steps += [
-            Answer(service, index, ok, fault) for fault, ok in replies if not (reads and fault in FALSE_OF_A_READ)
+            Answer(service, index, ok, fault) for fault, ok in replies if not is_false_of(fault, flight.operation)
         ]
     return steps
 

@@ -18,7 +18,7 @@ from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import Call, CancelTimer, CoreEffect, SetTimer
 from broadcast_orchestrator.model.state import CoreState
-from broadcast_orchestrator.model.table import BroadcastState
+from broadcast_orchestrator.model.table import IDLE, BroadcastState
 from broadcast_orchestrator.model.views import INDEX
 from broadcast_orchestrator.sim.world.fault_semantics import ANSWERED_BEFORE_EFFECT
 from broadcast_orchestrator.sim.world.service_state import HUNG, PENDING, REPLIED, ServiceState, is_left_behind
@@ -32,7 +32,7 @@ LARGEST, ENOUGH = 60_000, 1_000
 
 class CachedStep(NamedTuple):
     """A step from one world to the next, and its own number: what the core asked for, and of it the calls and what
-    became of the timer (None: nothing); `entered` are the states that it changed to; `cost` is 1 for a fault. `gone`
+    became of the timer (None: nothing); `entered` are the states that it changed to, after a reload idle; `cost` is 1 for a fault. `gone`
     are the flights that are no more: the service's place in `SERVICES` and the flight's place, the last first. `rule`
     is the number of the way that it went (see `sim.world.step_rules`)."""
 
@@ -109,7 +109,7 @@ class TransitionCache:
             rule.cost,
             rule.calls,
             rule.timer,
-            rule.entered,
+            (IDLE,) if isinstance(step, Reload) else rule.entered,
             tuple(_gone(step, self._rules.numbers, before, after)),
             rule.number,
         )

@@ -214,7 +214,7 @@ ITS_SESSION = "elsewhere"
 def central_faults(scene: "Stage", scope: Scope) -> Iterator[Step]:
     """The faults that hit the orchestrator as a whole; only those that make a difference."""
     core = scene.core
-    if RELOAD in scope.faults and (core.state is not IDLE or core.procedure is not None or core.initialized):
+    if RELOAD in scope.faults and has_to_forget(core):
         yield Reload()
     if SECOND_DASHBOARD in scope.faults:
         for command in ELSEWHERE:
@@ -223,6 +223,11 @@ def central_faults(scene: "Stage", scope: Scope) -> Iterator[Step]:
     procedure = core.procedure
     if SUSPEND in scope.faults and procedure is not None and not timer_can_fire(scene, procedure):
         yield Suspend()
+
+
+def has_to_forget(core: CoreState) -> bool:
+    """Whether a reload makes a difference."""
+    return core.state is not IDLE or core.procedure is not None or core.initialized
 
 
 def timer_can_fire(scene: "Stage", procedure: Procedure) -> bool:

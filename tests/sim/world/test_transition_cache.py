@@ -8,12 +8,13 @@ from random_walks import walked
 from broadcast_orchestrator.model.config import DEFAULT_CONFIG
 from broadcast_orchestrator.model.events import Call, CancelTimer, SetTimer, Transition
 from broadcast_orchestrator.model.operations import OPERATIONS, SERVICES
+from broadcast_orchestrator.model.table import IDLE
 from broadcast_orchestrator.properties.mutants import MUTANTS
 from broadcast_orchestrator.sim.world.faults import FaultClass
 from broadcast_orchestrator.sim.world.service_state import DONE, OPEN
-from broadcast_orchestrator.sim.world.steps import Do, Step
+from broadcast_orchestrator.sim.world.steps import Do, Elsewhere, Reload, Step
 from broadcast_orchestrator.sim.world.transition_cache import CachedStep, TransitionCache
-from broadcast_orchestrator.sim.world.world import Scope, World, happen, place_of, quiet, services_of
+from broadcast_orchestrator.sim.world.world import ELSEWHERE, Scope, World, happen, place_of, quiet, services_of
 
 SCOPE = Scope(tuple(FaultClass), limit=4, racing=True, sessions=(None, "s1", "s2"), filling=True)
 
@@ -37,8 +38,11 @@ def check_edge(edge: CachedStep, before: World, after: World) -> None:
     assert edge.cost == after.faults - before.faults
     assert list(edge.calls) == [each for each in edge.effects if isinstance(each, Call)]
     assert edge.timer == next((e for e in reversed(edge.effects) if isinstance(e, SetTimer | CancelTimer)), None)
-    assert list(edge.entered) == [each.target for each in edge.effects if isinstance(each, Transition)]
+    moved = [each.target for each in edge.effects if isinstance(each, Transition)]
+    assert list(edge.entered) == ([IDLE] if isinstance(edge.step, Reload) else moved)
     sent = Counter(OPERATIONS[call.operation].service for call in edge.calls)
+    if isinstance(edge.step, Elsewhere):
+        sent = Counter(OPERATIONS[operation].service for operation in ELSEWHERE[edge.step.command])
     gone = Counter(SERVICES[at] for at, _ in edge.gone)
     for service, flights, left in zip(SERVICES, before.flights, after.flights, strict=True):
         assert len(left) == len(flights) - gone[service] + sent[service]
