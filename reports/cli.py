@@ -9,8 +9,9 @@ import sys
 
 from cyclopts import App, CycloptsError
 
-from broadcast_orchestrator.reports.output.exit_codes import ExitCode
+from broadcast_orchestrator.reports.output.exit_codes import ExitCode, exit_code_of
 from broadcast_orchestrator.reports.output.files import BadInput
+from broadcast_orchestrator.reports.output.interrupts import Interrupts, say, signals_interrupt
 
 app = App(
     name="broadcast",
@@ -65,11 +66,13 @@ def main(arguments: list[str] | None = None) -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
-    sys.exit(_answered(sys.argv[1:] if arguments is None else arguments))
+    with signals_interrupt() as interrupts:
+        code = _answered(sys.argv[1:] if arguments is None else arguments, interrupts)
+    sys.exit(code)
 
 
-def _answered(arguments: list[str]) -> int:
-    """The exit code; every mistake of the caller becomes one line."""
+def _answered(arguments: list[str], interrupts: Interrupts) -> int:
+    """The exit code; every mistake of the caller, and of the machine, becomes one line."""
     try:
         code = app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
         sys.stdout.flush()
@@ -83,14 +86,18 @@ def _answered(arguments: list[str]) -> int:
     except OSError as mistake:
         return _refused(f"{mistake.filename or 'output'}: {mistake.strerror}")
     except KeyboardInterrupt:
-        print("broadcast: interrupted", file=sys.stderr)
-        return ExitCode.INTERRUPTED
+        from broadcast_orchestrator.sim.processes.workers import end_workers  # help needs none
+
+        end_workers()
+        code = exit_code_of(interrupts.came)
+        say("interrupted" if code == ExitCode.INTERRUPTED else code.name.replace("_", " ").lower())
+        return code
     return code if isinstance(code, int) else 0
 
 
 def _refused(*messages: str) -> ExitCode:
     for message in messages:
-        print(f"broadcast: {' '.join(message.split())}", file=sys.stderr)
+        say(" ".join(message.split()))
     return ExitCode.BAD_INPUT
 
 

@@ -23,7 +23,6 @@ from broadcast_orchestrator.properties.checking.baseline import (
 from broadcast_orchestrator.properties.checking.replay import replayed
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation
 from broadcast_orchestrator.properties.telling.evidence_story import told
-from broadcast_orchestrator.reports.check.interrupts import signals_interrupt
 from broadcast_orchestrator.reports.check.learned import show_learned
 from broadcast_orchestrator.reports.check.markdown import summary
 from broadcast_orchestrator.reports.check.words import Started, json_object, lines
@@ -32,6 +31,7 @@ from broadcast_orchestrator.reports.options.option_types import Flag, JsonFlag
 from broadcast_orchestrator.reports.options.places import made_folder, writable
 from broadcast_orchestrator.reports.output.exit_codes import ExitCode, exit_code_if
 from broadcast_orchestrator.reports.output.files import BadInput, write_whole
+from broadcast_orchestrator.reports.output.interrupts import signals_interrupt
 from broadcast_orchestrator.reports.output.json_objects import print_json
 from broadcast_orchestrator.reports.output.progress import progress_bar
 from broadcast_orchestrator.reports.output.step_summary import add_step_summary
@@ -180,7 +180,7 @@ def _checked(started: Started, options: CheckOptions) -> ExitCode:
                 limits=limits,
                 baseline=known,
                 progress=progress,
-                interrupted=lambda: interrupts.came,
+                interrupted=lambda: interrupts.came is not None,
             )
     except SubjectError as mistake:
         raise BadInput(f"check: {' '.join(str(mistake).split())}") from None

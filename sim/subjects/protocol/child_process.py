@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from broadcast_orchestrator.model.config import shown
+from broadcast_orchestrator.sim.processes.no_orphans import Watcher
 from broadcast_orchestrator.sim.subjects.protocol.codec import (
     about_from_json,
     dumped,
@@ -37,7 +38,6 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import (
     SubjectError,
     SubjectStep,
 )
-from broadcast_orchestrator.sim.subjects.protocol.no_orphans import Watcher
 
 GRACE_SECONDS = 1.0
 """How long a child may take to end by itself once its input is closed."""

@@ -6,14 +6,7 @@ shell.
 """
 
 import contextlib
-import os
 import subprocess
-import threading
-import time
-from functools import cache
-
-LOOK_EVERY_S = 0.3
-"""How often a worker looks whether its parent is there, in seconds."""
 
 _WAIT_AND_KILL = 'read _; kill -s KILL -- "-$1"'
 
@@ -37,16 +30,3 @@ class Watcher:
             if self._shell.stdin is not None:
                 self._shell.stdin.close()
         self._shell.wait()
-
-
-@cache
-def end_with_parent() -> None:
-    """Have this process, a worker, end soon after the one that started it has; its children end with it."""
-    parent = os.getppid()
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(LOOK_EVERY_S)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True, name="end with parent").start()

@@ -1,0 +1,52 @@
+"""Who holds a file that is locked, so that whoever waits for it knows for whom."""
+
+import os
+from pathlib import Path
+
+LOCKS, PROCESSES = Path("/proc/locks"), Path("/proc")
+"""Where Linux tells every lock, and every process."""
+
+MOST_LETTERS = 100
+
+
+def holder_of(*files: Path) -> str:
+    """Who else has locked one of these files against others, in words: the process and its command line.
+
+    Where the system does not tell, as elsewhere than on Linux, it is "another program".
+    """
+    wanted = {(each.st_dev, each.st_ino) for each in map(_status, files) if each is not None}
+    for process, place in _locked():
+        if place in wanted and process != os.getpid():
+            return f"process {process}{_command_of(process)}"
+    return "another program"
+
+
+def _status(file: Path) -> os.stat_result | None:
+    try:
+        return file.stat()
+    except OSError:
+        return None
+
+
+def _locked() -> list[tuple[int, tuple[int, int]]]:
+    """The process and the place of every lock that keeps others out."""
+    try:
+        rows = [line.split() for line in LOCKS.read_text(encoding="ascii", errors="replace").splitlines()]
+    except OSError:
+        return []
+    return [(int(row[4]), _place(row[5])) for row in rows if row[3:4] == ["WRITE"] and int(row[4]) > 0]
+
+
+def _place(text: str) -> tuple[int, int]:
+    """The device and the number of a file, from "08:01:1234"."""
+    major, minor, number = text.split(":")
+    return os.makedev(int(major, 16), int(minor, 16)), int(number)
+
+
+def _command_of(process: int) -> str:
+    try:
+        words = (PROCESSES / str(process) / "cmdline").read_bytes().decode(errors="replace").split("\0")
+    except OSError:
+        return ""
+    line = "".join(letter if letter.isprintable() else "?" for letter in " ".join(filter(None, words)))
+    return f" ({line if len(line) <= MOST_LETTERS else f'{line[:MOST_LETTERS]}...'})"
