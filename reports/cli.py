@@ -6,6 +6,7 @@ It is imported when it is asked for, so that help comes at once.
 
 import os
 import sys
+from concurrent.futures import BrokenExecutor
 
 from cyclopts import App, CycloptsError
 
@@ -85,6 +86,10 @@ def _answered(arguments: list[str], interrupts: Interrupts) -> int:
         return ExitCode.NOBODY_READS
     except OSError as mistake:
         return _refused(f"{mistake.filename or 'output'}: {mistake.strerror}")
+    except MemoryError:
+        return _refused("there is not enough memory for this; try it with less, or where there is more")
+    except BrokenExecutor:
+        return _refused("a worker was killed, perhaps because memory ran out; try again, or with fewer --jobs")
     except KeyboardInterrupt:
         from broadcast_orchestrator.sim.processes.workers import end_workers  # help needs none
 

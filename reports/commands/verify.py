@@ -116,20 +116,20 @@ def run(*, options: VerifyOptions = DEFAULTS) -> ExitCode:
     A thorough verification also measures how the search grows, and has each broken variant of the reference caught.
     """
     scope = _checked(options)
-    folder = made_folder(options.out)
-    before, beside = previous(options), experiments(options.experiment)
-    with usable_cluster(options.cluster), written_to(options.events) as events:
-        report = since(the_report(_verified(options, scope, events)), before)
-        report = replace(report, experiments=beside)
-        _tell(report, options)
-        add_step_summary(lambda: markdown(report))
-        if folder is not None:
-            from broadcast_orchestrator.reports.verify.files import write_reports  # SciPy and Jinja, for the page
+    with made_folder(options.out) as folder:
+        before, beside = previous(options), experiments(options.experiment)
+        with usable_cluster(options.cluster), written_to(options.events) as events:
+            report = since(the_report(_verified(options, scope, events)), before)
+            report = replace(report, experiments=beside)
+            _tell(report, options)
+            add_step_summary(lambda: markdown(report))
+            if folder is not None:
+                from broadcast_orchestrator.reports.verify.files import write_reports  # SciPy and Jinja, for the page
 
-            write_reports(report, folder)
-            if not options.for_machines:
-                print(f"report: {folder / 'report.html'}")
-        events.finish(report)
+                write_reports(report, folder)
+                if not options.for_machines:
+                    print(f"report: {folder / 'report.html'}")
+            events.finish(report)
     return exit_code(report.verification.verdict)
 
 

@@ -25,6 +25,10 @@ WHY = "why"
 PATIENCE_S, LOOK_EVERY_S = 10, 0.05
 """How long another program may keep the file locked, and how often to look whether it still does, in seconds."""
 
+PLACE = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY")
+"""How the names of those errors begin that are about the place of the file: a full disk, one that fails, a folder that
+is gone or may not be written to."""
+
 FORMAT = 2
 _APPLICATION = 0x42524F41
 """What SQLite writes into the file's header, so that another database is not taken for results."""
@@ -214,6 +218,8 @@ def _trouble(path: Path | None, mistake: Exception, otherwise: str) -> StoreErro
         return StoreError(f"results in a temporary file: {otherwise}; try --out DIR, or set TMPDIR to another folder")
     if _is_lock(mistake):
         return StoreError(f"{_locked(path)}; try again when that has ended")
+    if getattr(mistake, "sqlite_errorname", "").startswith(PLACE):
+        return StoreError(f"{path}: cannot be written, {mistake}; make room there, or try another folder")
     return StoreError(f"{path}: {otherwise}; try another folder")
 
 

@@ -48,5 +48,11 @@ def _command_of(process: int) -> str:
         words = (PROCESSES / str(process) / "cmdline").read_bytes().decode(errors="replace").split("\0")
     except OSError:
         return ""
-    line = "".join(letter if letter.isprintable() else "?" for letter in " ".join(filter(None, words)))
+    if not any(words):  # a process of the system, or one that is just ending
+        return ""
+    program, *rest = filter(None, words)
+    if Path(program).name.startswith("python") and rest and not rest[0].startswith("-"):
+        program, *rest = rest
+    told = " ".join((Path(program).name, *rest))
+    line = "".join(letter if letter.isprintable() else "?" for letter in told)
     return f" ({line if len(line) <= MOST_LETTERS else f'{line[:MOST_LETTERS]}...'})"

@@ -129,8 +129,8 @@ def run(*command: Annotated[str, Parameter(allow_leading_hyphen=True)], options:
     served = command or _served(options.python)
     started = Started(served, options.dialect, options.python, _budget(options))
     writable(options.write_baseline)
-    made_folder(options.out)
-    return _checked(started, options) if options.replay is None else _replay(options.replay, started, options)
+    with made_folder(options.out):
+        return _checked(started, options) if options.replay is None else _replay(options.replay, started, options)
 
 
 def _served(python: str | None) -> tuple[str, ...]:

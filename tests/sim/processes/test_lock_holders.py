@@ -79,7 +79,7 @@ def test_it_says_at_once_for_whom_it_waits(results: Path, lock: Lock) -> None:
         store.add(0, [(4, 5, *[None] * len(store.columns))])
         assert store.total == 5
     (line,) = told
-    assert line.startswith(f"{results}: is locked by process {holder.pid} ({sys.executable} -c ")
+    assert line.startswith(f"{results}: is locked by process {holder.pid} ({Path(sys.executable).name} -c ")
     assert line.endswith("; waiting up to 10 seconds")
 
 
