@@ -6,7 +6,11 @@ shell.
 """
 
 import contextlib
+import os
+import signal
 import subprocess
+from collections.abc import Sequence
+from pathlib import Path
 
 _WAIT_AND_KILL = 'read _; kill -s KILL -- "-$1"'
 
@@ -30,3 +34,34 @@ class Watcher:
             if self._shell.stdin is not None:
                 self._shell.stdin.close()
         self._shell.wait()
+
+
+def started(
+    command: Sequence[str], *, stdin: int, cwd: str | Path | None = None
+) -> "tuple[subprocess.Popen[bytes], Watcher]":
+    """The process that the command starts, unbuffered pipes for what it says, and who watches over it: it leads a
+    session of its own, and is to be ended by `end_group`. Raises OSError or ValueError where it cannot be started; then
+    nothing is left of it."""
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(
+        command, bufsize=0, stdin=stdin, stdout=pipe, stderr=pipe, start_new_session=True, cwd=cwd
+    )
+    try:
+        return process, Watcher(process.pid)
+    except BaseException:  # interrupted, or there can be no more processes
+        end_group(process)
+        raise
+
+
+def end_group(process: "subprocess.Popen[bytes]", watcher: Watcher | None = None) -> None:
+    """End a process with everything in its group, and close its pipes; also when Python ends. Its number is its own
+    until `wait`."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    for pipe in (process.stdin, process.stdout, process.stderr):
+        if pipe is not None:
+            with contextlib.suppress(BrokenPipeError):
+                pipe.close()
+    if watcher is not None:
+        watcher.dismiss()
+    process.wait()

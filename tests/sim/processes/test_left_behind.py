@@ -8,15 +8,19 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from processes import SHOWN, alive, until
+from processes import BROADCAST, SHOWN, alive, until
 
 from broadcast_orchestrator.reports.output.files import write_folder, write_whole
+from broadcast_orchestrator.sim.processes import no_orphans
 from broadcast_orchestrator.sim.processes.scratch import PREFIX, scratch
 from broadcast_orchestrator.sim.processes.workers import worker_pool
+from broadcast_orchestrator.sim.subjects.protocol.child_process import ChildSubject
+from broadcast_orchestrator.sim.subjects.protocol.messages import SubjectError
 
 HOLDING = """
 import sys, time
 from pathlib import Path
+from broadcast_orchestrator.sim.processes import no_orphans
 from broadcast_orchestrator.sim.processes.scratch import scratch
 with scratch(Path(sys.argv[1])) as folder:
     (folder / "half").write_text("half")
@@ -64,6 +68,52 @@ def test_what_is_done_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError), scratch(tmp_path):
         1 / 0  # noqa: B018
     assert not list(tmp_path.iterdir())
+
+
+STUBBORN = """
+import os, signal, time
+from pathlib import Path
+for each in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+    signal.signal(each, signal.SIG_IGN)
+Path("pids").write_text(f"{os.getpid()} {os.fork() or os.getpid()}")
+time.sleep(600)
+"""
+"""A module whose import never ends, nor does the child that it starts, whatever it is told."""
+
+
+@SHOWN
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL], ids=lambda each: each.name)
+def test_a_class_that_hangs_ends_with_the_command(tmp_path: Path, number: signal.Signals) -> None:
+    """While `check --python` looks whether there is such a class, too, nothing outlives the command."""
+    (tmp_path / "stubborn.py").write_text(STUBBORN)
+    pids = tmp_path / "pids"
+    command = subprocess.Popen(
+        [BROADCAST, "check", "--python", "stubborn:make"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    try:
+        until(lambda: pids.is_file() and len(pids.read_text().split()) == 2)
+        command.send_signal(number)
+        command.communicate(timeout=60)
+    finally:
+        command.kill()
+    assert command.returncode == (-9 if number == signal.SIGKILL else 143)
+    until(lambda: not any(alive(int(pid)) for pid in pids.read_text().split()), seconds=20)
+
+
+def test_what_cannot_be_watched_is_not_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the system has room for one process and not for a second one, which watches, the first is ended again."""
+    seen: list[int] = []
+
+    def no_room(watcher: object, leader: int) -> None:
+        seen.append(leader)
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(no_orphans.Watcher, "__init__", no_room)
+    with pytest.raises(SubjectError, match="sleep: cannot be started: Resource temporarily unavailable"):
+        ChildSubject(("sleep", "600"))
+    assert len(seen) == 1
+    with pytest.raises(ProcessLookupError):
+        os.kill(seen[0], 0)
 
 
 def wait(path: str) -> None:
