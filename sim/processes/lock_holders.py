@@ -14,18 +14,30 @@ def holder_of(*files: Path) -> str:
 
     Where the system does not tell, as elsewhere than on Linux, it is "another program".
     """
-    wanted = {(each.st_dev, each.st_ino) for each in map(_status, files) if each is not None}
+    wanted = {place for place in map(_place_of, files) if place is not None}
     for process, place in _locked():
-        if place in wanted and process != os.getpid():
+        if process != os.getpid() and (place in wanted or not wanted.isdisjoint(_opened_by(process))):
             return f"process {process}{_command_of(process)}"
     return "another program"
 
 
-def _status(file: Path) -> os.stat_result | None:
+def _place_of(file: Path) -> tuple[int, int] | None:
+    """The device and the number of a file."""
     try:
-        return file.stat()
+        status = file.stat()
     except OSError:
         return None
+    return status.st_dev, status.st_ino
+
+
+def _opened_by(process: int) -> set[tuple[int, int]]:
+    """The files that a process has open, as far as one may see: in some file systems a lock tells another place of a
+    file than its status does."""
+    try:
+        places = [_place_of(each) for each in (PROCESSES / str(process) / "fd").iterdir()]
+    except OSError:
+        return set()
+    return {place for place in places if place is not None}
 
 
 def _locked() -> list[tuple[int, tuple[int, int]]]:

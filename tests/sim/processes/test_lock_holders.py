@@ -108,6 +108,18 @@ def test_where_nobody_tells_it_is_another_program(
     assert holder_of(results) == "another program"
 
 
+@TOLD
+def test_a_lock_that_tells_another_place_is_found_by_who_has_the_file_open(
+    results: Path, lock: Lock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As in the layered file system of a container: a holder of some lock that has this very file open is the one."""
+    holder = lock("BEGIN IMMEDIATE")
+    (tmp_path / "locks").write_text(f"1: POSIX  ADVISORY  WRITE {holder.pid} 00:01:1 120 120\n")
+    monkeypatch.setattr(lock_holders, "LOCKS", tmp_path / "locks")
+    assert holder_of(results).startswith(f"process {holder.pid} ")
+    assert holder_of(tmp_path / "locks") == "another program"
+
+
 def test_nobody_holds_a_file_that_is_not_there(tmp_path: Path) -> None:
     """Asked about nothing, it names nobody."""
     assert holder_of(tmp_path / "none") == "another program"
