@@ -40,6 +40,7 @@ COMMANDS = {
     "mutants": "Break the reference on purpose, one rule at a time, and tell which guarantee notices.",
     "monitor": "Serve the state monitor, a page on this machine: watch a run, drive it, disturb it, look back.",
     "watch": "The state monitor in a terminal. Where nobody is at the keyboard, one broadcast is played.",
+    "demo": "Run an evening of real processes on this machine: five services, the orchestrator, a store of sessions.",
     "check": (
         "Find what is wrong with any implementation that speaks the subject protocol: check [options] -- COMMAND."
     ),
@@ -50,7 +51,7 @@ COMMANDS = {
 """Every command with what its help begins with; the rest of the help is told where the options are."""
 
 ROOMS = {
-    **dict.fromkeys(("monitor", "watch"), "live."),
+    **dict.fromkeys(("demo", "monitor", "watch"), "live."),
     **dict.fromkeys(("check", "kit", "lint", "serve-reference"), "own_code."),
 }
 """The room of a command that is not directly in `reports.commands`."""

@@ -19,7 +19,7 @@ from broadcast_orchestrator.model.api.orchestrator import Orchestrator
 from broadcast_orchestrator.model.api.outcome import Outcome
 from broadcast_orchestrator.model.api.snapshot import Stores
 from broadcast_orchestrator.model.config import DEFAULT_CONFIG, OrchestratorConfig, merged, near_match, shown
-from broadcast_orchestrator.model.core import advance
+from broadcast_orchestrator.model.core import Core, advance
 from broadcast_orchestrator.model.events import (
     Call,
     CancelTimer,
@@ -57,9 +57,10 @@ class AsyncOrchestrator(Orchestrator[PendingOutcome]):
     """The guide's orchestrator over `services` (see `model.runtime.services`) and, for sessions, a `backend`.
 
     `config` holds options by name or is a whole configuration, durations in milliseconds; `content` says whether the
-    feed has content at the beginning; `observers` hear of everything (see `observe`). A command takes place when it is
-    called; what it returns is awaited for its outcome, and may be dropped. All of it belongs to one event loop and its
-    thread. Raises `TypeError` where a service lacks an operation, and `ConfigError`.
+    feed has content at the beginning; `observers` hear of everything (see `observe`); `rules` are those of the guide
+    unless a team has added some. A command takes place when it is called; what it returns is awaited for its outcome,
+    and may be dropped. All of it belongs to one event loop and its thread. Raises `TypeError` where a service lacks an
+    operation, and `ConfigError`.
     """
 
     def __init__(
@@ -70,8 +71,10 @@ class AsyncOrchestrator(Orchestrator[PendingOutcome]):
         *,
         content: bool = True,
         observers: Iterable[Observer] = (),
+        rules: type[Core] = Core,
     ) -> None:
         super().__init__()
+        self._rules = rules
         options = config._asdict() if isinstance(config, OrchestratorConfig) else config
         self.core = CoreState(config=merged(DEFAULT_CONFIG, options), content=content)
         self._operations = bound_operations(services, backend)
@@ -186,7 +189,7 @@ class AsyncOrchestrator(Orchestrator[PendingOutcome]):
     def _turn(self, event: Event, caller: AwaitingCaller | None = None, answered: RunningCall | None = None) -> None:
         """The core hears of an event: whoever it concerns is told, and what it asks for is done."""
         before, now_ms = self.core, self._now_ms()
-        self.core, effects = advance(before, event)
+        self.core, effects = advance(before, event, self._rules)
         meant = [(effect, self._calls.book(effect)) for effect in effects]
         made = tuple(call.number for effect, call in meant if isinstance(effect, Call) and call is not None)
         number = answered.number if answered is not None else None
