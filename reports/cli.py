@@ -25,6 +25,7 @@ COMMANDS = {
     "simulate": "Run one broadcast from initialize to stop, and show it as a timeline.",
     "replay": "Take every step of a trace again, and say whether the same follows.",
     "view": "Make a page of a saved run, to step through: a trace, a witness, evidence, what a monitor has saved.",
+    "judge": "Judge recorded runs by the guarantees: traces, evidence, a real evening; also one that goes on.",
     "explain": "Shrink a run that breaks a guarantee, and tell what it takes and why.",
     "graph": (
         "Draw the table, the procedures, what was covered, one run, or the explored space; or hand them to other tools."

@@ -12,10 +12,11 @@ from broadcast_orchestrator.reports.output.files import BadInput
 from broadcast_orchestrator.reports.viewer.facts.page_facts import CallFact, ControlsFact, PageFacts, StepFact
 from broadcast_orchestrator.reports.viewer.facts.simulated_facts import SimulatedFacts
 from broadcast_orchestrator.reports.viewer.facts.subject_facts import SubjectFacts
-from broadcast_orchestrator.reports.viewer.opened import ShownRun, facts_of, made_by, playback_of, read_run
+from broadcast_orchestrator.reports.viewer.opened import ShownRun, facts_of, made_by, playback_of
 from broadcast_orchestrator.sim.realtime.chosen_run import ChosenRun
 from broadcast_orchestrator.sim.realtime.live_run import LiveRun
 from broadcast_orchestrator.sim.realtime.subject_run import PacedSubjectRun
+from broadcast_orchestrator.sim.recording.recordings import read_run
 from broadcast_orchestrator.sim.simulate.injection import Fault
 from broadcast_orchestrator.sim.subjects.evidence import Evidence
 from broadcast_orchestrator.sim.subjects.protocol.messages import Subject

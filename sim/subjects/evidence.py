@@ -22,9 +22,12 @@ from broadcast_orchestrator.sim.world.world import Truth
 
 FORMAT, VERSION = "broadcast-evidence", 1
 
-QUIET, NEVER_QUIET, BROKEN = "quiet", "never quiet", "broken"
+QUIET, NEVER_QUIET, BROKEN, CUT_OFF = "quiet", "never quiet", "broken", "cut off"
 """How a run ends: nothing is left to happen; a limit of virtual time or of steps came first; the subject broke the
-protocol, died or took too long."""
+protocol, died or took too long; whoever recorded it stopped in its midst, so that nobody knows."""
+
+SLACK_MS = 1.0
+"""How much later than its limit something may be in virtual time; clocks of whole milliseconds round."""
 
 
 class EvidenceError(ValueError):
@@ -43,8 +46,8 @@ class EvidenceMoment(NamedTuple):
 
 @dataclass(frozen=True)
 class Evidence:
-    """One run. `ended` is one of QUIET, NEVER_QUIET and BROKEN, `why` says in one line what is wrong (else ""), and
-    `pending` are the numbers of the commands that never settled."""
+    """One run. `ended` is one of QUIET, NEVER_QUIET, BROKEN and CUT_OFF, `why` says in one line what is wrong (else
+    ""), and `pending` are the numbers of the commands that never settled. Timers may be late by `slack_ms`."""
 
     scenario: Scenario
     about: About
@@ -52,6 +55,7 @@ class Evidence:
     ended: str = QUIET
     why: str = ""
     pending: tuple[int, ...] = ()
+    slack_ms: float = SLACK_MS
 
     def to_text(self) -> str:
         """The evidence as JSON Lines: the same evidence gives the same text."""
@@ -63,6 +67,7 @@ class Evidence:
             "ended": self.ended,
             "why": self.why,
             "pending": list(self.pending),
+            **({} if self.slack_ms == SLACK_MS else {"slack_ms": self.slack_ms}),
         }
         return "".join(f"{dumped(each)}\n" for each in (header, *map(moment_to_json, self.moments)))
 
@@ -84,7 +89,7 @@ def evidence_from_text(text: str, name: str = "evidence") -> Evidence:
     if not rows:
         raise EvidenceError(f"{name}, line 1: is missing; evidence begins with a line that names its format")
     header = _located(name, 1, _header, rows[0])
-    moments = tuple(_located(name, number, _moment, row) for number, row in enumerate(rows[1:], 2))
+    moments = tuple(_located(name, number, moment_from_json, row) for number, row in enumerate(rows[1:], 2))
     return Evidence(moments=moments, **header)
 
 
@@ -112,7 +117,7 @@ def _header(data: dict[str, Any]) -> dict[str, Any]:
         raise ScenarioError(f"expected a header with the format '{FORMAT}', got {shown(data.get('format'))}")
     if data.get("version") != VERSION:
         raise ScenarioError(f"this is version {shown(data.get('version'))} of the format; only {VERSION} is known")
-    if data.get("ended") not in (QUIET, NEVER_QUIET, BROKEN):
+    if data.get("ended") not in (QUIET, NEVER_QUIET, BROKEN, CUT_OFF):
         raise ScenarioError(f"ended: cannot be {shown(data.get('ended'))}")
     return {
         "scenario": scenario_from_json(data["scenario"]),
@@ -120,10 +125,20 @@ def _header(data: dict[str, Any]) -> dict[str, Any]:
         "ended": data["ended"],
         "why": str(data["why"]),
         "pending": tuple(int(number) for number in data["pending"]),
+        "slack_ms": milliseconds({"slack_ms": SLACK_MS, **data}, "slack_ms"),
     }
 
 
-def _moment(data: dict[str, Any]) -> EvidenceMoment:
+def milliseconds(data: dict[str, Any], name: str) -> float:
+    """The number of milliseconds under this name. Raises `ScenarioError` where it is none."""
+    value = data[name]
+    if type(value) not in (int, float) or value < 0:
+        raise ScenarioError(f"{name}: cannot be {shown(value)}")
+    return float(value)
+
+
+def moment_from_json(data: dict[str, Any]) -> EvidenceMoment:
+    """The moment that `moment_to_json` wrote. Raises `SubjectError` or another mistake where it cannot be one."""
     truth = data["truth"]
     if type(data["at_ms"]) not in (int, float):
         raise ScenarioError(f"at_ms: cannot be {shown(data['at_ms'])}")

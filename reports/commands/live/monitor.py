@@ -14,7 +14,7 @@ from broadcast_orchestrator.reports.options.judged_rules import rules_given
 from broadcast_orchestrator.reports.options.option_types import Flag, Several
 from broadcast_orchestrator.reports.output.exit_codes import ExitCode
 from broadcast_orchestrator.reports.output.files import BadInput
-from broadcast_orchestrator.reports.viewer.opened import read_run
+from broadcast_orchestrator.sim.recording.recordings import read_run
 from broadcast_orchestrator.sim.subjects.protocol.child_process import ChildSubject
 from broadcast_orchestrator.sim.subjects.protocol.messages import Subject, SubjectError
 
