@@ -84,7 +84,7 @@ class Trace:
             "config": self.config._asdict(),
             "setup": self.setup,
         }
-        return "".join(f"{_dumped(each)}\n" for each in (header, *map(line_to_json, self.lines)))
+        return f"{_dumped(header)}\n" + "".join(map(line_to_text, self.lines))
 
     def save(self, path: str | Path) -> None:
         """Write the trace to a file."""
@@ -243,6 +243,11 @@ EFFECTS: dict[str, type[CoreEffect]] = {
     "settled": Settled,
 }
 NAMES = {kind: name for name, kind in EFFECTS.items()}
+
+
+def line_to_text(line: Line) -> str:
+    """A line as it stands in a file."""
+    return f"{_dumped(line_to_json(line))}\n"
 
 
 def line_to_json(line: Line) -> dict[str, Any]:
