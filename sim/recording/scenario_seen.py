@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from broadcast_orchestrator.model.operations import CONVEX
-from broadcast_orchestrator.sim.subjects.evidence import EvidenceMoment
+from broadcast_orchestrator.sim.subjects.evidence import CameAtOnce, EvidenceMoment
 from broadcast_orchestrator.sim.subjects.protocol.messages import (
     Advance,
     Called,
@@ -53,11 +53,17 @@ class SeenCall:
 
 
 def scenario_of(
-    moments: Sequence[EvidenceMoment], calm: Mapping[int, bool], config: Mapping[str, Any], content: bool, over: bool
+    moments: Sequence[EvidenceMoment],
+    calm: Sequence[bool],
+    at_once: Iterable[CameAtOnce],
+    config: Mapping[str, Any],
+    content: bool,
+    over: bool,
 ) -> Scenario:
-    """The scenario of these moments. `calm` says of each command, by its number, whether all was quiet before it;
-    `over` that the run was seen to its end. Raises `ScenarioError` where there is no command."""
-    reading = _Reading(calm)
+    """The scenario of these moments. `calm` says of each command whether all was quiet before it, `at_once` what had
+    come of calls when they returned, `over` that the run was seen to its end. Raises `ScenarioError` where there is no
+    command."""
+    reading = _Reading(calm, {came.call: came for came in at_once})
     for at, moment in enumerate(moments):
         reading.read(at, moment)
     return Scenario(
@@ -73,8 +79,8 @@ def scenario_of(
 class _Reading:
     """The pass over the moments."""
 
-    def __init__(self, calm: Mapping[int, bool]) -> None:
-        self.calm = calm
+    def __init__(self, calm: Sequence[bool], at_once: Mapping[int, CameAtOnce]) -> None:
+        self.calm, self.at_once = calm, at_once
         self.orders: list[Order] = []
         self.mishaps: list[Mishap] = []
         self.settings: list[Setting] = []
@@ -89,9 +95,18 @@ class _Reading:
         for event in moment.events:
             if isinstance(event, Called):
                 nth = self._made[event.operation] = self._made.get(event.operation, 0) + 1
-                self.calls[event.call] = SeenCall(event.operation, nth, self._under_way())
+                self.calls[event.call] = self._came(event, SeenCall(event.operation, nth, self._under_way()), at)
             elif isinstance(event, CommandSettled):
                 self.settled[event.command] = at
+
+    def _came(self, event: Called, call: SeenCall, at: int) -> SeenCall:
+        """The call, with what had come of it when it returned."""
+        came = self.at_once.get(event.call)
+        if came is not None and came.effect:
+            call.effect = at
+        if came is not None and came.ok is not None:
+            call.answered, call.ok = at, came.ok
+        return call
 
     def _under_way(self) -> int:
         """The oldest command that is not over; 0 where there is none."""
@@ -101,7 +116,7 @@ class _Reading:
         step = moment.step
         match step:
             case GiveCommand(number, command, session):
-                self.orders.append(Order(command, session, None if self.calm.get(number) else self._since))
+                self.orders.append(Order(command, session, None if self.calm[number - 1] else self._since))
                 self._since = 0
             case TakeEffect(call) if call in self.calls:
                 self.calls[call].effect = min(self.calls[call].effect, at)

@@ -1,11 +1,12 @@
 """Recordings of a real store: evidence as the kit's `record` writes it, a line a moment, while an evening goes on.
 
 The first line says who is recorded, with which configuration; each further line is a moment as in evidence, and says of
-a command whether all was `calm` before it; the last line says how it `ended`. PROTOCOL.md has the format.
+a command whether all was `calm` before it, of calls what had come of them `at_once`, when they returned; the last line
+says how it `ended`. PROTOCOL.md has the format.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from broadcast_orchestrator.model.config import shown
 from broadcast_orchestrator.model.operations import ON_AIR_SERVICES, OPERATIONS
@@ -13,11 +14,13 @@ from broadcast_orchestrator.sim.recording.scenario_seen import scenario_of
 from broadcast_orchestrator.sim.subjects.evidence import (
     CUT_OFF,
     QUIET,
+    CameAtOnce,
     Evidence,
     EvidenceError,
     EvidenceMoment,
-    milliseconds,
+    came_at_once,
     moment_from_json,
+    real_run,
 )
 from broadcast_orchestrator.sim.subjects.protocol.codec import parsed
 from broadcast_orchestrator.sim.subjects.protocol.messages import About, Called, GiveCommand, SubjectError
@@ -31,28 +34,29 @@ REAL_SLACK_MS = 250.0
 Read = TypeVar("Read")
 
 
+class RecordedMoment(NamedTuple):
+    """A line of a recording: a moment of evidence; whether all was calm before it, where it is a command; and what had
+    come of the calls made in it when they returned."""
+
+    moment: EvidenceMoment
+    calm: bool = False
+    at_once: tuple[CameAtOnce, ...] = ()
+
+
 def evidence_of_text(text: str, name: str = "recording") -> Evidence:
     """The evidence that a recording is; one without a last line that says how it ended was cut off. `name` is for
     messages. Raises `EvidenceError` where it is none."""
     rows = [_located(name, number, parsed, row) for number, row in enumerate(text.removesuffix("\n").split("\n"), 1)]
     last = next((number for number, row in enumerate(rows) if "ended" in row), len(rows))
-    moments = [_located(name, number, _moment, row) for number, row in enumerate(rows[1:last], 2)]
-    calm = _calm(name, moments, rows[1:last])
+    moments, commands = [], 0
+    for number, row in enumerate(rows[1:last], 2):
+        moments.append(_located(name, number, _moment, row))
+        step = moments[-1].moment.step
+        commands += isinstance(step, GiveCommand)
+        if isinstance(step, GiveCommand) and step.id != commands:
+            raise EvidenceError(f"{name}, line {number}: command {step.id} comes where {commands} is due")
     ended = _located(name, last + 1, _ended, rows[last]) if last < len(rows) else CUT_OFF
-    return _located(name, 1, lambda header: _evidence(header, moments, calm, ended), rows[0])
-
-
-def _calm(name: str, moments: Sequence[EvidenceMoment], rows: Sequence[Mapping[str, Any]]) -> dict[int, bool]:
-    """Whether all was quiet before each command, by its number."""
-    calm = dict[int, bool]()
-    for number, (moment, row) in enumerate(zip(moments, rows, strict=True), 2):
-        if isinstance(moment.step, GiveCommand):
-            if moment.step.id != len(calm) + 1:
-                raise EvidenceError(
-                    f"{name}, line {number}: command {moment.step.id} comes where {len(calm) + 1} is due"
-                )
-            calm[moment.step.id] = row.get("calm") is True
-    return calm
+    return _located(name, 1, lambda header: _evidence(header, moments, ended), rows[0])
 
 
 def _located(name: str, number: int, read: Callable[[Any], Read], row: Any) -> Read:
@@ -64,33 +68,34 @@ def _located(name: str, number: int, read: Callable[[Any], Read], row: Any) -> R
         raise EvidenceError(f"{name}, line {number}: is no part of any recording ({mistake})") from None
 
 
-def _evidence(
-    header: Mapping[str, Any], moments: Sequence[EvidenceMoment], calm: Mapping[int, bool], ended: str
-) -> Evidence:
+def _evidence(header: Mapping[str, Any], recorded: Sequence[RecordedMoment], ended: str) -> Evidence:
     if header.get("version") != VERSION:
         raise ScenarioError(f"this is version {shown(header.get('version'))} of the format; only {VERSION} is known")
     if not isinstance(header.get("name"), str):
         raise ScenarioError(f"name: cannot be {shown(header.get('name'))}")
-    if not calm:
+    if not any(isinstance(each.moment.step, GiveCommand) for each in recorded):
         raise ScenarioError("no command was recorded, so there is nothing to judge")
     data = {"config": {}, "content": True, "slack_ms": REAL_SLACK_MS, **header}
+    moments = tuple(each.moment for each in recorded)
+    at_once = tuple(came for each in recorded for came in each.at_once)
+    calm = [each.calm for each in recorded if isinstance(each.moment.step, GiveCommand)]
     return Evidence(
-        scenario_of(moments, calm, data["config"], data["content"], ended == QUIET),
+        scenario_of(moments, calm, at_once, data["config"], data["content"], ended == QUIET),
         About(data["name"]),
-        tuple(moments),
+        moments,
         ended,
-        slack_ms=milliseconds(data, "slack_ms"),
+        real=real_run(data)._replace(at_once=at_once),
     )
 
 
-def _moment(row: dict[str, Any]) -> EvidenceMoment:
+def _moment(row: dict[str, Any]) -> RecordedMoment:
     moment = moment_from_json(row)
     if len(moment.truth.active) != len(ON_AIR_SERVICES):
         raise ScenarioError(f"truth: active: expected {len(ON_AIR_SERVICES)} services, got {shown(row['truth'])}")
     for event in moment.events:
         if isinstance(event, Called) and event.operation not in OPERATIONS:
             raise ScenarioError(f"called: {shown(event.operation)} is no operation; there is: {', '.join(OPERATIONS)}")
-    return moment
+    return RecordedMoment(moment, row.get("calm") is True, tuple(map(came_at_once, row.get("at_once", []))))
 
 
 def _ended(row: Mapping[str, Any]) -> str:

@@ -1,10 +1,12 @@
 """Evidence: everything that was seen of a subject in one scenario, saved as JSON Lines."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from broadcast_orchestrator.model.config import shown
+from broadcast_orchestrator.model.operations import ON_AIR_SERVICES
 from broadcast_orchestrator.sim.input.text_files import text_of
 from broadcast_orchestrator.sim.subjects.protocol.codec import (
     about_from_json,
@@ -34,6 +36,25 @@ class EvidenceError(ValueError):
     """A file that holds no evidence; the message is one line with the file, the line number and what is wrong."""
 
 
+class CameAtOnce(NamedTuple):
+    """What had come of a call when it returned: its effect, and whether and how it was answered (None: later)."""
+
+    call: int
+    effect: bool
+    ok: bool | None
+    message: str = ""
+
+
+class RealRun(NamedTuple):
+    """What is different where real services were recorded: timers may be late by `slack_ms`, and of the `believed`
+    services nobody knows more than their replies say. Errors that nobody caught may be anybody's there. What came of
+    calls `at_once` is not for their styles to say."""
+
+    slack_ms: float
+    believed: tuple[str, ...] = ()
+    at_once: tuple[CameAtOnce, ...] = ()
+
+
 class EvidenceMoment(NamedTuple):
     """One step, what the subject did because of it, and what the services truly are afterwards, as far as it goes by
     effects and by what the subject wrote itself. An advance is there only when timers were due."""
@@ -47,7 +68,7 @@ class EvidenceMoment(NamedTuple):
 @dataclass(frozen=True)
 class Evidence:
     """One run. `ended` is one of QUIET, NEVER_QUIET, BROKEN and CUT_OFF, `why` says in one line what is wrong (else
-    ""), and `pending` are the numbers of the commands that never settled. Timers may be late by `slack_ms`."""
+    ""), `pending` are the numbers of the commands that never settled, `real` is there where nobody drove the run."""
 
     scenario: Scenario
     about: About
@@ -55,7 +76,12 @@ class Evidence:
     ended: str = QUIET
     why: str = ""
     pending: tuple[int, ...] = ()
-    slack_ms: float = SLACK_MS
+    real: RealRun | None = None
+
+    @property
+    def slack_ms(self) -> float:
+        """How late timers may be."""
+        return SLACK_MS if self.real is None else self.real.slack_ms
 
     def to_text(self) -> str:
         """The evidence as JSON Lines: the same evidence gives the same text."""
@@ -67,7 +93,7 @@ class Evidence:
             "ended": self.ended,
             "why": self.why,
             "pending": list(self.pending),
-            **({} if self.slack_ms == SLACK_MS else {"slack_ms": self.slack_ms}),
+            **({} if self.real is None else {"real": _real_to_json(self.real)}),
         }
         return "".join(f"{dumped(each)}\n" for each in (header, *map(moment_to_json, self.moments)))
 
@@ -125,16 +151,30 @@ def _header(data: dict[str, Any]) -> dict[str, Any]:
         "ended": data["ended"],
         "why": str(data["why"]),
         "pending": tuple(int(number) for number in data["pending"]),
-        "slack_ms": milliseconds({"slack_ms": SLACK_MS, **data}, "slack_ms"),
+        "real": real_run(data["real"]) if "real" in data else None,
     }
 
 
-def milliseconds(data: dict[str, Any], name: str) -> float:
-    """The number of milliseconds under this name. Raises `ScenarioError` where it is none."""
-    value = data[name]
-    if type(value) not in (int, float) or value < 0:
-        raise ScenarioError(f"{name}: cannot be {shown(value)}")
-    return float(value)
+def _real_to_json(real: RealRun) -> dict[str, Any]:
+    return {**real._asdict(), "at_once": [came._asdict() for came in real.at_once]}
+
+
+def real_run(data: Mapping[str, Any]) -> RealRun:
+    """What is different about a real run. Raises `ScenarioError` where that makes no sense."""
+    slack_ms, believed = data["slack_ms"], data.get("believed", [])
+    if type(slack_ms) not in (int, float) or slack_ms < 0:
+        raise ScenarioError(f"slack_ms: cannot be {shown(slack_ms)}")
+    if not isinstance(believed, list) or any(each not in ON_AIR_SERVICES for each in believed):
+        raise ScenarioError(f"believed: expected services, got {shown(believed)}")
+    return RealRun(slack_ms, tuple(believed), tuple(map(came_at_once, data.get("at_once", []))))
+
+
+def came_at_once(data: Any) -> CameAtOnce:
+    """What had come of a call when it returned. Raises `ScenarioError` where it cannot be that."""
+    types = {"call": (int,), "effect": (bool,), "ok": (bool, type(None)), "message": (str,)}
+    if not isinstance(data, dict) or any(type(data.get(name, "")) not in kinds for name, kinds in types.items()):
+        raise ScenarioError(f"at_once: cannot be {shown(data)}")
+    return CameAtOnce(*(data.get(name, "") for name in types))
 
 
 def moment_from_json(data: dict[str, Any]) -> EvidenceMoment:

@@ -7,7 +7,7 @@ import pytest
 from broadcast_orchestrator.sim.recording.recordings import RecordingError, load_recording, recording_of
 from broadcast_orchestrator.sim.recording.store_recording import evidence_of_text
 from broadcast_orchestrator.sim.simulate.studio import Studio
-from broadcast_orchestrator.sim.subjects.evidence import CUT_OFF, QUIET, Evidence, EvidenceError
+from broadcast_orchestrator.sim.subjects.evidence import CUT_OFF, QUIET, Evidence, EvidenceError, evidence_from_text
 from broadcast_orchestrator.sim.subjects.scenario import CallFault, Mishap, Order
 from broadcast_orchestrator.sim.world.trace import Trace
 
@@ -138,3 +138,21 @@ def test_a_line_that_cannot_be_is_named(lines: tuple[str, ...], words: str) -> N
         recorded(*lines)
     assert words in str(refused.value)
     assert str(refused.value).startswith("evening.jsonl, line ")
+
+
+def test_what_came_at_once_is_kept() -> None:
+    """A call that was refused when it was made: the scenario has the failure, and what is saved as evidence is the same
+    when it is read again."""
+    at_once = '"at_once":[{"call":1,"effect":false,"ok":false,"message":"no network"}],"calm":true'
+    evidence = recorded(HEADER, LINES[1].replace('"calm":true', at_once), END)
+    assert evidence.scenario.faults == (CallFault("host.initialize", 1, "F1"),)
+    assert evidence.real is not None
+    assert [came.message for came in evidence.real.at_once] == ["no network"]
+    assert evidence_from_text(evidence.to_text()) == evidence
+
+
+@pytest.mark.parametrize("wrong", ['{"call":"1"}', '{"call":1,"effect":1,"ok":true}', "7", '{"call":1,"effect":true}'])
+def test_what_cannot_have_come_at_once_is_named(wrong: str) -> None:
+    """With its line."""
+    with pytest.raises(EvidenceError, match="line 2: at_once: cannot be"):
+        recorded(HEADER, LINES[1].replace('"calm":true', f'"at_once":[{wrong}],"calm":true'))
