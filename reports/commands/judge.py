@@ -10,10 +10,11 @@ from rich.text import Text
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.properties.recorded.judging import judge_recording
 from broadcast_orchestrator.reports.check.words import Started
-from broadcast_orchestrator.reports.judge.words import Judged, json_object, lines
+from broadcast_orchestrator.reports.judge.following import follow
+from broadcast_orchestrator.reports.judge.words import STYLES, Judged, json_object, lines
 from broadcast_orchestrator.reports.options.dialects import dialect_given
 from broadcast_orchestrator.reports.options.judged_rules import rules_for
-from broadcast_orchestrator.reports.options.option_types import JsonFlag
+from broadcast_orchestrator.reports.options.option_types import Flag, JsonFlag
 from broadcast_orchestrator.reports.options.places import made_folder
 from broadcast_orchestrator.reports.output.exit_codes import ExitCode, exit_code
 from broadcast_orchestrator.reports.output.files import BadInput
@@ -22,16 +23,6 @@ from broadcast_orchestrator.reports.output.terminal import Screen
 from broadcast_orchestrator.sim.recording.recordings import Recording, RecordingError, load_recording
 from broadcast_orchestrator.sim.subjects.dialect import Dialect
 from broadcast_orchestrator.sim.subjects.evidence import Evidence
-
-STYLES = {
-    "verdict": "bold red",
-    "ok": "green",
-    "head": "bold",
-    "title": "bold",
-    "step": "cyan",
-    "fact": "",
-    "quiet": "dim",
-}
 
 
 @Parameter(name="*")
@@ -52,6 +43,9 @@ class JudgeOptions:
         evidence breaks becomes tests that ask it again.
     as_json
         Print one JSON object and nothing else.
+    follow
+        Follow the one file while it grows, and tell what is broken as soon as it is; the end of the recording or Ctrl-C
+        ends it, and then all is told.
     """
 
     rules: str | None = None
@@ -59,6 +53,7 @@ class JudgeOptions:
     out: Path | None = None
     subject: str | None = None
     as_json: JsonFlag = False
+    follow: Flag = False
 
 
 DEFAULTS = JudgeOptions()
@@ -72,10 +67,12 @@ def run(*files: Path, options: JudgeOptions = DEFAULTS) -> ExitCode:
     files
         Recorded runs: traces, evidence of a check, what the kit's record has written.
     """
-    if not files:
-        raise BadInput("judge: there is no file to judge, try broadcast judge evening.jsonl")
+    _check(files, options)
     dialect, started = dialect_given(options.dialect), _started(options)
     place = made_folder(options.out)
+    if options.follow:
+        news = None if options.as_json else Screen()
+        follow(files[0], lambda recording: _judgement(recording, options, dialect), news)
     judged = tuple(_judged(file, options, dialect) for file in files)
     if options.as_json:
         print_json(json_object(judged))
@@ -91,6 +88,13 @@ def run(*files: Path, options: JudgeOptions = DEFAULTS) -> ExitCode:
     return _code(judged)
 
 
+def _check(files: tuple[Path, ...], options: JudgeOptions) -> None:
+    if not files:
+        raise BadInput("judge: there is no file to judge, try broadcast judge evening.jsonl")
+    if options.follow and len(files) > 1:
+        raise BadInput("--follow: follows one file, leave out the others")
+
+
 def show(console: Screen, judged: Judged) -> None:
     """Print everything there is to say of one recording."""
     for kind, text in lines(judged):
@@ -102,6 +106,10 @@ def _judged(file: Path, options: JudgeOptions, dialect: Dialect) -> Judged:
         recording = load_recording(file)
     except RecordingError as mistake:
         raise BadInput(str(mistake)) from None
+    return _judgement(recording, options, dialect)
+
+
+def _judgement(recording: Recording, options: JudgeOptions, dialect: Dialect) -> Judged:
     rules = _rules(recording, options.rules)
     return Judged(recording, judge_recording(recording, rules, dialect), rules)
 

@@ -17,7 +17,7 @@ from broadcast_orchestrator.sim.recording.redaction import Redact, redacted
 from broadcast_orchestrator.sim.recording.trace_setup import recorded_setup
 from broadcast_orchestrator.sim.recording.translation import Translation
 from broadcast_orchestrator.sim.world.steps import Fill
-from broadcast_orchestrator.sim.world.trace import Line, Trace, line_to_text
+from broadcast_orchestrator.sim.world.trace import END, Line, Trace, line_to_text
 
 MADE_BY = "recorder"
 
@@ -52,7 +52,12 @@ class Recorder:
         self._write(self._file, "".join((*before, *map(self._text, self._translation.lines(news)))))
 
     def close(self) -> None:
-        """Leave the file as it is."""
+        """Say that nothing comes any more, to whoever follows the file."""
+        if self._file is not None and self._has_begun:
+            self._write(self._file, f"{END}\n")
+        self._leave()
+
+    def _leave(self) -> None:
         if self._file is not None:
             os.close(self._file)
             self._file = None
@@ -69,7 +74,7 @@ class Recorder:
         """The first line, and what was so before the first step."""
         core = news.before
         if core != CoreState(config=core.config, content=core.content):
-            self.close()
+            self._leave()
             raise ValueError("a recorder has to observe from the first step on: hand it over by `observers`")
         header = Trace(config=core.config, made_by=MADE_BY, setup=self._setup)
         empty = [] if core.content else [Line(news.at_ms, Fill(False), (), core.state)]
@@ -85,5 +90,5 @@ class Recorder:
             while data:
                 data = data[os.write(file, data) :]
         except OSError:
-            self.close()
+            self._leave()
             raise

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from broadcast_orchestrator.model.config import shown
 from broadcast_orchestrator.sim.recording import store_recording
+from broadcast_orchestrator.sim.recording.store_recording import NothingSeen
 from broadcast_orchestrator.sim.subjects import evidence as subject_evidence
 from broadcast_orchestrator.sim.subjects.evidence import CUT_OFF, Evidence, evidence_from_text
 from broadcast_orchestrator.sim.world import trace as world_trace
@@ -25,12 +26,18 @@ class RecordingError(ValueError):
     """A file that is no recorded run; the message is one line with the file and what is wrong there."""
 
 
+class NothingRecorded(RecordingError):
+    """A file in which there is nothing to judge yet."""
+
+
 class Recording(NamedTuple):
-    """What is whole of a file: its `name`, the run, and in words what of it is no whole line ("" where all is)."""
+    """What is whole of a file: its `name`, the run, in words what of it is no whole line ("" where all is), and whether
+    its last line says that nothing comes after it."""
 
     name: str
     run: RecordedRun
     torn: str = ""
+    is_over: bool = False
 
 
 def load_recording(file: Path) -> Recording:
@@ -45,21 +52,24 @@ def recording_of(data: bytes, name: str) -> Recording:
     """The run that these bytes hold, as far as their lines are whole. Raises `RecordingError` where there is none."""
     whole, _, torn = data.rpartition(b"\n")
     if not whole:
-        raise RecordingError(f"{name}: {_what_is_wrong(torn.decode(errors='replace'))}")
+        raise _refusal(name, torn.decode(errors="replace"))
     try:
         text = f"{whole.decode()}\n"
     except UnicodeDecodeError:
         raise RecordingError(f"{name}: is not text, so it is no recorded run") from None
     if _format_of(text.split("\n", 1)[0]) not in _READERS:
-        raise RecordingError(f"{name}: {_what_is_wrong(text)}")
+        raise _refusal(name, text)
     try:
         run = read_run(text, name)
+    except NothingSeen as mistake:
+        raise NothingRecorded(str(mistake)) from None
     except ValueError as mistake:
         raise RecordingError(str(mistake)) from None
     if torn and isinstance(run, Evidence):
         run = replace(run, ended=CUT_OFF)
     cut = f"line {whole.count(10) + 2} is cut off, and was left out" if torn else ""
-    return Recording(name, run, cut)
+    ends = whole.rpartition(b"\n")[2].startswith(b'{"ended"')
+    return Recording(name, run, cut, ends or _format_of(text.split("\n", 1)[0]) == subject_evidence.FORMAT)
 
 
 def read_run(text: str, name: str) -> RecordedRun:
@@ -83,13 +93,19 @@ def _format_of(line: str) -> object:
     return header.get("format") if isinstance(header, dict) else None
 
 
-def _what_is_wrong(text: str) -> str:
+def _refusal(name: str, text: str) -> RecordingError:
+    """Why this text is no recorded run."""
     first = text.split("\n", 1)[0]
-    if not first.strip():
-        return "is empty; a recorded run begins with a line that names its format"
+    if not text.strip():
+        return NothingRecorded(f"{name}: is empty; a recorded run begins with a line that names its format")
     if isinstance(_format_of(text), int):
-        return "is a report, which is judged already; try the .jsonl files beside it"
-    if _format_of(first) in _READERS:
-        return "line 1 is cut off; there is nothing to judge yet"
+        return RecordingError(f"{name}: is a report, which is judged already; try the .jsonl files beside it")
+    if "\n" not in text and (first.startswith(_BEGINNING) or _BEGINNING.startswith(first)):
+        return NothingRecorded(f"{name}: line 1 is cut off; there is nothing to judge yet")
     found = f", got {shown(_format_of(first))}" if _format_of(first) is not None else ""
-    return f"line 1 begins no recorded run; expected the format {', '.join(map(str, _READERS))}{found}"
+    known = ", ".join(map(str, _READERS))
+    return RecordingError(f"{name}: line 1 begins no recorded run; expected the format {known}{found}")
+
+
+_BEGINNING = '{"format":"broadcast-'
+"""How the first line of every recorded run begins."""

@@ -34,6 +34,10 @@ REAL_SLACK_MS = 250.0
 Read = TypeVar("Read")
 
 
+class NothingSeen(EvidenceError):
+    """A recording in which nobody has asked for anything yet."""
+
+
 class RecordedMoment(NamedTuple):
     """A line of a recording: a moment of evidence; whether all was calm before it, where it is a command; and what had
     come of the calls made in it when they returned."""
@@ -62,6 +66,8 @@ def evidence_of_text(text: str, name: str = "recording") -> Evidence:
 def _located(name: str, number: int, read: Callable[[Any], Read], row: Any) -> Read:
     try:
         return read(row)
+    except NothingSeen as mistake:
+        raise NothingSeen(f"{name}, line {number}: {mistake}") from None
     except (SubjectError, ScenarioError) as mistake:
         raise EvidenceError(f"{name}, line {number}: {mistake}") from None
     except (KeyError, TypeError, ValueError) as mistake:
@@ -74,7 +80,7 @@ def _evidence(header: Mapping[str, Any], recorded: Sequence[RecordedMoment], end
     if not isinstance(header.get("name"), str):
         raise ScenarioError(f"name: cannot be {shown(header.get('name'))}")
     if not any(isinstance(each.moment.step, GiveCommand) for each in recorded):
-        raise ScenarioError("no command was recorded, so there is nothing to judge")
+        raise NothingSeen("no command was recorded, so there is nothing to judge")
     data = {"config": {}, "content": True, "slack_ms": REAL_SLACK_MS, **header}
     moments = tuple(each.moment for each in recorded)
     at_once = tuple(came for each in recorded for came in each.at_once)

@@ -41,6 +41,9 @@ LONGEST = 200
 
 FORMAT, VERSION = "broadcast-trace", 1
 
+END = '{"ended":"closed"}'
+"""The last line of a trace that was recorded as it happened: nothing comes after it, whoever waits for more."""
+
 
 class TraceError(ValueError):
     """A file that is no trace; the message is one line with the file, the line number and what is wrong there."""
@@ -103,6 +106,8 @@ class Trace:
             raise TraceError(f"{name}, line {len(rows) + 1}: is cut off; the last line must end with a newline")
         if not rows:
             raise TraceError(f"{name}, line 1: is missing; a trace begins with a line that names its format")
+        if rows[-1] == END:
+            rows.pop()
         trace = cls(**_located(name, 1, _header, rows[0]))
         trace.lines = [_located(name, number, _line, row) for number, row in enumerate(rows[1:], 2)]
         return trace

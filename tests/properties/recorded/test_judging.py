@@ -8,6 +8,7 @@ import pytest
 from simpy.events import Event
 
 from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.properties.mutants import MUTANTS
 from broadcast_orchestrator.properties.mutants.records import KeepsTheText
 from broadcast_orchestrator.properties.mutants.starting import StartsTheHostFirst
 from broadcast_orchestrator.properties.recorded.judging import Judgement, judge_recording
@@ -186,3 +187,19 @@ def test_inside_and_outside_name_the_same_guarantee(rules: type[Core]) -> None:
     inside = guarantees(judged(evening(Fault("producer.start", "refuse", first=1), rules=rules), rules))
     outside = guarantees(judged(seen(CallFault("producer.start", 1, "F1"), rules=rules)))
     assert inside & outside
+
+
+@pytest.mark.parametrize("rules", [Core, BothMistakes, *(mutant.rules for mutant in MUTANTS[::9])])
+def test_what_is_told_of_a_part_is_told_of_the_whole(rules: type[Core]) -> None:
+    """Whoever follows a recording is told nothing that he is not told in the end: of each part of an evening, from
+    inside and from outside, whatever the core does wrong."""
+    trace = evening(Fault("producer.start", "refuse", first=1), Fault("host.start", "empty_success", 0.3), rules=rules)
+    whole = {each.violation[:2] for each in judged(trace, rules).broken}
+    for count in range(1, len(trace.lines)):
+        part = judged(replace(trace, lines=trace.lines[:count]), rules)
+        assert {each.violation[:2] for each in part.broken} <= whole
+    evidence = seen(CallFault("producer.start", 1, "F1"), rules=rules)
+    whole = {each.violation[:2] for each in judged(evidence).broken}
+    for count in range(1, len(evidence.moments)):
+        part = judged(replace(evidence, moments=evidence.moments[:count], ended=CUT_OFF))
+        assert {each.violation[:2] for each in part.broken} <= whole

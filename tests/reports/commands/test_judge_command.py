@@ -2,8 +2,10 @@
 
 import ast
 import json
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,7 @@ BROKEN = "broadcast_orchestrator.properties.mutants.starting:StartsTheHostFirst"
 
 SERVER = """
 import sys
+import time
 from broadcast_orchestrator.sim.world.rules_by_name import find_rules
 from broadcast_orchestrator.sim.subjects.reference import ReferenceSubject
 from broadcast_orchestrator.sim.subjects.protocol.serve import serve
@@ -175,3 +178,92 @@ def test_without_a_file_there_is_nothing_to_judge(capsys: pytest.CaptureFixture[
     code, out, err = run(capsys)
     assert (code, out) == (2, "")
     assert err == "broadcast: judge: there is no file to judge, try broadcast judge evening.jsonl\n"
+
+
+# -- Following ------------------------------------------------------------------------------------
+
+
+def following(file: Path, *options: str) -> "subprocess.Popen[str]":
+    """The command in a process of its own, which follows the file."""
+    script = "from broadcast_orchestrator.reports.cli import main; main()"
+    process = subprocess.Popen(
+        [sys.executable, "-c", script, "judge", "--follow", str(file), *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    if not options:
+        assert process.stdout.readline() == f"following {file} (Ctrl-C ends it)\n"
+    return process
+
+
+def empty_success(file: Path) -> list[str]:
+    """The lines of an evening on which the host is off in live."""
+    return trace(file, Fault("host.start", "empty_success", first=1)).read_text().splitlines(keepends=True)
+
+
+def test_following_tells_what_is_broken_as_soon_as_it_is(tmp_path: Path) -> None:
+    """Before the rest of the file is there; a line that is not whole yet says nothing. The end of the recording ends
+    it, with the whole verdict."""
+    lines, file = empty_success(tmp_path / "whole.jsonl"), tmp_path / "run.jsonl"
+    file.touch()
+    live = next(number for number, line in enumerate(lines, 1) if '"state":"live"' in line)
+    process = following(file)
+    assert process.stdout is not None
+    with file.open("a") as written:
+        for line in lines[:live]:
+            written.write(line[:30])
+            written.flush()
+            written.write(line[30:])
+            written.flush()
+        told = [process.stdout.readline() for _ in range(2)]
+        assert told == ["\n", "1. G3: host is off in live\n"]
+        written.writelines([*lines[live:], '{"ended":"closed"}\n'])
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (1, "")
+    assert out.count("1. G3: host is off in live\n") == 1
+    assert f"✗ {file} breaks the guide: G3 (" in out
+
+
+def test_following_is_ended_by_whoever_watches(tmp_path: Path) -> None:
+    """Ctrl-C, and what was not seen to its end is not known."""
+    lines, file = empty_success(tmp_path / "whole.jsonl"), tmp_path / "run.jsonl"
+    file.write_text("".join(lines[:5]))
+    process = following(file)
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (3, "")
+    assert f"? {file}: nothing is broken in 4 steps, but not all is known\n" in out
+
+
+def test_following_as_json_prints_one_object(tmp_path: Path) -> None:
+    """When it is over."""
+    file = tmp_path / "run.jsonl"
+    file.write_text("".join([*empty_success(tmp_path / "whole.jsonl"), '{"ended":"closed"}\n']))
+    out, err = following(file, "--json").communicate(timeout=60)
+    assert err == ""
+    assert [each["verdict"] for each in json.loads(out)["recordings"]] == ["violated"]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [(None, "cannot be read: No such file"), ("not a run\n", "line 1 begins no recorded run"), ("nothing", "line 1")],
+)
+def test_what_cannot_be_followed_is_one_line(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, content: str | None, words: str
+) -> None:
+    """Exit code 2, at once."""
+    file = tmp_path / "file.jsonl"
+    if content is not None:
+        file.write_text(content)
+    code, _, err = run(capsys, "--follow", file)
+    assert (code, err.count("\n")) == (2, 1)
+    assert words in err
+
+
+def test_only_one_file_is_followed(capsys: pytest.CaptureFixture[str]) -> None:
+    """Two are one too many."""
+    code, _, err = run(capsys, "--follow", "one.jsonl", "two.jsonl")
+    assert (code, err) == (2, "broadcast: --follow: follows one file, leave out the others\n")

@@ -43,7 +43,7 @@ def test_a_file_may_end_within_a_letter() -> None:
     [
         (b"", "is empty; a recorded run begins with a line that names its format"),
         (b"\n", "is empty; a recorded run begins with a line that names its format"),
-        (b'{"format":"broadcast-trace","ver', "line 1 begins no recorded run"),
+        (b'{"format":"broadcast-trace","ver', "line 1 is cut off; there is nothing to judge yet"),
         (b"once upon a time\n", "line 1 begins no recorded run; expected the format broadcast-trace, "),
         (b'{"format":"xml"}\n', "broadcast-recording, got 'xml'"),
         (b'{\n "format": 1,\n "name": "a report"\n}\n', "is a report, which is judged already; try the .jsonl files"),
