@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from broadcast_orchestrator.model.config import shown
-from broadcast_orchestrator.model.operations import ON_AIR_SERVICES, OPERATIONS
+from broadcast_orchestrator.model.operations import ON_AIR_SERVICES
+from broadcast_orchestrator.sim.recording.moment_order import MomentOrder
 from broadcast_orchestrator.sim.recording.scenario_seen import scenario_of
 from broadcast_orchestrator.sim.subjects.evidence import (
     CUT_OFF,
@@ -23,7 +24,7 @@ from broadcast_orchestrator.sim.subjects.evidence import (
     real_run,
 )
 from broadcast_orchestrator.sim.subjects.protocol.codec import parsed
-from broadcast_orchestrator.sim.subjects.protocol.messages import About, Called, GiveCommand, SubjectError
+from broadcast_orchestrator.sim.subjects.protocol.messages import About, GiveCommand, SubjectError
 from broadcast_orchestrator.sim.subjects.scenario import ScenarioError
 
 FORMAT, VERSION = "broadcast-recording", 1
@@ -52,13 +53,10 @@ def evidence_of_text(text: str, name: str = "recording") -> Evidence:
     messages. Raises `EvidenceError` where it is none."""
     rows = [_located(name, number, parsed, row) for number, row in enumerate(text.removesuffix("\n").split("\n"), 1)]
     last = next((number for number, row in enumerate(rows) if "ended" in row), len(rows))
-    moments, commands = [], 0
+    moments, order = [], MomentOrder()
     for number, row in enumerate(rows[1:last], 2):
         moments.append(_located(name, number, _moment, row))
-        step = moments[-1].moment.step
-        commands += isinstance(step, GiveCommand)
-        if isinstance(step, GiveCommand) and step.id != commands:
-            raise EvidenceError(f"{name}, line {number}: command {step.id} comes where {commands} is due")
+        _located(name, number, order.follow, moments[-1].moment)
     ended = _located(name, last + 1, _ended, rows[last]) if last < len(rows) else CUT_OFF
     return _located(name, 1, lambda header: _evidence(header, moments, ended), rows[0])
 
@@ -98,9 +96,6 @@ def _moment(row: dict[str, Any]) -> RecordedMoment:
     moment = moment_from_json(row)
     if len(moment.truth.active) != len(ON_AIR_SERVICES):
         raise ScenarioError(f"truth: active: expected {len(ON_AIR_SERVICES)} services, got {shown(row['truth'])}")
-    for event in moment.events:
-        if isinstance(event, Called) and event.operation not in OPERATIONS:
-            raise ScenarioError(f"called: {shown(event.operation)} is no operation; there is: {', '.join(OPERATIONS)}")
     return RecordedMoment(moment, row.get("calm") is True, tuple(map(came_at_once, row.get("at_once", []))))
 
 

@@ -306,7 +306,12 @@ function optionsOf(given) {
 /** Timers of a page that is hidden stand still, or nearly so. */
 function onVisibility(tell) {
   if (typeof document === 'undefined') return undefined;
-  const hear = () => tell(document.visibilityState === 'hidden');
+  let wasHidden = false;
+  const hear = () => {
+    const isHidden = document.visibilityState === 'hidden';
+    if (isHidden !== wasHidden) tell((wasHidden = isHidden));
+  };
+  hear();
   document.addEventListener('visibilitychange', hear);
   return () => document.removeEventListener('visibilitychange', hear);
 }

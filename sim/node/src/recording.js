@@ -56,8 +56,13 @@ export class Recording {
 
   /** Something followed; where nothing has happened, a timer has run out. */
   tell(event) {
-    if (!this.#moment) this.begin({ do: 'advance', to_ms: this.nowMs });
-    this.#moment.events.push({ n: ++this.#numbered, at_ms: this.nowMs, ...this.#shown(event) });
+    if (!this.#moment) this.#advance();
+    this.#moment.events.push({ n: ++this.#numbered, at_ms: this.#moment.at_ms, ...this.#shown(event) });
+  }
+
+  #advance() {
+    this.begin({ do: 'advance' });
+    this.#moment.step.to_ms = this.#moment.at_ms;
   }
 
   /** A call that was made in this moment took effect, or was answered, before it returned; false where that is past. */

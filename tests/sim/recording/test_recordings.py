@@ -76,7 +76,9 @@ ASKED = '{"at_ms":5,"step":{"do":"command","id":1,"command":"initialize","sessio
 CALLED = '{"event":"called","n":1,"at_ms":5,"call":1,"operation":"host.initialize","session":null}'
 SETTLED = '{"event":"settled","n":2,"at_ms":9,"command":1,"ok":false,"message":"no network"}'
 ANSWERED = '{"at_ms":9,"step":{"do":"answer","call":1,"ok":false,"message":"no network"},"events":[%s],%s}'
-LINES = (HEADER, ASKED % (CALLED, OFF), ANSWERED % (SETTLED, OFF))
+ANSWER_1 = '"do":"answer","call":1,"ok":false,"message":"no network"'
+BEGUN = f'{{"at_ms":0,"step":{{"do":"begin"}},"events":[],{OFF}}}'
+LINES = (HEADER, BEGUN, ASKED % (CALLED, OFF), ANSWERED % (SETTLED, OFF))
 END = '{"ended":"quiet"}'
 
 
@@ -88,7 +90,7 @@ def recorded(*lines: str) -> Evidence:
 def test_a_recording_of_a_store_is_evidence() -> None:
     """What was seen is kept, and what happened is a scenario that can be played again: the call that failed, too."""
     evidence = recorded(*LINES, END)
-    assert (evidence.about.name, evidence.ended, evidence.slack_ms, len(evidence.moments)) == ("ours", QUIET, 40, 2)
+    assert (evidence.about.name, evidence.ended, evidence.slack_ms, len(evidence.moments)) == ("ours", QUIET, 40, 3)
     assert evidence.scenario.orders == (Order("initialize"),)
     assert evidence.scenario.faults == (CallFault("host.initialize", 1, "F1"),)
     assert evidence.scenario.config == {"max_retries": 0}
@@ -97,12 +99,12 @@ def test_a_recording_of_a_store_is_evidence() -> None:
 def test_a_recording_without_an_end_was_cut_off() -> None:
     """A page that was closed, or a process that was killed, wrote no last line."""
     assert recorded(*LINES).ended == CUT_OFF
-    assert recorded(*LINES[:2]).scenario.faults == ()
+    assert recorded(*LINES[:3]).scenario.faults == ()
 
 
 def test_a_call_that_was_never_answered_hung() -> None:
     """Where the recording went on to its end; before that it may still be answered."""
-    assert recorded(*LINES[:2], END).scenario.faults == (CallFault("host.initialize", 1, "F3", False),)
+    assert recorded(*LINES[:3], END).scenario.faults == (CallFault("host.initialize", 1, "F3", False),)
 
 
 def test_what_befell_the_services_is_part_of_the_scenario() -> None:
@@ -119,17 +121,24 @@ def test_what_befell_the_services_is_part_of_the_scenario() -> None:
 @pytest.mark.parametrize(
     ("lines", "words"),
     [
-        ((HEADER,), "line 1: no command was recorded, so there is nothing to judge"),
+        (LINES[:1], "line 1: no command was recorded, so there is nothing to judge"),
         ((HEADER.replace('"ours"', "7"), *LINES[1:]), "line 1: name: cannot be 7"),
         ((HEADER.replace("max_retries", "max_retrys"), *LINES[1:]), "max_retrys"),
         ((HEADER.replace("40", "-1"), *LINES[1:]), "line 1: slack_ms: cannot be -1"),
-        ((HEADER, LINES[1].replace('"id":1', '"id":4')), "line 2: command 4 comes where 1 is due"),
-        ((HEADER, LINES[1].replace('"initialize","s', '"initialise","s')), "did you mean 'initialize'?"),
-        ((HEADER, LINES[1].replace("host.initialize", "host.init")), "line 2: called: 'host.init' is no operation"),
-        ((HEADER, LINES[1].replace("[false,", "[")), "line 2: truth: active: expected 4 services"),
-        ((HEADER, LINES[1], '{"at_ms":9}'), "line 3: is no part of any recording"),
-        ((HEADER, LINES[1], "nothing"), "line 3: is not a line of JSON"),
-        ((*LINES, '{"ended":"well"}'), "line 4: ended: expected 'quiet' or 'cut off', got 'well'"),
+        ((HEADER.replace("40", '40,"believed":["hots"]'), *LINES[1:]), "line 1: believed: expected services"),
+        ((HEADER, LINES[2]), "line 2: do: a recording begins with 'begin', and has no other"),
+        ((*LINES, BEGUN), "line 5: at_ms: 0 comes after 9"),
+        ((*LINES[:2], LINES[2].replace('"id":1', '"id":4')), "line 3: command 4 comes where 1 is due"),
+        ((*LINES[:2], LINES[2].replace('"initialize","s', '"initialise","s')), "did you mean 'initialize'?"),
+        ((*LINES[:2], LINES[2].replace("host.initialize", "host.init")), "line 3: called: 'host.init' is unknown"),
+        ((*LINES[:2], LINES[2].replace('"call":1', '"call":2')), "line 3: called: 2 comes where 1 is due"),
+        ((*LINES[:2], LINES[2].replace("[false,", "[")), "line 3: truth: active: expected 4 services"),
+        ((*LINES[:3], LINES[3].replace('"call":1', '"call":2')), "line 4: call: 2 is none of the 1 that were made"),
+        ((*LINES[:3], LINES[3].replace('"command":1', '"command":2')), "line 4: settled: command 2 is not under way"),
+        ((*LINES, LINES[3].replace(ANSWER_1, '"do":"resume"')), "line 5: do: timers stand still and go on by turns"),
+        ((*LINES[:3], '{"at_ms":9}'), "line 4: is no part of any recording"),
+        ((*LINES[:3], "nothing"), "line 4: is not a line of JSON"),
+        ((*LINES, '{"ended":"well"}'), "line 5: ended: expected 'quiet' or 'cut off', got 'well'"),
     ],
 )
 def test_a_line_that_cannot_be_is_named(lines: tuple[str, ...], words: str) -> None:
@@ -144,7 +153,7 @@ def test_what_came_at_once_is_kept() -> None:
     """A call that was refused when it was made: the scenario has the failure, and what is saved as evidence is the same
     when it is read again."""
     at_once = '"at_once":[{"call":1,"effect":false,"ok":false,"message":"no network"}],"calm":true'
-    evidence = recorded(HEADER, LINES[1].replace('"calm":true', at_once), END)
+    evidence = recorded(*LINES[:2], LINES[2].replace('"calm":true', at_once), END)
     assert evidence.scenario.faults == (CallFault("host.initialize", 1, "F1"),)
     assert evidence.real is not None
     assert [came.message for came in evidence.real.at_once] == ["no network"]
@@ -154,5 +163,5 @@ def test_what_came_at_once_is_kept() -> None:
 @pytest.mark.parametrize("wrong", ['{"call":"1"}', '{"call":1,"effect":1,"ok":true}', "7", '{"call":1,"effect":true}'])
 def test_what_cannot_have_come_at_once_is_named(wrong: str) -> None:
     """With its line."""
-    with pytest.raises(EvidenceError, match="line 2: at_once: cannot be"):
-        recorded(HEADER, LINES[1].replace('"calm":true', f'"at_once":[{wrong}],"calm":true'))
+    with pytest.raises(EvidenceError, match="line 3: at_once: cannot be"):
+        recorded(*LINES[:2], LINES[2].replace('"calm":true', f'"at_once":[{wrong}],"calm":true'))
