@@ -7,10 +7,12 @@
 Each line is handed to the system as a whole, so that what was written before a kill is a trace.
 """
 
+import asyncio
 import os
 from pathlib import Path
 from types import TracebackType
 
+from broadcast_orchestrator.model.events import Report
 from broadcast_orchestrator.model.runtime.observing import News, ServiceSeen, StepTaken
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.sim.recording.redaction import Redact, redacted
@@ -36,6 +38,7 @@ class Recorder:
         self._setup = recorded_setup(told=told)
         self._translation = Translation(told=told)
         self._early: list[ServiceSeen] = []
+        self._held: ServiceSeen | None = None
         self._has_begun = False
         self._file: int | None = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o666)
 
@@ -44,15 +47,21 @@ class Recorder:
         orchestrator's first step on."""
         if self._file is None:
             return
-        if not self._has_begun and isinstance(news, ServiceSeen):
+        if isinstance(news, StepTaken):
+            if not self._has_begun:
+                self._write(self._file, self._beginning(news))
+                self._has_begun = True
+            self._let_go(unless=news)
+            self._tell(news)
+        elif not self._has_begun:
             self._early.append(news)  # the first line tells of the configuration, which only a step does
-            return
-        before = [self._beginning(news)] if isinstance(news, StepTaken) and not self._has_begun else []
-        self._has_begun = True
-        self._write(self._file, "".join((*before, *map(self._text, self._translation.lines(news)))))
+        else:
+            self._let_go()
+            self._hold(news)
 
     def close(self) -> None:
         """Say that nothing comes any more, to whoever follows the file."""
+        self._let_go()
         if self._file is not None and self._has_begun:
             self._write(self._file, f"{END}\n")
         self._leave()
@@ -80,6 +89,29 @@ class Recorder:
         empty = [] if core.content else [Line(news.at_ms, Fill(False), (), core.state)]
         early = [line for seen in self._early for line in self._translation.lines(seen)]
         return header.to_text() + "".join(map(self._text, (*empty, *early)))
+
+    def _hold(self, seen: ServiceSeen) -> None:
+        """What a service says may be the half of it, if it goes off: a report may follow before the loop goes on."""
+        try:
+            loop = asyncio.get_running_loop() if seen.active is False else None
+        except RuntimeError:
+            loop = None
+        self._held = seen
+        if loop is None:
+            self._let_go()
+        else:
+            loop.call_soon(self._let_go)
+
+    def _let_go(self, unless: StepTaken | None = None) -> None:
+        """Tell what is held, if it is not said better by the report of the same loss."""
+        held, self._held = self._held, None
+        reports = unless.event.service if unless is not None and isinstance(unless.event, Report) else ""
+        if held is not None and held.service != reports:
+            self._tell(held)
+
+    def _tell(self, news: News) -> None:
+        if self._file is not None:
+            self._write(self._file, "".join(map(self._text, self._translation.lines(news))))
 
     def _text(self, line: Line) -> str:
         return line_to_text(line if self._redact is None else redacted(line, self._redact))

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,31 @@ def test_what_befalls_a_service_in_silence_is_a_step(tmp_path: Path) -> None:
     assert replay(trace).world.truth.active == (False, True, True, False)
     steps = [line.step for line in trace.lines if isinstance(line.step, Flip | Lose)]
     assert steps == [Flip("session"), Flip("producer"), Lose("producer", steps[2].fault), Flip("host")]
+
+
+def test_a_loss_that_is_seen_and_reported_is_one(tmp_path: Path) -> None:
+    """A service that tells that it is off and reports it in the same breath has fallen over and reports it; one that
+    tells alone has fallen over without a word, which is written before anything else happens."""
+    evening = Evening(tmp_path / "run.jsonl", well, telling=True)
+    evening.give("initialize")
+    evening.pass_by(1)
+    evening.give("start_broadcast")
+    evening.pass_by(1)
+
+    def fall(service: str, *, reports: bool) -> None:
+        evening.switch(service, False)
+        if reports:
+            evening.orchestrator.report(service, "battery")
+
+    evening.loop.call_soon(partial(fall, "producer", reports=False))
+    evening.loop.rest()
+    lost = [line.step for line in Trace.load(tmp_path / "run.jsonl").lines if isinstance(line.step, Lose)]
+    assert [(step.service, step.noticed) for step in lost] == [("producer", False)]
+    evening.loop.call_soon(partial(fall, "session", reports=True))
+    evening.loop.rest()
+    lost = [line.step for line in Trace.load(tmp_path / "run.jsonl").lines if isinstance(line.step, Lose)]
+    assert [(step.service, step.noticed) for step in lost] == [("producer", False), ("session", True)]
+    assert evening.orchestrator.state == "error"
 
 
 def test_a_feed_that_is_empty_at_the_beginning_is_told(tmp_path: Path) -> None:
