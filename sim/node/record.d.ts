@@ -43,7 +43,7 @@ export interface RecordOptions<O = any, A = any> {
  * cannot be; then nothing is wrapped.
  */
 export function record<O = any, A = any>(orchestrator: O, options: RecordOptions<O, A>): {
-  /** Puts everything back, and writes the last line, which says whether anything was still under way. */
+  /** Puts everything back, and writes the last line: nothing comes any more. */
   stop(): void;
 };
 

@@ -75,11 +75,11 @@ class Recorder {
     this.#subscribe();
   }
 
-  /** What was wrapped is as it was, and the last line says whether anything was still under way. */
+  /** What was wrapped is as it was, and the last line says that nothing comes any more. */
   stop() {
     this.#guarded(() => {
       this.#lookAround();
-      this.#recording.end(this.#isCalm);
+      this.#recording.end();
     });
     this.#leave();
   }
@@ -165,7 +165,7 @@ class Recorder {
     const session = name === 'start_broadcast' && typeof args[0] === 'string' && args[0] !== '' ? args[0] : null;
     this.#guarded(() => {
       this.#lookAround();
-      this.#begin({ do: 'command', id, command: name, session }, { calm: this.#isCalm });
+      this.#begin({ do: 'command', id, command: name, session });
       this.#underWay.set(id, name);
     });
     const settled = (ok, thrown) => this.#guarded(() => this.#settled(id, ok, thrown));
@@ -242,9 +242,9 @@ class Recorder {
     return this.#underWay.size === 0 && this.#calls.areAnswered;
   }
 
-  #begin(step, said) {
+  #begin(step) {
     this.#hasNews = true;
-    this.#recording.begin(step, said);
+    this.#recording.begin(step);
   }
 
   /** Something followed; what has become of the services meanwhile went before it. */

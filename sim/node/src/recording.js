@@ -42,10 +42,10 @@ export class Recording {
     return Math.round((performance.now() - this.#began) * 1000) / 1000;
   }
 
-  /** Something happens: what follows at this instant belongs to it. `said` is what else its line says. */
-  begin(step, said = {}) {
+  /** Something happens: what follows at this instant belongs to it. */
+  begin(step) {
     this.flush();
-    this.#moment = { at_ms: this.nowMs, step: this.#shown(step), ...said, events: [] };
+    this.#moment = { at_ms: this.nowMs, step: this.#shown(step), events: [] };
     const moment = this.#moment;
     this.#afterwards(() => {
       if (this.#moment !== moment) return;
@@ -80,10 +80,10 @@ export class Recording {
     if (moment) this.#line({ ...moment, truth: { ...this.#truth, backend } });
   }
 
-  /** Nothing comes any more; `quiet` says whether anything was under way. */
-  end(quiet) {
+  /** Nothing comes any more. */
+  end() {
     this.flush();
-    this.#line({ ended: quiet ? 'quiet' : 'cut off' });
+    this.#line({ ended: 'closed' });
   }
 
   #line(data) {

@@ -72,14 +72,14 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
 
 OFF = '"truth":{"active":[false,false,false,false],"initialized":false,"backend":[],"refusing":false}'
 HEADER = '{"format":"broadcast-recording","version":1,"name":"ours","config":{"max_retries":0},"slack_ms":40}'
-ASKED = '{"at_ms":5,"step":{"do":"command","id":1,"command":"initialize","session":null},"calm":true,"events":[%s],%s}'
+ASKED = '{"at_ms":5,"step":{"do":"command","id":1,"command":"initialize","session":null},"events":[%s],%s}'
 CALLED = '{"event":"called","n":1,"at_ms":5,"call":1,"operation":"host.initialize","session":null}'
 SETTLED = '{"event":"settled","n":2,"at_ms":9,"command":1,"ok":false,"message":"no network"}'
 ANSWERED = '{"at_ms":9,"step":{"do":"answer","call":1,"ok":false,"message":"no network"},"events":[%s],%s}'
 ANSWER_1 = '"do":"answer","call":1,"ok":false,"message":"no network"'
 BEGUN = f'{{"at_ms":0,"step":{{"do":"begin"}},"events":[],{OFF}}}'
 LINES = (HEADER, BEGUN, ASKED % (CALLED, OFF), ANSWERED % (SETTLED, OFF))
-END = '{"ended":"quiet"}'
+END = '{"ended":"closed"}'
 
 
 def recorded(*lines: str) -> Evidence:
@@ -100,6 +100,17 @@ def test_a_recording_without_an_end_was_cut_off() -> None:
     """A page that was closed, or a process that was killed, wrote no last line."""
     assert recorded(*LINES).ended == CUT_OFF
     assert recorded(*LINES[:3]).scenario.faults == ()
+
+
+def test_it_is_quiet_where_nothing_is_under_way_but_what_hangs() -> None:
+    """A command that is not over cuts a recording off; a call that is never answered until the end does not, nor does
+    it keep a command from coming when all is calm."""
+    hangs = LINES[2].replace(CALLED, f"{CALLED},{SETTLED}".replace('"at_ms":9', '"at_ms":5'))
+    again = LINES[2].replace('"id":1', '"id":2').replace(CALLED, "")
+    assert recorded(*LINES[:3], END).ended == CUT_OFF
+    assert recorded(*LINES[:2], hangs, END).ended == QUIET
+    assert recorded(*LINES[:2], hangs, again, END).scenario.orders[1] == Order("initialize")
+    assert recorded(*LINES[:2], hangs, again).scenario.orders[1] == Order("initialize", after=0)
 
 
 def test_a_call_that_was_never_answered_hung() -> None:
@@ -138,7 +149,6 @@ def test_what_befell_the_services_is_part_of_the_scenario() -> None:
         ((*LINES, LINES[3].replace(ANSWER_1, '"do":"resume"')), "line 5: do: timers stand still and go on by turns"),
         ((*LINES[:3], '{"at_ms":9}'), "line 4: is no part of any recording"),
         ((*LINES[:3], "nothing"), "line 4: is not a line of JSON"),
-        ((*LINES, '{"ended":"well"}'), "line 5: ended: expected 'quiet' or 'cut off', got 'well'"),
     ],
 )
 def test_a_line_that_cannot_be_is_named(lines: tuple[str, ...], words: str) -> None:
@@ -152,8 +162,8 @@ def test_a_line_that_cannot_be_is_named(lines: tuple[str, ...], words: str) -> N
 def test_what_came_at_once_is_kept() -> None:
     """A call that was refused when it was made: the scenario has the failure, and what is saved as evidence is the same
     when it is read again."""
-    at_once = '"at_once":[{"call":1,"effect":false,"ok":false,"message":"no network"}],"calm":true'
-    evidence = recorded(*LINES[:2], LINES[2].replace('"calm":true', at_once), END)
+    at_once = '"at_once":[{"call":1,"effect":false,"ok":false,"message":"no network"}]'
+    evidence = recorded(*LINES[:2], LINES[2].replace('"events"', f'{at_once},"events"'), END)
     assert evidence.scenario.faults == (CallFault("host.initialize", 1, "F1"),)
     assert evidence.real is not None
     assert [came.message for came in evidence.real.at_once] == ["no network"]
@@ -164,4 +174,4 @@ def test_what_came_at_once_is_kept() -> None:
 def test_what_cannot_have_come_at_once_is_named(wrong: str) -> None:
     """With its line."""
     with pytest.raises(EvidenceError, match="line 3: at_once: cannot be"):
-        recorded(*LINES[:2], LINES[2].replace('"calm":true', f'"at_once":[{wrong}],"calm":true'))
+        recorded(*LINES[:2], LINES[2].replace('"events"', f'"at_once":[{wrong}],"events"'))
