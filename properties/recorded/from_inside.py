@@ -11,8 +11,9 @@ from broadcast_orchestrator.properties.guarantees.memory import JudgeMemory, obs
 from broadcast_orchestrator.properties.guarantees.observations import Aspect, Wrong
 from broadcast_orchestrator.properties.guarantees.quiet_world import QuietWorld
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation
+from broadcast_orchestrator.properties.recorded.hanging import hanging_after, without_hanging
 from broadcast_orchestrator.properties.telling.phrases import named
-from broadcast_orchestrator.sim.recording.trace_setup import services_are_believed
+from broadcast_orchestrator.sim.recording.trace_setup import is_recorded, services_are_believed
 from broadcast_orchestrator.sim.world.steps import UNHEARD
 from broadcast_orchestrator.sim.world.trace import Passage, Trace, replay, walk
 from broadcast_orchestrator.sim.world.world import World, quiet
@@ -30,23 +31,28 @@ class JudgedTrace(NamedTuple):
     unknown: tuple[str, ...]
 
 
-def judge_trace(trace: Trace, rules: type[Core] = Core) -> JudgedTrace:
-    """The judgement of every step that follows from these rules."""
+def judge_trace(trace: Trace, rules: type[Core] = Core, *, is_over: bool = False) -> JudgedTrace:
+    """The judgement of every step that follows from these rules. Where it `is_over`, recorded to its end, what was not
+    answered hangs."""
     aspects = _FROM_INSIDE - {Aspect.TRUTH} if services_are_believed(trace.setup) else _FROM_INSIDE
     again = replay(trace, rules)
     until = len(trace.lines) if again.differs_at is None else again.differs_at - 1
     passages = list(islice(walk(trace, rules), until))
-    unknown = _left_open(passages[-1].after) if again.agrees and passages else ()
+    resting = [passage.after for passage in passages]
+    if is_over and is_recorded(trace.setup) and again.agrees:
+        resting = list(map(without_hanging, resting, hanging_after(trace.lines)))
+    unknown = _left_open(resting[-1]) if again.agrees and resting else ()
     if not again.agrees:
         unknown = (f"step {again.differs_at} does not follow from the rules, and is not judged: {again.difference}",)
     if trace.raises:
         unknown += (f"the rules raise in the last step: {trace.raises}",)
-    return JudgedTrace(until, tuple(_breaches(passages, rules, aspects)), aspects, unknown)
+    return JudgedTrace(until, tuple(_breaches(passages, resting, rules, aspects)), aspects, unknown)
 
 
 def _breaches(
-    passages: list[Passage], rules: type[Core], aspects: frozenset[Aspect]
+    passages: list[Passage], resting: list[World], rules: type[Core], aspects: frozenset[Aspect]
 ) -> Iterator[tuple[Violation, str]]:
+    """What the steps break, and the worlds after them where all is quiet."""
     memory = JudgeMemory()
     for moment, (before, step, effects, after, _) in enumerate(passages):
         if not isinstance(step, UNHEARD):
@@ -55,8 +61,8 @@ def _breaches(
             glimpse = glimpse._replace(later=memory)
             for name, ask in step_checks(aspects):
                 yield from (_breach(name, wrong, moment, before) for wrong in ask(glimpse))
-        if quiet(after):
-            rest = QuietWorld(after, rules)
+        if quiet(resting[moment]):
+            rest = QuietWorld(resting[moment], rules)
             for name, look in quiet_checks(aspects):
                 yield from (_breach(name, wrong, moment, after) for wrong in look(memory, rest))
 

@@ -55,12 +55,12 @@ def judge_recording(recording: Recording, rules: type[Core] = Core, dialect: Dia
     """The judgement of what is whole of the recording; `rules` are those of the core that made a trace, `dialect` says
     where an implementation departs from the guide on purpose."""
     run, torn = recording.run, (recording.torn,) if recording.torn else ()
-    judged = _of_evidence(run, dialect) if isinstance(run, Evidence) else _of_trace(run, rules)
+    judged = _of_evidence(run, dialect) if isinstance(run, Evidence) else _of_trace(run, rules, recording.is_over)
     return judged._replace(unknown=(*torn, *judged.unknown))
 
 
-def _of_trace(trace: Trace, rules: type[Core]) -> Judgement:
-    judged = judge_trace(trace, rules)
+def _of_trace(trace: Trace, rules: type[Core], is_over: bool) -> Judgement:
+    judged = judge_trace(trace, rules, is_over=is_over)
     broken = [each for each in judged.breaches if not each[0].gap]
     gaps = [each for each in judged.breaches if each[0].gap]
     times = [line.at_ms for line in trace.lines[: judged.steps]]

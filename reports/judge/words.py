@@ -1,6 +1,7 @@
 """The judgement of a recorded run as plain lines, each with its kind, and as plain data.
 
-A guarantee that is broken is told in the words in which `broadcast check` tells a finding.
+A guarantee that is broken is told in the words in which `broadcast check` tells a finding. The shape of the plain data
+is published as `reports/schema/judge.schema.json`.
 """
 
 from collections.abc import Iterator

@@ -14,6 +14,11 @@ def recorded_setup(*, told: bool) -> dict[str, Any]:
     return {RECORDED: TOLD if told else BELIEVED}
 
 
+def is_recorded(setup: Mapping[str, Any]) -> bool:
+    """Whether it is a run of real services."""
+    return RECORDED in setup
+
+
 def services_are_believed(setup: Mapping[str, Any]) -> bool:
     """Whether nobody knows what the services truly were."""
     return setup.get(RECORDED) == BELIEVED

@@ -81,3 +81,36 @@ def test_an_evening_that_goes_well_is_known_to(tmp_path: Path) -> None:
     judgement = judged(tmp_path / "run.jsonl")
     assert (judgement.broken, judgement.gaps, judgement.unknown) == ((), (), ())
     assert not any(Aspect.TRUTH in each.needs for each in judgement.not_observable)
+
+
+def test_a_call_that_hangs_keeps_nothing_from_being_judged(tmp_path: Path) -> None:
+    """Once the recording is closed: a producer that comes on by itself in ready is told, although the first start of
+    the host was never answered; until then nobody knows whether that is its late effect."""
+    first = iter((HANGS,))
+
+    def plan(operation: str) -> tuple[str, float | None]:
+        return (next(first, WORKS) if operation == "host.start" else WORKS), 0.1
+
+    evening = Evening(tmp_path / "run.jsonl", plan, telling=True)
+    for command in ("initialize", "start_broadcast", "recover", "start_broadcast", "stop_broadcast"):
+        evening.give(command)
+        evening.pass_by(30)
+    evening.switch("producer", True)
+    open_still = judged(tmp_path / "run.jsonl")
+    assert open_still.broken == ()
+    (words,) = open_still.unknown
+    assert words.startswith("on its way at the end, so that all is not quiet: host.start;")
+    evening.recorder.close()
+    closed = judged(tmp_path / "run.jsonl")
+    assert [each.violation.what for each in closed.broken] == ["producer is on in ready"]
+    assert closed.unknown == ()
+
+
+def test_evenings_that_were_closed_break_nothing_either(tmp_path: Path) -> None:
+    """With all that hangs taken for what it is, a hundred wild evenings are judged at rest, and nothing is broken."""
+    for seed in range(100):
+        wild_evening(tmp_path / f"{seed}.jsonl", seed, (REFUSES, HANGS))
+        recording = load_recording(tmp_path / f"{seed}.jsonl")
+        assert recording.is_over
+        judgement = judge_recording(recording)
+        assert (judgement.broken, judgement.unknown) == ((), ()), f"seed {seed}"

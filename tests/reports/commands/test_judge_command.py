@@ -10,12 +10,14 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 from simpy.events import Event
 
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.properties.mutants.starting import StartsTheHostFirst
 from broadcast_orchestrator.reports.cli import main
+from broadcast_orchestrator.reports.output.schemas import schema
 from broadcast_orchestrator.sim.simulate.injection import Fault
 from broadcast_orchestrator.sim.simulate.studio import Studio
 from broadcast_orchestrator.sim.subjects.driver import play
@@ -107,6 +109,8 @@ def test_of_several_recordings_the_gravest_decides(capsys: pytest.CaptureFixture
     broken = evidence(tmp_path / "broken.jsonl", StartsTheHostFirst)
     code, out, _ = run(capsys, cut, broken, trace(tmp_path / "good.jsonl"), "--json")
     told = json.loads(out)
+    jsonschema.Draft202012Validator.check_schema(schema("judge"))
+    jsonschema.Draft202012Validator(schema("judge")).validate(told)
     assert code == 1
     assert [(each["kind"], each["verdict"]) for each in told["recordings"]] == [
         ("trace", "unknown"),
