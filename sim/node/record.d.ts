@@ -10,12 +10,15 @@ export interface RecordOptions<O = any, A = any> {
   /** What the reports call it. */
   name?: string;
   /**
-   * Your real services: zustand stores, or objects that have their methods. Where one shows no field that says whether
+   * Your real services, all four: zustand stores, or objects that have their methods. Where one shows no field that says whether
    * it is on the air, its replies are believed, and what is truly on is not judged.
    */
-  stores?: Partial<Record<OnAirService, any>>;
-  /** The backend's client that your orchestrator uses: its `mutation` of `updateBroadcastState` is recorded. */
-  convex?: any;
+  stores: Record<OnAirService, any>;
+  /**
+   * The backend's client that your orchestrator uses: its `mutation` of `updateBroadcastState` is recorded. null: there
+   * is no backend, and nothing is told to it.
+   */
+  convex: any;
   /** How your stores depart from the guide's: `fields`, `methods` and `facts`, as in an adapter. */
   services?: Partial<Record<OnAirService, Pick<StoreShape, 'fields' | 'methods' | 'facts'>>>;
   /** Operations that return nothing, whose success shows only in a field, later: `{ 'host.initialize': 'field' }`. */

@@ -39,6 +39,10 @@ export function record(orchestrator, options) {
   known(options, [...OPTIONS, ...ALSO], 'record');
   if (typeof options.to !== 'function') throw new KitError("record: 'to' is missing, a function that takes each line");
   known(options.stores ?? {}, Object.keys(STORES), 'record: stores');
+  const unseen = Object.keys(STORES).find((name) => !options.stores?.[name]);
+  if (unseen) throw new KitError(`record: stores: ${unseen} is missing, so that nobody would see its calls`);
+  if (options.convex === undefined)
+    throw new KitError("record: 'convex' is missing, the client of the backend; null where there is none");
   known(options.commands ?? {}, Object.keys(METHODS), 'record: commands');
   const recorder = new Recorder(orchestrator, options);
   return { stop: () => recorder.stop() };
@@ -64,7 +68,7 @@ class Recorder {
     this.#orchestrator = orchestrator;
     this.#options = options;
     this.#look = observing(options.observe ?? {});
-    const stores = Object.entries(options.stores ?? {});
+    const stores = Object.entries(options.stores);
     this.#services = stores.map(([name, store]) => new RecordedService(name, store, options.services?.[name]));
     this.#observer = this.#watched();
     const rest = () => this.#guarded(() => this.#rest());
@@ -96,15 +100,20 @@ class Recorder {
   #header() {
     return {
       name: this.#options.name ?? 'orchestrator',
-      config: optionsOf({ ...this.#api.config, ...this.#options.config }),
+      config: this.#optionsOf({ ...this.#api.config, ...this.#options.config }),
       content: this.#content,
       ...(this.#options.slackMs !== undefined && { slack_ms: this.#options.slackMs }),
-      believed: Object.keys(STORES).filter((name) => !this.#services.some((each) => each.name === name && each.isSeen)),
+      believed: this.#services.filter((each) => !each.isSeen).map(({ name }) => name),
     };
   }
 
   get #content() {
-    return this.#services.find(({ name }) => name === 'live_feed')?.facts.content ?? true;
+    return this.#services.find(({ name }) => name === 'live_feed').facts.content ?? true;
+  }
+
+  /** Options as they are told: without a backend there is nothing to be told to. */
+  #optionsOf(given) {
+    return optionsOf(this.#options.convex === null ? { ...given, enableConvexSync: false } : given);
   }
 
   #first() {
@@ -114,7 +123,7 @@ class Recorder {
   }
 
   #wrapAll() {
-    const { stores = {}, convex, commands = {} } = this.#options;
+    const { stores, convex, commands = {} } = this.#options;
     for (const [name, method] of Object.entries({ ...METHODS, ...commands })) {
       const hint = `say under 'commands' how ${name} is called`;
       this.#wrap('orchestrator', this.#orchestrator, method, hint, (run, args) => this.#command(name, args, run));
@@ -128,7 +137,8 @@ class Recorder {
     }
     const mutate = (run, args) => this.#mutate(run, args);
     if (convex) this.#wrap('convex', convex, 'mutation', 'give the client that the orchestrator uses', mutate);
-    this.#wrapping.wrap(this.#orchestrator, 'updateConfig', (run, args) => this.#configure(run, args));
+    for (const method of ['updateConfig', 'resetConfig'])
+      this.#wrapping.wrap(this.#orchestrator, method, (run, args) => this.#configure(run, args));
   }
 
   /** `act(run, args)` takes the place of a method that has to be there; where it is not, nothing stays wrapped. */
@@ -226,9 +236,11 @@ class Recorder {
     return isWrite ? this.#call({ operation: `convex.${state}`, session, payload: payloadOf(args) }, run) : run();
   }
 
+  /** Options change, to what the orchestrator shows of them, or else to what it is told. */
   #configure(run, [changes]) {
     const result = run();
-    this.#guarded(() => this.#begin({ do: 'configure', config: optionsOf(changes ?? {}) }));
+    const config = this.#optionsOf({ ...changes, ...this.#api.config });
+    this.#guarded(() => this.#begin({ do: 'configure', config }));
     return result;
   }
 

@@ -67,11 +67,25 @@ function app(wires = {}) {
   return { host, feed, orchestrator };
 }
 
+/** All four services; those that do not matter here do nothing. */
+function storesOf(host, feed = { setIsLive() {} }) {
+  return {
+    host,
+    live_feed: feed,
+    producer: { startProducer() {}, stopProducer() {} },
+    session: { startBroadcastSession() {}, endBroadcastSession() {} },
+  };
+}
+
 /** It is recorded: the lines, as data, and what stops it. */
 function recorded({ host, feed, orchestrator }, options = {}) {
   const lines = [];
-  const stores = { host, ...(feed && { live_feed: feed }) };
-  const recording = record(orchestrator, { stores, to: (line) => lines.push(JSON.parse(line)), ...options });
+  const recording = record(orchestrator, {
+    stores: storesOf(host, feed),
+    convex: null,
+    to: (line) => lines.push(JSON.parse(line)),
+    ...options,
+  });
   return { lines, stop: recording.stop, steps: (kind) => lines.filter((each) => each.step?.do === kind) };
 }
 
@@ -240,7 +254,7 @@ test('objects and classes are recorded, too; a service that shows nothing is bel
   await orchestrator.initialize();
   await pause();
   stop();
-  assert.deepEqual(lines[0].believed, ['host', 'producer', 'live_feed', 'session']);
+  assert.deepEqual(lines[0].believed, ['host', 'live_feed', 'producer', 'session']);
   assert.deepEqual(steps('effect')[0].step, { do: 'effect', call: 1 });
   assert.deepEqual(events(lines, 'state')[0].state, 'ready');
   assert.deepEqual(host, before);
@@ -262,6 +276,25 @@ test('writes to the backend are told with what they say; other mutations are non
   assert.deepEqual([write.session, write.payload], ['s', { broadcast_state: 'live', host_active: true }]);
   assert.deepEqual(steps('effect').at(-1).truth.backend, ['s']);
   assert.equal(client.mutation, mutation);
+});
+
+test('options are told as they change, and when they are set back', async () => {
+  const all = app();
+  const config = { maxRetries: 3, volume: 11 };
+  all.orchestrator.setState({
+    config,
+    updateConfig: (changes) => all.orchestrator.setState({ config: { ...config, ...changes } }),
+    resetConfig: () => all.orchestrator.setState({ config }),
+  });
+  const { lines, stop, steps } = recorded(all);
+  all.orchestrator.getState().updateConfig({ maxRetries: 0 });
+  all.orchestrator.getState().resetConfig();
+  stop();
+  assert.deepEqual(lines[0].config, { max_retries: 3, enable_convex_sync: false });
+  assert.deepEqual(
+    steps('configure').map(({ step }) => step.config.max_retries),
+    [0, 3],
+  );
 });
 
 test('messages and sessions are redacted, also where others quote them', async () => {
@@ -308,7 +341,8 @@ test('a recording that goes wrong ends, is told once, and disturbs nobody', asyn
   const to = () => {
     if (left-- === 0) throw new Error('no space left');
   };
-  record(all.orchestrator, { stores: { host: all.host }, to, onProblem: (problem) => problems.push(problem.message) });
+  const onProblem = (problem) => problems.push(problem.message);
+  record(all.orchestrator, { stores: storesOf(all.host, all.feed), convex: null, to, onProblem });
   await all.orchestrator.getState().initialize();
   await all.orchestrator.getState().startBroadcast();
   assert.equal(all.orchestrator.getState().state, 'live');
@@ -319,6 +353,8 @@ const refused = {
   'without a place to write to': [{ to: undefined }, /'to' is missing/],
   'an option that is unknown': [{ stroes: {} }, /'stroes' is unknown; did you mean 'stores'\?/],
   'a service that is unknown': [{ stores: { hsot: {} } }, /record: stores: 'hsot' is unknown; did you mean 'host'\?/],
+  'a service whose calls nobody would see': [{ stores: { host: {} } }, /stores: producer is missing/],
+  'without a word of the backend': [{ convex: undefined }, /'convex' is missing, the client of the backend; null where/],
   'a method that is not there': [{ commands: { recover: 'mend' } }, /there is no method 'mend'; say under 'commands'/],
   'a client without mutations': [{ convex: {} }, /convex: there is no method 'mutation'/],
 };
@@ -327,7 +363,8 @@ for (const [what, [options, message]] of Object.entries(refused))
   test(`refused, in one line, and nothing is wrapped: ${what}`, () => {
     const all = app();
     const before = [all.orchestrator, all.host].map((store) => store.getState());
-    const wrong = () => record(all.orchestrator, { stores: { host: all.host }, to() {}, ...options });
+    const right = { stores: storesOf(all.host, all.feed), convex: null, to() {} };
+    const wrong = () => record(all.orchestrator, { ...right, ...options });
     assert.throws(wrong, (error) => error instanceof KitError && message.test(error.message));
     assert.deepEqual([all.orchestrator, all.host].map((store) => store.getState()), before);
   });
