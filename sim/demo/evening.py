@@ -12,7 +12,7 @@ from broadcast_orchestrator.model.api.backend import Backend
 from broadcast_orchestrator.model.operations import CONVEX, ON_AIR_SERVICES, SERVICES
 from broadcast_orchestrator.model.sessions import SqliteSessions
 from broadcast_orchestrator.sim.demo.program import Program
-from broadcast_orchestrator.sim.demo.wire import Message, messages
+from broadcast_orchestrator.sim.demo.wire import Message, messages, packed
 
 ORCHESTRATOR = "orchestrator"
 """What the sixth process is called."""
@@ -61,8 +61,10 @@ class Evening:
         self._ports: dict[str, int] = {}
         self._answers: dict[int, asyncio.Future[Message]] = {}
         self._given = 0
-        self._ready: dict[str, asyncio.Future[None]] = {}
+        self._there: dict[str, asyncio.Event] = {name: asyncio.Event() for name in (*SERVICES, ORCHESTRATOR)}
         self._coming_back: dict[str, asyncio.Task[None]] = {}
+        self._reloading = asyncio.Lock()
+        self._is_over = False
 
     async def __aenter__(self) -> "Evening":
         """All six are there."""
@@ -74,6 +76,7 @@ class Evening:
         self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
     ) -> None:
         """None is left."""
+        self._is_over = True
         for coming in self._coming_back.values():
             coming.cancel()
         await asyncio.gather(*(program.kill() for program in self._programs.values()))
@@ -91,17 +94,23 @@ class Evening:
     async def kill(self, service: str) -> None:
         """Kill the service's process; another one takes its place a little later, off as a fresh one is."""
         await self._programs[service].kill()
-        if service not in self._coming_back or self._coming_back[service].done():
-            self._coming_back[service] = asyncio.create_task(self._come_back(service))
 
     async def reload(self) -> None:
         """Kill the orchestrator, and start another that knows of nothing; the services go on."""
+        async with self._reloading:
+            await self._programs[ORCHESTRATOR].kill()
+            await self._begin_orchestrator()
+
+    async def begin_again(self) -> None:
+        """As at the beginning: every service is off and uninitialized, nothing is live, the orchestrator is new."""
+        await self.all_there()
         await self._programs[ORCHESTRATOR].kill()
+        await asyncio.gather(*(self._request(service, {"id": 0, "ask": "reset"}) for service in SERVICES))
         await self._begin_orchestrator()
 
     async def all_there(self) -> None:
         """Wait until every service that was killed is back."""
-        await asyncio.gather(*self._coming_back.values())
+        await asyncio.gather(*(self._there[service].wait() for service in SERVICES))
 
     async def lamps(self) -> Lamps:
         """What the services themselves say now; one that is away is off."""
@@ -130,16 +139,16 @@ class Evening:
         await self._begin(ORCHESTRATOR, Program("orchestrator_process", arguments, partial(self._hear, ORCHESTRATOR)))
 
     async def _begin(self, name: str, program: Program) -> None:
-        ready = self._ready[name] = asyncio.get_running_loop().create_future()
         self._programs[name] = program
         await program.start()
-        await ready
+        await self._there[name].wait()
 
     async def _come_back(self, service: str) -> None:
         await asyncio.sleep(self._restart_s)
         await self._begin_service(service)
 
     async def _ask(self, message: Message) -> Message:
+        await self._there[ORCHESTRATOR].wait()
         self._given += 1
         answer: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
         self._answers[self._given] = answer
@@ -147,29 +156,41 @@ class Evening:
         return await answer
 
     async def _look(self, service: str) -> Message:
+        """What the service says it is; one that is away says nothing."""
         try:
-            reader, writer = await asyncio.open_connection("127.0.0.1", self._ports[service])
+            return (await self._request(service))[0]
         except OSError:
             return {}
-        try:
-            async for message in messages(reader):
-                return message
-            return {}
-        finally:
-            writer.close()
+
+    async def _request(self, service: str, request: Message | None = None) -> list[Message]:
+        """Ask the service oneself; everything that it says until it has answered. Raises `OSError` where it is away."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self._ports[service])
+        if request is not None:
+            writer.write(packed(request))
+        said = list[Message]()
+        async for message in messages(reader):
+            said.append(message)
+            if request is None or "id" in message:
+                break
+        writer.close()
+        return said or [{}]
 
     def _hear(self, name: str, message: Message) -> None:
         if "port" in message:
             self._ports[name] = message["port"]
-        if "gone" in message and name == ORCHESTRATOR:
-            self._orchestrator_is_gone()
-        if ("port" in message or "state" in message) and not self._ready[name].done():
-            self._ready[name].set_result(None)
+        if "port" in message or (name == ORCHESTRATOR and message.keys() == {"state"}):
+            self._there[name].set()
+        if "gone" in message:
+            self._is_gone(name)
         if answer := self._answers.pop(message.get("number", 0), None):
             answer.set_result(message)
         self._tell(name, message)
 
-    def _orchestrator_is_gone(self) -> None:
-        for answer in self._answers.values():
-            answer.set_result({"ok": False, "message": "the orchestrator was killed"})
-        self._answers.clear()
+    def _is_gone(self, name: str) -> None:
+        self._there[name].clear()
+        if name == ORCHESTRATOR:
+            for answer in self._answers.values():
+                answer.set_result({"ok": False, "message": "the orchestrator was killed"})
+            self._answers.clear()
+        elif not self._is_over:
+            self._coming_back[name] = asyncio.create_task(self._come_back(name))

@@ -12,6 +12,7 @@ import contextlib
 from pathlib import Path
 from typing import Any
 
+from broadcast_orchestrator.model.api.backend import arguments_for
 from broadcast_orchestrator.model.operations import CONVEX, HOST, SERVICES
 from broadcast_orchestrator.model.sessions import SqliteSessions
 from broadcast_orchestrator.sim.demo.wire import Message, messages, packed, say, standard_input
@@ -57,6 +58,9 @@ class SmallService:
                 self._switch(True)
             case "stop" | "end":
                 self._switch(False)
+            case "reset":
+                self.initialized = False
+                self._switch(False)
             case other:
                 raise ValueError(f"{other} is nothing that the {self.name} does")
         return {}
@@ -89,9 +93,14 @@ class SessionService(SmallService):
         self._sessions = SqliteSessions(file)
 
     def do(self, request: Message) -> Message:
-        """Create a session, or take the mutation."""
+        """Create a session, take the mutation, or forget every session that is live."""
         if request["ask"] == "create":
             self._sessions.create(request["session"])
+            return {}
+        if request["ask"] == "reset":
+            for session in self._sessions.by_broadcast_state("live"):
+                self._sessions.mutate(arguments_for(session.id, live=False))
+            self.active = False
             return {}
         arguments: dict[str, Any] = request["arguments"]
         self._sessions.mutate(arguments)

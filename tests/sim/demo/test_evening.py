@@ -160,3 +160,25 @@ def test_what_is_accounted_for_is_known_or_named(lamps: Lamps, known: Message, t
     """A service that is on, a session that is live; and the file says what its process says."""
     sessions = Backend((SessionDocument("s1", "live"),) if known["session"] == "s1" or lamps.live else ())
     assert len(list(unaccounted(lamps, {"state": "ready", **known}, sessions))) == told
+
+
+def test_whoever_is_killed_again_while_it_comes_back_comes_back(tmp_path: Path) -> None:
+    """A service that is killed twice in a row and an orchestrator that is killed twice at once are there again, once
+    each; commands that are given meanwhile end."""
+
+    async def story(evening: Evening) -> None:
+        for _ in range(2):
+            await evening.kill("host")
+            await asyncio.sleep(0.02)
+        giving = [asyncio.create_task(evening.give("initialize")) for _ in range(2)]
+        reloads = asyncio.gather(evening.reload(), evening.reload())
+        giving.append(asyncio.create_task(evening.give("emergency_stop")))
+        await reloads
+        await asyncio.gather(*giving)
+        await evening.all_there()
+        await evening.begin_again()
+        assert (await evening.give("initialize"))["ok"]
+        assert (await evening.known())["state"] == "ready"
+
+    told = played(tmp_path, story)
+    assert [message for name, message in told if name == "orchestrator" and "gone" in message] == [{"gone": -9}] * 4
