@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Callable, Mapping
 from functools import partial
+from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple
@@ -43,8 +44,8 @@ class Lamps(NamedTuple):
 
 
 class Evening:
-    """Five services and an orchestrator; `folder` keeps the sessions. `tell` hears what the processes say,
-    `latency_ms` says how long services take, `config` has options of the orchestrator."""
+    """Five services and an orchestrator; `folder` keeps the sessions and, if it `records`, the recordings. `tell` hears
+    what the processes say, `latency_ms` says how long services take, `config` has options of the orchestrator."""
 
     def __init__(
         self,
@@ -53,8 +54,13 @@ class Evening:
         latency_ms: Mapping[str, float] | None = None,
         config: Mapping[str, object] = CONFIG,
         restart_ms: float = RESTART_MS,
+        *,
+        records: bool = False,
     ) -> None:
+        self._folder, self._records = folder, records
         self.file = folder / "sessions.sqlite"
+        self.recordings: list[Path] = []
+        """One for each orchestrator that there was, the first one first."""
         self._tell, self._config, self._restart_s = tell, config, restart_ms / 1000
         self._latency_ms = dict.fromkeys(SERVICES, LATENCY_MS) | dict(latency_ms or {})
         self._programs: dict[str, Program] = {}
@@ -79,6 +85,8 @@ class Evening:
         self._is_over = True
         for coming in self._coming_back.values():
             coming.cancel()
+        if ORCHESTRATOR in self._programs:
+            await self._programs[ORCHESTRATOR].end()
         await asyncio.gather(*(program.kill() for program in self._programs.values()))
 
     # -- What one may do ------------------------------------------------------------------------------
@@ -104,7 +112,7 @@ class Evening:
     async def begin_again(self) -> None:
         """As at the beginning: every service is off and uninitialized, nothing is live, the orchestrator is new."""
         await self.all_there()
-        await self._programs[ORCHESTRATOR].kill()
+        await self._programs[ORCHESTRATOR].end()
         await asyncio.gather(*(self._request(service, {"id": 0, "ask": "reset"}) for service in SERVICES))
         await self._begin_orchestrator()
 
@@ -136,7 +144,15 @@ class Evening:
 
     async def _begin_orchestrator(self) -> None:
         arguments = [json.dumps(self._ports), "--config", json.dumps(dict(self._config))]
+        if self._records:
+            self.recordings.append(self._new_recording())
+            arguments += ["--record", str(self.recordings[-1])]
         await self._begin(ORCHESTRATOR, Program("orchestrator_process", arguments, partial(self._hear, ORCHESTRATOR)))
+
+    def _new_recording(self) -> Path:
+        """A file that is not there yet."""
+        names = (self._folder / f"evening-{number}.jsonl" for number in count(1))
+        return next(path for path in names if not path.exists() and path not in self.recordings)
 
     async def _begin(self, name: str, program: Program) -> None:
         self._programs[name] = program

@@ -1,33 +1,38 @@
 """The orchestrator as a process: it drives the services at the ports that it is given, and is told commands.
 
 It reads and says one JSON object a line: `{"number": 1, "command": "start_broadcast", "session": "s1"}` in; out every
-change of state, how every command ended, and what is known when it is asked (`{"ask": "known"}`).
+change of state, how every command ended, and what is known when it is asked (`{"ask": "known"}`). What it does is
+recorded, if asked for: the services tell what they are before they answer, so the recording knows it.
 """
 
 import argparse
 import asyncio
 import contextlib
 import json
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from broadcast_orchestrator.model.api.outcome import BroadcastError
 from broadcast_orchestrator.model.events import COMMANDS, Transition
 from broadcast_orchestrator.model.operations import CONVEX, HOST, SERVICES
 from broadcast_orchestrator.model.runtime import AsyncOrchestrator, StepTaken
-from broadcast_orchestrator.model.runtime.observing import News
+from broadcast_orchestrator.model.runtime.observing import News, Observer
 from broadcast_orchestrator.model.state import on_air
 from broadcast_orchestrator.sim.demo.remote_services import LOST, RemoteBackend, RemoteService, as_services
 from broadcast_orchestrator.sim.demo.wire import Message, messages, say, standard_input
+from broadcast_orchestrator.sim.recording.recorder import Recorder
 
 
 class Dashboard:
     """The orchestrator, and whoever sits before it."""
 
-    def __init__(self, ports: dict[str, int], config: dict[str, object]) -> None:
+    def __init__(self, ports: dict[str, int], config: dict[str, object], recorders: Iterable[Recorder]) -> None:
         remotes = {name: RemoteService(name, ports[name], self._hear, self._lose) for name in SERVICES}
         self._remotes = remotes
         self._backend = RemoteBackend(remotes[CONVEX])
-        self._orchestrator = AsyncOrchestrator(as_services(remotes), self._backend, config, observers=[self._tell])
+        observers: list[Observer] = [*recorders, self._tell]
+        self._orchestrator = AsyncOrchestrator(as_services(remotes), self._backend, config, observers=observers)
         self._giving = set[asyncio.Task[None]]()
 
     async def run(self) -> None:
@@ -41,6 +46,7 @@ class Dashboard:
                 say({"number": message["number"], **self._known()})
             else:
                 self._giving.add(asyncio.create_task(self._give(message)))
+        self._orchestrator.close()
 
     async def _give(self, message: Message) -> None:
         command, session, number = message["command"], message.get("session"), message["number"]
@@ -56,7 +62,7 @@ class Dashboard:
             say({"number": number, "ended": command, "ok": True})
 
     def _known(self) -> Message:
-        """What the orchestrator takes to be on air, and what it names."""
+        """What the orchestrator takes to be on air, and what it names; `open` are the calls without an answer."""
         core, computed = self._orchestrator.core, self._orchestrator.get_snapshot().computed
         left_live = self._orchestrator.get_snapshot().convex.left_live
         return {
@@ -66,6 +72,7 @@ class Dashboard:
             "state": self._orchestrator.state,
             "error": self._orchestrator.error,
             "busy": computed.is_transitioning,
+            "open": sum(len(view.calls) for view in core.views),
             "session": core.session,
         }
 
@@ -87,8 +94,8 @@ class Dashboard:
     def _lose(self, service: str) -> None:
         """A process that has gone is off; the backend keeps its sessions in a file."""
         if service != CONVEX:
-            self._orchestrator.saw(service, active=False, initialized=False if service == HOST else None)
             self._orchestrator.report(service, LOST)
+            self._orchestrator.saw(service, active=False, initialized=False if service == HOST else None)
 
 
 def main() -> None:
@@ -96,10 +103,13 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("ports", type=json.loads)
     parser.add_argument("--config", type=json.loads, default={})
+    parser.add_argument("--record", type=Path)
     given: Any = parser.parse_args()
 
     async def run() -> None:
-        await Dashboard(given.ports, given.config).run()
+        with contextlib.ExitStack() as recording:
+            recorders = [recording.enter_context(Recorder(given.record, told=True))] if given.record else []
+            await Dashboard(given.ports, given.config, recorders).run()
 
     with contextlib.suppress(KeyboardInterrupt, BrokenPipeError):
         asyncio.run(run())

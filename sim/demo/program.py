@@ -1,11 +1,15 @@
 """One process of an evening, as whoever started it has it."""
 
 import asyncio
+import contextlib
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable, Sequence
 
 from broadcast_orchestrator.sim.demo.wire import PATH, Message, messages, packed
+
+PATIENCE_S = 5
+"""How long a program may take to end, in seconds."""
 
 
 class Program:
@@ -28,6 +32,14 @@ class Program:
         """Say something to it; one that has gone does not hear it."""
         if self._process is not None and self._process.stdin is not None and not self._process.stdin.is_closing():
             self._process.stdin.write(packed(message))
+
+    async def end(self) -> None:
+        """Have it end by itself, and wait until it has; one that does not is killed."""
+        if self._process is not None and self._process.stdin is not None:
+            self._process.stdin.close()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.shield(self.gone()), PATIENCE_S)
+        await self.kill()
 
     async def kill(self) -> None:
         """End it, as `kill -9` does, and wait until it has gone."""

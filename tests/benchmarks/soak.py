@@ -3,14 +3,17 @@
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from broadcast_orchestrator.model.operations import SERVICES
+from broadcast_orchestrator.properties.recorded.judging import Judgement, judge_recording
 from broadcast_orchestrator.sim.demo.accounting import unaccounted
 from broadcast_orchestrator.sim.demo.evening import ORCHESTRATOR, Evening
 from broadcast_orchestrator.sim.demo.wire import Message
+from broadcast_orchestrator.sim.recording.recordings import NothingRecorded, load_recording
+from broadcast_orchestrator.sim.world.trace import Trace, replay
 
 CONFIG = {
     "initialization_timeout": 400,
@@ -30,33 +33,50 @@ PATIENCE_S, LONGEST_S = 10.0, 40.0
 
 
 class Soaked(NamedTuple):
-    """What became of one evening: which processes were killed, in which state it ended, and what is on air, or called
-    live, that is neither known nor named."""
+    """What became of one evening: which processes were killed, in which state it ended, what is on air, or called live,
+    that is neither known nor named; and the recordings of its orchestrators, the first one first."""
 
     seed: int
     killed: tuple[str, ...]
     state: str
     unaccounted: tuple[str, ...]
+    recordings: tuple[Path, ...] = ()
 
 
 async def evenings(folder: Path, most: int, seconds: float) -> AsyncIterator[Soaked]:
     """Evenings number 0, 1, 2, ... of five processes and an orchestrator, until there are so many or time is up."""
     began = time.monotonic()
     latencies = dict.fromkeys(SERVICES, LATENCY_MS)
-    async with Evening(folder, lambda name, message: None, latencies, CONFIG, RESTART_MS) as evening:
+    async with Evening(folder, silent, latencies, CONFIG, RESTART_MS, records=True) as evening:
         for seed in range(most):
             if time.monotonic() - began > seconds:
                 return
             await evening.begin_again()
+            first = len(evening.recordings) - 1
             async with asyncio.timeout(LONGEST_S):
                 outcome = await soaked(evening, seed)
-            yield outcome
+            yield outcome._replace(recordings=tuple(evening.recordings[first:]))
+
+
+def silent(name: str, message: Message) -> None:
+    """Nobody looks."""
+
+
+def judged(recordings: Iterable[Path]) -> Iterator[tuple[Judgement, bool]]:
+    """The judgement of every recording that has a step, and whether it replays."""
+    for path in recordings:
+        try:
+            recording = load_recording(path)
+        except NothingRecorded:
+            continue
+        assert isinstance(recording.run, Trace)
+        yield judge_recording(recording), replay(recording.run).agrees
 
 
 async def soaked(evening: Evening, seed: int) -> Soaked:
     """One evening: commands and kills as the seed decides, then quiet, then another initialization."""
     luck = random.Random(seed)
-    killed = tuple(luck.choice((*SERVICES, ORCHESTRATOR)) for _ in range(luck.choice((1, 1, 2))))
+    killed = tuple(luck.choice((*SERVICES, *[ORCHESTRATOR] * 3)) for _ in range(luck.choice((1, 1, 2))))
     kills = [asyncio.create_task(kill(evening, each, luck.uniform(0, MOMENT_MS))) for each in killed]
     await commands(evening, luck, f"evening {seed}")
     await asyncio.gather(*kills)
@@ -97,7 +117,7 @@ async def quiet(evening: Evening) -> Message:
     while time.monotonic() < deadline:
         known = {name: value for name, value in (await evening.known()).items() if name != "number"}
         now = (known, await evening.lamps())
-        if now == before and not known["busy"]:
+        if now == before and not known["busy"] and not known["open"]:
             return known
         before = now
         await asyncio.sleep(5 * LATENCY_MS / 1000)

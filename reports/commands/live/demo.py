@@ -14,10 +14,13 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from broadcast_orchestrator.model.operations import SERVICES
+from broadcast_orchestrator.properties.guarantees.verdicts import HELD, UNKNOWN, VIOLATED
+from broadcast_orchestrator.properties.recorded.judging import judge_recording
+from broadcast_orchestrator.reports.judge.words import Judged, verdict
 from broadcast_orchestrator.reports.options.option_types import Several
-from broadcast_orchestrator.reports.output.exit_codes import ExitCode, exit_code_if
+from broadcast_orchestrator.reports.output.exit_codes import ExitCode, exit_code
 from broadcast_orchestrator.reports.output.files import BadInput
-from broadcast_orchestrator.reports.output.terminal import Screen, one_line
+from broadcast_orchestrator.reports.output.terminal import STYLES, Screen, one_line
 from broadcast_orchestrator.sim.demo.accounting import unaccounted
 from broadcast_orchestrator.sim.demo.cues import (
     EVENING,
@@ -33,6 +36,7 @@ from broadcast_orchestrator.sim.demo.cues import (
 from broadcast_orchestrator.sim.demo.evening import ORCHESTRATOR, Evening
 from broadcast_orchestrator.sim.demo.wire import Message
 from broadcast_orchestrator.sim.input.text_files import text_of
+from broadcast_orchestrator.sim.recording.recordings import NothingRecorded, load_recording
 
 SLOW_MS = 4_000.0
 """How long a slow service takes of which no time is said: longer than any limit of the evening."""
@@ -52,7 +56,8 @@ def run(
     """Start five services and an orchestrator, each a process of its own, and run an evening.
 
     Commands come from the keyboard, from a script, or, where there is neither, from an evening that is built in. At the
-    end it says what is on air, and what of it is neither known nor named: violated where there is any.
+    end it says what is on air, what of it is neither known nor named, and judges its own recording: violated where
+    there is any, or a guarantee is broken; unknown where the recording leaves something open.
 
     Parameters
     ----------
@@ -66,7 +71,7 @@ def run(
     reload
         Kill the orchestrator after a while, such as 5s, and start another.
     out
-        Keep the sessions in this folder.
+        Keep the sessions and the recordings, one for each orchestrator, in this folder.
     """
     try:
         cues = _cues(script)
@@ -120,7 +125,7 @@ class Show:
     def __init__(self, folder: Path, slowed: dict[str, float]) -> None:
         self._console = Screen()
         self._began = time.monotonic()
-        self._evening = Evening(folder, self._tell, slowed)
+        self._evening = Evening(folder, self._tell, slowed, records=True)
         self._lit = dict.fromkeys(SERVICES, False)
         self._is_over = False
 
@@ -136,7 +141,9 @@ class Show:
             for timer in timers:
                 timer.cancel()
             await asyncio.gather(*timers, return_exceptions=True)
-            return await self._ending()
+            wrong = await self._ending()
+        verdicts = [VIOLATED] * bool(wrong) + [self._judged(recording) for recording in self._evening.recordings]
+        return exit_code(next((each for each in (VIOLATED, UNKNOWN) if each in verdicts), HELD))
 
     async def _keyboard(self, stagehand: Stagehand) -> None:
         """Each line is done beside those before it, so that an emergency stop can interrupt a start."""
@@ -152,7 +159,7 @@ class Show:
         for each in doing:
             each.cancel()
 
-    async def _ending(self) -> ExitCode:
+    async def _ending(self) -> tuple[str, ...]:
         """When all is quiet: what is on air, what the store says, and what nobody accounts for."""
         await self._evening.all_there()
         deadline = time.monotonic() + PATIENCE_S
@@ -171,7 +178,21 @@ class Show:
             self._say(f"✗ {sentence}", "bold red")
         if not wrong:
             self._say("✓ what is on air is known or named, and the store tells the truth", "green")
-        return exit_code_if(wrong)
+        return wrong
+
+    def _judged(self, file: Path) -> str:
+        """The verdict on what an orchestrator did, told by its recording; one that did nothing has broken nothing."""
+        try:
+            recording = load_recording(file)
+        except NothingRecorded:
+            return HELD
+        judged = Judged(recording._replace(name=file.name), judge_recording(recording))
+        self._say(verdict(judged), STYLES[judged.verdict])
+        for each in judged.judgement.broken:
+            self._say(f"  {each.violation.guarantee}: {each.violation.what}")
+        for gap in judged.judgement.gaps:
+            self._say(f"  a gap of the guide's own: {gap.violation.guarantee}: {gap.violation.what}", "dim")
+        return judged.verdict
 
     # -- What is seen ---------------------------------------------------------------------------------
 
@@ -196,8 +217,8 @@ class Show:
 
 
 def _may_change(known: Message) -> bool:
-    """Whether something is under way, or a late answer may still confirm what is not known to be off."""
-    return bool(known["busy"] or known["residue"])
+    """Whether something is under way, or an answer is still to come."""
+    return bool(known["busy"] or known["open"])
 
 
 def typed_lines() -> "asyncio.Queue[str]":

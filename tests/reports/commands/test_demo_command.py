@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from broadcast_orchestrator.reports.cli import main
+from broadcast_orchestrator.sim.world.trace import Trace, replay
 
 COMMAND = (sys.executable, "-c", "from broadcast_orchestrator.reports.cli import main; main()", "demo")
 
@@ -36,8 +37,12 @@ def test_a_calm_evening_is_as_claimed(tmp_path: Path) -> None:
     ]
     assert "● producer   ON AIR" in said
     assert re.search(r"the store says of tonight: idle, for 0\.\d s", said)
-    assert said.splitlines()[-1] == "✓ what is on air is known or named, and the store tells the truth"
-    assert (tmp_path / "evening" / "sessions.sqlite").is_file()
+    assert said.splitlines()[-2:] == [
+        "✓ what is on air is known or named, and the store tells the truth",
+        "✓ evening-1.jsonl keeps the guide, as far as it shows (25 steps)",
+    ]
+    assert sorted(each.name for each in (tmp_path / "evening").iterdir()) == ["evening-1.jsonl", "sessions.sqlite"]
+    assert replay(Trace.load(tmp_path / "evening" / "evening-1.jsonl")).agrees
 
 
 def test_an_evening_with_a_kill_ends_well_and_one_with_a_reload_does_not() -> None:
@@ -46,10 +51,12 @@ def test_an_evening_with_a_kill_ends_well_and_one_with_a_reload_does_not() -> No
     assert "○ host       killed while on air\n" in said
     assert "  live → error (service_failed)\n" in said
     assert "the end: ready, on air: nothing; left live: tonight\n" in said
+    assert "  a gap of the guide's own: G14: the backend says that tonight is live in ready\n" in said
     assert code == 0
     code, said = demo("initialize\nstart\nreload\n")
     assert code == 1
     assert "✗ host is on air, and the orchestrator, in ready, neither knows nor names it\n" in said
+    assert "✗ evening-2.jsonl breaks the guide: G4 (" in said
 
 
 def test_a_slow_producer_is_rolled_back() -> None:
