@@ -107,6 +107,7 @@ class AsyncOrchestrator(Orchestrator[PendingOutcome]):
         Raises `ValueError` for a name that is none of the four that can be on air.
         """
         _check(service, ON_AIR_SERVICES)
+        self._known.reported(service)
         self._happens(Report(service, message))
 
     def fill(self, present: bool) -> None:

@@ -34,6 +34,11 @@ class KnownStores:
         if seen.initialized is not None and seen.service == HOST:
             self._put(host_initialized=seen.initialized)
 
+    def reported(self, service: str) -> None:
+        """A service has failed: a host has to be initialized again (reading R14); whether it is on, nobody has said."""
+        if service == HOST:
+            self._put(host_initialized=False)
+
     def filled(self, present: bool) -> None:
         """The feed has content, or has none."""
         self._put(has_content=present)

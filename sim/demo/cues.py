@@ -30,7 +30,7 @@ VERBS: Mapping[str, str] = {
     "recover": "leave error",
     "kill": "kill the process of a service; it is back a moment later",
     "reload": "kill the orchestrator, and have another one initialize, as a page does that is loaded again",
-    "wait": "let time pass: wait 2s, wait 300ms",
+    "wait": "let time pass, such as wait 2s; alone, until every process that was killed is back",
     "quit": "end the evening",
 }
 """Everything that may be said, and what it means."""
@@ -58,7 +58,7 @@ def cue_of(line: str) -> Cue:
         raise CueError(f"{shown(verb)}: is nothing to do on an evening{near_match(verb, VERBS)}")
     if verb == "kill":
         service_of(cue.what)
-    elif verb == "wait":
+    elif verb == "wait" and cue.what:
         milliseconds(cue.what)
     elif cue.what and verb != "start":
         raise CueError(f"{verb}: is said alone, not with {shown(cue.what)}")
@@ -116,8 +116,10 @@ class Stagehand:
         elif cue.verb == "reload":
             await self._evening.reload()
             await self.do(Cue("initialize"))
-        elif cue.verb == "wait":
+        elif cue.verb == "wait" and cue.what:
             await asyncio.sleep(milliseconds(cue.what) / 1000)
+        elif cue.verb == "wait":
+            await self._evening.all_there()
 
     async def _give(self, cue: Cue) -> None:
         session = (cue.what or SESSION) if cue.verb == "start" else None

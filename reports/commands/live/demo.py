@@ -62,8 +62,8 @@ def run(
     Parameters
     ----------
     script
-        A file with a cue a line (initialize, start, stop, emergency, recover, kill SERVICE, reload, wait 2s, quit),
-        or - for standard input.
+        A file with a cue a line (initialize, start, stop, emergency, recover, kill SERVICE, reload, wait 2s, quit), or
+        - for standard input.
     kill
         Kill the process of a service after a while, such as host@3s.
     slow

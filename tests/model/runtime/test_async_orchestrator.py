@@ -17,6 +17,7 @@ from broadcast_orchestrator.model import (
 )
 from broadcast_orchestrator.model.events import Command, Configure, Content, Event, Reply, Report, TimerFired
 from broadcast_orchestrator.model.runtime import AsyncOrchestrator, ServiceSeen, StepTaken, cancelled_when_given_up
+from broadcast_orchestrator.model.runtime.known_stores import KnownStores
 from broadcast_orchestrator.model.runtime.observing import News
 
 Operation = Callable[[], object]
@@ -380,6 +381,7 @@ def test_a_service_that_reports_a_failure_leads_to_error() -> None:
         await orchestrator.start_broadcast()
         orchestrator.report("host", "out of breath")
         assert (orchestrator.state, orchestrator.error) == ("error", "host reported a failure: out of breath")
+        assert orchestrator.get_snapshot().host == (False, True)
         await orchestrator.recover()
         assert evening.calls.count("host.initialize") == 2
         with pytest.raises(ValueError, match="'hots': unknown service, did you mean 'host'"):
@@ -417,7 +419,7 @@ def test_an_empty_feed_cannot_go_on_air() -> None:
 
 
 def test_the_snapshot_shows_what_services_have_said() -> None:
-    """By their replies, the newest call's where they cross, and by themselves; the backend's documents, too."""
+    """By their replies and by themselves; the backend's documents, too."""
 
     async def story(evening: Evening) -> None:
         orchestrator = evening.orchestrator
@@ -435,6 +437,18 @@ def test_the_snapshot_shows_what_services_have_said() -> None:
             orchestrator.saw("prod", active=True)
 
     played(story)
+
+
+def test_of_two_calls_that_cross_the_newer_one_counts() -> None:
+    """A start that was given up answers after the stop that followed it: the service is known to be off; what it says
+    itself counts in any case."""
+    known = KnownStores()
+    known.replied(2, "host.stop", None, 5)
+    known.replied(1, "host.start", None, 6)
+    known.replied(3, "producer.start", None, 7)
+    assert (known.stores.host, known.stores.producer) == (False, True)
+    known.seen(ServiceSeen(8, "host", active=True))
+    assert known.stores.host
 
 
 # -- Watching -------------------------------------------------------------------------------------

@@ -47,8 +47,10 @@ def test_a_calm_evening_is_as_claimed(tmp_path: Path) -> None:
 
 def test_an_evening_with_a_kill_ends_well_and_one_with_a_reload_does_not() -> None:
     """A killed host is recovered from; after a reload on air the orchestrator knows nothing of what is on air."""
-    code, said = demo("initialize\nstart\nwait 3s\nrecover\n", "--kill", "host@1500ms")
+    cues = ("wait 1s", "wait", "initialize", "start", "kill host", "wait", "recover")
+    code, said = demo("\n".join(cues), "--kill", "session@10ms")
     assert "○ host       killed while on air\n" in said
+    assert "○ session    killed" in said
     assert "  live → error (service_failed)\n" in said
     assert "the end: ready, on air: nothing; left live: tonight\n" in said
     assert "  a gap of the guide's own: G14: the backend says that tonight is live in ready\n" in said

@@ -7,12 +7,13 @@ from broadcast_orchestrator.sim.demo.cues import EVENING, CueError, cue_of, cues
 
 def test_a_script_is_a_cue_a_line() -> None:
     """Empty lines and remarks say nothing; only a start, a kill and a wait say of what."""
-    script = "# tonight\ninitialize\n\n  start s1 \nkill host\nwait 1.5s\nreload\nemergency\nrecover\nstop\nquit\n"
+    script = "# now\ninitialize\n\n  start s1 \nkill host\nwait 1.5s\nwait\nreload\nemergency\nrecover\nstop\nquit\n"
     assert cues_of(script) == (
         ("initialize", ""),
         ("start", "s1"),
         ("kill", "host"),
         ("wait", "1.5s"),
+        ("wait", ""),
         ("reload", ""),
         ("emergency", ""),
         ("recover", ""),
@@ -28,7 +29,6 @@ def test_a_script_is_a_cue_a_line() -> None:
         ("strat", "'strat': is nothing to do on an evening, did you mean 'start'?"),
         ("kill", "'': unknown service, try one of: live_feed, session, host, producer, convex"),
         ("kill hots", "'hots': unknown service, did you mean 'host'?"),
-        ("wait", "'': is no duration, try 3s or 300ms"),
         ("wait 3", "'3': is no duration, try 3s or 300ms"),
         ("stop now", "stop: is said alone, not with 'now'"),
     ],
