@@ -176,6 +176,8 @@ class AsyncOrchestrator(Orchestrator[PendingOutcome]):
         """Take the turn now, or after the one that is being taken and those that wait already."""
         if self._is_closed:
             return
+        if self._loop is not None:
+            self._own_loop()
         self._turns.append(turn)
         if self._is_working:
             return
@@ -278,8 +280,12 @@ class AsyncOrchestrator(Orchestrator[PendingOutcome]):
             self._timer = None
 
     def _own_loop(self) -> asyncio.AbstractEventLoop:
-        """The event loop that the orchestrator belongs to: the one on which it is used first."""
-        loop = asyncio.get_running_loop()
+        """The event loop that the orchestrator belongs to: the one on which it is used first. Raises `RuntimeError`
+        elsewhere, before anything has happened."""
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            raise RuntimeError("no event loop runs here; from another thread, use loop.call_soon_threadsafe") from None
         if self._loop is None:
             self._loop, self._began = loop, loop.time()
         elif self._loop is not loop:

@@ -132,18 +132,25 @@ class Show:
     async def run(self, cues: Sequence[Cue] | None, timed: Sequence[tuple[float, Cue]]) -> ExitCode:
         """Everything, from the first process to the last word."""
         async with self._evening:
-            stagehand = Stagehand(self._evening, self._say)
-            timers = [asyncio.create_task(stagehand.later(*each)) for each in timed]
-            if cues is None:
-                await self._keyboard(stagehand)
-            else:
-                await stagehand.play(cues)
-            for timer in timers:
-                timer.cancel()
-            await asyncio.gather(*timers, return_exceptions=True)
-            wrong = await self._ending()
+            try:
+                await self._play(cues, timed)
+                wrong = await self._ending()
+            finally:
+                self._is_over = True
         verdicts = [VIOLATED] * bool(wrong) + [self._judged(recording) for recording in self._evening.recordings]
         return exit_code(next((each for each in (VIOLATED, UNKNOWN) if each in verdicts), HELD))
+
+    async def _play(self, cues: Sequence[Cue] | None, timed: Sequence[tuple[float, Cue]]) -> None:
+        """What is said, and beside it what comes at its time."""
+        stagehand = Stagehand(self._evening, self._say)
+        timers = [asyncio.create_task(stagehand.later(*each)) for each in timed]
+        if cues is None:
+            await self._keyboard(stagehand)
+        else:
+            await stagehand.play(cues)
+        for timer in timers:
+            timer.cancel()
+        await asyncio.gather(*timers, return_exceptions=True)
 
     async def _keyboard(self, stagehand: Stagehand) -> None:
         """Each line is done beside those before it, so that an emergency stop can interrupt a start."""
@@ -165,7 +172,6 @@ class Show:
         deadline = time.monotonic() + PATIENCE_S
         while _may_change(known := await self._evening.known()) and time.monotonic() < deadline:
             await asyncio.sleep(0.1)
-        self._is_over = True
         lamps, sessions = await self._evening.lamps(), self._evening.sessions()
         named = [f"not confirmed off: {', '.join(known['residue'])}"] if known["residue"] else []
         named += [f"left live: {', '.join(known['left_live'])}"] if known["left_live"] else []

@@ -546,15 +546,23 @@ def test_services_that_lack_an_operation_are_refused() -> None:
 
 
 def test_an_orchestrator_belongs_to_one_loop() -> None:
-    """Used again on another one it says so, and has not heard of the command."""
-    evening = played(lambda evening: until(lambda: bool(evening.orchestrator.initialize())))
+    """Used on another one, in another thread or without one it says so, and has heard of nothing."""
+
+    async def story(evening: Evening) -> None:
+        await evening.orchestrator.initialize()
+
+    evening = played(story)
 
     async def again() -> None:
         with pytest.raises(RuntimeError, match="belongs to another event loop"):
             evening.orchestrator.start_broadcast()
 
     asyncio.run(again())
-    with pytest.raises(RuntimeError, match="no running event loop"):
+    heard = len(evening.events)
+    with pytest.raises(RuntimeError, match="from another thread, use loop"):
+        evening.orchestrator.report("host")
+    assert (len(evening.events), evening.orchestrator.state) == (heard, "ready")
+    with pytest.raises(RuntimeError, match="no event loop runs here"):
         Evening().orchestrator.initialize()
 
 
