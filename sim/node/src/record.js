@@ -14,18 +14,21 @@ export { toUrl } from './sinks.js';
 const OPTIONS = ['name', 'to', 'stores', 'convex', 'services', 'styles', 'commands', 'observe', 'config', 'redact'];
 const ALSO = ['slackMs', 'onProblem'];
 
-/** The options of the guide that a recording tells of. */
-const CONFIG = [
-  'initializationTimeout',
-  'startupTimeout',
-  'shutdownTimeout',
-  'maxRetries',
-  'retryDelay',
-  'enableAutoRecovery',
-  'enableConvexSync',
-  'enableStateValidation',
-  'verboseLogging',
-];
+const from = (least) => (value) => Number.isInteger(value) && value >= least && value < 2 ** 31;
+const isFlag = (value) => typeof value === 'boolean';
+
+/** The options of the guide that a recording tells of, and what each of them can be. */
+const CONFIG = {
+  initializationTimeout: from(1),
+  startupTimeout: from(1),
+  shutdownTimeout: from(1),
+  maxRetries: from(0),
+  retryDelay: from(0),
+  enableAutoRecovery: isFlag,
+  enableConvexSync: isFlag,
+  enableStateValidation: isFlag,
+  verboseLogging: isFlag,
+};
 
 /** Commands that an orchestrator gives itself in the course of another, which are nobody's. */
 const OF_ITS_OWN = { initialize: ['stop_broadcast', 'recover'] };
@@ -231,16 +234,17 @@ class Recorder {
   }
 
   #mutate(run, [reference, args]) {
-    const { id: session = null, broadcastState: state } = args ?? {};
+    const { id, broadcastState: state } = args ?? {};
     const isWrite = nameOf(reference).split(/[./:]/).at(-1) === MUTATION && ['live', 'idle'].includes(state);
-    return isWrite ? this.#call({ operation: `convex.${state}`, session, payload: payloadOf(args) }, run) : run();
+    if (!isWrite) return run();
+    const session = id === undefined || id === null ? null : String(id);
+    return this.#call({ operation: `convex.${state}`, session, payload: payloadOf(args) }, run);
   }
 
   /** Options change, to what the orchestrator shows of them, or else to what it is told. */
   #configure(run, [changes]) {
     const result = run();
-    const config = this.#optionsOf({ ...changes, ...this.#api.config });
-    this.#guarded(() => this.#begin({ do: 'configure', config }));
+    this.#guarded(() => this.#begin({ do: 'configure', config: this.#optionsOf({ ...changes, ...this.#api.config }) }));
     return result;
   }
 
@@ -311,7 +315,7 @@ class Recorder {
 
 /** The guide's options among these, in the protocol's spelling. */
 function optionsOf(given) {
-  const told = Object.entries(given).filter(([name]) => CONFIG.includes(name));
+  const told = Object.entries(given).filter(([name, value]) => CONFIG[name]?.(value));
   return Object.fromEntries(told.map(([name, value]) => [name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`), value]));
 }
 

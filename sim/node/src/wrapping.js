@@ -12,6 +12,7 @@ export class Wrapping {
     const wrapped = function (...args) {
       return act(() => original.apply(this, args), args);
     };
+    Object.assign(wrapped, original);
     const isOwn = Object.hasOwn(holderOf(owner), name);
     put(owner, name, wrapped);
     this.#restoring.push(() => holderOf(owner)[name] === wrapped && putBack(owner, name, original, isOwn));

@@ -280,7 +280,7 @@ test('writes to the backend are told with what they say; other mutations are non
 
 test('options are told as they change, and when they are set back', async () => {
   const all = app();
-  const config = { maxRetries: 3, volume: 11 };
+  const config = { maxRetries: 3, retryDelay: 'soon', volume: 11 };
   all.orchestrator.setState({
     config,
     updateConfig: (changes) => all.orchestrator.setState({ config: { ...config, ...changes } }),
