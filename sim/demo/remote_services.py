@@ -21,14 +21,16 @@ class RemoteService:
         self._port, self._hear, self._lost = port, hear, lost
         self._writer: asyncio.StreamWriter | None = None
         self._reading: asyncio.Task[None] | None = None
+        self._connecting = asyncio.Lock()
         self._asked = 0
         self._open: dict[int, asyncio.Future[None]] = {}
 
     async def connect(self) -> None:
         """Be connected. Raises `ConnectionError` where nobody listens."""
-        if self._writer is None:
-            reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port)
-            self._reading = asyncio.create_task(self._read(reader))
+        async with self._connecting:
+            if self._writer is None:
+                reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port)
+                self._reading = asyncio.create_task(self._read(reader))
 
     async def ask(self, verb: str, **details: Any) -> None:
         """Have it do something; returns when it has. Raises `ConnectionError`, in the service's words where it said
