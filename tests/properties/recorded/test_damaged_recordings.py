@@ -15,7 +15,24 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import Limits
 from broadcast_orchestrator.sim.subjects.reference import ReferenceSubject
 from broadcast_orchestrator.sim.subjects.scenario import CallFault, Order, Scenario
 
-VALUES = (None, True, 0, -1, 3.5, 1e300, 2**70, "", "x", "host", "live", "start_broadcast", "\ud800", [], {}, [7])
+VALUES: tuple[Any, ...] = (
+    None,
+    True,
+    0,
+    -1,
+    3.5,
+    1e300,
+    2**70,
+    "",
+    "x",
+    "host",
+    "live",
+    "start_broadcast",
+    "\ud800",
+    [],
+    {},
+    [7],
+)
 """What comes in the place of something else."""
 
 
@@ -65,9 +82,8 @@ def outcome(rows: list[Any]) -> str:
     try:
         recording = recording_of(text.encode(), "file.jsonl")
     except RecordingError as refused:
-        assert str(refused).startswith("file.jsonl")
-        assert "\n" not in str(refused)
-        return "refused"
+        in_one_line = str(refused).startswith("file.jsonl") and "\n" not in str(refused)
+        return "refused" if in_one_line else str(refused)
     judged = Judged(recording, judge_recording(recording))
     assert [*lines(judged), json_of(json_object((judged,)))]
     return judged.verdict
@@ -82,4 +98,4 @@ def test_damaged_recordings_are_refused_or_judged() -> None:
             for _ in range(luck.randrange(1, 4)):
                 damage(damaged, luck)
             seen.add(outcome(damaged))
-        assert {"refused", "unknown"} < seen
+        assert {"refused", "unknown"} < seen <= {"refused", "unknown", "violated", "held"}
