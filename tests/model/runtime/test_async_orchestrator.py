@@ -15,7 +15,16 @@ from broadcast_orchestrator.model import (
     ConfigError,
     hooks,
 )
-from broadcast_orchestrator.model.events import Command, Configure, Content, Event, Reply, Report, TimerFired
+from broadcast_orchestrator.model.events import (
+    Command,
+    Configure,
+    Content,
+    Event,
+    Reply,
+    Report,
+    TimerFired,
+    Transition,
+)
 from broadcast_orchestrator.model.runtime import AsyncOrchestrator, ServiceSeen, StepTaken, cancelled_when_given_up
 from broadcast_orchestrator.model.runtime.known_stores import KnownStores
 from broadcast_orchestrator.model.runtime.observing import News
@@ -333,6 +342,30 @@ def test_a_cancelled_call_that_succeeds_all_the_same_is_a_late_success() -> None
     played(story)
 
 
+def test_of_two_calls_alike_the_one_that_is_given_up_is_cancelled() -> None:
+    """An attempt that minds no cancelling is still open when the next one is given up: each is cancelled once."""
+
+    async def story(evening: Evening) -> None:
+        cancelled = [0, 0]
+        attempts = iter(range(2))
+
+        async def initialize() -> None:
+            attempt = next(attempts)
+            while not all(cancelled):
+                try:
+                    await asyncio.sleep(0.001)
+                except asyncio.CancelledError:
+                    cancelled[attempt] += 1
+
+        evening.services.host.initialize = cancelled_when_given_up(initialize)
+        config = {"initialization_timeout": 5, "max_retries": 1, "retry_delay": 0}
+        with pytest.raises(CommandFailed):
+            await AsyncOrchestrator(evening.services, config=config).initialize()
+        await until(lambda: cancelled == [1, 1])
+
+    played(story)
+
+
 def test_an_operation_that_gives_up_by_itself_has_failed() -> None:
     """A coroutine whose own inner task was cancelled is a failure like any other, and no end of the loop."""
 
@@ -478,6 +511,8 @@ def test_observers_hear_every_event_with_the_numbers_of_calls() -> None:
         (None, (1,)), (1, ()), (None, (2, 3, 4, 5)), (4, ()), (5, ()), (2, ()), (3, ()),
     ]  # fmt: skip
     assert [step.after for step in steps[:-1]] == [step.before for step in steps[1:]]
+    times = [step.at_ms for step in steps if any(isinstance(effect, Transition) for effect in step.effects)]
+    assert times == [entry.at_ms for entry in evening.orchestrator.record.history] == sorted(times)
 
 
 def test_subscribers_hear_of_every_state_and_verbose_lines_are_logged(caplog: pytest.LogCaptureFixture) -> None:
