@@ -27,6 +27,7 @@ COMMANDS = {
     "simulate": "Run one broadcast from initialize to stop, and show it as a timeline.",
     "replay": "Take every step of a trace again, and say whether the same follows.",
     "view": "Make a page of a saved run, to step through: a trace, a witness, evidence, what a monitor has saved.",
+    "judge": "Judge recorded runs by the guarantees: traces, evidence, a real evening; also one that goes on.",
     "explain": "Shrink a run that breaks a guarantee, and tell what it takes and why.",
     "graph": (
         "Draw the table, the procedures, what was covered, one run, or the explored space; or hand them to other tools."
@@ -42,6 +43,7 @@ COMMANDS = {
     "mutants": "Break the reference on purpose, one rule at a time, and tell which guarantee notices.",
     "monitor": "Serve the state monitor, a page on this machine: watch a run, drive it, disturb it, look back.",
     "watch": "The state monitor in a terminal. Where nobody is at the keyboard, one broadcast is played.",
+    "demo": "Run an evening of real processes on this machine: five services, the orchestrator, a store of sessions.",
     "check": (
         "Find what is wrong with any implementation that speaks the subject protocol: check [options] -- COMMAND."
     ),
@@ -52,7 +54,7 @@ COMMANDS = {
 """Every command with what its help begins with; the rest of the help is told where the options are."""
 
 ROOMS = {
-    **dict.fromkeys(("monitor", "watch"), "live."),
+    **dict.fromkeys(("demo", "monitor", "watch"), "live."),
     **dict.fromkeys(("check", "kit", "lint", "serve-reference"), "own_code."),
 }
 """The room of a command that is not directly in `reports.commands`."""

@@ -320,10 +320,11 @@ def perform(scene: Stage, step: Step, rules: type[Core]) -> tuple[CoreEffect, ..
 def heard(ask: Callable[..., Any], step: Step) -> Event | None:
     """What the core hears of the step, `ask` being how a service is asked; None where it hears nothing."""
     match step:
-        case Answer(service, index, ok, fault):
-            return Reply(service, ask(service, service_state.position, index), ok, "" if ok else message_of(fault))
-        case Notice(service):
-            return Report(service, "lost")
+        case Answer(service, index, ok, fault, message):
+            said = "" if ok else message_of(fault) if message is None else message
+            return Reply(service, ask(service, service_state.position, index), ok, said)
+        case Notice(service, message):
+            return Report(service, message)
         case Timer() | Do() | Fill() | Reconfigure():
             return event_of(step)
         case _:

@@ -58,7 +58,7 @@ def _of_step(glimpse: Glimpse) -> tuple[Failures, Failures]:
         kind = NOT_CONFIRMED if observer.timer is not None and observer.timer[0] == DRAIN else TIMED_OUT
         return tuple(Failure(operation, kind) for operation, _ in observer.waiting), ()
     if isinstance(step, Notice):
-        failure = Failure(step.service, REPORTED, "lost")
+        failure = Failure(step.service, REPORTED, step.message)
         fails = observer.attempting or observer.command == START_BROADCAST
         return ((failure,), ()) if fails else ((), (failure,))
     return (), ()
@@ -183,13 +183,13 @@ def _known_before(glimpse: Glimpse) -> Iterator[Failure]:
     for failures in happened(glimpse):
         yield from failures
     if isinstance(glimpse.step, Notice):
-        yield Failure(glimpse.step.service, REPORTED, "lost")
+        yield Failure(glimpse.step.service, REPORTED, glimpse.step.message)
 
 
 def names_report(glimpse: Glimpse) -> Sentences:
     """A service that fails while nothing is under way is named in the error (reading R14)."""
     if isinstance(glimpse.step, Notice) and not glimpse.observer.command:
-        failure = Failure(glimpse.step.service, REPORTED, "lost")
+        failure = Failure(glimpse.step.service, REPORTED, glimpse.step.message)
         if failure not in _records(glimpse.after):
             what = f"{failure.subject} reported a failure, and the error is {_listed(_records(glimpse.after))}"
             yield Wrong("report not named", what)
