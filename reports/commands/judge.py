@@ -69,22 +69,22 @@ def run(*files: Path, options: JudgeOptions = DEFAULTS) -> ExitCode:
     """
     _check(files, options)
     dialect, started = dialect_given(options.dialect), _started(options)
-    place = made_folder(options.out)
-    if options.follow:
-        news = None if options.as_json else Screen()
-        follow(files[0], lambda recording: _judgement(recording, options, dialect), news)
-    judged = tuple(_judged(file, options, dialect) for file in files)
-    if options.as_json:
-        print_json(json_object(judged))
-    else:
-        for each in judged:
-            show(Screen(), each)
-    if place is not None:
-        from broadcast_orchestrator.reports.judge.files import write_files  # Jinja, for the pages
+    with made_folder(options.out) as place:
+        if options.follow:
+            news = None if options.as_json else Screen()
+            follow(files[0], lambda recording: _judgement(recording, options, dialect), news)
+        judged = tuple(_judged(file, options, dialect) for file in files)
+        if options.as_json:
+            print_json(json_object(judged))
+        else:
+            for each in judged:
+                show(Screen(), each)
+        if place is not None:
+            from broadcast_orchestrator.reports.judge.files import write_files  # Jinja, for the pages
 
-        written = write_files(judged, started, dialect, place)
-        if not options.as_json:
-            Screen().print(Text(f"written: {len(written)} files in {place}", style="dim"), soft_wrap=True)
+            written = write_files(judged, started, dialect, place)
+            if not options.as_json:
+                Screen().print(Text(f"written: {len(written)} files in {place}", style="dim"), soft_wrap=True)
     return _code(judged)
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from rich.text import Text
 
-from broadcast_orchestrator.reports.check.interrupts import signals_interrupt
 from broadcast_orchestrator.reports.judge.words import STYLES, Judged, breach_lines
 from broadcast_orchestrator.reports.output.files import BadInput
+from broadcast_orchestrator.reports.output.interrupts import signals_interrupt
 from broadcast_orchestrator.reports.output.terminal import Screen
 from broadcast_orchestrator.sim.recording.following import FollowedFile
 from broadcast_orchestrator.sim.recording.recordings import Recording, RecordingError
