@@ -6,11 +6,13 @@ It is imported when it is asked for, so that help comes at once.
 
 import os
 import sys
+from concurrent.futures import BrokenExecutor
 
 from cyclopts import App, CycloptsError
 
-from broadcast_orchestrator.reports.output.exit_codes import ExitCode
+from broadcast_orchestrator.reports.output.exit_codes import ExitCode, exit_code_of
 from broadcast_orchestrator.reports.output.files import BadInput
+from broadcast_orchestrator.reports.output.interrupts import Interrupts, say, signals_interrupt
 
 app = App(
     name="broadcast",
@@ -25,6 +27,7 @@ COMMANDS = {
     "simulate": "Run one broadcast from initialize to stop, and show it as a timeline.",
     "replay": "Take every step of a trace again, and say whether the same follows.",
     "view": "Make a page of a saved run, to step through: a trace, a witness, evidence, what a monitor has saved.",
+    "judge": "Judge recorded runs by the guarantees: traces, evidence, a real evening; also one that goes on.",
     "explain": "Shrink a run that breaks a guarantee, and tell what it takes and why.",
     "graph": (
         "Draw the table, the procedures, what was covered, one run, or the explored space; or hand them to other tools."
@@ -43,6 +46,7 @@ COMMANDS = {
     "mutants": "Break the reference on purpose, one rule at a time, and tell which guarantee notices.",
     "monitor": "Serve the state monitor, a page on this machine: watch a run, drive it, disturb it, look back.",
     "watch": "The state monitor in a terminal. Where nobody is at the keyboard, one broadcast is played.",
+    "demo": "Run an evening of real processes on this machine: five services, the orchestrator, a store of sessions.",
     "check": (
         "Find what is wrong with any implementation that speaks the subject protocol: check [options] -- COMMAND."
     ),
@@ -53,7 +57,7 @@ COMMANDS = {
 """Every command with what its help begins with; the rest of the help is told where the options are."""
 
 ROOMS = {
-    **dict.fromkeys(("monitor", "watch"), "live."),
+    **dict.fromkeys(("demo", "monitor", "watch"), "live."),
     **dict.fromkeys(("check", "kit", "lint", "serve-reference"), "own_code."),
 }
 """The room of a command that is not directly in `reports.commands`."""
@@ -68,11 +72,13 @@ def main(arguments: list[str] | None = None) -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
-    sys.exit(_answered(sys.argv[1:] if arguments is None else arguments))
+    with signals_interrupt() as interrupts:
+        code = _answered(sys.argv[1:] if arguments is None else arguments, interrupts)
+    sys.exit(code)
 
 
-def _answered(arguments: list[str]) -> int:
-    """The exit code; every mistake of the caller becomes one line."""
+def _answered(arguments: list[str], interrupts: Interrupts) -> int:
+    """The exit code; every mistake of the caller, and of the machine, becomes one line."""
     try:
         code = app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
         sys.stdout.flush()
@@ -85,15 +91,23 @@ def _answered(arguments: list[str]) -> int:
         return ExitCode.NOBODY_READS
     except OSError as mistake:
         return _refused(f"{mistake.filename or 'output'}: {mistake.strerror}")
+    except MemoryError:
+        return _refused("there is not enough memory for this; try it with less, or where there is more")
+    except BrokenExecutor:
+        return _refused("a worker was killed, perhaps because memory ran out; try again, or with fewer --jobs")
     except KeyboardInterrupt:
-        print("broadcast: interrupted", file=sys.stderr)
-        return ExitCode.INTERRUPTED
+        from broadcast_orchestrator.sim.processes.workers import end_workers  # help needs none
+
+        end_workers()
+        code = exit_code_of(interrupts.came)
+        say("interrupted" if code == ExitCode.INTERRUPTED else code.name.replace("_", " ").lower())
+        return code
     return code if isinstance(code, int) else 0
 
 
 def _refused(*messages: str) -> ExitCode:
     for message in messages:
-        print(f"broadcast: {' '.join(message.split())}", file=sys.stderr)
+        say(" ".join(message.split()))
     return ExitCode.BAD_INPUT
 
 

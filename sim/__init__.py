@@ -4,17 +4,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from broadcast_orchestrator.sim.recording.recorder import Recorder
     from broadcast_orchestrator.sim.simulate.injection import Fault, FaultError
     from broadcast_orchestrator.sim.simulate.latency import LatencyError
     from broadcast_orchestrator.sim.simulate.studio import Studio
     from broadcast_orchestrator.sim.world.trace import Replay, Trace, TraceError, replay
 
-__all__ = ["Fault", "FaultError", "LatencyError", "Replay", "Studio", "Trace", "TraceError", "replay"]
+__all__ = ["Fault", "FaultError", "LatencyError", "Recorder", "Replay", "Studio", "Trace", "TraceError", "replay"]
 
 _HOMES = {
     "Fault": "simulate.injection",
     "FaultError": "simulate.injection",
     "LatencyError": "simulate.latency",
+    "Recorder": "recording.recorder",
     "Replay": "world.trace",
     "Studio": "simulate.studio",
     "Trace": "world.trace",

@@ -96,7 +96,7 @@ def mutate(backend: Backend, arguments: object, now_ms: float) -> Backend:
     `MutationRefused` for an unknown or missing argument, a value of another type, or a session that does not
     exist; the backend that was passed never changes (clauses CX-2 and CX-3).
     """
-    checked = _validated(arguments)
+    checked = checked_arguments(arguments)
     document = backend.get(checked["id"])
     if document is None:
         raise MutationRefused(f"id: no session {shown(checked['id'])}, it has to be created first")
@@ -104,7 +104,9 @@ def mutate(backend: Backend, arguments: object, now_ms: float) -> Backend:
     return Backend(tuple(patched if other is document else other for other in backend.sessions))
 
 
-def _validated(arguments: object) -> Mapping[str, Any]:
+def checked_arguments(arguments: object) -> Mapping[str, Any]:
+    """The arguments, if they are what the mutation takes. Raises `MutationRefused`, one line that names every mistake,
+    where they are not; whether the session exists is not known here."""
     if not isinstance(arguments, Mapping):
         raise MutationRefused(f"arguments: expected the fields {', '.join(ARGUMENTS)}, got {shown(arguments)}")
     mistakes = [

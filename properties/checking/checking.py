@@ -32,9 +32,9 @@ from broadcast_orchestrator.properties.checking.search.sweep import LevelSeen, S
 from broadcast_orchestrator.properties.guarantees.observations import Aspect
 from broadcast_orchestrator.properties.telling.progress import Progress, several, silent
 from broadcast_orchestrator.sim.campaign.cluster import on_cluster
+from broadcast_orchestrator.sim.processes.workers import joblib_workers
 from broadcast_orchestrator.sim.subjects.dialect import Dialect
 from broadcast_orchestrator.sim.subjects.protocol.messages import Limits
-from broadcast_orchestrator.sim.subjects.protocol.no_orphans import end_with_parent
 from broadcast_orchestrator.sim.subjects.scenario import Scenario
 
 CHUNK = 250
@@ -134,8 +134,8 @@ def check(
     try:
         with seldom_collected(), on_cluster(cluster):
             jobs = jobs if cluster is None else max(effective_n_jobs(-1), 2)
-            apart = end_with_parent if cluster is None else _stays
-            search = _Checking(bench, budget, seed, jobs, progress, begun, apart, interrupted)
+            workers = joblib_workers() if cluster is None else {}
+            search = _Checking(bench, budget, seed, jobs, progress, begun, workers, interrupted)
             vanished: list[Known] = []
             try:
                 if search.begins_well(baseline):
@@ -209,11 +209,11 @@ class _Checking:
         jobs: int,
         progress: Progress,
         begun: float,
-        apart: Callable[[], None],
+        workers: dict[str, Any],
         interrupted: Callable[[], bool] | None,
     ) -> None:
         self.bench, self.budget, self.seed, self.jobs, self.progress = bench, budget, seed, jobs, progress
-        self.begun, self.apart, self.interrupted = begun, apart, interrupted
+        self.begun, self.workers, self.interrupted = begun, workers, interrupted
         self.tried = 0
         self.levels: tuple[LevelSeen, ...] = ()
         self.complete = self.cut_off = False
@@ -281,15 +281,15 @@ class _Checking:
             self.tell("sweeping")
             ours = chunks[at : at + self.jobs]
             work = (delayed(_try_all)(*self.likewise(), chunk) for chunk in ours)
-            for chunk, results in zip(ours, Parallel(n_jobs=self.jobs)(work), strict=True):
+            for chunk, results in zip(ours, Parallel(n_jobs=self.jobs, **self.workers)(work), strict=True):
                 yield from zip(chunk, results, strict=False)
                 if len(results) < len(chunk):  # it hangs
                     self.bench.hangs = HANGS
                     return
 
     def likewise(self) -> tuple[Any, ...]:
-        """What another process needs: how it begins, a process of ours with a watch on us; and for its own bench."""
-        return self.apart, self.bench.make_subject, self.bench.dialect, self.bench.limits
+        """What another process needs for its own bench."""
+        return self.bench.make_subject, self.bench.dialect, self.bench.limits
 
     def tell(self, what: str) -> None:
         """How far it has got, and what it has come upon."""
@@ -354,7 +354,7 @@ class _Checking:
         if self.jobs == 1:
             return [_make_up(self.bench, seed, examples, seen, self.over) for seed, examples in shares]
         work = (delayed(_make_up_apart)(*self.likewise(), seed, examples, seen) for seed, examples in shares)
-        results: Iterable[list[tuple[Scenario, TriedScenario]]] = Parallel(n_jobs=self.jobs)(work)
+        results: Iterable[list[tuple[Scenario, TriedScenario]]] = Parallel(n_jobs=self.jobs, **self.workers)(work)
         return results
 
     def seen_in_sweep(self) -> Iterator[str]:
@@ -364,15 +364,10 @@ class _Checking:
         yield from self._seen
 
 
-def _stays() -> None:
-    """A worker of a cluster is not ours."""
-
-
 def _try_all(
-    apart: Callable[[], None], make_subject: MakeSubject, dialect: Dialect, limits: Limits, scenarios: list[Scenario]
+    make_subject: MakeSubject, dialect: Dialect, limits: Limits, scenarios: list[Scenario]
 ) -> list[TriedScenario]:
     """In a process of its own: try each."""
-    apart()
     bench = Bench(make_subject, dialect, limits)
     try:
         pairs = takewhile(lambda _: not bench.hopeless, zip(scenarios, [*scenarios[1:], None], strict=False))
@@ -382,7 +377,6 @@ def _try_all(
 
 
 def _make_up_apart(
-    apart: Callable[[], None],
     make_subject: MakeSubject,
     dialect: Dialect,
     limits: Limits,
@@ -391,7 +385,6 @@ def _make_up_apart(
     seen: tuple[str, ...],
 ) -> list[tuple[Scenario, TriedScenario]]:
     """In a process of its own: one share of the random search."""
-    apart()
     bench = Bench(make_subject, dialect, limits)
     try:
         return _make_up(bench, seed, examples, seen, lambda: False)

@@ -232,7 +232,9 @@ class Glimpse(NamedTuple):
         """What the failed answer says, if the step is one."""
         if self.onlook is not None:
             return self.onlook.message
-        return message_of(self.step.fault) if isinstance(self.step, Answer) else ""
+        if not isinstance(self.step, Answer):
+            return ""
+        return message_of(self.step.fault) if self.step.message is None else self.step.message
 
 
 def observe(glimpse: Glimpse) -> JudgeMemory:

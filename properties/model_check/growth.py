@@ -5,8 +5,6 @@ Two faults say little about three unless one sees how fast worlds, time and memo
 
 import time
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,6 +16,7 @@ from broadcast_orchestrator.properties.telling.progress import Progress, silent
 from broadcast_orchestrator.sim.explore.explorer import explore
 from broadcast_orchestrator.sim.explore.lazy_tables import SearchTooLarge
 from broadcast_orchestrator.sim.explore.state_space import Bounds, StateSpace
+from broadcast_orchestrator.sim.processes.workers import worker_pool
 from broadcast_orchestrator.sim.world.world import Scope, World
 
 MOST_FAULTS, OLDER = 2, (1, 2)
@@ -55,7 +54,7 @@ def grow(up_to_faults: int, config: OrchestratorConfig = CONFIG, progress: Progr
 def _each_alone(asked: list[tuple[int, int]], config: OrchestratorConfig, progress: Progress) -> Iterator[Growth]:
     for done, (faults, older) in enumerate(asked):
         progress("measuring growth", done, len(asked))
-        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        with worker_pool(1) as pool:
             yield pool.submit(measure, faults, older, config).result()
 
 

@@ -7,8 +7,9 @@ something is done makes no difference to it.
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
-from multiprocessing import get_context
 from typing import Generic, ParamSpec, TypeVar
+
+from broadcast_orchestrator.sim.processes.workers import worker_pool
 
 Given = ParamSpec("Given")
 Answer = TypeVar("Answer")
@@ -49,8 +50,5 @@ def second_process(jobs: int) -> Iterator[SecondProcess]:
     if jobs == 1:
         yield ALONE
         return
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        try:
-            yield SecondProcess(pool)
-        finally:
-            pool.shutdown(cancel_futures=True)
+    with worker_pool(1) as pool:
+        yield SecondProcess(pool)

@@ -4,10 +4,8 @@ A guarantee that no broken core ever breaks proves little; a mutant that no guar
 """
 
 import contextlib
-import multiprocessing
 import time
 from collections.abc import Callable, Iterable
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from statistics import median
 from typing import Any, ClassVar, NamedTuple
@@ -27,6 +25,7 @@ from broadcast_orchestrator.properties.search.machine import BroadcastMachine, G
 from broadcast_orchestrator.properties.telling.progress import several
 from broadcast_orchestrator.sim.explore.lazy_tables import SearchTooLarge
 from broadcast_orchestrator.sim.explore.state_space import Bounds
+from broadcast_orchestrator.sim.processes.workers import worker_pool
 from broadcast_orchestrator.sim.world.steps import Fill, Step
 
 EXPLORER, SIMULATOR, HYPOTHESIS = "explorer", "simulator", "hypothesis"
@@ -243,7 +242,7 @@ def score_all(
     work = partial(_score_named, budget)
     if jobs == 1:
         return MutationScore(tuple(_told(map(work, pairs), len(pairs), progress)))
-    with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as pool:
+    with worker_pool(jobs) as pool:
         return MutationScore(tuple(_told(pool.map(work, pairs), len(pairs), progress)))
 
 

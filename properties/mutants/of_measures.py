@@ -3,8 +3,9 @@
 They are apart from the other mutants, which break the guide's own rules.
 """
 
+from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import CLEANUP, Failure, Settled
-from broadcast_orchestrator.model.measures import NumberedCommands, PolledServices, ReadBack, rules_with
+from broadcast_orchestrator.model.measures import NumberedCommands, rules_with
 from broadcast_orchestrator.model.operations import LEASE, LIVE_FEED, READS
 from broadcast_orchestrator.model.state import ATTEMPT, ProcedureStep
 from broadcast_orchestrator.model.views import OpenCall
@@ -38,7 +39,7 @@ class ReadsThePast(Unpolled):  # type: ignore[valid-type,misc]
 
     def believe(self, call: OpenCall) -> None:
         """Believe it at once."""
-        super(ReadBack, self).believe(call)
+        Core.believe(self, call)
 
 
 class DoesNotMindWhatItReads(Unpolled):  # type: ignore[valid-type,misc]
@@ -90,7 +91,7 @@ class NamesNothingThatItFinds(Whole):  # type: ignore[valid-type,misc]
 
     def shutdown_over(self) -> None:
         """A note fails nothing."""
-        super(PolledServices, self).shutdown_over()
+        Core.shutdown_over(self)
 
 
 class NeedsNoLease(Whole):  # type: ignore[valid-type,misc]

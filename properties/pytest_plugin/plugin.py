@@ -137,8 +137,10 @@ def replay_line(item: pytest.Item) -> str:
 
 class Gatherer:
     """Adds up what the tests have watched, in this process or in workers, and tells it at the end. `total` is None
-    until something comes; `tests` are the tests that watched anything, with how they ended."""
+    until something comes; `tests` are the tests that watched anything, with how they ended: where a plugin has run one
+    again, how its last try did, and how many were given up before that."""
 
+    OUTCOMES = ("passed", "failed", "skipped")
     NAME = "broadcast-gatherer"
 
     def __init__(self) -> None:
@@ -154,10 +156,14 @@ class Gatherer:
             self.total = self.total or Watched()
             self.total.add_json(data["watched"], report.nodeid)
         if data:
-            test = {"outcome": "passed", "message": "", "replay": data["replay"], "runs": []}
+            test = {"outcome": "passed", "message": "", "reruns": 0, "replay": data["replay"], "runs": []}
             self.tests.setdefault(report.nodeid, test)["runs"] += data["runs"]
         if report.nodeid in self.tests and report.outcome != "passed":
-            self.tests[report.nodeid] |= {"outcome": report.outcome, "message": _message(report)}
+            test = self.tests[report.nodeid]
+            if report.outcome in self.OUTCOMES:
+                test |= {"outcome": report.outcome, "message": _message(report)}
+            else:  # "rerun", for one
+                test |= {"outcome": "passed", "message": "", "reruns": test["reruns"] + 1}
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Tell which guarantees were judged how often, which rows of the table were taken, and the seeds."""

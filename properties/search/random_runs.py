@@ -13,6 +13,8 @@ from broadcast_orchestrator.properties.guarantees.judgement_cache import judgeme
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation
 from broadcast_orchestrator.properties.search.coverage import SIGHTS, Coverage
 from broadcast_orchestrator.sim.campaign.cluster import on_cluster
+from broadcast_orchestrator.sim.processes.ends import undisturbed
+from broadcast_orchestrator.sim.processes.workers import joblib_workers
 from broadcast_orchestrator.sim.simulate.clock import BareClock
 from broadcast_orchestrator.sim.simulate.drawn_calls import CallDraws, Latencies
 from broadcast_orchestrator.sim.simulate.driver import Driver
@@ -115,8 +117,12 @@ def _batches(runs: int, seed: int, jobs: int, cluster: str | None) -> Iterator[T
         return
     from joblib import Parallel, delayed
 
+    workers = joblib_workers() if cluster is None else {}
     with on_cluster(cluster):
-        yield from Parallel(jobs, return_as="generator", batch_size=1)(delayed(batch)(seed, *each) for each in batches)
+        parallel = Parallel(jobs, return_as="generator", batch_size=1, **workers)
+        with undisturbed():  # here workers are started
+            results = parallel(delayed(batch)(seed, *each) for each in batches)
+        yield from results
 
 
 def batch(seed: int, first: int, end: int) -> TriedRuns:

@@ -107,7 +107,7 @@ def _around(step: Timer | Lose | Notice | Flip | Conflict | Fill | Reconfigure, 
             return "the delay before the next attempt is over" if procedure and procedure.phase == DELAY else _LIMIT
         case Lose(service):
             return phrases.falls_over(service) if step.noticed else phrases.falls_over_unnoticed(service)
-        case Notice(service, found):
+        case Notice(service, _, found):
             return phrases.found_on(service) if found else f"{service} reports that it was lost"
         case Flip(service):
             return phrases.switched(service, before.truth.active[INDEX[service]])

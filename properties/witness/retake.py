@@ -17,7 +17,18 @@ from broadcast_orchestrator.properties.guarantees.raising import raised_violatio
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation
 from broadcast_orchestrator.sim.world.faults import FAULTS
 from broadcast_orchestrator.sim.world.service_state import is_awaited
-from broadcast_orchestrator.sim.world.steps import Answer, Do, Effect, Fill, Mark, Reconfigure, Step, Timer, fault_of
+from broadcast_orchestrator.sim.world.steps import (
+    Answer,
+    Do,
+    Effect,
+    Fill,
+    Mark,
+    Reconfigure,
+    Step,
+    Timer,
+    as_simulated,
+    fault_of,
+)
 from broadcast_orchestrator.sim.world.trace import Passage, Trace
 from broadcast_orchestrator.sim.world.world import PATIENCE, Scope, World, choices, first_world, happen, local_of, quiet
 
@@ -109,7 +120,11 @@ def fitting(wished: Wish, world: World) -> Step | None:
     if isinstance(step, Fill):
         return step if step.present != world.core.content else None
     offered = tuple(choices(world, ANYTHING))
-    return step if step in offered else next((other for other in offered if _alike(wished, other, world)), None)
+    return (
+        step
+        if as_simulated(step) in offered
+        else next((other for other in offered if _alike(wished, other, world)), None)
+    )
 
 
 def _alike(wished: Wish, other: Step, world: World) -> bool:
@@ -118,7 +133,7 @@ def _alike(wished: Wish, other: Step, world: World) -> bool:
         return False
     flight = world.flights[INDEX[other.service]][other.flight]
     here = other._replace(flight=wished.step.flight)
-    return here == wished.step and (flight.operation, flight.session) == wished.call
+    return here == as_simulated(wished.step) and (flight.operation, flight.session) == wished.call
 
 
 class _Again:

@@ -79,7 +79,7 @@ def html(report: CheckReport, compared: Compared, started: Started, dialect: Dia
         counted=counted(report),
         effort=effort(report),
         follower=follower_in_words,
-        unobserved=tuple(unobserved(report)),
+        unobserved=tuple(unobserved(report.not_observable)),
         never_called=NEVER_CALLED,
         again=check_command(started),
         rows_seen=sum((str(source), str(target)) in seen for source, target in EDGES),

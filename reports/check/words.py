@@ -89,7 +89,7 @@ def afterwards(report: CheckReport, compared: Compared) -> Iterator[Line]:
     yield from _against_baseline(compared)
     if report.not_observable:
         yield "head", "Not observable"
-        yield from (("fact", f"  {text}") for text in unobserved(report))
+        yield from (("fact", f"  {text}") for text in unobserved(report.not_observable))
     if report.unused:
         yield "quiet", ""
         yield "fact", f"Never called: {', '.join(report.unused)}. {NEVER_CALLED}"
@@ -111,10 +111,10 @@ def _against_baseline(compared: Compared) -> Iterator[Line]:
         yield "quiet", f"not looked for: {known.id} {known.title}"
 
 
-def unobserved(report: CheckReport) -> Iterator[str]:
-    """What the implementation does not show, and which checks that leaves out."""
+def unobserved(not_observable: tuple[NotObservable, ...]) -> Iterator[str]:
+    """What is not shown, and which checks that leaves out."""
     left_out: dict[str, list[NotObservable]] = {}
-    for each in report.not_observable:
+    for each in not_observable:
         left_out.setdefault(", ".join(map(str, each.needs)), []).append(each)
     for missing, checks in left_out.items():
         yield f"{missing}: {', '.join(f'{each.guarantee} {each.check}' for each in checks)}"

@@ -14,6 +14,7 @@ from broadcast_orchestrator.reports.changes.changes import SIGNS, STYLES
 from broadcast_orchestrator.reports.options.option_types import JsonFlag
 from broadcast_orchestrator.reports.output.exit_codes import ExitCode, exit_code_if
 from broadcast_orchestrator.reports.output.files import BadInput
+from broadcast_orchestrator.reports.output.interrupts import say
 from broadcast_orchestrator.reports.output.json_objects import print_json
 from broadcast_orchestrator.reports.output.terminal import Screen, wide_screen
 from broadcast_orchestrator.sim.campaign.store import RESULTS, ResultStore, StoreError
@@ -42,7 +43,7 @@ def run(before: Path, after: Path, /, *, as_json: JsonFlag = False) -> ExitCode:
 
 def _compared(before: Path, after: Path) -> Changes:
     try:
-        with ResultStore.read(_file(before)) as old, ResultStore.read(_file(after)) as new:
+        with ResultStore.read(_file(before), say) as old, ResultStore.read(_file(after), say) as new:
             return compared(old, new)
     except (StoreError, ExperimentError) as mistake:
         raise BadInput(str(mistake)) from None

@@ -29,7 +29,8 @@ def run(what: str | None = None, /, *, options: ExperimentOptions = DEFAULTS) ->
         writable(options.trace)
         return answering.replay(answering.changed(what, options), options.replay, options.trace)
     study = answering.changed(what, options)
-    return answering.answer(study, options, what, made_folder(options.out))
+    with made_folder(options.out) as folder:
+        return answering.answer(study, options, what, folder)
 
 
 def _check(options: ExperimentOptions) -> None:

@@ -38,22 +38,22 @@ def run(witness: Path, /, *, out: Path | None = None, as_json: JsonFlag = False,
     rules
         The core to be judged, module:Class, where that is not the reference.
     """
-    place = made_folder(out)
-    try:
-        trace = Trace.load(witness)
-    except TraceError as mistake:
-        raise BadInput(str(mistake)) from None
-    explanation = explain(trace, rules_for(rules, trace.rules))
-    if as_json:
-        print_json(json_object(explanation))
-    elif explanation is None:
-        print(f"ok: no guarantee is broken by the {len(trace.lines)} steps of this trace")
-    else:
-        show(Screen(), explanation)
-    if explanation is not None and place is not None:
-        written = write_files(explanation, place, witness.stem)
-        if not as_json:
-            print(*(f"{what}: {path}" for what, path in written), sep="\n")
+    with made_folder(out) as place:
+        try:
+            trace = Trace.load(witness)
+        except TraceError as mistake:
+            raise BadInput(str(mistake)) from None
+        explanation = explain(trace, rules_for(rules, trace.rules))
+        if as_json:
+            print_json(json_object(explanation))
+        elif explanation is None:
+            print(f"ok: no guarantee is broken by the {len(trace.lines)} steps of this trace")
+        else:
+            show(Screen(), explanation)
+        if explanation is not None and place is not None:
+            written = write_files(explanation, place, witness.stem)
+            if not as_json:
+                print(*(f"{what}: {path}" for what, path in written), sep="\n")
     return exit_code_if(explanation is not None)
 
 

@@ -20,6 +20,7 @@ from broadcast_orchestrator.reports.options.places import made_folder
 from broadcast_orchestrator.reports.options.verified_scope import asked
 from broadcast_orchestrator.reports.output.exit_codes import ExitCode, exit_code
 from broadcast_orchestrator.reports.output.files import BadInput
+from broadcast_orchestrator.reports.output.interrupts import say
 from broadcast_orchestrator.reports.output.json_objects import print_json
 from broadcast_orchestrator.reports.output.progress import progress_bar
 from broadcast_orchestrator.reports.output.step_summary import add_step_summary
@@ -118,20 +119,20 @@ def run(*, options: VerifyOptions = DEFAULTS) -> ExitCode:
     A thorough verification also measures how the search grows, and has each broken variant of the reference caught.
     """
     scope = _checked(options)
-    folder = made_folder(options.out)
-    before, beside = previous(options), experiments(options.experiment)
-    with usable_cluster(options.cluster), written_to(options.events) as events:
-        report = since(the_report(_verified(options, scope, events)), before)
-        report = replace(report, experiments=beside)
-        _tell(report, options)
-        add_step_summary(lambda: markdown(report))
-        if folder is not None:
-            from broadcast_orchestrator.reports.verify.files import write_reports  # SciPy and Jinja, for the page
+    with made_folder(options.out) as folder:
+        before, beside = previous(options), experiments(options.experiment)
+        with usable_cluster(options.cluster), written_to(options.events) as events:
+            report = since(the_report(_verified(options, scope, events)), before)
+            report = replace(report, experiments=beside)
+            _tell(report, options)
+            add_step_summary(lambda: markdown(report))
+            if folder is not None:
+                from broadcast_orchestrator.reports.verify.files import write_reports  # SciPy and Jinja, for the page
 
-            write_reports(report, folder)
-            if not options.for_machines:
-                print(f"report: {folder / 'report.html'}")
-        events.finish(report)
+                write_reports(report, folder)
+                if not options.for_machines:
+                    print(f"report: {folder / 'report.html'}")
+            events.finish(report)
     return exit_code(report.verification.verdict)
 
 
@@ -168,23 +169,26 @@ def _verified(options: VerifyOptions, scope: VerificationScope, events: Events) 
 
     events.start(options.faults, options.seed)
     with progress_bar() as bar:
-        broken = 0
+        broken: list[str] = []
 
         def progress(what: str, done: int, total: int, so_far: str = "", /) -> None:
-            bar(what, done, total, so_far or several(broken, "violation"))
+            bar(what, done, total, so_far or several(len(broken), "violation"))
             events.progress(what, done, total)
 
         def found(item: Cell | Claim) -> None:
-            nonlocal broken
-            broken += item.verdict == VIOLATED and not (isinstance(item, Cell) and item.by_design)
+            if item.verdict == VIOLATED and not (isinstance(item, Cell) and item.by_design):
+                broken.append(item.name if isinstance(item, Cell) else item.claim)
             events.found(item)
 
         runs = campaign.RUNS if options.runs is None else options.runs
-        verification = campaign.verify(options.faults, options.seed, progress, scope, found, runs, options.cluster)
         mechanical = campaign.MECHANICAL if options.mechanical is None else options.mechanical
-        if not options.thorough:
-            return verification
-        return campaign.thoroughly(verification, progress, found, mechanical)
+        try:
+            verification = campaign.verify(options.faults, options.seed, progress, scope, found, runs, options.cluster)
+            return campaign.thoroughly(verification, progress, found, mechanical) if options.thorough else verification
+        except KeyboardInterrupt:
+            if broken:
+                say(f"violated so far: {'; '.join(broken)}")
+            raise
 
 
 def _tell(report: VerificationReport, options: VerifyOptions) -> None:

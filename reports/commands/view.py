@@ -16,7 +16,7 @@ def run(file: Path, /, *, out: Path | None = None, rules: str | None = None) -> 
     Parameters
     ----------
     file
-        A trace, a witness, evidence of a check, or what a monitor has saved.
+        A trace, a witness, evidence of a check, a recording of a real evening, or what a monitor has saved.
     out
         The page, beside the file by default.
     rules

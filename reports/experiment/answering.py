@@ -1,7 +1,6 @@
 """What `broadcast experiment` does: make the runs that are missing, show the answer, write pictures and traces."""
 
 import json
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +20,7 @@ from broadcast_orchestrator.reports.experiment.options import ExperimentOptions
 from broadcast_orchestrator.reports.experiment.screen import show
 from broadcast_orchestrator.reports.output.exit_codes import ExitCode, exit_code, exit_code_if
 from broadcast_orchestrator.reports.output.files import BadInput, write_whole
+from broadcast_orchestrator.reports.output.interrupts import say
 from broadcast_orchestrator.reports.output.json_objects import print_json
 from broadcast_orchestrator.reports.output.progress import progress_bar
 from broadcast_orchestrator.reports.output.schemas import schema
@@ -76,9 +76,14 @@ def answer(study: Study, options: ExperimentOptions, what: str, folder: Path | N
     if options.exact and study.experiment.fleet is not None:
         raise BadInput("--exact: there are no exact values for a fleet, leave it out")
     stop = stopping(options.until)
-    with _results(folder) as place, _store(place / RESULTS, study) as store:
+    with _store(None if folder is None else folder / RESULTS, study) as store:
         before = store.total
-        made = _made(study, store, options, stop)
+        try:
+            made = _made(study, store, options, stop)
+        except KeyboardInterrupt:
+            if folder is not None:
+                say(f"{store.total:,} runs are kept in {folder}, the same command goes on from there")
+            raise
         found = answers(study, store, made, sequential=options.until == "decided")
         found = with_exact(found) if options.exact else found
         if options.as_json:
@@ -148,24 +153,12 @@ def stopping(until: str | None) -> Callable[[Experiment], Stop]:
     return lambda experiment: Precise(experiment, precision)
 
 
-# -- Places ---------------------------------------------------------------------------------------
-
-
 @contextmanager
-def _results(folder: Path | None) -> Iterator[Path]:
-    """The folder, or one that is gone afterwards: results are kept on disk either way, not in memory."""
-    if folder is not None:
-        yield folder
-        return
-    with tempfile.TemporaryDirectory(prefix="broadcast-") as name:
-        yield Path(name)
-
-
-@contextmanager
-def _store(path: Path, study: Study) -> Iterator[ResultStore]:
+def _store(path: Path | None, study: Study) -> Iterator[ResultStore]:
+    """Where results are kept; without a path in a file that nobody sees: they are on disk either way, not in memory."""
     try:
         made = columns if study.experiment.fleet is None else fleet.columns
-        with ResultStore.begin(path, study, made(study.experiment)) as store:
+        with ResultStore.begin(path, study, made(study.experiment), say) as store:
             yield store
     except (StoreError, ClusterError, ParquetError) as mistake:
         raise BadInput(str(mistake)) from None

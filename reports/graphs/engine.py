@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from broadcast_orchestrator.reports.graphs.shown_text import shown_text
+from broadcast_orchestrator.sim.processes.scratch import scratch
 
 FONT = "Helvetica,Arial,sans-serif"
 """Asked for by name; measured with a font that is a little wider, so that no text outgrows its place anywhere."""
@@ -71,7 +72,7 @@ def _pin_the_font() -> None:
 
     The font library reads its settings when it is first used and never again, so ours need to stand only that long.
     """
-    with tempfile.TemporaryDirectory() as folder:
+    with scratch(Path(tempfile.gettempdir())) as folder:
         settings = Path(folder, "fonts.conf")
         settings.write_text(_FONTS.format(fonts=_font_folder(), cache=folder), encoding="utf-8")
         before = os.environ.get("FONTCONFIG_FILE")

@@ -1,9 +1,12 @@
-"""The server of the monitor: one socket on loopback, until Ctrl-C."""
+"""The server of the monitor: one socket on loopback, until Ctrl-C, or until its terminal or supervisor goes."""
 
 import errno
 import secrets
+import signal
 import socket
-from contextlib import suppress
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 import uvicorn
 
@@ -21,6 +24,20 @@ class Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, session: Session) -> None:
         super().__init__(config)
         self._session = session
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """A terminal that goes ends the server as Ctrl-C does, unless that is ignored, as after nohup."""
+        before = signal.getsignal(signal.SIGHUP)
+        minded = threading.current_thread() is threading.main_thread() and before is not signal.SIG_IGN
+        if minded:
+            signal.signal(signal.SIGHUP, self.handle_exit)
+        try:
+            with super().capture_signals():
+                yield
+        finally:
+            if minded:
+                signal.signal(signal.SIGHUP, before)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Tell every page that this is the end."""

@@ -2,6 +2,7 @@
 
 from asyncio import Queue
 from dataclasses import replace
+from pathlib import Path
 from typing import assert_never
 
 from broadcast_orchestrator.model.core import Core
@@ -12,10 +13,12 @@ from broadcast_orchestrator.reports.output.files import BadInput
 from broadcast_orchestrator.reports.viewer.facts.page_facts import CallFact, ControlsFact, PageFacts, StepFact
 from broadcast_orchestrator.reports.viewer.facts.simulated_facts import SimulatedFacts
 from broadcast_orchestrator.reports.viewer.facts.subject_facts import SubjectFacts
-from broadcast_orchestrator.reports.viewer.opened import ShownRun, facts_of, made_by, playback_of, read_run
+from broadcast_orchestrator.reports.viewer.followed import FollowedRun
+from broadcast_orchestrator.reports.viewer.opened import ShownRun, facts_of, made_by, playback_of
 from broadcast_orchestrator.sim.realtime.chosen_run import ChosenRun
 from broadcast_orchestrator.sim.realtime.live_run import LiveRun
 from broadcast_orchestrator.sim.realtime.subject_run import PacedSubjectRun
+from broadcast_orchestrator.sim.recording.recordings import read_run
 from broadcast_orchestrator.sim.simulate.injection import Fault
 from broadcast_orchestrator.sim.subjects.evidence import Evidence
 from broadcast_orchestrator.sim.subjects.protocol.messages import Subject
@@ -49,6 +52,7 @@ class Session:
         )
         self._of_live = self.facts = facts_of(self.live)
         self.title = ""
+        self._followed: FollowedRun | None = None
 
     # -- What there is to see -----------------------------------------------------------------------
 
@@ -162,6 +166,26 @@ class Session:
         self.live = run
         self._of_live = facts_of(run)
         self.show(self._of_live, look)
+
+    def follow(self, file: Path) -> None:
+        """Show the recording in the file, and whatever is added to it. Raises `BadInput` where there is none."""
+        self._followed = FollowedRun(file, self._rules_path)
+        self.live.paused = True
+        self.look_for_more()
+
+    def look_for_more(self) -> None:
+        """Show what was added to the recording that is followed, as long as nobody looks at something else. Raises
+        `BadInput` where it cannot be followed any more."""
+        followed = self._followed
+        if followed is None or (followed.run is not None and followed.run is not self.run):
+            return
+        is_new = followed.run is None
+        if followed.look() and followed.run is not None:
+            self.title = f"{'' if followed.is_over else 'following '}{followed.name}"
+            if is_new:
+                self.show(facts_of(followed.run))
+            else:
+                self.tell(always=True)
 
     def load(self, trace: Trace | Evidence, title: str) -> None:
         """Show a trace or evidence. Raises `BadInput` for a trace made by other rules than those of this session, and

@@ -3,10 +3,11 @@
 import os
 import stat
 import sys
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from broadcast_orchestrator.sim.processes.scratch import scratch
 
 STDOUT = Path("-")
 """As the name of a file that is to be written: standard output."""
@@ -36,8 +37,9 @@ def write_whole(path: Path, content: str | bytes) -> Path:
     else:
         target = Path(os.path.realpath(path))
         target.parent.mkdir(parents=True, exist_ok=True)
-        with _beside(target, data) as written:
-            written.replace(target)
+        with _about(path), scratch(target.parent) as room:
+            (room / "whole").write_bytes(data)
+            _moved(room / "whole", target)
     return path
 
 
@@ -51,8 +53,7 @@ def write_folder(folder: Path, files: Iterable[tuple[str, str | bytes]]) -> tupl
     contents = {name: _encoded(content) for name, content in files}
     earlier = _listed(folder / LIST)
     listing = "".join(f"{name}\n" for name in sorted({*contents, LIST}))
-    with tempfile.TemporaryDirectory(prefix=".broadcast-", dir=folder) as room:
-        staged = Path(room)
+    with _about(folder), scratch(folder) as staged:
         for name, data in {**contents, LIST: listing.encode()}.items():
             (staged / name).parent.mkdir(parents=True, exist_ok=True)
             (staged / name).write_bytes(data)
@@ -103,16 +104,12 @@ def _write_all(handle: int, data: bytes) -> None:
 
 
 @contextmanager
-def _beside(target: Path, data: bytes) -> Iterator[Path]:
-    """A file beside the target with this content and the target's owner and mode; gone again, unless it is moved."""
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+def _about(place: Path) -> Iterator[None]:
+    """Whatever goes wrong within is told of this place, the only one that the caller knows."""
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        _like(Path(name), target)
-        yield Path(name)
-    finally:
-        Path(name).unlink(missing_ok=True)
+        yield
+    except OSError as mistake:
+        raise OSError(mistake.errno, mistake.strerror, str(place)) from None
 
 
 def _moved(staged: Path, target: Path) -> None:

@@ -10,14 +10,40 @@ from rich.text import Text
 
 from broadcast_orchestrator.properties.telling.progress import Progress as Told
 from broadcast_orchestrator.properties.telling.progress import silent
+from broadcast_orchestrator.reports.output.interrupts import say
 
 
 @contextmanager
 def progress_bar(console: Console | None = None) -> Iterator[Told]:
     """Tells a person at a terminal what is being done, how much of it is done, what was found so far, how long all of
     it has taken and, where that can be known, how long this part will still take; on standard error, or on the given
-    console. Anyone else is told nothing."""
-    console = console or Console(stderr=True)
+    console. Anyone else is told nothing. Whoever interrupts it is told how far it has got."""
+    told = ""
+
+    def telling(bar: Told) -> Told:
+        def tell(what: str, done: int, total: int, so_far: str = "", /) -> None:
+            nonlocal told
+            told = ", ".join(filter(None, (counted(what, done, total), so_far)))
+            bar(what, done, total, so_far)
+
+        return tell
+
+    try:
+        with _bar(console or Console(stderr=True)) as bar:
+            yield telling(bar)
+    except KeyboardInterrupt:
+        if told:
+            say(f"so far: {told}")
+        raise
+
+
+def counted(what: str, done: int, total: int) -> str:
+    """What is being done, and how much of it is done."""
+    return f"{what}: {done:,} of {total:,}" if total else f"{what}: {done:,}" if done else what
+
+
+@contextmanager
+def _bar(console: Console) -> Iterator[Told]:
     if not console.is_terminal:
         yield silent
         return
@@ -32,8 +58,7 @@ def progress_bar(console: Console | None = None) -> Iterator[Told]:
             if what != doing:  # how fast it goes is measured anew
                 bar.reset(task, total=None)
                 doing = what
-            counted = f"{what}: {done:,} of {total:,}" if total else f"{what}: {done:,}" if done else what
-            bar.update(task, description=counted, completed=done, total=total or None, found=so_far)
+            bar.update(task, description=counted(what, done, total), completed=done, total=total or None, found=so_far)
 
         yield tell
 

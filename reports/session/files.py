@@ -90,6 +90,7 @@ def _test(test: WatchedTest) -> dict[str, Any]:
         "test": test.name,
         "outcome": test.outcome,
         "message": test.message,
+        "reruns": test.reruns,
         "replay": test.again,
         "runs": runs,
     }

@@ -5,6 +5,7 @@ It tells what `properties.pytest_plugin.plugin` gathers, and imports nothing hea
 
 import os
 import shlex
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,7 @@ class Writer:
 
     def __init__(self, folder: Path, config: pytest.Config) -> None:
         self.folder, self.config = folder, config
+        self._told: Counter[str] = Counter()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -50,7 +52,8 @@ class Writer:
             # a session in which nothing failed pays nothing
             from broadcast_orchestrator.reports.session.session import files_of, replay_command
 
-            files = files_of(report.nodeid, len(runs))
+            files = files_of(report.nodeid, len(runs), self._told[report.nodeid])
+            self._told[report.nodeid] += len(runs)
             lines = [
                 f"replay: {replay_command(run, self.folder / file)}" for run, file in zip(runs, files, strict=True)
             ]

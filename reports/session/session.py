@@ -32,12 +32,16 @@ class KeptRun(NamedTuple):
 
 
 class WatchedTest(NamedTuple):
-    """A test in which something was watched: `id` is its place on the page, `again` the command that runs it again."""
+    """A test in which something was watched: `id` is its place on the page, `again` the command that runs it again.
+
+    `outcome` is that of the last try, `reruns` how many were given up before; `runs` are those of every try that
+    failed."""
 
     id: str
     name: str
     outcome: str
     message: str
+    reruns: int
     again: str
     runs: tuple[KeptRun, ...]
 
@@ -61,6 +65,11 @@ class SessionReport:
         """The tests that did not pass."""
         return tuple(test for test in self.tests if test.outcome == "failed")
 
+    @property
+    def told(self) -> tuple[WatchedTest, ...]:
+        """The tests of which there is something to tell: those that failed, in the end or before another try."""
+        return tuple(test for test in self.tests if test.outcome == "failed" or test.runs)
+
     def seen(self, guarantee: str) -> tuple[WatchedViolation, ...]:
         """What broke a guarantee."""
         return tuple(each for each in self.watched.seen if each.violation.guarantee == guarantee)
@@ -68,7 +77,7 @@ class SessionReport:
     def place_of(self, square: Square) -> str:
         """Where a square leads to on the page: to the test that broke it, or to what is told of the guarantee."""
         tests = [each.test for each in self.seen(square.guarantee) if each.fault_class == square.fault_class]
-        known = [test.id for test in self.failed if test.name in tests]
+        known = [test.id for test in self.told if test.name in tests]
         return known[0] if known else square.guarantee
 
 
@@ -115,12 +124,14 @@ def _watched_tests(tests: Mapping[str, Mapping[str, Any]]) -> Iterable[WatchedTe
             drawn += bool(passages)
             replay = replay_command(kept, Path(file))
             runs.append(KeptRun(kept["told"], tuple(kept["story"]), kept["trace"], file, replay, passages))
-        yield WatchedTest(slug(name), name, test["outcome"], test["message"], test["replay"], tuple(runs))
+        yield WatchedTest(
+            slug(name), name, test["outcome"], test["message"], test["reruns"], test["replay"], tuple(runs)
+        )
 
 
-def files_of(test: str, runs: int) -> tuple[str, ...]:
-    """Where the traces of a test lie within the folder of the report."""
-    return tuple(f"traces/{slug(test)}-{number}.jsonl" for number in range(1, runs + 1))
+def files_of(test: str, runs: int, before: int = 0) -> tuple[str, ...]:
+    """Where so many traces of a test lie within the folder of the report, after those `before` of earlier tries."""
+    return tuple(f"traces/{slug(test)}-{before + number}.jsonl" for number in range(1, runs + 1))
 
 
 def replay_command(kept: Mapping[str, Any], file: Path) -> str:

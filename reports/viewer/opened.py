@@ -15,22 +15,15 @@ from broadcast_orchestrator.sim.realtime.chosen_run import ChosenRun
 from broadcast_orchestrator.sim.realtime.live_run import LiveRun
 from broadcast_orchestrator.sim.realtime.playback import Playback
 from broadcast_orchestrator.sim.realtime.subject_run import PacedSubjectRun
+from broadcast_orchestrator.sim.recording.recordings import RecordedRun, read_run
 from broadcast_orchestrator.sim.subjects.dialect import Dialect
-from broadcast_orchestrator.sim.subjects.evidence import FORMAT, Evidence, evidence_from_text
-from broadcast_orchestrator.sim.world.trace import Trace
+from broadcast_orchestrator.sim.subjects.evidence import Evidence
 
 ShownRun = LiveRun | ChosenRun | Playback | PacedSubjectRun
 """Whatever a page can show."""
 
 
-def read_run(text: str, name: str) -> Trace | Evidence:
-    """The trace or the evidence that is this text; raises `ValueError`, one line, where it is neither."""
-    if FORMAT in text.split("\n", 1)[0]:
-        return evidence_from_text(text, name)
-    return Trace.from_text(text, name)
-
-
-def playback_of(saved: Trace | Evidence, rules_path: str | None = None) -> Playback | PacedSubjectRun:
+def playback_of(saved: RecordedRun, rules_path: str | None = None) -> Playback | PacedSubjectRun:
     """The saved run, of which nothing has been shown yet. Raises `BadInput` for a trace made by other rules than those
     at the path, and `TraceError` for one whose steps do not follow."""
     if isinstance(saved, Evidence):

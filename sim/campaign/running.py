@@ -7,6 +7,7 @@ neither the number of jobs nor the size of a batch can change a result.
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from itertools import chain, islice
 from typing import Any, NamedTuple, Protocol
 
@@ -14,6 +15,8 @@ from broadcast_orchestrator.sim.campaign.cluster import on_cluster
 from broadcast_orchestrator.sim.campaign.store import WHY, ResultStore
 from broadcast_orchestrator.sim.experiments.files import Study
 from broadcast_orchestrator.sim.experiments.tables import Experiment
+from broadcast_orchestrator.sim.processes.ends import undisturbed
+from broadcast_orchestrator.sim.processes.workers import joblib_workers
 from broadcast_orchestrator.sim.world.transition_cache import set_aside
 
 FIRST, MOST, WANTED_S = 50, 250, 0.2
@@ -23,9 +26,6 @@ dispatch and to write it costs little beside, so short that little is lost when 
 AHEAD = 50
 """How many batches a process may be ahead of what is written. Many processes make rows faster than one can write them,
 and joblib would keep all that wait."""
-
-IDLE_S = 5
-"""After how many seconds without work a process ends, such as one whose parent was killed."""
 
 Row = Sequence[Any]
 """What is kept of one run: its number, its seed, and a value for each column of the store."""
@@ -148,11 +148,15 @@ def _made(
             dispatched.append(batch)
             yield delayed(run_batch)(work, study.points[batch.point].experiment, batch.first, batch.end)
 
-    where = {"n_jobs": jobs, "idle_worker_timeout": IDLE_S} if cluster is None else {"n_jobs": -1}
-    with on_cluster(cluster), Parallel(**where, return_as="generator", batch_size=1) as parallel:
+    where = {"n_jobs": jobs, **joblib_workers()} if cluster is None else {"n_jobs": -1}
+    with on_cluster(cluster), ExitStack() as stack:
+        with undisturbed():  # here workers are started, and below
+            parallel = stack.enter_context(Parallel(**where, return_as="generator", batch_size=1))
         for first in batches:
             some = islice(batches, AHEAD * effective_n_jobs(where["n_jobs"]))
-            for made in parallel(tasks(chain((first,), some))):
+            with undisturbed():
+                results = parallel(tasks(chain((first,), some)))
+            for made in results:
                 yield dispatched.popleft(), made
 
 

@@ -6,13 +6,15 @@ every point, so that an interrupted experiment goes on where it stopped, and not
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from broadcast_orchestrator.sim.experiments.files import Study
+from broadcast_orchestrator.sim.processes.lock_holders import holder_of
 
 RESULTS = "results.sqlite"
 """The name of the file in a folder of results."""
@@ -20,8 +22,12 @@ RESULTS = "results.sqlite"
 WHY = "why"
 """The column that every store has: what went wrong in a run, "" where nothing did."""
 
-PATIENCE_S = 10
-"""How long another program may keep the file locked, in seconds."""
+PATIENCE_S, LOOK_EVERY_S = 10, 0.05
+"""How long another program may keep the file locked, and how often to look whether it still does, in seconds."""
+
+PLACE = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY")
+"""How the names of those errors begin that are about the place of the file: a full disk, one that fails, a folder that
+is gone or may not be written to."""
 
 FORMAT = 2
 _APPLICATION = 0x42524F41
@@ -30,6 +36,14 @@ _APPLICATION = 0x42524F41
 
 class StoreError(ValueError):
     """A results file that cannot be used; the message is one line."""
+
+
+Waiting = Callable[[str], None]
+"""Told in a line that somebody holds the file, and who, before that is waited for."""
+
+
+def in_silence(line: str) -> None:
+    """Waits without a word."""
 
 
 class Summary(NamedTuple):
@@ -43,9 +57,9 @@ class Summary(NamedTuple):
 class ResultStore:
     """A results file that is open. `columns` are those of a run, beside its point, its number and its seed."""
 
-    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+    def __init__(self, path: Path | None, connection: sqlite3.Connection, waiting: Waiting) -> None:
         self.path = path
-        self._db = connection
+        self._db, self._waiting = connection, waiting
         described = dict(connection.execute("SELECT key, value FROM experiment"))
         self.data: dict[str, Any] = json.loads(described["data"])
         """The experiment, as `files.study` reads it."""
@@ -54,17 +68,21 @@ class ResultStore:
         """The version of the package; another one may make other runs."""
 
     @classmethod
-    def begin(cls, path: Path, study: Study, columns: Sequence[str]) -> "ResultStore":
-        """Open the file, or make it. Raises `StoreError` where it is no results file, or one of another experiment;
-        how many runs are wanted makes no other experiment."""
-        connection = _connected(path)
+    def begin(
+        cls, path: Path | None, study: Study, columns: Sequence[str], waiting: Waiting = in_silence
+    ) -> "ResultStore":
+        """Open the file, or make it; None is a file that has no name and is gone with this process, whatever ends it.
+
+        Raises `StoreError` where it is no results file, or one of another experiment; how many runs are wanted makes
+        no other experiment. Where somebody holds it, `waiting` is told, and it is waited for a while.
+        """
+        connection = _connected(path, waiting)
         try:
-            if _is_empty(connection):
-                _create(connection, study, columns)
+            _patiently(path, connection, waiting, lambda: _make(connection, study, columns))
         except (sqlite3.Error, UnicodeDecodeError) as mistake:
             connection.close()
             raise _trouble(path, mistake, "cannot be made, or is damaged") from None
-        store = cls._opened(path, connection)
+        store = cls._opened(path, connection, waiting)
         if _asked(store.data) != _asked(study.data) or store.columns != tuple(columns):
             store.close()
             raise StoreError(f"{path}: holds the results of another experiment, try another folder")
@@ -74,28 +92,31 @@ class ResultStore:
         return store
 
     @classmethod
-    def read(cls, path: Path) -> "ResultStore":
-        """Open a file that is there. Raises `StoreError` where it is no results file."""
+    def read(cls, path: Path, waiting: Waiting = in_silence) -> "ResultStore":
+        """Open a file that is there. Raises `StoreError` where it is no results file; `waiting` is told as above."""
         if not path.is_file():
             raise StoreError(f"{path}: no such file, try the results.sqlite of an earlier --out")
-        return cls._opened(path, _connected(path))
+        return cls._opened(path, _connected(path, waiting), waiting)
 
     @classmethod
-    def _opened(cls, path: Path, connection: sqlite3.Connection) -> "ResultStore":
-        try:
+    def _opened(cls, path: Path | None, connection: sqlite3.Connection, waiting: Waiting) -> "ResultStore":
+        def opened() -> ResultStore:
             (application,) = connection.execute("PRAGMA application_id").fetchone()
             (found,) = connection.execute("PRAGMA user_version").fetchone()
             (sound,) = connection.execute("PRAGMA quick_check(1)").fetchone()
             if (application, found, sound) != (_APPLICATION, FORMAT, "ok"):
                 raise sqlite3.DatabaseError
-            store = cls(path, connection)
+            store = cls(path, connection, waiting)
             if _columns_of(connection) != ("point", "run", "seed", *store.columns):
                 raise sqlite3.DatabaseError
+            return store
+
+        try:
+            return _patiently(path, connection, waiting, opened)
         except (sqlite3.DatabaseError, sqlite3.ProgrammingError, LookupError, TypeError, ValueError) as mistake:
             connection.close()
             told = "is not a results file that this version can read, or it is damaged"
             raise _trouble(path, mistake, told) from None
-        return store
 
     def __enter__(self) -> "ResultStore":
         return self
@@ -113,8 +134,13 @@ class ResultStore:
     def add(self, point: int, rows: Iterable[Sequence[Any]]) -> None:
         """Write the runs of one batch, all or none: their number, seed and columns."""
         marks = ", ".join("?" * (3 + len(self.columns)))
-        with self._db:
-            self._db.executemany(f"INSERT OR IGNORE INTO runs VALUES ({marks})", ((point, *row) for row in rows))
+        values = [(point, *row) for row in rows]
+
+        def add() -> None:
+            with self._db:
+                self._db.executemany(f"INSERT OR IGNORE INTO runs VALUES ({marks})", values)
+
+        _patiently(self.path, self._db, self._waiting, add)
 
     def count(self, point: int) -> int:
         """How many runs of the point are there."""
@@ -186,11 +212,41 @@ class ResultStore:
         return iter(self._db.execute(f"{query} GROUP BY 1, 2 ORDER BY 4", (point, runs)))
 
 
-def _trouble(path: Path, mistake: Exception, otherwise: str) -> StoreError:
+def _trouble(path: Path | None, mistake: Exception, otherwise: str) -> StoreError:
     """What is wrong with the file, in one line: that somebody holds it, or otherwise this."""
+    if path is None:
+        return StoreError(f"results in a temporary file: {otherwise}; try --out DIR, or set TMPDIR to another folder")
     if _is_lock(mistake):
-        return StoreError(f"{path}: is locked by another program; try again when that has ended")
+        return StoreError(f"{_locked(path)}; try again when that has ended")
+    if getattr(mistake, "sqlite_errorname", "").startswith(PLACE):
+        return StoreError(f"{path}: cannot be written, {mistake}; make room there, or try another folder")
     return StoreError(f"{path}: {otherwise}; try another folder")
+
+
+Done = TypeVar("Done")
+
+
+def _patiently(path: Path | None, connection: sqlite3.Connection, waiting: Waiting, do: Callable[[], Done]) -> Done:
+    """Do it. Where somebody holds the file, say at once for whom it waits, and try again for a while."""
+    deadline = None
+    connection.execute("PRAGMA busy_timeout = 0")
+    try:
+        while True:
+            try:
+                return do()
+            except sqlite3.OperationalError as mistake:
+                if path is None or not _is_lock(mistake) or (deadline is not None and time.monotonic() >= deadline):
+                    raise
+                if deadline is None:
+                    deadline = time.monotonic() + PATIENCE_S
+                    waiting(f"{_locked(path)}; waiting up to {PATIENCE_S:g} seconds")
+            time.sleep(LOOK_EVERY_S)
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {round(PATIENCE_S * 1000)}")
+
+
+def _locked(path: Path) -> str:
+    return f"{path}: is locked by {holder_of(path, path.with_name(f'{path.name}-shm'))}"
 
 
 def _is_lock(mistake: Exception) -> bool:
@@ -201,10 +257,10 @@ def _columns_of(connection: sqlite3.Connection) -> tuple[str, ...]:
     return tuple(name for _, name, *_ in connection.execute("PRAGMA table_info(runs)"))
 
 
-def _connected(path: Path) -> sqlite3.Connection:
+def _connected(path: Path | None, waiting: Waiting) -> sqlite3.Connection:
     try:
-        connection = sqlite3.connect(path, timeout=PATIENCE_S)
-        connection.execute("PRAGMA synchronous = NORMAL")
+        connection = sqlite3.connect("" if path is None else path)
+        _patiently(path, connection, waiting, lambda: connection.execute("PRAGMA synchronous = NORMAL"))
         return connection
     except (sqlite3.Error, UnicodeDecodeError) as mistake:  # a damaged name is no text
         raise _trouble(path, mistake, f"cannot be opened: {' '.join(str(mistake).split())}") from None
@@ -219,6 +275,11 @@ def _is_empty(connection: sqlite3.Connection) -> bool:
             raise
         return False
     return bool(tables == 0)
+
+
+def _make(connection: sqlite3.Connection, study: Study, columns: Sequence[str]) -> None:
+    if _is_empty(connection):
+        _create(connection, study, columns)
 
 
 def _create(connection: sqlite3.Connection, study: Study, columns: Sequence[str]) -> None:

@@ -101,7 +101,7 @@ def feels(step: Step, effect: Effect) -> bool:
     be late or to hang, since its effect can come as well afterwards.
     """
     match step:
-        case Answer(_, flight, _, _):
+        case Answer(_, flight):
             return flight == effect.flight
         case Notice() | Mark():
             return False

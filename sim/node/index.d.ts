@@ -188,3 +188,11 @@ export function open(adapter: Adapter): Promise<Subject>;
  * with 2 and one line on standard error when the module, the adapter or the driver is at fault.
  */
 export function serve(adapter: Adapter): Promise<never>;
+
+export { record, toUrl, type RecordOptions } from './record.js';
+
+/**
+ * For `to` of `record`, in Node: writes each line to a file at once, so that what was written before a kill is there.
+ * Throws where there is a file of that name.
+ */
+export function toFile(path: string): (line: string) => void;

@@ -17,16 +17,21 @@ class Playback(WorldRun):
     beat_ms = 250.0
 
     def __init__(self, trace: Trace, rules: type[Core] = Core) -> None:
-        again = replay(trace, rules)
+        super().__init__(trace)
+        self.rules = rules
+        self.grow(trace)
+        self._now_ms = 0.0
+
+    def grow(self, trace: Trace) -> None:
+        """There is more of the trace; this is all of it by now. Raises `TraceError` as above, and stays as it was."""
+        again = replay(trace, self.rules)
         if not again.agrees:
             raise TraceError(f"step {again.differs_at} of the trace does not follow: {again.difference}")
         if any(line.at_ms is not None and not 0 <= line.at_ms < math.inf for line in trace.lines):
             raise TraceError("the trace has times that are no number of milliseconds")
-        super().__init__(trace)
-        self.rules = rules
-        self._passages = tuple(walk(trace, rules))
+        self.trace = trace
+        self._passages = tuple(walk(trace, self.rules))
         self._timed = all(passage.at_ms is not None for passage in self._passages)
-        self._now_ms = 0.0
 
     @property
     def now_ms(self) -> float:

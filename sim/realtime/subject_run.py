@@ -123,6 +123,10 @@ class PacedSubjectRun(Pacer):
             self.shown_moments = self.length
             self._note_ordered()
 
+    def grow(self, evidence: Evidence) -> None:
+        """There is more of the evidence; this is all of it by now."""
+        self._keep(evidence)
+
     def rewind(self) -> None:
         """Show it from its beginning again, paused."""
         self.paused = True

@@ -1,10 +1,12 @@
 """Evidence: everything that was seen of a subject in one scenario, saved as JSON Lines."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from broadcast_orchestrator.model.config import shown
+from broadcast_orchestrator.model.operations import ON_AIR_SERVICES
 from broadcast_orchestrator.sim.input.text_files import text_of
 from broadcast_orchestrator.sim.subjects.protocol.codec import (
     about_from_json,
@@ -22,13 +24,35 @@ from broadcast_orchestrator.sim.world.world import Truth
 
 FORMAT, VERSION = "broadcast-evidence", 1
 
-QUIET, NEVER_QUIET, BROKEN = "quiet", "never quiet", "broken"
+QUIET, NEVER_QUIET, BROKEN, CUT_OFF = "quiet", "never quiet", "broken", "cut off"
 """How a run ends: nothing is left to happen; a limit of virtual time or of steps came first; the subject broke the
-protocol, died or took too long."""
+protocol, died or took too long; whoever recorded it stopped in its midst, so that nobody knows."""
+
+SLACK_MS = 1.0
+"""How much later than its limit something may be in virtual time; clocks of whole milliseconds round."""
 
 
 class EvidenceError(ValueError):
     """A file that holds no evidence; the message is one line with the file, the line number and what is wrong."""
+
+
+class CameAtOnce(NamedTuple):
+    """What had come of a call when it returned: its effect, and whether and how it was answered (None: later)."""
+
+    call: int
+    effect: bool
+    ok: bool | None
+    message: str = ""
+
+
+class RealRun(NamedTuple):
+    """What is different where real services were recorded: timers may be late by `slack_ms`, and of the `believed`
+    services nobody knows more than their replies say. Errors that nobody caught may be anybody's there. What came of
+    calls `at_once` is not for their styles to say."""
+
+    slack_ms: float
+    believed: tuple[str, ...] = ()
+    at_once: tuple[CameAtOnce, ...] = ()
 
 
 class EvidenceMoment(NamedTuple):
@@ -43,8 +67,8 @@ class EvidenceMoment(NamedTuple):
 
 @dataclass(frozen=True)
 class Evidence:
-    """One run. `ended` is one of QUIET, NEVER_QUIET and BROKEN, `why` says in one line what is wrong (else ""), and
-    `pending` are the numbers of the commands that never settled."""
+    """One run. `ended` is one of QUIET, NEVER_QUIET, BROKEN and CUT_OFF, `why` says in one line what is wrong (else
+    ""), `pending` are the numbers of the commands that never settled, `real` is there where nobody drove the run."""
 
     scenario: Scenario
     about: About
@@ -52,6 +76,12 @@ class Evidence:
     ended: str = QUIET
     why: str = ""
     pending: tuple[int, ...] = ()
+    real: RealRun | None = None
+
+    @property
+    def slack_ms(self) -> float:
+        """How late timers may be."""
+        return SLACK_MS if self.real is None else self.real.slack_ms
 
     def to_text(self) -> str:
         """The evidence as JSON Lines: the same evidence gives the same text."""
@@ -63,6 +93,7 @@ class Evidence:
             "ended": self.ended,
             "why": self.why,
             "pending": list(self.pending),
+            **({} if self.real is None else {"real": _real_to_json(self.real)}),
         }
         return "".join(f"{dumped(each)}\n" for each in (header, *map(moment_to_json, self.moments)))
 
@@ -84,7 +115,7 @@ def evidence_from_text(text: str, name: str = "evidence") -> Evidence:
     if not rows:
         raise EvidenceError(f"{name}, line 1: is missing; evidence begins with a line that names its format")
     header = _located(name, 1, _header, rows[0])
-    moments = tuple(_located(name, number, _moment, row) for number, row in enumerate(rows[1:], 2))
+    moments = tuple(_located(name, number, moment_from_json, row) for number, row in enumerate(rows[1:], 2))
     return Evidence(moments=moments, **header)
 
 
@@ -112,7 +143,7 @@ def _header(data: dict[str, Any]) -> dict[str, Any]:
         raise ScenarioError(f"expected a header with the format '{FORMAT}', got {shown(data.get('format'))}")
     if data.get("version") != VERSION:
         raise ScenarioError(f"this is version {shown(data.get('version'))} of the format; only {VERSION} is known")
-    if data.get("ended") not in (QUIET, NEVER_QUIET, BROKEN):
+    if data.get("ended") not in (QUIET, NEVER_QUIET, BROKEN, CUT_OFF):
         raise ScenarioError(f"ended: cannot be {shown(data.get('ended'))}")
     return {
         "scenario": scenario_from_json(data["scenario"]),
@@ -120,10 +151,34 @@ def _header(data: dict[str, Any]) -> dict[str, Any]:
         "ended": data["ended"],
         "why": str(data["why"]),
         "pending": tuple(int(number) for number in data["pending"]),
+        "real": real_run(data["real"]) if "real" in data else None,
     }
 
 
-def _moment(data: dict[str, Any]) -> EvidenceMoment:
+def _real_to_json(real: RealRun) -> dict[str, Any]:
+    return {**real._asdict(), "at_once": [came._asdict() for came in real.at_once]}
+
+
+def real_run(data: Mapping[str, Any]) -> RealRun:
+    """What is different about a real run. Raises `ScenarioError` where that makes no sense."""
+    slack_ms, believed = data["slack_ms"], data.get("believed", [])
+    if type(slack_ms) not in (int, float) or slack_ms < 0:
+        raise ScenarioError(f"slack_ms: cannot be {shown(slack_ms)}")
+    if not isinstance(believed, list) or any(each not in ON_AIR_SERVICES for each in believed):
+        raise ScenarioError(f"believed: expected services, got {shown(believed)}")
+    return RealRun(slack_ms, tuple(believed), tuple(map(came_at_once, data.get("at_once", []))))
+
+
+def came_at_once(data: Any) -> CameAtOnce:
+    """What had come of a call when it returned. Raises `ScenarioError` where it cannot be that."""
+    types = {"call": (int,), "effect": (bool,), "ok": (bool, type(None)), "message": (str,)}
+    if not isinstance(data, dict) or any(type(data.get(name, "")) not in kinds for name, kinds in types.items()):
+        raise ScenarioError(f"at_once: cannot be {shown(data)}")
+    return CameAtOnce(*(data.get(name, "") for name in types))
+
+
+def moment_from_json(data: dict[str, Any]) -> EvidenceMoment:
+    """The moment that `moment_to_json` wrote. Raises `SubjectError` or another mistake where it cannot be one."""
     truth = data["truth"]
     if type(data["at_ms"]) not in (int, float):
         raise ScenarioError(f"at_ms: cannot be {shown(data['at_ms'])}")

@@ -17,7 +17,7 @@ from broadcast_orchestrator.sim.world.fault_semantics import (
     ReplyMoment,
 )
 from broadcast_orchestrator.sim.world.faults import CONFLICT, LATE, REFUSE, FaultClass, FaultOrNone
-from broadcast_orchestrator.sim.world.steps import Answer, Conflict, Effect, Notice, Step
+from broadcast_orchestrator.sim.world.steps import FOUND_ON, Answer, Conflict, Effect, Notice, Step
 
 
 class EffectStatus(StrEnum):
@@ -175,7 +175,8 @@ def healthy_steps(service: str, local: ServiceState) -> list[Step]:
     if local.reported:
         steps.append(Notice(service))
     elif to_be_found(local):
-        steps.append(Notice(service, "on" if local.active and not local.unread else ""))
+        found_on = local.active and not local.unread
+        steps.append(Notice(service, FOUND_ON, "on") if found_on else Notice(service))
     if local.refusing:
         steps.append(Conflict(False))
     return steps

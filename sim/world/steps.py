@@ -16,6 +16,9 @@ from broadcast_orchestrator.sim.world.faults import (
     FaultOrNone,
 )
 
+LOST, FOUND_ON = "lost", "found on"
+"""What a service says that reports its loss in the simulator, and somebody who finds it on."""
+
 
 class Do(NamedTuple):
     """A caller issues a command."""
@@ -33,12 +36,14 @@ class Effect(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """A call is answered; `fault` says what is wrong with it (F1, F2, F5, F7, F8, F11, or F4 for a late failure)."""
+    """A call is answered; `fault` says what is wrong with it (F1, F2, F5, F7, F8, F11, or F4 for a late failure). Of a
+    failure in a run that was recorded `message` is what it said; None: what such a fault says in the simulator."""
 
     service: str
     flight: int
     ok: bool
     fault: FaultOrNone = ""
+    message: str | None = None
 
 
 class Mark(NamedTuple):
@@ -66,10 +71,11 @@ class Lose(NamedTuple):
 
 
 class Notice(NamedTuple):
-    """The report of a lost service arrives, or that of somebody who reads the services: what it `found` is "on", where
-    it should be off, or that it is lost ("")."""
+    """The report of a lost service arrives, with this message (where nothing was recorded, that of the simulator), or that
+    of somebody who reads the services and has `found` it "on", where it should be off."""
 
     service: str
+    message: str = LOST
     found: str = ""
 
 
@@ -154,12 +160,24 @@ def fault_of(step: Step) -> FaultOrNone:
     return fault
 
 
+def as_simulated(step: Step) -> Step:
+    """The step with the message of the simulator, whatever was recorded: by that steps are told apart in a search."""
+    if isinstance(step, Answer | Notice):
+        return step._replace(message=type(step)._field_defaults["message"])
+    return step
+
+
 def to_json(step: Step) -> dict[str, Any]:
-    """The step as plain data, its kind under "step"; empty faults and sessions are left out."""
-    fields = {name: value for name, value in step._asdict().items() if value not in ("", None)}
+    """The step as plain data, its kind under "step"; empty faults and sessions are left out, and so are the messages of
+    the simulator."""
+    fields = {name: value for name, value in step._asdict().items() if not _goes_without_saying(step, name, value)}
     if isinstance(step, Reconfigure):
         fields["config"] = step.config._asdict()
     return {"step": type(step).__name__.lower(), **fields}
+
+
+def _goes_without_saying(step: Step, name: str, value: object) -> bool:
+    return value == type(step)._field_defaults[name] if name == "message" else value in ("", None)
 
 
 def from_json(data: dict[str, Any]) -> Step:

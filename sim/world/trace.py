@@ -40,6 +40,9 @@ LONGEST = 200
 
 FORMAT, VERSION = "broadcast-trace", 1
 
+END = '{"ended":"closed"}'
+"""The last line of a trace that was recorded as it happened: nothing comes after it, whoever waits for more."""
+
 
 class TraceError(ValueError):
     """A file that is no trace; the message is one line with the file, the line number and what is wrong there."""
@@ -83,7 +86,7 @@ class Trace:
             "config": self.config._asdict(),
             "setup": self.setup,
         }
-        return "".join(f"{_dumped(each)}\n" for each in (header, *map(line_to_json, self.lines)))
+        return f"{_dumped(header)}\n" + "".join(map(line_to_text, self.lines))
 
     def save(self, path: str | Path) -> None:
         """Write the trace to a file."""
@@ -102,6 +105,8 @@ class Trace:
             raise TraceError(f"{name}, line {len(rows) + 1}: is cut off; the last line must end with a newline")
         if not rows:
             raise TraceError(f"{name}, line 1: is missing; a trace begins with a line that names its format")
+        if rows[-1] == END:
+            rows.pop()
         trace = cls(**_located(name, 1, _header, rows[0]))
         trace.lines = [_located(name, number, _line, row) for number, row in enumerate(rows[1:], 2)]
         return trace
@@ -242,6 +247,11 @@ EFFECTS: dict[str, type[CoreEffect]] = {
     "settled": Settled,
 }
 NAMES = {kind: name for name, kind in EFFECTS.items()}
+
+
+def line_to_text(line: Line) -> str:
+    """A line as it stands in a file."""
+    return f"{_dumped(line_to_json(line))}\n"
 
 
 def line_to_json(line: Line) -> dict[str, Any]:

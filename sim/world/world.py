@@ -415,17 +415,14 @@ def forget_everything(scene: Stage) -> None:
         scene.change(service, service_state.forget)
 
 
-LOST, FOUND_ON = "lost", "found on"
-"""What a report says."""
-
-
 def heard(ask: Callable[..., Any], step: Step) -> Event | None:
     """What the core hears of the step, `ask` being how a service is asked; None where it hears nothing."""
     match step:
-        case Answer(service, index, ok, fault):
-            return Reply(service, ask(service, service_state.position, index), ok, "" if ok else message_of(fault))
-        case Notice(service, found):
-            return Report(service, FOUND_ON if found else LOST, bool(found))
+        case Answer(service, index, ok, fault, message):
+            said = "" if ok else message_of(fault) if message is None else message
+            return Reply(service, ask(service, service_state.position, index), ok, said)
+        case Notice(service, message, found):
+            return Report(service, message, bool(found))
         case Timer() | Do() | Fill() | Reconfigure():
             return event_of(step)
         case _:

@@ -1,11 +1,19 @@
 """The README tells the truth."""
 
+import asyncio
 import re
 import shlex
+from functools import partial
+from pathlib import Path
+from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from places import ROOT
 
+from broadcast_orchestrator.model.operations import OPERATIONS, SHUTDOWN, STARTUP
+from broadcast_orchestrator.model.runtime import AsyncOrchestrator
+from broadcast_orchestrator.model.sessions import SqliteSessions
 from broadcast_orchestrator.reports.cli import app
 from broadcast_orchestrator.reports.graphs.drawing import render
 from broadcast_orchestrator.reports.graphs.graph import table_graph
@@ -20,6 +28,22 @@ def test_its_first_example_runs(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out.splitlines() == ["producer.start failed: connection lost ()", "ready"]
     assert all(line in example for line in ("# producer.start failed: connection lost ()", "# ready"))
     assert len([line for line in example.splitlines() if line.strip()]) <= 14
+
+
+def test_its_evening_goes_on_air(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lines that put it on air do, within ten lines, with services that do everything at once."""
+    monkeypatch.chdir(tmp_path)
+    (example,) = [each for each in re.findall(r"```python\n(.*?)```", README, re.DOTALL) if "AsyncOrchestrator" in each]
+    assert len(example.splitlines()) <= 10
+    calls = list[str]()
+    names = (SqliteSessions, AsyncOrchestrator)
+    scope: dict[str, Any] = {"asyncio": asyncio, **{each.__name__: each for each in names}}
+    exec(compile(example.replace("3600", "0"), "README.md", "exec"), scope)
+    asyncio.run(scope["evening"](Mock(**{f"{each}.side_effect": partial(calls.append, each) for each in OPERATIONS})))
+    assert calls == ["host.initialize", *(step.operation for step in STARTUP[:4]), *SHUTDOWN[:4]]
+    document = SqliteSessions("sessions.sqlite").get("tonight")
+    assert document is not None
+    assert (document.broadcast_state, document.broadcast_duration is None) == ("idle", False)
 
 
 def test_its_picture_is_the_table() -> None:

@@ -10,16 +10,16 @@ from typing import Any, NamedTuple
 
 from broadcast_orchestrator.properties.checking.judge.folding import seen
 from broadcast_orchestrator.properties.checking.judge.knowledge import Knowledge
-from broadcast_orchestrator.properties.checking.judge.observation import NEVER, Observation
+from broadcast_orchestrator.properties.checking.judge.observation import NEVER, Observation, ObservedCommand
 from broadcast_orchestrator.properties.checking.judge.rest import SeenRest
 from broadcast_orchestrator.properties.checking.judge.shown_aspects import shown
-from broadcast_orchestrator.properties.checking.judge.stream import told
+from broadcast_orchestrator.properties.checking.judge.stream import bound_ms, slack_of, told
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
 from broadcast_orchestrator.properties.guarantees.memory import Glimpse, JudgeMemory
 from broadcast_orchestrator.properties.guarantees.observations import Aspect, Rest, Sentences, Wrong
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation
 from broadcast_orchestrator.sim.subjects.dialect import Dialect
-from broadcast_orchestrator.sim.subjects.evidence import BROKEN, NEVER_QUIET, Evidence
+from broadcast_orchestrator.sim.subjects.evidence import BROKEN, CUT_OFF, NEVER_QUIET, Evidence
 
 GUIDE = Dialect()
 """No departure at all."""
@@ -124,15 +124,21 @@ def quiet_checks(aspects: frozenset[Aspect]) -> tuple[tuple[str, Callable[[Judge
 
 
 def _of_the_end(sight: Observation) -> Iterator[Violation]:
-    """A run that a limit had to end, and commands that nobody has heard of since. (Inside nothing can be so: whatever
-    is under way has a limit there.)"""
+    """A run that a limit had to end, and commands that nobody has heard of since; where it was cut off, only those that
+    have had their time. (Inside nothing can be so: whatever is under way has a limit there.)"""
     last = len(sight.states) - 1
     if sight.evidence.ended == NEVER_QUIET:
         wrong = Wrong("never quiet", f"it never comes to rest: {sight.evidence.why}")
         yield _violation("G7", wrong, last)
     for asked in sight.asked:
-        if asked.settled == NEVER:
+        if asked.settled == NEVER and (sight.evidence.ended != CUT_OFF or _has_had_its_time(asked, sight)):
             yield _violation("G7", Wrong(f"{asked.name} never settles", f"{asked.name} never settles"), last)
+
+
+def _has_had_its_time(asked: ObservedCommand, sight: Observation) -> bool:
+    until_ms = sight.evidence.moments[-1].at_ms
+    took_ms = until_ms - asked.at_ms
+    return took_ms > bound_ms(asked, took_ms) + slack_of(sight, asked.at_ms, until_ms)
 
 
 class NotObservable(NamedTuple):

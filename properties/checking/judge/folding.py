@@ -18,7 +18,7 @@ from broadcast_orchestrator.properties.checking.judge.observation import (
 )
 from broadcast_orchestrator.sim.subjects.at_return import at_return
 from broadcast_orchestrator.sim.subjects.dialect import Dialect
-from broadcast_orchestrator.sim.subjects.evidence import QUIET, Evidence, EvidenceMoment
+from broadcast_orchestrator.sim.subjects.evidence import QUIET, CameAtOnce, Evidence, EvidenceMoment
 from broadcast_orchestrator.sim.subjects.protocol import messages
 from broadcast_orchestrator.sim.subjects.protocol.messages import FIELD
 
@@ -51,6 +51,7 @@ class _Fold:
         self.counts: dict[str, int] = {}
         self.newest_effect: dict[str, int] = {}
         self.snapshot: Mapping[str, Any] | None = None
+        self.at_once = {came.call: came for came in evidence.real.at_once} if evidence.real else {}
         for self.at, moment in enumerate(evidence.moments):
             self.step(moment)
             for event in moment.events:
@@ -149,13 +150,19 @@ class _Fold:
         self.sight.made.append(call)
         if call.owner is not None:
             call.owner.made.append(call)
-        come = at_return(
-            event.operation, nth, self.behaviours, self.evidence.about.styles, initialized=self.initialized
-        )
-        if come.ok is not None:
-            self.reply(call, tick, event.at_ms, come.ok, come.message(event.call))
-        if come.effect:
+        came = self.came_at_once(event, nth)
+        if came.ok is not None:
+            self.reply(call, tick, event.at_ms, came.ok, came.message)
+        if came.effect:
             self.newest_effect[call.service] = max(self.newest_effect.get(call.service, 0), event.call)
+
+    def came_at_once(self, event: messages.Called, nth: int) -> CameAtOnce:
+        """What has come of a call when it returns: as was recorded, or as the driver has it behave."""
+        if self.evidence.real is not None:
+            return self.at_once.get(event.call, CameAtOnce(event.call, False, None))
+        styles = self.evidence.about.styles
+        come = at_return(event.operation, nth, self.behaviours, styles, initialized=self.initialized)
+        return CameAtOnce(event.call, come.effect, come.ok, come.message(event.call))
 
     def owner(self) -> ObservedCommand | None:
         """Whose call is made now: an emergency stop's if there is one, else that of the oldest command under way."""

@@ -2,7 +2,7 @@
 
 What is not shown is inferred, with the benefit of the doubt: a call is given up when its procedure goes on without it
 at a time at which it may, a switch-off that belongs to no command is a cleanup, what an emergency stop finds under way
-is interrupted at once. A clock may be a little slow (`SLACK_MS`). Nothing is judged here.
+is interrupted at once. A clock may be a little slow (`Evidence.slack_ms`). Nothing is judged here.
 """
 
 from collections.abc import Iterator, Mapping
@@ -58,9 +58,6 @@ from broadcast_orchestrator.sim.subjects.dialect import RESOLVES, Dialect
 from broadcast_orchestrator.sim.subjects.evidence import EvidenceMoment
 from broadcast_orchestrator.sim.subjects.protocol import messages
 from broadcast_orchestrator.sim.world.steps import Answer, Do, Fill, Notice, Reconfigure, Step, Timer
-
-SLACK_MS = 1.0
-"""How much later than its bound something may be; clocks of whole milliseconds round."""
 
 NOTHING = Onlook()
 """What there is to see when nothing happens."""
@@ -124,7 +121,7 @@ class Telling:
 
     def __init__(self, sight: Observation, dialect: Dialect) -> None:
         self.sight, self.dialect = sight, dialect
-        self.knowledge = Knowledge(sight)
+        self.knowledge, self.slack_ms = Knowledge(sight), sight.evidence.slack_ms
         self.memory, self.shown = JudgeMemory(), SeenState(sight.config, content=sight.evidence.scenario.content)
         self.config = sight.config
         self.owner: ObservedCommand | None = None
@@ -150,7 +147,7 @@ class Telling:
         before, stray = self.shown, self.strays[0].name if self.strays else ""
         call = self.answered.get(at)
         self._mind_suspension(moment)
-        overdue = self.now_ms > self.limit_ms + SLACK_MS and not self.suspended
+        overdue = self.now_ms > self.limit_ms + self.slack_ms and not self.suspended
         if call is not None and call in self.waiting and overdue and call.operation == "host.initialize":
             self._give_up(call)
         opened = self._opened(call)
@@ -205,7 +202,7 @@ class Telling:
             self.suspended, self.limit_ms = False, max(self.limit_ms, self.now_ms)
 
     def _limit_has_come(self) -> bool:
-        return self.now_ms + SLACK_MS >= self.limit_ms
+        return self.now_ms + self.slack_ms >= self.limit_ms
 
     # -- Commands ---------------------------------------------------------------------------------
 
@@ -382,7 +379,7 @@ class Telling:
         before = attempts[-2]
         ends = [before.answered_ms, before.at_ms + self.config.initialization_timeout]
         ends += [at_ms for number, at_ms in self.sight.losses if number >= before.tick[0]]
-        return self.now_ms + SLACK_MS >= min(ends) + self.config.retry_delay
+        return self.now_ms + self.slack_ms >= min(ends) + self.config.retry_delay
 
 
 # -- What is looked up -----------------------------------------------------------------------------
@@ -435,16 +432,21 @@ def _touched(moment: EvidenceMoment) -> bool:
 
 def _ending(asked: ObservedCommand, sight: Observation) -> Ending:
     joined = any(other.name == EMERGENCY_STOP for other in asked.beside)
-    bound, slack_ms = _bound_ms(asked), SLACK_MS + sight.suspended_ms(asked.at_ms, asked.settled_ms)
-    return Ending(CommandName(asked.name), asked.settled_ms - asked.at_ms, bound, slack_ms, joined)
+    took_ms, slack_ms = asked.settled_ms - asked.at_ms, slack_of(sight, asked.at_ms, asked.settled_ms)
+    return Ending(CommandName(asked.name), took_ms, bound_ms(asked, took_ms), slack_ms, joined)
 
 
-def _bound_ms(asked: ObservedCommand) -> int:
+def slack_of(sight: Observation, since_ms: float, until_ms: float) -> float:
+    """By how much longer than its bound something may take that begins and ends then."""
+    return sight.evidence.slack_ms + sight.suspended_ms(since_ms, until_ms)
+
+
+def bound_ms(asked: ObservedCommand, took_ms: float) -> int:
     """How long the command may take at most; where it took less than any limit, what is certainly no more than that,
     since bounds take time to work out."""
     config = asked.config
     least = min(config.initialization_timeout, config.startup_timeout, config.shutdown_timeout)
-    if asked.settled_ms - asked.at_ms <= least:
+    if took_ms <= least:
         return least
     if asked.beside:
         return max(max(_bounds(other.config).values()) for other in (asked, *asked.beside))

@@ -36,7 +36,6 @@ from broadcast_orchestrator.model.views import AWAITED
 from broadcast_orchestrator.properties.guarantees.memory import Glimpse, is_found_on
 from broadcast_orchestrator.properties.guarantees.observations import Account, Replied, Sentences, Shown, Wrong
 from broadcast_orchestrator.sim.world.steps import Answer, Notice, Timer
-from broadcast_orchestrator.sim.world.world import FOUND_ON, LOST
 
 Failures = tuple[Failure, ...]
 
@@ -49,11 +48,6 @@ def happened(glimpse: Glimpse) -> tuple[Failures, Failures]:
     return failures + tuple(Failure(e.operation, FailureKind.FAILED, e.message) for e in at_once), notes
 
 
-def reported_by(step: Notice) -> Failure:
-    """The failure that a report is."""
-    return Failure(step.service, REPORTED, FOUND_ON if step.found else LOST)
-
-
 def _of_step(glimpse: Glimpse) -> tuple[Failures, Failures]:
     step, call, observer = glimpse.step, glimpse.call, glimpse.observer
     if not observer.command or is_found_on(glimpse):
@@ -64,7 +58,7 @@ def _of_step(glimpse: Glimpse) -> tuple[Failures, Failures]:
         kind = NOT_CONFIRMED if observer.timer is not None and observer.timer[0] == DRAIN else TIMED_OUT
         return tuple(Failure(operation, kind) for operation, _ in observer.waiting), ()
     if isinstance(step, Notice):
-        failure = reported_by(step)
+        failure = Failure(step.service, REPORTED, step.message)
         fails = observer.attempting or observer.command == START_BROADCAST
         return ((failure,), ()) if fails else ((), (failure,))
     return (), ()
@@ -190,13 +184,13 @@ def _known_before(glimpse: Glimpse) -> Iterator[Failure]:
     for failures in happened(glimpse):
         yield from failures
     if isinstance(glimpse.step, Notice):
-        yield reported_by(glimpse.step)
+        yield Failure(glimpse.step.service, REPORTED, glimpse.step.message)
 
 
 def names_report(glimpse: Glimpse) -> Sentences:
     """A service that fails while nothing is under way is named in the error (reading R14)."""
     if isinstance(glimpse.step, Notice) and not glimpse.observer.command:
-        failure = reported_by(glimpse.step)
+        failure = Failure(glimpse.step.service, REPORTED, glimpse.step.message)
         if failure not in _records(glimpse.after):
             what = f"{failure.subject} reported a failure, and the error is {_listed(_records(glimpse.after))}"
             yield Wrong("report not named", what)

@@ -4,9 +4,7 @@ import random
 import signal
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from multiprocessing import get_context
 from typing import Any, NamedTuple
 
 from broadcast_orchestrator.properties.guarantees.asking import QUERIES
@@ -25,6 +23,7 @@ from broadcast_orchestrator.properties.mutants.mechanical.survivors import reaso
 from broadcast_orchestrator.properties.queries.queries import query_claim
 from broadcast_orchestrator.properties.telling.progress import several
 from broadcast_orchestrator.sim.explore.state_space import Bounds
+from broadcast_orchestrator.sim.processes.workers import worker_pool
 from broadcast_orchestrator.sim.world.faults import LOST_SERVICE
 from broadcast_orchestrator.sim.world.world import Scope
 
@@ -171,7 +170,7 @@ def score_mechanical(
 ) -> MechanicalScores:
     """The scores of so many mutants, drawn by the seed; all but the seconds is the same every time."""
     wanted, scores = chosen(count, seed), list[MechanicalScore]()
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+    with worker_pool(jobs) as pool:
         for score in pool.map(score_of, wanted):
             scores.append(score)
             open_so_far = sum(not each.killed and not each.known for each in scores)

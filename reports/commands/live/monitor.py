@@ -14,7 +14,7 @@ from broadcast_orchestrator.reports.options.judged_rules import rules_given
 from broadcast_orchestrator.reports.options.option_types import Flag, Several
 from broadcast_orchestrator.reports.output.exit_codes import ExitCode
 from broadcast_orchestrator.reports.output.files import BadInput
-from broadcast_orchestrator.reports.viewer.opened import read_run
+from broadcast_orchestrator.sim.recording.recordings import read_run
 from broadcast_orchestrator.sim.subjects.protocol.child_process import ChildSubject
 from broadcast_orchestrator.sim.subjects.protocol.messages import Subject, SubjectError
 
@@ -38,6 +38,8 @@ class MonitorOptions:
         Begin with the time standing still.
     trace
         Show this trace, or this evidence of a subject, which is only looked at.
+    follow
+        Follow this recording while it grows: what happens on a real evening, as it happens.
     subject
         Attach to another implementation: the command that starts it, such as "node adapter.mjs".
     rules
@@ -50,6 +52,7 @@ class MonitorOptions:
     fail: Several = ()
     paused: Flag = False
     trace: Path | None = None
+    follow: Path | None = None
     subject: str | None = None
     rules: str | None = None
 
@@ -73,6 +76,8 @@ def _check(options: MonitorOptions) -> None:
         raise BadInput(f"--port {options.port}: expected a number from 0 to 65535, try --port 0")
     if find_spec("starlette") is None or find_spec("uvicorn") is None:
         raise BadInput("monitor: needs two more packages, try pip install 'broadcast-orchestrator[monitor]'")
+    if options.follow is not None and (options.trace or options.subject or options.fail):
+        raise BadInput("--follow: shows what is recorded, leave out --trace, --subject and --fail")
     if options.subject is not None and (options.fail or options.rules):
         raise BadInput("--subject: an implementation has its own rules, leave out --rules; order faults on the page")
 
@@ -97,6 +102,8 @@ def prepared(options: MonitorOptions, subject: Subject | None = None) -> Session
     except ValueError as mistake:
         raise BadInput(f"--{mistake}") from None
     session.run.paused = options.paused
+    if options.follow is not None:
+        session.follow(options.follow)
     return session
 
 

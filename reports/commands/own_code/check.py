@@ -23,20 +23,21 @@ from broadcast_orchestrator.properties.checking.baseline import (
 from broadcast_orchestrator.properties.checking.replay import replayed
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation
 from broadcast_orchestrator.properties.telling.evidence_story import told
-from broadcast_orchestrator.reports.check.interrupts import signals_interrupt
 from broadcast_orchestrator.reports.check.learned import show_learned
 from broadcast_orchestrator.reports.check.markdown import summary
 from broadcast_orchestrator.reports.check.words import Started, json_object, lines
 from broadcast_orchestrator.reports.options.clusters import usable_cluster
+from broadcast_orchestrator.reports.options.dialects import dialect_given
 from broadcast_orchestrator.reports.options.option_types import Flag, JsonFlag
 from broadcast_orchestrator.reports.options.places import made_folder, writable
 from broadcast_orchestrator.reports.output.exit_codes import ExitCode, exit_code_if
 from broadcast_orchestrator.reports.output.files import BadInput, write_whole
+from broadcast_orchestrator.reports.output.interrupts import signals_interrupt
 from broadcast_orchestrator.reports.output.json_objects import print_json
 from broadcast_orchestrator.reports.output.progress import progress_bar
 from broadcast_orchestrator.reports.output.step_summary import add_step_summary
 from broadcast_orchestrator.reports.output.terminal import Screen
-from broadcast_orchestrator.sim.subjects.dialect import Dialect, DialectError, load_dialect
+from broadcast_orchestrator.sim.subjects.dialect import Dialect
 from broadcast_orchestrator.sim.subjects.evidence import EvidenceError, load_evidence
 from broadcast_orchestrator.sim.subjects.protocol.child_process import ChildSubject
 from broadcast_orchestrator.sim.subjects.protocol.codec import parsed
@@ -129,8 +130,8 @@ def run(*command: Annotated[str, Parameter(allow_leading_hyphen=True)], options:
     served = command or _served(options.python)
     started = Started(served, options.dialect, options.python, _budget(options))
     writable(options.write_baseline)
-    made_folder(options.out)
-    return _checked(started, options) if options.replay is None else _replay(options.replay, started, options)
+    with made_folder(options.out):
+        return _checked(started, options) if options.replay is None else _replay(options.replay, started, options)
 
 
 def _served(python: str | None) -> tuple[str, ...]:
@@ -164,7 +165,7 @@ def _option_names() -> list[str]:
 
 def _checked(started: Started, options: CheckOptions) -> ExitCode:
     """As claimed where nothing new is found, violated for a new finding, unknown where the sweep was cut off."""
-    dialect, known = _dialect(options.dialect), _baseline(options.baseline)
+    dialect, known = dialect_given(options.dialect), _baseline(options.baseline)
     limits = Limits(seconds=options.patience)
     make_subject = partial(ChildSubject, started.command, limits)
     try:
@@ -180,7 +181,7 @@ def _checked(started: Started, options: CheckOptions) -> ExitCode:
                 limits=limits,
                 baseline=known,
                 progress=progress,
-                interrupted=lambda: interrupts.came,
+                interrupted=lambda: interrupts.came is not None,
             )
     except SubjectError as mistake:
         raise BadInput(f"check: {' '.join(str(mistake).split())}") from None
@@ -227,13 +228,6 @@ def _tell(report: CheckReport, against: Compared, started: Started, options: Che
         show_learned(console, partial(ChildSubject, started.command), dialect, options.out)
 
 
-def _dialect(file: Path | None) -> Dialect:
-    try:
-        return Dialect() if file is None else load_dialect(file)
-    except DialectError as mistake:
-        raise BadInput(f"--dialect {mistake}") from None
-
-
 def _baseline(file: Path | None) -> tuple[Known, ...]:
     try:
         return () if file is None else load_baseline(file)
@@ -246,7 +240,7 @@ def _baseline(file: Path | None) -> tuple[Known, ...]:
 
 def _replay(what: str, started: Started, options: CheckOptions) -> ExitCode:
     """Play one scenario again, and say what it breaks; violated where it breaks something."""
-    scenario, dialect = _scenario(what), _dialect(options.dialect)
+    scenario, dialect = _scenario(what), dialect_given(options.dialect)
     limits = Limits(seconds=options.patience)
     try:
         violations, evidence = replayed(scenario, partial(ChildSubject, started.command, limits), dialect, limits)

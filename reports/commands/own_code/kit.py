@@ -10,7 +10,7 @@ from pathlib import Path
 from broadcast_orchestrator.reports.output.exit_codes import ExitCode
 from broadcast_orchestrator.reports.output.files import write_whole
 
-PARTS = ("package.json", "README.md", "index.d.ts", "src/*.js")
+PARTS = ("package.json", "README.md", "*.d.ts", "src/*.js")
 """What of the kit's folder belongs into the package, as its `files` says."""
 
 

@@ -1,14 +1,8 @@
 import path from 'node:path';
+import { METHODS, known, observing } from './api.js';
 import { KitError, nearMatch } from './error.js';
 import { FIELDS, OPERATIONS, STORES, STYLES } from './services.js';
 
-const METHODS = {
-  initialize: 'initialize',
-  start_broadcast: 'startBroadcast',
-  stop_broadcast: 'stopBroadcast',
-  emergency_stop: 'emergencyStop',
-  recover: 'recover',
-};
 const KEYS = [
   'name',
   'module',
@@ -53,16 +47,6 @@ export function completed(adapter) {
   };
 }
 
-/** What carries the methods: the state of a store, or the object itself. */
-export function apiOf(orchestrator) {
-  return typeof orchestrator?.getState === 'function' ? orchestrator.getState() : orchestrator;
-}
-
-function known(given, names, where) {
-  const unknown = Object.keys(given).find((name) => !names.includes(name));
-  if (unknown !== undefined) throw new KitError(`${where}: '${unknown}' is unknown${nearMatch(unknown, names)}`);
-}
-
 function checkStores(stores) {
   for (const [key, exports] of Object.entries(stores)) {
     for (const [name, value] of Object.entries(exports)) {
@@ -101,28 +85,4 @@ function issuing(how) {
   if (typeof how === 'function') return how;
   const issue = (api, session) => (session === null ? api[how]() : api[how](session));
   return Object.assign(issue, { method: how });
-}
-
-function observing(given) {
-  const own = {
-    state: (api) => api.state,
-    error: (api) => api.error,
-    history: (api) => historyIn(api) ?? historyIn(api.getSnapshot?.().orchestrator),
-    entry: (entry) => ({ source: entry.from, target: entry.to, reason: entry.reason }),
-    canStart: (api) => api.canStartBroadcast?.(),
-    canStop: (api) => api.canStopBroadcast?.(),
-    isTransitioning: (api) => flagOf(api.isTransitioning) ?? api.getSnapshot?.().computed?.isTransitioning,
-    subscribe: (orchestrator, listener) => orchestrator.subscribe?.(listener),
-  };
-  known(given, Object.keys(own), 'observe');
-  return { ...own, ...given };
-}
-
-/** A whole history, or as in the guide's snapshot the last transition alone. */
-function historyIn(part) {
-  return part?.history ?? part?.transitionHistory ?? part?.transitions ?? part?.lastTransition;
-}
-
-function flagOf(value) {
-  return typeof value === 'function' ? value() : value;
 }

@@ -1,7 +1,7 @@
 import { messageOf } from './error.js';
 import { watched } from './watched.js';
 
-const MUTATION = 'updateBroadcastState';
+export const MUTATION = 'updateBroadcastState';
 const STATES = ['idle', 'live', 'paused'];
 const NAME = Symbol.for('functionName');
 
@@ -67,7 +67,7 @@ function mistakesIn(args) {
 }
 
 /** What is told besides the session, in the protocol's spelling. */
-function payloadOf({ id, ...rest }) {
+export function payloadOf({ id, ...rest }) {
   const told = Object.entries(rest).filter(([, value]) => value !== undefined);
   return Object.fromEntries(told.map(([name, value]) => [name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`), value]));
 }
@@ -82,6 +82,7 @@ function path(names) {
   });
 }
 
-function nameOf(reference) {
+/** The name of a function of the backend. */
+export function nameOf(reference) {
   return typeof reference === 'string' ? reference : String(reference?.[NAME] ?? 'an unknown function');
 }

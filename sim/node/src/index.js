@@ -5,6 +5,8 @@ import { inputLines, writeLine } from './lines.js';
 import { open } from './subject.js';
 
 export { KitError, open };
+export { toFile } from './files.js';
+export { record, toUrl } from './record.js';
 
 const PROTOCOL = 1;
 const BAD = 2;

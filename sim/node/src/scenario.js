@@ -1,4 +1,4 @@
-import { apiOf } from './adapter.js';
+import { apiOf } from './api.js';
 import { Calls, consequence } from './calls.js';
 import { convexStandIn } from './convex.js';
 import { KitError, line, messageOf } from './error.js';

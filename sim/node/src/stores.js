@@ -1,5 +1,6 @@
 import { createStore } from 'zustand/vanilla';
 import { subscribeWithSelector } from 'zustand/middleware';
+import { factsOf, renameKeys, renaming } from './facts.js';
 import { STORES } from './services.js';
 import { watched } from './watched.js';
 
@@ -93,26 +94,6 @@ export class Store {
     api.subscribe = (listener) => subscribe((state, previous) => void (this.#silent || listener(state, previous)));
     return subscribeWithSelector(() => ({}))(set, get, api);
   }
-}
-
-/** The facts of a service: the guide's with renamed fields, or the adapter's own. */
-function factsOf(service, shape, renamed) {
-  const guide = Object.entries(STORES[service].facts).map(([name, fact]) => [name, renamed.fact(fact)]);
-  return { ...Object.fromEntries(guide), ...shape.facts };
-}
-
-function renaming(names) {
-  const back = Object.fromEntries(Object.entries(names).map(([guide, theirs]) => [theirs, guide]));
-  if (Object.keys(names).length === 0) return { name: (field) => field, fact: (fact) => fact };
-  const fact = ({ read, write }) => ({
-    read: (state) => read(renameKeys(state, back)),
-    write: (value, state) => renameKeys(write(value, renameKeys(state, back)), names),
-  });
-  return { name: (field) => names[field] ?? field, fact };
-}
-
-function renameKeys(object, names) {
-  return Object.fromEntries(Object.entries(object).map(([key, value]) => [names[key] ?? key, value]));
 }
 
 /** The value as the protocol can carry it. */

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from broadcast_orchestrator.model.config import shown
+from broadcast_orchestrator.sim.processes.no_orphans import end_group, started
 from broadcast_orchestrator.sim.subjects.protocol.codec import (
     about_from_json,
     dumped,
@@ -37,7 +38,6 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import (
     SubjectError,
     SubjectStep,
 )
-from broadcast_orchestrator.sim.subjects.protocol.no_orphans import Watcher
 
 GRACE_SECONDS = 1.0
 """How long a child may take to end by itself once its input is closed."""
@@ -149,19 +149,11 @@ class Child:
 
     def __init__(self, command: tuple[str, ...], line_bytes: int, cwd: str | Path | None) -> None:
         try:
-            self._process = subprocess.Popen(
-                command,
-                bufsize=0,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                start_new_session=True,
-                cwd=cwd,
-            )
+            self._process, watcher = started(command, stdin=subprocess.PIPE, cwd=cwd)
         except (OSError, ValueError) as mistake:
             why = mistake.strerror if isinstance(mistake, OSError) else mistake
             raise SubjectError(f"{command[0]}: cannot be started: {why}{_advice(mistake, command)}") from None
-        self._finalizer = weakref.finalize(self, end_group, self._process, Watcher(self._process.pid))
+        self._finalizer = weakref.finalize(self, end_group, self._process, watcher)
         self._line_bytes = line_bytes
         pipes = (self._process.stdin, self._process.stdout, self._process.stderr)
         self._in, self._out, self._err = (pipe.fileno() for pipe in pipes if pipe is not None)
@@ -285,16 +277,3 @@ def _advice(mistake: Exception, command: tuple[str, ...]) -> str:
 def shown_line(line: str) -> str:
     """The beginning of a line, for a message."""
     return line if len(line) <= 200 else f"{line[:200]}..."
-
-
-def end_group(process: "subprocess.Popen[bytes]", watcher: Watcher) -> None:
-    """End a process with everything in its group, and close its pipes; also when Python ends. Its number is its own
-    until `wait`."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
-    for pipe in (process.stdin, process.stdout, process.stderr):
-        if pipe is not None:
-            with contextlib.suppress(BrokenPipeError):
-                pipe.close()
-    watcher.dismiss()
-    process.wait()

@@ -12,6 +12,7 @@ from typing import Any
 from broadcast_orchestrator.model.events import COMMANDS
 from broadcast_orchestrator.model.operations import SERVICES
 from broadcast_orchestrator.sim.input.import_paths import PathNotFound, object_at
+from broadcast_orchestrator.sim.processes.no_orphans import end_group, started
 from broadcast_orchestrator.sim.subjects.protocol.messages import SYNC, Begin, Limits, SubjectError
 from broadcast_orchestrator.sim.subjects.python.fakes import FakeStores
 from broadcast_orchestrator.sim.subjects.python.python_subject import PythonSubject
@@ -67,19 +68,15 @@ def python_command(path: str) -> tuple[str, ...]:
 def refusal(path: str) -> str:
     """Why what is at the path cannot be served, in one line; "" where it can."""
     limit = Limits().start_seconds
+    process, watcher = started(python_command(path), stdin=subprocess.DEVNULL)
     try:
-        run = subprocess.run(
-            python_command(path),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=limit,
-            check=False,
-            text=True,
-            errors="replace",
-        )
+        _, told = process.communicate(timeout=limit)
     except subprocess.TimeoutExpired:
         return f"{path}: was not made within {limit:g} seconds"
-    if run.returncode == 0:
+    finally:
+        end_group(process, watcher)
+    if process.returncode == 0:
         return ""
-    said = run.stderr.strip().splitlines() or [f"{path}: has ended with exit code {run.returncode}"]
+    said = told.decode(errors="replace").strip().splitlines()
+    said = said or [f"{path}: has ended with exit code {process.returncode}"]
     return next((line for line in reversed(said) if line.startswith(path)), said[-1])  # warnings may come after it

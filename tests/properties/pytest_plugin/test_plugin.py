@@ -193,6 +193,66 @@ def test_a_session_writes_its_report(pytester: pytest.Pytester, workers: tuple[s
     assert wrong["runs"][0]["replay"] == f"broadcast replay {wrong['runs'][0]['trace']}"
 
 
+FLAKY = """
+from pathlib import Path
+from broadcast_orchestrator.sim import Fault
+
+
+def evening(studio):
+    yield studio.orchestrator.initialize()
+    yield studio.orchestrator.start_broadcast("s1")
+
+
+def once_more(name):
+    tries = Path(name)
+    tries.write_text(tries.read_text() + "x" if tries.exists() else "x")
+    return len(tries.read_text())
+
+
+def test_flaky(broadcast_studio):
+    studio = broadcast_studio(faults=[Fault("host.start", "refuse", first=1)] if once_more("flaky") < 3 else [])
+    studio.run(evening(studio))
+
+
+def test_wrong(broadcast_studio):
+    studio = broadcast_studio(faults=[Fault("host.start", "refuse", first=1)])
+    studio.run(evening(studio))
+
+
+def test_right(broadcast_studio):
+    studio = broadcast_studio()
+    studio.run(evening(studio))
+"""
+
+
+@pytest.mark.parametrize("workers", [(), ("-n1",)])
+def test_a_session_with_reruns_has_outcomes_that_the_schema_knows(
+    pytester: pytest.Pytester, workers: tuple[str, ...]
+) -> None:
+    """A test that was run again has the outcome of its last try, the number of those before, and the runs of all that
+    failed, with traces that are there under the names that were told beside each."""
+    pytester.makepyfile(test_it=FLAKY)
+    options = ("-p", "no:cacheprovider", "--reruns=2", "-rR", "--broadcast-report=out")
+    result = pytester.runpytest_subprocess(*options, *workers)
+    assert result.parseoutcomes() == {"passed": 2, "failed": 1, "rerun": 4}
+    out = pytester.path / "out"
+    told = json.loads((out / "report.json").read_text("utf-8"))
+    jsonschema.Draft202012Validator(schema("session")).validate(told)
+    tests = {each["test"].partition("::")[2]: each for each in told["tests"]}
+    assert {name: (each["outcome"], each["reruns"], len(each["runs"])) for name, each in tests.items()} == {
+        "test_flaky": ("passed", 2, 2),
+        "test_wrong": ("failed", 2, 3),
+        "test_right": ("passed", 0, 0),
+    }
+    traces = [run["trace"] for each in tests.values() for run in each["runs"]]
+    assert sorted(traces) == sorted(f"traces/{path.name}" for path in (out / "traces").iterdir())
+    assert tests["test_flaky"]["message"] == ""
+    page = (out / "report.html").read_text("utf-8")
+    assert "Failed, and passed when it was run again." in page
+    assert "passed, at try 3" in page
+    assert [each.get("tests") for each in ElementTree.parse(out / "junit.xml").getroot()][1] == "3"
+
+
 class Attributes(HTMLParser):
     """The names of all attributes in a page."""
 

@@ -5,11 +5,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from processes import BROADCAST, SHOWN, alive, until
 
 STUBBORN = """
 import os, signal, sys
@@ -43,8 +43,7 @@ class Checked:
         self.pids, self.far, self.out = folder / "pids", folder / "far", folder / "out"
         script = folder / "stubborn.py"
         script.write_text(STUBBORN.format(pids=str(self.pids), far=str(self.far), name=name))
-        broadcast = Path(sys.executable).with_name("broadcast")
-        command = [str(broadcast), "check", "--out", str(self.out), *options, "--", sys.executable, str(script)]
+        command = [BROADCAST, "check", "--out", str(self.out), *options, "--", sys.executable, str(script)]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
 
     def children(self) -> list[int]:
@@ -80,24 +79,7 @@ def checking(tmp_path: Path) -> Iterator[Callable[..., Checked]]:
         each.process.communicate()
 
 
-def until(come: Callable[[], bool], seconds: float = 60) -> None:
-    """Wait for something; fails where it does not come."""
-    deadline = time.monotonic() + seconds
-    while not come():
-        assert time.monotonic() < deadline, "it never came"
-        time.sleep(0.05)
-
-
-def alive(pid: int) -> bool:
-    """Whether there is such a process, and it is more than an entry that nobody has asked for."""
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:
-        return False
-    return state != "Z"
-
-
-@pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for processes in /proc")
+@SHOWN
 class TestInterrupted:
     """On a system that shows its processes."""
 

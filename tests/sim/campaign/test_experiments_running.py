@@ -53,6 +53,7 @@ def filled(folder: Path, study: Study, runs: int, **options: Any) -> tuple[Resul
 
 def rows(store: ResultStore) -> list[tuple[Any, ...]]:
     """Every row of a store."""
+    assert store.path is not None
     with sqlite3.connect(store.path) as connection:
         return list(connection.execute("SELECT * FROM runs ORDER BY point, run"))
 

@@ -44,7 +44,7 @@ def test_the_kit_is_packed_whole(capsys: pytest.CaptureFixture[str], tmp_path: P
     with tarfile.open(first) as archive:
         names = {name.removeprefix("package/") for name in archive.getnames()}
     sources = {f"src/{file.name}" for file in (KIT / "src").iterdir()}
-    assert names == {"package.json", "README.md", "index.d.ts"} | sources
+    assert names == {"package.json", "README.md", "index.d.ts", "record.d.ts"} | sources
 
 
 def test_the_packed_kit_outlives_the_next_install(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -1,0 +1,162 @@
+"""Sessions in a file of this machine: SQLite, with the guide's schema (clause CX-1).
+
+A write is one transaction that takes the lock before it reads, so two processes never mix theirs, and one that is
+killed leaves what was there before or what it wrote, never a part.
+"""
+
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from broadcast_orchestrator.model.api.backend import (
+    SESSION_STATES,
+    WIRE_NAMES,
+    Backend,
+    SessionDocument,
+    SessionState,
+    checked_arguments,
+    mutate,
+)
+from broadcast_orchestrator.model.sessions.in_turn import WritesInTurn
+
+APPLICATION, FORMAT = 0x42524353, 1
+"""What SQLite writes into the file's header, so that another database is not taken for sessions."""
+
+_FLAGS = ("hostActive", "producerActive", "liveFeedActive")
+_TIMES = ("lastActiveTime", "broadcastStartedAt", "broadcastDuration")
+_STATES = ", ".join(f"'{state}'" for state in SESSION_STATES)
+
+SCHEMA = f"""
+CREATE TABLE sessions (
+    number INTEGER PRIMARY KEY,
+    _id TEXT NOT NULL UNIQUE,
+    broadcastState TEXT CHECK (broadcastState IN ({_STATES})),
+    {"".join(f"{flag} INTEGER CHECK ({flag} IN (0, 1)), " for flag in _FLAGS)}
+    {", ".join(f"{name} REAL" for name in _TIMES)}
+);
+CREATE INDEX by_broadcastState ON sessions (broadcastState);
+PRAGMA application_id = {APPLICATION};
+PRAGMA user_version = {FORMAT};
+"""
+
+_COLUMNS = ", ".join(WIRE_NAMES)
+_CHANGES = ", ".join(f"{name} = ?" for name in WIRE_NAMES[1:])
+
+
+class SessionFileError(ValueError):
+    """A file that cannot be used as sessions; the message is one line."""
+
+
+def epoch_ms() -> float:
+    """The date, in milliseconds since 1970, as `Date.now()` tells it."""
+    return float(time.time_ns() // 1_000_000)
+
+
+class SqliteSessions(WritesInTurn):
+    """The sessions in the file at `path`, which is made where it is missing. Several processes may have it open.
+
+    `patience_ms` is how long a write waits for another process's; `now` tells the date, in milliseconds since 1970.
+    Raises `SessionFileError` where the file cannot be used.
+    """
+
+    def __init__(self, path: str | Path, patience_ms: int = 5_000, now: Callable[[], float] = epoch_ms) -> None:
+        super().__init__()
+        self.path = Path(path)
+        self._now = now
+        self._lock = threading.Lock()
+        self._db = _opened(self.path, patience_ms / 1000)
+
+    # -- Writing --------------------------------------------------------------------------------------
+
+    def create(self, session_id: str) -> SessionDocument:
+        """A fresh session of that id; one that is there stays as it is, and is returned."""
+        if not session_id:
+            raise ValueError("session id: is empty")
+        with self._transaction() as db:
+            db.execute("INSERT OR IGNORE INTO sessions (_id) VALUES (?)", (session_id,))
+            return _documents(db, "WHERE _id = ?", session_id)[0]
+
+    def mutate(self, arguments: Mapping[str, object]) -> None:
+        """The mutation, as `model.api.backend.mutate` has it, durations and `lastActiveTime` included. Raises
+        `MutationRefused`, and changes nothing, for arguments that cannot be and for a session that does not exist."""
+        checked = checked_arguments(arguments)
+        with self._transaction() as db:
+            before = Backend(_documents(db, "WHERE _id = ?", checked["id"]))
+            (after,) = mutate(before, checked, self._now()).sessions
+            db.execute(f"UPDATE sessions SET {_CHANGES} WHERE _id = ?", (*after[1:], after.id))
+
+    # -- Reading --------------------------------------------------------------------------------------
+
+    def get(self, session_id: str) -> SessionDocument | None:
+        """The session with that id, or None."""
+        return next(iter(self._read("WHERE _id = ?", session_id)), None)
+
+    def by_broadcast_state(self, state: SessionState | None) -> tuple[SessionDocument, ...]:
+        """The sessions of which the store says `state` (None: nothing yet), in the order of their creation."""
+        return self._read("WHERE broadcastState IS ?", state)
+
+    def sessions(self) -> Backend:
+        """All sessions."""
+        return Backend(self._read(""))
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._db.close()
+
+    def _read(self, where: str, *values: object) -> tuple[SessionDocument, ...]:
+        with self._lock:
+            return _documents(self._db, where, *values)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        """All or nothing, and nobody else's between reading and writing."""
+        with self._lock:
+            self._db.execute("BEGIN IMMEDIATE")
+            with self._db:
+                yield self._db
+
+
+def _opened(path: Path, patience_s: float) -> sqlite3.Connection:
+    try:
+        db = sqlite3.connect(path, timeout=patience_s, isolation_level=None, check_same_thread=False)
+    except sqlite3.Error as mistake:
+        raise SessionFileError(f"{path}: cannot be opened ({mistake})") from None
+    try:
+        db.execute("PRAGMA synchronous = FULL")
+        if _is_empty(db):
+            _create(db)
+        found = (db.execute("PRAGMA application_id").fetchone()[0], db.execute("PRAGMA user_version").fetchone()[0])
+    except sqlite3.Error as mistake:
+        db.close()
+        raise SessionFileError(f"{path}: cannot be used as sessions ({mistake})") from None
+    if found != (APPLICATION, FORMAT):
+        db.close()
+        raise SessionFileError(f"{path}: is no file of sessions that this version can read, try another")
+    return db
+
+
+def _is_empty(db: sqlite3.Connection) -> bool:
+    return not db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+
+
+def _create(db: sqlite3.Connection) -> None:
+    """Make the table, unless another process has been quicker."""
+    db.execute("BEGIN IMMEDIATE")
+    with db:
+        if _is_empty(db):
+            for statement in SCHEMA.split(";"):
+                db.execute(statement)
+
+
+def _documents(db: sqlite3.Connection, where: str, *values: object) -> tuple[SessionDocument, ...]:
+    rows = db.execute(f"SELECT {_COLUMNS} FROM sessions {where} ORDER BY number", values)
+    return tuple(_document(*row) for row in rows)
+
+
+def _document(session_id: str, state: SessionState | None, *values: float | None) -> SessionDocument:
+    host, producer, feed = (None if flag is None else bool(flag) for flag in values[:3])
+    return SessionDocument(session_id, state, host, producer, feed, *values[3:])

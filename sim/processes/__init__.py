@@ -1,0 +1,1 @@
+"""Processes that are started, and what they must not leave behind: children, workers, temporary files, locks."""

@@ -1,0 +1,116 @@
+"""Evenings of the driver on asyncio over made-up services, in virtual time, with a recorder."""
+
+import asyncio
+import random
+from collections.abc import Callable, Coroutine, Mapping
+from functools import partial
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from broadcast_orchestrator.model.events import COMMANDS, START_BROADCAST
+from broadcast_orchestrator.model.operations import CONVEX, ON_AIR_SERVICES, OPERATIONS
+from broadcast_orchestrator.model.runtime import AsyncOrchestrator
+from broadcast_orchestrator.model.runtime.observing import News
+from broadcast_orchestrator.sim.recording.recorder import Recorder
+from broadcast_orchestrator.sim.subjects.python.virtual_loop import VirtualLoop
+
+WORKS, REFUSES, LOSES_REPLY, HANGS, DOES_NOTHING = "works", "refuses", "loses its reply", "hangs", "does nothing"
+"""How a call goes."""
+
+Plan = Callable[[str], tuple[str, float | None]]
+"""How the next call of an operation goes, and how many seconds it takes; None: it is over when it returns."""
+
+
+class Evening:
+    """Services with a lamp each, and the orchestrator over them. With `telling`, each lamp tells when it changes."""
+
+    def __init__(self, file: Path, plan: Plan, *, telling: bool = False, **recording: Any) -> None:
+        self.loop = VirtualLoop(lambda message: None, lambda: None)  # type: ignore[abstract]  # it has no sockets
+        self.plan, self.telling = plan, telling
+        self.lamps = dict.fromkeys(ON_AIR_SERVICES, False)
+        self.heard: list[News] = []
+        self.recorder = Recorder(file, told=telling, **recording)
+        services = SimpleNamespace(**{service: SimpleNamespace() for service in ON_AIR_SERVICES})
+        for name, operation in OPERATIONS.items():
+            if operation.service != CONVEX:
+                setattr(getattr(services, operation.service), name.partition(".")[2], partial(self._call, name))
+        self.orchestrator = AsyncOrchestrator(services, self, observers=[self.recorder, self.heard.append])
+
+    def update_broadcast_state(self, arguments: Mapping[str, object]) -> object:
+        """The backend is planned as the services are."""
+        return self._call(f"convex.{arguments['broadcastState']}")
+
+    def switch(self, service: str, on: bool) -> None:
+        """The lamp of the service goes on or off, and it tells."""
+        self.lamps[service] = on
+        if self.telling:
+            self.orchestrator.saw(service, active=on, initialized=True if service == "host" else None)
+
+    def lose(self, service: str) -> None:
+        """The service falls over, and reports it."""
+        self.lamps[service] = False
+        self.loop.call_soon(self.orchestrator.report, service, "battery")
+        self.loop.rest()
+
+    def give(self, command: str, session: str | None = None) -> None:
+        """Somebody gives a command, and minds how it ends."""
+        self.loop.call_soon(self._give, command, session)
+        self.loop.rest()
+
+    def pass_by(self, seconds: float) -> None:
+        """Time goes by."""
+        self.loop.advance(self.loop.now_ms + seconds * 1000)
+
+    def _give(self, command: str, session: str | None) -> None:
+        given = getattr(self.orchestrator, command)(*([] if session is None else [session]))
+        self.loop.create_task(_minded(given))
+
+    def _call(self, operation: str) -> object:
+        goes, seconds = self.plan(operation)
+        if seconds is not None:
+            return self._later(operation, goes, seconds)
+        self._end(operation, goes)
+        return None
+
+    async def _later(self, operation: str, goes: str, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        self._end(operation, goes)
+        if goes == HANGS:
+            await self.loop.create_future()
+
+    def _end(self, operation: str, goes: str) -> None:
+        service, on = OPERATIONS[operation].service, OPERATIONS[operation].turns_on
+        if goes in (WORKS, LOSES_REPLY) and on is not None and service != CONVEX:
+            self.switch(service, on)
+        if goes in (REFUSES, LOSES_REPLY):
+            raise ConnectionError(f"{operation}: secret of room 7")
+
+
+async def _minded(command: Coroutine[Any, Any, object]) -> None:
+    await asyncio.gather(command, return_exceptions=True)
+
+
+def well(_operation: str) -> tuple[str, float | None]:
+    """Everything works, in a tenth of a second."""
+    return WORKS, 0.1
+
+
+def wild_evening(file: Path, seed: int, kinds: tuple[str, ...], *, telling: bool = False) -> Evening:
+    """An evening of a dozen commands at any time, on which calls go in any of these ways and take any time."""
+    luck = random.Random(seed)
+
+    def plan(_operation: str) -> tuple[str, float | None]:
+        goes = luck.choice(kinds) if luck.random() < 0.25 else WORKS
+        return goes, luck.choice((None, 0, 0.02, 0.3, 0.3, 4, 12, 40)) if goes != HANGS else 0.01
+
+    evening = Evening(file, plan, telling=telling)
+    for _ in range(12):
+        command = luck.choice([*COMMANDS, "initialize", START_BROADCAST, START_BROADCAST])
+        evening.give(command, luck.choice(("room 7", None)) if command == START_BROADCAST else None)
+        evening.pass_by(luck.choice((0, 0.01, 1, 25)))
+        if luck.random() < 0.1:
+            evening.lose(luck.choice(ON_AIR_SERVICES))
+    evening.pass_by(120)
+    evening.recorder.close()
+    return evening
