@@ -6,7 +6,6 @@ from broadcast_orchestrator.model.events import INITIALIZE, LIMIT, RETRY_DELAY, 
 from broadcast_orchestrator.model.operations import HOST
 from broadcast_orchestrator.model.state import ATTEMPT, DELAY, ProcedureStep
 from broadcast_orchestrator.model.table import ERROR, INITIALIZING
-from broadcast_orchestrator.model.views import OpenCall
 from broadcast_orchestrator.properties.model_check.proof import CONFIG
 from broadcast_orchestrator.properties.mutants.mutant import HASTY, RACING, WATCHED, Mutant, faults
 from broadcast_orchestrator.sim.world.world import Scope
@@ -149,11 +148,10 @@ class InitializesOnAir(Core):
 class BelievesNoHost(Core):
     """Is told that the host is initialized, and does not remember it."""
 
-    def believe(self, call: OpenCall) -> None:
-        """Believe everything but that."""
-        super().believe(call)
-        if call.operation == "host.initialize":
-            self.set(initialized=False)
+    def initialized(self) -> None:
+        """Be ready, and forget why."""
+        super().initialized()
+        self.set(initialized=False)
 
 
 class AsksTheWrongHost(Core):
