@@ -10,7 +10,7 @@ from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOW
 from broadcast_orchestrator.properties.measures.price import Price, lines_of
 from broadcast_orchestrator.properties.measures.table import OpenCell, Trial, open_cells
 from broadcast_orchestrator.properties.telling.story import in_full
-from broadcast_orchestrator.properties.verification.matrix import BY_DESIGN, Matrix, answer, matrix
+from broadcast_orchestrator.properties.verification.matrix import Matrix, answer, matrix
 
 BEYOND: tuple[str, ...] = (
     "No measure knows what is true sooner than somebody asks: what polling finds is healed within one period, and "
@@ -74,11 +74,6 @@ class MeasuresReport:
 def squares(trial: Trial) -> tuple[tuple[str, str], ...]:
     """The squares of the matrix that the trial leaves violated: guarantee and class of fault."""
     return tuple(dict.fromkeys((cell.guarantee, cell.fault_class) for cell in trial.broken()))
-
-
-def word(cell: Cell) -> str:
-    """What the cell answers; what is violated by design is called so only where no measure claims to close it."""
-    return answer(cell) if answer(cell) != BY_DESIGN else VIOLATED
 
 
 def why(cell: Cell) -> str:

@@ -3,8 +3,8 @@
 from broadcast_orchestrator.model.measures import MEASURES
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
 from broadcast_orchestrator.properties.measures.price import lines_of
-from broadcast_orchestrator.properties.verification.matrix import SYMBOLS
-from broadcast_orchestrator.reports.measures.facts import BEYOND, MeasuresReport, price_of, squares, story, why, word
+from broadcast_orchestrator.properties.verification.matrix import SYMBOLS, answer
+from broadcast_orchestrator.reports.measures.facts import BEYOND, MeasuresReport, price_of, squares, story, why
 from broadcast_orchestrator.reports.output.page_shell import environment, shell
 from broadcast_orchestrator.sim.world.faults import BY_ID
 
@@ -22,7 +22,7 @@ def html(report: MeasuresReport) -> str:
         guarantees={guarantee.id: guarantee for guarantee in GUARANTEES},
         faults=BY_ID,
         symbols=SYMBOLS,
-        word=word,
+        answer=answer,
         why=why,
         story=story,
         squares=squares,

@@ -3,11 +3,10 @@
 from collections.abc import Iterator
 
 from broadcast_orchestrator.model.measures import MEASURES
-from broadcast_orchestrator.properties.guarantees.verdicts import VIOLATED
 from broadcast_orchestrator.properties.measures.price import lines_of
 from broadcast_orchestrator.properties.measures.table import named
-from broadcast_orchestrator.properties.verification.matrix import SYMBOLS
-from broadcast_orchestrator.reports.measures.facts import BEYOND, MeasuresReport, price_of, word
+from broadcast_orchestrator.properties.verification.matrix import SYMBOLS, answer
+from broadcast_orchestrator.reports.measures.facts import BEYOND, MeasuresReport, price_of
 from broadcast_orchestrator.sim.world.faults import BY_ID
 
 
@@ -21,7 +20,7 @@ def text(report: MeasuresReport) -> Iterator[str]:
     yield " " * 30 + "".join(f"{number:>4}" for number in range(len(report.trials)))
     for cell in report.open_cells:
         name = BY_ID[cell.fault_class].name.replace("_", " ")
-        signs = "".join(f"{SYMBOLS[word(each)]:>4}" for each in cell.answers)
+        signs = "".join(f"{SYMBOLS[answer(each)]:>4}" for each in cell.answers)
         yield f"{cell.guarantee:<4} {cell.fault_class:<4} {name:<21}{signs}"
     yield ""
     yield from _prices(report)
@@ -55,7 +54,7 @@ def markdown(report: MeasuresReport) -> Iterator[str]:
     yield f"| | {' | '.join(trial.name for trial in report.trials)} |"
     yield f"| --- |{' :---: |' * len(report.trials)}"
     for cell in report.open_cells:
-        signs = " | ".join(SYMBOLS[word(each)] for each in cell.answers)
+        signs = " | ".join(SYMBOLS[answer(each)] for each in cell.answers)
         yield f"| {cell.guarantee} under {cell.fault_class} | {signs} |"
     yield f"| worlds | {' | '.join(f'{trial.states:,}' for trial in report.trials)} |"
     if report.prices:
@@ -65,5 +64,3 @@ def markdown(report: MeasuresReport) -> Iterator[str]:
                 start, stop = _cost(price.start_calls, price.start_ms), _cost(price.stop_calls, price.stop_ms)
                 yield f"| {trial.name} | {start} | {stop} | {price.busy_ms:,.0f} ms |"
     yield from ("", *(f"- {sentence}" for sentence in BEYOND), "")
-    if any(word(each) == VIOLATED for cell in report.open_cells for each in cell.answers[-1:]):
-        yield "What stays open under all measures is told in the page, each with its shortest run."
