@@ -42,7 +42,7 @@ def test_a_reload_forgets_and_the_services_go_on() -> None:
     studio = started()
     studio.reload()
     assert studio.state is IDLE
-    assert studio.history == ()
+    assert not studio.history
     assert on_air(studio.world) == ("live_feed", "session", "host", "producer")
     assert studio.run(studio.orchestrator.initialize()).command == "initialize"
     assert [(entry.source, entry.target) for entry in studio.history] == [(IDLE, INITIALIZING), (INITIALIZING, READY)]
