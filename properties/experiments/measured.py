@@ -75,7 +75,15 @@ def measured(experiment: Experiment, seed: int) -> Measured:
 def traced(experiment: Experiment, seed: int) -> Trace:
     """The same run in the studio, every step of it written down."""
     story = Story(Plot(experiment))
-    studio = Studio(seed, experiment.latency, experiment.faults, experiment.config, experiment.sessions)
+    studio = Studio(
+        seed,
+        experiment.latency,
+        experiment.faults,
+        experiment.config,
+        experiment.sessions,
+        rules=experiment.rules,
+        poll_period_ms=experiment.poll_period_ms,
+    )
     hear = studio.driver.on_step
 
     def on_step(before: int, edge: CachedStep, caller: Caller | None) -> None:
@@ -93,7 +101,7 @@ class _Runs:
     def __init__(self, experiment: Experiment) -> None:
         self._config, self._sessions = experiment.config, experiment.sessions
         self._latencies, self._injection = Latencies(experiment.latency), Injection(tuple(experiment.faults))
-        self._plot = Plot(experiment)
+        self._plot, self._rules, self._poll_period_ms = Plot(experiment), experiment.rules, experiment.poll_period_ms
         self._claims = step_claims(experiment.expect)
         self._unwanted = tuple(_unwanted(experiment))
         self._digester = _digester(conditions(self._claims))
@@ -102,7 +110,7 @@ class _Runs:
         """One run by its seed; `number` is what it is called."""
         meter, story = Meter(), Story(self._plot)
         followers = [ClaimFollower(claim) for claim in self._claims]
-        judgements = judgements_of(self._digester)
+        judgements = judgements_of(self._digester, self._rules)
         known = judgements.edges
         clock, streams, stand = BareClock(), Streams(seed), 0
 
@@ -118,7 +126,16 @@ class _Runs:
                     follower.see(clock.now, holding[2 * place], holding[2 * place + 1])
 
         calls, injection = CallDraws(self._latencies, streams), self._injection.again()
-        driver = Driver(clock, judgements.steps, self._config, calls, injection, self._sessions, on_step)
+        driver = Driver(
+            clock,
+            judgements.steps,
+            self._config,
+            calls,
+            injection,
+            self._sessions,
+            on_step,
+            poll_period_ms=self._poll_period_ms,
+        )
         stand = judgements.start(driver.at)
         story.tell(driver)
         world = judgements.steps.world(driver.at)

@@ -24,6 +24,7 @@ from broadcast_orchestrator.model.operations import CONVEX, ON_AIR_SERVICES
 from broadcast_orchestrator.model.state import ROLLBACK, CoreState, residue
 from broadcast_orchestrator.model.table import ERROR, LIVE, STARTING, STOPPING
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation
+from broadcast_orchestrator.sim.world.fault_semantics import DASHBOARD_FAULTS
 from broadcast_orchestrator.sim.world.faults import BY_ID
 from broadcast_orchestrator.sim.world.service_state import is_awaited
 from broadcast_orchestrator.sim.world.steps import fault_of
@@ -49,8 +50,8 @@ class Span(NamedTuple):
 
 
 class Hit(NamedTuple):
-    """A fault that happened: the operation or the service that it hit, the name of its class, and the place that it
-    belongs to ("" where it hit no call)."""
+    """A fault that happened: the operation or the service that it hit, or "dashboard", the name of its class, and the
+    place that it belongs to ("" where it hit no call)."""
 
     subject: str
     fault: str
@@ -81,6 +82,9 @@ class Notes(NamedTuple):
     lasting: tuple[bool, ...]
     stray: tuple[str, ...]
 
+
+DASHBOARD = "dashboard"
+"""What a fault hits that befalls the orchestrator as a whole."""
 
 NOTHING_LEFT_ON = [0.0] * len(ON_AIR_SERVICES)
 
@@ -131,7 +135,8 @@ def _failed(passage: Passage) -> Iterator[FailedCommand]:
 
 def _fault(passage: Passage) -> Hit:
     before, step = passage.before, passage.step
-    subject, awaited = getattr(step, "service", CONVEX), None
+    whole = BY_ID[fault_of(step)].id in DASHBOARD_FAULTS
+    subject, awaited = getattr(step, "service", DASHBOARD if whole else CONVEX), None
     if (flight := getattr(step, "flight", None)) is not None:
         local = local_of(before, subject)
         subject, awaited = local.flights[flight].operation, is_awaited(local, flight)

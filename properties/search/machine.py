@@ -56,8 +56,8 @@ PRELUDES: tuple[tuple[str, ...], ...] = ((), (INITIALIZE,), (INITIALIZE, START_B
 class BroadcastMachine(RuleBasedStateMachine):
     """One world, in which Hypothesis chooses what happens next.
 
-    Override in a subclass: `rules_of_core`; `config`, in milliseconds; `fault_classes` by id and `fault_limit`,
-    how many faults a run may have; `sessions`, the ids that starts may give; `waived`, guarantees by id that are not
+    Override in a subclass: `rules_of_core` (`model.measures.rules_with` has those with measures); `config`, in
+    milliseconds; `fault_classes` by id and `fault_limit`, how many faults a run may have; `sessions`, the ids that starts may give; `waived`, guarantees by id that are not
     judged (G14: an emergency stop leaves the backend saying live, reading R10); `patience`, the steps within which a
     world left to itself must be quiet; `sometimes`, what `check_sometimes` asks for besides the fault classes.
     `coverage` is what all runs of the class have seen.
@@ -162,7 +162,10 @@ class BroadcastMachine(RuleBasedStateMachine):
         self.violations = (Violation("G7", f"not quiet after {self.patience} steps without a further fault"),)
 
     def _next_healthy(self) -> Step | None:
-        return None if self.violations or quiet(self.world) else next(iter(self.healthy()), None)
+        """What works comes before the timer: a conflict ends, or what is tried again after a delay never would."""
+        if self.violations or quiet(self.world):
+            return None
+        return next(iter((*self.moves(), *self.healthy())), None)
 
     # -- Judging ----------------------------------------------------------------------------------
 

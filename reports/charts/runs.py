@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from matplotlib.figure import Figure
 
-from broadcast_orchestrator.model.operations import ON_AIR_SERVICES, OPERATIONS, SERVICES
+from broadcast_orchestrator.model.operations import CALLABLE, ON_AIR_SERVICES, SERVICES
 from broadcast_orchestrator.properties.experiments.answers import Answers, share_aimed_at
-from broadcast_orchestrator.properties.experiments.measures import Span
+from broadcast_orchestrator.properties.experiments.measures import DASHBOARD, Span
 from broadcast_orchestrator.properties.experiments.units import duration, setting_value
 from broadcast_orchestrator.reports.charts.drawing import (
     DASHES,
@@ -147,7 +147,7 @@ def strikes(found: Answers, store: ResultStore) -> Iterator[Drawn]:
 
 
 def _strikes(measure: str, struck: Map, width: float) -> Figure:
-    subjects = [each for each in (*OPERATIONS, *SERVICES) if any(each == subject for subject, _ in struck)]
+    subjects = [each for each in (*CALLABLE, *SERVICES, DASHBOARD) if any(each == subject for subject, _ in struck)]
     places = [each for each in (*PLACES, "") if any(each == place for _, place in struck)]
     grid = np.full((len(subjects), len(places)), np.nan)
     for (subject, place), cell in struck.items():

@@ -73,6 +73,7 @@ class CallBars:
     def _issued(self, number: int, call: Call, *, unheard: bool = False) -> Bar:
         service = CALLABLE[call.operation].service
         bar = Bar(len(self.bars), service, call.operation, call.session, number, unheard=unheard)
+        bar.given_up = number if unheard else None
         self.bars.append(bar)
         self.flying[bar.service].append(bar)
         return bar
@@ -104,7 +105,7 @@ def _forget(flying: dict[str, list[Bar]], number: int, before: World) -> list[Ba
     concerned = [bar for bars in flying.values() for bar in bars]
     for service, bars in flying.items():
         for bar, flight in zip(tuple(bars), before.flights[INDEX[service]], strict=True):
-            bar.unheard = True
+            bar.unheard, bar.given_up = True, number if bar.given_up is None else bar.given_up
             if not is_left_behind(flight):
                 bar.end = number
                 bars.remove(bar)

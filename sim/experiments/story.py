@@ -97,5 +97,11 @@ class Story:
                 self._driver.flip(service)
             case "refuse_writes" | "take_writes":
                 self._driver.conflict(table.event == "refuse_writes")
+            case "reload":
+                self._driver.reload()
+            case "suspend":
+                self._driver.suspend(table.for_ms or 0.0)
+            case "second_dashboard":
+                self._driver.elsewhere(table.command or "")
             case "empty_feed" | "fill_feed":
                 self._driver.take(Fill(table.event == "fill_feed"))

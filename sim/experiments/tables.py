@@ -3,10 +3,12 @@ is documented is what is checked; limits and names come from the places that own
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AfterValidator, Discriminator, Field, Tag, create_model, model_validator
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, create_model, model_validator
 
 from broadcast_orchestrator.model.config import OPTIONS, OrchestratorConfig, near_match
+from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import COMMANDS, START_BROADCAST
+from broadcast_orchestrator.model.measures import BY_NAME, rules_with
 from broadcast_orchestrator.model.operations import ON_AIR_SERVICES
 from broadcast_orchestrator.model.table import BroadcastState
 from broadcast_orchestrator.sim.experiments.basics import (
@@ -21,7 +23,9 @@ from broadcast_orchestrator.sim.experiments.fleet_tables import FleetTable
 from broadcast_orchestrator.sim.experiments.fleet_vocabulary import EVERY, FLEET_MEASURES
 from broadcast_orchestrator.sim.experiments.vocabulary import MEASURES, SHARE, SPOKEN, Measure
 from broadcast_orchestrator.sim.simulate.injection import CALLS, KINDS, Fault
+from broadcast_orchestrator.sim.simulate.polling import POLL_PERIOD_MS
 from broadcast_orchestrator.sim.world.faults import PLACES
+from broadcast_orchestrator.sim.world.world import ELSEWHERE
 
 
 def _options() -> dict[str, Any]:
@@ -111,22 +115,42 @@ class CommandTable(Happening):
         return self
 
 
-EVENTS = ("lose", "bypass", "refuse_writes", "take_writes", "empty_feed", "fill_feed")
+OF_A_SERVICE = ("lose", "bypass")
+OF_THE_DASHBOARD = ("reload", "suspend", "second_dashboard")
+EVENTS = (*OF_A_SERVICE, "refuse_writes", "take_writes", "empty_feed", "fill_feed", *OF_THE_DASHBOARD)
+
+NEEDED = {"service": OF_A_SERVICE, "for_ms": ("suspend",), "command": ("second_dashboard",)}
+"""The events that need a key, and that alone take it."""
 
 
 class EventTable(Happening):
     """Something that happens around the calls: a service falls over or is flipped, the backend stops or starts to
-    take writes, the feed loses or gains its content."""
+    take writes, the feed loses or gains its content; the page is reloaded, it sleeps `for_ms`, or another dashboard
+    gives a `command` over the same services."""
 
     event: Literal[EVENTS]  # type: ignore[valid-type]
     service: Literal[ON_AIR_SERVICES] | None = None  # type: ignore[valid-type]
+    for_ms: Ms | None = None
+    command: Literal[tuple(ELSEWHERE)] | None = None  # type: ignore[valid-type]
 
     @model_validator(mode="after")
-    def _service_where_needed(self) -> "EventTable":
-        if (self.service is None) is (self.event in ("lose", "bypass")):
-            needed = "needs" if self.service is None else "takes no"
-            raise ValueError(f"{self.event} {needed} service")
+    def _keys_where_needed(self) -> "EventTable":
+        for name, events in NEEDED.items():
+            given = getattr(self, name) is not None
+            if given is not (self.event in events):
+                raise ValueError(f"{self.event} {'takes no' if given else 'needs'} {name}")
         return self
+
+
+def _listed(names: Any) -> Any:
+    """The names in a text, with commas between them, as a sweep or `--set` has them."""
+    return [name.strip() for name in names.split(",") if name.strip()] if isinstance(names, str) else names
+
+
+if TYPE_CHECKING:
+    TeamMeasures = list[str]
+else:
+    TeamMeasures = Annotated[list[Literal[tuple(BY_NAME)]], BeforeValidator(_listed)]
 
 
 # -- Sweeps and claims ----------------------------------------------------------------------------
@@ -284,8 +308,9 @@ Claim = Annotated[
 class Experiment(StrictTable):
     """A question about the orchestrator: what it is set to, what happens to it, what is asked of it, and what is
     claimed to come out. A run ends when everything is at rest and nothing is to come; nothing begins after
-    `limit_ms`. `question` is what it asks in words, `aim` the measure that answers it; pictures and a precision are
-    about that measure if it is a share."""
+    `limit_ms`. `measures` are what a team has added to the orchestrator, `poll_period_ms` is how often services are
+    read where one of them has somebody do so. `question` is what it asks in words, `aim` the measure that answers it;
+    pictures and a precision are about that measure if it is a share."""
 
     name: Annotated[str, Field(min_length=1, max_length=200)]
     description: str = ""
@@ -296,6 +321,8 @@ class Experiment(StrictTable):
     confidence: Confidence = 0.99
     sessions: list[Annotated[str, Field(min_length=1)]] | None = None
     config: ConfigValue = Field(default_factory=OrchestratorConfig, description="The options.")
+    measures: TeamMeasures = Field(default_factory=list, description="What is added to the orchestrator.")
+    poll_period_ms: Annotated[Ms, Field(gt=0)] = POLL_PERIOD_MS
     latency: dict[Literal[CALLS], LatencyValue] = Field(default_factory=dict)  # type: ignore[valid-type]
     faults: list[FaultValue] = Field(default_factory=list)
     commands: Annotated[list[CommandTable], Field(min_length=1)]
@@ -318,6 +345,21 @@ class Experiment(StrictTable):
                 f"expect: {steps[0].kind} is about the steps of a single run, claim a measure of the fleet"
             )
         return self
+
+    @model_validator(mode="after")
+    def _is_one_dashboard(self) -> "Experiment":
+        if self.fleet is not None:
+            for event in self.events:
+                if event.event in OF_THE_DASHBOARD:
+                    raise ValueError(f"events: {event.event} is for a single run, a fleet has no page of its own")
+            if self.measures:
+                raise ValueError("measures: are for a single run, a fleet follows the guide")
+        return self
+
+    @property
+    def rules(self) -> type[Core]:
+        """The rules of the orchestrator: the guide's, with the measures."""
+        return rules_with(self.measures)
 
     @model_validator(mode="after")
     def _lasts_long_enough(self) -> "Experiment":

@@ -32,9 +32,9 @@ LARGEST, ENOUGH = 60_000, 1_000
 
 class CachedStep(NamedTuple):
     """A step from one world to the next, and its own number: what the core asked for, and of it the calls and what
-    became of the timer (None: nothing); `entered` are the states that it changed to, after a reload idle; `cost` is 1 for a fault. `gone`
-    are the flights that are no more: the service's place in `SERVICES` and the flight's place, the last first. `rule`
-    is the number of the way that it went (see `sim.world.step_rules`)."""
+    became of the timer (None: nothing); `entered` are the states that it changed to, after a reload idle; `cost` is 1
+    for a fault. `gone` are the flights that are no more: the service's place in `SERVICES` and the flight's place, the
+    last first. `rule` is the number of the way that it went (see `sim.world.step_rules`)."""
 
     number: int
     step: Step

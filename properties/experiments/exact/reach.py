@@ -91,6 +91,8 @@ def require_chance(experiment: Experiment, classes: Iterable[FaultClass]) -> Non
     else goes around the calls."""
     if experiment.events or experiment.sessions is not None:
         raise NotExact("events and known sessions are not part of the chain")
+    if experiment.measures:
+        raise NotExact("measures are not part of the chain, which is that of the guide's orchestrator")
     known = frozenset(classes)
     for fault in experiment.faults:
         if (fault.first, fault.nth, fault.every, fault.between_ms) != (None,) * 4:

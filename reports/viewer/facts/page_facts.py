@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
 
@@ -104,7 +104,8 @@ class CallFact:
     @classmethod
     def of(cls, bar: Bar) -> "CallFact":
         """The call as it is now."""
-        return cls(**{**vars(bar), "faults": tuple(bar.faults)})
+        told = {each.name: getattr(bar, each.name) for each in fields(cls)}
+        return cls(**{**told, "faults": tuple(bar.faults)})
 
     def is_open(self, number: int) -> bool:
         """Whether it was on its way after so many steps."""

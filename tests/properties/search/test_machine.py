@@ -4,13 +4,14 @@ import pytest
 
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import Failure
+from broadcast_orchestrator.model.measures import MEASURES, rules_with
 from broadcast_orchestrator.model.table import LIVE
 from broadcast_orchestrator.properties.guarantees.catalogue import watch
 from broadcast_orchestrator.properties.guarantees.memory import JudgeMemory
 from broadcast_orchestrator.properties.search.coverage import Coverage
 from broadcast_orchestrator.properties.search.machine import BroadcastMachine, GuaranteeBroken, search
 from broadcast_orchestrator.sim.world.faults import LOST_REPLY
-from broadcast_orchestrator.sim.world.steps import Answer, Do, Effect
+from broadcast_orchestrator.sim.world.steps import Answer, Do, Effect, Elsewhere, Reload
 from broadcast_orchestrator.sim.world.world import World, happen
 
 
@@ -174,3 +175,56 @@ def test_coverage_travels_as_plain_data() -> None:
     seen.add_json(seen.to_json())
     assert seen.to_json() == {"rows": [["live", "idle", 4]], "sights": {"live": 2}}
     assert seen.lines()[1] == ("1 of 3 forced edges taken; never: initializing -> idle, starting -> idle")
+
+
+# -- What befalls the orchestrator as a whole -----------------------------------------------------
+
+ALL_MEASURES = rules_with(measure.name for measure in MEASURES)
+
+
+class WithReloads(OneFault):
+    """The page may be reloaded at any moment."""
+
+    fault_classes = ("F12",)
+
+
+class WithTabs(OneFault):
+    """Another dashboard may command at any moment."""
+
+    fault_classes = ("F13",)
+
+
+class WithSleeps(BroadcastMachine):
+    """The page may fall asleep at any moment."""
+
+    fault_classes = ("F14",)
+
+
+class MeasuredWithReloads(BroadcastMachine):
+    """All measures against reloads, sleeps, and what they are to withstand besides."""
+
+    rules_of_core = ALL_MEASURES
+    fault_classes = ("F1", "F3", "F8", "F9u", "F11", "F12", "F14")
+
+
+class MeasuredWithTabs(BroadcastMachine):
+    """All measures against another dashboard."""
+
+    rules_of_core = ALL_MEASURES
+    fault_classes = ("F13",)
+
+
+def test_a_reload_and_another_dashboard_break_what_the_guide_cannot_keep() -> None:
+    """Something is on that is neither its own nor named, after each of the two."""
+    for machine, fault in ((WithReloads, Reload()), (WithTabs, Elsewhere("start_broadcast"))):
+        found = broken_by(machine)
+        assert "G17" in {violation.guarantee for violation in found.violations}
+        assert [step for step in found.steps if step == fault] == [fault]
+
+
+@pytest.mark.parametrize("machine", [WithSleeps, MeasuredWithReloads, MeasuredWithTabs])
+def test_a_sleep_and_with_all_measures_the_others_are_withstood(machine: type[BroadcastMachine]) -> None:
+    """100 runs each, in which they happen, break nothing."""
+    tried = search(machine, max_examples=100)
+    wanted = [fault for fault in machine.fault_classes if fault in ("F12", "F13")] or ["F14"]
+    assert tried.coverage.missing(("live", *wanted)) == ()

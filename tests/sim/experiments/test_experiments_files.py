@@ -262,6 +262,7 @@ def test_the_library_holds_what_people_ask_for() -> None:
     wanted = [
         *("healthy", "flaky-host", "slow-convex", "lost-replies", "late-host", "failing-rollback", "long-night"),
         *("emergency-under-fire", "double-click", "page-mounts-twice", "backend-outage", "retry-storm"),
+        *("reload-in-mid-show", "two-tabs", "sleeping-laptop"),
     ]
     assert [name for name in wanted if name not in names()] == []
 
@@ -272,6 +273,67 @@ def test_the_published_schema_is_that_of_the_tables_that_check() -> None:
     jsonschema.Draft202012Validator.check_schema(published_schema())
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({**read(FLAKY).data, "fautls": []}, published_schema())
+
+
+MEASURED = """
+name = "measured"
+measures = ["read-back", "pollin"]
+poll_period_ms = 0
+[[commands]]
+at_ms = 0
+command = "initialize"
+[[events]]
+at_ms = 1
+event = "suspend"
+[[events]]
+at_ms = 1
+event = "reload"
+for_ms = 5
+[[events]]
+at_ms = 1
+event = "second_dashboard"
+command = "recover"
+[[events]]
+at_ms = 1
+event = "lose"
+"""
+
+
+def test_what_befalls_the_dashboard_and_measures_are_checked() -> None:
+    """A line for each mistake: an unknown measure, a period that is none, a key that an event needs or may not have."""
+    assert mistakes(MEASURED) == [
+        "x.toml, line 3: measures.2: 'pollin' is unknown, did you mean 'polling'?",
+        "x.toml, line 4: poll_period_ms: expected greater than 0, got 0",
+        "x.toml, line 8: events.1: suspend needs for_ms",
+        "x.toml, line 11: events.2: reload takes no for_ms",
+        "x.toml, line 18: events.3.command: 'recover' is unknown, try one of: start_broadcast, stop_broadcast",
+        "x.toml, line 19: events.4: lose needs service",
+    ]
+
+
+def test_measures_may_be_a_text_so_that_a_sweep_can_name_them() -> None:
+    """Names with commas between them, none in an empty text."""
+    swept = read(f'{FLAKY}\n[[sweep]]\nsetting = "measures"\nvalues = ["", "read-back, lease"]\n')
+    assert [point.experiment.measures for point in swept.points] == [[], ["read-back", "lease"]]
+    assert [point.experiment.rules.measures for point in swept.points] == [(), ("read-back", "lease")]
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "told"),
+    [
+        ("measures", ["lease"], "measures: are for a single run, a fleet follows the guide"),
+        (
+            "events",
+            [{"at_ms": 1, "event": "reload"}],
+            "events: reload is for a single run, a fleet has no page of its own",
+        ),
+    ],
+)
+def test_a_fleet_has_neither_measures_nor_pages(setting: str, value: object, told: str) -> None:
+    """One line says so."""
+    with pytest.raises(ExperimentError) as refused:
+        load("fleet-outage", {setting: value})
+    assert str(refused.value) == f"fleet-outage: {told}"
 
 
 def test_a_study_is_made_again_from_its_data() -> None:

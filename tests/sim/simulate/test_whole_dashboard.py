@@ -42,11 +42,10 @@ def test_a_reload_forgets_and_the_services_go_on() -> None:
     studio = started()
     studio.reload()
     assert studio.state is IDLE
-    assert list(studio.history) == []
+    assert not studio.history
     assert on_air(studio.world) == ("live_feed", "session", "host", "producer")
     assert studio.run(studio.orchestrator.initialize()).command == "initialize"
-    edges = [entry[:2] for entry in list(studio.history)]
-    assert edges == [(IDLE, INITIALIZING), (INITIALIZING, READY)]
+    assert [(entry.source, entry.target) for entry in studio.history] == [(IDLE, INITIALIZING), (INITIALIZING, READY)]
 
 
 def test_a_reload_that_makes_no_difference_is_none() -> None:
