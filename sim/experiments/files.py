@@ -3,7 +3,6 @@
 import copy
 import itertools
 import json
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from importlib import resources
 from pathlib import Path
@@ -15,6 +14,7 @@ from broadcast_orchestrator.model.config import near_match, shown
 from broadcast_orchestrator.sim.experiments.lines import Place, lines_of
 from broadcast_orchestrator.sim.experiments.mistakes import ExperimentError, mistakes_of, spoken
 from broadcast_orchestrator.sim.experiments.tables import Experiment
+from broadcast_orchestrator.sim.input.plain_data import LONGEST_TOML, NoPlainData, toml_table
 from broadcast_orchestrator.sim.input.text_files import text_of
 from broadcast_orchestrator.sim.simulate.injection import CALLS
 
@@ -54,15 +54,15 @@ def load(what: str, changes: Mapping[str, object] | None = None) -> Study:
         return read(file.read_text("utf-8"), what, changes)
     if not Path(what).exists():
         raise ExperimentError(f"{what}: no such file, and no experiment of that name{near_match(what, names())}")
-    return read(text_of(what, ExperimentError, "experiment"), what, changes)
+    return read(text_of(what, ExperimentError, "experiment", LONGEST_TOML), what, changes)
 
 
 def read(text: str, where: str = "experiment", changes: Mapping[str, object] | None = None) -> Study:
     """The study that a TOML text describes; `where` is for messages. Raises `ExperimentError`."""
     try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as mistake:
-        raise ExperimentError(f"{where}: is not TOML: {mistake}") from None
+        data = toml_table(text)
+    except NoPlainData as mistake:
+        raise ExperimentError(f"{where}: {mistake}") from None
     for setting, value in (changes or {}).items():
         change(data, setting, value, "--set")
     return study(data, where, lines_of(text))
@@ -78,8 +78,8 @@ def study(data: dict[str, Any], where: str = "experiment", lines: Mapping[Place,
 def value_of(text: str) -> object:
     """The value that a text stands for where there is only text, as on the command line: TOML, else text itself."""
     try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+        return toml_table(f"value = {text}")["value"]
+    except NoPlainData:
         return text
 
 

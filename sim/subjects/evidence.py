@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from broadcast_orchestrator.model.config import shown
 from broadcast_orchestrator.model.operations import ON_AIR_SERVICES
+from broadcast_orchestrator.sim.input.plain_data import NoPlainData, json_value
 from broadcast_orchestrator.sim.input.text_files import text_of
 from broadcast_orchestrator.sim.subjects.protocol.codec import (
     about_from_json,
@@ -14,7 +15,6 @@ from broadcast_orchestrator.sim.subjects.protocol.codec import (
     dumped,
     event_from_json,
     event_to_json,
-    parsed,
     step_from_json,
     step_to_json,
 )
@@ -131,8 +131,8 @@ def moment_to_json(moment: EvidenceMoment) -> dict[str, Any]:
 
 def _located(name: str, number: int, read: Any, row: str) -> Any:
     try:
-        return read(parsed(row))
-    except (SubjectError, ScenarioError) as mistake:
+        return read(json_value(row))
+    except (NoPlainData, SubjectError, ScenarioError) as mistake:
         raise EvidenceError(f"{name}, line {number}: {mistake}") from None
     except (KeyError, TypeError, ValueError) as mistake:
         raise EvidenceError(f"{name}, line {number}: is no part of any evidence ({mistake})") from None

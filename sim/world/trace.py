@@ -30,6 +30,7 @@ from broadcast_orchestrator.model.events import (
 )
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.table import BroadcastState
+from broadcast_orchestrator.sim.input.plain_data import json_value
 from broadcast_orchestrator.sim.input.text_files import text_of
 from broadcast_orchestrator.sim.world.rules_by_name import REFERENCE
 from broadcast_orchestrator.sim.world.steps import Step, from_json, to_json
@@ -295,15 +296,15 @@ def _dumped(data: Any) -> str:
 
 def _located(name: str, number: int, read: Any, row: str) -> Any:
     try:
-        data = json.loads(row)
-        if not isinstance(data, dict):
-            raise ValueError(f"expected a JSON object, got {shown(data)}")
-        _dumped(data).encode()  # half a character, which JSON can spell, is no text that could be shown or saved
-        return read(data)
-    except json.JSONDecodeError as mistake:
-        raise TraceError(f"{name}, line {number}: is not JSON: {mistake.msg} at column {mistake.colno}") from None
-    except (ValueError, RecursionError) as mistake:
+        return read(_whole_row(json_value(row)))
+    except ValueError as mistake:
         raise TraceError(f"{name}, line {number}: {mistake}") from None
+
+
+def _whole_row(data: Any) -> dict[str, Any]:
+    if not isinstance(data, dict):
+        raise ValueError(f"expected a JSON object, got {shown(data)}")
+    return data
 
 
 def _header(data: dict[str, Any]) -> dict[str, Any]:

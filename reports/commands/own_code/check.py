@@ -37,10 +37,11 @@ from broadcast_orchestrator.reports.output.json_objects import print_json
 from broadcast_orchestrator.reports.output.progress import progress_bar
 from broadcast_orchestrator.reports.output.step_summary import add_step_summary
 from broadcast_orchestrator.reports.output.terminal import Screen
+from broadcast_orchestrator.sim.input.plain_data import NoPlainData, json_value
+from broadcast_orchestrator.sim.input.text_files import text_of
 from broadcast_orchestrator.sim.subjects.dialect import Dialect
-from broadcast_orchestrator.sim.subjects.evidence import EvidenceError, load_evidence
+from broadcast_orchestrator.sim.subjects.evidence import EvidenceError, evidence_from_text
 from broadcast_orchestrator.sim.subjects.protocol.child_process import ChildSubject
-from broadcast_orchestrator.sim.subjects.protocol.codec import parsed
 from broadcast_orchestrator.sim.subjects.protocol.messages import Limits, SubjectError
 from broadcast_orchestrator.sim.subjects.python.class_by_name import python_command, refusal
 from broadcast_orchestrator.sim.subjects.scenario import Scenario, ScenarioError, scenario_from_json
@@ -280,15 +281,13 @@ def _scenario(what: str) -> Scenario:
     """The scenario in a file, of evidence or by itself, or given as JSON."""
     try:
         if what.lstrip().startswith("{"):
-            return scenario_from_json(parsed(what))
-        text = Path(what).read_bytes().decode()
+            return scenario_from_json(json_value(what))
+        text = text_of(what, EvidenceError, "scenario")
         first, _, rest = text.partition("\n")
         if rest.strip() and '"format"' in first:
-            return load_evidence(what).scenario
-        return scenario_from_json(parsed(text))
-    except (ScenarioError, EvidenceError, SubjectError, ValueError) as mistake:
-        where = "" if what.lstrip().startswith("{") else f"{what}: "
+            return evidence_from_text(text, what).scenario
+        return scenario_from_json(json_value(text))
+    except (ScenarioError, EvidenceError, NoPlainData) as mistake:
+        where = "" if what.lstrip().startswith("{") or str(mistake).startswith(what) else f"{what}: "
         advice = "" if isinstance(mistake, ScenarioError) else "; try the .jsonl of a finding, or a scenario as JSON"
         raise BadInput(f"--replay {where}{mistake}{advice}") from None
-    except OSError as mistake:
-        raise BadInput(f"--replay {what}: cannot be read: {mistake.strerror}") from None

@@ -355,7 +355,7 @@ def test_an_empty_run_is_no_test() -> None:
     [
         ({}, "do: None is unknown"),
         ({"do": "comand"}, "did you mean 'command'"),
-        ({"do": ["command"]}, "do: a value of type list is unknown"),
+        ({"do": ["command"]}, "do: a list is unknown"),
         ({"do": "command", "name": "explode"}, "command: 'explode' is unknown"),
         ({"do": "command", "name": "__class__"}, "is unknown"),
         ({"do": "command", "name": "start_broadcast", "session": "x" * 201}, "at most 200 characters"),
