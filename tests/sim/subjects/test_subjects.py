@@ -825,7 +825,7 @@ def test_evidence_is_what_its_file_says(tmp_path: Path) -> None:
         (lambda rows: [rows[1]], "line 1: expected a header with the format 'broadcast-evidence', got None"),
         (lambda rows: [rows[0].replace('"version":1', '"version":2', 1)], "line 1: this is version 2 of the format"),
         (lambda rows: [rows[0], "{"], "line 2: is not JSON: Expecting property name"),
-        (lambda rows: [rows[0], "{}"], "line 2: is no part of any evidence ('truth')"),
+        (lambda rows: [rows[0], "{}"], "line 2: at_ms is missing"),
         (lambda rows: [rows[0], rows[1].replace('"begin"', '"began"')], "line 2: do: 'began' is unknown"),
         (lambda rows: [rows[0].replace('"initialize"', '"init"')], "line 1: scenario: orders, number 1: command"),
     ],
