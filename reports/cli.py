@@ -5,6 +5,7 @@ It is imported when it is asked for, so that help comes at once.
 """
 
 import os
+import re
 import sys
 from concurrent.futures import BrokenExecutor
 
@@ -13,6 +14,8 @@ from cyclopts import App, CycloptsError
 from broadcast_orchestrator.reports.output.exit_codes import ExitCode, exit_code_of
 from broadcast_orchestrator.reports.output.files import BadInput
 from broadcast_orchestrator.reports.output.interrupts import Interrupts, say, signals_interrupt
+from broadcast_orchestrator.reports.output.messages import in_one_line
+from broadcast_orchestrator.reports.output.standard_streams import ensure_streams
 
 app = App(
     name="broadcast",
@@ -66,6 +69,8 @@ for name, sentence in COMMANDS.items():
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command and exit with its code; see CONTRIBUTING for the codes."""
+    if not ensure_streams():
+        sys.exit(_refused("standard output is closed, try > /dev/null if nobody is to read it"))
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
@@ -80,7 +85,7 @@ def _answered(arguments: list[str], interrupts: Interrupts) -> int:
         code = app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
         sys.stdout.flush()
     except CycloptsError as mistake:
-        return _refused(f"{mistake} See broadcast --help.")
+        return _refused(f"{_in_words(str(mistake))} See broadcast --help.")
     except BadInput as mistake:
         return _refused(*str(mistake).splitlines())
     except BrokenPipeError:
@@ -104,8 +109,18 @@ def _answered(arguments: list[str], interrupts: Interrupts) -> int:
 
 def _refused(*messages: str) -> ExitCode:
     for message in messages:
-        say(" ".join(message.split()))
+        say(in_one_line(message))
     return ExitCode.BAD_INPUT
+
+
+def _in_words(message: str) -> str:
+    """What Cyclopts says of a value that does not fit, without the names that Python has for types."""
+    for name, words in KINDS.items():
+        message = re.sub(rf"into {name}(?=\W*$)", f"into {words}", message)
+    return message
+
+
+KINDS = {"int": "a whole number", "float": "a number"}
 
 
 def _nobody_reads() -> None:

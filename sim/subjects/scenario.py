@@ -21,14 +21,12 @@ from broadcast_orchestrator.model.config import (
 from broadcast_orchestrator.model.events import COMMANDS
 from broadcast_orchestrator.model.operations import CONVEX, ON_AIR_SERVICES, OPERATIONS
 from broadcast_orchestrator.sim.subjects.protocol.messages import RejectionForm
+from broadcast_orchestrator.sim.subjects.protocol.step_check import FORMS
 from broadcast_orchestrator.sim.world.fault_semantics import CALL_FAULTS, SEMANTICS, SERVICE_FAULTS, can_hit
 from broadcast_orchestrator.sim.world.faults import BY_NAME, REFUSE, FaultClass
 
 MISHAPS = tuple(fault for fault in SERVICE_FAULTS if fault not in CALL_FAULTS)
 """What can happen to a service by itself; a conflict comes to single writes, as what is wrong with a call."""
-
-FORMS = tuple(map(str, RejectionForm))
-"""What a promise can be rejected with."""
 
 SET, HIDDEN, ASLEEP = "set", "hidden", "asleep"
 CLOCK_CHANGES = (SET, HIDDEN, ASLEEP)

@@ -11,7 +11,7 @@ from cyclopts import Parameter
 from broadcast_orchestrator.reports.monitor.session import Session
 from broadcast_orchestrator.reports.options.asked_broadcast import fault_of
 from broadcast_orchestrator.reports.options.judged_rules import rules_given
-from broadcast_orchestrator.reports.options.option_types import Flag, Several
+from broadcast_orchestrator.reports.options.option_types import Flag, Seed, Several
 from broadcast_orchestrator.reports.output.exit_codes import ExitCode
 from broadcast_orchestrator.reports.output.files import BadInput
 from broadcast_orchestrator.sim.input.text_files import text_of
@@ -48,7 +48,7 @@ class MonitorOptions:
     """
 
     port: int = 8765
-    seed: int = 0
+    seed: Seed = 0
     speed: float = 1.0
     fail: Several = ()
     paused: Flag = False

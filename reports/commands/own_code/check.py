@@ -28,7 +28,7 @@ from broadcast_orchestrator.reports.check.markdown import summary
 from broadcast_orchestrator.reports.check.words import Started, json_object, lines
 from broadcast_orchestrator.reports.options.clusters import usable_cluster
 from broadcast_orchestrator.reports.options.dialects import dialect_given
-from broadcast_orchestrator.reports.options.option_types import Flag, JsonFlag
+from broadcast_orchestrator.reports.options.option_types import Count, Flag, Jobs, JsonFlag, Seed
 from broadcast_orchestrator.reports.options.places import made_folder, writable
 from broadcast_orchestrator.reports.output.exit_codes import ExitCode, exit_code_if
 from broadcast_orchestrator.reports.output.files import BadInput, write_whole
@@ -45,6 +45,9 @@ from broadcast_orchestrator.sim.subjects.protocol.child_process import ChildSubj
 from broadcast_orchestrator.sim.subjects.protocol.messages import Limits, SubjectError
 from broadcast_orchestrator.sim.subjects.python.class_by_name import python_command, refusal
 from broadcast_orchestrator.sim.subjects.scenario import Scenario, ScenarioError, scenario_from_json
+
+MOST = 1_000_000_000
+"""The largest number of scenarios, of seconds and of processes that can be meant."""
 
 REPLAY = "replay"
 """The kind of a line that is there to be copied, and stays whole."""
@@ -101,10 +104,10 @@ class CheckOptions:
     """
 
     python: str | None = None
-    scenarios: int | None = None
+    scenarios: Count | None = None
     seconds: float | None = None
-    seed: int = 0
-    jobs: int = 1
+    seed: Seed = 0
+    jobs: Jobs = 1
     cluster: str | None = None
     dialect: Path | None = None
     baseline: Path | None = None
@@ -153,8 +156,8 @@ def _check(command: tuple[str, ...], options: CheckOptions) -> None:
         raise BadInput("check: --scenarios and --seconds are both a budget, leave one out")
     for name in ("scenarios", "seconds", "jobs", "patience"):
         value = getattr(options, name)
-        if value is not None and value <= 0:
-            raise BadInput(f"--{name} {value}: expected a number above 0")
+        if value is not None and not 0 < value <= MOST:
+            raise BadInput(f"--{name} {value}: expected a number above 0, up to {MOST:,}")
 
 
 def _option_names() -> list[str]:

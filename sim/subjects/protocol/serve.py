@@ -11,6 +11,7 @@ from broadcast_orchestrator.sim.subjects.protocol.codec import (
     step_from_json,
 )
 from broadcast_orchestrator.sim.subjects.protocol.messages import VERSION, Subject, SubjectError, SubjectStep
+from broadcast_orchestrator.sim.subjects.protocol.step_check import check_step
 
 
 def serve(subject: Subject, stdin: BinaryIO, stdout: BinaryIO) -> None:
@@ -45,7 +46,13 @@ def _steps(data: dict[str, object]) -> tuple[SubjectStep, ...]:
     steps = data.get("steps")
     if not isinstance(steps, list) or not steps:
         raise SubjectError("steps: expected a list of at least one step")
-    return tuple(step_from_json(step) for step in steps)
+    return tuple(map(_step, steps))
+
+
+def _step(data: object) -> SubjectStep:
+    step = step_from_json(data)
+    check_step(step)
+    return step
 
 
 def _data(line: bytes) -> dict[str, object]:
