@@ -116,7 +116,8 @@ def evidence_from_text(text: str, name: str = "evidence") -> Evidence:
         raise EvidenceError(f"{name}, line {len(rows) + 1}: is cut off; the last line must end with a newline")
     if not rows:
         raise EvidenceError(f"{name}, line 1: is missing; evidence begins with a line that names its format")
-    header, order = _located(name, 1, _header, rows[0]), EvidenceOrder()
+    header = _located(name, 1, _header, rows[0])
+    order = EvidenceOrder(header["scenario"])
     read = moment_from_json if header["real"] else partial(_following, order)
     moments = tuple(_located(name, number, read, row) for number, row in enumerate(rows[1:], 2))
     try:

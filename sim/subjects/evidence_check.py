@@ -6,22 +6,26 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import (
     Begin,
     GiveAnswer,
     GiveCommand,
+    ResumeTimers,
     SubjectError,
     SubjectEvent,
     SubjectStep,
+    SuspendTimers,
     TakeEffect,
 )
 from broadcast_orchestrator.sim.subjects.protocol.protocol_check import EventOrder
 from broadcast_orchestrator.sim.subjects.protocol.step_check import check_step
+from broadcast_orchestrator.sim.subjects.scenario import Scenario
 from broadcast_orchestrator.sim.world.trace import FARTHEST_MS
 
 
 class EvidenceOrder:
-    """Follows the moments of one run, from the first on."""
+    """Follows the moments of one run of the scenario, from the first on."""
 
-    def __init__(self) -> None:
-        self._events = EventOrder()
+    def __init__(self, scenario: Scenario) -> None:
+        self._events, self._orders = EventOrder(), scenario.orders
         self._moments, self._commands = 0, 0
+        self._suspended = False
         self._at_ms = self._heard_ms = 0.0
 
     def follow(self, at_ms: float, step: SubjectStep, events: tuple[SubjectEvent, ...]) -> None:
@@ -40,17 +44,26 @@ class EvidenceOrder:
     def _check(self, step: SubjectStep) -> None:
         check_step(step)
         match step:
-            case GiveCommand(number, command):
-                self._commands += 1
-                if number != self._commands:
-                    raise SubjectError(f"command {shown(number)} comes where command {self._commands} should")
-                self._events.pending[number] = command
+            case GiveCommand(number, command, session):
+                self._check_command(number, command, session)
             case TakeEffect(call) | GiveAnswer(call):
                 self._check_call(call)
             case Advance(to_ms) if to_ms != self._at_ms:
                 raise SubjectError(f"to_ms: is {shown(to_ms)}, and at_ms is {self._at_ms:g}")
+            case SuspendTimers() | ResumeTimers():
+                if self._suspended is isinstance(step, SuspendTimers):
+                    raise SubjectError(f"do: timers {'stand still' if self._suspended else 'go on'} already")
+                self._suspended = not self._suspended
             case _:
                 pass
+
+    def _check_command(self, number: int, command: str, session: str | None) -> None:
+        self._commands += 1
+        if number != self._commands:
+            raise SubjectError(f"command {shown(number)} comes where command {self._commands} should")
+        if (command, session) not in [(order.command, order.session) for order in self._orders[number - 1 : number]]:
+            raise SubjectError(f"command {number} is not what the scenario orders then")
+        self._events.pending[number] = command
 
     def _check_call(self, call: int) -> None:
         if not 1 <= call <= self._events.calls:

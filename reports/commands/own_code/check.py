@@ -46,8 +46,8 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import Limits, Subjec
 from broadcast_orchestrator.sim.subjects.python.class_by_name import python_command, refusal
 from broadcast_orchestrator.sim.subjects.scenario import Scenario, ScenarioError, scenario_from_json
 
-MOST = 1_000_000_000
-"""The largest number of scenarios, of seconds and of processes that can be meant."""
+LONGEST = {"scenarios": 1_000_000_000, "seconds": 1_000_000, "jobs": 1_024, "patience": 1_000_000}
+"""The largest number that can be meant for each option; a million seconds are eleven days."""
 
 REPLAY = "replay"
 """The kind of a line that is there to be copied, and stays whole."""
@@ -154,10 +154,10 @@ def _check(command: tuple[str, ...], options: CheckOptions) -> None:
         raise BadInput(f"check: {command[0]} is unknown{near_match(command[0], _option_names())}")
     if options.scenarios is not None and options.seconds is not None:
         raise BadInput("check: --scenarios and --seconds are both a budget, leave one out")
-    for name in ("scenarios", "seconds", "jobs", "patience"):
+    for name in LONGEST:
         value = getattr(options, name)
-        if value is not None and not 0 < value <= MOST:
-            raise BadInput(f"--{name} {value}: expected a number above 0, up to {MOST:,}")
+        if value is not None and not 0 < value <= LONGEST[name]:
+            raise BadInput(f"--{name} {value}: expected a number above 0, up to {LONGEST[name]:,}")
 
 
 def _option_names() -> list[str]:

@@ -9,13 +9,14 @@ import pytest
 from broadcast_orchestrator.sim.subjects.driver import play
 from broadcast_orchestrator.sim.subjects.evidence import EvidenceError, evidence_from_text
 from broadcast_orchestrator.sim.subjects.reference import ReferenceSubject
-from broadcast_orchestrator.sim.subjects.scenario import CallFault, Mishap, Order, Scenario, Setting
+from broadcast_orchestrator.sim.subjects.scenario import CallFault, ClockChange, Mishap, Order, Scenario, Setting
 
 EVENING = Scenario(
     (Order("initialize"), Order("start_broadcast", "s1"), Order("stop_broadcast", after=3)),
     faults=(CallFault("host.initialize", 1, "F1"), CallFault("producer.start", 1, "F4")),
     mishaps=(Mishap("F9", "host", 2),),
     settings=(Setting("max_retries", 1, 1),),
+    clocks=(ClockChange("hidden", 500, 1, 2),),
 )
 Rows = list[dict[str, Any]]
 
@@ -70,6 +71,10 @@ def test_what_was_played_can_be_loaded() -> None:
         (lambda rows: first(rows, "answer").update(form="song"), "form: 'song' is unknown, try one of: "),
         (lambda rows: first(rows, "command").update(id=7), "command 7 comes where command 1 should"),
         (lambda rows: first(rows, "command").update(command="begin"), "command: 'begin' is unknown, try one of: "),
+        (lambda rows: first(rows, "command").update(command="recover"), "command 1 is not what the scenario orders then"),
+        (lambda rows: rows[0]["scenario"]["orders"].pop(), "command 3 is not what the scenario orders then"),
+        (lambda rows: first(rows, "suspend").update(do="resume"), "do: timers go on already"),
+        (lambda rows: first(rows, "resume").update(do="suspend"), "do: timers stand still already"),
         (lambda rows: first(rows, "lose").update(service="hots"), "service: 'hots' is unknown, did you mean 'host'?"),
         (lambda rows: first(rows, "configure").update(config={"retries": 1}), "config: 'retries': unknown option, "),
         (lambda rows: first(rows, "begin").update(manners={"host.strat": []}), "manners: 'host.strat' is unknown, "),
