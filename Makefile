@@ -42,7 +42,7 @@ benchmark: $(READY) ## measure: run tests/benchmarks, which make test leaves out
 	$(BIN)/python -m pytest tests/benchmarks -q -s
 
 fuzz: $(READY) ## damage files of every kind for SECONDS=60 and see what the commands make of it; SEED=0
-	$(BIN)/python -W ignore tests/benchmarks/fuzz.py --seconds $(or $(SECONDS),60) --seed $(or $(SEED),0) $(if $(INPUT),--input $(INPUT))
+	$(BIN)/python -W ignore tests/benchmarks/fuzz.py --seconds $(or $(SECONDS),60) --seed $(or $(SEED),0) $(if $(INPUT),--input $(INPUT)) $(if $(GUIDED),--guided)
 
 clean: ## remove what the targets wrote: reports, coverage, caches
 	rm -rf build dist .coverage .coverage.* htmlcov .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

@@ -19,6 +19,10 @@ from typing import NoReturn
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 sys.path.insert(0, str(Path(__file__).parent))
+if "--guided" in sys.argv:  # before anything of ours is imported, so that all of it tells which way it took
+    import atheris
+
+    atheris.instrument_imports(include=["broadcast_orchestrator"]).__enter__()
 
 from fuzz_corpus import Corpus, corpus
 from fuzz_inputs import FuzzInput, apart, inputs
@@ -36,7 +40,7 @@ BATCH = 250
 class Findings:
     """What was wrong: each cause with its first input, how often it came, and how to see it again."""
 
-    def __init__(self, begun_with: int, folder: Path) -> None:
+    def __init__(self, begun_with: int | None, folder: Path) -> None:
         self.tried = 0
         self.found: dict[str, int] = {}
         self._seed, self._folder = begun_with, folder
@@ -49,10 +53,11 @@ class Findings:
         self.found[what] = self.found.get(what, 0) + 1
         if self.found[what] == 1:
             kept = self._kept(number, tried, outcome)
-            print(f"{what}\n   {tried}\n   make fuzz SEED={self._seed} INPUT={number}; {kept}", flush=True)
+            again = "" if self._seed is None else f"make fuzz SEED={self._seed} INPUT={number}; "
+            print(f"{what}\n   {tried}\n   {again}{kept}", flush=True)
 
     def _kept(self, number: int, tried: FuzzInput, outcome: Outcome) -> Path:
-        kept = self._folder / f"{self._seed}-{number}"
+        kept = self._folder / f"{'guided' if self._seed is None else self._seed}-{number}"
         kept.mkdir(parents=True, exist_ok=True)
         for name, content in tried.files.items():
             if isinstance(content, bytes):
@@ -63,7 +68,8 @@ class Findings:
 
     def told(self) -> str:
         """The last line."""
-        return f"{self.tried:,} inputs with seed {self._seed}, {len(self.found)} kinds of findings"
+        chosen = "chosen by coverage" if self._seed is None else f"with seed {self._seed}"
+        return f"{self.tried:,} inputs {chosen}, {len(self.found)} kinds of findings"
 
 
 def each_input(begun_with: int, batch: int, do: Callable[[int, FuzzInput], None]) -> None:
@@ -128,18 +134,19 @@ def again(begun_with: int, number: int) -> int:
 
 def guided(seconds: float, folder: Path) -> NoReturn:
     """Let atheris, where it is installed, choose by what the code does with an input; it ends the process."""
-    import atheris
-
-    findings = Findings(0, folder)
+    findings = Findings(None, folder)
 
     @HYPOTHESIS
     @given(inputs(corpus_once()))
     def tries(tried: FuzzInput) -> None:
-        findings.note(findings.tried, tried, run_here(tried))
+        outcome = run_here(tried)
+        own = b"".join(line for line in outcome.err.splitlines(True) if not line.startswith(b"INFO: Instrumenting"))
+        findings.note(findings.tried, tried, outcome._replace(err=own))
 
-    atheris.instrument_all()
     one: Callable[[bytes], object] = tries.hypothesis.fuzz_one_input  # type: ignore[attr-defined]
-    atheris.Setup([sys.argv[0], f"-max_total_time={seconds:.0f}", "-rss_limit_mb=0"], lambda data: one(data) and None)
+    folder.mkdir(parents=True, exist_ok=True)
+    options = (f"-max_total_time={seconds:.0f}", f"-artifact_prefix={folder}/", "-rss_limit_mb=0", "-len_control=0")
+    atheris.Setup([sys.argv[0], *options, "-max_len=4096"], lambda data: one(data) and None)
     atexit.register(lambda: print(findings.told(), flush=True))
     atheris.Fuzz()
     sys.exit()

@@ -71,7 +71,7 @@ def test_what_was_played_can_be_loaded() -> None:
         (lambda rows: first(rows, "answer").update(form="song"), "form: 'song' is unknown, try one of: "),
         (lambda rows: first(rows, "command").update(id=7), "command 7 comes where command 1 should"),
         (lambda rows: first(rows, "command").update(command="begin"), "command: 'begin' is unknown, try one of: "),
-        (lambda rows: first(rows, "command").update(command="recover"), "command 1 is not what the scenario orders then"),
+        (lambda rows: first(rows, "command").update(command="recover"), "command 1 is not what the scenario orders"),
         (lambda rows: rows[0]["scenario"]["orders"].pop(), "command 3 is not what the scenario orders then"),
         (lambda rows: first(rows, "suspend").update(do="resume"), "do: timers go on already"),
         (lambda rows: first(rows, "resume").update(do="suspend"), "do: timers stand still already"),
