@@ -9,7 +9,8 @@ import re
 import sys
 from concurrent.futures import BrokenExecutor
 
-from cyclopts import App, CycloptsError
+from cyclopts import App, CycloptsError, Parameter
+from rich.console import Console
 
 from broadcast_orchestrator.reports.output.exit_codes import ExitCode, exit_code_of
 from broadcast_orchestrator.reports.output.files import BadInput
@@ -23,7 +24,12 @@ app = App(
     help_epilogue="Exit codes: 0 all as claimed, 1 violated, 2 bad usage or input, 3 unknown.",
     version_flags=["--version"],
     suppress_keyboard_interrupt=False,  # it is answered below
+    default_parameter=Parameter(
+        json_list=False, json_dict=False
+    ),  # what is given is a text, also where it has brackets
 )
+NARROWEST = 40
+"""How wide the help is at least, in characters: in a column of one, its frames never end."""
 
 COMMANDS = {
     "verify": "Prove the guarantees, ask the graphs, try random runs; print the matrix.",
@@ -82,7 +88,9 @@ def main(arguments: list[str] | None = None) -> None:
 def _answered(arguments: list[str], interrupts: Interrupts) -> int:
     """The exit code; every mistake of the caller, and of the machine, becomes one line."""
     try:
-        code = app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
+        code = app(
+            arguments, exit_on_error=False, print_error=False, result_action="return_value", console=_wide_enough()
+        )
         sys.stdout.flush()
     except CycloptsError as mistake:
         return _refused(f"{_in_words(str(mistake))} See broadcast --help.")
@@ -105,6 +113,11 @@ def _answered(arguments: list[str], interrupts: Interrupts) -> int:
         say("interrupted" if code == ExitCode.INTERRUPTED else code.name.replace("_", " ").lower())
         return code
     return code if isinstance(code, int) else 0
+
+
+def _wide_enough() -> Console:
+    console = Console()
+    return console if console.width >= NARROWEST else Console(width=NARROWEST)
 
 
 def _refused(*messages: str) -> ExitCode:

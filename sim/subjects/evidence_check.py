@@ -7,6 +7,7 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import (
     GiveAnswer,
     GiveCommand,
     ResumeTimers,
+    StateShown,
     SubjectError,
     SubjectEvent,
     SubjectStep,
@@ -18,19 +19,25 @@ from broadcast_orchestrator.sim.subjects.protocol.step_check import check_step
 from broadcast_orchestrator.sim.subjects.scenario import Scenario
 from broadcast_orchestrator.sim.world.trace import FARTHEST_MS
 
+MOST_MOMENTS = 10_000
+"""How many moments a run may have, and changes of state; the driver ends one after half of it."""
+
 
 class EvidenceOrder:
     """Follows the moments of one run of the scenario, from the first on."""
 
     def __init__(self, scenario: Scenario) -> None:
         self._events, self._orders = EventOrder(), scenario.orders
-        self._moments, self._commands = 0, 0
+        self._moments = self._changes = self._commands = 0
         self._suspended = False
         self._at_ms = self._heard_ms = 0.0
 
     def follow(self, at_ms: float, step: SubjectStep, events: tuple[SubjectEvent, ...]) -> None:
         """The next moment. Raises `SubjectError`, one line, where it cannot be the next."""
         self._moments += 1
+        self._changes += sum(isinstance(event, StateShown) for event in events)
+        if self._moments > MOST_MOMENTS or self._changes > MOST_MOMENTS:
+            raise SubjectError(f"is more than {MOST_MOMENTS:,} moments or changes of state, which no run has")
         if not self._at_ms <= at_ms <= FARTHEST_MS:
             raise SubjectError(f"at_ms: {shown(at_ms)} ms is not from {self._at_ms:g} to 2^53 ms")
         if isinstance(step, Begin) is not (self._moments == 1):

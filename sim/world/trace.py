@@ -35,6 +35,9 @@ FORMAT, VERSION = "broadcast-trace", 1
 END = '{"ended":"closed"}'
 """The last line of a trace that was recorded as it happened: nothing comes after it, whoever waits for more."""
 
+MOST_LINES = 100_000
+"""How many lines a trace may have: each step of a run that is looked at is kept in memory with its world."""
+
 FARTHEST_MS = 2**53
 """The last moment that every language can tell from the one after it."""
 
@@ -102,6 +105,8 @@ class Trace:
             raise TraceError(f"{name}, line 1: is missing; a trace begins with a line that names its format")
         if rows[-1] == END:
             rows.pop()
+        if len(rows) > MOST_LINES:
+            raise TraceError(f"{name}: has {len(rows):,} lines, more than {MOST_LINES:,}, which is as long as a run is")
         trace = cls(**_located(name, 1, _header, rows[0]))
         trace.lines = [_located(name, number, _line, row) for number, row in enumerate(rows[1:], 2)]
         return trace

@@ -70,7 +70,8 @@ def _spoken_wrongly(tried: FuzzInput, outcome: Outcome) -> str:
         return f"does not say it in lines of its own: {tried.words[0]}"
     if "FORCE_COLOR" not in tried.environment and re.search(rb"[\x00-\x08\x0b-\x1f\x7f]", outcome.err):
         return f"prints control characters: {tried.words[0]}"
-    if "--json" in tried.words and tried.words[0] in JSON and outcome.out and not _is_one_object(outcome.out):
+    asked = "--json" in tried.words and "--help" not in tried.words
+    if asked and tried.words[0] in JSON and outcome.out and not _is_one_object(outcome.out):
         return f"prints more than one JSON object: {tried.words[0]}"
     return ""
 

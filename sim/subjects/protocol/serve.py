@@ -1,5 +1,6 @@
 """Serve a subject of this process over two streams, as a child process does."""
 
+from functools import partial
 from typing import BinaryIO
 
 from broadcast_orchestrator.model.config import shown
@@ -13,6 +14,9 @@ from broadcast_orchestrator.sim.subjects.protocol.codec import (
 from broadcast_orchestrator.sim.subjects.protocol.messages import VERSION, Subject, SubjectError, SubjectStep
 from broadcast_orchestrator.sim.subjects.protocol.step_check import check_step
 
+LONGEST_LINE = 2**24
+"""How long a line of the driver may be, in bytes."""
+
 
 def serve(subject: Subject, stdin: BinaryIO, stdout: BinaryIO) -> None:
     """Answer line by line until the driver closes its end, then close the subject.
@@ -20,8 +24,10 @@ def serve(subject: Subject, stdin: BinaryIO, stdout: BinaryIO) -> None:
     Raises `SubjectError`, one line that says where, for a line that breaks the protocol; nothing is answered to it.
     """
     try:
-        for number, line in enumerate(stdin, 1):
+        for number, line in enumerate(iter(partial(stdin.readline, LONGEST_LINE), b""), 1):
             try:
+                if len(line) == LONGEST_LINE:
+                    raise SubjectError(f"is longer than {LONGEST_LINE:,} bytes")
                 answer = _hello(subject, line) if number == 1 else _react(subject, line)
             except SubjectError as mistake:
                 raise SubjectError(f"line {number}: {mistake}") from None

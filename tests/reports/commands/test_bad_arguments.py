@@ -77,6 +77,35 @@ def test_names_are_shortened_and_controls_are_marks(capsys: pytest.CaptureFixtur
     assert len(in_one_line("word " * 10_000)) < 2_100
 
 
+@pytest.mark.parametrize("width", ["1", "0", "-5", "x", "100000"])
+def test_help_comes_however_narrow_a_terminal_is(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, width: str
+) -> None:
+    """In a column of one character its frames never ended."""
+    monkeypatch.setenv("COLUMNS", width)
+    with pytest.raises(SystemExit) as left:
+        main(["experiment", "--help"])
+    assert left.value.code == 0
+    assert "--runs" in capsys.readouterr().out
+
+
+def test_a_name_with_brackets_is_a_name(capsys: pytest.CaptureFixture[str]) -> None:
+    """It is not read as a list in JSON."""
+    assert refused(capsys, ["lint", "[red]"]) == (
+        "broadcast: lint: [red]: is not there, try the folder of your components\n"
+    )
+
+
+def test_a_sweep_of_a_million_points_is_refused(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """Each would be a whole experiment in memory."""
+    command = '[[commands]]\ncommand = "initialize"\nat_ms = 0\n'
+    axis = '[[sweep]]\nsetting = "config.{}"\nfrom = 1\nto = 1000\nsteps = 1000\n'
+    file = tmp_path / "wide.toml"
+    file.write_text('name = "wide"\n' + command + axis.format("max_retries") + axis.format("retry_delay"))
+    told = "sweep: makes 1,000,000 points, more than 10,000; sweep fewer values at once"
+    assert refused(capsys, ["experiment", str(file)]) == f"broadcast: {file}: {told}\n"
+
+
 ENTRY = "from broadcast_orchestrator.reports.cli import main; main()"
 
 

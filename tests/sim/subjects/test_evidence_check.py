@@ -73,6 +73,10 @@ def test_what_was_played_can_be_loaded() -> None:
         (lambda rows: first(rows, "command").update(command="begin"), "command: 'begin' is unknown, try one of: "),
         (lambda rows: first(rows, "command").update(command="recover"), "command 1 is not what the scenario orders"),
         (lambda rows: rows[0]["scenario"]["orders"].pop(), "command 3 is not what the scenario orders then"),
+        (
+            lambda rows: rows.extend([{**rows[-1], "events": []}] * 10_000),
+            "line 10002: is more than 10,000 moments or changes of state, which no run has",
+        ),
         (lambda rows: first(rows, "suspend").update(do="resume"), "do: timers go on already"),
         (lambda rows: first(rows, "resume").update(do="suspend"), "do: timers stand still already"),
         (lambda rows: first(rows, "lose").update(service="hots"), "service: 'hots' is unknown, did you mean 'host'?"),

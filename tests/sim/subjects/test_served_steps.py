@@ -11,6 +11,12 @@ from broadcast_orchestrator.sim.subjects.reference import ReferenceSubject
 HELLO = b'{"hello":{"protocol":1}}\n'
 
 
+def test_a_line_without_an_end_is_not_read_on_for_ever() -> None:
+    """Whoever drives it may be anybody, and a line is kept in memory."""
+    with pytest.raises(SubjectError, match="line 2: is longer than 16,777,216 bytes"):
+        serve(ReferenceSubject(), io.BytesIO(HELLO + b" " * 2**25), io.BytesIO())
+
+
 @pytest.mark.parametrize(
     ("step", "told"),
     [

@@ -156,6 +156,7 @@ def test_a_trace_without_times_is_a_trace() -> None:
     [
         ("", "run, line 1: is missing; a trace begins with a line that names its format"),
         (HEADER + LINE[:40], "run, line 2: is cut off; the last line must end with a newline"),
+        (HEADER + LINE * 100_000, "run: has 100,001 lines, more than 100,000, which is as long as a run is"),
         ("\n", "run, line 1: is not JSON: Expecting value at column 1"),
         ("[]\n", "run, line 1: expected a JSON object, got a list"),
         ("{}\n", "run, line 1: expected a header with the format 'broadcast-trace', got None"),
