@@ -54,8 +54,8 @@ def trouble(tried: FuzzInput, outcome: Outcome) -> str:
         return f"raises {_place(outcome.raised or outcome.err.decode(errors='replace'))}"
     if outcome.code not in CODES:
         return f"ends with exit code {outcome.code}: {tried.words[0]}"
-    if outcome.memory > MOST_BYTES:
-        return f"takes {outcome.memory // 2**20} MiB: {tried.words[0]}"
+    if outcome.memory > MOST_BYTES or b"not enough memory" in outcome.err:
+        return f"takes too much memory: {tried.words[0]}"
     if hidden := [name for name, _ in outcome.left if name.rpartition("/")[2].startswith((".broadcast-", ".", "tmp"))]:
         return f"leaves {re.sub('[.-][a-z0-9_]{8}$', '', hidden[0])}: {tried.words[0]}"
     return _spoken_wrongly(tried, outcome)

@@ -23,7 +23,7 @@ SAID = b"broadcast: a: is not TOML\n"
         ("replay a", Outcome(1, err=TRACEBACK.encode()), "raises ZeroDivisionError at a.py:7"),
         ("replay a", Outcome(4), "ends with exit code 4: replay"),
         ("replay a", Outcome(-9), "ends with exit code -9: replay"),
-        ("replay a", Outcome(2, err=SAID, memory=2**31), "takes 2048 MiB: replay"),
+        ("replay a", Outcome(2, err=SAID, memory=2**31), "takes too much memory: replay"),
         ("replay a", Outcome(2, err=SAID, left=((".out.x1y2z3a4", 0),)), "leaves .out: replay"),
         ("replay a", Outcome(2, err=b"broadcast: KeyError\n"), "explains with a word of Python's, KeyError: replay"),
         ("replay a", Outcome(2, err=b"what?\n"), "does not say it in lines of its own: replay"),
