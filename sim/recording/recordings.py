@@ -90,7 +90,8 @@ def _format_of(line: str) -> object:
         header = json_value(line)
     except NoPlainData:
         return None
-    return header.get("format") if isinstance(header, dict) else None
+    found = header.get("format") if isinstance(header, dict) else None
+    return found if isinstance(found, str | int) else None
 
 
 def _refusal(name: str, text: str) -> RecordingError:

@@ -22,6 +22,8 @@ COMMANDS = (
     "replay {evidence}",
     "view {trace} --out page.html",
     "view {evidence} --out page.html",
+    "judge {trace}",
+    "judge {evidence} --json",
     "explain {trace} --out why",
     "explain {trace} --json",
     "graph --what witness --trace {trace} --format mermaid",

@@ -25,6 +25,7 @@ COMMANDS: dict[str, Callable[[str], list[str]]] = {
     "drawn": lambda file: ["graph", "--what", "witness", "--trace", file],
     "viewed": lambda file: ["view", file],
     "monitored": lambda file: ["monitor", "--port", "0", "--trace", file],
+    "judged": lambda file: ["judge", file],
 }
 """How a file of each kind is given to a command."""
 
