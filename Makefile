@@ -8,7 +8,7 @@ CODE := model sim properties reports
 LINKS := build/links/broadcast_orchestrator
 
 .DEFAULT_GOAL := help
-.PHONY: help setup verify test lint types format benchmark clean distclean
+.PHONY: help setup verify test lint types format benchmark fuzz clean distclean
 
 help: ## list the targets (the default)
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -40,6 +40,9 @@ format: $(READY) ## put the code into the house format and mend what can be mend
 
 benchmark: $(READY) ## measure: run tests/benchmarks, which make test leaves out
 	$(BIN)/python -m pytest tests/benchmarks -q -s
+
+fuzz: $(READY) ## damage files of every kind for SECONDS=60 and see what the commands make of it; SEED=0
+	$(BIN)/python -W ignore tests/benchmarks/fuzz.py --seconds $(or $(SECONDS),60) --seed $(or $(SEED),0) $(if $(INPUT),--input $(INPUT)) $(if $(GUIDED),--guided)
 
 clean: ## remove what the targets wrote: reports, coverage, caches
 	rm -rf build dist .coverage .coverage.* htmlcov .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

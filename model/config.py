@@ -135,4 +135,6 @@ def shown(value: object) -> str:
         return "a number of more than 18 digits"
     if value is None or isinstance(value, int | float | str):
         return reprlib.repr(value)
+    if isinstance(value, list | dict):
+        return "a list" if isinstance(value, list) else "a table"
     return f"a value of type {type(value).__name__}"

@@ -5,14 +5,18 @@ It is imported when it is asked for, so that help comes at once.
 """
 
 import os
+import re
 import sys
 from concurrent.futures import BrokenExecutor
 
-from cyclopts import App, CycloptsError
+from cyclopts import App, CycloptsError, Parameter
+from rich.console import Console
 
 from broadcast_orchestrator.reports.output.exit_codes import ExitCode, exit_code_of
 from broadcast_orchestrator.reports.output.files import BadInput
 from broadcast_orchestrator.reports.output.interrupts import Interrupts, say, signals_interrupt
+from broadcast_orchestrator.reports.output.messages import in_one_line
+from broadcast_orchestrator.reports.output.standard_streams import ensure_streams
 
 app = App(
     name="broadcast",
@@ -20,7 +24,12 @@ app = App(
     help_epilogue="Exit codes: 0 all as claimed, 1 violated, 2 bad usage or input, 3 unknown.",
     version_flags=["--version"],
     suppress_keyboard_interrupt=False,  # it is answered below
+    default_parameter=Parameter(
+        json_list=False, json_dict=False
+    ),  # what is given is a text, also where it has brackets
 )
+NARROWEST = 40
+"""How wide the help is at least, in characters: in a column of one, its frames never end."""
 
 COMMANDS = {
     "verify": "Prove the guarantees, ask the graphs, try random runs; print the matrix.",
@@ -69,6 +78,8 @@ for name, sentence in COMMANDS.items():
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command and exit with its code; see CONTRIBUTING for the codes."""
+    if not ensure_streams():
+        sys.exit(_refused("standard output is closed, try > /dev/null if nobody is to read it"))
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
@@ -80,10 +91,12 @@ def main(arguments: list[str] | None = None) -> None:
 def _answered(arguments: list[str], interrupts: Interrupts) -> int:
     """The exit code; every mistake of the caller, and of the machine, becomes one line."""
     try:
-        code = app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
+        code = app(
+            arguments, exit_on_error=False, print_error=False, result_action="return_value", console=_wide_enough()
+        )
         sys.stdout.flush()
     except CycloptsError as mistake:
-        return _refused(f"{mistake} See broadcast --help.")
+        return _refused(f"{_in_words(str(mistake))} See broadcast --help.")
     except BadInput as mistake:
         return _refused(*str(mistake).splitlines())
     except BrokenPipeError:
@@ -105,10 +118,25 @@ def _answered(arguments: list[str], interrupts: Interrupts) -> int:
     return code if isinstance(code, int) else 0
 
 
+def _wide_enough() -> Console:
+    console = Console()
+    return console if console.width >= NARROWEST else Console(width=NARROWEST)
+
+
 def _refused(*messages: str) -> ExitCode:
     for message in messages:
-        say(" ".join(message.split()))
+        say(in_one_line(message))
     return ExitCode.BAD_INPUT
+
+
+def _in_words(message: str) -> str:
+    """What Cyclopts says of a value that does not fit, without the names that Python has for types."""
+    for name, words in KINDS.items():
+        message = re.sub(rf"into {name}(?=\W*$)", f"into {words}", message)
+    return message
+
+
+KINDS = {"int": "a whole number", "float": "a number"}
 
 
 def _nobody_reads() -> None:

@@ -1,15 +1,14 @@
 """Baselines: findings that are known, so that only a new one fails a run, and one that is gone is told as fixed."""
 
-import tomllib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from broadcast_orchestrator.model.config import near_match, shown
 from broadcast_orchestrator.properties.checking.findings import Finding
+from broadcast_orchestrator.sim.input.plain_data import LONGEST_TOML, NoPlainData, json_value, toml_table
 from broadcast_orchestrator.sim.input.text_files import text_of
-from broadcast_orchestrator.sim.subjects.protocol.codec import dumped, parsed
-from broadcast_orchestrator.sim.subjects.protocol.messages import SubjectError
+from broadcast_orchestrator.sim.subjects.protocol.codec import dumped
 from broadcast_orchestrator.sim.subjects.scenario import Scenario, ScenarioError, scenario_from_json
 
 
@@ -60,9 +59,9 @@ def compared(findings: Iterable[Finding], baseline: tuple[Known, ...], vanished:
 def load_baseline(path: str | Path) -> tuple[Known, ...]:
     """The known findings in a TOML file. Raises `BaselineError` where it has none."""
     try:
-        data = tomllib.loads(text_of(path, BaselineError, "baseline"))
-    except tomllib.TOMLDecodeError as mistake:
-        raise BaselineError(f"{path}: is not TOML: {mistake}") from None
+        data = toml_table(text_of(path, BaselineError, "baseline", LONGEST_TOML))
+    except NoPlainData as mistake:
+        raise BaselineError(f"{path}: {mistake}") from None
     for key in data:
         if key != "known":
             raise BaselineError(f"{path}: {shown(key)} is unknown{near_match(key, ('known',))}")
@@ -87,8 +86,8 @@ def _known(path: str | Path, number: int, row: Any) -> Known:
 
 def _scenario(path: str | Path, number: int, text: str | None) -> Scenario | None:
     try:
-        return None if text is None else scenario_from_json(parsed(text))
-    except (ScenarioError, SubjectError) as mistake:
+        return None if text is None else scenario_from_json(json_value(text))
+    except (ScenarioError, NoPlainData) as mistake:
         raise BaselineError(f"{path}: known finding {number}: {mistake}") from None
 
 

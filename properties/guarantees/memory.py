@@ -66,8 +66,8 @@ class JudgeMemory(NamedTuple):
     with whether one was issued since, `untried` the sessions that were written live and since then neither idle nor
     forsaken. `reloaded` says that the orchestrator has once lost its memory, `adrift` that since then it has neither
     been initialized nor switched everything off (or not at all yet, and another dashboard commands), `unread` that it
-    has not been initialized, so that nobody can ask it what the backend says, `beside` that another dashboard has issued
-    a command; `measures` are those of the rules."""
+    has not been initialized, so that nobody can ask it what the backend says, `beside` that another dashboard has
+    issued a command; `measures` are those of the rules."""
 
     command: str = ""
     waiting: tuple[Made, ...] = ()

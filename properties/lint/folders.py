@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from broadcast_orchestrator.properties.lint.findings import Unread
+from broadcast_orchestrator.sim.input.text_files import content_of
 
 SUFFIXES = (".ts", ".tsx", ".mts", ".cts")
 OTHERS = frozenset(("node_modules", "dist", "build", "out", "coverage", "__generated__", "_generated"))
@@ -115,8 +116,7 @@ def _take(
     """Read the file, or say why not."""
     name = file.as_posix()
     try:
-        with file.open("rb") as opened:
-            source = opened.read(MAX_BYTES + 1)
+        source = content_of(file, MAX_BYTES)
     except OSError as mistake:
         unread[name] = Unread(name, f"cannot be read: {mistake.strerror}", matters=True)
         return

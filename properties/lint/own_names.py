@@ -18,7 +18,6 @@ What the file does not say keeps the guide's name. TOML:
     useOnAir = "useIsBroadcasting"
 """
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -46,6 +45,7 @@ from broadcast_orchestrator.properties.lint.reading.vocabulary import (
     SERVICES,
     Vocabulary,
 )
+from broadcast_orchestrator.sim.input.plain_data import LONGEST_TOML, NoPlainData, toml_table
 from broadcast_orchestrator.sim.input.text_files import text_of
 
 _KNOWN = ("orchestrator", "module", "top_level", "monitor", "stores", "operations", "flags", "commands", "hooks")
@@ -65,12 +65,12 @@ class NamesError(ValueError):
 
 def load_names(path: Path) -> Vocabulary:
     """The names in a TOML file, or in an adapter (JavaScript or TypeScript). Raises `NamesError`."""
-    source = text_of(path, NamesError, "file of names")
+    source = text_of(path, NamesError, "file of names", LONGEST_TOML)
     try:
         if path.suffix in _ADAPTERS:
             return _of_adapter(source)
         return _of_toml(source)
-    except NamesError as mistake:
+    except (NoPlainData, NamesError) as mistake:
         raise NamesError(f"{path}: {mistake}") from None
 
 
@@ -78,10 +78,7 @@ def load_names(path: Path) -> Vocabulary:
 
 
 def _of_toml(source: str) -> Vocabulary:
-    try:
-        data = tomllib.loads(source)
-    except tomllib.TOMLDecodeError as mistake:
-        raise NamesError(f"is not TOML: {mistake}") from None
+    data = toml_table(source)
     for key in data:
         if key not in _KNOWN:
             raise NamesError(f"{shown(key)} is unknown{near_match(key, _KNOWN)}")

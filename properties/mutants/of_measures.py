@@ -35,7 +35,7 @@ class NumbersAreNotChecked(NumberedCommands):
 
 
 class ReadsThePast(Unpolled):  # type: ignore[valid-type,misc]
-    """Takes the success of a switch-off for the read that should confirm it: what it believes is older than the read."""
+    """Takes the success of a switch-off for the read that confirms it: what it believes is older than the read."""
 
     def believe(self, call: OpenCall) -> None:
         """Believe it at once."""

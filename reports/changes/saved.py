@@ -1,12 +1,13 @@
 """Reports that were written before, read again: `report.json` of a verification, `answer.json` of an experiment."""
 
-from json import JSONDecodeError, loads
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from broadcast_orchestrator.reports.output.files import BadInput
+from broadcast_orchestrator.sim.input.plain_data import NoPlainData, json_value
+from broadcast_orchestrator.sim.input.text_files import text_of
 
 FILES = ("report.json", "answer.json")
 """What a folder of reports may have, the first that is there counts."""
@@ -157,12 +158,10 @@ def load(path: Path) -> Saved:
     """
     file = _file(path)
     try:
-        data = loads(file.read_bytes())
-    except OSError as mistake:
-        raise BadInput(f"{file}: {mistake.strerror}, try a folder that broadcast verify --out has written") from None
-    except (JSONDecodeError, UnicodeDecodeError, RecursionError):
-        raise BadInput(f"{file}: is not JSON, try the report.json beside a report") from None
-    return parse(data, str(file))
+        return parse(json_value(text_of(file, NoPlainData, "report")), str(file))
+    except NoPlainData as mistake:
+        told = str(mistake) if str(mistake).startswith(str(file)) else f"{file}: {mistake}"
+        raise BadInput(f"{told}; try a folder that broadcast verify --out has written") from None
 
 
 def _file(path: Path) -> Path:

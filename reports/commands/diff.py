@@ -13,7 +13,8 @@ from broadcast_orchestrator.reports.options.option_types import JsonFlag
 from broadcast_orchestrator.reports.output.exit_codes import ExitCode, exit_code_if
 from broadcast_orchestrator.reports.output.files import BadInput
 from broadcast_orchestrator.reports.output.json_objects import print_json
-from broadcast_orchestrator.reports.output.terminal import Screen, one_line, wide_screen
+from broadcast_orchestrator.reports.output.messages import one_line
+from broadcast_orchestrator.reports.output.terminal import Screen, wide_screen
 
 FORMAT = 1
 """The version of what `--json` prints."""

@@ -14,6 +14,7 @@ from broadcast_orchestrator.reports.graphs.drawing import render
 from broadcast_orchestrator.reports.graphs.graph import Graph, coverage_graph, from_networkx, table_graph
 from broadcast_orchestrator.reports.interchange import itf, scxml, tla, xstate
 from broadcast_orchestrator.reports.options.filtered_graph import belonging
+from broadcast_orchestrator.reports.options.option_types import Seed
 from broadcast_orchestrator.reports.options.places import writable
 from broadcast_orchestrator.reports.output.exit_codes import ExitCode
 from broadcast_orchestrator.reports.output.files import BadInput, write_whole
@@ -86,7 +87,7 @@ class GraphOptions:
     about: Annotated[str | None, Parameter(name="--filter")] = None
     trace: Path | None = None
     faults: int | None = None
-    seed: int = 0
+    seed: Seed = 0
     rules: str | None = None
     report: Annotated[Path | None, Parameter(name="--from")] = None
 

@@ -13,7 +13,7 @@ from broadcast_orchestrator.properties.mutants.mechanical.score import score_mec
 from broadcast_orchestrator.properties.mutants.mutant import Mutant
 from broadcast_orchestrator.properties.mutants.mutation_score import MutationScore, score_all
 from broadcast_orchestrator.properties.verification.matrix import SYMBOLS
-from broadcast_orchestrator.reports.options.option_types import JsonFlag, Several
+from broadcast_orchestrator.reports.options.option_types import Count, Jobs, JsonFlag, Seed, Several
 from broadcast_orchestrator.reports.output.exit_codes import ExitCode, exit_code
 from broadcast_orchestrator.reports.output.files import BadInput
 from broadcast_orchestrator.reports.output.json_objects import print_json
@@ -29,9 +29,9 @@ def run(
     *,
     engine: Annotated[tuple[Engine, ...], Parameter(show_default=False)] = (),
     only: Several = (),
-    mechanical: int | None = None,
-    seed: int = 0,
-    jobs: int = 1,
+    mechanical: Count | None = None,
+    seed: Seed = 0,
+    jobs: Jobs = 1,
     as_json: JsonFlag = False,
 ) -> ExitCode:
     """Score the mutants and print the table; violated where one survived the explorer.

@@ -6,7 +6,7 @@ from broadcast_orchestrator.properties.guarantees.verdicts import unforeseen
 from broadcast_orchestrator.properties.witness.retake import judged
 from broadcast_orchestrator.reports.options.asked_broadcast import fault_of, prepared
 from broadcast_orchestrator.reports.options.judged_rules import rules_given
-from broadcast_orchestrator.reports.options.option_types import Several
+from broadcast_orchestrator.reports.options.option_types import Seed, Several
 from broadcast_orchestrator.reports.options.places import writable
 from broadcast_orchestrator.reports.output.exit_codes import ExitCode, exit_code_if
 from broadcast_orchestrator.reports.output.files import write_whole
@@ -16,7 +16,7 @@ from broadcast_orchestrator.sim.simulate.studio import Studio
 from broadcast_orchestrator.sim.world.trace import walk
 
 
-def run(*, seed: int = 0, fail: Several = (), trace: Path | None = None, rules: str | None = None) -> ExitCode:
+def run(*, seed: Seed = 0, fail: Several = (), trace: Path | None = None, rules: str | None = None) -> ExitCode:
     """Run the broadcast, print it, and write its trace; violated if the run broke a guarantee or got stuck.
 
     Parameters

@@ -15,7 +15,7 @@ from broadcast_orchestrator.properties.verification.verification import Verifica
 from broadcast_orchestrator.reports.changes.differences import differences
 from broadcast_orchestrator.reports.changes.saved import SavedReport, load, parse
 from broadcast_orchestrator.reports.options.clusters import usable_cluster
-from broadcast_orchestrator.reports.options.option_types import Flag, JsonFlag
+from broadcast_orchestrator.reports.options.option_types import Count, Flag, JsonFlag, Seed
 from broadcast_orchestrator.reports.options.places import made_folder
 from broadcast_orchestrator.reports.options.verified_scope import asked
 from broadcast_orchestrator.reports.output.exit_codes import ExitCode, exit_code
@@ -82,7 +82,7 @@ class VerifyOptions:
     """
 
     faults: int = 2
-    seed: int = 0
+    seed: Seed = 0
     out: Path | None = None
     as_json: JsonFlag = False
     only: str | None = None
@@ -91,8 +91,8 @@ class VerifyOptions:
     rules: str | None = None
     measures: Annotated[str | None, Parameter(name="--with")] = None
     thorough: Flag = False
-    mechanical: int | None = None
-    runs: int | None = None
+    mechanical: Count | None = None
+    runs: Count | None = None
     cluster: str | None = None
     events: Annotated[str | None, Parameter(allow_leading_hyphen=True)] = None
     annotations: bool | None = None

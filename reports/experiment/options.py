@@ -6,7 +6,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from broadcast_orchestrator.reports.options.option_types import Flag, JsonFlag, Several
+from broadcast_orchestrator.reports.options.option_types import Count, Flag, Jobs, JsonFlag, Seed, Several
 
 
 @Parameter(name="*")
@@ -50,9 +50,9 @@ class ExperimentOptions:
 
     listed: Annotated[Flag, Parameter(name="--list")] = False
     schema: Flag = False
-    runs: int | None = None
-    seed: int | None = None
-    jobs: int = 1
+    runs: Count | None = None
+    seed: Seed | None = None
+    jobs: Jobs = 1
     out: Path | None = None
     as_json: JsonFlag = False
     settings: Annotated[Several, Parameter(name="--set")] = ()
@@ -60,5 +60,5 @@ class ExperimentOptions:
     exact: Flag = False
     cluster: str | None = None
     parquet: Flag = False
-    replay: int | None = None
+    replay: Seed | None = None
     trace: Path | None = None

@@ -10,7 +10,7 @@ from broadcast_orchestrator.model.guide.clauses import CLAUSE
 from broadcast_orchestrator.properties.checking.baseline import Known
 from broadcast_orchestrator.properties.lint.catalogue import PageRule
 from broadcast_orchestrator.properties.lint.findings import Migration, PageFinding, PageReport
-from broadcast_orchestrator.reports.output.terminal import one_line
+from broadcast_orchestrator.reports.output.messages import one_line
 
 Line = tuple[str, str]
 """The style of a line, as `rich` names it, and its text."""

@@ -1,7 +1,6 @@
 """The monitor over HTTP: the page and its files, the events that it follows, and the orders that it gives."""
 
 import asyncio
-import json
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -24,6 +23,8 @@ from broadcast_orchestrator.reports.output.files import BadInput
 from broadcast_orchestrator.reports.output.page_shell import environment
 from broadcast_orchestrator.reports.viewer.facts.page_facts import as_json
 from broadcast_orchestrator.reports.viewer.run_page import SCRIPTS, meanings, part
+from broadcast_orchestrator.sim.input.plain_data import NoPlainData, json_value
+from broadcast_orchestrator.sim.input.text_files import decoded
 from broadcast_orchestrator.sim.world.faults import BY_NAME
 
 LARGEST_ORDER, LARGEST_TRACE = 4_096, 4_194_304
@@ -204,9 +205,9 @@ class Monitor:
         """Do what the page asks for."""
         self._check(request)
         try:
-            order = json.loads(await _body(request, LARGEST_ORDER))
-        except (ValueError, RecursionError) as mistake:
-            raise mistake if isinstance(mistake, Problem) else Problem("an order is a JSON object") from None
+            order = json_value((await _body(request, LARGEST_ORDER)).decode(errors="replace"))
+        except NoPlainData:
+            raise Problem("an order is a JSON object") from None
         if not isinstance(order, dict):
             raise Problem("an order is a JSON object")
         return JSONResponse({"refused": obey(self.session, order)})
@@ -215,12 +216,9 @@ class Monitor:
     async def load(self, request: Request) -> Response:
         """Show the trace that is the body of the request."""
         self._check(request)
-        try:
-            text = (await _body(request, LARGEST_TRACE)).decode()
-        except UnicodeDecodeError:
-            raise Problem("the file is not text, so it is no trace") from None
-        name = "".join(sign for sign in request.query_params.get("name", "trace")[:100] if sign.isprintable())
-        self.session.read(text, name or "trace")
+        content = await _body(request, LARGEST_TRACE)
+        name = "".join(sign for sign in request.query_params.get("name", "")[:100] if sign.isprintable()) or "trace"
+        self.session.read(decoded(content, name, Problem, "trace"), name)
         return JSONResponse({"refused": ""})
 
     def _check(self, request: Request) -> None:

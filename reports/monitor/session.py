@@ -1,6 +1,7 @@
 """The one session that every tab shows: what runs now, what may be done to it, and what is told of it."""
 
 from asyncio import Queue
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import assert_never
@@ -23,7 +24,7 @@ from broadcast_orchestrator.sim.simulate.injection import Fault
 from broadcast_orchestrator.sim.subjects.evidence import Evidence
 from broadcast_orchestrator.sim.subjects.protocol.messages import Subject
 from broadcast_orchestrator.sim.world.steps import Step
-from broadcast_orchestrator.sim.world.trace import Trace
+from broadcast_orchestrator.sim.world.trace import Trace, in_one_line
 
 OWN_WAY = "an implementation decides for itself what happens next"
 """Why there is nothing to choose in the run of a subject."""
@@ -53,6 +54,7 @@ class Session:
         self._of_live = self.facts = facts_of(self.live)
         self.title = ""
         self._followed: FollowedRun | None = None
+        self._given_up: SimulatedFacts | SubjectFacts | None = None
 
     # -- What there is to see -----------------------------------------------------------------------
 
@@ -68,7 +70,7 @@ class Session:
 
     def everything(self) -> PageFacts:
         """All that a page needs that knows nothing yet."""
-        self.tell()
+        self._surely(self.tell)
         return self._with_present(tuple(self.facts.steps), tuple(self.facts.calls))
 
     def controls(self) -> ControlsFact:
@@ -126,9 +128,10 @@ class Session:
     # -- What can be done ---------------------------------------------------------------------------
 
     def advance(self, elapsed_s: float) -> None:
-        """So many seconds have passed on the wall."""
-        self.run.advance(elapsed_s)
-        self.tell()
+        """So many seconds have passed on the wall. Nothing is raised: a run that cannot be shown any further is stuck,
+        and says why."""
+        self._surely(lambda: self.run.advance(elapsed_s))
+        self._surely(self.tell)
 
     def begin(self, seed: int) -> None:
         """Begin a new live run, in place of the one there is."""
@@ -231,8 +234,18 @@ class Session:
             self.tabs.tell("news", self._with_present(steps, calls))
 
     def tick(self) -> None:
-        """Tell every page what the time is."""
-        self.tabs.tell("controls", {"controls": self.controls()})
+        """Tell every page what the time is. Nothing is raised, as with `advance`."""
+        self._surely(lambda: self.tabs.tell("controls", {"controls": self.controls()}), again=True)
+
+    def _surely(self, do: Callable[[], object], *, again: bool = False) -> None:
+        """Do it; whatever goes wrong is what the run is stuck with, and then it is not tried again."""
+        if self.facts is self._given_up and not again:
+            return
+        try:
+            do()
+        except Exception as mistake:  # the clock has to go on, whatever is wrong with one run
+            self._given_up = self.facts
+            self.run.stuck = f"it cannot be shown any further, by a mistake of ours ({in_one_line(mistake)})"
 
     def _with_present(self, steps: tuple[StepFact, ...], calls: tuple[CallFact, ...]) -> PageFacts:
         return PageFacts(steps, calls, self.facts.view(len(self.facts.steps)), self.controls())

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from broadcast_orchestrator.sim.input.text_files import text_of
 from broadcast_orchestrator.sim.processes.scratch import scratch
 
 STDOUT = Path("-")
@@ -76,8 +77,8 @@ LIST = ".broadcast-files"
 def _listed(file: Path) -> set[str]:
     """What an earlier call has written; nothing that would be outside of the folder."""
     try:
-        names = file.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError):
+        names = text_of(file, ValueError, "list").splitlines()
+    except ValueError:
         return set()
     return {name for name in names if not Path(name).is_absolute() and ".." not in Path(name).parts}
 

@@ -51,8 +51,3 @@ def wide_screen() -> Screen:
     if not screen.is_terminal:
         screen.width = WIDTH
     return screen
-
-
-def one_line(text: str) -> str:
-    """The text on one line, without what a terminal or the runner of a CI system would take for a command."""
-    return "".join(each if each.isprintable() else "�" for each in text)

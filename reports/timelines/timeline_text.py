@@ -8,7 +8,7 @@ from rich.text import Text
 from broadcast_orchestrator.model.events import Accepted, Call
 from broadcast_orchestrator.model.operations import SERVICES
 from broadcast_orchestrator.properties.telling.story import consequences
-from broadcast_orchestrator.reports.output.terminal import one_line
+from broadcast_orchestrator.reports.output.messages import one_line
 from broadcast_orchestrator.reports.timelines.bars import Bar
 from broadcast_orchestrator.reports.timelines.timeline import Timeline, timeline
 from broadcast_orchestrator.sim.world.trace import Passage

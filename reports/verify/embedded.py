@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from broadcast_orchestrator.reports.changes.saved import SavedAnswer, SavedJudged, load
 from broadcast_orchestrator.reports.output.files import BadInput
+from broadcast_orchestrator.sim.input.text_files import content_of
 
 MOST = 1_500_000
 """How many bytes of pictures one report takes, so that the page stays small."""
@@ -54,7 +55,10 @@ def _shown(folder: Path, room: int) -> tuple[Shown, int]:
     files = sorted((folder / "pictures").glob("*.png")) if folder.is_dir() else []
     taken, pictures = 0, []
     for file in files:
-        data = file.read_bytes()
+        try:
+            data = content_of(file, room)
+        except OSError as mistake:
+            raise BadInput(f"--experiment {file}: cannot be read: {mistake.strerror}") from None
         if taken + len(data) <= room:
             taken += len(data)
             address = f"data:image/png;base64,{base64.b64encode(data).decode()}"

@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Any, NamedTuple, TypeVar
 
 from broadcast_orchestrator.sim.experiments.files import Study
+from broadcast_orchestrator.sim.input.plain_data import json_value
 from broadcast_orchestrator.sim.processes.lock_holders import holder_of
 
 RESULTS = "results.sqlite"
@@ -61,9 +62,9 @@ class ResultStore:
         self.path = path
         self._db, self._waiting = connection, waiting
         described = dict(connection.execute("SELECT key, value FROM experiment"))
-        self.data: dict[str, Any] = json.loads(described["data"])
+        self.data: dict[str, Any] = json_value(described["data"])
         """The experiment, as `files.study` reads it."""
-        self.columns: tuple[str, ...] = tuple(json.loads(described["columns"]))
+        self.columns: tuple[str, ...] = tuple(json_value(described["columns"]))
         self.made_by: str = described["made_by"]
         """The version of the package; another one may make other runs."""
 

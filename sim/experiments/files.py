@@ -3,7 +3,7 @@
 import copy
 import itertools
 import json
-import tomllib
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from importlib import resources
 from pathlib import Path
@@ -15,10 +15,14 @@ from broadcast_orchestrator.model.config import near_match, shown
 from broadcast_orchestrator.sim.experiments.lines import Place, lines_of
 from broadcast_orchestrator.sim.experiments.mistakes import ExperimentError, mistakes_of, spoken
 from broadcast_orchestrator.sim.experiments.tables import Experiment
+from broadcast_orchestrator.sim.input.plain_data import LONGEST_TOML, NoPlainData, toml_table
 from broadcast_orchestrator.sim.input.text_files import text_of
 from broadcast_orchestrator.sim.simulate.injection import CALLS
 
 LIBRARY = "library"
+
+MOST_POINTS, MOST_LETTERS = 10_000, 20_000_000
+"""How many points a study may have, and how long all of them may be together, in letters of what the file says."""
 
 
 class StudyPoint(NamedTuple):
@@ -54,15 +58,15 @@ def load(what: str, changes: Mapping[str, object] | None = None) -> Study:
         return read(file.read_text("utf-8"), what, changes)
     if not Path(what).exists():
         raise ExperimentError(f"{what}: no such file, and no experiment of that name{near_match(what, names())}")
-    return read(text_of(what, ExperimentError, "experiment"), what, changes)
+    return read(text_of(what, ExperimentError, "experiment", LONGEST_TOML), what, changes)
 
 
 def read(text: str, where: str = "experiment", changes: Mapping[str, object] | None = None) -> Study:
     """The study that a TOML text describes; `where` is for messages. Raises `ExperimentError`."""
     try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as mistake:
-        raise ExperimentError(f"{where}: is not TOML: {mistake}") from None
+        data = toml_table(text)
+    except NoPlainData as mistake:
+        raise ExperimentError(f"{where}: {mistake}") from None
     for setting, value in (changes or {}).items():
         change(data, setting, value, "--set")
     return study(data, where, lines_of(text))
@@ -71,6 +75,7 @@ def read(text: str, where: str = "experiment", changes: Mapping[str, object] | N
 def study(data: dict[str, Any], where: str = "experiment", lines: Mapping[Place, int] | None = None) -> Study:
     """The study that plain values describe. Raises `ExperimentError`, with every mistake at once."""
     experiment = _checked(data, where, lines or {})
+    _check_size(data, experiment, where)
     points = tuple(_point(data, settings, where) for settings in _settings(data, experiment))
     return Study(experiment, points, data)
 
@@ -78,8 +83,8 @@ def study(data: dict[str, Any], where: str = "experiment", lines: Mapping[Place,
 def value_of(text: str) -> object:
     """The value that a text stands for where there is only text, as on the command line: TOML, else text itself."""
     try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+        return toml_table(f"value = {text}")["value"]
+    except NoPlainData:
         return text
 
 
@@ -116,6 +121,17 @@ def _checked(data: dict[str, Any], where: str, lines: Mapping[Place, int]) -> Ex
         return Experiment.model_validate(data)
     except ValidationError as error:
         raise mistakes_of(error, where, lines) from None
+
+
+def _check_size(data: dict[str, Any], experiment: Experiment, where: str) -> None:
+    """Refuse what would take more memory than any machine likes to give: each point is a whole experiment."""
+    axes = [len(sweep.values) if sweep.values is not None else sweep.steps or 0 for sweep in experiment.sweep]
+    points = 1 + sum(axes) if experiment.design == "one_at_a_time" else math.prod(axes)
+    most = min(MOST_POINTS, MOST_LETTERS // len(str(data)))
+    if experiment.sweep and points > most:
+        raise ExperimentError(
+            f"{where}: sweep: makes {points:,} points, more than {most:,}; sweep fewer values at once"
+        )
 
 
 def _settings(data: dict[str, Any], experiment: Experiment) -> Iterator[dict[str, Any]]:

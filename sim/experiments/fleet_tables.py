@@ -62,7 +62,7 @@ class FleetTable(StrictTable):
     begins when it arrives. After an outage the fleet has come back if, at the latest `back_within_ms` after it and
     from then on, at least `back_share` of the dashboards that have arrived are ready or live."""
 
-    dashboards: Annotated[int, Field(ge=1, le=10_000_000)]
+    dashboards: Annotated[int, Field(ge=1, le=200_000)]
     arrivals: Arrivals = Arrivals()
     backend: PoolTable | None = None
     host: PoolTable | None = None

@@ -35,7 +35,7 @@ def _module(path: str, name: str, example: str) -> object:
     if (here := str(Path.cwd())) not in sys.path:
         sys.path.insert(0, here)
     try:
-        if find_spec(name) is None:
+        if not _is_there(name):
             near = _modules_beside(name) or [example.partition(":")[0]]
             raise PathNotFound(f"{path}: there is no module {name}{near_match(name, near)}")
         return import_module(name)
@@ -43,6 +43,16 @@ def _module(path: str, name: str, example: str) -> object:
         raise
     except Exception as mistake:  # whatever the module does while it is run, or a parent that is no package
         raise PathNotFound(f"{path}: cannot be imported: {type(mistake).__name__}: {mistake}") from None
+
+
+def _is_there(name: str) -> bool:
+    """Whether there is such a module; those that it is in are run for that."""
+    try:
+        return find_spec(name) is not None
+    except ModuleNotFoundError as missing:
+        if missing.name is not None and f"{name}.".startswith(f"{missing.name}."):
+            return False
+        raise
 
 
 def _modules_beside(name: str) -> list[str]:

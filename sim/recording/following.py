@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from broadcast_orchestrator.sim.input.text_files import content_of
 from broadcast_orchestrator.sim.recording.recordings import NothingRecorded, Recording, RecordingError, recording_of
 
 
@@ -20,7 +21,7 @@ class FollowedFile:
         try:
             if self._file.stat().st_size == self._size:
                 return None
-            data = self._file.read_bytes()
+            data = content_of(self._file)
         except OSError as mistake:
             raise RecordingError(f"{self._file}: cannot be read: {mistake.strerror}") from None
         self._size = len(data)

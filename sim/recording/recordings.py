@@ -4,13 +4,14 @@ A file that is still written, or whose writer was killed, may end within a line:
 is named.
 """
 
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 from broadcast_orchestrator.model.config import shown
+from broadcast_orchestrator.sim.input.plain_data import NoPlainData, json_value
+from broadcast_orchestrator.sim.input.text_files import LARGEST, content_of, decoded
 from broadcast_orchestrator.sim.recording import store_recording
 from broadcast_orchestrator.sim.recording.store_recording import NothingSeen
 from broadcast_orchestrator.sim.subjects import evidence as subject_evidence
@@ -43,20 +44,19 @@ class Recording(NamedTuple):
 def load_recording(file: Path) -> Recording:
     """The run in the file. Raises `RecordingError` where there is none."""
     try:
-        return recording_of(file.read_bytes(), str(file))
+        return recording_of(content_of(file), str(file))
     except OSError as mistake:
         raise RecordingError(f"{file}: cannot be read: {mistake.strerror}") from None
 
 
 def recording_of(data: bytes, name: str) -> Recording:
     """The run that these bytes hold, as far as their lines are whole. Raises `RecordingError` where there is none."""
+    if len(data) > LARGEST:
+        raise RecordingError(f"{name}: is longer than {LARGEST:,} bytes, so it is no recorded run")
     whole, _, torn = data.rpartition(b"\n")
     if not whole:
         raise _refusal(name, torn.decode(errors="replace"))
-    try:
-        text = f"{whole.decode()}\n"
-    except UnicodeDecodeError:
-        raise RecordingError(f"{name}: is not text, so it is no recorded run") from None
+    text = f"{decoded(whole, name, RecordingError, 'recorded run')}\n"
     if _format_of(text.split("\n", 1)[0]) not in _READERS:
         raise _refusal(name, text)
     try:
@@ -87,10 +87,11 @@ _READERS: dict[object, Callable[[str, str], RecordedRun]] = {
 
 def _format_of(line: str) -> object:
     try:
-        header = json.loads(line)
-    except (ValueError, RecursionError):
+        header = json_value(line)
+    except NoPlainData:
         return None
-    return header.get("format") if isinstance(header, dict) else None
+    found = header.get("format") if isinstance(header, dict) else None
+    return found if isinstance(found, str | int) else None
 
 
 def _refusal(name: str, text: str) -> RecordingError:

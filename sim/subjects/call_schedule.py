@@ -19,7 +19,8 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import (
     CallStyle,
     RejectionForm,
 )
-from broadcast_orchestrator.sim.subjects.scenario import FORMS, CallFault, Scenario, ways
+from broadcast_orchestrator.sim.subjects.protocol.step_check import FORMS
+from broadcast_orchestrator.sim.subjects.scenario import CallFault, Scenario, ways
 from broadcast_orchestrator.sim.world.fault_semantics import (
     SEMANTICS,
     WORKS,

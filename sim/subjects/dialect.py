@@ -3,7 +3,6 @@
 A TOML file says so. Such a difference is judged by that reading and told once, instead of drowning a report.
 """
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +12,7 @@ from broadcast_orchestrator.model.config import near_match, shown
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import STOP_BROADCAST
 from broadcast_orchestrator.model.table import IDLE, BroadcastState
+from broadcast_orchestrator.sim.input.plain_data import LONGEST_TOML, NoPlainData, toml_table
 from broadcast_orchestrator.sim.input.text_files import text_of
 
 STATES = tuple(str(state) for state in BroadcastState)
@@ -121,18 +121,14 @@ class ContentlessStart(Core):
 
 def load_dialect(path: str | Path) -> Dialect:
     """The dialect in a TOML file. Raises `DialectError` with one line that begins with the file."""
-    return dialect_from_text(text_of(path, DialectError, "dialect"), str(path))
+    return dialect_from_text(text_of(path, DialectError, "dialect", LONGEST_TOML), str(path))
 
 
 def dialect_from_text(text: str, name: str = "dialect") -> Dialect:
     """The dialect that the TOML says; `name` is for messages. Raises `DialectError`."""
     try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as mistake:
-        raise DialectError(f"{name}: is not TOML: {mistake}") from None
-    try:
-        return _dialect(data)
-    except DialectError as mistake:
+        return _dialect(toml_table(text))
+    except (NoPlainData, DialectError) as mistake:
         raise DialectError(f"{name}: {mistake}") from None
 
 

@@ -1,20 +1,22 @@
 """Evidence: everything that was seen of a subject in one scenario, saved as JSON Lines."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from broadcast_orchestrator.model.config import shown
 from broadcast_orchestrator.model.operations import ON_AIR_SERVICES
+from broadcast_orchestrator.sim.input.plain_data import NoPlainData, json_value
 from broadcast_orchestrator.sim.input.text_files import text_of
+from broadcast_orchestrator.sim.subjects.evidence_check import EvidenceOrder
 from broadcast_orchestrator.sim.subjects.protocol.codec import (
     about_from_json,
     about_to_json,
     dumped,
     event_from_json,
     event_to_json,
-    parsed,
     step_from_json,
     step_to_json,
 )
@@ -115,7 +117,14 @@ def evidence_from_text(text: str, name: str = "evidence") -> Evidence:
     if not rows:
         raise EvidenceError(f"{name}, line 1: is missing; evidence begins with a line that names its format")
     header = _located(name, 1, _header, rows[0])
-    moments = tuple(_located(name, number, moment_from_json, row) for number, row in enumerate(rows[1:], 2))
+    order = EvidenceOrder(header["scenario"])
+    read = moment_from_json if header["real"] else partial(_following, order)
+    moments = tuple(_located(name, number, read, row) for number, row in enumerate(rows[1:], 2))
+    try:
+        if header["ended"] != BROKEN and not header["real"]:  # else a line that was not taken for true had more
+            order.check_pending(header["pending"])
+    except SubjectError as mistake:
+        raise EvidenceError(f"{name}, line 1: {mistake}") from None
     return Evidence(moments=moments, **header)
 
 
@@ -129,13 +138,30 @@ def moment_to_json(moment: EvidenceMoment) -> dict[str, Any]:
     }
 
 
-def _located(name: str, number: int, read: Any, row: str) -> Any:
+def _located(name: str, number: int, read: Callable[[dict[str, Any]], Any], row: str) -> Any:
     try:
-        return read(parsed(row))
-    except (SubjectError, ScenarioError) as mistake:
+        data = json_value(row)
+        if not isinstance(data, dict):
+            raise SubjectError(f"expected a JSON object, got {shown(data)}")
+        return read(data)
+    except (NoPlainData, SubjectError, ScenarioError) as mistake:
         raise EvidenceError(f"{name}, line {number}: {mistake}") from None
-    except (KeyError, TypeError, ValueError) as mistake:
-        raise EvidenceError(f"{name}, line {number}: is no part of any evidence ({mistake})") from None
+    except (KeyError, TypeError, ValueError):
+        raise EvidenceError(f"{name}, line {number}: is no part of any evidence") from None
+
+
+def _typed(data: dict[str, Any], name: str, *kinds: type, where: str = "") -> Any:
+    if name not in data:
+        raise SubjectError(f"{where}{name} is missing")
+    if type(data[name]) not in kinds:
+        raise SubjectError(f"{where}{name} cannot be {shown(data[name])}")
+    return data[name]
+
+
+def _all(name: str, values: list[Any], kind: type) -> tuple[Any, ...]:
+    if wrong := [value for value in values if type(value) is not kind]:
+        raise SubjectError(f"{name}: cannot have {shown(wrong[0])} in it")
+    return tuple(values)
 
 
 def _header(data: dict[str, Any]) -> dict[str, Any]:
@@ -146,12 +172,12 @@ def _header(data: dict[str, Any]) -> dict[str, Any]:
     if data.get("ended") not in (QUIET, NEVER_QUIET, BROKEN, CUT_OFF):
         raise ScenarioError(f"ended: cannot be {shown(data.get('ended'))}")
     return {
-        "scenario": scenario_from_json(data["scenario"]),
-        "about": about_from_json({"hello": data["about"]}),
+        "scenario": scenario_from_json(_typed(data, "scenario", dict)),
+        "about": about_from_json({"hello": _typed(data, "about", dict)}),
         "ended": data["ended"],
-        "why": str(data["why"]),
-        "pending": tuple(int(number) for number in data["pending"]),
-        "real": real_run(data["real"]) if "real" in data else None,
+        "why": _typed(data, "why", str),
+        "pending": _all("pending", _typed(data, "pending", list), int),
+        "real": real_run(_typed(data, "real", dict)) if "real" in data else None,
     }
 
 
@@ -178,18 +204,28 @@ def came_at_once(data: Any) -> CameAtOnce:
 
 
 def moment_from_json(data: dict[str, Any]) -> EvidenceMoment:
-    """The moment that `moment_to_json` wrote. Raises `SubjectError` or another mistake where it cannot be one."""
-    truth = data["truth"]
-    if type(data["at_ms"]) not in (int, float):
-        raise ScenarioError(f"at_ms: cannot be {shown(data['at_ms'])}")
+    """The moment that `moment_to_json` wrote. Raises `SubjectError` where it cannot be one."""
     return EvidenceMoment(
-        data["at_ms"],
-        step_from_json(data["step"]),
-        tuple(event_from_json(event) for event in data["events"]),
-        Truth(
-            tuple(map(bool, truth["active"])),
-            bool(truth["initialized"]),
-            tuple(map(str, truth["backend"])),
-            bool(truth["refusing"]),
-        ),
+        _typed(data, "at_ms", int, float),
+        step_from_json(_typed(data, "step", dict)),
+        tuple(event_from_json(event) for event in _typed(data, "events", list)),
+        _truth(_typed(data, "truth", dict)),
+    )
+
+
+def _following(order: EvidenceOrder, data: dict[str, Any]) -> EvidenceMoment:
+    moment = moment_from_json(data)
+    order.follow(moment.at_ms, moment.step, moment.events)
+    return moment
+
+
+def _truth(data: dict[str, Any]) -> Truth:
+    active = _all("truth: active", _typed(data, "active", list, where="truth: "), bool)
+    if len(active) != len(ON_AIR_SERVICES):
+        raise SubjectError(f"truth: active: expected one for each of {', '.join(ON_AIR_SERVICES)}, got {len(active)}")
+    return Truth(
+        active,
+        _typed(data, "initialized", bool, where="truth: "),
+        _all("truth: backend", _typed(data, "backend", list, where="truth: "), str),
+        _typed(data, "refusing", bool, where="truth: "),
     )

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from broadcast_orchestrator.model.config import (
     DEFAULT_CONFIG,
+    LARGEST,
     ConfigError,
     OrchestratorConfig,
     merged,
@@ -21,14 +22,12 @@ from broadcast_orchestrator.model.config import (
 from broadcast_orchestrator.model.events import COMMANDS
 from broadcast_orchestrator.model.operations import CONVEX, ON_AIR_SERVICES, OPERATIONS
 from broadcast_orchestrator.sim.subjects.protocol.messages import RejectionForm
+from broadcast_orchestrator.sim.subjects.protocol.step_check import FORMS
 from broadcast_orchestrator.sim.world.fault_semantics import CALL_FAULTS, SEMANTICS, SERVICE_FAULTS, can_hit
 from broadcast_orchestrator.sim.world.faults import BY_NAME, REFUSE, FaultClass
 
 MISHAPS = tuple(fault for fault in SERVICE_FAULTS if fault not in CALL_FAULTS)
 """What can happen to a service by itself; a conflict comes to single writes, as what is wrong with a call."""
-
-FORMS = tuple(map(str, RejectionForm))
-"""What a promise can be rejected with."""
 
 SET, HIDDEN, ASLEEP = "set", "hidden", "asleep"
 CLOCK_CHANGES = (SET, HIDDEN, ASLEEP)
@@ -58,6 +57,9 @@ EFFECT_SHARE = 0.4
 
 LONGEST_MS = 86_400_000
 """By how much a clock is set at most, and for how long timers stand still: a day."""
+
+MOST_CALLS = 10_000
+"""The highest number of a call that can suffer something, and how many can one after the other."""
 
 LONGEST_WORDS = 200
 """How long what a service says may be, in letters."""
@@ -278,7 +280,7 @@ def _of_order(order: Order) -> Iterator[str]:
 
 
 def _of_fault(fault: CallFault) -> Iterator[str]:
-    if fault.operation not in OPERATIONS:
+    if fault.operation not in tuple(OPERATIONS):  # which may be asked for what has no hash
         yield f"operation: {shown(fault.operation)} is unknown{near_match(fault.operation, OPERATIONS)}"
     elif fault.kind in CALL_FAULTS and not can_hit(FaultClass(fault.kind), fault.operation):
         services = SEMANTICS[FaultClass(fault.kind)].services
@@ -286,11 +288,10 @@ def _of_fault(fault: CallFault) -> Iterator[str]:
         yield f"kind: {fault.kind} hits {alone} alone, not {fault.operation}"
     if fault.kind not in CALL_FAULTS:
         yield f"kind: {shown(fault.kind)} is unknown{near_match(fault.kind, CALL_FAULTS)}"
-    if not _whole(fault.nth, 1):
-        yield f"nth: expected a whole number from 1 on, got {shown(fault.nth)}"
-    if not _whole(fault.times, 1):
-        yield f"times: expected a whole number from 1 on, got {shown(fault.times)}"
-    if fault.ok not in (None, True, False):
+    for name in ("nth", "times"):
+        if not _whole(number := getattr(fault, name), 1) or number > MOST_CALLS:
+            yield f"{name}: expected a whole number from 1 to {MOST_CALLS:,}, got {shown(number)}"
+    if fault.ok is not None and not isinstance(fault.ok, bool):
         yield f"ok: expected true, false or null, got {shown(fault.ok)}"
     if fault.form not in FORMS:
         yield f"form: {shown(fault.form)} is unknown{near_match(fault.form, FORMS)}"
@@ -306,7 +307,10 @@ def _of_mishap(mishap: Mishap, last: int) -> Iterator[str]:
 
 def _of_setting(setting: Setting, last: int) -> Iterator[str]:
     try:
-        merged(DEFAULT_CONFIG, {setting.option: setting.value})
+        if not isinstance(setting.option, str):
+            yield f"option: expected a name, got {shown(setting.option)}"
+        else:
+            merged(DEFAULT_CONFIG, {setting.option: setting.value})
     except ConfigError as mistake:
         yield str(mistake)
     yield from _of_moment(setting, last)
@@ -351,8 +355,8 @@ def _of_world(scenario: Scenario) -> Iterator[str]:
     for operation, value in scenario.latency_ms.items():
         if operation not in OPERATIONS:
             yield f"latency_ms: {shown(operation)} is unknown{near_match(operation, OPERATIONS)}"
-        if type(value) not in (int, float) or not 0 <= value < math.inf:
-            yield f"latency_ms: {operation}: expected milliseconds from 0 on, got {shown(value)}"
+        if type(value) not in (int, float) or not 0 <= value <= LARGEST:
+            yield f"latency_ms: {operation}: expected milliseconds from 0 to {LARGEST}, got {shown(value)}"
 
 
 def _whole(value: object, least: int) -> bool:

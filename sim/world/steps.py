@@ -5,7 +5,8 @@ A step names a call by its service and its place among the open flights of that 
 
 from typing import Any, NamedTuple
 
-from broadcast_orchestrator.model.config import DEFAULT_CONFIG, OrchestratorConfig, merged, shown
+from broadcast_orchestrator.model.config import DEFAULT_CONFIG, OrchestratorConfig, merged, near_match, shown
+from broadcast_orchestrator.model.operations import HOST, SERVICES
 from broadcast_orchestrator.sim.world.faults import (
     BYPASS,
     LOST_SERVICE,
@@ -15,6 +16,7 @@ from broadcast_orchestrator.sim.world.faults import (
     FaultClass,
     FaultOrNone,
 )
+from broadcast_orchestrator.sim.world.records import named_fields
 
 LOST, FOUND_ON = "lost", "found on"
 """What a service says that reports its loss in the simulator, and somebody who finds it on."""
@@ -71,8 +73,8 @@ class Lose(NamedTuple):
 
 
 class Notice(NamedTuple):
-    """The report of a lost service arrives, with this message (where nothing was recorded, that of the simulator), or that
-    of somebody who reads the services and has `found` it "on", where it should be off."""
+    """The report of a lost service arrives, with this message (where nothing was recorded, that of the simulator), or
+    that of somebody who reads the services and has `found` it "on", where it should be off."""
 
     service: str
     message: str = LOST
@@ -182,21 +184,18 @@ def _goes_without_saying(step: Step, name: str, value: object) -> bool:
 
 def from_json(data: dict[str, Any]) -> Step:
     """The step that `to_json` wrote. Raises ValueError with one line where it cannot be one."""
-    fields = dict(data)
-    kind = KINDS.get(str(fields.pop("step", None)))
-    if kind is None:
-        raise ValueError(f"unknown step {data.get('step')!r}; a step is one of {', '.join(KINDS)}")
-    try:
-        if kind is Reconfigure:
-            fields["config"] = merged(DEFAULT_CONFIG, fields["config"])
-        if fields.get("fault") in list(FaultClass):
-            fields["fault"] = FaultClass(fields["fault"])
-        step = kind(**fields)
-    except (TypeError, KeyError, AttributeError) as mistake:
-        raise ValueError(f"step {data['step']!r} does not have the fields {sorted(fields)}: {mistake}") from None
-    for name, value in step._asdict().items():
+    kind, fields = named_fields("step", KINDS, data)
+    if isinstance(config := fields.get("config"), dict):
+        fields["config"] = merged(DEFAULT_CONFIG, config)
+    if fields.get("fault") in list(FaultClass):
+        fields["fault"] = FaultClass(fields["fault"])
+    for name, value in fields.items():
         if not _fits(value, kind.__annotations__[name]):
-            raise ValueError(f"step {data['step']!r}: {name} cannot be {shown(value)}")
+            raise ValueError(f"step {shown(data['step'])}: {name} cannot be {shown(value)}")
+    if (service := fields.get("service", HOST)) not in SERVICES:
+        told = f"service {shown(service)} is unknown{near_match(service, SERVICES)}"
+        raise ValueError(f"step {shown(data['step'])}: {told}")
+    step: Step = kind(**fields)
     return step
 
 

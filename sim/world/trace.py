@@ -8,30 +8,21 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from enum import EnumType
 from pathlib import Path
 from textwrap import shorten
 from typing import Any, NamedTuple
 
 from broadcast_orchestrator.model.config import DEFAULT_CONFIG, ConfigError, OrchestratorConfig, merged, shown
 from broadcast_orchestrator.model.core import Core
-from broadcast_orchestrator.model.events import (
-    Accepted,
-    Call,
-    CancelTimer,
-    CoreEffect,
-    Failure,
-    FailureKind,
-    GiveUp,
-    Refused,
-    SetTimer,
-    Settled,
-    Transition,
-)
+from broadcast_orchestrator.model.events import CoreEffect
+from broadcast_orchestrator.model.operations import SERVICES
 from broadcast_orchestrator.model.table import BroadcastState
+from broadcast_orchestrator.sim.input.plain_data import json_value
 from broadcast_orchestrator.sim.input.text_files import text_of
+from broadcast_orchestrator.sim.world.effects import effect_from_json, effect_to_json
+from broadcast_orchestrator.sim.world.records import member
 from broadcast_orchestrator.sim.world.rules_by_name import REFERENCE
-from broadcast_orchestrator.sim.world.steps import Step, from_json, to_json
+from broadcast_orchestrator.sim.world.steps import Answer, Effect, Mark, Step, from_json, to_json
 from broadcast_orchestrator.sim.world.world import World, first_world, happen
 
 _ADDRESS = re.compile(" at 0x[0-9a-f]+")
@@ -42,6 +33,12 @@ FORMAT, VERSION = "broadcast-trace", 1
 
 END = '{"ended":"closed"}'
 """The last line of a trace that was recorded as it happened: nothing comes after it, whoever waits for more."""
+
+MOST_LINES = 100_000
+"""How many lines a trace may have: each step of a run that is looked at is kept in memory with its world."""
+
+FARTHEST_MS = 2**53
+"""The last moment that every language can tell from the one after it."""
 
 
 class TraceError(ValueError):
@@ -107,6 +104,8 @@ class Trace:
             raise TraceError(f"{name}, line 1: is missing; a trace begins with a line that names its format")
         if rows[-1] == END:
             rows.pop()
+        if len(rows) > MOST_LINES:
+            raise TraceError(f"{name}: has {len(rows):,} lines, more than {MOST_LINES:,}, which is as long as a run is")
         trace = cls(**_located(name, 1, _header, rows[0]))
         trace.lines = [_located(name, number, _line, row) for number, row in enumerate(rows[1:], 2)]
         return trace
@@ -214,13 +213,24 @@ def replay(trace: Trace, rules: type[Core] = Core) -> Replay:
         try:
             passage = next(passages)
         except Exception as mistake:
-            return Replay(number, number, f"the step cannot happen here: {type(mistake).__name__}: {mistake}", world)
+            return Replay(
+                number, number, f"the step cannot happen here: {_why_not(world, line.step, rules, mistake)}", world
+            )
         world = passage.after
         if difference := _difference(line, passage):
             return Replay(number, number, difference, world)
         if trace.raises and number == len(trace.lines) and passage.after is not passage.before:
             return Replay(number, number, f"the trace has that it raises {trace.raises}, now it does not", world)
     return Replay(number, None, "", world)
+
+
+def _why_not(world: World, step: Step, rules: type[Core], raised: Exception) -> str:
+    """Why the step, which raised this, is none that this world can take; rules of somebody's own say it themselves."""
+    if isinstance(step, Effect | Answer | Mark):
+        flying = len(world.flights[SERVICES.index(step.service)])
+        if step.flight >= flying:
+            return f"{step.service} has {flying} calls on their way, and this is about number {step.flight + 1}"
+    return "nothing of the kind is possible then" if rules is Core else in_one_line(raised)
 
 
 def _difference(line: Line, passage: Passage) -> str:
@@ -236,18 +246,6 @@ def _difference(line: Line, passage: Passage) -> str:
 
 # -- Lines as plain data --------------------------------------------------------------------------
 
-EFFECTS: dict[str, type[CoreEffect]] = {
-    "call": Call,
-    "give_up": GiveUp,
-    "set_timer": SetTimer,
-    "cancel_timer": CancelTimer,
-    "transition": Transition,
-    "accepted": Accepted,
-    "refused": Refused,
-    "settled": Settled,
-}
-NAMES = {kind: name for name, kind in EFFECTS.items()}
-
 
 def line_to_text(line: Line) -> str:
     """A line as it stands in a file."""
@@ -260,49 +258,21 @@ def line_to_json(line: Line) -> dict[str, Any]:
     return {"at_ms": line.at_ms, "step": to_json(line.step), "effects": effects, "state": str(line.state)}
 
 
-def effect_to_json(effect: CoreEffect) -> dict[str, Any]:
-    """An effect as plain data, its kind under "effect"; fields that say nothing are left out."""
-    defaults = type(effect)._field_defaults
-    fields = {n: value for n, value in effect._asdict().items() if n not in defaults or value != defaults[n]}
-    return {"effect": NAMES[type(effect)], **fields}
-
-
-def effect_from_json(data: dict[str, Any]) -> CoreEffect:
-    """The effect that `effect_to_json` wrote. Raises ValueError with one line where it cannot be one."""
-    fields = dict(data)
-    kind = EFFECTS.get(str(fields.pop("effect", None)))
-    if kind is None:
-        raise ValueError(f"unknown effect {shown(data.get('effect'))}; an effect is one of {', '.join(EFFECTS)}")
-    try:
-        return kind(**{name: _field(kind, name, value) for name, value in fields.items()})
-    except (TypeError, ValueError) as mistake:
-        raise ValueError(f"effect {data['effect']}: {mistake}") from None
-
-
-def _field(kind: type[CoreEffect], name: str, value: Any) -> Any:
-    if name in ("failures", "notes"):
-        return tuple(Failure(subject, FailureKind(kind), *message) for subject, kind, *message in value)
-    if name == "missing":
-        return tuple(value)
-    wanted = kind.__annotations__.get(name)
-    return wanted(value) if isinstance(wanted, EnumType) else value
-
-
 def _dumped(data: Any) -> str:
     return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
 
 
 def _located(name: str, number: int, read: Any, row: str) -> Any:
     try:
-        data = json.loads(row)
-        if not isinstance(data, dict):
-            raise ValueError(f"expected a JSON object, got {shown(data)}")
-        _dumped(data).encode()  # half a character, which JSON can spell, is no text that could be shown or saved
-        return read(data)
-    except json.JSONDecodeError as mistake:
-        raise TraceError(f"{name}, line {number}: is not JSON: {mistake.msg} at column {mistake.colno}") from None
-    except (ValueError, RecursionError) as mistake:
+        return read(_whole_row(json_value(row)))
+    except ValueError as mistake:
         raise TraceError(f"{name}, line {number}: {mistake}") from None
+
+
+def _whole_row(data: Any) -> dict[str, Any]:
+    if not isinstance(data, dict):
+        raise ValueError(f"expected a JSON object, got {shown(data)}")
+    return data
 
 
 def _header(data: dict[str, Any]) -> dict[str, Any]:
@@ -328,8 +298,22 @@ def _config(options: dict[str, Any]) -> OrchestratorConfig:
 
 def _line(data: dict[str, Any]) -> Line:
     effects = tuple(effect_from_json(_object("effect", each)) for each in _typed(data, "effects", list))
-    state = BroadcastState(_typed(data, "state", str))
-    return Line(_typed(data, "at_ms", int, float, type(None)), from_json(_typed(data, "step", dict)), effects, state)
+    return Line(_time(data), from_json(_typed(data, "step", dict)), effects, _state(_typed(data, "state", str)))
+
+
+def _time(data: dict[str, Any]) -> float | None:
+    at_ms: float | None = _typed(data, "at_ms", int, float, type(None))
+    if at_ms is not None and not 0 <= at_ms <= FARTHEST_MS:
+        raise ValueError(f"at_ms: expected milliseconds from 0 to 2^53, got {shown(at_ms)}")
+    return at_ms
+
+
+def _state(name: str) -> BroadcastState:
+    try:
+        state: BroadcastState = member(BroadcastState, name)
+        return state
+    except ValueError as mistake:
+        raise ValueError(f"state: {mistake}") from None
 
 
 def _typed(data: dict[str, Any], name: str, *kinds: type) -> Any:

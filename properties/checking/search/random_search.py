@@ -19,8 +19,8 @@ from broadcast_orchestrator.properties.checking.search.phases import CHANGES, CO
 from broadcast_orchestrator.properties.checking.search.sweep import ALREADY, CLOCKS
 from broadcast_orchestrator.sim.subjects.call_schedule import forms_at, ways_at
 from broadcast_orchestrator.sim.subjects.protocol.messages import Extension, RejectionForm
+from broadcast_orchestrator.sim.subjects.protocol.step_check import FORMS
 from broadcast_orchestrator.sim.subjects.scenario import (
-    FORMS,
     MISHAPS,
     CallFault,
     ClockChange,

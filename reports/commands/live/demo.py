@@ -20,7 +20,8 @@ from broadcast_orchestrator.reports.judge.words import Judged, verdict
 from broadcast_orchestrator.reports.options.option_types import Several
 from broadcast_orchestrator.reports.output.exit_codes import ExitCode, exit_code
 from broadcast_orchestrator.reports.output.files import BadInput
-from broadcast_orchestrator.reports.output.terminal import STYLES, Screen, one_line
+from broadcast_orchestrator.reports.output.messages import one_line
+from broadcast_orchestrator.reports.output.terminal import STYLES, Screen
 from broadcast_orchestrator.sim.demo.accounting import unaccounted
 from broadcast_orchestrator.sim.demo.cues import (
     EVENING,

@@ -11,9 +11,10 @@ from cyclopts import Parameter
 from broadcast_orchestrator.reports.monitor.session import Session
 from broadcast_orchestrator.reports.options.asked_broadcast import fault_of
 from broadcast_orchestrator.reports.options.judged_rules import rules_given
-from broadcast_orchestrator.reports.options.option_types import Flag, Several
+from broadcast_orchestrator.reports.options.option_types import Flag, Seed, Several
 from broadcast_orchestrator.reports.output.exit_codes import ExitCode
 from broadcast_orchestrator.reports.output.files import BadInput
+from broadcast_orchestrator.sim.input.text_files import text_of
 from broadcast_orchestrator.sim.recording.recordings import read_run
 from broadcast_orchestrator.sim.subjects.protocol.child_process import ChildSubject
 from broadcast_orchestrator.sim.subjects.protocol.messages import Subject, SubjectError
@@ -47,7 +48,7 @@ class MonitorOptions:
     """
 
     port: int = 8765
-    seed: int = 0
+    seed: Seed = 0
     speed: float = 1.0
     fail: Several = ()
     paused: Flag = False
@@ -110,8 +111,7 @@ def prepared(options: MonitorOptions, subject: Subject | None = None) -> Session
 def load(session: Session, file: Path) -> None:
     """Show the trace or the evidence in the file."""
     try:
-        session.load(read_run(file.read_bytes().decode(), str(file)), file.name)
-    except OSError as mistake:
-        raise BadInput(f"--trace {file}: {mistake.strerror}") from None
-    except ValueError as mistake:  # a byte that is no text among them
-        raise BadInput(f"--trace {file}: {str(mistake).removeprefix(f'{file}, ')}") from None
+        session.load(read_run(text_of(file, ValueError, "trace"), str(file)), file.name)
+    except ValueError as mistake:
+        told = str(mistake).removeprefix(f"{file}, ").removeprefix(f"{file}: ")
+        raise BadInput(f"--trace {file}: {told}") from None

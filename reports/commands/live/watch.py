@@ -14,7 +14,7 @@ from broadcast_orchestrator.reports.monitor.board import Board
 from broadcast_orchestrator.reports.monitor.keyboard import Keys, no_keys, pressed_keys
 from broadcast_orchestrator.reports.options.asked_broadcast import SESSION, fault_of, story
 from broadcast_orchestrator.reports.options.judged_rules import rules_given
-from broadcast_orchestrator.reports.options.option_types import Flag, Several
+from broadcast_orchestrator.reports.options.option_types import Flag, Seed, Several
 from broadcast_orchestrator.reports.output.exit_codes import ExitCode, exit_code_if
 from broadcast_orchestrator.reports.output.files import BadInput
 from broadcast_orchestrator.reports.output.terminal import Screen
@@ -25,7 +25,7 @@ BEAT_S = 0.05
 
 
 def run(
-    *, seed: int = 0, speed: float = 1.0, fail: Several = (), demo: Flag = False, rules: str | None = None
+    *, seed: Seed = 0, speed: float = 1.0, fail: Several = (), demo: Flag = False, rules: str | None = None
 ) -> ExitCode:
     """Watch the reference, or other rules. Without a person at the keyboard, or for a demo, one broadcast is played
     and that is all. Violated where a guarantee was broken; raises BadInput for a speed that cannot be.

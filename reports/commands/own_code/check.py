@@ -28,7 +28,7 @@ from broadcast_orchestrator.reports.check.markdown import summary
 from broadcast_orchestrator.reports.check.words import Started, json_object, lines
 from broadcast_orchestrator.reports.options.clusters import usable_cluster
 from broadcast_orchestrator.reports.options.dialects import dialect_given
-from broadcast_orchestrator.reports.options.option_types import Flag, JsonFlag
+from broadcast_orchestrator.reports.options.option_types import Count, Flag, Jobs, JsonFlag, Seed
 from broadcast_orchestrator.reports.options.places import made_folder, writable
 from broadcast_orchestrator.reports.output.exit_codes import ExitCode, exit_code_if
 from broadcast_orchestrator.reports.output.files import BadInput, write_whole
@@ -37,13 +37,17 @@ from broadcast_orchestrator.reports.output.json_objects import print_json
 from broadcast_orchestrator.reports.output.progress import progress_bar
 from broadcast_orchestrator.reports.output.step_summary import add_step_summary
 from broadcast_orchestrator.reports.output.terminal import Screen
+from broadcast_orchestrator.sim.input.plain_data import NoPlainData, json_value
+from broadcast_orchestrator.sim.input.text_files import text_of
 from broadcast_orchestrator.sim.subjects.dialect import Dialect
-from broadcast_orchestrator.sim.subjects.evidence import EvidenceError, load_evidence
+from broadcast_orchestrator.sim.subjects.evidence import EvidenceError, evidence_from_text
 from broadcast_orchestrator.sim.subjects.protocol.child_process import ChildSubject
-from broadcast_orchestrator.sim.subjects.protocol.codec import parsed
 from broadcast_orchestrator.sim.subjects.protocol.messages import Limits, SubjectError
 from broadcast_orchestrator.sim.subjects.python.class_by_name import python_command, refusal
 from broadcast_orchestrator.sim.subjects.scenario import Scenario, ScenarioError, scenario_from_json
+
+LONGEST = {"scenarios": 1_000_000_000, "seconds": 1_000_000, "jobs": 1_024, "patience": 1_000_000}
+"""The largest number that can be meant for each option; a million seconds are eleven days."""
 
 REPLAY = "replay"
 """The kind of a line that is there to be copied, and stays whole."""
@@ -100,10 +104,10 @@ class CheckOptions:
     """
 
     python: str | None = None
-    scenarios: int | None = None
+    scenarios: Count | None = None
     seconds: float | None = None
-    seed: int = 0
-    jobs: int = 1
+    seed: Seed = 0
+    jobs: Jobs = 1
     cluster: str | None = None
     dialect: Path | None = None
     baseline: Path | None = None
@@ -150,10 +154,10 @@ def _check(command: tuple[str, ...], options: CheckOptions) -> None:
         raise BadInput(f"check: {command[0]} is unknown{near_match(command[0], _option_names())}")
     if options.scenarios is not None and options.seconds is not None:
         raise BadInput("check: --scenarios and --seconds are both a budget, leave one out")
-    for name in ("scenarios", "seconds", "jobs", "patience"):
+    for name in LONGEST:
         value = getattr(options, name)
-        if value is not None and value <= 0:
-            raise BadInput(f"--{name} {value}: expected a number above 0")
+        if value is not None and not 0 < value <= LONGEST[name]:
+            raise BadInput(f"--{name} {value}: expected a number above 0, up to {LONGEST[name]:,}")
 
 
 def _option_names() -> list[str]:
@@ -280,15 +284,13 @@ def _scenario(what: str) -> Scenario:
     """The scenario in a file, of evidence or by itself, or given as JSON."""
     try:
         if what.lstrip().startswith("{"):
-            return scenario_from_json(parsed(what))
-        text = Path(what).read_bytes().decode()
+            return scenario_from_json(json_value(what))
+        text = text_of(what, EvidenceError, "scenario")
         first, _, rest = text.partition("\n")
         if rest.strip() and '"format"' in first:
-            return load_evidence(what).scenario
-        return scenario_from_json(parsed(text))
-    except (ScenarioError, EvidenceError, SubjectError, ValueError) as mistake:
-        where = "" if what.lstrip().startswith("{") else f"{what}: "
+            return evidence_from_text(text, what).scenario
+        return scenario_from_json(json_value(text))
+    except (ScenarioError, EvidenceError, NoPlainData) as mistake:
+        where = "" if what.lstrip().startswith("{") or str(mistake).startswith(what) else f"{what}: "
         advice = "" if isinstance(mistake, ScenarioError) else "; try the .jsonl of a finding, or a scenario as JSON"
         raise BadInput(f"--replay {where}{mistake}{advice}") from None
-    except OSError as mistake:
-        raise BadInput(f"--replay {what}: cannot be read: {mistake.strerror}") from None

@@ -7,7 +7,8 @@ from rich.text import Text
 from broadcast_orchestrator.properties.guarantees.verdicts import HELD, PROVED, VIOLATED
 from broadcast_orchestrator.properties.verification.matrix import SYMBOLS, matrix
 from broadcast_orchestrator.properties.verification.verification import NO_ALARM, Verification
-from broadcast_orchestrator.reports.output.terminal import STYLES, one_line
+from broadcast_orchestrator.reports.output.messages import one_line
+from broadcast_orchestrator.reports.output.terminal import STYLES
 from broadcast_orchestrator.reports.verify.causes import told_causes
 from broadcast_orchestrator.reports.verify.report import left_out, sentence, tally
 from broadcast_orchestrator.sim.world.faults import BY_ID

@@ -18,9 +18,7 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import (
     SubjectEvent,
     SubjectStep,
 )
-
-FARTHEST_MS = 2**53
-"""The last moment that every language can tell from the one after it."""
+from broadcast_orchestrator.sim.world.trace import FARTHEST_MS
 
 
 class Planned(NamedTuple):
@@ -32,15 +30,42 @@ class Planned(NamedTuple):
     what: object = None
 
 
-class Hearing:
+class EventOrder:
+    """Follows the events of one scenario: numbers and times that never go back, calls and commands that there are.
+
+    `pending` are the commands under way, by their numbers, and `calls` is how many calls were made.
+    """
+
+    def __init__(self) -> None:
+        self.pending: dict[int, str] = {}
+        self.calls = self._numbered = 0
+
+    def follow(self, event: SubjectEvent, since_ms: float, until_ms: float) -> None:
+        """The next event, which is to come in that time. Raises `SubjectError` where it cannot be the next."""
+        self._numbered += 1
+        if event.n != self._numbered:
+            raise SubjectError(f"event {shown(event.n)} comes where event {self._numbered} should")
+        if not since_ms <= event.at_ms <= until_ms:
+            raise SubjectError(f"event {event.n}: {shown(event.at_ms)} ms is not from {since_ms:g} to {until_ms:g} ms")
+        if isinstance(event, Called):
+            self.calls += 1
+            if event.call != self.calls:
+                raise SubjectError(f"event {event.n}: call {shown(event.call)} comes where call {self.calls} should")
+            if event.operation not in OPERATIONS:
+                known = near_match(event.operation, OPERATIONS)
+                raise SubjectError(f"event {event.n}: operation {shown(event.operation)} is unknown{known}")
+        elif isinstance(event, CommandSettled) and self.pending.pop(event.command, None) is None:
+            raise SubjectError(f"event {event.n}: command {shown(event.command)} settles, but is not under way")
+
+
+class Hearing(EventOrder):
     """Listens to one subject for one scenario."""
 
     def __init__(self, limits: Limits) -> None:
+        super().__init__()
         self.now_ms: float = 0
         self.next_timer_ms: float | None = None
-        self.pending: dict[int, str] = {}
         self._limits = limits
-        self._numbered = self._calls = 0
 
     def hear(self, plan: list[Planned], reaction: Reaction) -> list[tuple[Planned, float, list[SubjectEvent]]]:
         """The steps that were taken, each with its time and its events.
@@ -95,30 +120,12 @@ class Hearing:
             raise SubjectError(f"says that a timer is due at {shown(timer)} ms; it is {self.now_ms:g} ms")
         if len(reaction.events) > self._limits.events:
             raise SubjectError(f"sent {len(reaction.events)} events at once; the limit is {self._limits.events}")
-        calls = self._calls
+        calls = self.calls
         for event in reaction.events:
-            self._check_event(event, begun_ms)
+            self.follow(event, begun_ms, self.now_ms)
             begun_ms = event.at_ms
-        if reaction.took < len(plan) and self._calls == calls:
+        if reaction.took < len(plan) and self.calls == calls:
             raise SubjectError(f"took {reaction.took} steps of {len(plan)}, although it made no call")
-
-    def _check_event(self, event: SubjectEvent, since_ms: float) -> None:
-        self._numbered += 1
-        if event.n != self._numbered:
-            raise SubjectError(f"event {shown(event.n)} comes where event {self._numbered} should")
-        if not since_ms <= event.at_ms <= self.now_ms:
-            raise SubjectError(
-                f"event {event.n}: {shown(event.at_ms)} ms is not from {since_ms:g} to {self.now_ms:g} ms"
-            )
-        if isinstance(event, Called):
-            self._calls += 1
-            if event.call != self._calls:
-                raise SubjectError(f"event {event.n}: call {shown(event.call)} comes where call {self._calls} should")
-            if event.operation not in OPERATIONS:
-                known = near_match(event.operation, OPERATIONS)
-                raise SubjectError(f"event {event.n}: operation {shown(event.operation)} is unknown{known}")
-        elif isinstance(event, CommandSettled) and self.pending.pop(event.command, None) is None:
-            raise SubjectError(f"event {event.n}: command {shown(event.command)} settles, but is not under way")
 
 
 def _fits(event: SubjectEvent, planned: Planned, at_ms: float, heard: list[SubjectEvent]) -> bool:

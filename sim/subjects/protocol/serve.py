@@ -1,5 +1,6 @@
 """Serve a subject of this process over two streams, as a child process does."""
 
+from functools import partial
 from typing import BinaryIO
 
 from broadcast_orchestrator.model.config import shown
@@ -11,6 +12,10 @@ from broadcast_orchestrator.sim.subjects.protocol.codec import (
     step_from_json,
 )
 from broadcast_orchestrator.sim.subjects.protocol.messages import VERSION, Subject, SubjectError, SubjectStep
+from broadcast_orchestrator.sim.subjects.protocol.step_check import check_step
+
+LONGEST_LINE = 2**24
+"""How long a line of the driver may be, in bytes."""
 
 
 def serve(subject: Subject, stdin: BinaryIO, stdout: BinaryIO) -> None:
@@ -19,8 +24,10 @@ def serve(subject: Subject, stdin: BinaryIO, stdout: BinaryIO) -> None:
     Raises `SubjectError`, one line that says where, for a line that breaks the protocol; nothing is answered to it.
     """
     try:
-        for number, line in enumerate(stdin, 1):
+        for number, line in enumerate(iter(partial(stdin.readline, LONGEST_LINE), b""), 1):
             try:
+                if len(line) == LONGEST_LINE:
+                    raise SubjectError(f"is longer than {LONGEST_LINE:,} bytes")
                 answer = _hello(subject, line) if number == 1 else _react(subject, line)
             except SubjectError as mistake:
                 raise SubjectError(f"line {number}: {mistake}") from None
@@ -45,7 +52,13 @@ def _steps(data: dict[str, object]) -> tuple[SubjectStep, ...]:
     steps = data.get("steps")
     if not isinstance(steps, list) or not steps:
         raise SubjectError("steps: expected a list of at least one step")
-    return tuple(step_from_json(step) for step in steps)
+    return tuple(map(_step, steps))
+
+
+def _step(data: object) -> SubjectStep:
+    step = step_from_json(data)
+    check_step(step)
+    return step
 
 
 def _data(line: bytes) -> dict[str, object]:

@@ -61,8 +61,8 @@ def test_sights_are_counted_in_steps_and_in_worlds() -> None:
 
 
 def test_every_check_asks_for_something() -> None:
-    """No check of the catalogue is without a row, but for that of G17, which is about what the guide never speaks of; and
-    no row names a check that there is not."""
+    """No check of the catalogue is without a row, but for that of G17, which is about what the guide never speaks of;
+    and no row names a check that there is not."""
     assert sorted({check for row in ASKING for check in row.checks} - {QUERIES} | {"adopted"}) == sorted(CHECKS)
 
 

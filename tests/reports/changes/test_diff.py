@@ -270,4 +270,4 @@ def test_a_place_without_a_report_says_what_to_try(capsys: pytest.CaptureFixture
     """A file that is not there is one line with its name."""
     code, _, err = diff(capsys, "no-such-folder", "nor-this")
     assert code == 2
-    assert err.startswith("broadcast: no-such-folder: No such file or directory, try ")
+    assert err.startswith("broadcast: no-such-folder: cannot be read: No such file or directory; try ")

@@ -1,5 +1,6 @@
 """The state monitor below its page: the pace of a run, looking back, faults on order, traces in and out."""
 
+import json
 import runpy
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,25 @@ def test_a_step_is_one_step() -> None:
     while run.step():
         seen.append(len(run.history))
     assert (seen, state(run), run.paused) == ([1, 2, 3], "ready", True)
+
+
+def test_a_run_that_cannot_be_shown_is_stuck_and_the_clock_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever goes wrong while a run is shown, the page is told that it cannot go on; a new run is as any other."""
+    session = Session()
+    queue = session.join()
+    queue.get_nowait()
+    monkeypatch.setattr(session.facts, "news", [].pop)
+    for _ in range(3):
+        session.advance(0.1)
+        session.tick()
+    told = "it cannot be shown any further, by a mistake of ours (IndexError: pop from empty list)"
+    assert json.loads((queue.get_nowait() or "").partition("data: ")[2])["controls"]["stuck"] == told
+    assert session.everything().controls.stuck == told
+    session.begin(1)
+    obey(session, {"do": "command", "name": "initialize"})
+    session.advance(1)
+    assert isinstance(session.live, LiveRun)
+    assert (session.controls().stuck, state(session.live)) == ("", "ready")
 
 
 @pytest.mark.parametrize("speed", [0, -1, 1001, float("nan"), "fast", True, None])
@@ -355,7 +375,7 @@ def test_an_empty_run_is_no_test() -> None:
     [
         ({}, "do: None is unknown"),
         ({"do": "comand"}, "did you mean 'command'"),
-        ({"do": ["command"]}, "do: a value of type list is unknown"),
+        ({"do": ["command"]}, "do: a list is unknown"),
         ({"do": "command", "name": "explode"}, "command: 'explode' is unknown"),
         ({"do": "command", "name": "__class__"}, "is unknown"),
         ({"do": "command", "name": "start_broadcast", "session": "x" * 201}, "at most 200 characters"),

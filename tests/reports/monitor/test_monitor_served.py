@@ -23,6 +23,9 @@ from broadcast_orchestrator.reports.monitor.server import Server, listening
 from broadcast_orchestrator.reports.monitor.session import Session
 from broadcast_orchestrator.reports.output.files import BadInput
 from broadcast_orchestrator.sim.realtime.live_run import LiveRun
+from broadcast_orchestrator.sim.subjects.driver import play
+from broadcast_orchestrator.sim.subjects.reference import ReferenceSubject
+from broadcast_orchestrator.sim.subjects.scenario import Order, Scenario
 
 TOKEN = "the-token-of-this-page"
 
@@ -153,6 +156,20 @@ def test_a_trace_goes_out_and_comes_in(page: httpx.Client, session: Session) -> 
         "b.jsonl, line 1: is not JSON: Expecting value at column 1",
     )
     assert page.post("/traces", content=b"\xff\xfe", headers=headers).status_code == 400
+
+
+def test_evidence_that_cannot_be_is_refused_and_the_run_goes_on(page: httpx.Client, session: Session) -> None:
+    """A truth of three services once stopped the clock of the monitor for good."""
+    text = play(Scenario((Order("initialize"),)), ReferenceSubject()).to_text()
+    damaged = text.replace('"active":[false,false,false,false]', '"active":[false,false,false]', 1)
+    headers = {"X-Broadcast-Token": TOKEN}
+    wrong = page.post("/traces?name=a.jsonl", content=damaged.encode(), headers=headers)
+    assert (wrong.status_code, wrong.json()["problem"]) == (
+        400,
+        "a.jsonl, line 2: truth: active: expected one for each of live_feed, session, host, producer, got 3",
+    )
+    assert not session.read_only
+    assert given(page, INITIALIZE).json() == {"refused": ""}
 
 
 def test_the_past_is_read_only(page: httpx.Client) -> None:

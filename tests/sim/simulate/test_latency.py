@@ -326,7 +326,7 @@ def test_a_time_is_a_finite_number_in_range(value: object) -> None:
         ("12", "'12'"),
         (5, "5"),
         ([1, True], "True at place 2"),
-        ({"a": 1}, "a value of type dict"),
+        ({"a": 1}, "a table"),
         (None, "None"),
         ([-1, 2, "x", -3], "-1 at place 1 and 2 more"),
     ],

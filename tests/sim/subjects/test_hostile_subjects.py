@@ -315,10 +315,10 @@ def test_time_does_not_go_back_between_events() -> None:
 @pytest.mark.parametrize(
     ("answer", "told"),
     [
-        ("[]", "expected a JSON object, got a value of type list"),
+        ("[]", "expected a JSON object, got a list"),
         ("{'took': True}", "reaction: events is missing"),
         ("{'took': True, 'events': []}", "reaction: took cannot be True"),
-        ("{'took': 1, 'events': {}}", "reaction: events cannot be a value of type dict"),
+        ("{'took': 1, 'events': {}}", "reaction: events cannot be a table"),
         ("{'took': 1, 'event': []}", "reaction: 'event' is unknown, did you mean 'events'?"),
         ("{'took': 1, 'events': [7]}", "expected an object with 'event', got 7"),
         ("{'took': 1, 'events': [{'event': 'call'}]}", "event: 'call' is unknown, did you mean 'called'?"),

@@ -38,7 +38,7 @@ def test_without_measures_it_is_the_guide() -> None:
 
 
 def test_measures_are_found_by_name() -> None:
-    """The same names give the same rules in whatever order, here and in another process, and a trace finds them again."""
+    """The same names give the same rules in whatever order and in another process, and a trace finds them again."""
     rules = rules_with(("reconciled", "read-back"))
     assert rules is rules_with(["read-back", "reconciled"])
     assert rules.measures == ("read-back", "reconciled")
@@ -49,8 +49,8 @@ def test_measures_are_found_by_name() -> None:
 
 
 def test_with_all_measures_nothing_is_violated() -> None:
-    """Every class of fault at every place, one in a run, commands racing: no cell is violated, each fault happens, and a
-    loss of memory and another dashboard are put to the test."""
+    """Every class of fault at every place, one in a run, commands racing: no cell is violated, each fault happens, and
+    a loss of memory and another dashboard are put to the test."""
     proof = prove(1, rules=WHOLE)
     assert [cell.name for cell in proof.cells if cell.verdict == VIOLATED] == []
     assert all(cell.verdict == "proved" for cell in proof.cells)
@@ -59,8 +59,8 @@ def test_with_all_measures_nothing_is_violated() -> None:
 
 
 def test_with_all_measures_every_world_comes_to_rest() -> None:
-    """None goes round in a circle, which would hide whatever is judged at rest; from each idle and ready are reached. (A
-    backend that refuses for ever is written to for ever: F11 is left out.)"""
+    """None goes round in a circle, which would hide whatever is judged at rest; from each idle and ready are reached.
+    (A backend that refuses for ever is written to for ever: F11 is left out.)"""
     graph = explored(Scope(("F1", "F8", "F9u", "F10", "F12", "F13"), limit=1), WHOLE)
     claims = liveness_claims(liveness(graph, WHOLE))
     assert [claim.verdict for claim in claims] == ["proved", "proved"]
