@@ -57,9 +57,10 @@ class BroadcastMachine(RuleBasedStateMachine):
     """One world, in which Hypothesis chooses what happens next.
 
     Override in a subclass: `rules_of_core` (`model.measures.rules_with` has those with measures); `config`, in
-    milliseconds; `fault_classes` by id and `fault_limit`, how many faults a run may have; `sessions`, the ids that starts may give; `waived`, guarantees by id that are not
-    judged (G14: an emergency stop leaves the backend saying live, reading R10); `patience`, the steps within which a
-    world left to itself must be quiet; `sometimes`, what `check_sometimes` asks for besides the fault classes.
+    milliseconds; `fault_classes` by id and `fault_limit`, how many faults a run may have; `sessions`, the ids that
+    starts may give; `waived`, guarantees by id that are not judged (G14: an emergency stop leaves the backend saying
+    live, reading R10); `patience`, the steps within which a world left to itself must be quiet; `sometimes`, what
+    `check_sometimes` asks for besides the fault classes.
     `coverage` is what all runs of the class have seen.
     """
 
