@@ -253,6 +253,15 @@ def _read(name: str) -> str:
     return resources.files("broadcast_orchestrator.reports.monitor").joinpath("page", name).read_text(encoding="utf-8")
 
 
+BEFALLS = (
+    ("Reload", '{"do": "reload"}', "The page is reloaded: it forgets everything, and the services go on"),
+    ("Sleep 30 s", '{"do": "suspend", "ms": 30000}', "Nothing is heard for 30 s, then all that is overdue comes"),
+    ("Start elsewhere", '{"do": "elsewhere", "name": "start_broadcast"}', "Another dashboard starts a broadcast"),
+    ("Stop elsewhere", '{"do": "elsewhere", "name": "stop_broadcast"}', "Another dashboard stops what is on air"),
+)
+"""What befalls the dashboard by a button: what is on it, what it orders, and what that means."""
+
+
 def _page(token: str) -> str:
     by_service = {service: [o for o, each in OPERATIONS.items() if each.service == service] for service in SERVICES}
     return (
@@ -263,6 +272,7 @@ def _page(token: str) -> str:
             faults=meanings(),
             graph=state_graph(),
             services=by_service,
+            befalls=BEFALLS,
             kinds={operation: [BY_NAME[kind] for kind in kinds_for(operation)] for operation in OPERATIONS},
         )
     )

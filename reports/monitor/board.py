@@ -8,7 +8,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from broadcast_orchestrator.reports.monitor.menus import Menu, failing_calls, losses, switches
+from broadcast_orchestrator.reports.monitor.menus import Menu, dashboards, failing_calls, losses, switches
 from broadcast_orchestrator.reports.timelines.timeline import procedure_of
 from broadcast_orchestrator.reports.timelines.timeline_text import lines
 from broadcast_orchestrator.reports.viewer.facts.guarantees import by_urgency
@@ -26,13 +26,13 @@ COMMANDS = {
 }
 """Which key gives which command."""
 
-MENUS = {"f": failing_calls, "l": losses, "b": switches}
+MENUS = {"f": failing_calls, "l": losses, "b": switches, "d": dashboards}
 """Which key opens which menu of what goes wrong."""
 
 KEYS = (
     ("i", "initialize", "s", "start", "x", "stop", "e", "emergency stop", "r", "recover"),
     ("f", "fail a call", "l", "lose one", "b", "bypass", "w", "refuse writes", "c", "content"),
-    ("p", "pause", "n", "next step", "+", "faster", "-", "slower", "q", "quit"),
+    ("p", "pause", "n", "next step", "+", "faster", "-", "slower", "d", "dashboard", "q", "quit"),
 )
 """The keys and what they do, row by row."""
 

@@ -9,6 +9,7 @@ from broadcast_orchestrator.properties.telling.phrases import falls_over_and_rep
 from broadcast_orchestrator.reports.monitor.orders import kinds_for
 from broadcast_orchestrator.sim.realtime.live_run import LiveRun
 from broadcast_orchestrator.sim.world.faults import BY_NAME
+from broadcast_orchestrator.sim.world.world import ELSEWHERE
 
 KEYS_OF_ENTRIES = "123456789abcdefgh"
 """The keys of the entries of a menu, in their order."""
@@ -70,6 +71,18 @@ def switches(run: LiveRun) -> Menu:
     states = zip(ON_AIR_SERVICES, run.studio.world.truth.active, strict=True)
     entries = (Entry(switched(service, was_on), partial(run.bypass, service)) for service, was_on in states)
     return Menu("what someone does", tuple(entries))
+
+
+SLEEPS_S = (1, 10, 60)
+"""How long a page may sleep, in seconds, to be chosen from."""
+
+
+def dashboards(run: LiveRun) -> Menu:
+    """What befalls the orchestrator as a whole."""
+    reload = Entry("the page is reloaded", run.reload)
+    sleeps = (Entry(f"the page sleeps for {seconds} s", partial(run.suspend, 1000 * seconds)) for seconds in SLEEPS_S)
+    commands = (Entry(f"another dashboard asks: {each}", partial(run.elsewhere, each)) for each in ELSEWHERE)
+    return Menu("what befalls the dashboard", (reload, *sleeps, *commands))
 
 
 def _operation(run: LiveRun, name: str) -> str:

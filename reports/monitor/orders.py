@@ -103,6 +103,18 @@ def _conflict(session: Session, order: Mapping[str, Any]) -> None:
     session.live.conflict(refusing=_truth(order, "refusing"))
 
 
+def _reload(session: Session, _: Mapping[str, Any]) -> None:
+    session.live.reload()
+
+
+def _suspend(session: Session, order: Mapping[str, Any]) -> None:
+    session.live.suspend(_number(order, "ms"))
+
+
+def _elsewhere(session: Session, order: Mapping[str, Any]) -> None:
+    session.live.elsewhere(_text(order, "name"))
+
+
 def _fill(session: Session, order: Mapping[str, Any]) -> None:
     session.live.fill(present=_truth(order, "present"))
 
@@ -163,6 +175,9 @@ _LIVE: dict[str, Action] = {
     "bypass": _bypass,
     "conflict": _conflict,
     "fill": _fill,
+    "reload": _reload,
+    "suspend": _suspend,
+    "elsewhere": _elsewhere,
 }
 """What changes the run."""
 

@@ -12,7 +12,18 @@ from broadcast_orchestrator.sim.realtime.history import RunHistory
 from broadcast_orchestrator.sim.realtime.pacer import ROOM, WorldRun
 from broadcast_orchestrator.sim.world.faults import CONFLICT, LOST_SERVICE, LOST_UNNOTICED, NONE, FaultClass
 from broadcast_orchestrator.sim.world.rules_by_name import path_of
-from broadcast_orchestrator.sim.world.steps import Conflict, Do, Fill, Flip, Lose, Step, Timer
+from broadcast_orchestrator.sim.world.steps import (
+    Conflict,
+    Do,
+    Elsewhere,
+    Fill,
+    Flip,
+    Lose,
+    Reload,
+    Step,
+    Suspend,
+    Timer,
+)
 from broadcast_orchestrator.sim.world.trace import Passage, Trace, in_one_line
 from broadcast_orchestrator.sim.world.world import HEALTHY, Scope, World, choices, happen
 
@@ -168,6 +179,19 @@ class ChosenRun(WorldRun):
         """The live feed gains or loses its content."""
         if present != self.history.world(self.shown).core.content:
             self.pick(self.shown, Fill(present))
+
+    def reload(self) -> None:
+        """The page is reloaded; raises `ValueError` where there is nothing to forget."""
+        self.pick(self.shown, Reload())
+
+    def suspend(self, duration_ms: float) -> None:
+        """The timer comes before every reply; raises `ValueError` where none is waited for. How long that takes, nobody
+        asks here, where nothing takes any time."""
+        self.pick(self.shown, Suspend())
+
+    def elsewhere(self, command: str) -> None:
+        """Another dashboard gives the command; raises `ValueError` for one that it cannot give."""
+        self.pick(self.shown, Elsewhere(command))
 
     # -- Going on -----------------------------------------------------------------------------------
 

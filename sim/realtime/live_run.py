@@ -13,6 +13,10 @@ from broadcast_orchestrator.sim.simulate.injection import Fault
 from broadcast_orchestrator.sim.simulate.latency import LatencyError
 from broadcast_orchestrator.sim.simulate.studio import Studio
 from broadcast_orchestrator.sim.world.trace import Passage
+from broadcast_orchestrator.sim.world.world import has_to_forget
+
+NOTHING_TO_FORGET = "there is nothing to forget, so a reload makes no difference"
+"""Why a reload is none."""
 
 
 class LiveRun(WorldRun):
@@ -98,6 +102,24 @@ class LiveRun(WorldRun):
         self._room()
         if present != self.studio.world.core.content:
             self.studio.fill(present)
+
+    def reload(self) -> None:
+        """The page is reloaded; raises `ValueError` where there is nothing to forget."""
+        self._room()
+        if not has_to_forget(self.studio.world.core):
+            raise ValueError(NOTHING_TO_FORGET)
+        self.studio.reload()
+
+    def suspend(self, duration_ms: float) -> None:
+        """The page sleeps for so many milliseconds of the run; raises `ValueError` for what is no time."""
+        self._room()
+        self.studio.suspend(duration_ms)
+
+    def elsewhere(self, command: str) -> None:
+        """Another dashboard gives the command; raises `ValueError` for one that it cannot give."""
+        self._room()
+        if not self.studio.elsewhere(command):
+            raise ValueError("the backend's lease is not the other dashboard's")
 
     def _room(self) -> None:
         if self.stuck:

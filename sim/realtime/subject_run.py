@@ -29,6 +29,9 @@ from broadcast_orchestrator.sim.world.faults import BY_ID, BY_NAME, BYPASS, LOST
 LIMITS = Limits(virtual_ms=3_600_000, steps=ROOM)
 """How much of a subject is seen in one run: an hour of virtual time."""
 
+NOT_OURS = "the page, the time and the company of an attached implementation are its own"
+"""Why it is neither reloaded nor put to sleep from here, nor another dashboard put beside it."""
+
 READ_ONLY = "this is evidence, which is only looked at"
 
 
@@ -111,6 +114,18 @@ class PacedSubjectRun(Pacer):
     def conflict(self, *, refusing: bool) -> None:
         """Refused: a subject's backend refuses single writes only."""
         raise ValueError("let the next convex.live or convex.idle be hit by a conflict instead")
+
+    def reload(self) -> None:
+        """Refused: a subject has a page of its own."""
+        raise ValueError(NOT_OURS)
+
+    def suspend(self, duration_ms: float) -> None:
+        """Refused: a subject's time is its own."""
+        raise ValueError(NOT_OURS)
+
+    def elsewhere(self, command: str) -> None:
+        """Refused: a subject is alone with its services."""
+        raise ValueError(NOT_OURS)
 
     def fill(self, *, present: bool) -> None:
         """The live feed gains or loses its content now."""

@@ -94,6 +94,11 @@ const ACCIDENTS = {
   conflict: () => ({ do: "conflict", refusing: !serviceOf("convex").refusing }),
   content: () => ({ do: "fill", present: !present.content }),
 };
+for (const button of document.querySelectorAll("[data-befalls]")) {
+  button.addEventListener("click", () => {
+    if (!blocked(button)) order(JSON.parse(button.dataset.befalls));
+  });
+}
 const serviceOf = (name) => present.services.find((service) => service.name === name);
 
 for (const card of document.querySelectorAll("[data-service]")) {
@@ -267,6 +272,7 @@ function showNode() {
 
 function showServices(view) {
   const locked = moment !== null || controls.read_only;
+  for (const button of document.querySelectorAll("[data-befalls]")) disable(button, locked || controls.attached);
   for (const service of view.services) {
     const card = document.querySelector(`[data-service="${service.name}"]`);
     card.classList.toggle("on", service.on);

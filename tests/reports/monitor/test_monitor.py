@@ -10,6 +10,7 @@ from live_runs import on_air, settled, state
 
 from broadcast_orchestrator.model.api.snapshot import BroadcastSnapshot
 from broadcast_orchestrator.model.events import Call
+from broadcast_orchestrator.reports.monitor.app import BEFALLS
 from broadcast_orchestrator.reports.monitor.orders import obey
 from broadcast_orchestrator.reports.monitor.problem import Problem
 from broadcast_orchestrator.reports.monitor.saved import pytest_text, run_text
@@ -249,7 +250,7 @@ def test_a_broken_guarantee_is_told_with_its_moment() -> None:
 def test_all_guarantees_are_on_the_board() -> None:
     """Every guarantee is on the board, and at the beginning all of them hold."""
     standings = SimulatedFacts(LiveRun()).standings(0)
-    assert [each.id for each in standings] == [f"G{number}" for number in range(1, 17)]
+    assert [each.id for each in standings] == [f"G{number}" for number in range(1, 18)]
     assert {each.standing for each in standings} == {"holds"}
 
 
@@ -387,6 +388,10 @@ def test_an_empty_run_is_no_test() -> None:
         ({"do": "lose", "service": "host", "noticed": "no"}, "expected true or false"),
         ({"do": "bypass", "service": "tv"}, "'tv': unknown service"),
         ({"do": "conflict", "refusing": 1}, "expected true or false"),
+        ({"do": "reload"}, "there is nothing to forget"),
+        ({"do": "suspend"}, "ms: expected a whole number"),
+        ({"do": "suspend", "ms": -1}, "suspend: expected a number of milliseconds from 0 on"),
+        ({"do": "elsewhere", "name": "recover"}, "elsewhere: 'recover' is unknown"),
         ({"do": "speed", "speed": 0}, "speed: expected a number"),
         ({"do": "new", "seed": -1}, "seed: expected a whole number"),
         ({"do": "show_all"}, "a live run has no end"),
@@ -401,6 +406,30 @@ def test_an_order_that_makes_no_sense_is_one_line(order: dict[str, Any], words: 
     assert words in str(problem.value)
     assert "\n" not in str(problem.value)
     assert session.run.shown == 0
+
+
+def test_a_page_can_order_what_befalls_the_dashboard() -> None:
+    """Another dashboard goes on air, the page sleeps through the answer to its own initialize, and is reloaded."""
+    session = Session()
+    for order in (
+        {"do": "elsewhere", "name": "start_broadcast"},
+        {"do": "command", "name": "initialize"},
+        {"do": "suspend", "ms": 600_000},
+    ):
+        assert obey(session, order) == ""
+    session.advance(1.0)
+    assert session.live.studio.state == "initializing"  # type: ignore[union-attr]
+    obey(session, {"do": "reload"})
+    assert session.live.studio.state == "idle"  # type: ignore[union-attr]
+    assert [step.fault for step in session.facts.steps if step.fault] == ["F13", "F12"]
+
+
+def test_the_page_has_a_button_for_each() -> None:
+    """What is on a button is an order that is obeyed, unless there is nothing to forget."""
+    session = Session()
+    obey(session, {"do": "command", "name": "initialize"})
+    for _, order, _ in BEFALLS:
+        assert obey(session, json.loads(order)) == ""
 
 
 def test_every_tab_is_told_the_same() -> None:

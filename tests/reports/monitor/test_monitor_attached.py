@@ -129,6 +129,9 @@ def test_what_a_subject_cannot_be_asked_for_is_refused() -> None:
         run.slow("host.start", "5")
     with pytest.raises(ValueError, match="hit by a conflict instead"):
         run.conflict(refusing=True)
+    for befall in (run.reload, lambda: run.suspend(1), lambda: run.elsewhere("start_broadcast")):
+        with pytest.raises(ValueError, match="of an attached implementation are its own"):
+            befall()
     with pytest.raises(ValueError, match="'explode'"):
         run.command("explode")
 

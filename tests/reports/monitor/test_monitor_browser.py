@@ -143,11 +143,11 @@ def test_the_accidents(page: Page) -> None:
     """Every service can be crashed, silently too, and bypassed; the backend can refuse writes; the feed can lose its
     content; and the guarantee that a bypass breaks is shown broken now."""
     go_live(page, "s1")
-    expect(page.locator("#guarantee-count")).to_have_text("all 16 hold")
+    expect(page.locator("#guarantee-count")).to_have_text("all 17 hold")
     page.locator("[data-service=producer] [data-accident=bypass]").click()
     expect(page.locator("[data-service=producer] .truth")).to_have_text("off")
     expect(page.locator(".guarantee.broken .id")).to_have_text("G3")
-    expect(page.locator("#guarantee-count")).to_have_text("1 of 16 broken")
+    expect(page.locator("#guarantee-count")).to_have_text("1 of 17 broken")
     page.locator("[data-service=session] [data-accident=silent]").click()
     expect(page.locator("[data-service=session] .truth")).to_have_text("off")
     page.locator("[data-service=convex] [data-accident=conflict]").click()
@@ -157,6 +157,16 @@ def test_the_accidents(page: Page) -> None:
     page.locator("[data-service=host] [data-accident=crash]").click()
     is_in(page, "error")
     expect(page.locator("[data-service=host] [data-accident=crash]")).to_have_attribute("aria-disabled", "true")
+
+
+def test_what_befalls_the_dashboard(page: Page) -> None:
+    """In mid-show the page is reloaded, by a button: idle, and everything on; another dashboard switches it off."""
+    go_live(page, "s1")
+    page.get_by_role("button", name="Reload").click()
+    is_in(page, "idle")
+    expect(page.locator("[data-service=host] .truth")).to_have_text("on · initialized")
+    page.get_by_role("button", name="Stop elsewhere").click()
+    expect(page.locator("[data-service=host] .truth")).to_have_text("off · initialized")
 
 
 def test_pause_and_step(page: Page) -> None:

@@ -262,6 +262,22 @@ def test_accidents_in_a_chosen_run() -> None:
     assert obey(session, {"do": "command", "name": "recover"}) == "initialize is under way"
 
 
+def test_what_befalls_the_dashboard_in_a_chosen_run() -> None:
+    """A sleep where a call is waited for, another dashboard, a reload: each happens now, or is told why not."""
+    session = Session()
+    obey(session, offered(session, "a caller asks: initialize"))
+    for order in (
+        {"do": "suspend", "ms": 1_000},
+        {"do": "elsewhere", "name": "start_broadcast"},
+        {"do": "reload"},
+    ):
+        obey(session, order)
+    assert [step.fault for step in session.facts.steps] == ["", "F14", "F13", "F12"]
+    for order in ({"do": "reload"}, {"do": "suspend", "ms": 1}, {"do": "elsewhere", "name": "recover"}):
+        with pytest.raises(Problem, match="cannot happen here"):
+            obey(session, order)
+
+
 def test_there_is_room_for_so_many_branches() -> None:
     """One branch more than there is room for is refused, and all that are there stay."""
     run = led(*INITIALIZED, *(Flip("host") for _ in range(BRANCHES)))

@@ -69,7 +69,7 @@ def screen(board: Board, width: int = 80, height: int = 24) -> list[str]:
     return console.export_text().splitlines()
 
 
-@pytest.mark.parametrize("keys", ["", "is", "if", "if8", "if82s", "isl", "isl6", "isb3e", "iw", "n"])
+@pytest.mark.parametrize("keys", ["", "is", "if", "if8", "if82s", "isl", "isl6", "isb3e", "iw", "isd", "isd1", "n"])
 def test_everything_fits_the_smallest_terminal(keys: str) -> None:
     """On 80 columns and 24 rows no row is longer, none is missing, every light is there, and every key with what it
     does, or every entry of the menu that is open."""
@@ -81,7 +81,7 @@ def test_everything_fits_the_smallest_terminal(keys: str) -> None:
     rows = screen(board)
     assert (len(rows), max(map(len, rows))) == (24, 80)
     lights = " ".join(rows[:4])
-    assert [f"G{number}" for number in range(1, 17) if f"G{number} " not in lights] == []
+    assert [f"G{number}" for number in range(1, 18) if f"G{number} " not in lights] == []
     shown = "\n".join(rows)
     wanted = (
         board.menu.lines() if board.menu else [pair for row in KEYS for pair in zip(row[::2], row[1::2], strict=True)]
@@ -100,6 +100,31 @@ def test_a_broken_guarantee_is_told_at_the_top() -> None:
     assert "✗G3" in rows[2]
     assert "G3 broken since step" in rows[3]
     assert "host is off in live" in rows[3]
+
+
+def test_what_befalls_the_dashboard_by_keys() -> None:
+    """On air, the page is reloaded; another dashboard stops what is on; the page sleeps through an answer."""
+    board = Board(LiveRun())
+    for key in "is":
+        board.press(key)
+        settled(board.run)
+    for key in "d1":
+        board.press(key)
+    assert (state(board.run), board.run.studio.world.truth.active) == ("idle", (True,) * 4)
+    for key in "d6":
+        board.press(key)
+    settled(board.run)
+    assert board.run.studio.world.truth.active == (False,) * 4
+    for key in "id3":
+        board.press(key)
+    board.run.studio.run(board.run.now_ms + 9_000)
+    assert state(board.run) == "initializing"
+    settled(board.run)
+    assert state(board.run) in ("ready", "error")
+    for key in "ed1d1":
+        board.press(key)
+        settled(board.run)
+    assert board.problem == "there is nothing to forget, so a reload makes no difference"
 
 
 def test_faults_by_keys() -> None:
