@@ -49,7 +49,7 @@ def test_a_suite_uses_the_fixtures(pytester: pytest.Pytester) -> None:
             "*broadcast: guarantees judged in * runs*",
             " *F0",
             "runs in which it hit *",
-            "all 16 guarantees *✓",
+            "all 17 guarantees *✓",
             "* of 15 rows taken; never: *ready -> error*",
             "* of 3 forced edges taken*",
             "seeds of the studios: 7",
@@ -62,7 +62,7 @@ def test_workers_hand_over_what_they_have_seen(pytester: pytest.Pytester) -> Non
     pytester.makepyfile(SUITE.split("def test_world")[0])
     result = pytester.runpytest_subprocess("-n1", "-p", "no:cacheprovider")
     result.assert_outcomes(passed=1)
-    result.stdout.fnmatch_lines(["*broadcast: guarantees judged in * runs*", "all 16 guarantees *✓"])
+    result.stdout.fnmatch_lines(["*broadcast: guarantees judged in * runs*", "all 17 guarantees *✓"])
 
 
 def test_a_failing_search_tells_a_story(pytester: pytest.Pytester) -> None:
@@ -162,7 +162,7 @@ def test_a_guarantee_that_a_test_does_not_ask_about_is_judged(pytester: pytest.P
     result.stdout.fnmatch_lines(["G2 rollback *✗", "the other 15 guarantees *✓", "✗ G2 under F1: *"])
     result = pytester.runpytest_subprocess("-k", "expects", "-p", "no:cacheprovider")
     result.assert_outcomes(passed=1, deselected=5)
-    result.stdout.fnmatch_lines(["all 16 guarantees *✓*"])
+    result.stdout.fnmatch_lines(["all 17 guarantees *✓*"])
 
 
 @pytest.mark.parametrize("workers", [(), ("-n2",)])
