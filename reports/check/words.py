@@ -17,7 +17,22 @@ from broadcast_orchestrator.properties.checking.search.sweep import LevelSeen
 from broadcast_orchestrator.sim.subjects.protocol.codec import dumped
 
 Line = tuple[str, str]
-"""The kind of a line ("verdict", "ok", "head", "title", "step", "fact", "replay", "quiet") and its text."""
+"""The kind of a line, one of `STYLES`, and its text."""
+
+REPLAY = "replay"
+"""The kind of a line that is there to be copied, and stays whole."""
+
+STYLES = {
+    "verdict": "bold red",
+    "ok": "green",
+    "head": "bold",
+    "title": "bold",
+    "step": "cyan",
+    "fact": "",
+    REPLAY: "",
+    "quiet": "dim",
+}
+"""How each kind of line looks on a terminal."""
 
 
 class Started(NamedTuple):

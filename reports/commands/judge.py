@@ -9,9 +9,9 @@ from rich.text import Text
 
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.properties.recorded.judging import judge_recording
-from broadcast_orchestrator.reports.check.words import Started
+from broadcast_orchestrator.reports.check.words import STYLES, Started
 from broadcast_orchestrator.reports.judge.following import follow
-from broadcast_orchestrator.reports.judge.words import STYLES, Judged, json_object, lines
+from broadcast_orchestrator.reports.judge.words import Judged, json_object, lines
 from broadcast_orchestrator.reports.options.dialects import dialect_given
 from broadcast_orchestrator.reports.options.judged_rules import rules_for
 from broadcast_orchestrator.reports.options.option_types import Flag, JsonFlag

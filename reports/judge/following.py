@@ -8,7 +8,8 @@ from pathlib import Path
 
 from rich.text import Text
 
-from broadcast_orchestrator.reports.judge.words import STYLES, Judged, breach_lines
+from broadcast_orchestrator.reports.check.words import STYLES
+from broadcast_orchestrator.reports.judge.words import Judged, breach_lines
 from broadcast_orchestrator.reports.output.files import BadInput
 from broadcast_orchestrator.reports.output.interrupts import signals_interrupt
 from broadcast_orchestrator.reports.output.terminal import Screen

@@ -21,17 +21,6 @@ from broadcast_orchestrator.sim.recording.recordings import Recording
 from broadcast_orchestrator.sim.subjects.evidence import Evidence
 from broadcast_orchestrator.sim.world.trace import walk
 
-STYLES = {
-    "verdict": "bold red",
-    "ok": "green",
-    "head": "bold",
-    "title": "bold",
-    "step": "cyan",
-    "fact": "",
-    "quiet": "dim",
-}
-"""How each kind of line looks on a terminal."""
-
 LEAD = 5
 """How many steps are told before the one that breaks something."""
 

@@ -25,7 +25,7 @@ from broadcast_orchestrator.properties.guarantees.verdicts import Violation
 from broadcast_orchestrator.properties.telling.evidence_story import told
 from broadcast_orchestrator.reports.check.learned import show_learned
 from broadcast_orchestrator.reports.check.markdown import summary
-from broadcast_orchestrator.reports.check.words import Started, json_object, lines
+from broadcast_orchestrator.reports.check.words import REPLAY, STYLES, Started, json_object, lines
 from broadcast_orchestrator.reports.options.clusters import usable_cluster
 from broadcast_orchestrator.reports.options.dialects import dialect_given
 from broadcast_orchestrator.reports.options.option_types import Count, Flag, Jobs, JsonFlag, Seed
@@ -48,20 +48,6 @@ from broadcast_orchestrator.sim.subjects.scenario import Scenario, ScenarioError
 
 LONGEST = {"scenarios": 1_000_000_000, "seconds": 1_000_000, "jobs": 1_024, "patience": 1_000_000}
 """The largest number that can be meant for each option; a million seconds are eleven days."""
-
-REPLAY = "replay"
-"""The kind of a line that is there to be copied, and stays whole."""
-
-STYLES = {
-    "verdict": "bold red",
-    "ok": "green",
-    "head": "bold",
-    "title": "bold",
-    "step": "cyan",
-    "fact": "",
-    REPLAY: "",
-    "quiet": "dim",
-}
 
 
 @Parameter(name="*")
