@@ -1,5 +1,5 @@
-"""What measures cost: calls and time of a start and of a stop, how long a core is busy after an emergency stop, and the
-lines of the core that each measure takes.
+"""What measures cost: calls and time of an initialize, a start and a stop, how long a core is busy after an emergency
+stop, and the lines of the core that each measure takes.
 """
 
 import ast
@@ -25,6 +25,8 @@ class Price(NamedTuple):
 
     names: Names
     runs: int
+    initialize_calls: float
+    initialize_ms: float
     start_calls: float
     start_ms: float
     stop_calls: float
@@ -33,6 +35,8 @@ class Price(NamedTuple):
 
 
 class _Evening(NamedTuple):
+    initialize_calls: int
+    initialize_ms: float
     start_calls: int
     start_ms: float
     stop_calls: int
@@ -66,13 +70,13 @@ def _evening(rules: type[Core], seed: int) -> _Evening:
         happen()
         return calls - calls_before, studio.now_ms - began_ms
 
-    studio.run(studio.orchestrator.initialize())
+    initialize = costs(lambda: studio.run(studio.orchestrator.initialize()))
     start = costs(lambda: studio.run(studio.orchestrator.start_broadcast("s1")))
     stop = costs(lambda: studio.run(studio.orchestrator.stop_broadcast()))
     studio.run(studio.orchestrator.start_broadcast("s1"))
     studio.orchestrator.emergency_stop()
     _, busy_ms = costs(studio.settle)
-    return _Evening(*start, *stop, busy_ms)
+    return _Evening(*initialize, *start, *stop, busy_ms)
 
 
 def lines_of(rules: type[Core]) -> int:

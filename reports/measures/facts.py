@@ -66,8 +66,8 @@ class MeasuresReport:
         left = "nothing is violated" if not after else f"{after} are violated"
         faults = f"{self.whole.faults} fault{'' if self.whole.faults == 1 else 's'} a run"
         return (
-            f"The guide's orchestrator leaves {before} squares of the matrix violated; with all {len(MEASURES)} "
-            f"measures {left}, {faults}, commands racing, in {self.whole.states:,} worlds"
+            f"The guide's orchestrator leaves {before} square{'' if before == 1 else 's'} of the matrix violated; with "
+            f"all {len(MEASURES)} measures {left}, {faults}, commands racing, in {self.whole.states:,} worlds"
         )
 
 

@@ -22,18 +22,20 @@ def text(report: MeasuresReport) -> Iterator[str]:
         name = BY_ID[cell.fault_class].name.replace("_", " ")
         signs = "".join(f"{SYMBOLS[answer(each)]:>4}" for each in cell.answers)
         yield f"{cell.guarantee:<4} {cell.fault_class:<4} {name:<21}{signs}"
-    yield ""
+    told = dict.fromkeys(answer(each) for cell in report.open_cells for each in cell.answers)
+    yield from ("", "  ".join(f"{SYMBOLS[word]} {word}" for word in told), "")
     yield from _prices(report)
     yield from (f"- {sentence}" for sentence in BEYOND)
 
 
 def _prices(report: MeasuresReport) -> Iterator[str]:
     if report.prices:
-        yield f"{'the price of':<46}{'start':>16}{'stop':>16}{'after an emergency':>20}"
+        yield f"{'the price of':<24}{'initialize':>18}{'start':>18}{'stop':>18}{'busy after an emergency':>26}"
         for price in report.prices:
             yield (
-                f"  {named(price.names):<44}{_cost(price.start_calls, price.start_ms):>16}"
-                f"{_cost(price.stop_calls, price.stop_ms):>16}{price.busy_ms:>16,.0f} ms"
+                f"  {named(price.names):<22}{_cost(price.initialize_calls, price.initialize_ms):>18}"
+                f"{_cost(price.start_calls, price.start_ms):>18}{_cost(price.stop_calls, price.stop_ms):>18}"
+                f"{price.busy_ms:>23,.0f} ms"
             )
         yield ""
 
@@ -58,9 +60,14 @@ def markdown(report: MeasuresReport) -> Iterator[str]:
         yield f"| {cell.guarantee} under {cell.fault_class} | {signs} |"
     yield f"| worlds | {' | '.join(f'{trial.states:,}' for trial in report.trials)} |"
     if report.prices:
-        yield from ("", "| the price of | start | stop | busy after an emergency stop |", "| --- " * 4 + "|")
+        yield from (
+            "",
+            "| the price of | initialize | start | stop | busy after an emergency stop |",
+            "| --- " * 5 + "|",
+        )
         for trial in report.trials:
             if price := price_of(report, trial):
+                begin = _cost(price.initialize_calls, price.initialize_ms)
                 start, stop = _cost(price.start_calls, price.start_ms), _cost(price.stop_calls, price.stop_ms)
-                yield f"| {trial.name} | {start} | {stop} | {price.busy_ms:,.0f} ms |"
+                yield f"| {trial.name} | {begin} | {start} | {stop} | {price.busy_ms:,.0f} ms |"
     yield from ("", *(f"- {sentence}" for sentence in BEYOND), "")

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.guide.clauses import CLAUSES, Clause
+from broadcast_orchestrator.model.measures import rules_with
 from broadcast_orchestrator.model.table import FORCED, TABLE, Edge
 from broadcast_orchestrator.properties.audit.evidence import EVIDENCE
 from broadcast_orchestrator.properties.experiments.changes import Changes
@@ -230,7 +231,7 @@ def left_out(verification: Verification) -> tuple[str, ...]:
     if any(names for _, names in parts):
         told.append("The scopes beside the plain one were not explored.")
     if asked.rules is not Core:
-        told.append(f"The core that is judged is {path_of(asked.rules)}, not the reference.")
+        told.append(f"The core that is judged is {judged_core(asked.rules)}.")
     if told:
         told.append(
             "The explorer alone was asked: no search by Hypothesis, no simulated runs, no graphs of procedures and of "
@@ -279,3 +280,10 @@ def environment() -> dict[str, str]:
         "system": f"{platform.system()} {platform.machine()}",
         **{library: version(library) for library in LIBRARIES},
     }
+
+
+def judged_core(rules: type[Core]) -> str:
+    """What the core is called that is judged in place of the reference."""
+    if rules is rules_with(rules.measures):
+        return f"the reference with {', '.join(rules.measures)}"
+    return f"{path_of(rules)}, not the reference"

@@ -21,9 +21,8 @@ from broadcast_orchestrator.reports.timelines.timeline_svg import svg_with_names
 from broadcast_orchestrator.reports.verify.fault_coverage import COLUMNS, strikes
 from broadcast_orchestrator.reports.verify.mechanical_table import kills
 from broadcast_orchestrator.reports.verify.mutant_table import cell, section
-from broadcast_orchestrator.reports.verify.report import Told, VerificationReport, headline, tally
+from broadcast_orchestrator.reports.verify.report import Told, VerificationReport, headline, judged_core, tally
 from broadcast_orchestrator.sim.world.faults import BY_ID
-from broadcast_orchestrator.sim.world.rules_by_name import path_of
 from broadcast_orchestrator.sim.world.trace import Passage
 
 
@@ -36,7 +35,7 @@ def html(report: VerificationReport) -> str:
         report=report,
         verification=verification,
         seal=verification.verdict,
-        core="the reference" if verification.asked.rules is Core else path_of(verification.asked.rules),
+        core="the reference" if verification.asked.rules is Core else judged_core(verification.asked.rules),
         headline=headline(verification),
         guarantees={guarantee.id: guarantee for guarantee in GUARANTEES},
         tally=tally(verification.cells),

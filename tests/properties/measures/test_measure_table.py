@@ -163,7 +163,7 @@ def test_the_sets_that_are_tried() -> None:
 
 def test_what_measures_cost() -> None:
     """Reading back doubles the calls; a number costs none; and each measure is some lines of the core."""
-    calls = {names: price(names, 5)[2:5:2] for names in (GUIDE, ("fencing",), ("read-back",))}
-    assert calls == {GUIDE: (5.0, 5.0), ("fencing",): (5.0, 5.0), ("read-back",): (10.0, 10.0)}
+    calls = {names: price(names, 5)[2:7:2] for names in (GUIDE, ("fencing",), ("read-back",))}
+    assert calls == {GUIDE: (1.0, 5.0, 5.0), ("fencing",): (1.0, 5.0, 5.0), ("read-back",): (6.0, 10.0, 10.0)}
     assert price(("read-back",), 5).busy_ms > price(GUIDE, 5).busy_ms
     assert all(1 < lines_of(measure.rules) < 40 for measure in MEASURES)

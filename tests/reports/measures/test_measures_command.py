@@ -1,0 +1,78 @@
+"""`broadcast measures` and `verify --with`: every form tells the same, and bad input gets one line."""
+
+import json
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from broadcast_orchestrator.model.measures import MEASURES
+from broadcast_orchestrator.properties.measures.price import prices
+from broadcast_orchestrator.properties.measures.table import sets, trials
+from broadcast_orchestrator.reports.cli import main
+from broadcast_orchestrator.reports.measures.facts import BEYOND, MeasuresReport, as_json
+from broadcast_orchestrator.reports.measures.page import html
+from broadcast_orchestrator.reports.measures.text import markdown, text
+
+
+@cache
+def small_report() -> MeasuresReport:
+    """The table where nothing goes wrong: the guide's gap alone is open."""
+    wanted = sets(pairs=False)
+    return MeasuresReport(trials(wanted, 0), prices(wanted, 2))
+
+
+def test_every_form_tells_the_same() -> None:
+    """The sentence on top, each measure, and what no measure can do are in each of them."""
+    report = small_report()
+    told = ("\n".join(text(report)), "\n".join(markdown(report)), html(report), json.dumps(as_json(report)))
+    for form in told:
+        assert "1 square of the matrix violated; with all 5 measures nothing is violated" in form.replace("&#39;", "'")
+        assert all(measure.name in form for measure in MEASURES)
+        assert BEYOND[2][:40] in form
+
+
+def test_the_text_has_a_column_for_each_set() -> None:
+    """G14 is broken by design without any fault, but where the backend is reconciled."""
+    row = next(line for line in text(small_report()) if line.startswith("G14"))
+    assert row.split()[3:] == ["△", "△", "△", "✓", "△", "△", "✓"]
+
+
+def test_the_command_prints_and_is_as_claimed(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """Without faults it takes seconds; the exit code says that every measure keeps what it claims."""
+    with pytest.raises(SystemExit) as ended:
+        main(["measures", "--faults", "0", "--no-price", "--jobs", "1", "--format", "json"])
+    assert ended.value.code == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [each["measures"] for each in told["trials"]][:2] == [[], ["read-back"]]
+    assert told["verdict"] == "proved"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["measures", "--faults", "7"], "--faults 7: expected a number from 0 to 2, try --faults 1"),
+        (["measures", "--jobs", "0"], "--jobs 0: expected"),
+        (["verify", "--with", "reading-tea-leaves"], "--with reading-tea-leaves: unknown name 'reading-tea-leaves'"),
+        (["verify", "--with", "read-bak"], "did you mean 'read-back'?"),
+        (["verify", "--with", "lease", "--rules", "a:B"], "--with: is about the reference, leave out --rules"),
+    ],
+)
+def test_bad_input_gets_one_line(arguments: list[str], line: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where, what, and what to try."""
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    told = capsys.readouterr().err
+    assert line in told
+    assert told.count("\n") == 1
+
+
+def test_a_core_with_measures_is_verified(capsys: pytest.CaptureFixture[str]) -> None:
+    """With one reload in a run, reading back and reconciling leave nothing violated, and it is said what was judged."""
+    with pytest.raises(SystemExit) as ended:
+        main(["verify", "--faults", "1", "--with", "reconciled,read-back", "--faults-only", "F12"])
+    assert ended.value.code == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "The core that is judged is the reference with read-back, reconciled." in told
+    assert "by design" not in told
