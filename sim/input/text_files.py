@@ -16,6 +16,11 @@ _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 def text_of(path: str | Path, mistake: type[ValueError], what: str, largest: int = LARGEST) -> str:
     """The text of the file, of at most `largest` bytes. Raises `mistake`, one line, where it cannot be read, is longer,
     or is no text and so no `what` ("trace")."""
+    return decoded(bytes_of(path, mistake, what, largest), str(path), mistake, what)
+
+
+def bytes_of(path: str | Path, mistake: type[ValueError], what: str, largest: int = LARGEST) -> bytes:
+    """What is in the file, of at most `largest` bytes. Raises `mistake` as `text_of` does."""
     try:
         content = content_of(path, largest)
     except OSError as error:
@@ -24,7 +29,7 @@ def text_of(path: str | Path, mistake: type[ValueError], what: str, largest: int
         raise mistake("cannot be read: no file has a zero byte in its name") from None
     if len(content) > largest:
         raise mistake(f"{path}: is longer than {largest:,} bytes, so it is no {what}")
-    return decoded(content, str(path), mistake, what)
+    return content
 
 
 def content_of(path: str | Path, largest: int = LARGEST) -> bytes:
