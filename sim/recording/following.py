@@ -38,6 +38,6 @@ class FollowedFile:
             return None
         self._seen = len(whole)
         try:
-            return recording_of(whole or data, str(self._file))
+            return recording_of(data, str(self._file))
         except NothingRecorded:
             return None

@@ -24,7 +24,7 @@ from broadcast_orchestrator.sim.subjects.evidence import (
     moment_from_json,
     real_run,
 )
-from broadcast_orchestrator.sim.subjects.evidence_check import MOST_RECORDED, EvidenceOrder
+from broadcast_orchestrator.sim.subjects.evidence_check import EvidenceOrder
 from broadcast_orchestrator.sim.subjects.protocol.messages import About, GiveCommand, SubjectError
 from broadcast_orchestrator.sim.subjects.scenario import ScenarioError
 
@@ -53,7 +53,7 @@ def evidence_of_text(text: str, name: str = "recording") -> Evidence:
     rows = [_located(name, number, _row, row) for number, row in enumerate(text.removesuffix("\n").split("\n"), 1)]
     last = next((number for number, row in enumerate(rows) if "ended" in row), len(rows))
     is_over = last < len(rows)
-    read = partial(_next, EvidenceOrder(None, MOST_RECORDED))
+    read = partial(_next, EvidenceOrder(None, real=True))
     moments = [_located(name, number, read, row) for number, row in enumerate(rows[1:last], 2)]
     return _located(name, 1, lambda header: _evidence(header, moments, is_over), rows[0])
 

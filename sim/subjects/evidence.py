@@ -10,7 +10,7 @@ from broadcast_orchestrator.model.config import shown
 from broadcast_orchestrator.model.operations import ON_AIR_SERVICES
 from broadcast_orchestrator.sim.input.plain_data import NoPlainData, json_value
 from broadcast_orchestrator.sim.input.text_files import text_of
-from broadcast_orchestrator.sim.subjects.evidence_check import MOST_MOMENTS, MOST_RECORDED, EvidenceOrder
+from broadcast_orchestrator.sim.subjects.evidence_check import EvidenceOrder
 from broadcast_orchestrator.sim.subjects.protocol.codec import (
     about_from_json,
     about_to_json,
@@ -119,7 +119,7 @@ def evidence_from_text(text: str, name: str = "evidence", *, is_whole: bool = Tr
     if not rows:
         raise EvidenceError(f"{name}, line 1: is missing; evidence begins with a line that names its format")
     header = _located(name, 1, _header, rows[0])
-    order = EvidenceOrder(header["scenario"].orders, MOST_MOMENTS if header["real"] is None else MOST_RECORDED)
+    order = EvidenceOrder(header["scenario"].orders, real=header["real"] is not None)
     moments = tuple(_located(name, number, partial(_next, order), row) for number, row in enumerate(rows[1:], 2))
     try:
         if is_whole and header["ended"] not in (BROKEN, CUT_OFF):  # else there was more that is not told

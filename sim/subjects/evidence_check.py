@@ -24,17 +24,17 @@ from broadcast_orchestrator.sim.world.trace import FARTHEST_MS, MOST_LINES
 MOST_MOMENTS = 10_000
 """How many moments a run may have, and changes of state; the driver ends one after half of it."""
 
-
 MOST_RECORDED = MOST_LINES
 """How many of them a real evening may have, which goes on for hours."""
 
 
 class EvidenceOrder:
-    """Follows the moments of one run, from the first on. It has at most so many, and gives the commands of `orders`;
-    None: nobody planned them."""
+    """Follows the moments of one run, from the first on, which gives the commands of `orders`; None: nobody planned
+    them. In a `real` one, which nobody drove, what follows on a step may be seen a little later."""
 
-    def __init__(self, orders: Sequence[Order] | None, most: int) -> None:
-        self._events, self._orders, self._most = EventOrder(), orders, most
+    def __init__(self, orders: Sequence[Order] | None, *, real: bool) -> None:
+        self._events, self._orders, self._real = EventOrder(), orders, real
+        self._most = MOST_RECORDED if real else MOST_MOMENTS
         self._moments = self._changes = self._commands = 0
         self._suspended = False
         self._at_ms = self._heard_ms = 0.0
@@ -52,7 +52,7 @@ class EvidenceOrder:
         self._at_ms = at_ms
         self._check(step)
         for event in events:
-            self._events.follow(event, self._heard_ms, at_ms)
+            self._events.follow(event, self._heard_ms, FARTHEST_MS if self._real else at_ms)
             self._heard_ms = event.at_ms
 
     def _check(self, step: SubjectStep) -> None:

@@ -3,12 +3,16 @@
 from pathlib import Path
 
 import pytest
+from places import ROOT
 
+from broadcast_orchestrator.sim.recording.following import FollowedFile
 from broadcast_orchestrator.sim.recording.recordings import RecordingError, load_recording, recording_of
 from broadcast_orchestrator.sim.recording.store_recording import evidence_of_text
 from broadcast_orchestrator.sim.simulate.studio import Studio
+from broadcast_orchestrator.sim.subjects.driver import play
 from broadcast_orchestrator.sim.subjects.evidence import CUT_OFF, QUIET, Evidence, EvidenceError, evidence_from_text
-from broadcast_orchestrator.sim.subjects.scenario import CallFault, Mishap, Order
+from broadcast_orchestrator.sim.subjects.reference import ReferenceSubject
+from broadcast_orchestrator.sim.subjects.scenario import CallFault, Mishap, Order, Scenario
 from broadcast_orchestrator.sim.world.trace import Trace
 
 
@@ -157,6 +161,8 @@ def test_what_befell_the_services_is_part_of_the_scenario() -> None:
         ),
         ((*LINES, LINES[3].replace(ANSWER_1, '"do":"resume"')), "line 5: do: timers go on already"),
         ((*LINES[:3], '{"at_ms":9}'), "line 4: step is missing"),
+        ((*LINES[:3], LINES[3].replace('"at_ms":9', '"at_ms":8,"at_ms":9', 1)), "line 4: says 'at_ms' twice in one"),
+        ((HEADER.replace('"name"', '"name":"a","name"'), *LINES[1:]), "line 1: says 'name' twice in one object"),
         ((*LINES[:3], "nothing"), "line 4: is not JSON: Expecting value at column 1"),
     ],
 )
@@ -166,6 +172,45 @@ def test_a_line_that_cannot_be_is_named(lines: tuple[str, ...], words: str) -> N
         recorded(*lines)
     assert words in str(refused.value)
     assert str(refused.value).startswith("evening.jsonl, line ")
+
+
+def test_what_follows_may_be_seen_a_little_later() -> None:
+    """Real clocks go on within a moment, but never back."""
+    later = CALLED.replace('"at_ms":5', '"at_ms":5.2')
+    evidence = recorded(*LINES[:2], LINES[2].replace(CALLED, later), LINES[3], END)
+    assert [event.at_ms for event in evidence.moments[1].events] == [5.2]
+    assert evidence_from_text(evidence.to_text()) == evidence
+    with pytest.raises(EvidenceError, match=r"line 4: event 2: 9 ms is not from 11 to "):
+        recorded(*LINES[:2], LINES[2].replace(CALLED, CALLED.replace('"at_ms":5', '"at_ms":11')), LINES[3], END)
+
+
+def test_the_example_of_the_protocol_is_a_recording() -> None:
+    """As PROTOCOL.md has it, but for what it leaves out of the truth."""
+    told = (ROOT / "sim" / "subjects" / "protocol" / "PROTOCOL.md").read_text(encoding="utf-8")
+    _, _, after = told.partition('```text\n{"format":"broadcast-recording"')
+    text = f'{{"format":"broadcast-recording"{after.partition("```")[0]}'.replace('"truth":{...}', OFF)
+    evidence = evidence_of_text(text, "PROTOCOL.md")
+    assert (evidence.ended, [moment.at_ms for moment in evidence.moments]) == (QUIET, [0, 812.4, 990.1, 990.2])
+    assert [event.at_ms for event in evidence.moments[1].events] == [812.4, 812.6]
+
+
+def test_evidence_may_end_within_a_line(tmp_path: Path) -> None:
+    """It was cut off then: the first line need not name the commands under way, which that of a whole one must."""
+    orders = (Order("initialize"), Order("start_broadcast", "s1"))
+    rows = play(Scenario(orders), ReferenceSubject()).to_text().splitlines(keepends=True)
+    asked = next(number for number, row in enumerate(rows[1:], 2) if '"command":"start_broadcast"' in row)
+    begun = "".join(rows[:asked])
+    recording = recording_of(f"{begun}{rows[asked][:8]}".encode(), "run.jsonl")
+    assert isinstance(recording.run, Evidence)
+    assert (recording.run.ended, len(recording.run.moments)) == (CUT_OFF, asked - 1)
+    assert recording.torn == f"line {asked + 1} is cut off, and was left out"
+    (tmp_path / "run.jsonl").write_text(f"{begun}{rows[asked][:8]}")
+    followed = FollowedFile(tmp_path / "run.jsonl").news()
+    assert followed is not None
+    assert followed.run == recording.run
+    assert evidence_from_text(recording.run.to_text()) == recording.run
+    with pytest.raises(RecordingError, match="line 1: pending: the commands that never settle are 2"):
+        recording_of(begun.encode(), "run.jsonl")
 
 
 def test_what_came_at_once_is_kept() -> None:
