@@ -15,7 +15,6 @@ from rich.console import Console
 from broadcast_orchestrator.reports.output.exit_codes import ExitCode, exit_code_of
 from broadcast_orchestrator.reports.output.files import BadInput
 from broadcast_orchestrator.reports.output.interrupts import Interrupts, say, signals_interrupt
-from broadcast_orchestrator.reports.output.messages import in_one_line
 from broadcast_orchestrator.reports.output.standard_streams import ensure_streams
 
 app = App(
@@ -125,7 +124,7 @@ def _wide_enough() -> Console:
 
 def _refused(*messages: str) -> ExitCode:
     for message in messages:
-        say(in_one_line(message))
+        say(message)
     return ExitCode.BAD_INPUT
 
 

@@ -19,7 +19,6 @@ from broadcast_orchestrator.reports.monitor.page_style import state_graph, style
 from broadcast_orchestrator.reports.monitor.problem import Problem
 from broadcast_orchestrator.reports.monitor.saved import pytest_text, run_text
 from broadcast_orchestrator.reports.monitor.session import Session
-from broadcast_orchestrator.reports.output.files import BadInput
 from broadcast_orchestrator.reports.output.page_shell import environment
 from broadcast_orchestrator.reports.viewer.facts.page_facts import as_json
 from broadcast_orchestrator.reports.viewer.run_page import SCRIPTS, meanings, part
@@ -122,18 +121,10 @@ class Monitor:
             now = clock()
             self.session.advance(now - last)
             last = now
-            self._look_for_more()
+            self.session.look_for_more()
             if now - told >= TICK_S:
                 self.session.tick()
                 told = now
-
-    def _look_for_more(self) -> None:
-        """What becomes of a recording that is followed; where it cannot be any more, its run says why."""
-        try:
-            self.session.look_for_more()
-        except BadInput as mistake:
-            self.session.run.stuck = str(mistake)
-            self.session.tick()
 
     # -- Looking ------------------------------------------------------------------------------------
 

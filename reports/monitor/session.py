@@ -174,11 +174,14 @@ class Session:
         """Show the recording in the file, and whatever is added to it. Raises `BadInput` where there is none."""
         self._followed = FollowedRun(file, self._rules_path)
         self.live.paused = True
-        self.look_for_more()
+        self._show_more()
 
     def look_for_more(self) -> None:
-        """Show what was added to the recording that is followed, as long as nobody looks at something else. Raises
-        `BadInput` where it cannot be followed any more."""
+        """Show what was added to the recording that is followed, as long as nobody looks at something else. Nothing is
+        raised, as with `advance`: a run that cannot be followed any more is stuck, and says why."""
+        self._surely(self._show_more)
+
+    def _show_more(self) -> None:
         followed = self._followed
         if followed is None or (followed.run is not None and followed.run is not self.run):
             return
@@ -243,6 +246,8 @@ class Session:
             return
         try:
             do()
+        except BadInput as mistake:
+            self.run.stuck = str(mistake)
         except Exception as mistake:  # the clock has to go on, whatever is wrong with one run
             self._given_up = self.facts
             self.run.stuck = f"it cannot be shown any further, by a mistake of ours ({in_one_line(mistake)})"

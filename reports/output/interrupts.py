@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 
+from broadcast_orchestrator.reports.output.messages import in_one_line
 from broadcast_orchestrator.sim.processes.ends import ENDS
 
 ONCE_S = 0.5
@@ -53,9 +54,9 @@ def signals_interrupt() -> Iterator[Interrupts]:
 
 
 def say(line: str) -> None:
-    """A line for the person, on standard error; a terminal that is gone is no mistake."""
+    """A line for the person, on standard error, whatever names it has in it; a terminal that is gone is no mistake."""
     with suppress(OSError):
-        print(f"broadcast: {line}", file=sys.stderr)
+        print(f"broadcast: {in_one_line(line)}", file=sys.stderr)
 
 
 def _is_outer(handler: object) -> bool:

@@ -2,8 +2,14 @@
 
 from pathlib import Path
 
-from broadcast_orchestrator.sim.input.text_files import content_of
-from broadcast_orchestrator.sim.recording.recordings import NothingRecorded, Recording, RecordingError, recording_of
+from broadcast_orchestrator.sim.input.text_files import bytes_of
+from broadcast_orchestrator.sim.recording.recordings import (
+    WHAT,
+    NothingRecorded,
+    Recording,
+    RecordingError,
+    recording_of,
+)
 
 
 class FollowedFile:
@@ -21,9 +27,9 @@ class FollowedFile:
         try:
             if self._file.stat().st_size == self._size:
                 return None
-            data = content_of(self._file)
         except OSError as mistake:
             raise RecordingError(f"{self._file}: cannot be read: {mistake.strerror}") from None
+        data = bytes_of(self._file, RecordingError, WHAT)
         self._size = len(data)
         whole = data[: data.rfind(b"\n") + 1]
         if len(whole) < self._seen:
@@ -32,6 +38,6 @@ class FollowedFile:
             return None
         self._seen = len(whole)
         try:
-            return recording_of(whole or data, str(self._file))
+            return recording_of(data, str(self._file))
         except NothingRecorded:
             return None

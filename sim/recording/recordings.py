@@ -11,13 +11,16 @@ from typing import NamedTuple
 
 from broadcast_orchestrator.model.config import shown
 from broadcast_orchestrator.sim.input.plain_data import NoPlainData, json_value
-from broadcast_orchestrator.sim.input.text_files import LARGEST, content_of, decoded
+from broadcast_orchestrator.sim.input.text_files import bytes_of, decoded
 from broadcast_orchestrator.sim.recording import store_recording
 from broadcast_orchestrator.sim.recording.store_recording import NothingSeen
 from broadcast_orchestrator.sim.subjects import evidence as subject_evidence
 from broadcast_orchestrator.sim.subjects.evidence import CUT_OFF, Evidence, evidence_from_text
 from broadcast_orchestrator.sim.world import trace as world_trace
 from broadcast_orchestrator.sim.world.trace import Trace
+
+WHAT = "recorded run"
+"""What such a file is, in messages."""
 
 RecordedRun = Trace | Evidence
 """A run of the core, step by step, or one that was seen from outside."""
@@ -43,24 +46,21 @@ class Recording(NamedTuple):
 
 def load_recording(file: Path) -> Recording:
     """The run in the file. Raises `RecordingError` where there is none."""
-    try:
-        return recording_of(content_of(file), str(file))
-    except OSError as mistake:
-        raise RecordingError(f"{file}: cannot be read: {mistake.strerror}") from None
+    return recording_of(bytes_of(file, RecordingError, WHAT), str(file))
 
 
 def recording_of(data: bytes, name: str) -> Recording:
     """The run that these bytes hold, as far as their lines are whole. Raises `RecordingError` where there is none."""
-    if len(data) > LARGEST:
-        raise RecordingError(f"{name}: is longer than {LARGEST:,} bytes, so it is no recorded run")
     whole, _, torn = data.rpartition(b"\n")
     if not whole:
         raise _refusal(name, torn.decode(errors="replace"))
-    text = f"{decoded(whole, name, RecordingError, 'recorded run')}\n"
-    if _format_of(text.split("\n", 1)[0]) not in _READERS:
+    text = f"{decoded(whole, name, RecordingError, WHAT)}\n"
+    form = _format_of(text.split("\n", 1)[0])
+    if form not in _READERS:
         raise _refusal(name, text)
     try:
-        run = read_run(text, name)
+        is_begun = torn and form == subject_evidence.FORMAT
+        run = evidence_from_text(text, name, is_whole=False) if is_begun else read_run(text, name)
     except NothingSeen as mistake:
         raise NothingRecorded(str(mistake)) from None
     except ValueError as mistake:
@@ -69,7 +69,7 @@ def recording_of(data: bytes, name: str) -> Recording:
         run = replace(run, ended=CUT_OFF)
     cut = f"line {whole.count(10) + 2} is cut off, and was left out" if torn else ""
     ends = whole.rpartition(b"\n")[2].startswith(b'{"ended"')
-    return Recording(name, run, cut, ends or _format_of(text.split("\n", 1)[0]) == subject_evidence.FORMAT)
+    return Recording(name, run, cut, ends or form == subject_evidence.FORMAT)
 
 
 def read_run(text: str, name: str) -> RecordedRun:
@@ -78,20 +78,24 @@ def read_run(text: str, name: str) -> RecordedRun:
     return _READERS.get(_format_of(text.split("\n", 1)[0]), Trace.from_text)(text, name)
 
 
-_READERS: dict[object, Callable[[str, str], RecordedRun]] = {
+_READERS: dict[str | None, Callable[[str, str], RecordedRun]] = {
     world_trace.FORMAT: Trace.from_text,
     subject_evidence.FORMAT: evidence_from_text,
     store_recording.FORMAT: store_recording.evidence_of_text,
 }
 
 
-def _format_of(line: str) -> object:
+def _format_of(line: str) -> str | None:
+    form = _says_of_its_format(line)
+    return form if isinstance(form, str) else None
+
+
+def _says_of_its_format(text: str) -> object:
     try:
-        header = json_value(line)
+        header = json_value(text)
     except NoPlainData:
         return None
-    found = header.get("format") if isinstance(header, dict) else None
-    return found if isinstance(found, str | int) else None
+    return header.get("format") if isinstance(header, dict) else None
 
 
 def _refusal(name: str, text: str) -> RecordingError:
@@ -99,11 +103,12 @@ def _refusal(name: str, text: str) -> RecordingError:
     first = text.split("\n", 1)[0]
     if not text.strip():
         return NothingRecorded(f"{name}: is empty; a recorded run begins with a line that names its format")
-    if isinstance(_format_of(text), int):
+    if isinstance(_says_of_its_format(text), int):
         return RecordingError(f"{name}: is a report, which is judged already; try the .jsonl files beside it")
     if "\n" not in text and (first.startswith(_BEGINNING) or _BEGINNING.startswith(first)):
         return NothingRecorded(f"{name}: line 1 is cut off; there is nothing to judge yet")
-    found = f", got {shown(_format_of(first))}" if _format_of(first) is not None else ""
+    said = _says_of_its_format(first)
+    found = f", got {shown(said)}" if said is not None else ""
     known = ", ".join(map(str, _READERS))
     return RecordingError(f"{name}: line 1 begins no recorded run; expected the format {known}{found}")
 

@@ -6,10 +6,11 @@ has the format.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 from broadcast_orchestrator.model.config import shown
-from broadcast_orchestrator.sim.recording.moment_order import MomentOrder
+from broadcast_orchestrator.sim.input.plain_data import NoPlainData, json_value
 from broadcast_orchestrator.sim.recording.rests import rests_in
 from broadcast_orchestrator.sim.recording.scenario_seen import scenario_of
 from broadcast_orchestrator.sim.subjects.evidence import (
@@ -19,11 +20,11 @@ from broadcast_orchestrator.sim.subjects.evidence import (
     Evidence,
     EvidenceError,
     EvidenceMoment,
-    came_at_once,
+    all_at_once,
     moment_from_json,
     real_run,
 )
-from broadcast_orchestrator.sim.subjects.protocol.codec import parsed
+from broadcast_orchestrator.sim.subjects.evidence_check import EvidenceOrder
 from broadcast_orchestrator.sim.subjects.protocol.messages import About, GiveCommand, SubjectError
 from broadcast_orchestrator.sim.subjects.scenario import ScenarioError
 
@@ -49,13 +50,11 @@ class RecordedMoment(NamedTuple):
 def evidence_of_text(text: str, name: str = "recording") -> Evidence:
     """The evidence that a recording is; one that ends while something is under way, or without a last line that says
     that it ends, was cut off. `name` is for messages. Raises `EvidenceError` where it is none."""
-    rows = [_located(name, number, parsed, row) for number, row in enumerate(text.removesuffix("\n").split("\n"), 1)]
+    rows = [_located(name, number, _row, row) for number, row in enumerate(text.removesuffix("\n").split("\n"), 1)]
     last = next((number for number, row in enumerate(rows) if "ended" in row), len(rows))
     is_over = last < len(rows)
-    moments, order = [], MomentOrder()
-    for number, row in enumerate(rows[1:last], 2):
-        moments.append(_located(name, number, _moment, row))
-        _located(name, number, order.follow, moments[-1].moment)
+    read = partial(_next, EvidenceOrder(None, real=True))
+    moments = [_located(name, number, read, row) for number, row in enumerate(rows[1:last], 2)]
     return _located(name, 1, lambda header: _evidence(header, moments, is_over), rows[0])
 
 
@@ -64,10 +63,15 @@ def _located(name: str, number: int, read: Callable[[Any], Read], row: Any) -> R
         return read(row)
     except NothingSeen as mistake:
         raise NothingSeen(f"{name}, line {number}: {mistake}") from None
-    except (SubjectError, ScenarioError) as mistake:
+    except (NoPlainData, SubjectError, ScenarioError) as mistake:
         raise EvidenceError(f"{name}, line {number}: {mistake}") from None
-    except (KeyError, TypeError, ValueError):
-        raise EvidenceError(f"{name}, line {number}: is no part of any recording") from None
+
+
+def _row(text: str) -> dict[str, Any]:
+    row = json_value(text)
+    if not isinstance(row, dict):
+        raise ScenarioError(f"expected a JSON object, got {shown(row)}")
+    return row
 
 
 def _evidence(header: Mapping[str, Any], recorded: Sequence[RecordedMoment], is_over: bool) -> Evidence:
@@ -90,5 +94,7 @@ def _evidence(header: Mapping[str, Any], recorded: Sequence[RecordedMoment], is_
     )
 
 
-def _moment(row: dict[str, Any]) -> RecordedMoment:
-    return RecordedMoment(moment_from_json(row), tuple(map(came_at_once, row.get("at_once", []))))
+def _next(order: EvidenceOrder, row: dict[str, Any]) -> RecordedMoment:
+    moment = moment_from_json(row)
+    order.follow(moment.at_ms, moment.step, moment.events)
+    return RecordedMoment(moment, all_at_once(row))

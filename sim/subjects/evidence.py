@@ -22,6 +22,7 @@ from broadcast_orchestrator.sim.subjects.protocol.codec import (
 )
 from broadcast_orchestrator.sim.subjects.protocol.messages import About, SubjectError, SubjectEvent, SubjectStep
 from broadcast_orchestrator.sim.subjects.scenario import Scenario, ScenarioError, scenario_from_json
+from broadcast_orchestrator.sim.world.trace import FARTHEST_MS
 from broadcast_orchestrator.sim.world.world import Truth
 
 FORMAT, VERSION = "broadcast-evidence", 1
@@ -109,19 +110,19 @@ def load_evidence(path: str | Path) -> Evidence:
     return evidence_from_text(text_of(path, EvidenceError, "evidence"), str(path))
 
 
-def evidence_from_text(text: str, name: str = "evidence") -> Evidence:
-    """The evidence that `to_text` wrote; `name` is for messages. Raises `EvidenceError` where it is none."""
+def evidence_from_text(text: str, name: str = "evidence", *, is_whole: bool = True) -> Evidence:
+    """The evidence that `to_text` wrote, or the beginning of it where that is not `is_whole`; `name` is for messages.
+    Raises `EvidenceError` where it is none."""
     rows = text.split("\n")
     if rows.pop() != "":
         raise EvidenceError(f"{name}, line {len(rows) + 1}: is cut off; the last line must end with a newline")
     if not rows:
         raise EvidenceError(f"{name}, line 1: is missing; evidence begins with a line that names its format")
     header = _located(name, 1, _header, rows[0])
-    order = EvidenceOrder(header["scenario"])
-    read = moment_from_json if header["real"] else partial(_following, order)
-    moments = tuple(_located(name, number, read, row) for number, row in enumerate(rows[1:], 2))
+    order = EvidenceOrder(header["scenario"].orders, real=header["real"] is not None)
+    moments = tuple(_located(name, number, partial(_next, order), row) for number, row in enumerate(rows[1:], 2))
     try:
-        if header["ended"] != BROKEN and not header["real"]:  # else a line that was not taken for true had more
+        if is_whole and header["ended"] not in (BROKEN, CUT_OFF):  # else there was more that is not told
             order.check_pending(header["pending"])
     except SubjectError as mistake:
         raise EvidenceError(f"{name}, line 1: {mistake}") from None
@@ -146,11 +147,9 @@ def _located(name: str, number: int, read: Callable[[dict[str, Any]], Any], row:
         return read(data)
     except (NoPlainData, SubjectError, ScenarioError) as mistake:
         raise EvidenceError(f"{name}, line {number}: {mistake}") from None
-    except (KeyError, TypeError, ValueError):
-        raise EvidenceError(f"{name}, line {number}: is no part of any evidence") from None
 
 
-def _typed(data: dict[str, Any], name: str, *kinds: type, where: str = "") -> Any:
+def _typed(data: Mapping[str, Any], name: str, *kinds: type, where: str = "") -> Any:
     if name not in data:
         raise SubjectError(f"{where}{name} is missing")
     if type(data[name]) not in kinds:
@@ -186,40 +185,44 @@ def _real_to_json(real: RealRun) -> dict[str, Any]:
 
 
 def real_run(data: Mapping[str, Any]) -> RealRun:
-    """What is different about a real run. Raises `ScenarioError` where that makes no sense."""
-    slack_ms, believed = data["slack_ms"], data.get("believed", [])
-    if type(slack_ms) not in (int, float) or slack_ms < 0:
+    """What is different about a real run. Raises `SubjectError` or `ScenarioError` where that makes no sense."""
+    slack_ms, believed = _typed(data, "slack_ms", int, float), _typed({"believed": [], **data}, "believed", list)
+    if not 0 <= slack_ms <= FARTHEST_MS:
         raise ScenarioError(f"slack_ms: cannot be {shown(slack_ms)}")
-    if not isinstance(believed, list) or any(each not in ON_AIR_SERVICES for each in believed):
+    if any(each not in ON_AIR_SERVICES for each in believed):
         raise ScenarioError(f"believed: expected services, got {shown(believed)}")
-    return RealRun(slack_ms, tuple(believed), tuple(map(came_at_once, data.get("at_once", []))))
+    return RealRun(slack_ms, tuple(believed), all_at_once(data))
 
 
-def came_at_once(data: Any) -> CameAtOnce:
-    """What had come of a call when it returned. Raises `ScenarioError` where it cannot be that."""
+def all_at_once(data: Mapping[str, Any]) -> tuple[CameAtOnce, ...]:
+    """What had come of calls when they returned. Raises `SubjectError` or `ScenarioError` where it cannot be that."""
+    return tuple(map(_came_at_once, _typed({"at_once": [], **data}, "at_once", list)))
+
+
+def _came_at_once(data: Any) -> CameAtOnce:
     types = {"call": (int,), "effect": (bool,), "ok": (bool, type(None)), "message": (str,)}
     if not isinstance(data, dict) or any(type(data.get(name, "")) not in kinds for name, kinds in types.items()):
         raise ScenarioError(f"at_once: cannot be {shown(data)}")
     return CameAtOnce(*(data.get(name, "") for name in types))
 
 
-def moment_from_json(data: dict[str, Any]) -> EvidenceMoment:
-    """The moment that `moment_to_json` wrote. Raises `SubjectError` where it cannot be one."""
-    return EvidenceMoment(
-        _typed(data, "at_ms", int, float),
-        step_from_json(_typed(data, "step", dict)),
-        tuple(event_from_json(event) for event in _typed(data, "events", list)),
-        _truth(_typed(data, "truth", dict)),
-    )
-
-
-def _following(order: EvidenceOrder, data: dict[str, Any]) -> EvidenceMoment:
+def _next(order: EvidenceOrder, data: Mapping[str, Any]) -> EvidenceMoment:
     moment = moment_from_json(data)
     order.follow(moment.at_ms, moment.step, moment.events)
     return moment
 
 
-def _truth(data: dict[str, Any]) -> Truth:
+def moment_from_json(data: Mapping[str, Any]) -> EvidenceMoment:
+    """The moment that `moment_to_json` wrote. Raises `SubjectError`, one line, where it cannot be one."""
+    return EvidenceMoment(
+        _typed(data, "at_ms", int, float),
+        step_from_json(_typed(data, "step", dict)),
+        tuple(map(event_from_json, _typed(data, "events", list))),
+        _truth(_typed(data, "truth", dict)),
+    )
+
+
+def _truth(data: Mapping[str, Any]) -> Truth:
     active = _all("truth: active", _typed(data, "active", list, where="truth: "), bool)
     if len(active) != len(ON_AIR_SERVICES):
         raise SubjectError(f"truth: active: expected one for each of {', '.join(ON_AIR_SERVICES)}, got {len(active)}")

@@ -1,5 +1,7 @@
 """Whether the moments of evidence can follow one another: what is judged and drawn relies on that."""
 
+from collections.abc import Sequence
+
 from broadcast_orchestrator.model.config import shown
 from broadcast_orchestrator.sim.subjects.protocol.messages import (
     Advance,
@@ -16,18 +18,23 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import (
 )
 from broadcast_orchestrator.sim.subjects.protocol.protocol_check import EventOrder
 from broadcast_orchestrator.sim.subjects.protocol.step_check import check_step
-from broadcast_orchestrator.sim.subjects.scenario import Scenario
-from broadcast_orchestrator.sim.world.trace import FARTHEST_MS
+from broadcast_orchestrator.sim.subjects.scenario import Order
+from broadcast_orchestrator.sim.world.trace import FARTHEST_MS, MOST_LINES
 
 MOST_MOMENTS = 10_000
 """How many moments a run may have, and changes of state; the driver ends one after half of it."""
 
+MOST_RECORDED = MOST_LINES
+"""How many of them a real evening may have, which goes on for hours."""
+
 
 class EvidenceOrder:
-    """Follows the moments of one run of the scenario, from the first on."""
+    """Follows the moments of one run, from the first on, which gives the commands of `orders`; None: nobody planned
+    them. In a `real` one, which nobody drove, what follows on a step may be seen a little later."""
 
-    def __init__(self, scenario: Scenario) -> None:
-        self._events, self._orders = EventOrder(), scenario.orders
+    def __init__(self, orders: Sequence[Order] | None, *, real: bool) -> None:
+        self._events, self._orders, self._real = EventOrder(), orders, real
+        self._most = MOST_RECORDED if real else MOST_MOMENTS
         self._moments = self._changes = self._commands = 0
         self._suspended = False
         self._at_ms = self._heard_ms = 0.0
@@ -36,8 +43,8 @@ class EvidenceOrder:
         """The next moment. Raises `SubjectError`, one line, where it cannot be the next."""
         self._moments += 1
         self._changes += sum(isinstance(event, StateShown) for event in events)
-        if self._moments > MOST_MOMENTS or self._changes > MOST_MOMENTS:
-            raise SubjectError(f"is more than {MOST_MOMENTS:,} moments or changes of state, which no run has")
+        if self._moments > self._most or self._changes > self._most:
+            raise SubjectError(f"is more than {self._most:,} moments or changes of state, which no run has")
         if not self._at_ms <= at_ms <= FARTHEST_MS:
             raise SubjectError(f"at_ms: {shown(at_ms)} ms is not from {self._at_ms:g} to 2^53 ms")
         if isinstance(step, Begin) is not (self._moments == 1):
@@ -45,7 +52,7 @@ class EvidenceOrder:
         self._at_ms = at_ms
         self._check(step)
         for event in events:
-            self._events.follow(event, self._heard_ms, at_ms)
+            self._events.follow(event, self._heard_ms, FARTHEST_MS if self._real else at_ms)
             self._heard_ms = event.at_ms
 
     def _check(self, step: SubjectStep) -> None:
@@ -68,7 +75,7 @@ class EvidenceOrder:
         self._commands += 1
         if number != self._commands:
             raise SubjectError(f"command {shown(number)} comes where command {self._commands} should")
-        if (command, session) not in [(order.command, order.session) for order in self._orders[number - 1 : number]]:
+        if self._orders is not None and not _is_ordered(command, session, self._orders[number - 1 : number]):
             raise SubjectError(f"command {number} is not what the scenario orders then")
         self._events.pending[number] = command
 
@@ -81,3 +88,7 @@ class EvidenceOrder:
         if set(pending) != set(self._events.pending):
             there = ", ".join(map(str, self._events.pending)) or "none"
             raise SubjectError(f"pending: the commands that never settle are {there}")
+
+
+def _is_ordered(command: str, session: str | None, orders: Sequence[Order]) -> bool:
+    return (command, session) in [(order.command, order.session) for order in orders]

@@ -21,9 +21,9 @@ ELSEWHERE = {
     "reports/output/schemas.py": "a file of the package",
     "reports/output/step_summary.py": "written, not read",
     "reports/viewer/run_page.py": "a file of the package",
-    "sim/demo/wire.py": "what our own processes say to one another",
-    "sim/processes/lock_holders.py": "what the system says of other processes",
+    "sim/demo/wire.py": "what our own processes tell one another",
     "sim/experiments/files.py": "files of the package",
+    "sim/processes/lock_holders.py": "what the system says of locks and processes",
     "sim/subjects/python/__main__.py": "the null device",
 }
 """Every other file that opens or parses something, and what that is."""

@@ -361,7 +361,7 @@ class Telling:
             calm=command is not None and command.calm,
             can_start=_said(command.snapshot if command is not None else None, "can_start"),
             can_stop=_said(looks[-1] if looks else None, "can_stop"),
-            stated=looks[-1].get("state") if looks else None,
+            stated=_state_said(looks[-1] if looks else None),
             entries=self.history.get(self.at, ()),
             endings=tuple(_ending(asked, self.sight) for asked in settled),
             uncaught=errors[0] if errors else None,
@@ -410,6 +410,12 @@ def _said(snapshot: Mapping[str, Any] | None, field: str) -> bool | None:
     """What a snapshot says of something that is or is not; None where it does not say."""
     value = (snapshot or {}).get(field)
     return None if value is None else bool(value)
+
+
+def _state_said(snapshot: Mapping[str, Any] | None) -> str | None:
+    """What a snapshot calls the state; None where it does not say, or says what is no name at all."""
+    value = (snapshot or {}).get("state")
+    return value if isinstance(value, str) else None
 
 
 def _writes(happened: list[object], moment: EvidenceMoment) -> Iterator[BackendWrite]:

@@ -36,7 +36,7 @@ from broadcast_orchestrator.sim.demo.cues import (
 )
 from broadcast_orchestrator.sim.demo.evening import ORCHESTRATOR, Evening
 from broadcast_orchestrator.sim.demo.wire import Message
-from broadcast_orchestrator.sim.input.text_files import text_of
+from broadcast_orchestrator.sim.input.text_files import text_heard, text_of
 from broadcast_orchestrator.sim.recording.recordings import NothingRecorded, load_recording
 
 SLOW_MS = 4_000.0
@@ -88,7 +88,7 @@ def _cues(script: str | None) -> tuple[Cue, ...] | None:
     """What is to be done; None where somebody is at the keyboard."""
     if script is None:
         return None if sys.stdin.isatty() else tuple(map(cue_of, EVENING))
-    text = sys.stdin.read() if script == "-" else text_of(script, CueError, "script")
+    text = text_heard(CueError, "script") if script == "-" else text_of(script, CueError, "script")
     try:
         return cues_of(text)
     except CueError as mistake:

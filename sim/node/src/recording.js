@@ -87,7 +87,7 @@ export class Recording {
   }
 
   #line(data) {
-    this.#write(`${JSON.stringify(data)}\n`);
+    this.#write(`${JSON.stringify(data, (_, value) => (typeof value === 'string' ? wholeText(value) : value))}\n`);
   }
 
   // -- Redaction ------------------------------------------------------------------------------------
@@ -134,6 +134,11 @@ export class Recording {
       return '(withheld)';
     }
   }
+}
+
+/** The text with a mark in place of each half of a surrogate pair, which UTF-8 cannot say. */
+function wholeText(text) {
+  return text.replace(/\p{Surrogate}/gu, '\ufffd');
 }
 
 /** A function that runs another once all that follows from now on at this instant has run its course. */

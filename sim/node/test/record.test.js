@@ -322,6 +322,24 @@ test('a redaction that throws withholds the text', async () => {
   assert.doesNotMatch(JSON.stringify(lines), /secret/);
 });
 
+test('half of a character is a mark, a whole one is kept', async () => {
+  const all = app({ 'host.start': new Error('half \ud83d, whole \ud83d\ude00') });
+  const { lines, stop } = recorded(all, { name: 'ours \ude00' });
+  await all.orchestrator.getState().initialize();
+  await assert.rejects(all.orchestrator.getState().startBroadcast('room \ud83d'));
+  stop();
+  assert.equal(lines[0].name, 'ours \ufffd');
+  assert.deepEqual(
+    lines.filter(({ step }) => step?.session).map(({ step }) => step.session),
+    ['room \ufffd'],
+  );
+  assert.deepEqual(
+    events(lines, 'settled').map(({ message }) => message).filter((message) => message),
+    ['half \ufffd, whole \ud83d\ude00'],
+  );
+  assert.doesNotMatch(JSON.stringify(lines), /\\ud/);
+});
+
 test('when it is over all methods are what they were', async () => {
   const all = app();
   const before = [all.orchestrator, all.host, all.feed].map((store) => store.getState());

@@ -4,6 +4,8 @@ import json
 import random
 from typing import Any
 
+import pytest
+
 from broadcast_orchestrator.properties.recorded.judging import judge_recording
 from broadcast_orchestrator.reports.judge.words import Judged, json_object, lines
 from broadcast_orchestrator.reports.output.json_objects import json_of
@@ -87,6 +89,17 @@ def outcome(rows: list[Any]) -> str:
     judged = Judged(recording, judge_recording(recording))
     assert [*lines(judged), json_of(json_object((judged,)))]
     return judged.verdict
+
+
+@pytest.mark.parametrize("state", VALUES)
+def test_a_snapshot_may_say_anything_of_the_state(state: Any) -> None:
+    """It is whatever an implementation shows there."""
+    rows = rows_of_a_recording()
+    looks = [event for row in rows for event in row.get("events", ()) if event["event"] == "snapshot"]
+    assert looks
+    for look in looks:
+        look["data"]["state"] = state
+    assert outcome(rows) in {"refused", "unknown", "violated", "held"}
 
 
 def test_damaged_recordings_are_refused_or_judged() -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from broadcast_orchestrator.reports.cli import main
+from broadcast_orchestrator.sim.input.text_files import LARGEST
 from broadcast_orchestrator.sim.world.trace import Trace, replay
 
 COMMAND = (sys.executable, "-c", "from broadcast_orchestrator.reports.cli import main; main()", "demo")
@@ -114,6 +115,21 @@ def test_what_makes_no_sense_is_told_in_one_line(
     assert left.value.code == 2
     assert capsys.readouterr().err == f"broadcast: {said}\n"
     assert time.process_time() - began < 5
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        (b"initialize\nstart \xff\n", "-, line 2: is not text in UTF-8, so it is no script; save it as UTF-8"),
+        (b"\xff\xfes\0", "-: is not text in UTF-8, so it is no script; if it is UTF-16, save it as UTF-8"),
+        (b"\n" * (LARGEST + 1), "-: is longer than 33,554,432 bytes, so it is no script"),
+        (b"initialize\nstrat\n", "-, line 2: 'strat': is nothing to do on an evening, did you mean 'start'?"),
+    ],
+)
+def test_a_script_through_standard_input_is_read_like_a_file(script: bytes, said: str) -> None:
+    """Within the same bounds, and what is wrong with it is one line; no process is started."""
+    run = subprocess.run([*COMMAND, "--script", "-"], input=script, capture_output=True, timeout=60, check=False)
+    assert (run.returncode, run.stdout, run.stderr.decode()) == (2, b"", f"broadcast: {said}\n")
 
 
 def test_a_script_with_a_mistake_is_told_by_its_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

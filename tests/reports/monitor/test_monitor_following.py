@@ -1,6 +1,7 @@
 """`broadcast monitor --follow` shows a recording while it goes on: each step as it is written, and what it breaks."""
 
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from monitor_pages import needs_chromium, opened, served
@@ -9,6 +10,7 @@ from playwright.sync_api import Browser, expect
 from broadcast_orchestrator.properties.mutants.starting import StartsTheHostFirst
 from broadcast_orchestrator.reports.commands.live.monitor import MonitorOptions, prepared
 from broadcast_orchestrator.reports.output.files import BadInput
+from broadcast_orchestrator.reports.viewer.followed import FollowedRun
 from broadcast_orchestrator.sim.simulate.injection import Fault
 from broadcast_orchestrator.sim.simulate.studio import Studio
 from broadcast_orchestrator.sim.subjects.driver import play
@@ -89,6 +91,35 @@ def test_what_cannot_be_followed_is_one_line(tmp_path: Path, content: str | None
         (tmp_path / "run.jsonl").write_text(content)
     with pytest.raises(BadInput, match=words):
         prepared(MonitorOptions(follow=tmp_path / "run.jsonl"))
+
+
+@pytest.mark.parametrize("mistake", [RecursionError("too deep"), MemoryError(), KeyError("n")])
+def test_the_clock_survives_whatever_goes_wrong_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mistake: Exception
+) -> None:
+    """A recording that cannot be shown any further, by a mistake of ours, is stuck and says so: nothing is raised, and
+    it is tried once."""
+    file, every = tmp_path / "run.jsonl", lines()
+    add(file, *every[:3])
+    session = prepared(MonitorOptions(follow=file))
+    look = Mock(side_effect=mistake)
+    monkeypatch.setattr(FollowedRun, "look", look)
+    session.look_for_more()
+    session.look_for_more()
+    session.tick()
+    assert look.call_count == 1
+    assert "it cannot be shown any further, by a mistake of ours" in session.controls().stuck
+
+
+def test_one_that_becomes_another_is_stuck(tmp_path: Path) -> None:
+    """What is wrong with the file is told, and nothing is raised."""
+    file, every = tmp_path / "run.jsonl", lines()
+    add(file, *every[:3])
+    session = prepared(MonitorOptions(follow=file))
+    file.write_text(every[0])
+    session.look_for_more()
+    session.look_for_more()
+    assert session.controls().stuck == f"{file}: has become shorter, so it is another recording; follow it anew"
 
 
 @needs_chromium

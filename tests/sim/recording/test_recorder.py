@@ -116,7 +116,8 @@ def test_messages_and_sessions_are_redacted(tmp_path: Path) -> None:
     evening.pass_by(1)
     evening.give("start_broadcast", "room 7")
     evening.pass_by(1)
-    evening.orchestrator.report("host", "secret battery")
+    evening.loop.call_soon(partial(evening.orchestrator.report, "host", "secret battery"))
+    evening.loop.rest()
     text = (tmp_path / "run.jsonl").read_text()
     assert not [secret for secret in ("room 7", "secret") if secret in text]
     assert '"message":"(withheld)"' in text

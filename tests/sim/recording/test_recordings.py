@@ -3,12 +3,16 @@
 from pathlib import Path
 
 import pytest
+from places import ROOT
 
+from broadcast_orchestrator.sim.recording.following import FollowedFile
 from broadcast_orchestrator.sim.recording.recordings import RecordingError, load_recording, recording_of
 from broadcast_orchestrator.sim.recording.store_recording import evidence_of_text
 from broadcast_orchestrator.sim.simulate.studio import Studio
+from broadcast_orchestrator.sim.subjects.driver import play
 from broadcast_orchestrator.sim.subjects.evidence import CUT_OFF, QUIET, Evidence, EvidenceError, evidence_from_text
-from broadcast_orchestrator.sim.subjects.scenario import CallFault, Mishap, Order
+from broadcast_orchestrator.sim.subjects.reference import ReferenceSubject
+from broadcast_orchestrator.sim.subjects.scenario import CallFault, Mishap, Order, Scenario
 from broadcast_orchestrator.sim.world.trace import Trace
 
 
@@ -137,18 +141,29 @@ def test_what_befell_the_services_is_part_of_the_scenario() -> None:
         ((HEADER.replace("max_retries", "max_retrys"), *LINES[1:]), "max_retrys"),
         ((HEADER.replace("40", "-1"), *LINES[1:]), "line 1: slack_ms: cannot be -1"),
         ((HEADER.replace("40", '40,"believed":["hots"]'), *LINES[1:]), "line 1: believed: expected services"),
-        ((HEADER, LINES[2]), "line 2: do: a recording begins with 'begin', and has no other"),
-        ((*LINES, BEGUN), "line 5: at_ms: 0 comes after 9"),
-        ((*LINES[:2], LINES[2].replace('"id":1', '"id":4')), "line 3: command 4 comes where 1 is due"),
+        ((HEADER, LINES[2]), "line 2: do: evidence begins with 'begin', and has no other"),
+        ((*LINES, BEGUN), "line 5: at_ms: 0 ms is not from 9 to 2^53 ms"),
+        ((*LINES[:2], LINES[2].replace('"id":1', '"id":4')), "line 3: command 4 comes where command 1 should"),
         ((*LINES[:2], LINES[2].replace('"initialize","s', '"initialise","s')), "did you mean 'initialize'?"),
-        ((*LINES[:2], LINES[2].replace("host.initialize", "host.init")), "line 3: called: 'host.init' is unknown"),
-        ((*LINES[:2], LINES[2].replace('"call":1', '"call":2')), "line 3: called: 2 comes where 1 is due"),
+        (
+            (*LINES[:2], LINES[2].replace("host.initialize", "host.init")),
+            "line 3: event 1: operation 'host.init' is unknown",
+        ),
+        ((*LINES[:2], LINES[2].replace('"call":1', '"call":2')), "line 3: event 1: call 2 comes where call 1 should"),
         ((*LINES[:2], LINES[2].replace("[false,", "[")), "line 3: truth: active: expected one for each of live_feed, "),
-        ((*LINES[:3], LINES[3].replace('"call":1', '"call":2')), "line 4: call: 2 is none of the 1 that were made"),
-        ((*LINES[:3], LINES[3].replace('"command":1', '"command":2')), "line 4: settled: command 2 is not under way"),
-        ((*LINES, LINES[3].replace(ANSWER_1, '"do":"resume"')), "line 5: do: timers stand still and go on by turns"),
+        (
+            (*LINES[:3], LINES[3].replace('"call":1', '"call":2')),
+            "line 4: call: 2 is none of the 1 calls that were made before",
+        ),
+        (
+            (*LINES[:3], LINES[3].replace('"command":1', '"command":2')),
+            "line 4: event 2: command 2 settles, but is not under way",
+        ),
+        ((*LINES, LINES[3].replace(ANSWER_1, '"do":"resume"')), "line 5: do: timers go on already"),
         ((*LINES[:3], '{"at_ms":9}'), "line 4: step is missing"),
-        ((*LINES[:3], "nothing"), "line 4: is not a line of JSON"),
+        ((*LINES[:3], LINES[3].replace('"at_ms":9', '"at_ms":8,"at_ms":9', 1)), "line 4: says 'at_ms' twice in one"),
+        ((HEADER.replace('"name"', '"name":"a","name"'), *LINES[1:]), "line 1: says 'name' twice in one object"),
+        ((*LINES[:3], "nothing"), "line 4: is not JSON: Expecting value at column 1"),
     ],
 )
 def test_a_line_that_cannot_be_is_named(lines: tuple[str, ...], words: str) -> None:
@@ -157,6 +172,45 @@ def test_a_line_that_cannot_be_is_named(lines: tuple[str, ...], words: str) -> N
         recorded(*lines)
     assert words in str(refused.value)
     assert str(refused.value).startswith("evening.jsonl, line ")
+
+
+def test_what_follows_may_be_seen_a_little_later() -> None:
+    """Real clocks go on within a moment, but never back."""
+    later = CALLED.replace('"at_ms":5', '"at_ms":5.2')
+    evidence = recorded(*LINES[:2], LINES[2].replace(CALLED, later), LINES[3], END)
+    assert [event.at_ms for event in evidence.moments[1].events] == [5.2]
+    assert evidence_from_text(evidence.to_text()) == evidence
+    with pytest.raises(EvidenceError, match=r"line 4: event 2: 9 ms is not from 11 to "):
+        recorded(*LINES[:2], LINES[2].replace(CALLED, CALLED.replace('"at_ms":5', '"at_ms":11')), LINES[3], END)
+
+
+def test_the_example_of_the_protocol_is_a_recording() -> None:
+    """As PROTOCOL.md has it, but for what it leaves out of the truth."""
+    told = (ROOT / "sim" / "subjects" / "protocol" / "PROTOCOL.md").read_text(encoding="utf-8")
+    _, _, after = told.partition('```text\n{"format":"broadcast-recording"')
+    text = f'{{"format":"broadcast-recording"{after.partition("```")[0]}'.replace('"truth":{...}', OFF)
+    evidence = evidence_of_text(text, "PROTOCOL.md")
+    assert (evidence.ended, [moment.at_ms for moment in evidence.moments]) == (QUIET, [0, 812.4, 990.1, 990.2])
+    assert [event.at_ms for event in evidence.moments[1].events] == [812.4, 812.6]
+
+
+def test_evidence_may_end_within_a_line(tmp_path: Path) -> None:
+    """It was cut off then: the first line need not name the commands under way, which that of a whole one must."""
+    orders = (Order("initialize"), Order("start_broadcast", "s1"))
+    rows = play(Scenario(orders), ReferenceSubject()).to_text().splitlines(keepends=True)
+    asked = next(number for number, row in enumerate(rows[1:], 2) if '"command":"start_broadcast"' in row)
+    begun = "".join(rows[:asked])
+    recording = recording_of(f"{begun}{rows[asked][:8]}".encode(), "run.jsonl")
+    assert isinstance(recording.run, Evidence)
+    assert (recording.run.ended, len(recording.run.moments)) == (CUT_OFF, asked - 1)
+    assert recording.torn == f"line {asked + 1} is cut off, and was left out"
+    (tmp_path / "run.jsonl").write_text(f"{begun}{rows[asked][:8]}")
+    followed = FollowedFile(tmp_path / "run.jsonl").news()
+    assert followed is not None
+    assert followed.run == recording.run
+    assert evidence_from_text(recording.run.to_text()) == recording.run
+    with pytest.raises(RecordingError, match="line 1: pending: the commands that never settle are 2"):
+        recording_of(begun.encode(), "run.jsonl")
 
 
 def test_what_came_at_once_is_kept() -> None:
