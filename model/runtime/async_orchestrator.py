@@ -34,18 +34,14 @@ from broadcast_orchestrator.model.events import (
     SetTimer,
     TimerFired,
 )
+from broadcast_orchestrator.model.measures import BY_NAME, rules_with
 from broadcast_orchestrator.model.operations import ON_AIR_SERVICES, SERVICES
+from broadcast_orchestrator.model.runtime.binding import awaited, bound_operations, is_pending
 from broadcast_orchestrator.model.runtime.known_stores import KnownStores
 from broadcast_orchestrator.model.runtime.observing import Observer, Observers, ServiceSeen, StepTaken
 from broadcast_orchestrator.model.runtime.open_calls import OpenCalls, RunningCall
 from broadcast_orchestrator.model.runtime.pending_outcome import AwaitingCaller, PendingOutcome
-from broadcast_orchestrator.model.runtime.services import (
-    BroadcastServices,
-    SessionBackend,
-    awaited,
-    bound_operations,
-    is_pending,
-)
+from broadcast_orchestrator.model.runtime.services import BroadcastServices, SessionBackend
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.table import BroadcastState
 
@@ -57,10 +53,11 @@ class AsyncOrchestrator(Orchestrator[PendingOutcome]):
     """The guide's orchestrator over `services` (see `model.runtime.services`) and, for sessions, a `backend`.
 
     `config` holds options by name or is a whole configuration, durations in milliseconds; `content` says whether the
-    feed has content at the beginning; `observers` hear of everything (see `observe`); `rules` are those of the guide
-    unless a team has added some. A command takes place when it is called; what it returns is awaited for its outcome,
-    and may be dropped. All of it belongs to one event loop and its thread. Raises `TypeError` where a service lacks an
-    operation, and `ConfigError`.
+    feed has content at the beginning; `observers` hear of everything (see `observe`). The rules are those of the guide
+    with the `measures` of these names (see `model.measures`), or whatever `rules` a team has. A command takes place
+    when it is called; what it returns is awaited for its outcome, and may be dropped. All of it belongs to one event
+    loop and its thread. Raises `TypeError` where a service lacks an operation, or what a measure needs; `ValueError`
+    for a name that is no measure; and `ConfigError`.
     """
 
     def __init__(
@@ -71,13 +68,14 @@ class AsyncOrchestrator(Orchestrator[PendingOutcome]):
         *,
         content: bool = True,
         observers: Iterable[Observer] = (),
-        rules: type[Core] = Core,
+        measures: Iterable[str] = (),
+        rules: type[Core] | None = None,
     ) -> None:
         super().__init__()
-        self._rules = rules
+        self._rules = _rules(measures, rules)
         options = config._asdict() if isinstance(config, OrchestratorConfig) else config
         self.core = CoreState(config=merged(DEFAULT_CONFIG, options), content=content)
-        self._operations = bound_operations(services, backend)
+        self._operations = bound_operations(services, backend, self._rules)
         self._observers = Observers(observers)
         self._known = KnownStores()
         self._known.filled(content)
@@ -196,7 +194,7 @@ class AsyncOrchestrator(Orchestrator[PendingOutcome]):
         meant = [(effect, self._calls.book(effect)) for effect in effects]
         made = tuple(call.number for effect, call in meant if isinstance(effect, Call) and call is not None)
         number = answered.number if answered is not None else None
-        self._observers.tell(StepTaken(now_ms, event, before, effects, self.core, number, made))
+        self._observers.tell(StepTaken(now_ms, event, before, effects, self.core, number, made, self._rules))
         logged = len(self.record.log)
         self._took(before, effects, self.core, now_ms, caller)
         for line in self.record.log[logged:]:
@@ -298,6 +296,16 @@ class AsyncOrchestrator(Orchestrator[PendingOutcome]):
             with contextlib.suppress(RuntimeError):
                 self._own_loop()
         return 0.0 if self._loop is None else round((self._loop.time() - self._began) * 1000, 3)
+
+
+def _rules(measures: Iterable[str], rules: type[Core] | None) -> type[Core]:
+    names = (measures,) if isinstance(measures, str) else tuple(measures)
+    for name in names:
+        if name not in BY_NAME:
+            raise ValueError(f"measures: {shown(name)} is unknown{near_match(name, BY_NAME)}")
+    if rules is not None and names:
+        raise ValueError("measures: expected none where rules are given, which have their own; leave one of both out")
+    return rules_with(names) if rules is None else rules
 
 
 def _check(service: str, known: Iterable[str]) -> None:

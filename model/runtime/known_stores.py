@@ -2,7 +2,7 @@
 
 from broadcast_orchestrator.model.api.backend import Backend, SessionDocument, arguments_for, mutate
 from broadcast_orchestrator.model.api.snapshot import Stores
-from broadcast_orchestrator.model.operations import CONVEX, HOST, OPERATIONS, SERVICES
+from broadcast_orchestrator.model.operations import CALLABLE, CONVEX, HOST, IS_INITIALIZED, SERVICES
 from broadcast_orchestrator.model.runtime.observing import ServiceSeen
 
 
@@ -16,14 +16,15 @@ class KnownStores:
 
     def replied(self, number: int, operation: str, session: str | None, at_ms: float) -> None:
         """The call with that number, counted over all services, succeeded."""
-        asked = OPERATIONS[operation]
+        asked = CALLABLE[operation]
         if number < self._newest[asked.service]:
             return
         self._newest[asked.service] = number
-        if asked.turns_on is None:
+        active = asked.turns_on if asked.finds is None else asked.finds
+        if operation in ("host.initialize", IS_INITIALIZED):
             self._put(host_initialized=True)
-        else:
-            self.seen(ServiceSeen(at_ms, asked.service, asked.turns_on, session=session))
+        elif active is not None:
+            self.seen(ServiceSeen(at_ms, asked.service, active, session=session))
 
     def seen(self, seen: ServiceSeen) -> None:
         """A service has said what it is."""
@@ -44,11 +45,14 @@ class KnownStores:
         self._put(has_content=present)
 
     def _written(self, seen: ServiceSeen) -> None:
-        """A session's document, as the mutation leaves it."""
-        backend, session = self.stores.backend, seen.session or ""
-        if backend.get(session) is None:
-            backend = Backend((*backend.sessions, SessionDocument(session)))
-        self._put(backend=mutate(backend, arguments_for(session, live=bool(seen.active)), seen.at_ms))
+        """A session's document, as the mutation leaves it; where none is named, those of all that are live."""
+        backend = self.stores.backend
+        live = [each.id for each in backend.sessions if each.broadcast_state == "live"]
+        for session in live if seen.session is None else [seen.session]:
+            if backend.get(session) is None:
+                backend = Backend((*backend.sessions, SessionDocument(session)))
+            backend = mutate(backend, arguments_for(session, live=bool(seen.active)), seen.at_ms)
+        self._put(backend=backend)
 
     def _put(self, **fields: object) -> None:
         self.stores = self.stores._replace(**fields)  # type: ignore[arg-type]

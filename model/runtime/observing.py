@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
+from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import CoreEffect, Event
 from broadcast_orchestrator.model.state import CoreState
 
@@ -15,6 +16,7 @@ class StepTaken(NamedTuple):
 
     `at_ms` are milliseconds since the orchestrator began to run, on the clock of its event loop. Calls are numbered
     from 1 in the order in which they are made: `call` is the one that a reply answers, `calls` those among `effects`.
+    `rules` are those that it follows.
     """
 
     at_ms: float
@@ -24,6 +26,7 @@ class StepTaken(NamedTuple):
     after: CoreState
     call: int | None = None
     calls: tuple[int, ...] = ()
+    rules: type[Core] = Core
 
 
 class ServiceSeen(NamedTuple):

@@ -3,7 +3,7 @@
 import asyncio
 
 from broadcast_orchestrator.model.events import Call, CoreEffect, GiveUp
-from broadcast_orchestrator.model.operations import OPERATIONS, SERVICES
+from broadcast_orchestrator.model.operations import CALLABLE, SERVICES
 
 
 class RunningCall:
@@ -19,7 +19,7 @@ class RunningCall:
     @property
     def service(self) -> str:
         """Whose call it is."""
-        return OPERATIONS[self.operation].service
+        return CALLABLE[self.operation].service
 
     def cancel(self) -> None:
         """Have it end, if it runs."""
@@ -63,7 +63,7 @@ class OpenCalls:
 
     def _give_up(self, operation: str, session: str | None) -> RunningCall:
         """The one call of that operation that was waited for."""
-        calls = self._open[OPERATIONS[operation].service]
+        calls = self._open[CALLABLE[operation].service]
         alike = (call for call in calls if (call.operation, call.session) == (operation, session))
         given_up = next(call for call in alike if call.is_awaited)
         given_up.is_awaited = False

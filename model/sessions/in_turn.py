@@ -1,27 +1,28 @@
-"""Mutations that would keep an event loop waiting: in a thread of their own, one after the other."""
+"""What would keep an event loop waiting: in a thread of its own, one after the other."""
 
 import asyncio
 import contextlib
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from queue import SimpleQueue
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
-class QueuedWrite(NamedTuple):
-    """A mutation that waits for its turn, and who waits for it."""
+class QueuedWork(NamedTuple):
+    """Something to do that waits for its turn, and who waits for it."""
 
-    arguments: dict[str, object]
-    answer: "asyncio.Future[None]"
+    work: Callable[[], object]
+    answer: "asyncio.Future[Any]"
 
 
 class WritesInTurn(ABC):
-    """A backend whose `mutate` takes its time. Writes take effect in the order in which they were asked for, so none
-    overtakes another; the thread ends with the program, also where a write never comes back."""
+    """A backend whose `mutate` takes its time. Writes, and reads, take place in the order in which they were asked for,
+    so none overtakes another; the thread ends with the program, also where a write never comes back."""
 
     def __init__(self) -> None:
-        self._queue: SimpleQueue[QueuedWrite] = SimpleQueue()
+        self._queue: SimpleQueue[QueuedWork] = SimpleQueue()
         self._thread: threading.Thread | None = None
 
     @abstractmethod
@@ -30,34 +31,38 @@ class WritesInTurn(ABC):
 
     def update_broadcast_state(self, arguments: Mapping[str, object]) -> "asyncio.Future[None]":
         """The mutation, to be awaited on an event loop."""
-        write = QueuedWrite(dict(arguments), asyncio.get_running_loop().create_future())
+        return self.in_turn(partial(self.mutate, dict(arguments)))
+
+    def in_turn(self, work: Callable[[], object]) -> "asyncio.Future[Any]":
+        """What the work returns, to be awaited on an event loop."""
+        queued = QueuedWork(work, asyncio.get_running_loop().create_future())
         if self._thread is None:
             self._thread = threading.Thread(target=self._work, name="broadcast-sessions", daemon=True)
             self._thread.start()
-        self._queue.put(write)
-        return write.answer
+        self._queue.put(queued)
+        return queued.answer
 
     def _work(self) -> None:
         while True:
-            write = self._queue.get()
+            queued = self._queue.get()
             try:
-                self.mutate(write.arguments)
+                result = queued.work()
             except Exception as problem:
-                _tell(write.answer, problem)
+                _tell(queued.answer, None, problem)
             else:
-                _tell(write.answer, None)
+                _tell(queued.answer, result, None)
 
 
-def _tell(answer: "asyncio.Future[None]", problem: Exception | None) -> None:
+def _tell(answer: "asyncio.Future[Any]", result: object, problem: Exception | None) -> None:
     """On the loop of whoever waits; one that has ended hears nothing."""
     with contextlib.suppress(RuntimeError):
-        answer.get_loop().call_soon_threadsafe(_settle, answer, problem)
+        answer.get_loop().call_soon_threadsafe(_settle, answer, result, problem)
 
 
-def _settle(answer: "asyncio.Future[None]", problem: Exception | None) -> None:
+def _settle(answer: "asyncio.Future[Any]", result: object, problem: Exception | None) -> None:
     if answer.done():
         return
     if problem is None:
-        answer.set_result(None)
+        answer.set_result(result)
     else:
         answer.set_exception(problem)

@@ -4,6 +4,7 @@ A write is one transaction that takes the lock before it reads, so two processes
 killed leaves what was there before or what it wrote, never a part.
 """
 
+import asyncio
 import sqlite3
 import threading
 import time
@@ -97,6 +98,10 @@ class SqliteSessions(WritesInTurn):
     def by_broadcast_state(self, state: SessionState | None) -> tuple[SessionDocument, ...]:
         """The sessions of which the store says `state` (None: nothing yet), in the order of their creation."""
         return self._read("WHERE broadcastState IS ?", state)
+
+    def live_sessions(self) -> "asyncio.Future[tuple[str, ...]]":
+        """The ids of those that are live, to be awaited on an event loop: what measures read (see `model.measures`)."""
+        return self.in_turn(lambda: tuple(each.id for each in self.by_broadcast_state("live")))
 
     def sessions(self) -> Backend:
         """All sessions."""

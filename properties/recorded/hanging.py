@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from broadcast_orchestrator.model.events import Call
-from broadcast_orchestrator.model.operations import OPERATIONS, SERVICES
+from broadcast_orchestrator.model.operations import CALLABLE, SERVICES
 from broadcast_orchestrator.sim.world.faults import HANG
 from broadcast_orchestrator.sim.world.service_state import ServiceState, bury, mark
 from broadcast_orchestrator.sim.world.steps import Answer
@@ -31,7 +31,7 @@ def _open_after(lines: Sequence[Line]) -> Iterator[tuple[tuple[int, ...], ...]]:
         for effect in line.effects:
             if isinstance(effect, Call):
                 made += 1
-                flights[OPERATIONS[effect.operation].service].append(made)
+                flights[CALLABLE[effect.operation].service].append(made)
         yield tuple(map(tuple, flights.values()))
 
 

@@ -18,6 +18,7 @@ from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.sim.recording.redaction import Redact, redacted
 from broadcast_orchestrator.sim.recording.trace_setup import recorded_setup
 from broadcast_orchestrator.sim.recording.translation import Translation
+from broadcast_orchestrator.sim.world.rules_by_name import path_of
 from broadcast_orchestrator.sim.world.steps import Fill
 from broadcast_orchestrator.sim.world.trace import END, Line, Trace, line_to_text
 
@@ -85,7 +86,7 @@ class Recorder:
         if core != CoreState(config=core.config, content=core.content):
             self._leave()
             raise ValueError("a recorder has to observe from the first step on: hand it over by `observers`")
-        header = Trace(config=core.config, made_by=MADE_BY, setup=self._setup)
+        header = Trace(config=core.config, made_by=MADE_BY, setup=self._setup, rules=path_of(news.rules))
         empty = [] if core.content else [Line(news.at_ms, Fill(False), (), core.state)]
         early = [line for seen in self._early for line in self._translation.lines(seen)]
         return header.to_text() + "".join(map(self._text, (*empty, *early)))

@@ -1,7 +1,7 @@
 """From what a running orchestrator tells of itself to the steps of a world, so that a real run is a trace like any.
 
 What the core did is known. What the services did is not, but for what they say of themselves: whoever answers with
-success is believed, and a call that a newer one has followed is taken to have worked before it.
+success is believed, and a call that a newer one has followed is taken to have worked before it. What is read is so.
 """
 
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from broadcast_orchestrator.model.events import (
     Report,
     TimerFired,
 )
-from broadcast_orchestrator.model.operations import HOST, ON_AIR_SERVICES, OPERATIONS, SERVICES
+from broadcast_orchestrator.model.operations import CALLABLE, HOST, IS_INITIALIZED, ON_AIR_SERVICES, SERVICES
 from broadcast_orchestrator.model.runtime.observing import News, ServiceSeen, StepTaken
 from broadcast_orchestrator.model.state import DELAY, CoreState
 from broadcast_orchestrator.sim.world.faults import (
@@ -58,7 +58,12 @@ class OpenFlight:
     @property
     def turns_on(self) -> bool | None:
         """What its effect makes of its service."""
-        return OPERATIONS[self.operation].turns_on
+        return CALLABLE[self.operation].turns_on
+
+    @property
+    def finds(self) -> bool | None:
+        """What it has read of its service where it succeeds; None: it is no read."""
+        return CALLABLE[self.operation].finds
 
 
 class Translation:
@@ -81,7 +86,7 @@ class Translation:
         self._state = news.after.state
         calls = [effect for effect in news.effects if isinstance(effect, Call)]
         for number, (operation, session) in zip(news.calls, calls, strict=True):
-            self._flights[OPERATIONS[operation].service].append(OpenFlight(number, operation, session))
+            self._flights[CALLABLE[operation].service].append(OpenFlight(number, operation, session))
         yield Line(news.at_ms, step, news.effects, self._state)
 
     # -- What the core hears of -----------------------------------------------------------------------
@@ -113,11 +118,21 @@ class Translation:
         flights = self._flights[service]
         place = next(at for at, flight in enumerate(flights) if flight.number == call)
         flight = flights[place]
-        if ok and not self._is_belied(service, flight):
+        if ok and flight.finds is not None:
+            yield from self._read(service, flight)
+        elif ok and not self._is_belied(service, flight):
             yield from self._effects(service, place)
         fault = _fault(flight, ok)
         del flights[place]
         yield Answer(service, place, ok, fault, None if ok else message)
+
+    def _read(self, service: str, flight: OpenFlight) -> Iterator[Step]:
+        """What the service was read to be it is; calls that have not shown are left to come."""
+        is_initialized = flight.operation == IS_INITIALIZED
+        active, initialized = (None, True) if is_initialized else (flight.finds, None)
+        yield from self._seen(ServiceSeen(0.0, service, active, initialized, flight.session))
+        flight.is_done = True
+        yield Effect(service, self._flights[service].index(flight))
 
     def _is_belied(self, service: str, flight: OpenFlight) -> bool:
         """Whether the service, which says what it is, is not what the call asks for."""
@@ -138,7 +153,7 @@ class Translation:
         if procedure is None or procedure.phase == DELAY or procedure.draining:
             return
         for waited in procedure.waiting:
-            service = OPERATIONS[waited.operation].service
+            service = CALLABLE[waited.operation].service
             for place, flight in enumerate(self._flights[service]):
                 if (flight.operation, flight.session) == waited and not flight.is_late:
                     flight.is_late = True
@@ -160,7 +175,7 @@ class Translation:
 
 def _has_worked(flight: OpenFlight, news: ServiceSeen) -> bool:
     """Whether the effect of the call, which was still to come, is what the service says of itself."""
-    if flight.is_done:
+    if flight.is_done or flight.finds is not None:
         return False
     if flight.turns_on is None:
         return news.initialized is True

@@ -1,10 +1,18 @@
 """Which core is judged: the reference, or another one that is named by its import path, "module:Class"."""
 
+from broadcast_orchestrator.model import measures
 from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.model.measures import BY_NAME
 from broadcast_orchestrator.sim.input.import_paths import PathNotFound, object_at
 
 REFERENCE = "broadcast_orchestrator.model.core:Core"
 """The path of the core that follows the guide."""
+
+
+def is_of_the_model(path: str) -> bool:
+    """Whether these are the reference's rules or those with its measures: then nobody else's module is run."""
+    module, _, names = path.partition(":")
+    return path == REFERENCE or (module == measures.__name__ and all(name in BY_NAME for name in names.split(",")))
 
 
 def path_of(rules: type[Core]) -> str:

@@ -8,9 +8,13 @@ from functools import partial
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
+import pytest
+
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import COMMANDS, START_BROADCAST, CoreEffect, GiveUp
-from broadcast_orchestrator.model.operations import CONVEX, OPERATIONS, SERVICES
+from broadcast_orchestrator.model.events import Call as CoreCall
+from broadcast_orchestrator.model.measures import rules_with
+from broadcast_orchestrator.model.operations import CALLABLE, CONVEX, IS_OFF, IS_ON, SERVICES
 from broadcast_orchestrator.model.runtime.async_orchestrator import AsyncOrchestrator
 from broadcast_orchestrator.model.runtime.observing import News, StepTaken
 from broadcast_orchestrator.model.table import BroadcastState
@@ -26,6 +30,9 @@ from broadcast_orchestrator.sim.world.trace import Line, Trace
 
 HEARD = (Do, Answer, Notice, Timer, Fill, Reconfigure)
 
+
+EVERY = "every one"
+"""The session that is live where an idle write is for all."""
 
 EQUAL_MS = 0.01
 """Times that differ by less are the same: a virtual loop counts seconds, a trace milliseconds."""
@@ -46,9 +53,17 @@ class Told(NamedTuple):
 class Flight:
     """A call as the trace counts it; `answer` is what its coroutine waits for."""
 
-    def __init__(self, operation: str, session: str | None, answer: "asyncio.Future[None]") -> None:
+    def __init__(self, operation: str, session: str | None, answer: "asyncio.Future[object]") -> None:
         self.operation, self.session, self.answer = operation, session, answer
         self.is_answered = self.is_hung = self.is_given_up = False
+
+    def succeed(self) -> None:
+        """Answer as the operation wants it: a read finds what it has to."""
+        finds = CALLABLE[self.operation].finds
+        if self.operation in (IS_ON[CONVEX], IS_OFF[CONVEX]):
+            self.answer.set_result([self.session] if finds else [])
+        else:
+            self.answer.set_result(finds)
 
 
 class TimerByTimer(VirtualLoop):
@@ -72,29 +87,46 @@ class Stage:
         self.told: list[Told] = []
         self.flights: dict[str, list[Flight]] = {service: [] for service in SERVICES}
         services = SimpleNamespace(**{service: SimpleNamespace() for service in SERVICES})
-        for name, operation in OPERATIONS.items():
+        for name, operation in CALLABLE.items():
             if operation.service != CONVEX:
-                setattr(getattr(services, operation.service), name.partition(".")[2], partial(self._call, name))
+                does = partial(self._call, name) if operation.finds is None else partial(self._read, operation.service)
+                setattr(getattr(services, operation.service), name.partition(".")[2], does)
+        self.asked: dict[str, list[CoreCall]] = {service: [] for service in SERVICES}
         self.orchestrator = AsyncOrchestrator(services, self, trace.config, observers=[self._hear], rules=rules)
 
-    def update_broadcast_state(self, arguments: Any) -> Coroutine[Any, Any, None]:
+    def update_broadcast_state(self, arguments: Any) -> Coroutine[Any, Any, object]:
         """The backend is one of the scripted services."""
-        return self._call(f"convex.{arguments['broadcastState']}", arguments["id"])
+        return self._call(
+            f"convex.{arguments['broadcastState']}", arguments["id"] if arguments["id"] != EVERY else None
+        )
 
-    def _call(self, operation: str, session: str | None = None) -> Coroutine[Any, Any, None]:
+    def live_sessions(self) -> object:
+        """It can be read; before an idle write that is for all sessions, one of them is live."""
+        if self.asked[CONVEX][0] == CoreCall("convex.idle"):
+            return [EVERY]
+        return self._read(CONVEX)
+
+    def _read(self, service: str) -> Coroutine[Any, Any, object]:
+        return self._call(*self.asked[service][0])
+
+    def _call(self, operation: str, session: str | None = None) -> Coroutine[Any, Any, object]:
         flight = Flight(operation, session, self.loop.create_future())
-        self.flights[OPERATIONS[operation].service].append(flight)
+        service = CALLABLE[operation].service
+        assert self.asked[service].pop(0) == (operation, session)
+        self.flights[service].append(flight)
         return self._answered(flight.answer)
 
-    async def _answered(self, answer: "asyncio.Future[None]") -> None:
-        await answer
+    async def _answered(self, answer: "asyncio.Future[object]") -> object:
+        return await answer
 
     def _hear(self, news: News) -> None:
         assert isinstance(news, StepTaken)
         self.told.append(Told(news.at_ms, news.effects, news.after.state))
         for effect in news.effects:
+            if isinstance(effect, CoreCall):
+                self.asked[CALLABLE[effect.operation].service].append(effect)
             if isinstance(effect, GiveUp):
-                for flight in self.flights[OPERATIONS[effect.operation].service]:
+                for flight in self.flights[CALLABLE[effect.operation].service]:
                     if not flight.is_answered and (flight.operation, flight.session) == effect[:2]:
                         flight.is_given_up = True
 
@@ -128,7 +160,7 @@ class Stage:
                 if fault not in ANSWERED_BEFORE_EFFECT:
                     del self.flights[service][place]
                 if ok:
-                    flight.answer.set_result(None)
+                    flight.succeed()
                 else:
                     flight.answer.set_exception(ConnectionError(message_of(fault)))
             case Effect(service, place) if self.flights[service][place].is_answered:
@@ -201,6 +233,22 @@ def test_evenings_with_options_content_and_losses_give_the_same_steps() -> None:
     kinds = {type(line.step) for trace in traces for line in trace.lines}
     assert {Do, Answer, Timer, Notice, Fill, Reconfigure, Mark, Effect} <= kinds
     assert [each for each in map(difference, traces) if each] == []
+
+
+@pytest.mark.parametrize("measures", [("read-back",), ("reconciled",), ("read-back", "reconciled")])
+def test_runs_with_measures_give_the_same_steps(measures: tuple[str, ...]) -> None:
+    """So do runs of an orchestrator that reads its services back, or tells the backend at rest, or both."""
+    rules = rules_with(measures)
+    traces = [*(random_run(17, number, rules).trace for number in range(150)), *(evening(n, rules) for n in range(40))]
+    calls = {
+        effect.operation
+        for trace in traces
+        for line in trace.lines
+        for effect in line.effects
+        if isinstance(effect, CoreCall)
+    }
+    assert ("host.is_off" in calls) is ("read-back" in measures)
+    assert [each for each in (difference(trace, rules) for trace in traces) if each] == []
 
 
 def test_another_core_is_told_by_its_first_step() -> None:

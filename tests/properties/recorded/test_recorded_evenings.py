@@ -10,6 +10,7 @@ from broadcast_orchestrator.properties.recorded.judging import Judgement, judge_
 from broadcast_orchestrator.properties.witness.explain import explain
 from broadcast_orchestrator.properties.witness.retake import ANYTHING
 from broadcast_orchestrator.sim.recording.recordings import load_recording
+from broadcast_orchestrator.sim.world.rules_by_name import find_rules
 from broadcast_orchestrator.sim.world.steps import Do, Lose, Notice, as_simulated
 from broadcast_orchestrator.sim.world.trace import Trace, walk
 from broadcast_orchestrator.sim.world.world import choices
@@ -70,6 +71,17 @@ def test_two_mistakes_of_one_evening_are_both_told(tmp_path: Path) -> None:
         assert explained is not None
         assert explained.observed == what
         assert len(explained.passages) <= len(trace.lines)
+
+
+def test_no_wild_evening_with_measures_breaks_anything(tmp_path: Path) -> None:
+    """Sixty such evenings of an orchestrator that reads its services back and tells the backend at rest are judged by
+    the rules that their first line names, and nothing is broken, also where an empty success was found out."""
+    for seed in range(60):
+        file = tmp_path / f"{seed}.jsonl"
+        kinds = (REFUSES, HANGS, DOES_NOTHING)
+        wild_evening(file, seed, kinds, telling=True, measures=["read-back", "reconciled"])
+        judgement = judge_recording(load_recording(file), find_rules(Trace.load(file).rules))
+        assert (judgement.broken, judgement.unknown) == ((), ()), f"seed {seed}"
 
 
 def test_an_evening_that_goes_well_is_known_to(tmp_path: Path) -> None:

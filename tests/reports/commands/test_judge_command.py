@@ -15,6 +15,7 @@ import pytest
 from simpy.events import Event
 
 from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.model.measures import rules_with
 from broadcast_orchestrator.properties.mutants.starting import StartsTheHostFirst
 from broadcast_orchestrator.reports.cli import main
 from broadcast_orchestrator.reports.output.schemas import schema
@@ -65,6 +66,22 @@ def evidence(file: Path, rules: type[Core]) -> Path:
     orders = (Order("initialize"), Order("start_broadcast", "s1"))
     play(Scenario(orders), ReferenceSubject(rules), Limits()).save(file)
     return file
+
+
+def test_a_recording_with_measures_is_judged_by_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The rules of this package need not be named again; a measure that there is none of is somebody's own rules."""
+    file = trace(tmp_path / "run.jsonl", rules=rules_with(["read-back", "reconciled"]))
+    code, told, _ = run(capsys, file)
+    assert (code, told.splitlines()[0]) == (0, f"✓ {file} keeps the guide, as far as it shows ({steps(file)} steps)")
+    file.write_text(file.read_text().replace("read-back,reconciled", "read-back,magic", 1))
+    code, _, mistake = run(capsys, file)
+    assert code == 2
+    assert "add --rules broadcast_orchestrator.model.measures:read-back,magic to judge those" in mistake
+
+
+def steps(file: Path) -> int:
+    """How many steps the trace has."""
+    return len(file.read_text().splitlines()) - 1
 
 
 def test_a_run_that_breaks_nothing_is_as_claimed(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -13,8 +13,10 @@ import pytest
 from recorded_evenings import DOES_NOTHING, HANGS, LOSES_REPLY, REFUSES, WORKS, Evening, well, wild_evening
 
 from broadcast_orchestrator.model.runtime.observing import StepTaken
+from broadcast_orchestrator.model.state import residue
 from broadcast_orchestrator.sim.recording.recorder import Recorder
 from broadcast_orchestrator.sim.recording.recordings import load_recording
+from broadcast_orchestrator.sim.world.rules_by_name import find_rules
 from broadcast_orchestrator.sim.world.steps import UNHEARD, Answer, Do, Effect, Fill, Flip, Lose, Mark, Notice, Timer
 from broadcast_orchestrator.sim.world.trace import Trace, replay
 
@@ -45,6 +47,37 @@ def test_services_that_tell_are_known(tmp_path: Path) -> None:
         again = replay(Trace.load(tmp_path / f"{seed}.jsonl"))
         assert again.agrees, f"seed {seed}, step {again.differs_at}: {again.difference}"
         assert again.world.truth.active == tuple(evening.lamps.values()), f"seed {seed}"
+
+
+@pytest.mark.parametrize("measures", [("read-back",), ("reconciled",), ("read-back", "reconciled")])
+def test_evenings_with_measures_name_them_and_replay(tmp_path: Path, measures: tuple[str, ...]) -> None:
+    """The first line names the rules by which it replays, and with lamps that tell the world ends as they are, whatever
+    the reads found on the way."""
+    for seed in range(60):
+        file = tmp_path / f"{seed}.jsonl"
+        evening = wild_evening(file, seed, (*KINDS, DOES_NOTHING), telling=seed % 2 == 0, measures=measures)
+        trace = Trace.load(file)
+        assert trace.rules == "broadcast_orchestrator.model.measures:" + ",".join(measures)
+        again = replay(trace, find_rules(trace.rules))
+        assert again.agrees, f"seed {seed}, step {again.differs_at}: {again.difference}"
+        if evening.telling:
+            assert again.world.truth.active == tuple(evening.lamps.values()), f"seed {seed}"
+
+
+def test_what_is_read_is_so(tmp_path: Path) -> None:
+    """A recorder that believes whoever answers learns by a read what an answer did not tell: a switch-off whose reply
+    was lost has worked."""
+
+    def plan(operation: str) -> tuple[str, float | None]:
+        return (LOSES_REPLY if operation == "producer.stop" else WORKS), 0.1
+
+    evening = Evening(tmp_path / "run.jsonl", plan, measures=["read-back"])
+    for command in ("initialize", "start_broadcast", "stop_broadcast"):
+        evening.give(command)
+        evening.pass_by(2)
+    trace = Trace.load(tmp_path / "run.jsonl")
+    world = replay(trace, find_rules(trace.rules)).world
+    assert (world.truth.active, residue(world.core)) == ((False,) * 4, ())
 
 
 def test_what_befalls_a_service_in_silence_is_a_step(tmp_path: Path) -> None:

@@ -1,0 +1,282 @@
+"""Measures on the air: services that are read, and a backend that is told at rest."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from broadcast_orchestrator.model import CommandFailed
+from broadcast_orchestrator.model.measures import rules_with
+from broadcast_orchestrator.model.operations import ON_AIR_SERVICES
+from broadcast_orchestrator.model.runtime import AsyncOrchestrator, cancelled_when_given_up
+from broadcast_orchestrator.model.sessions import SqliteSessions
+from broadcast_orchestrator.sim.subjects.python.virtual_loop import VirtualLoop
+
+
+class Lamp:
+    """A service that can be read, by a coroutine; it does nothing while it is `stuck`."""
+
+    def __init__(self) -> None:
+        self.lit = self.ready = self.stuck = False
+
+    def initialize(self) -> None:
+        """Be ready."""
+        self.ready = True
+
+    def start(self) -> None:
+        """Go on."""
+        self.lit = self.lit or not self.stuck
+
+    def stop(self) -> None:
+        """Go off."""
+        self.lit = self.lit and self.stuck
+
+    end = stop
+
+    async def is_on(self) -> object:
+        """Whether it is on."""
+        await asyncio.sleep(0.01)
+        return self.lit
+
+    def is_initialized(self) -> object:
+        """Whether it is ready; a plain function."""
+        return self.ready
+
+
+class Ledger:
+    """A backend that can be read; `writes` are those that it took, and it takes none while it `refuses`."""
+
+    def __init__(self, *live: str) -> None:
+        self.live = list(live)
+        self.writes: list[tuple[object, object]] = []
+        self.refuses = False
+
+    def update_broadcast_state(self, arguments: Any) -> None:
+        """The mutation."""
+        if self.refuses:
+            raise ConnectionError("not now")
+        self.writes.append((arguments["id"], arguments["broadcastState"]))
+        self.live = [each for each in self.live if each != arguments["id"]]
+        if arguments["broadcastState"] == "live":
+            self.live.append(arguments["id"])
+
+    def live_sessions(self) -> object:
+        """What it calls live."""
+        return tuple(self.live)
+
+
+class House:
+    """Four lamps and a ledger, and a story that is played with the orchestrator over them."""
+
+    def __init__(self, *live: str) -> None:
+        self.lamps = {service: Lamp() for service in ON_AIR_SERVICES}
+        self.ledger = Ledger(*live)
+
+    @property
+    def lit(self) -> list[str]:
+        """The lamps that are on."""
+        return [service for service, lamp in self.lamps.items() if lamp.lit]
+
+    def play(self, story: Callable[[AsyncOrchestrator], Coroutine[Any, Any, None]], *measures: str) -> None:
+        """In virtual time."""
+        loop = VirtualLoop(lambda message: None, lambda: None)  # type: ignore[abstract]  # it has no sockets
+        task = loop.create_task(self._evening(story, measures))
+        loop.rest()
+        loop.advance(600_000)
+        task.result()
+
+    async def _evening(
+        self, story: Callable[[AsyncOrchestrator], Coroutine[Any, Any, None]], measures: tuple[str, ...]
+    ) -> None:
+        await story(AsyncOrchestrator(SimpleNamespace(**self.lamps), self.ledger, measures=measures))
+
+
+# -- Read-back ------------------------------------------------------------------------------------
+
+
+def test_an_evening_that_is_read_back_is_as_any() -> None:
+    """Initialize, start with a session, stop: every lamp goes on and off, and the snapshot knows it."""
+    house = House()
+
+    async def story(orchestrator: AsyncOrchestrator) -> None:
+        await orchestrator.initialize()
+        await orchestrator.start_broadcast("s1")
+        assert (orchestrator.state, house.lit, house.ledger.live) == ("live", list(ON_AIR_SERVICES), ["s1"])
+        assert orchestrator.get_snapshot().host.is_active
+        await orchestrator.stop_broadcast()
+        assert (orchestrator.state, house.lit, house.ledger.live) == ("ready", [], [])
+
+    house.play(story, "read-back", "reconciled")
+
+
+def test_a_success_that_was_none_is_found_out() -> None:
+    """A producer that says yes and does nothing fails the start; without the measure the start is believed."""
+    house = House()
+    house.lamps["producer"].stuck = True
+
+    async def believed(orchestrator: AsyncOrchestrator) -> None:
+        await orchestrator.initialize()
+        await orchestrator.start_broadcast()
+        assert orchestrator.state == "live"
+        await orchestrator.stop_broadcast()
+
+    async def read(orchestrator: AsyncOrchestrator) -> None:
+        await orchestrator.initialize()
+        with pytest.raises(CommandFailed, match=r"producer\.is_on failed: producer is off"):
+            await orchestrator.start_broadcast()
+        assert house.lit == []
+
+    house.play(believed)
+    house.play(read, "read-back")
+
+
+def test_a_service_that_stays_on_is_residue() -> None:
+    """A host that says it is off and is on is named after the stop, and has to be off before the next start."""
+    house = House()
+
+    async def story(orchestrator: AsyncOrchestrator) -> None:
+        await orchestrator.initialize()
+        await orchestrator.start_broadcast()
+        house.lamps["host"].stuck = True
+        with pytest.raises(CommandFailed, match=r"host\.is_off failed: host is on") as failed:
+            await orchestrator.stop_broadcast()
+        assert failed.value.residue == ("host",) == tuple(house.lit)
+
+    house.play(story, "read-back")
+
+
+def test_what_a_former_life_left_on_is_switched_off() -> None:
+    """An orchestrator that begins while the producer is on and a session is live finds both when it initializes; the
+    guide's own knows nothing of them."""
+    house = House("s1", "s2")
+    house.lamps["producer"].start()
+
+    async def story(orchestrator: AsyncOrchestrator) -> None:
+        await orchestrator.initialize()
+
+    house.play(story)
+    assert (house.lit, house.ledger.live) == (["producer"], ["s1", "s2"])
+    house.play(story, "read-back", "reconciled")
+    assert (house.lit, house.ledger.live, house.ledger.writes) == ([], [], [("s1", "idle"), ("s2", "idle")])
+
+
+def test_without_a_backend_nothing_is_live() -> None:
+    """The reads of a backend that nobody gave find it idle."""
+    lamps = {service: Lamp() for service in ON_AIR_SERVICES}
+
+    async def story() -> None:
+        orchestrator = AsyncOrchestrator(SimpleNamespace(**lamps), measures=["reconciled", "read-back"])
+        await orchestrator.initialize()
+        await orchestrator.start_broadcast()
+        assert orchestrator.state == "live"
+
+    asyncio.run(story())
+
+
+def test_a_service_that_forgets_to_answer_is_told_of() -> None:
+    """None is no answer, neither on nor off."""
+    house = House()
+    house.lamps["session"].is_on = lambda: None  # type: ignore[method-assign,assignment,return-value]
+
+    async def story(orchestrator: AsyncOrchestrator) -> None:
+        with pytest.raises(CommandFailed, match=r"session\.is_off: the service returned None, expected True or False"):
+            await orchestrator.initialize()
+
+    house.play(story, "read-back")
+
+
+def test_a_read_that_hangs_is_given_up_and_cancelled_where_it_is_marked() -> None:
+    """Reads have the limits of what they confirm, and the mark of operations."""
+    house, ended = House(), list[str]()
+
+    @cancelled_when_given_up
+    async def hangs_while_on() -> object:
+        try:
+            if house.lamps["host"].lit:
+                await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            ended.append("cancelled")
+            raise
+        return False
+
+    house.lamps["host"].is_on = hangs_while_on  # type: ignore[method-assign]
+
+    async def story(orchestrator: AsyncOrchestrator) -> None:
+        await orchestrator.initialize()
+        with pytest.raises(CommandFailed, match=r"host\.is_on timed out"):
+            await orchestrator.start_broadcast()
+
+    house.play(story, "read-back")
+    assert "cancelled" in ended
+
+
+# -- Reconciled -----------------------------------------------------------------------------------
+
+
+def test_a_session_that_is_left_live_is_written_idle() -> None:
+    """After an emergency stop the backend is told as soon as nothing else is under way, again after the delay of a
+    retry where it does not take it."""
+    house = House()
+
+    async def story(orchestrator: AsyncOrchestrator) -> None:
+        await orchestrator.initialize()
+        await orchestrator.start_broadcast("s1")
+        house.ledger.refuses = True
+        await orchestrator.emergency_stop()
+        await asyncio.sleep(0.5)
+        assert house.ledger.live == ["s1"]
+        house.ledger.refuses = False
+        await asyncio.sleep(1)
+        assert house.ledger.live == []
+
+    house.play(story, "reconciled")
+
+
+# -- Sessions in a file, and mistakes -------------------------------------------------------------
+
+
+def test_sessions_in_a_file_are_read(tmp_path: Any) -> None:
+    """`SqliteSessions` can be read: what another program has left live there is written idle."""
+    sessions = SqliteSessions(tmp_path / "sessions.sqlite")
+    for session in ("s1", "s2"):
+        sessions.create(session)
+
+    async def story() -> None:
+        services = SimpleNamespace(**{service: Lamp() for service in ON_AIR_SERVICES})
+        former = AsyncOrchestrator(services, sessions)
+        await former.initialize()
+        await former.start_broadcast("s1")
+        former.close()
+        assert await sessions.live_sessions() == ("s1",)
+        orchestrator = AsyncOrchestrator(services, sessions, measures=["read-back", "reconciled"])
+        await orchestrator.initialize()
+        assert await sessions.live_sessions() == ()
+        await orchestrator.start_broadcast("s2")
+        assert await sessions.live_sessions() == ("s2",)
+
+    asyncio.run(story())
+
+
+def test_what_a_measure_needs_has_to_be_there() -> None:
+    """A service that cannot be read, and a backend that cannot, are one line when the orchestrator is made."""
+    plain = SimpleNamespace(**dict.fromkeys(("initialize", "start", "stop", "end"), lambda: None))
+    services = SimpleNamespace(live_feed=Lamp(), session=Lamp(), host=plain, producer=plain)
+    with pytest.raises(TypeError) as lacking:
+        AsyncOrchestrator(services, SimpleNamespace(), measures=["read-back"])
+    assert str(lacking.value) == (
+        "the measures read-back need services.host.is_on(), services.producer.is_on(), "
+        "services.host.is_initialized(), backend.live_sessions(); each has to be there, plain or a coroutine"
+    )
+    AsyncOrchestrator(services, SimpleNamespace(), measures=["reconciled"])
+
+
+def test_a_measure_that_is_none_is_one_line() -> None:
+    """A name that is misspelt says which one was meant; measures and rules are not given both."""
+    house = House()
+    with pytest.raises(ValueError, match=r"^measures: 'read-bck' is unknown, did you mean 'read-back'\?$"):
+        house.play(lambda orchestrator: asyncio.sleep(0), "read-bck")
+    services = SimpleNamespace(**house.lamps)
+    with pytest.raises(ValueError, match="expected none where rules are given"):
+        AsyncOrchestrator(services, measures=["reconciled"], rules=rules_with(["lease"]))
