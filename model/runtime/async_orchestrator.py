@@ -36,7 +36,7 @@ from broadcast_orchestrator.model.events import (
 )
 from broadcast_orchestrator.model.measures import BY_NAME, rules_with
 from broadcast_orchestrator.model.operations import ON_AIR_SERVICES, SERVICES
-from broadcast_orchestrator.model.runtime.binding import awaited, bound_operations, is_pending
+from broadcast_orchestrator.model.runtime.binding import Ask, awaited, bound_operations, first_number, is_pending
 from broadcast_orchestrator.model.runtime.known_stores import KnownStores
 from broadcast_orchestrator.model.runtime.observing import Observer, Observers, ServiceSeen, StepTaken
 from broadcast_orchestrator.model.runtime.open_calls import OpenCalls, RunningCall
@@ -76,6 +76,7 @@ class AsyncOrchestrator(Orchestrator[PendingOutcome]):
         options = config._asdict() if isinstance(config, OrchestratorConfig) else config
         self.core = CoreState(config=merged(DEFAULT_CONFIG, options), content=content)
         self._operations = bound_operations(services, backend, self._rules)
+        self._number = first_number(self._rules, backend)
         self._observers = Observers(observers)
         self._known = KnownStores()
         self._known.filled(content)
@@ -220,7 +221,7 @@ class AsyncOrchestrator(Orchestrator[PendingOutcome]):
     def _make(self, call: RunningCall) -> None:
         """Ask the service; what is over when it returns, or raises at once, is answered with the next turn."""
         try:
-            answer: Any = self._operation(call)(call.session)
+            answer: Any = self._operation(call)(call.session, self._number_of(call))
         except Exception as problem:
             self._answered(call, problem)
             return
@@ -230,7 +231,10 @@ class AsyncOrchestrator(Orchestrator[PendingOutcome]):
         call.task = self._own_loop().create_task(awaited(answer))
         call.task.add_done_callback(partial(self._came, call))
 
-    def _operation(self, call: RunningCall) -> Callable[[str | None], object]:
+    def _number_of(self, call: RunningCall) -> int | None:
+        return None if self._number is None else self._number + call.number
+
+    def _operation(self, call: RunningCall) -> Ask:
         bound = self._operations.get(call.operation)
         if bound is None:
             raise LookupError(f"the service offers no {call.operation}")

@@ -31,10 +31,14 @@ class FoundOtherwise(Exception):
     """A service was read, and is not as the read has to find it; the text says what was found."""
 
 
-class BoundOperation:
-    """One operation, ready to be called with the session that it is for."""
+Ask = Callable[[str | None, int | None], object]
+"""Asks a service, about a session, under a number where commands have one."""
 
-    def __init__(self, call: Callable[[str | None], object], *, is_cancelled: bool) -> None:
+
+class BoundOperation:
+    """One operation, ready to be called with the session that it is for, and with its number."""
+
+    def __init__(self, call: Ask, *, is_cancelled: bool) -> None:
         self.call = call
         self.is_cancelled = is_cancelled
         """Whether the call is cancelled when it is given up."""
@@ -62,6 +66,8 @@ def _needed(bound: dict[str, BoundOperation | None], backend: object, rules: typ
         yield from (f"services.{name}()" for name in READ if bound[name] is None)
         if bound[IS_ON[CONVEX]] is None:
             yield "backend.live_sessions()"
+    if rules.numbered and not callable(getattr(backend, "new_life", None)):
+        yield "backend.new_life()"
 
 
 def _bound(operation: Operation, services: object, backend: Any) -> BoundOperation | None:
@@ -75,10 +81,11 @@ def _bound(operation: Operation, services: object, backend: Any) -> BoundOperati
     method = getattr(getattr(services, operation.service, None), verb, None)
     if not callable(method):
         return None
+    ask = _numbered(method)
     if operation.finds is None:
-        return BoundOperation(lambda _: method(), is_cancelled=is_marked(method))
+        return BoundOperation(lambda _, number: ask(number), is_cancelled=is_marked(method))
     return BoundOperation(
-        lambda _: _then(method(), lambda answer: _expect(operation, answer)), is_cancelled=is_marked(method)
+        lambda _, number: _then(ask(number), lambda answer: _expect(operation, answer)), is_cancelled=is_marked(method)
     )
 
 
@@ -86,20 +93,23 @@ def _bound(operation: Operation, services: object, backend: Any) -> BoundOperati
 
 
 def _write(backend: Any, *, live: bool) -> BoundOperation:
-    def write(session: str | None) -> object:
-        if backend is None:
+    method = getattr(backend, "update_broadcast_state", None)
+    update = _numbered(method) if callable(method) else None
+
+    def write(session: str | None, number: int | None) -> object:
+        if update is None:
             raise LookupError("no backend was given to the orchestrator; start without a session id, or give it one")
         if session is None:
-            return _all_idle(backend)
-        return backend.update_broadcast_state(arguments_for(session, live=live))
+            return _all_idle(backend, update, number)
+        return update(number, arguments_for(session, live=live))
 
-    return BoundOperation(write, is_cancelled=is_marked(getattr(backend, "update_broadcast_state", None)))
+    return BoundOperation(write, is_cancelled=is_marked(method))
 
 
-async def _all_idle(backend: Any) -> None:
+async def _all_idle(backend: Any, update: Callable[..., object], number: int | None) -> None:
     """An idle write that names no session is for every one that is live; only who reads the backend asks for it."""
     for session in tuple(await _value(backend.live_sessions())):
-        await _value(backend.update_broadcast_state(arguments_for(session, live=False)))
+        await _value(update(number, arguments_for(session, live=False)))
 
 
 def _look(operation: Operation, backend: Any) -> BoundOperation | None:
@@ -108,13 +118,44 @@ def _look(operation: Operation, backend: Any) -> BoundOperation | None:
     if not callable(live_sessions):
         return None
 
-    def look(session: str | None) -> object:
+    ask = _numbered(live_sessions)
+
+    def look(session: str | None, number: int | None) -> object:
         def expect(live: Any) -> None:
             _expect(operation, bool(live) if session is None else session in live)
 
-        return _then(live_sessions(), expect)
+        return _then(ask(number), expect)
 
     return BoundOperation(look, is_cancelled=is_marked(live_sessions))
+
+
+# -- Numbers --------------------------------------------------------------------------------------
+
+CALLS_IN_A_LIFE = 100_000_000
+"""How many calls an orchestrator may make under numbers of its own."""
+
+
+def first_number(rules: type[Core], backend: Any) -> int | None:
+    """The number that comes before all of this life's commands; None where commands have none. Greater than all of the
+    lives before, since the backend counts these."""
+    return int(backend.new_life()) * CALLS_IN_A_LIFE if rules.numbered else None
+
+
+def _numbered(method: Callable[..., object]) -> Callable[..., object]:
+    """The method with its number before everything else, handed over by keyword where it takes one."""
+    takes = _takes_number(method)
+
+    def ask(number: int | None, *arguments: object) -> object:
+        return method(*arguments, number=number) if takes and number is not None else method(*arguments)
+
+    return ask
+
+
+def _takes_number(method: Callable[..., object]) -> bool:
+    try:
+        return "number" in inspect.signature(method).parameters
+    except (TypeError, ValueError):  # what is built in may not say
+        return False
 
 
 # -- Answers --------------------------------------------------------------------------------------

@@ -1,8 +1,9 @@
 """What the orchestrator asks of real services: each operation is a coroutine function or a plain function.
 
 What an operation returns does not matter, only that it does; it fails by raising an exception, whose text is told. A
-plain function is over when it returns, so it should return at once. What measures need besides are protocols of their
-own, at the end.
+plain function is over when it returns, so it should return at once. One that has a parameter `number` is given that of
+the command, by keyword, where commands have numbers (the measure "fencing"). What measures need besides are protocols
+of their own, at the end.
 """
 
 from collections.abc import Callable, Mapping
@@ -91,6 +92,13 @@ class ReadableBackend(Protocol):
 
     def live_sessions(self) -> object:
         """The ids of the sessions that it calls live: a collection, or something to await for one."""
+
+
+class CountingBackend(Protocol):
+    """A backend that counts the lives of orchestrators, as numbered commands need it."""
+
+    def new_life(self) -> int:
+        """1 more than ever before, whichever process asks; asked once, when an orchestrator is made."""
 
 
 Function = TypeVar("Function", bound=Callable[..., object])

@@ -10,12 +10,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from broadcast_orchestrator.model.api.backend import (
     SESSION_STATES,
     WIRE_NAMES,
     Backend,
+    MutationRefused,
     SessionDocument,
     SessionState,
     checked_arguments,
@@ -80,14 +82,31 @@ class SqliteSessions(WritesInTurn):
             db.execute("INSERT OR IGNORE INTO sessions (_id) VALUES (?)", (session_id,))
             return _documents(db, "WHERE _id = ?", session_id)[0]
 
-    def mutate(self, arguments: Mapping[str, object]) -> None:
+    def update_broadcast_state(
+        self, arguments: Mapping[str, object], number: int | None = None
+    ) -> "asyncio.Future[None]":
+        """The mutation, to be awaited on an event loop."""
+        return self.in_turn(partial(self.mutate, dict(arguments), number))
+
+    def mutate(self, arguments: Mapping[str, object], number: int | None = None) -> None:
         """The mutation, as `model.api.backend.mutate` has it, durations and `lastActiveTime` included. Raises
-        `MutationRefused`, and changes nothing, for arguments that cannot be and for a session that does not exist."""
+        `MutationRefused`, and changes nothing, for arguments that cannot be, for a session that does not exist, and
+        for a `number` that is older than one that was taken (see `new_life`)."""
         checked = checked_arguments(arguments)
         with self._transaction() as db:
+            if number is not None:
+                _take_number(db, number)
             before = Backend(_documents(db, "WHERE _id = ?", checked["id"]))
             (after,) = mutate(before, checked, self._now()).sessions
             db.execute(f"UPDATE sessions SET {_CHANGES} WHERE _id = ?", (*after[1:], after.id))
+
+    def new_life(self) -> int:
+        """The number of another orchestrator's life: 1 more than the newest, whichever process asks (the measure
+        "fencing", see `model.measures`)."""
+        with self._transaction() as db:
+            life = _number(db, LIFE) + 1
+            _keep_number(db, LIFE, life)
+            return life
 
     # -- Reading --------------------------------------------------------------------------------------
 
@@ -165,3 +184,28 @@ def _documents(db: sqlite3.Connection, where: str, *values: object) -> tuple[Ses
 def _document(session_id: str, state: SessionState | None, *values: float | None) -> SessionDocument:
     host, producer, feed = (None if flag is None else bool(flag) for flag in values[:3])
     return SessionDocument(session_id, state, host, producer, feed, *values[3:])
+
+
+# -- Numbers --------------------------------------------------------------------------------------
+
+LIFE, NEWEST_WRITE = "life", "newest write"
+"""What is counted: the lives of orchestrators, and the newest command that has written."""
+
+
+def _number(db: sqlite3.Connection, name: str) -> int:
+    """How far it is; files in which nothing has been counted yet have no table for it."""
+    db.execute("CREATE TABLE IF NOT EXISTS numbers (name TEXT PRIMARY KEY, value INTEGER NOT NULL)")
+    found = db.execute("SELECT value FROM numbers WHERE name = ?", (name,)).fetchone()
+    return 0 if found is None else int(found[0])
+
+
+def _keep_number(db: sqlite3.Connection, name: str, value: int) -> None:
+    db.execute("INSERT OR REPLACE INTO numbers VALUES (?, ?)", (name, value))
+
+
+def _take_number(db: sqlite3.Connection, number: int) -> None:
+    """The newest command that has written is this one. Raises `MutationRefused` where it is not."""
+    newest = _number(db, NEWEST_WRITE)
+    if number < newest:
+        raise MutationRefused(f"number: {number} is older than {newest}, which was taken already")
+    _keep_number(db, NEWEST_WRITE, number)

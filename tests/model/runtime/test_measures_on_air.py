@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from broadcast_orchestrator.model import CommandFailed
+from broadcast_orchestrator.model.api.backend import MutationRefused, arguments_for
 from broadcast_orchestrator.model.measures import rules_with
 from broadcast_orchestrator.model.operations import ON_AIR_SERVICES
 from broadcast_orchestrator.model.runtime import AsyncOrchestrator, cancelled_when_given_up
@@ -234,10 +236,104 @@ def test_a_session_that_is_left_live_is_written_idle() -> None:
     house.play(story, "reconciled")
 
 
+# -- Numbered commands ----------------------------------------------------------------------------
+
+
+class Fenced(Lamp):
+    """A lamp that refuses a command older than the newest that it has seen; the first start takes `slow` seconds."""
+
+    def __init__(self, slow: float = 0) -> None:
+        super().__init__()
+        self.seen, self.slow = list[int](), slow
+
+    async def start(self, number: int) -> None:  # type: ignore[override]
+        """Go on, when it comes to it."""
+        seconds, self.slow = self.slow, 0.0
+        await asyncio.sleep(seconds)
+        self._take(number)
+        self.lit = True
+
+    def stop(self, *, number: int) -> None:  # type: ignore[override]
+        """Go off."""
+        self._take(number)
+        self.lit = False
+
+    def _take(self, number: int) -> None:
+        if self.seen and number < self.seen[-1]:
+            raise ConnectionError(f"{number} is stale")
+        self.seen.append(number)
+
+
+def test_a_late_start_of_a_former_life_is_refused(tmp_path: Path) -> None:
+    """The host of an orchestrator that was closed in mid-start comes up too late: it has seen a number of the next one,
+    which a store in a file has counted. Without numbers it goes on air, and nobody knows."""
+
+    async def evening(*measures: str) -> tuple[list[str], list[int]]:
+        host = Fenced(slow=0.05) if measures else SlowLamp(0.05)
+        services = SimpleNamespace(**{service: Lamp() for service in ON_AIR_SERVICES} | {"host": host})
+        former = AsyncOrchestrator(services, SqliteSessions(tmp_path / "sessions"), measures=measures)
+        await former.initialize()
+        former.start_broadcast()
+        await asyncio.sleep(0)
+        former.close()
+        orchestrator = AsyncOrchestrator(services, SqliteSessions(tmp_path / "sessions"), measures=measures)
+        await orchestrator.emergency_stop()
+        await asyncio.sleep(0.1)
+        return [name for name in ON_AIR_SERVICES if getattr(services, name).lit], getattr(host, "seen", [])
+
+    assert asyncio.run(evening()) == (["host"], [])
+    lit, seen = asyncio.run(evening("fencing"))
+    assert (lit, [number // 100_000_000 for number in seen]) == ([], [2])
+
+
+class SlowLamp(Lamp):
+    """A lamp that comes up late, and knows no numbers."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self.seconds = seconds
+
+    async def start(self) -> None:  # type: ignore[override]
+        """Go on, when it comes to it."""
+        await asyncio.sleep(self.seconds)
+        self.lit = True
+
+
+def test_numbers_grow_and_come_to_whoever_takes_them(tmp_path: Path) -> None:
+    """Those of one life one by one, those of the next beyond; services without the parameter are called as ever, and
+    the store refuses what a former life still writes."""
+    host, sessions = Fenced(), SqliteSessions(tmp_path / "sessions")
+    sessions.create("s1")
+    services = SimpleNamespace(**{service: Lamp() for service in ON_AIR_SERVICES} | {"host": host})
+
+    async def story() -> None:
+        former = AsyncOrchestrator(services, sessions, measures=["fencing"])
+        for orchestrator in (former, AsyncOrchestrator(services, sessions, measures=["fencing"])):
+            await orchestrator.initialize()
+            await orchestrator.start_broadcast("s1")
+            await orchestrator.emergency_stop()
+        await former.initialize()
+        with pytest.raises(CommandFailed, match=r"host\.start failed: .* is stale"):
+            await former.start_broadcast()
+
+    asyncio.run(story())
+    assert host.seen == sorted(host.seen)
+    assert [number // 100_000_000 for number in host.seen] == [1, 1, 2, 2]
+    with pytest.raises(MutationRefused, match="number: 100000001 is older than"):
+        sessions.mutate(arguments_for("s1", live=True), 100_000_001)
+
+
+def test_numbers_need_a_backend_that_counts() -> None:
+    """Without one there is none that grows across restarts."""
+    house = House()
+    with pytest.raises(TypeError, match=r"^the measures fencing need backend\.new_life\(\); "):
+        house.play(lambda orchestrator: asyncio.sleep(0), "fencing")
+
+
 # -- Sessions in a file, and mistakes -------------------------------------------------------------
 
 
-def test_sessions_in_a_file_are_read(tmp_path: Any) -> None:
+def test_sessions_in_a_file_are_read(tmp_path: Path) -> None:
     """`SqliteSessions` can be read: what another program has left live there is written idle."""
     sessions = SqliteSessions(tmp_path / "sessions.sqlite")
     for session in ("s1", "s2"):

@@ -206,6 +206,23 @@ def is_whole(backend: Backend) -> bool:
     )
 
 
+def test_two_processes_that_count_lives_never_count_one_twice(tmp_path: Path) -> None:
+    """Each asks a hundred times while the other does; a third goes on where they ended, after a kill, too."""
+    path = tmp_path / "sessions"
+    body = """
+        for _ in range(100):
+            print(sessions.new_life(), flush=True)
+    """
+    counters = [program(path, body), program(path, body)]
+    lives = [list(map(int, counter.communicate(timeout=120)[0].split())) for counter in counters]
+    assert sorted(lives[0] + lives[1]) == list(range(1, 201))
+    assert lives == [sorted(each) for each in lives]
+    counter = program(path, "print(sessions.new_life(), flush=True); time.sleep(60)")
+    assert first_line(counter) == "201"
+    end(counter)
+    assert SqliteSessions(path).new_life() == 202
+
+
 def test_two_processes_that_write_lose_nothing(tmp_path: Path) -> None:
     """Each creates sessions and writes to its own and to the other's: all are there, each as one write has it."""
     path = tmp_path / "sessions"
