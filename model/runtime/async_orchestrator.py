@@ -41,6 +41,7 @@ from broadcast_orchestrator.model.runtime.known_stores import KnownStores
 from broadcast_orchestrator.model.runtime.observing import Observer, Observers, ServiceSeen, StepTaken
 from broadcast_orchestrator.model.runtime.open_calls import OpenCalls, RunningCall
 from broadcast_orchestrator.model.runtime.pending_outcome import AwaitingCaller, PendingOutcome
+from broadcast_orchestrator.model.runtime.polling import POLL_PERIOD_MS, Poller
 from broadcast_orchestrator.model.runtime.services import BroadcastServices, SessionBackend
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.table import BroadcastState
@@ -55,8 +56,9 @@ class AsyncOrchestrator(Orchestrator[PendingOutcome]):
     `config` holds options by name or is a whole configuration, durations in milliseconds; `content` says whether the
     feed has content at the beginning; `observers` hear of everything (see `observe`). The rules are those of the guide
     with the `measures` of these names (see `model.measures`), or whatever `rules` a team has. A command takes place
-    when it is called; what it returns is awaited for its outcome, and may be dropped. All of it belongs to one event
-    loop and its thread. Raises `TypeError` where a service lacks an operation, or what a measure needs; `ValueError`
+    when it is called; what it returns is awaited for its outcome, and may be dropped. With the measure "polling" the
+    services are read every `poll_period_ms`, from the first command on. All of it belongs to one event loop and its
+    thread. Raises `TypeError` where a service lacks an operation, or what a measure needs; `ValueError`
     for a name that is no measure; and `ConfigError`.
     """
 
@@ -70,6 +72,7 @@ class AsyncOrchestrator(Orchestrator[PendingOutcome]):
         observers: Iterable[Observer] = (),
         measures: Iterable[str] = (),
         rules: type[Core] | None = None,
+        poll_period_ms: float = POLL_PERIOD_MS,
     ) -> None:
         super().__init__()
         self._rules = _rules(measures, rules)
@@ -77,6 +80,8 @@ class AsyncOrchestrator(Orchestrator[PendingOutcome]):
         self.core = CoreState(config=merged(DEFAULT_CONFIG, options), content=content)
         self._operations = bound_operations(services, backend, self._rules)
         self._number = first_number(self._rules, backend)
+        poller = Poller(self._operations, poll_period_ms, self._core, self._found)
+        self._poller = poller if self._rules.polled else None
         self._observers = Observers(observers)
         self._known = KnownStores()
         self._known.filled(content)
@@ -108,6 +113,12 @@ class AsyncOrchestrator(Orchestrator[PendingOutcome]):
         _check(service, ON_AIR_SERVICES)
         self._known.reported(service)
         self._happens(Report(service, message))
+
+    def _found(self, report: Report) -> None:
+        """Whoever reads the services has found one otherwise than the core has it."""
+        if not report.found_on:
+            self._known.reported(report.service)
+        self._happens(report)
 
     def fill(self, present: bool) -> None:
         """The live feed has gained or lost its content (reading R18)."""
@@ -142,6 +153,8 @@ class AsyncOrchestrator(Orchestrator[PendingOutcome]):
         self._is_closed = True
         self._turns.clear()
         self._disarm()
+        if self._poller is not None:
+            self._poller.end()
         for settled in self._settling:
             settled.cancel()
         for call in self._calls.all():
@@ -220,6 +233,8 @@ class AsyncOrchestrator(Orchestrator[PendingOutcome]):
 
     def _make(self, call: RunningCall) -> None:
         """Ask the service; what is over when it returns, or raises at once, is answered with the next turn."""
+        if self._poller is not None:
+            self._poller.called(call.service)
         try:
             answer: Any = self._operation(call)(call.session, self._number_of(call))
         except Exception as problem:
@@ -290,6 +305,8 @@ class AsyncOrchestrator(Orchestrator[PendingOutcome]):
             raise RuntimeError("no event loop runs here; from another thread, use loop.call_soon_threadsafe") from None
         if self._loop is None:
             self._loop, self._began = loop, loop.time()
+            if self._poller is not None:
+                self._poller.begin(loop)
         elif self._loop is not loop:
             raise RuntimeError("the orchestrator belongs to another event loop; make a new one for this loop")
         return loop

@@ -62,10 +62,10 @@ def bound_operations(services: object, backend: object, rules: type[Core] = Core
 
 def _needed(bound: dict[str, BoundOperation | None], backend: object, rules: type[Core]) -> Iterator[str]:
     """What the measures need and nobody offers."""
-    if "read-back" in rules.measures:
+    if "read-back" in rules.measures or rules.polled:
         yield from (f"services.{name}()" for name in READ if bound[name] is None)
-        if bound[IS_ON[CONVEX]] is None:
-            yield "backend.live_sessions()"
+    if "read-back" in rules.measures and bound[IS_ON[CONVEX]] is None:
+        yield "backend.live_sessions()"
     if rules.numbered and not callable(getattr(backend, "new_life", None)):
         yield "backend.new_life()"
 

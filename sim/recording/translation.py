@@ -101,10 +101,9 @@ class Translation:
             case TimerFired():
                 yield from self._late(news.before)
                 yield Timer()
-            case Report(service, message):
-                yield Lose(service)
-                self._active[service] = False
-                yield Notice(service, message)
+            case Report(service, message, found_on):
+                yield from self._befallen(service, found_on)
+                yield Notice(service, message, "on" if found_on else "")
             case Content(present):
                 yield Fill(present)
             case Configure(config):
@@ -113,6 +112,14 @@ class Translation:
                 raise ValueError("a running orchestrator forgets no call")
             case never:
                 assert_never(never)
+
+    def _befallen(self, service: str, found_on: bool) -> Iterator[Step]:
+        """What must have happened to a service that is reported: it has fallen over, or somebody has switched it."""
+        if found_on and not self._active[service]:
+            yield Flip(service)
+        elif not found_on:
+            yield Lose(service)
+        self._active[service] = found_on
 
     def _answer(self, service: str, call: int | None, ok: bool, message: str) -> Iterator[Step]:
         flights = self._flights[service]

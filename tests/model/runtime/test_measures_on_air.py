@@ -14,6 +14,7 @@ from broadcast_orchestrator.model.measures import rules_with
 from broadcast_orchestrator.model.operations import ON_AIR_SERVICES
 from broadcast_orchestrator.model.runtime import AsyncOrchestrator, cancelled_when_given_up
 from broadcast_orchestrator.model.sessions import SqliteSessions
+from broadcast_orchestrator.model.state import residue
 from broadcast_orchestrator.sim.subjects.python.virtual_loop import VirtualLoop
 
 
@@ -328,6 +329,118 @@ def test_numbers_need_a_backend_that_counts() -> None:
     house = House()
     with pytest.raises(TypeError, match=r"^the measures fencing need backend\.new_life\(\); "):
         house.play(lambda orchestrator: asyncio.sleep(0), "fencing")
+
+
+# -- Polling --------------------------------------------------------------------------------------
+
+
+def test_what_fell_over_in_silence_is_found() -> None:
+    """A producer that goes off in mid-broadcast without a word is reported within a period; without the measure nobody
+    hears of it."""
+    house = House()
+
+    async def story(orchestrator: AsyncOrchestrator) -> None:
+        await orchestrator.initialize()
+        await orchestrator.start_broadcast()
+        house.lamps["producer"].lit = False
+        await asyncio.sleep(5.1)
+
+    async def found(orchestrator: AsyncOrchestrator) -> None:
+        await story(orchestrator)
+        assert (orchestrator.state, orchestrator.error) == ("error", "producer reported a failure: found off")
+        await asyncio.sleep(60)
+        assert len(orchestrator.record.history) == 5
+        orchestrator.close()
+
+    async def unknown(orchestrator: AsyncOrchestrator) -> None:
+        await story(orchestrator)
+        assert orchestrator.state == "live"
+
+    house.play(unknown)
+    for lamp in house.lamps.values():
+        lamp.lit = False
+    house.play(found, "polling")
+
+
+def test_what_somebody_switched_on_is_residue() -> None:
+    """A host that is on in ready is named, and an initialization asks for it to be off; the periods are one's own."""
+    house = House()
+
+    async def story() -> None:
+        services = SimpleNamespace(**house.lamps)
+        orchestrator = AsyncOrchestrator(services, measures=["polling"], poll_period_ms=30)
+        await orchestrator.initialize()
+        house.lamps["host"].lit = True
+        await asyncio.sleep(0.12)
+        assert orchestrator.error == "host reported a failure: found on"
+        assert residue(orchestrator.core) == ("host",)
+        orchestrator.close()
+        with pytest.raises(ValueError, match="poll_period_ms: expected a number of milliseconds above 0, got 0"):
+            AsyncOrchestrator(services, measures=["polling"], poll_period_ms=0)
+
+    asyncio.run(story())
+
+
+def test_a_host_that_forgot_itself_is_found() -> None:
+    """A host that is off and not initialized any more has to be initialized again before the next start."""
+    house = House()
+
+    async def story(orchestrator: AsyncOrchestrator) -> None:
+        await orchestrator.initialize()
+        house.lamps["host"].ready = False
+        await asyncio.sleep(6)
+        assert orchestrator.error == "host reported a failure: found not initialized"
+        assert not orchestrator.get_snapshot().host.is_initialized
+        orchestrator.close()
+
+    house.play(story, "polling")
+
+
+def test_what_cannot_be_read_means_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    """A read that fails and one that hangs are logged, and the next period reads again."""
+    house, left = House(), ["fails", "hangs"]
+
+    async def is_on() -> object:
+        if left:
+            await asyncio.sleep(0 if left.pop(0) == "fails" else 100)
+            raise ConnectionError("line is down")
+        return True
+
+    house.lamps["producer"].is_on = is_on  # type: ignore[method-assign]
+
+    async def story(orchestrator: AsyncOrchestrator) -> None:
+        await orchestrator.initialize()
+        await asyncio.sleep(14)
+        assert orchestrator.state == "ready"
+        await asyncio.sleep(8)
+        assert orchestrator.error == "producer reported a failure: found on"
+        orchestrator.close()
+
+    house.play(story, "polling")
+    told = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert told == ["producer cannot be read: line is down", "producer cannot be read: TimeoutError"]
+
+
+def test_a_reading_that_a_call_has_overtaken_is_dropped() -> None:
+    """A reading that began before a start and ends after it says nothing; the services are as the core has them."""
+    house = House()
+
+    async def slow() -> object:
+        lit = house.lamps["producer"].lit
+        await asyncio.sleep(2)
+        return lit
+
+    house.lamps["producer"].is_on = slow  # type: ignore[method-assign]
+
+    async def story(orchestrator: AsyncOrchestrator) -> None:
+        await orchestrator.initialize()
+        await asyncio.sleep(6)
+        await orchestrator.start_broadcast()
+        await asyncio.sleep(60)
+        assert orchestrator.state == "live"
+        orchestrator.close()
+
+    house.play(story, "polling")
 
 
 # -- Sessions in a file, and mistakes -------------------------------------------------------------

@@ -64,6 +64,31 @@ def test_evenings_with_measures_name_them_and_replay(tmp_path: Path, measures: t
             assert again.world.truth.active == tuple(evening.lamps.values()), f"seed {seed}"
 
 
+def test_what_polling_finds_is_recorded(tmp_path: Path) -> None:
+    """A host that somebody switched on, and a producer that fell over in silence: each is a step before its report, by
+    which it replays, whether the lamps tell or not."""
+    for telling in (False, True):
+        evening = Evening(tmp_path / f"{telling}.jsonl", well, telling=telling, measures=["polling"])
+        evening.give("initialize")
+        evening.pass_by(1)
+        evening.switch("host", True)
+        evening.pass_by(10)
+        evening.give("recover")
+        evening.pass_by(10)
+        evening.give("start_broadcast")
+        evening.pass_by(10)
+        evening.switch("producer", False)
+        evening.pass_by(10)
+        evening.orchestrator.close()
+        trace = Trace.load(tmp_path / f"{telling}.jsonl")
+        assert trace.rules == "broadcast_orchestrator.model.measures:polling"
+        again = replay(trace, find_rules(trace.rules))
+        assert again.agrees, again.difference
+        assert again.world.truth.active == tuple(evening.lamps.values())
+        noticed = [line.step for line in trace.lines if isinstance(line.step, Notice)]
+        assert noticed == [Notice("host", "found on", "on"), Notice("producer", "found off")]
+
+
 def test_what_is_read_is_so(tmp_path: Path) -> None:
     """A recorder that believes whoever answers learns by a read what an answer did not tell: a switch-off whose reply
     was lost has worked."""
