@@ -35,9 +35,17 @@ from broadcast_orchestrator.model.events import (
     TimerFired,
 )
 from broadcast_orchestrator.model.measures import BY_NAME, rules_with
-from broadcast_orchestrator.model.operations import ON_AIR_SERVICES, SERVICES
-from broadcast_orchestrator.model.runtime.binding import Ask, awaited, bound_operations, first_number, is_pending
+from broadcast_orchestrator.model.operations import LEASE, ON_AIR_SERVICES, SERVICES
+from broadcast_orchestrator.model.runtime.binding import (
+    Ask,
+    BoundOperation,
+    awaited,
+    bound_operations,
+    first_number,
+    is_pending,
+)
 from broadcast_orchestrator.model.runtime.known_stores import KnownStores
+from broadcast_orchestrator.model.runtime.leasing import LEASE_MS, KeptLease
 from broadcast_orchestrator.model.runtime.observing import Observer, Observers, ServiceSeen, StepTaken
 from broadcast_orchestrator.model.runtime.open_calls import OpenCalls, RunningCall
 from broadcast_orchestrator.model.runtime.pending_outcome import AwaitingCaller, PendingOutcome
@@ -57,7 +65,8 @@ class AsyncOrchestrator(Orchestrator[PendingOutcome]):
     feed has content at the beginning; `observers` hear of everything (see `observe`). The rules are those of the guide
     with the `measures` of these names (see `model.measures`), or whatever `rules` a team has. A command takes place
     when it is called; what it returns is awaited for its outcome, and may be dropped. With the measure "polling" the
-    services are read every `poll_period_ms`, from the first command on. All of it belongs to one event loop and its
+    services are read every `poll_period_ms`, from the first command on; with "lease" it is lost after a silence of
+    `lease_ms`. All of it belongs to one event loop and its
     thread. Raises `TypeError` where a service lacks an operation, or what a measure needs; `ValueError`
     for a name that is no measure; and `ConfigError`.
     """
@@ -73,6 +82,7 @@ class AsyncOrchestrator(Orchestrator[PendingOutcome]):
         measures: Iterable[str] = (),
         rules: type[Core] | None = None,
         poll_period_ms: float = POLL_PERIOD_MS,
+        lease_ms: float = LEASE_MS,
     ) -> None:
         super().__init__()
         self._rules = _rules(measures, rules)
@@ -80,6 +90,9 @@ class AsyncOrchestrator(Orchestrator[PendingOutcome]):
         self.core = CoreState(config=merged(DEFAULT_CONFIG, options), content=content)
         self._operations = bound_operations(services, backend, self._rules)
         self._number = first_number(self._rules, backend)
+        self._lease = KeptLease(backend.take_lease, lease_ms) if self._rules.leased else None  # type: ignore[union-attr]
+        if self._lease is not None:
+            self._operations[LEASE.name] = BoundOperation(self._lease.ask, is_cancelled=False)
         poller = Poller(self._operations, poll_period_ms, self._core, self._found)
         self._poller = poller if self._rules.polled else None
         self._observers = Observers(observers)
@@ -155,6 +168,8 @@ class AsyncOrchestrator(Orchestrator[PendingOutcome]):
         self._disarm()
         if self._poller is not None:
             self._poller.end()
+        if self._lease is not None:
+            self._lease.end()
         for settled in self._settling:
             settled.cancel()
         for call in self._calls.all():

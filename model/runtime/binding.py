@@ -45,7 +45,7 @@ class BoundOperation:
 
 
 def bound_operations(services: object, backend: object, rules: type[Core] = Core) -> dict[str, BoundOperation]:
-    """Every operation that the services and the backend offer, by name.
+    """Every operation that the services and the backend offer, by name, but for the lease (see `leasing`).
 
     Raises `TypeError`, one line, for a service that is missing or lacks an operation that is `REQUIRED`, or that the
     measures of the rules need.
@@ -68,6 +68,8 @@ def _needed(bound: dict[str, BoundOperation | None], backend: object, rules: typ
         yield "backend.live_sessions()"
     if rules.numbered and not callable(getattr(backend, "new_life", None)):
         yield "backend.new_life()"
+    if rules.leased and not callable(getattr(backend, "take_lease", None)):
+        yield "backend.take_lease()"
 
 
 def _bound(operation: Operation, services: object, backend: Any) -> BoundOperation | None:
@@ -85,7 +87,7 @@ def _bound(operation: Operation, services: object, backend: Any) -> BoundOperati
     if operation.finds is None:
         return BoundOperation(lambda _, number: ask(number), is_cancelled=is_marked(method))
     return BoundOperation(
-        lambda _, number: _then(ask(number), lambda answer: _expect(operation, answer)), is_cancelled=is_marked(method)
+        lambda _, number: then(ask(number), lambda answer: _expect(operation, answer)), is_cancelled=is_marked(method)
     )
 
 
@@ -108,8 +110,8 @@ def _write(backend: Any, *, live: bool) -> BoundOperation:
 
 async def _all_idle(backend: Any, update: Callable[..., object], number: int | None) -> None:
     """An idle write that names no session is for every one that is live; only who reads the backend asks for it."""
-    for session in tuple(await _value(backend.live_sessions())):
-        await _value(update(number, arguments_for(session, live=False)))
+    for session in tuple(await value_of(backend.live_sessions())):
+        await value_of(update(number, arguments_for(session, live=False)))
 
 
 def _look(operation: Operation, backend: Any) -> BoundOperation | None:
@@ -124,7 +126,7 @@ def _look(operation: Operation, backend: Any) -> BoundOperation | None:
         def expect(live: Any) -> None:
             _expect(operation, bool(live) if session is None else session in live)
 
-        return _then(ask(number), expect)
+        return then(ask(number), expect)
 
     return BoundOperation(look, is_cancelled=is_marked(live_sessions))
 
@@ -173,7 +175,7 @@ def _expect(operation: Operation, answer: object) -> None:
     raise FoundOtherwise(f"{operation.service} is {'off' if operation.finds else 'on'}")
 
 
-def _then(answer: Any, use: Callable[[Any], object]) -> object:
+def then(answer: Any, use: Callable[[Any], object]) -> object:
     """Use what was answered, now or when it has come."""
     return _use_later(answer, use) if is_pending(answer) else use(answer)
 
@@ -182,7 +184,8 @@ async def _use_later(answer: Awaitable[Any], use: Callable[[Any], object]) -> No
     use(await answer)
 
 
-async def _value(answer: Any) -> Any:
+async def value_of(answer: Any) -> Any:
+    """What was answered, when it has come."""
     return await answer if is_pending(answer) else answer
 
 

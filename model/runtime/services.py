@@ -101,6 +101,14 @@ class CountingBackend(Protocol):
         """1 more than ever before, whichever process asks; asked once, when an orchestrator is made."""
 
 
+class LeasingBackend(Protocol):
+    """A backend that gives a lease to one orchestrator at a time."""
+
+    def take_lease(self, holder: str, lease_ms: float) -> object:
+        """Whether the holder has the lease from now on, for so many milliseconds: nobody else has it now. A truth
+        value, or something to await for one."""
+
+
 Function = TypeVar("Function", bound=Callable[..., object])
 
 _MARK = "is_cancelled_when_given_up"

@@ -108,6 +108,20 @@ class SqliteSessions(WritesInTurn):
             _keep_number(db, LIFE, life)
             return life
 
+    def take_lease(self, holder: str, lease_ms: float) -> "asyncio.Future[bool]":
+        """`lease`, to be awaited on an event loop (the measure "lease", see `model.measures`)."""
+        return self.in_turn(partial(self.lease, holder, lease_ms))
+
+    def lease(self, holder: str, lease_ms: float) -> bool:
+        """Whether the holder has the lease from now on, for so many milliseconds; nobody else may have it now."""
+        with self._transaction() as db:
+            db.execute("CREATE TABLE IF NOT EXISTS lease (one INTEGER PRIMARY KEY, holder TEXT, until REAL)")
+            found, now = db.execute("SELECT holder, until FROM lease").fetchone(), self._now()
+            is_free = found is None or found[0] == holder or found[1] <= now
+            if is_free:
+                db.execute("INSERT OR REPLACE INTO lease VALUES (1, ?, ?)", (holder, now + lease_ms))
+            return is_free
+
     # -- Reading --------------------------------------------------------------------------------------
 
     def get(self, session_id: str) -> SessionDocument | None:

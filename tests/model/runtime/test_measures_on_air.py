@@ -443,6 +443,72 @@ def test_a_reading_that_a_call_has_overtaken_is_dropped() -> None:
     house.play(story, "polling")
 
 
+# -- Lease ----------------------------------------------------------------------------------------
+
+
+def test_one_commands_and_the_others_watch(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """An orchestrator whose store has given the lease to another is not initialized, however long that one lives; after
+    its silence it is."""
+
+    async def story() -> None:
+        services = SimpleNamespace(**{service: Lamp() for service in ON_AIR_SERVICES})
+        options = {"max_retries": 0}
+        first, second = (
+            AsyncOrchestrator(services, SqliteSessions(tmp_path / "s"), options, measures=["lease"], lease_ms=90)
+            for _ in range(2)
+        )
+        await first.initialize()
+        await asyncio.sleep(0.3)
+        with pytest.raises(CommandFailed, match=r"convex\.lease failed: another orchestrator has the lease"):
+            await second.initialize()
+        first.close()
+        await asyncio.sleep(0.15)
+        await second.initialize()
+        assert second.state == "ready"
+        second.close()
+
+    asyncio.run(story())
+    assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == []
+
+
+def test_a_lease_that_is_lost_is_told_of_and_asked_for(caplog: pytest.LogCaptureFixture) -> None:
+    """A renewal that fails is tried again, as is one that is refused; each change is told once. Nothing is asked after
+    the orchestrator is closed."""
+    house, asked = House(), list[float]()
+    answers = iter((True, ConnectionError("away"), True, False, False, True, True))
+
+    def take_lease(_holder: str, _lease_ms: float) -> bool:
+        asked.append(asyncio.get_running_loop().time())
+        answer = next(answers)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer is True
+
+    house.ledger.take_lease = take_lease  # type: ignore[attr-defined]
+
+    async def story(orchestrator: AsyncOrchestrator) -> None:
+        await orchestrator.initialize()
+        await asyncio.sleep(21)
+        orchestrator.close()
+        await asyncio.sleep(60)
+
+    house.play(story, "lease")
+    told = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert told == [
+        "the lease was not renewed: away",
+        "the lease is lost: another orchestrator has it",
+        "the lease is ours again",
+    ]
+    assert [round(at, 2) for at in asked] == [0, 3.33, 6.67, 10, 13.33, 16.67, 20]
+
+
+def test_a_lease_needs_a_backend_that_gives_it() -> None:
+    """And a silence that is one."""
+    house = House()
+    with pytest.raises(TypeError, match=r"^the measures lease need backend\.take_lease\(\); "):
+        house.play(lambda orchestrator: asyncio.sleep(0), "lease")
+
+
 # -- Sessions in a file, and mistakes -------------------------------------------------------------
 
 

@@ -223,6 +223,24 @@ def test_two_processes_that_count_lives_never_count_one_twice(tmp_path: Path) ->
     assert SqliteSessions(path).new_life() == 202
 
 
+def test_of_two_processes_one_has_the_lease(tmp_path: Path) -> None:
+    """Of two that ask at once one gets it; a killed one keeps it until its time is over, and may itself renew it."""
+    path = tmp_path / "sessions"
+    askers = [program(path, f"print(sessions.lease('{name}', 60_000), flush=True); time.sleep(60)") for name in "ab"]
+    assert sorted(map(first_line, askers)) == ["False", "True"]
+    for asker in askers:
+        end(asker)
+    now = [time.time() * 1000]
+    sessions = SqliteSessions(path, now=lambda: now[0])
+    assert not sessions.lease("c", 100)
+    now[0] += 60_000
+    assert sessions.lease("c", 100)
+    now[0] += 99
+    assert (sessions.lease("d", 100), sessions.lease("c", 100)) == (False, True)
+    now[0] += 100
+    assert sessions.lease("d", 100)
+
+
 def test_two_processes_that_write_lose_nothing(tmp_path: Path) -> None:
     """Each creates sessions and writes to its own and to the other's: all are there, each as one write has it."""
     path = tmp_path / "sessions"

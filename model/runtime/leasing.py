@@ -1,0 +1,60 @@
+"""The lease by which one orchestrator commands and the others watch (the measure "lease"), kept while it runs."""
+
+import asyncio
+import logging
+import math
+import uuid
+from collections.abc import Callable
+
+from broadcast_orchestrator.model.runtime.binding import then, value_of
+
+logger = logging.getLogger(__name__)
+
+LEASE_MS = 10_000
+"""After how long a silence the lease is lost where nothing else is said, in milliseconds."""
+
+
+class LeaseRefused(Exception):
+    """Another orchestrator has the lease."""
+
+
+class KeptLease:
+    """Asks for the lease by `take` (a backend's `take_lease`), and once it has it renews it three times in each
+    `lease_ms` until it ends. What fails is logged; where another one has the lease by then, that is logged, and it is
+    asked for until it is free again."""
+
+    def __init__(self, take: Callable[[str, float], object], lease_ms: float) -> None:
+        """Raises `ValueError` for a silence that is no time above 0."""
+        if not 0 < lease_ms < math.inf:
+            raise ValueError(f"lease_ms: expected a number of milliseconds above 0, got {lease_ms!r}")
+        self.holder = uuid.uuid4().hex
+        self._take, self._lease_ms = take, lease_ms
+        self._task: asyncio.Task[None] | None = None
+
+    def ask(self, _session: str | None, _number: int | None) -> object:
+        """Take the lease, or fail with `LeaseRefused`."""
+        return then(self._take(self.holder, self._lease_ms), self._given)
+
+    def end(self) -> None:
+        """Renew it no more: it is lost after the silence."""
+        if self._task is not None:
+            self._task.cancel()
+
+    def _given(self, is_ours: object) -> None:
+        if not is_ours:
+            raise LeaseRefused("another orchestrator has the lease")
+        if self._task is None or self._task.done():
+            self._task = asyncio.get_running_loop().create_task(self._renew())
+
+    async def _renew(self) -> None:
+        was_ours = True
+        while True:
+            await asyncio.sleep(self._lease_ms / 3000)
+            try:
+                is_ours = bool(await value_of(self._take(self.holder, self._lease_ms)))
+            except Exception as problem:
+                logger.warning("the lease was not renewed: %s", str(problem) or type(problem).__name__)
+                continue
+            if is_ours != was_ours:
+                logger.warning("the lease is %s", "ours again" if is_ours else "lost: another orchestrator has it")
+            was_ours = is_ours
