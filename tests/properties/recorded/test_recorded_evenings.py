@@ -3,8 +3,10 @@ behind its back shows where they tell what they are."""
 
 from pathlib import Path
 
+import pytest
 from recorded_evenings import DOES_NOTHING, HANGS, LOSES_REPLY, REFUSES, WORKS, Evening, well, wild_evening
 
+from broadcast_orchestrator.model.measures import BY_NAME
 from broadcast_orchestrator.properties.guarantees.observations import Aspect
 from broadcast_orchestrator.properties.recorded.judging import Judgement, judge_recording
 from broadcast_orchestrator.properties.witness.explain import explain
@@ -73,13 +75,15 @@ def test_two_mistakes_of_one_evening_are_both_told(tmp_path: Path) -> None:
         assert len(explained.passages) <= len(trace.lines)
 
 
-def test_no_wild_evening_with_measures_breaks_anything(tmp_path: Path) -> None:
-    """Sixty such evenings of an orchestrator that reads its services back and tells the backend at rest are judged by
-    the rules that their first line names, and nothing is broken, also where an empty success was found out."""
+@pytest.mark.parametrize("measures", [("read-back", "reconciled"), tuple(BY_NAME)])
+def test_no_wild_evening_with_measures_breaks_anything(tmp_path: Path, measures: tuple[str, ...]) -> None:
+    """Sixty such evenings of an orchestrator that reads its services back and tells the backend at rest, or that has
+    every measure, are judged by the rules that their first line names, and nothing is broken, also where an empty
+    success was found out."""
     for seed in range(60):
         file = tmp_path / f"{seed}.jsonl"
         kinds = (REFUSES, HANGS, DOES_NOTHING)
-        wild_evening(file, seed, kinds, telling=True, measures=["read-back", "reconciled"])
+        wild_evening(file, seed, kinds, telling=True, measures=measures)
         judgement = judge_recording(load_recording(file), find_rules(Trace.load(file).rules))
         assert (judgement.broken, judgement.unknown) == ((), ()), f"seed {seed}"
 

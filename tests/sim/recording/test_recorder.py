@@ -49,7 +49,15 @@ def test_services_that_tell_are_known(tmp_path: Path) -> None:
         assert again.world.truth.active == tuple(evening.lamps.values()), f"seed {seed}"
 
 
-@pytest.mark.parametrize("measures", [("read-back",), ("reconciled",), ("read-back", "reconciled")])
+@pytest.mark.parametrize(
+    "measures",
+    [
+        ("read-back",),
+        ("reconciled",),
+        ("read-back", "reconciled"),
+        ("read-back", "fencing", "reconciled", "polling", "lease"),
+    ],
+)
 def test_evenings_with_measures_name_them_and_replay(tmp_path: Path, measures: tuple[str, ...]) -> None:
     """The first line names the rules by which it replays, and with lamps that tell the world ends as they are, whatever
     the reads found on the way."""
