@@ -200,8 +200,8 @@ class ProofSearch:
 
     def begun(self, beside: SecondProcess) -> Callable[[Progress], Proof]:
         """Begin with the other searches beside; what then makes the largest one, and the proof that all give. With one
-        fault at the most the nearest search is all there is to search."""
-        if self.scope.limit <= 1:
+        fault the nearest search is all there is to search."""
+        if self.scope.limit == 1:
             return self.near_proof
         others = beside.begin(self.others)
         return lambda progress: self.put_together(self.withstood(progress), *others.answer())

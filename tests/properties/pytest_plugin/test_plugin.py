@@ -159,7 +159,7 @@ def test_a_guarantee_that_a_test_does_not_ask_about_is_judged(pytester: pytest.P
     pytester.makepyfile(test_it=FAILING)
     result = pytester.runpytest_subprocess("-k", "careless", "-p", "no:cacheprovider")
     result.assert_outcomes(passed=1, deselected=5)
-    result.stdout.fnmatch_lines(["G2 rollback *✗", "the other 15 guarantees *✓", "✗ G2 under F1: *"])
+    result.stdout.fnmatch_lines(["G2 rollback *✗", "the other 16 guarantees *✓", "✗ G2 under F1: *"])
     result = pytester.runpytest_subprocess("-k", "expects", "-p", "no:cacheprovider")
     result.assert_outcomes(passed=1, deselected=5)
     result.stdout.fnmatch_lines(["all 17 guarantees *✓*"])
@@ -180,7 +180,7 @@ def test_a_session_writes_its_report(pytester: pytest.Pytester, workers: tuple[s
     jsonschema.Draft202012Validator(schema("session")).validate(told)
     assert told["verdict"] == "violated"
     assert {each["test"] for row in told["judged"] for each in row["seen"]} == {"test_it.py::test_careless"}
-    assert len(told["judged"]) == 16 * len({row["fault_class"] for row in told["judged"]})
+    assert len(told["judged"]) == 17 * len({row["fault_class"] for row in told["judged"]})
     broke = [each.text or "" for each in ElementTree.parse(out / "junit.xml").getroot()[0].iter("failure")]
     assert broke
     assert all("replay: pytest test_it.py::test_careless\nseeds: 0" in text for text in broke)

@@ -301,7 +301,7 @@ def test_a_trace_imports_nothing_by_itself(capsys: pytest.CaptureFixture[str], w
         ),
         ("broadcast_orchestrator.model.core:Cor", "broadcast_orchestrator.model.core has no Cor, did you mean 'Core'?"),
         ("broadcast_orchestrator.model.core:advance", "is no subclass of broadcast_orchestrator.model.core:Core"),
-        ("broadcast_orchestrator.model.core.deep:Core", "cannot be imported"),
+        ("broadcast_orchestrator.model.core.deep:Core", "there is no module broadcast_orchestrator.model.core.deep"),
     ],
 )
 def test_wrong_rules_get_one_line(monkeypatch: pytest.MonkeyPatch, path: str, words: str) -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
@@ -75,6 +76,8 @@ def test_the_keyboard_can_interrupt_a_start() -> None:
     ours, theirs = pty.openpty()
     with subprocess.Popen([*COMMAND, "--slow", "host@1s"], stdin=theirs, stdout=subprocess.PIPE, text=True) as run:
         assert run.stdout is not None
+        patience = Timer(100, run.kill)  # what is never said ends the test, and not the suite
+        patience.start()
         said = ""
         for awaited, typed in (
             ("say initialize", "initialize\n"),
@@ -88,6 +91,7 @@ def test_the_keyboard_can_interrupt_a_start() -> None:
                 assert line, said
             os.write(ours, typed.encode())
         said += run.stdout.read()
+        patience.cancel()
     os.close(ours)
     os.close(theirs)
     assert "start_broadcast was interrupted by an emergency stop" in said

@@ -535,7 +535,7 @@ def test_an_unknown_filter_names_the_nearest(procedures: Graph) -> None:
         (GraphOptions("table", faults=1), "--faults: goes with --what procedures, coverage, space"),
         (GraphOptions("table", report=Path("report")), "--from: goes with --what coverage"),
         (GraphOptions("coverage", faults=1, report=Path("report")), "leave out --faults and --seed"),
-        (GraphOptions("coverage", report=Path("no-such-file")), "--from no-such-file: No such file"),
+        (GraphOptions("coverage", report=Path("no-such-file")), "--from no-such-file: cannot be read: No such file"),
         (GraphOptions("space", faults=2), "--faults 2: expected a number from 0 to 1 with --what space"),
         (GraphOptions("procedures", form="scxml"), "--format scxml: is for --what table, not for procedures"),
         (GraphOptions("table", form="itf"), "--format itf: is for --what witness, not for table"),

@@ -83,7 +83,7 @@ def test_a_broken_guarantee_turns_the_head_red(browser: Browser, address: str) -
     reader is told, the title too, and a button leads to the step."""
     page = looked_at(browser, address)
     page.locator("#new").click()
-    expect(page.locator("#lights li.holds")).to_have_count(16)
+    expect(page.locator("#lights li.holds")).to_have_count(17)
     expect(page.locator("#lights-count")).to_have_text("all 17 hold")
     expect(page.locator("#alarm-text")).to_have_text("")
     expect(page.locator("#alarm-jump")).to_be_hidden()

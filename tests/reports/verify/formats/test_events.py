@@ -157,7 +157,7 @@ def test_a_search_tells_each_cell_that_it_decides() -> None:
         (("--events", "-", "--json"), "--events -: leaves no room for --json, try --events FILE"),
         (("--events", "--json"), "--events --json: expected a file or -"),
         (("--events", "no/such/folder/file"), "no/such/folder/file: No such file or directory"),
-        (("--since", "no-such-report"), "--since no-such-report: No such file or directory"),
+        (("--since", "no-such-report"), "--since no-such-report: cannot be read: No such file or directory"),
     ],
 )
 def test_bad_places_are_refused_before_the_work(
