@@ -25,7 +25,7 @@ def show_verification(console: Console, verification: Verification, names: dict[
         text = f"{told.id}{rule}: {told.short}{hidden}"
         console.print(Text(one_line(text), style="dim" if hidden else STYLES[VIOLATED]), soft_wrap=True)
     grid = matrix(verification.cells)
-    table = Table(box=None, padding=(0, 1), header_style="bold")
+    table = Table(box=None, padding=(0, 1, 0, 0), header_style="bold")
     table.add_column("guarantee", no_wrap=True)
     for column in grid.columns:
         table.add_column(column, justify="center", no_wrap=True)
