@@ -199,14 +199,20 @@ class Evening:
         if "gone" in message:
             self._is_gone(name)
         if answer := self._answers.pop(message.get("number", 0), None):
-            answer.set_result(message)
+            _answer(answer, message)
         self._tell(name, message)
 
     def _is_gone(self, name: str) -> None:
         self._there[name].clear()
         if name == ORCHESTRATOR:
             for answer in self._answers.values():
-                answer.set_result({"ok": False, "message": "the orchestrator was killed"})
+                _answer(answer, {"ok": False, "message": "the orchestrator was killed"})
             self._answers.clear()
         elif not self._is_over:
             self._coming_back[name] = asyncio.create_task(self._come_back(name))
+
+
+def _answer(waiting: "asyncio.Future[Message]", message: Message) -> None:
+    """Tell whoever still waits for it."""
+    if not waiting.done():
+        waiting.set_result(message)

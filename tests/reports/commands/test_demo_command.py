@@ -85,7 +85,7 @@ def test_the_keyboard_can_interrupt_a_start() -> None:
             ("initializing → ready", "strat\n"),
             ("did you mean 'start'?", "start\n"),
             ("session    ON AIR", "emergency\n"),
-            ("→ idle (emergency_stop)", "quit\n"),
+            ("starting → idle (emergency_stop)", "quit\n"),
         ):
             while awaited not in said:
                 said += (line := run.stdout.readline())
@@ -95,8 +95,7 @@ def test_the_keyboard_can_interrupt_a_start() -> None:
         patience.cancel()
     os.close(ours)
     os.close(theirs)
-    if "starting → idle" in said:  # on a busy machine the start may be over before the key is heard
-        assert "start_broadcast was interrupted by an emergency stop" in said
+    assert "start_broadcast was interrupted by an emergency stop" in said
     assert run.returncode == 0
 
 

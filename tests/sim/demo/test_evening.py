@@ -184,3 +184,19 @@ def test_whoever_is_killed_again_while_it_comes_back_comes_back(tmp_path: Path) 
     assert [message for name, message in told if name == "orchestrator" and "gone" in message] == [
         {"gone": -9}, {"gone": -9}, {"gone": 0}, {"gone": 0},
     ]  # fmt: skip
+
+
+def test_whoever_waits_no_longer_keeps_nobody_waiting(tmp_path: Path) -> None:
+    """A command is given and waited for no more, as at the end of an evening at the keyboard: its answer comes to nobody,
+    and what is asked after it is answered."""
+
+    async def story(evening: Evening) -> None:
+        given = asyncio.create_task(evening.give("initialize"))
+        await asyncio.sleep(0.05)
+        given.cancel()
+        async with asyncio.timeout(20):
+            while (await evening.known())["state"] != "ready":
+                await asyncio.sleep(0.02)
+            assert (await evening.give("start_broadcast", "s1"))["ok"]
+
+    played(tmp_path, story, host=200.0)
