@@ -4,6 +4,7 @@
 one idea each; a broken variant for testing the tests is a subclass that changes one of them.
 """
 
+from collections.abc import Iterable
 from typing import ClassVar, assert_never
 
 from broadcast_orchestrator.model import views
@@ -167,12 +168,13 @@ class Core(Turn):
     def startup(self, session: str | None) -> tuple[ProcedureStep, ...]:
         """The steps of a start; the backend is told when sync is on and a session was given (reading R10)."""
         sync = self.core.config.enable_convex_sync and session is not None
-        return tuple(
-            each
-            for step in STARTUP
-            if sync or not step.sync
-            for each in self.carried_out(ProcedureStep(step.operation, session if step.sync else None))
+        return self.in_full(
+            ProcedureStep(step.operation, session if step.sync else None) for step in STARTUP if sync or not step.sync
         )
+
+    def in_full(self, steps: Iterable[ProcedureStep]) -> tuple[ProcedureStep, ...]:
+        """Everything that it takes to carry out these steps."""
+        return tuple(each for step in steps for each in self.carried_out(step))
 
     def carried_out(self, step: ProcedureStep) -> tuple[ProcedureStep, ...]:
         """What it takes to carry out a step of a startup, of its undoing, of a shutdown or of a cleanup."""
@@ -192,11 +194,10 @@ class Core(Turn):
 
     def shutdown(self) -> tuple[ProcedureStep, ...]:
         """The steps of a stop; every session that the backend may call live is written idle (reading R10)."""
-        return tuple(
-            each
+        return self.in_full(
+            ProcedureStep(operation, session)
             for operation in SHUTDOWN
             for session in (self.core.written if CALLABLE[operation].service == CONVEX else (None,))
-            for each in self.carried_out(ProcedureStep(operation, session))
         )
 
     def recover(self) -> None:
@@ -423,12 +424,8 @@ class Core(Turn):
     def startup_failed(self, failure: Failure) -> None:
         """Undo in reverse every step that was issued, the one that failed included (reading R8)."""
         procedure = self.procedure
-        undo = tuple(
-            each
-            for step in reversed(procedure.issued)
-            if step.operation in UNDO
-            for each in self.carried_out(ProcedureStep(UNDO[step.operation], step.session))
-        )
+        switched = [step for step in reversed(procedure.issued) if step.operation in UNDO]
+        undo = self.in_full(ProcedureStep(UNDO[step.operation], step.session) for step in switched)
         self.update(phase=ROLLBACK, todo=undo, issued=(), failures=(failure,))
         self.timer(LIMIT, procedure.config.shutdown_timeout)
         self.proceed()

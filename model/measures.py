@@ -4,6 +4,7 @@ Each is a named option, off by default, so that the guide as written stays the r
 core overridden, no second core. `rules_with` puts any of them together.
 """
 
+import math
 from collections.abc import Iterable
 from functools import cache
 from typing import NamedTuple
@@ -39,6 +40,16 @@ from broadcast_orchestrator.model.state import (
     left_live,
 )
 from broadcast_orchestrator.model.views import OpenCall
+
+POLL_PERIOD_MS = 5_000.0
+"""How often polled services are read where nothing else is said, in milliseconds."""
+
+
+def checked_ms(name: str, duration_ms: float) -> float:
+    """The duration, under this name; raises `ValueError` for what is no time above 0."""
+    if not 0 < duration_ms < math.inf:
+        raise ValueError(f"{name}: expected a number of milliseconds above 0, got {duration_ms!r}")
+    return duration_ms
 
 
 class ReadBack(Core):

@@ -34,7 +34,7 @@ from broadcast_orchestrator.model.events import (
     SetTimer,
     TimerFired,
 )
-from broadcast_orchestrator.model.measures import BY_NAME, rules_with
+from broadcast_orchestrator.model.measures import BY_NAME, POLL_PERIOD_MS, rules_with
 from broadcast_orchestrator.model.operations import LEASE, ON_AIR_SERVICES, SERVICES
 from broadcast_orchestrator.model.runtime.binding import (
     Ask,
@@ -49,7 +49,7 @@ from broadcast_orchestrator.model.runtime.leasing import LEASE_MS, KeptLease
 from broadcast_orchestrator.model.runtime.observing import Observer, Observers, ServiceSeen, StepTaken
 from broadcast_orchestrator.model.runtime.open_calls import OpenCalls, RunningCall
 from broadcast_orchestrator.model.runtime.pending_outcome import AwaitingCaller, PendingOutcome
-from broadcast_orchestrator.model.runtime.polling import POLL_PERIOD_MS, Poller
+from broadcast_orchestrator.model.runtime.polling import Poller
 from broadcast_orchestrator.model.runtime.services import BroadcastServices, SessionBackend
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.table import BroadcastState

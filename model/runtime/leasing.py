@@ -2,10 +2,10 @@
 
 import asyncio
 import logging
-import math
 import uuid
 from collections.abc import Callable
 
+from broadcast_orchestrator.model.measures import checked_ms
 from broadcast_orchestrator.model.runtime.binding import then, value_of
 
 logger = logging.getLogger(__name__)
@@ -25,10 +25,8 @@ class KeptLease:
 
     def __init__(self, take: Callable[[str, float], object], lease_ms: float) -> None:
         """Raises `ValueError` for a silence that is no time above 0."""
-        if not 0 < lease_ms < math.inf:
-            raise ValueError(f"lease_ms: expected a number of milliseconds above 0, got {lease_ms!r}")
         self.holder = uuid.uuid4().hex
-        self._take, self._lease_ms = take, lease_ms
+        self._take, self._lease_ms = take, checked_ms("lease_ms", lease_ms)
         self._task: asyncio.Task[None] | None = None
 
     def ask(self, _session: str | None, _number: int | None) -> object:

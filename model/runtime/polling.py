@@ -2,19 +2,16 @@
 
 import asyncio
 import logging
-import math
 from collections.abc import Callable, Mapping
 
 from broadcast_orchestrator.model.events import Report
+from broadcast_orchestrator.model.measures import checked_ms
 from broadcast_orchestrator.model.operations import HOST, IS_INITIALIZED, IS_ON, ON_AIR_SERVICES
 from broadcast_orchestrator.model.runtime.binding import BoundOperation, FoundOtherwise, is_pending
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.views import FINE, INDEX, View
 
 logger = logging.getLogger(__name__)
-
-POLL_PERIOD_MS = 5_000.0
-"""How often services are read where nothing else is said, in milliseconds."""
 
 
 class Poller:
@@ -29,9 +26,7 @@ class Poller:
         report: Callable[[Report], object],
     ) -> None:
         """Raises `ValueError` for a period that is no time above 0."""
-        if not 0 < period_ms < math.inf:
-            raise ValueError(f"poll_period_ms: expected a number of milliseconds above 0, got {period_ms!r}")
-        self._operations, self._period_s = operations, period_ms / 1000
+        self._operations, self._period_s = operations, checked_ms("poll_period_ms", period_ms) / 1000
         self._core, self._report = core, report
         self._calls = dict.fromkeys(ON_AIR_SERVICES, 0)
         self._tasks: tuple[asyncio.Task[None], ...] = ()

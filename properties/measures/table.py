@@ -4,14 +4,13 @@ A trial is one set of measures with its proof. What a set is worth is read off i
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from itertools import combinations
-from multiprocessing import get_context
 from typing import NamedTuple
 
 from broadcast_orchestrator.model.measures import MEASURES, rules_with
 from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOWN, VIOLATED, Cell
 from broadcast_orchestrator.properties.model_check.proof import prove
+from broadcast_orchestrator.sim.processes.workers import worker_pool
 
 Names = tuple[str, ...]
 """A set of measures, by name, in the order of `MEASURES`; () is the guide."""
@@ -92,7 +91,7 @@ def _tried(names: tuple[Names, ...], faults: int, jobs: int) -> Iterator[Trial]:
     if jobs == 1:
         yield from (trial(each, faults) for each in names)
         return
-    with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
+    with worker_pool(jobs) as pool:
         yield from pool.map(trial, names, [faults] * len(names))
 
 

@@ -12,7 +12,7 @@ from broadcast_orchestrator.model.guide.clauses import CLAUSE
 from broadcast_orchestrator.properties.audit.audited import KINDS, KNOWN_OPEN, SETTLED, WRONG, Remark
 from broadcast_orchestrator.properties.traceability.standing import standings
 from broadcast_orchestrator.reports.audit.demands import demands
-from broadcast_orchestrator.reports.output.sarif import physical_location, sarif_log, suppressed
+from broadcast_orchestrator.reports.output.formats.sarif import physical_location, sarif_log, suppressed
 
 LEVELS = {SETTLED: "note", KNOWN_OPEN: "warning", WRONG: "error"}
 

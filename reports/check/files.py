@@ -17,7 +17,7 @@ from broadcast_orchestrator.reports.check.timeline import finding_timeline
 from broadcast_orchestrator.reports.check.words import Started, json_object, replay_command
 from broadcast_orchestrator.reports.graphs.drawing import render
 from broadcast_orchestrator.reports.output.files import write_folder
-from broadcast_orchestrator.reports.output.json_objects import json_of
+from broadcast_orchestrator.reports.output.formats.json_objects import json_of
 from broadcast_orchestrator.reports.timelines.picture_file import picture_file
 from broadcast_orchestrator.reports.viewer.opened import whole
 from broadcast_orchestrator.reports.viewer.run_page import html as viewed

@@ -9,8 +9,8 @@ from broadcast_orchestrator.properties.checking.baseline import Compared
 from broadcast_orchestrator.properties.checking.judge.catalogue import ROWS
 from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOWN, VIOLATED
 from broadcast_orchestrator.reports.check.words import Started, replay_command, verdict
-from broadcast_orchestrator.reports.output import junit
-from broadcast_orchestrator.reports.output.sarif import physical_location, sarif_log, suppressed
+from broadcast_orchestrator.reports.output.formats import junit
+from broadcast_orchestrator.reports.output.formats.sarif import physical_location, sarif_log, suppressed
 
 KNOWN = "known: in the baseline"
 """Why a known finding does not count."""

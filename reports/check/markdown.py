@@ -17,7 +17,7 @@ from broadcast_orchestrator.reports.check.words import (
     why_in_words,
 )
 from broadcast_orchestrator.reports.graphs.shown_text import shown_text
-from broadcast_orchestrator.reports.output.markdown import escaped
+from broadcast_orchestrator.reports.output.formats.markdown import escaped
 
 
 def markdown(finding: Finding, started: Started) -> str:

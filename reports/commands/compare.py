@@ -14,8 +14,8 @@ from broadcast_orchestrator.reports.changes.changes import SIGNS, STYLES
 from broadcast_orchestrator.reports.options.option_types import JsonFlag
 from broadcast_orchestrator.reports.output.exit_codes import ExitCode, exit_code_if
 from broadcast_orchestrator.reports.output.files import BadInput
+from broadcast_orchestrator.reports.output.formats.json_objects import print_json
 from broadcast_orchestrator.reports.output.interrupts import say
-from broadcast_orchestrator.reports.output.json_objects import print_json
 from broadcast_orchestrator.reports.output.terminal import Screen, wide_screen
 from broadcast_orchestrator.sim.campaign.store import RESULTS, ResultStore, StoreError
 from broadcast_orchestrator.sim.experiments.mistakes import ExperimentError

@@ -12,7 +12,7 @@ from broadcast_orchestrator.reports.changes.saved import load
 from broadcast_orchestrator.reports.options.option_types import JsonFlag
 from broadcast_orchestrator.reports.output.exit_codes import ExitCode, exit_code_if
 from broadcast_orchestrator.reports.output.files import BadInput
-from broadcast_orchestrator.reports.output.json_objects import print_json
+from broadcast_orchestrator.reports.output.formats.json_objects import print_json
 from broadcast_orchestrator.reports.output.messages import one_line
 from broadcast_orchestrator.reports.output.terminal import Screen, wide_screen
 

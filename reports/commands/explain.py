@@ -12,7 +12,7 @@ from broadcast_orchestrator.reports.options.option_types import JsonFlag
 from broadcast_orchestrator.reports.options.places import made_folder
 from broadcast_orchestrator.reports.output.exit_codes import ExitCode, exit_code_if
 from broadcast_orchestrator.reports.output.files import BadInput, write_whole
-from broadcast_orchestrator.reports.output.json_objects import print_json
+from broadcast_orchestrator.reports.output.formats.json_objects import print_json
 from broadcast_orchestrator.reports.output.terminal import Screen
 from broadcast_orchestrator.reports.timelines.picture_file import picture_file
 from broadcast_orchestrator.reports.timelines.timeline import Note, timeline

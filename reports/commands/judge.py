@@ -18,7 +18,7 @@ from broadcast_orchestrator.reports.options.option_types import Flag, JsonFlag
 from broadcast_orchestrator.reports.options.places import made_folder
 from broadcast_orchestrator.reports.output.exit_codes import ExitCode, exit_code
 from broadcast_orchestrator.reports.output.files import BadInput
-from broadcast_orchestrator.reports.output.json_objects import print_json
+from broadcast_orchestrator.reports.output.formats.json_objects import print_json
 from broadcast_orchestrator.reports.output.terminal import Screen
 from broadcast_orchestrator.sim.recording.recordings import Recording, RecordingError, load_recording
 from broadcast_orchestrator.sim.subjects.dialect import Dialect

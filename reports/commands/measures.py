@@ -12,10 +12,11 @@ from broadcast_orchestrator.properties.measures.table import sets, trials
 from broadcast_orchestrator.reports.measures.facts import MeasuresReport, as_json
 from broadcast_orchestrator.reports.measures.page import html
 from broadcast_orchestrator.reports.measures.text import markdown, text
+from broadcast_orchestrator.reports.options.option_types import Jobs
 from broadcast_orchestrator.reports.options.places import writable
 from broadcast_orchestrator.reports.output.exit_codes import ExitCode, exit_code
 from broadcast_orchestrator.reports.output.files import BadInput, write_whole
-from broadcast_orchestrator.reports.output.json_objects import json_of
+from broadcast_orchestrator.reports.output.formats.json_objects import json_of
 from broadcast_orchestrator.reports.output.progress import progress_bar
 
 Form = Literal["text", "markdown", "html", "json"]
@@ -28,7 +29,7 @@ def run(
     faults: int = 1,
     pairs: bool = False,
     price: bool = True,
-    jobs: int = 2,
+    jobs: Jobs = 2,
 ) -> ExitCode:
     """Judge the core without a measure, with each and with all, and show what each is worth; violated where one does
     not keep what it claims, unknown where a search was cut off.

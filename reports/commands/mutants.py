@@ -16,7 +16,7 @@ from broadcast_orchestrator.properties.verification.matrix import SYMBOLS
 from broadcast_orchestrator.reports.options.option_types import Count, Jobs, JsonFlag, Seed, Several
 from broadcast_orchestrator.reports.output.exit_codes import ExitCode, exit_code
 from broadcast_orchestrator.reports.output.files import BadInput
-from broadcast_orchestrator.reports.output.json_objects import print_json
+from broadcast_orchestrator.reports.output.formats.json_objects import print_json
 from broadcast_orchestrator.reports.output.progress import progress_bar
 from broadcast_orchestrator.reports.output.terminal import STYLES, Screen
 from broadcast_orchestrator.reports.verify import mechanical_table

@@ -20,8 +20,8 @@ from broadcast_orchestrator.reports.options.places import made_folder
 from broadcast_orchestrator.reports.options.verified_scope import asked
 from broadcast_orchestrator.reports.output.exit_codes import ExitCode, exit_code
 from broadcast_orchestrator.reports.output.files import BadInput
+from broadcast_orchestrator.reports.output.formats.json_objects import print_json
 from broadcast_orchestrator.reports.output.interrupts import say
-from broadcast_orchestrator.reports.output.json_objects import print_json
 from broadcast_orchestrator.reports.output.progress import progress_bar
 from broadcast_orchestrator.reports.output.step_summary import add_step_summary
 from broadcast_orchestrator.reports.output.terminal import Screen

@@ -20,10 +20,10 @@ from broadcast_orchestrator.reports.experiment.options import ExperimentOptions
 from broadcast_orchestrator.reports.experiment.screen import show
 from broadcast_orchestrator.reports.output.exit_codes import ExitCode, exit_code, exit_code_if
 from broadcast_orchestrator.reports.output.files import BadInput, write_whole
+from broadcast_orchestrator.reports.output.formats.json_objects import print_json
+from broadcast_orchestrator.reports.output.formats.schemas import schema
 from broadcast_orchestrator.reports.output.interrupts import say
-from broadcast_orchestrator.reports.output.json_objects import print_json
 from broadcast_orchestrator.reports.output.progress import progress_bar
-from broadcast_orchestrator.reports.output.schemas import schema
 from broadcast_orchestrator.reports.output.step_summary import add_step_summary
 from broadcast_orchestrator.reports.output.terminal import Screen, wide_screen
 from broadcast_orchestrator.reports.timelines.timeline_text import show_timeline

@@ -15,7 +15,7 @@ from broadcast_orchestrator.reports.experiment.page import page, place_of
 from broadcast_orchestrator.reports.experiment.stories import story
 from broadcast_orchestrator.reports.experiment.words import replay_command
 from broadcast_orchestrator.reports.output.files import write_folder
-from broadcast_orchestrator.reports.output.json_objects import json_of
+from broadcast_orchestrator.reports.output.formats.json_objects import json_of
 from broadcast_orchestrator.reports.viewer.opened import whole
 from broadcast_orchestrator.reports.viewer.run_page import html as viewed
 from broadcast_orchestrator.sim.campaign.store import ResultStore

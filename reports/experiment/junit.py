@@ -6,7 +6,7 @@ from broadcast_orchestrator.properties.experiments.answers import Answers, Judge
 from broadcast_orchestrator.properties.experiments.units import measured_number
 from broadcast_orchestrator.properties.guarantees.verdicts import UNKNOWN, VIOLATED
 from broadcast_orchestrator.reports.experiment.words import command, replay_command
-from broadcast_orchestrator.reports.output.junit import add_case, add_failure, add_skipped, add_suite, document
+from broadcast_orchestrator.reports.output.formats.junit import add_case, add_failure, add_skipped, add_suite, document
 
 FEW = 3
 """How many causes are named beside a violated claim, each with a run."""

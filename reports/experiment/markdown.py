@@ -12,7 +12,7 @@ from broadcast_orchestrator.reports.experiment.words import (
     verdict,
     went_wrong,
 )
-from broadcast_orchestrator.reports.output.markdown import escaped, table
+from broadcast_orchestrator.reports.output.formats.markdown import escaped, table
 
 
 def markdown(found: Answers, what: str, settings: tuple[str, ...]) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from broadcast_orchestrator.model.operations import ON_AIR_SERVICES
 from broadcast_orchestrator.model.state import CoreState, residue
 from broadcast_orchestrator.properties.telling.story import in_full
-from broadcast_orchestrator.reports.output.json_objects import json_of
+from broadcast_orchestrator.reports.output.formats.json_objects import json_of
 from broadcast_orchestrator.sim.world.steps import to_json
 from broadcast_orchestrator.sim.world.trace import Passage
 from broadcast_orchestrator.sim.world.world import World

@@ -4,7 +4,7 @@ from typing import Any
 
 from broadcast_orchestrator.model.table import BroadcastState
 from broadcast_orchestrator.reports.interchange.machine import INITIAL, Arrow, arrows
-from broadcast_orchestrator.reports.output.json_objects import json_of
+from broadcast_orchestrator.reports.output.formats.json_objects import json_of
 
 
 def xstate_text() -> str:

@@ -19,7 +19,7 @@ from broadcast_orchestrator.reports.check.files import pytest_file, vitest_file
 from broadcast_orchestrator.reports.check.words import Started
 from broadcast_orchestrator.reports.judge.words import Judged, json_object
 from broadcast_orchestrator.reports.output.files import write_folder
-from broadcast_orchestrator.reports.output.json_objects import json_of
+from broadcast_orchestrator.reports.output.formats.json_objects import json_of
 from broadcast_orchestrator.reports.viewer.opened import made_by, whole
 from broadcast_orchestrator.reports.viewer.run_page import html
 from broadcast_orchestrator.reports.witness.regression import pytest_file as explained_file

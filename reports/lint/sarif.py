@@ -5,7 +5,7 @@ from typing import Any
 from broadcast_orchestrator.properties.lint.catalogue import RULES, PageRule
 from broadcast_orchestrator.properties.lint.findings import PageFinding
 from broadcast_orchestrator.reports.lint.words import Linted, migration
-from broadcast_orchestrator.reports.output.sarif import physical_location, sarif_log, suppressed
+from broadcast_orchestrator.reports.output.formats.sarif import physical_location, sarif_log, suppressed
 
 _WORDS = {rule.value: RULES[rule].forbids for rule in PageRule}
 

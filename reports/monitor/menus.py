@@ -9,7 +9,7 @@ from broadcast_orchestrator.properties.telling.phrases import falls_over_and_rep
 from broadcast_orchestrator.reports.monitor.orders import kinds_for
 from broadcast_orchestrator.sim.realtime.live_run import LiveRun
 from broadcast_orchestrator.sim.world.faults import BY_NAME
-from broadcast_orchestrator.sim.world.world import ELSEWHERE
+from broadcast_orchestrator.sim.world.world import CALLS_ELSEWHERE
 
 KEYS_OF_ENTRIES = "123456789abcdefgh"
 """The keys of the entries of a menu, in their order."""
@@ -81,7 +81,7 @@ def dashboards(run: LiveRun) -> Menu:
     """What befalls the orchestrator as a whole."""
     reload = Entry("the page is reloaded", run.reload)
     sleeps = (Entry(f"the page sleeps for {seconds} s", partial(run.suspend, 1000 * seconds)) for seconds in SLEEPS_S)
-    commands = (Entry(f"another dashboard asks: {each}", partial(run.elsewhere, each)) for each in ELSEWHERE)
+    commands = (Entry(f"another dashboard asks: {each}", partial(run.elsewhere, each)) for each in CALLS_ELSEWHERE)
     return Menu("what befalls the dashboard", (reload, *sleeps, *commands))
 
 

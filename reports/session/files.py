@@ -10,8 +10,8 @@ from broadcast_orchestrator.properties.guarantees.verdicts import VIOLATED
 from broadcast_orchestrator.properties.search.watched import WatchedViolation, seen_in
 from broadcast_orchestrator.properties.verification.matrix import SYMBOLS, answer
 from broadcast_orchestrator.reports.output.files import write_folder
-from broadcast_orchestrator.reports.output.json_objects import json_of
-from broadcast_orchestrator.reports.output.junit import add_case, add_failure, add_suite, document
+from broadcast_orchestrator.reports.output.formats.json_objects import json_of
+from broadcast_orchestrator.reports.output.formats.junit import add_case, add_failure, add_suite, document
 from broadcast_orchestrator.reports.output.page_shell import environment, shell
 from broadcast_orchestrator.reports.session.session import SessionReport, WatchedTest
 from broadcast_orchestrator.reports.verify.formats.page import picture

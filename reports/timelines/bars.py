@@ -20,7 +20,7 @@ from broadcast_orchestrator.sim.world.faults import HANG
 from broadcast_orchestrator.sim.world.service_state import is_left_behind
 from broadcast_orchestrator.sim.world.steps import Answer, Effect, Elsewhere, Mark, Reload, Step
 from broadcast_orchestrator.sim.world.trace import Passage
-from broadcast_orchestrator.sim.world.world import ELSEWHERE, ITS_SESSION, World
+from broadcast_orchestrator.sim.world.world import CALLS_ELSEWHERE, ITS_SESSION, World
 
 
 @dataclass
@@ -59,7 +59,7 @@ class CallBars:
         concerned = _advance(self.flying, number, passage.step)
         if isinstance(passage.step, Elsewhere):
             concerned += [
-                self._issued(number, Call(o, ITS_SESSION), unheard=True) for o in ELSEWHERE[passage.step.command]
+                self._issued(number, Call(o, ITS_SESSION), unheard=True) for o in CALLS_ELSEWHERE[passage.step.command]
             ]
         elif isinstance(passage.step, Reload):
             concerned += _forget(self.flying, number, passage.before)

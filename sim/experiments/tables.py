@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag,
 from broadcast_orchestrator.model.config import OPTIONS, OrchestratorConfig, near_match
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import COMMANDS, START_BROADCAST
-from broadcast_orchestrator.model.measures import BY_NAME, rules_with
+from broadcast_orchestrator.model.measures import BY_NAME, POLL_PERIOD_MS, rules_with
 from broadcast_orchestrator.model.operations import ON_AIR_SERVICES
 from broadcast_orchestrator.model.table import BroadcastState
 from broadcast_orchestrator.sim.experiments.basics import (
@@ -23,9 +23,8 @@ from broadcast_orchestrator.sim.experiments.fleet_tables import FleetTable
 from broadcast_orchestrator.sim.experiments.fleet_vocabulary import EVERY, FLEET_MEASURES
 from broadcast_orchestrator.sim.experiments.vocabulary import MEASURES, SHARE, SPOKEN, Measure
 from broadcast_orchestrator.sim.simulate.injection import CALLS, KINDS, Fault
-from broadcast_orchestrator.sim.simulate.polling import POLL_PERIOD_MS
 from broadcast_orchestrator.sim.world.faults import PLACES
-from broadcast_orchestrator.sim.world.world import ELSEWHERE
+from broadcast_orchestrator.sim.world.world import CALLS_ELSEWHERE
 
 
 def _options() -> dict[str, Any]:
@@ -131,7 +130,7 @@ class EventTable(Happening):
     event: Literal[EVENTS]  # type: ignore[valid-type]
     service: Literal[ON_AIR_SERVICES] | None = None  # type: ignore[valid-type]
     for_ms: Ms | None = None
-    command: Literal[tuple(ELSEWHERE)] | None = None  # type: ignore[valid-type]
+    command: Literal[tuple(CALLS_ELSEWHERE)] | None = None  # type: ignore[valid-type]
 
     @model_validator(mode="after")
     def _keys_where_needed(self) -> "EventTable":

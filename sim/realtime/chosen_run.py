@@ -69,7 +69,7 @@ class ChosenRun(WorldRun):
         self.rules = rules
         self._timed = all(passage.at_ms is not None for passage in passages)
         self.branches = [self._grown(None, 0, passages, config)]
-        super().__init__(self.branches[0].trace)
+        super().__init__(self.branches[0].trace, rules)
         self.paused = True
         self._show(1)
 
@@ -133,7 +133,7 @@ class ChosenRun(WorldRun):
             raise ValueError(f"there are {BRANCHES} branches, which is all there is room for; begin a new run")
 
     def _grown(self, parent: int | None, at: int, passages: Sequence[Passage], config: OrchestratorConfig) -> Branch:
-        branch = Branch(parent, at, Trace(config, MADE_BY, rules=path_of(self.rules)), RunHistory(config))
+        branch = Branch(parent, at, Trace(config, MADE_BY, rules=path_of(self.rules)), RunHistory(config, self.rules))
         for passage in passages:
             branch.trace.lines.append(passage.line)
             branch.history.add(passage)

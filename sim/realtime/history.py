@@ -6,14 +6,14 @@ from broadcast_orchestrator.model.api.backend import Backend
 from broadcast_orchestrator.model.api.record import HistoryEntry, Record
 from broadcast_orchestrator.model.api.snapshot import BroadcastSnapshot, snapshot_of
 from broadcast_orchestrator.model.config import DEFAULT_CONFIG, OrchestratorConfig
+from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import CancelTimer, SetTimer
 from broadcast_orchestrator.model.operations import CONVEX
-from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.views import INDEX
 from broadcast_orchestrator.sim.simulate.stores import stores_of, written
 from broadcast_orchestrator.sim.world.steps import Effect, Timer
 from broadcast_orchestrator.sim.world.trace import Passage
-from broadcast_orchestrator.sim.world.world import World
+from broadcast_orchestrator.sim.world.world import World, first_world
 
 
 class ArmedTimer(NamedTuple):
@@ -34,10 +34,10 @@ class _Afterwards(NamedTuple):
 class RunHistory:
     """The steps of one run, oldest first. A moment is named by how many steps had been taken, so 0 is the beginning."""
 
-    def __init__(self, config: OrchestratorConfig = DEFAULT_CONFIG) -> None:
+    def __init__(self, config: OrchestratorConfig = DEFAULT_CONFIG, rules: type[Core] = Core) -> None:
         self.passages: list[Passage] = []
         self.record = Record()
-        self._start = World(CoreState(config=config))
+        self._start = first_world(config, rules)
         self._afterwards = [_Afterwards(Backend(), 0, None)]
 
     def __len__(self) -> int:

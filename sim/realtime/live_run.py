@@ -28,10 +28,9 @@ class LiveRun(WorldRun):
 
     def __init__(self, seed: int = 0, faults: Iterable[Fault] = (), rules: type[Core] = Core) -> None:
         self.studio = Studio(seed, faults=faults, watch=self._took, rules=rules)
-        self.rules = rules
         self.ordered: dict[str, Fault] = {}
         self.slowed: dict[str, str] = {}
-        super().__init__(self.studio.trace)
+        super().__init__(self.studio.trace, rules)
 
     @property
     def now_ms(self) -> float:

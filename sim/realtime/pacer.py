@@ -9,6 +9,7 @@ reference against the simulated services (`sim.realtime.live_run`), a run whose 
 from abc import ABC, abstractmethod
 
 from broadcast_orchestrator.model.config import shown
+from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.sim.realtime.history import RunHistory
 from broadcast_orchestrator.sim.world.trace import Trace
 
@@ -79,12 +80,13 @@ class Pacer(ABC):
 
 
 class WorldRun(Pacer):
-    """A run of the world, with its trace and all that can be looked back on."""
+    """A run of the world by some rules, with its trace and all that can be looked back on."""
 
-    def __init__(self, trace: Trace) -> None:
+    def __init__(self, trace: Trace, rules: type[Core]) -> None:
         super().__init__()
+        self.rules = rules
         self.trace = trace
-        self.history = RunHistory(trace.config)
+        self.history = RunHistory(trace.config, rules)
 
     @property
     def shown(self) -> int:

@@ -17,8 +17,7 @@ class Playback(WorldRun):
     beat_ms = 250.0
 
     def __init__(self, trace: Trace, rules: type[Core] = Core) -> None:
-        super().__init__(trace)
-        self.rules = rules
+        super().__init__(trace, rules)
         self.grow(trace)
         self._now_ms = 0.0
 
@@ -61,7 +60,7 @@ class Playback(WorldRun):
     def rewind(self) -> None:
         """Begin again from nothing, paused."""
         self.paused = True
-        self.history = RunHistory(self.trace.config)
+        self.history = RunHistory(self.trace.config, self.rules)
         self._now_ms = 0.0
 
     def _go_on(self, duration_ms: float) -> None:

@@ -10,6 +10,7 @@ from typing import assert_never
 from broadcast_orchestrator.model.api.orchestrator import Caller
 from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.events import Call, CancelTimer, SetTimer
+from broadcast_orchestrator.model.measures import POLL_PERIOD_MS
 from broadcast_orchestrator.model.operations import CONVEX, SERVICES
 from broadcast_orchestrator.model.state import DELAY
 from broadcast_orchestrator.model.views import INDEX
@@ -18,7 +19,7 @@ from broadcast_orchestrator.sim.simulate.clock import Clock
 from broadcast_orchestrator.sim.simulate.drawn_calls import AS_USUAL, CallDraws, DrawnCall
 from broadcast_orchestrator.sim.simulate.due import due_answer, due_effect
 from broadcast_orchestrator.sim.simulate.injection import Injection
-from broadcast_orchestrator.sim.simulate.polling import POLL_PERIOD_MS, Polling
+from broadcast_orchestrator.sim.simulate.polling import Polling
 from broadcast_orchestrator.sim.world import service_state
 from broadcast_orchestrator.sim.world.fault_semantics import (
     SEMANTICS,
@@ -43,7 +44,14 @@ from broadcast_orchestrator.sim.world.steps import (
     Timer,
 )
 from broadcast_orchestrator.sim.world.transition_cache import CachedStep, TransitionCache
-from broadcast_orchestrator.sim.world.world import ELSEWHERE, ITS_SESSION, Scene, World, has_to_forget, timer_can_fire
+from broadcast_orchestrator.sim.world.world import (
+    CALLS_ELSEWHERE,
+    ITS_SESSION,
+    Scene,
+    World,
+    has_to_forget,
+    timer_can_fire,
+)
 
 Hearer = Callable[[int, CachedStep, Caller | None], object]
 """Told of every step: the number of the world before it, the edge that it is, and the caller whose command it is."""
@@ -181,12 +189,12 @@ class Driver:
         call.fault, call.outcome, call.has_effect = NONE, AS_USUAL, True
 
     def elsewhere(self, command: str) -> bool:
-        """Another dashboard issues the command, one of `ELSEWHERE` (F13): its calls set out at once, and take effect in
-        time. False where the backend's lease does not let it: then nothing happens."""
+        """Another dashboard issues the command, one of `CALLS_ELSEWHERE` (F13): its calls set out at once, and take
+        effect in time. False where the backend's lease does not let it: then nothing happens."""
         if not service_state.may_command_elsewhere(self.service(INDEX[CONVEX]), command):
             return False
         self._apply(Elsewhere(command))
-        for operation in ELSEWHERE[command]:
+        for operation in CALLS_ELSEWHERE[command]:
             call = self._new.elsewhere(operation, ITS_SESSION)
             self.calls[call.at].append(call)
             self.clock.later(call.effect_ms, self.effect_comes, call)

@@ -4,17 +4,14 @@
 Time is cheap while nothing is to be found, so a reading is planned only when one would find something.
 """
 
-import math
 from collections.abc import Callable
 
+from broadcast_orchestrator.model.measures import checked_ms
 from broadcast_orchestrator.model.operations import ON_AIR_SERVICES
 from broadcast_orchestrator.model.views import INDEX
 from broadcast_orchestrator.sim.simulate.clock import Clock
-from broadcast_orchestrator.sim.world.service_state import ServiceState, healthy_steps, to_be_found
+from broadcast_orchestrator.sim.world.service_state import ServiceState, finding, to_be_found
 from broadcast_orchestrator.sim.world.steps import Notice
-
-POLL_PERIOD_MS = 5_000.0
-"""How often every service is read where nothing else is said, in milliseconds."""
 
 
 class Polling:
@@ -29,9 +26,8 @@ class Polling:
         report: Callable[[Notice], object],
     ) -> None:
         """Raises `ValueError` for a period that is no time above 0."""
-        if not 0 < period_ms < math.inf:
-            raise ValueError(f"poll_period_ms: expected a number of milliseconds above 0, got {period_ms!r}")
-        self._clock, self._period_ms, self._look, self._report = clock, period_ms, look, report
+        self._period_ms = checked_ms("poll_period_ms", period_ms)
+        self._clock, self._look, self._report = clock, look, report
         self._planned: set[str] = set()
 
     def plan(self) -> None:
@@ -46,6 +42,6 @@ class Polling:
 
     def _read(self, service: str) -> None:
         self._planned.remove(service)
-        for step in healthy_steps(service, self._look(INDEX[service])):
-            if isinstance(step, Notice) and to_be_found(self._look(INDEX[service])):
-                self._report(step)
+        local = self._look(INDEX[service])
+        if to_be_found(local):
+            self._report(finding(service, local))

@@ -21,6 +21,7 @@ from broadcast_orchestrator.model.api.snapshot import BroadcastSnapshot, Stores
 from broadcast_orchestrator.model.config import DEFAULT_CONFIG, OrchestratorConfig, merged, near_match, shown
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import Command, Configure
+from broadcast_orchestrator.model.measures import POLL_PERIOD_MS
 from broadcast_orchestrator.model.operations import CALLABLE, CONVEX, SERVICES
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.table import BroadcastState
@@ -29,14 +30,13 @@ from broadcast_orchestrator.sim.simulate.clock import SimpyClock
 from broadcast_orchestrator.sim.simulate.drawn_calls import CallDraws, Latencies, LatencyLike
 from broadcast_orchestrator.sim.simulate.driver import Driver
 from broadcast_orchestrator.sim.simulate.injection import Fault, Injection
-from broadcast_orchestrator.sim.simulate.polling import POLL_PERIOD_MS
 from broadcast_orchestrator.sim.simulate.stores import stores_of, written
 from broadcast_orchestrator.sim.simulate.streams import Streams
 from broadcast_orchestrator.sim.world.rules_by_name import path_of
 from broadcast_orchestrator.sim.world.steps import Do, Effect, Fill, Reconfigure, Reload
 from broadcast_orchestrator.sim.world.trace import Passage, Trace
 from broadcast_orchestrator.sim.world.transition_cache import CachedStep, steps_of
-from broadcast_orchestrator.sim.world.world import ELSEWHERE, World
+from broadcast_orchestrator.sim.world.world import CALLS_ELSEWHERE, World
 
 Script = Generator[simpy.Event, Any, Any]
 """A story: a generator that yields what it waits for."""
@@ -266,8 +266,8 @@ class Studio:
         """Another dashboard gives a command over the same services and backend (F13), `start_broadcast` or
         `stop_broadcast`; its calls take effect in time. False where a lease forbids it. Raises `ValueError` for another
         command."""
-        if command not in ELSEWHERE:
-            raise ValueError(f"elsewhere: {shown(command)} is unknown{near_match(command, ELSEWHERE)}")
+        if command not in CALLS_ELSEWHERE:
+            raise ValueError(f"elsewhere: {shown(command)} is unknown{near_match(command, CALLS_ELSEWHERE)}")
         return self.driver.elsewhere(command)
 
     def fill(self, present: bool) -> None:

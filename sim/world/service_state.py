@@ -175,11 +175,16 @@ def healthy_steps(service: str, local: ServiceState) -> list[Step]:
     if local.reported:
         steps.append(Notice(service))
     elif to_be_found(local):
-        found_on = local.active and not local.unread
-        steps.append(Notice(service, FOUND_ON, "on") if found_on else Notice(service))
+        steps.append(finding(service, local))
     if local.refusing:
         steps.append(Conflict(False))
     return steps
+
+
+def finding(service: str, local: ServiceState) -> Notice:
+    """What somebody who reads it reports, where there is something to be found."""
+    found_on = local.active and not local.unread
+    return Notice(service, FOUND_ON, "on") if found_on else Notice(service)
 
 
 def _answers(service: str, local: ServiceState, index: int) -> list[Step]:

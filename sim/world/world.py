@@ -198,7 +198,7 @@ def central_steps(scene: "Stage", scope: Scope) -> Iterator[Step]:
             yield Reconfigure(config)
 
 
-ELSEWHERE = {
+CALLS_ELSEWHERE = {
     "start_broadcast": (
         *("live_feed.start", "session.start", "host.initialize", "host.start", "producer.start", "convex.live"),
     ),
@@ -217,7 +217,7 @@ def central_faults(scene: "Stage", scope: Scope) -> Iterator[Step]:
     if RELOAD in scope.faults and has_to_forget(core):
         yield Reload()
     if SECOND_DASHBOARD in scope.faults:
-        for command in ELSEWHERE:
+        for command in CALLS_ELSEWHERE:
             if scene.ask(CONVEX, service_state.may_command_elsewhere, command):
                 yield Elsewhere(command)
     procedure = core.procedure
@@ -391,7 +391,7 @@ def befall(scene: Stage, step: Reload | Elsewhere | Suspend, rules: type[Core]) 
             forget_everything(scene)
         case Elsewhere(command):
             scene.change(CONVEX, service_state.lease_elsewhere, command)
-            for operation in ELSEWHERE[command]:
+            for operation in CALLS_ELSEWHERE[command]:
                 scene.change(
                     OPERATIONS[operation].service,
                     service_state.send_from_elsewhere,

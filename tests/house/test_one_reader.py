@@ -18,7 +18,7 @@ ELSEWHERE = {
     "reports/monitor/app.py": "a file of the package",
     "reports/monitor/page_style.py": "files of the package",
     "reports/output/page_shell.py": "a file of the package",
-    "reports/output/schemas.py": "a file of the package",
+    "reports/output/formats/schemas.py": "a file of the package",
     "reports/output/step_summary.py": "written, not read",
     "reports/viewer/run_page.py": "a file of the package",
     "sim/demo/wire.py": "what our own processes tell one another",

@@ -32,8 +32,8 @@ from broadcast_orchestrator.reports.options.option_types import Count, Flag, Job
 from broadcast_orchestrator.reports.options.places import made_folder, writable
 from broadcast_orchestrator.reports.output.exit_codes import ExitCode, exit_code_if
 from broadcast_orchestrator.reports.output.files import BadInput, write_whole
+from broadcast_orchestrator.reports.output.formats.json_objects import print_json
 from broadcast_orchestrator.reports.output.interrupts import signals_interrupt
-from broadcast_orchestrator.reports.output.json_objects import print_json
 from broadcast_orchestrator.reports.output.progress import progress_bar
 from broadcast_orchestrator.reports.output.step_summary import add_step_summary
 from broadcast_orchestrator.reports.output.terminal import Screen

@@ -15,7 +15,7 @@ from broadcast_orchestrator.reports.options.option_types import JsonFlag
 from broadcast_orchestrator.reports.options.places import writable
 from broadcast_orchestrator.reports.output.exit_codes import ExitCode
 from broadcast_orchestrator.reports.output.files import BadInput, write_whole
-from broadcast_orchestrator.reports.output.json_objects import json_of
+from broadcast_orchestrator.reports.output.formats.json_objects import json_of
 from broadcast_orchestrator.reports.output.terminal import Screen
 
 if TYPE_CHECKING:

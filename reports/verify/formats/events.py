@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from broadcast_orchestrator.properties.guarantees.verdicts import Cell, Claim
-from broadcast_orchestrator.reports.output.json_objects import json_of
+from broadcast_orchestrator.reports.output.formats.json_objects import json_of
 from broadcast_orchestrator.reports.verify.report import VerificationReport
 
 FORMAT = 1

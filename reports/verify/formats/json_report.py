@@ -7,7 +7,7 @@ from broadcast_orchestrator.properties.guarantees.verdicts import Cell
 from broadcast_orchestrator.properties.telling.story import in_full
 from broadcast_orchestrator.properties.verification.verification import Verification
 from broadcast_orchestrator.reports.audit.demands import demands
-from broadcast_orchestrator.reports.output.json_objects import json_of
+from broadcast_orchestrator.reports.output.formats.json_objects import json_of
 from broadcast_orchestrator.reports.verify.fault_coverage import COLUMNS, strikes
 from broadcast_orchestrator.reports.verify.mechanical_table import as_json
 from broadcast_orchestrator.reports.verify.report import VerificationReport

@@ -3,7 +3,7 @@
 from xml.etree import ElementTree
 
 from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOWN, VIOLATED, Cell, Claim
-from broadcast_orchestrator.reports.output.junit import (
+from broadcast_orchestrator.reports.output.formats.junit import (
     add_case,
     add_failure,
     add_output,

@@ -7,7 +7,7 @@ from broadcast_orchestrator.properties.guarantees.verdicts import HELD, PROVED
 from broadcast_orchestrator.properties.verification.matrix import SYMBOLS
 from broadcast_orchestrator.reports.graphs.graph import table_graph
 from broadcast_orchestrator.reports.graphs.mermaid import mermaid_text
-from broadcast_orchestrator.reports.output.markdown import escaped
+from broadcast_orchestrator.reports.output.formats.markdown import escaped
 from broadcast_orchestrator.reports.output.step_summary import MOST
 from broadcast_orchestrator.reports.verify.report import VerificationReport
 

@@ -11,12 +11,12 @@ from broadcast_orchestrator.model.events import Call, Command, Reply
 from broadcast_orchestrator.model.measures import MEASURES, rules_with
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.properties.guarantees.verdicts import VIOLATED
+from broadcast_orchestrator.properties.measures.broken import OF_MEASURES
 from broadcast_orchestrator.properties.measures.price import lines_of, price
 from broadcast_orchestrator.properties.measures.table import ALL_MEASURES, GUIDE, SINGLE, named, open_cells, sets, trial
 from broadcast_orchestrator.properties.model_check.liveness import explored, liveness, liveness_claims
 from broadcast_orchestrator.properties.model_check.proof import CLASSES, prove
 from broadcast_orchestrator.properties.mutants.mutant import Mutant
-from broadcast_orchestrator.properties.mutants.of_measures import OF_MEASURES
 from broadcast_orchestrator.sim.world.rules_by_name import find_rules, path_of
 from broadcast_orchestrator.sim.world.world import Scope
 

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import jsonschema
 import pytest
 
-from broadcast_orchestrator.reports.output.schemas import schema
+from broadcast_orchestrator.reports.output.formats.schemas import schema
 from broadcast_orchestrator.sim.world.trace import Trace, replay
 
 pytest_plugins = ["pytester"]

@@ -8,7 +8,7 @@ import pytest
 
 from broadcast_orchestrator.properties.recorded.judging import judge_recording
 from broadcast_orchestrator.reports.judge.words import Judged, json_object, lines
-from broadcast_orchestrator.reports.output.json_objects import json_of
+from broadcast_orchestrator.reports.output.formats.json_objects import json_of
 from broadcast_orchestrator.sim.recording.recordings import RecordingError, recording_of
 from broadcast_orchestrator.sim.simulate.injection import Fault
 from broadcast_orchestrator.sim.simulate.studio import Studio

@@ -14,7 +14,7 @@ from rich.console import Console
 
 from broadcast_orchestrator.reports.cli import main
 from broadcast_orchestrator.reports.commands.own_code.check import fitted
-from broadcast_orchestrator.reports.output.schemas import schema
+from broadcast_orchestrator.reports.output.formats.schemas import schema
 
 SERVER = """
 import sys

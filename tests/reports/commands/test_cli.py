@@ -32,8 +32,8 @@ from broadcast_orchestrator.properties.search.random_runs import TriedRuns
 from broadcast_orchestrator.properties.verification import campaign
 from broadcast_orchestrator.properties.verification.verification import SpaceSummary, Verification
 from broadcast_orchestrator.reports.cli import main
+from broadcast_orchestrator.reports.output.formats.schemas import schema
 from broadcast_orchestrator.reports.output.progress import progress_bar
-from broadcast_orchestrator.reports.output.schemas import schema
 from broadcast_orchestrator.reports.verify.formats.screen import show_verification
 from broadcast_orchestrator.sim.world.steps import Answer, Do, Effect
 from broadcast_orchestrator.sim.world.trace import Trace, replay, take

@@ -18,7 +18,7 @@ from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.measures import rules_with
 from broadcast_orchestrator.properties.mutants.starting import StartsTheHostFirst
 from broadcast_orchestrator.reports.cli import main
-from broadcast_orchestrator.reports.output.schemas import schema
+from broadcast_orchestrator.reports.output.formats.schemas import schema
 from broadcast_orchestrator.sim.simulate.injection import Fault
 from broadcast_orchestrator.sim.simulate.studio import Studio
 from broadcast_orchestrator.sim.subjects.driver import play

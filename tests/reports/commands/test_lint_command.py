@@ -12,7 +12,7 @@ from places import ROOT
 from test_cli import broadcast
 
 from broadcast_orchestrator.properties.lint.catalogue import PageRule
-from broadcast_orchestrator.reports.output.schemas import schema
+from broadcast_orchestrator.reports.output.formats.schemas import schema
 
 PAGES = ROOT / "tests" / "properties" / "lint" / "pages"
 NODE = ROOT / "tests" / "node"

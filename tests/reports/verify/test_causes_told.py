@@ -13,7 +13,7 @@ from broadcast_orchestrator.properties.causes.causes import RootCause
 from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, VIOLATED, Cell, Violation, Witness
 from broadcast_orchestrator.properties.mutants.starting import DoesNotRollBack
 from broadcast_orchestrator.properties.verification.verification import SpaceSummary, Verification, VerificationScope
-from broadcast_orchestrator.reports.output.schemas import schema
+from broadcast_orchestrator.reports.output.formats.schemas import schema
 from broadcast_orchestrator.reports.verify.formats.annotations import annotations
 from broadcast_orchestrator.reports.verify.formats.events import Events
 from broadcast_orchestrator.reports.verify.formats.json_report import json_text

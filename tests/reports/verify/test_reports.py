@@ -37,7 +37,7 @@ from broadcast_orchestrator.reports.changes.saved import parse
 from broadcast_orchestrator.reports.charts.growth_chart import panels
 from broadcast_orchestrator.reports.options.asked_broadcast import broadcast, fault_of
 from broadcast_orchestrator.reports.output.files import BadInput
-from broadcast_orchestrator.reports.output.schemas import schema
+from broadcast_orchestrator.reports.output.formats.schemas import schema
 from broadcast_orchestrator.reports.timelines.timeline import timeline
 from broadcast_orchestrator.reports.timelines.timeline_svg import svg
 from broadcast_orchestrator.reports.timelines.timeline_text import lines

@@ -187,8 +187,8 @@ def test_whoever_is_killed_again_while_it_comes_back_comes_back(tmp_path: Path) 
 
 
 def test_whoever_waits_no_longer_keeps_nobody_waiting(tmp_path: Path) -> None:
-    """A command is given and waited for no more, as at the end of an evening at the keyboard: its answer comes to nobody,
-    and what is asked after it is answered."""
+    """A command is given and waited for no more, as at the end of an evening at the keyboard: its answer comes to
+    nobody, and what is asked after it is answered."""
 
     async def story(evening: Evening) -> None:
         given = asyncio.create_task(evening.give("initialize"))

@@ -14,7 +14,7 @@ from broadcast_orchestrator.sim.world.faults import FaultClass
 from broadcast_orchestrator.sim.world.service_state import DONE, OPEN
 from broadcast_orchestrator.sim.world.steps import Do, Elsewhere, Reload, Step
 from broadcast_orchestrator.sim.world.transition_cache import CachedStep, TransitionCache
-from broadcast_orchestrator.sim.world.world import ELSEWHERE, Scope, World, happen, place_of, quiet, services_of
+from broadcast_orchestrator.sim.world.world import CALLS_ELSEWHERE, Scope, World, happen, place_of, quiet, services_of
 
 SCOPE = Scope(tuple(FaultClass), limit=4, racing=True, sessions=(None, "s1", "s2"), filling=True)
 
@@ -42,7 +42,7 @@ def check_edge(edge: CachedStep, before: World, after: World) -> None:
     assert list(edge.entered) == ([IDLE] if isinstance(edge.step, Reload) else moved)
     sent = Counter(OPERATIONS[call.operation].service for call in edge.calls)
     if isinstance(edge.step, Elsewhere):
-        sent = Counter(OPERATIONS[operation].service for operation in ELSEWHERE[edge.step.command])
+        sent = Counter(OPERATIONS[operation].service for operation in CALLS_ELSEWHERE[edge.step.command])
     gone = Counter(SERVICES[at] for at, _ in edge.gone)
     for service, flights, left in zip(SERVICES, before.flights, after.flights, strict=True):
         assert len(left) == len(flights) - gone[service] + sent[service]

@@ -24,7 +24,7 @@ from broadcast_orchestrator.properties.verification import campaign
 from broadcast_orchestrator.properties.verification.campaign import verify
 from broadcast_orchestrator.properties.verification.verification import SpaceSummary, Verification, VerificationScope
 from broadcast_orchestrator.reports.cli import main
-from broadcast_orchestrator.reports.output.schemas import schema
+from broadcast_orchestrator.reports.output.formats.schemas import schema
 from broadcast_orchestrator.reports.verify.formats.annotations import annotation, annotations
 from broadcast_orchestrator.reports.verify.formats.events import Events, written_to
 from broadcast_orchestrator.reports.verify.report import VerificationReport
