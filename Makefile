@@ -8,7 +8,7 @@ CODE := model sim properties reports
 LINKS := build/links/broadcast_orchestrator
 
 .DEFAULT_GOAL := help
-.PHONY: help setup verify test lint types format benchmark fuzz clean distclean
+.PHONY: help setup verify test coverage lint types format benchmark fuzz clean distclean
 
 help: ## list the targets (the default)
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -18,7 +18,10 @@ setup: $(READY) ## make the virtual environment .venv with the pinned dependenci
 verify: $(READY) ## prove the guarantees and write the report to build/report
 	$(BIN)/broadcast verify --out build/report
 
-test: $(READY) ## run the tests on two processes, with branch coverage
+test: $(READY) ## run the tests on two processes
+	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+coverage: $(READY) ## run the tests and tell which lines and branches none of them took; half as long again
 	@$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest -n 2 --dist worksteal
 	@$(BIN)/coverage combine --quiet

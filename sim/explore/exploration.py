@@ -90,12 +90,13 @@ class Exploration(NamedTuple):
     def ways(self, wanted: Iterable[Found]) -> dict[Found, Way]:
         """A shortest way to each violation: one more pass, backwards over the levels, for all of them together."""
         ways = {each: Way((each.key,), () if each.choice is None else (each.choice,)) for each in wanted}
+        steps = self.space.control_steps()
         open_at: dict[int, dict[int, list[Found]]] = {}
         for each in ways:
             open_at.setdefault(each.level, {}).setdefault(each.key, []).append(each)
         for level in range(max(open_at, default=0), 0, -1):
             ending = open_at.pop(level, {})
-            for key, (earlier, choice) in self._before(list(ending), level).items():
+            for key, (earlier, choice) in self._before(list(ending), level, steps).items():
                 length = len(self.space.choices[choice].steps)
                 for each in ending[key]:
                     ways[each] = ways[each].after(earlier, choice)
@@ -111,20 +112,23 @@ class Exploration(NamedTuple):
                     if choice != way.choices[at]:
                         yield way._replace(choices=(*way.choices[:at], choice, *way.choices[at + 1 :]))
 
-    def _before(self, keys: list[int], level: int) -> dict[int, tuple[int, int]]:
+    def _before(self, keys: list[int], level: int, steps: tuple[Numbers, Numbers]) -> dict[int, tuple[int, int]]:
         """For each of these worlds on the level a world from which it follows, and by which choice. (A choice is one
-        step or two, and one of them it must be that makes the distance of a world so long.)"""
+        step or two, and one of them it must be that makes the distance of a world so long. `steps` are those between controls.)"""
         before: dict[int, tuple[int, int]] = {}
         for length in (1, 2):
             missing = [key for key in keys if key not in before]
             if missing and level >= length:
-                before |= self._leading(np.array(missing), level - length, length)
+                before |= self._leading(np.array(missing), level - length, length, steps)
         return before
 
-    def _leading(self, keys: Keys, level: int, length: int) -> dict[int, tuple[int, int]]:
+    def _leading(
+        self, keys: Keys, level: int, length: int, steps: tuple[Numbers, Numbers]
+    ) -> dict[int, tuple[int, int]]:
         leading: dict[int, tuple[int, int]] = {}
         numbers = self.space.numbers
-        sources = self.space.controls_before(np.unique(numbers.controls_of(keys)))
+        (before, after), controls = steps, np.unique(numbers.controls_of(keys))
+        sources = np.union1d(controls, before[np.isin(after, controls)])
         near = self.levels[level][np.isin(numbers.controls_of(self.levels[level]), sources)]
         for chunk in chunks(near):
             for part in self.space.successors(chunk):

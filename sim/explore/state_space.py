@@ -20,6 +20,8 @@ from broadcast_orchestrator.sim.explore.world_numbers import Keys, Parts, WorldN
 from broadcast_orchestrator.sim.world import service_state
 from broadcast_orchestrator.sim.world.world import Scope
 
+LOW = (1 << 32) - 1
+
 IMPOSSIBLE, BEYOND = -2, -3
 """What may come instead of a digit or a record: the choice does not apply; or it leads outside the bounds."""
 
@@ -106,11 +108,11 @@ class StateSpace:
         counted: npt.NDArray[np.bool_] = self._counts.of(self.numbers.records_of(keys)) != 0
         return counted
 
-    def controls_before(self, controls: Numbers) -> Numbers:
-        """The numbers of the controls from which one of these may follow, as far as is known; themselves, too."""
+    def control_steps(self) -> tuple[Numbers, Numbers]:
+        """Which controls may follow which, as far as is known: of each pair the one before and the one after."""
         sources, choices = self._open.by_control()
-        targets = self.table.outcomes()[0][choices]
-        return np.union1d(controls, sources[np.isin(targets, controls)])
+        pairs = np.unique(sources << 32 | self.table.outcomes()[0][choices] & LOW)
+        return pairs >> 32, pairs & LOW
 
     def _follow(self, whole: Parts, which: Numbers, lists: Numbers) -> Successors:
         """Open the lists of choices, and follow each choice as far as faults and services let it."""

@@ -4,7 +4,6 @@ import os
 import random
 import subprocess
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -16,10 +15,9 @@ from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import Failure
 from broadcast_orchestrator.model.operations import SERVICES
 from broadcast_orchestrator.model.state import CoreState, ProcedureStep
-from broadcast_orchestrator.properties.guarantees.by_design import BY_DESIGN
 from broadcast_orchestrator.properties.guarantees.catalogue import watch
 from broadcast_orchestrator.properties.guarantees.memory import JudgeMemory
-from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOWN, VIOLATED, Cell, Violation
+from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOWN, VIOLATED, Violation
 from broadcast_orchestrator.properties.model_check.proof import CONFIG, find_witnesses, prove
 from broadcast_orchestrator.properties.model_check.second_process import second_process
 from broadcast_orchestrator.sim.explore.explorer import explore
@@ -190,35 +188,6 @@ def test_a_witness_is_shortest_and_replays() -> None:
         observer, violations = watch(observer, world, passage.step, effects, following)
         world = following
     assert witness.violation in violations
-
-
-MATRIX = TESTS / "expected_matrix.txt"
-
-
-def as_text(cells: Iterable[Cell]) -> str:
-    """A line for each guarantee and class of fault: the verdict at each place."""
-    rows: dict[str, list[str]] = {}
-    for cell in cells:
-        verdict = cell.verdict if cell.arose else "cannot arise"
-        rows.setdefault(f"{cell.guarantee} {cell.fault_class}", []).append(f"{cell.place}={verdict}")
-    return "".join(f"{row}: {' '.join(verdicts)}\n" for row, verdicts in rows.items())
-
-
-def test_the_matrix_of_the_reference_is_the_expected_one() -> None:
-    """With two faults and racing commands each cell says what the design says; what is broken by design says why, and
-    everything shows that the design foresees: an entry that shows nowhere would be an excuse for nothing."""
-    proof = prove(2)
-    assert as_text(proof.cells) == MATRIX.read_text(encoding="utf-8")
-    assert [cell for cell in proof.cells if not cell.as_claimed] == []
-    assert all(cell.happened > 0 for cell in proof.cells), "sometimes every fault happens at its place"
-    assert [cell for cell in proof.cells if cell.verdict == VIOLATED and cell.witness is None] == []
-    assert proof.unreached == ()
-    broken = [(cell.guarantee, cell.fault_class, cell.witness.violation.gap) for cell in proof.cells if cell.witness]
-    for entry in BY_DESIGN:
-        for guarantee in entry.guarantees:
-            shown = {column for other, column, gap in broken if (other, gap) == (guarantee, entry.gap)}
-            assert shown >= set(entry.faults), (guarantee, entry)
-            assert shown, (guarantee, entry)
 
 
 def test_the_second_process_changes_nothing() -> None:
