@@ -79,6 +79,11 @@ SCOPES = (
         HASTY,
     ),
     NamedScope(
+        "two sessions are written and replies come late, commands racing",
+        Scope((LATE,), (FORWARD, ROLLBACK), limit=2, racing=True, sessions=("s1", "s2")),
+        HASTY,
+    ),
+    NamedScope(
         "content, sessions and configurations change together",
         Scope((REFUSE,), limit=1, sessions=(None, "s1", "s2"), filling=True, configs=(CONFIG, OTHER)),
     ),

@@ -113,8 +113,9 @@ class Exploration(NamedTuple):
                         yield way._replace(choices=(*way.choices[:at], choice, *way.choices[at + 1 :]))
 
     def _before(self, keys: list[int], level: int, steps: tuple[Numbers, Numbers]) -> dict[int, tuple[int, int]]:
-        """For each of these worlds on the level a world from which it follows, and by which choice. (A choice is one
-        step or two, and one of them it must be that makes the distance of a world so long. `steps` are those between controls.)"""
+        """For each of these worlds on the level a world from which it follows, and by which choice; `steps` are those
+        between controls. (A choice is one step or two, and one of them it must be that makes the distance of a world so
+        long.)"""
         before: dict[int, tuple[int, int]] = {}
         for length in (1, 2):
             missing = [key for key in keys if key not in before]

@@ -120,7 +120,7 @@ class WorldNumbers:
         self._members = [*(tuple(services[at : at + 2]) for at in services[::2]), (RECORD, CONTROL)]
         self._pairs = [Pairs(self._room(field)) for field in range(len(self._members))]
         self._layout = Layout((6,) * len(self._members))
-        self._calm = ValueFacts(self.controls, lambda control: control.core.procedure is None and not control.core.due)
+        self._calm = ValueFacts(self.controls, lambda control: control.core.procedure is None)
         self._still = [ValueFacts(each, is_still) for each in self.locals]
         self._counts = ValueFacts(self.records, lambda record: record.total)
 
@@ -216,7 +216,7 @@ class WorldNumbers:
         return self.records.values[int(self.records_of(np.array([key]))[0])]
 
     def quiet(self, keys: Keys) -> Keys:
-        """The worlds among these in which nothing is under way, due or on its way."""
+        """The worlds among these in which nothing is under way or on its way."""
         keys = keys[self._calm.of(self.controls_of(keys)) != 0]
         still = [each.of(digits) != 0 for each, digits in zip(self._still, self.parts(keys).digits, strict=True)]
         return keys[np.logical_and.reduce(still)]

@@ -129,7 +129,7 @@ class TransitionCache:
             self.edges.append({})
             self.places.append(place_of(core.procedure, True))
             busy = [numbers.busy[state] for numbers, state in states]
-            self.at_rest.append(core.procedure is None and not core.due and True not in busy)
+            self.at_rest.append(core.procedure is None and True not in busy)
         return number
 
 

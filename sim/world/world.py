@@ -89,9 +89,8 @@ class World(NamedTuple):
 
 
 def quiet(world: World) -> bool:
-    """Nothing under way, nothing due, nothing on its way that could still change anything."""
-    core = world.core
-    return core.procedure is None and not core.due and all(map(service_state.is_still, services_of(world)))
+    """Nothing under way, nothing on its way that could still change anything: what is due then is never done."""
+    return world.core.procedure is None and all(map(service_state.is_still, services_of(world)))
 
 
 def first_world(config: OrchestratorConfig, rules: type[Core] = Core) -> World:

@@ -16,12 +16,17 @@ _NO_TIMER = "no timer comes while nothing is under way: whatever ends cancels it
 _FORSAKEN = "the recover that is taken over has forsaken the backend already, and wrote nothing since"
 _ASKS_NO_MORE = "once the stops are issued an emergency stop asks its configuration for nothing more"
 _FORGOTTEN = "what a driver forgets is never answered, so that whether its call is closed decides nothing"
+_OF_MEASURES = "only measures read services, and have steps that nothing undoes"
+_NOTHING_TRIED = "a call that is no switch-off is never waited for while a switch-off of its service is"
 
 SURVIVORS: dict[str, str] = {
     "core.Core.drain#4 997630bb": _SAME_INSTANT,
     "core.Core.attempt_failed#12 59b9bd3e": _SAME_INSTANT,
     "core.Core.startup_over#6 68bcc912": _SAME_INSTANT,
     "core.Core.shutdown_over#18 a3aeac24": _SAME_INSTANT,
+    "core.Core.startup_over#4 8874664d": _NEITHER_MINDS,
+    "core.Core.startup_over#5 de054544": _SAME_INSTANT,
+    "core.Core.initialized#3 b05f8f49": _SAME_INSTANT,
     "core.Core.initialize#7 8048e938": _NEITHER_MINDS,
     "core.Core.initialize#37 8048e938": _NEITHER_MINDS,
     "core.Core.start_broadcast#23 97dfea36": _NEITHER_MINDS,
@@ -38,6 +43,7 @@ SURVIVORS: dict[str, str] = {
     "core.Core.abandon#7 f829f002": _NEITHER_MINDS,
     "core.Core.drain#3 c6e5fc45": _NEITHER_MINDS,
     "turn.Turn.confirm_off#4 2bdfeaaf": _NEITHER_MINDS,
+    "core.Core.begin_cleanup#6 2648423a": _NEITHER_MINDS,
     "core.Core.happen#10 e074d496": _CLOSED_SET,
     "core.Core.phase_over#9 e074d496": _CLOSED_SET,
     "core.Core.step_failed#4 e074d496": _CLOSED_SET,
@@ -55,6 +61,10 @@ SURVIVORS: dict[str, str] = {
     "core.Core.take_over#4 3f7c61b3": _FORSAKEN,
     "core.Core.take_over#14 3aaadd4c": _ASKS_NO_MORE,
     "core.Core.happen#4 035abecd": _FORGOTTEN,
+    "core.Core.startup_failed#11 3d6dc210": _OF_MEASURES,
+    "turn.Turn.name_residue#7 88575cb2": _OF_MEASURES,
+    "turn.Turn.name_residue#13 9587d290": _OF_MEASURES,
+    "turn.Turn.name_residue#11 63ad9d81": _NOTHING_TRIED,
 }
 """The reasons by the identity of the mutant."""
 

@@ -5,6 +5,7 @@ import random
 import pytest
 
 from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.model.events import Event
 from broadcast_orchestrator.properties.guarantees.verdicts import VIOLATED
 from broadcast_orchestrator.properties.model_check.scopes import SCOPES, scope_answer
 from broadcast_orchestrator.properties.mutants import BY_NAME
@@ -23,6 +24,21 @@ def drawn(seed: int) -> type[Core]:
 def test_ten_mistakes_at_once_are_noticed(seed: int) -> None:
     """However mistakes hide one another, some scope is violated."""
     assert VIOLATED in [scope_answer(named, drawn(seed)).claim.verdict for named in SCOPES[:4]]
+
+
+class NeverCleansUp(Core):
+    """What is due stays due."""
+
+    def handle(self, event: Event) -> None:
+        """Nothing follows."""
+        self.happen(event)
+
+
+def test_what_is_due_and_never_done_is_violated() -> None:
+    """A world in which nothing goes on any more is at rest, whatever the core still has on its list."""
+    late = next(named for named in SCOPES if named.name == "replies come late, commands racing")
+    claim = scope_answer(late, NeverCleansUp).claim
+    assert (claim.verdict, claim.evidence.split(":")[0]) == (VIOLATED, "G16")
 
 
 def test_a_core_that_raises_is_violated() -> None:

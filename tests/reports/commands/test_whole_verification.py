@@ -39,6 +39,7 @@ SIZES = {
     "a refusal and a conflict": "5,031 worlds",
     "a late reply and a refusal": "404,679 worlds",
     "stops and cleanups are refused and a service is lost, commands racing": "106,941 worlds",
+    "two sessions are written and replies come late, commands racing": "1,233,098 worlds",
     "content, sessions and configurations change together": "24,540 worlds",
 }
 """How many worlds there are in each scope beside the plain one: what the judge remembers is part of a world, and adds
