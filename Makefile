@@ -8,7 +8,7 @@ CODE := model sim properties reports
 LINKS := build/links/broadcast_orchestrator
 
 .DEFAULT_GOAL := help
-.PHONY: help setup verify test coverage lint types format benchmark fuzz clean distclean
+.PHONY: help setup verify test coverage lint types format benchmark fuzz soak clean distclean
 
 help: ## list the targets (the default)
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -46,6 +46,9 @@ benchmark: $(READY) ## measure: run tests/benchmarks, which make test leaves out
 
 fuzz: $(READY) ## damage files of every kind for SECONDS=60 and see what the commands make of it; SEED=0
 	$(BIN)/python -W ignore tests/benchmarks/fuzz.py --seconds $(or $(SECONDS),60) --seed $(or $(SEED),0) $(if $(INPUT),--input $(INPUT)) $(if $(GUIDED),--guided)
+
+soak: $(READY) ## run EVENINGS=200 real evenings with processes killed, within SECONDS=300; SEED=0, WITH=all for all measures
+	$(BIN)/python tests/benchmarks/soak.py --evenings $(or $(EVENINGS),200) --seconds $(or $(SECONDS),300) --seed $(or $(SEED),0) $(if $(WITH),--with $(WITH))
 
 clean: ## remove what the targets wrote: reports, coverage, caches
 	rm -rf build dist .coverage .coverage.* htmlcov .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

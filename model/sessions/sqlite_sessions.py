@@ -132,9 +132,18 @@ class SqliteSessions(WritesInTurn):
         """The sessions of which the store says `state` (None: nothing yet), in the order of their creation."""
         return self._read("WHERE broadcastState IS ?", state)
 
-    def live_sessions(self) -> "asyncio.Future[tuple[str, ...]]":
-        """The ids of those that are live, to be awaited on an event loop: what measures read (see `model.measures`)."""
-        return self.in_turn(lambda: tuple(each.id for each in self.by_broadcast_state("live")))
+    def live_sessions(self, number: int | None = None) -> "asyncio.Future[tuple[str, ...]]":
+        """`live`, to be awaited on an event loop: what measures read (see `model.measures`)."""
+        return self.in_turn(partial(self.live, number))
+
+    def live(self, number: int | None = None) -> tuple[str, ...]:
+        """The ids of those that are live. A read under a `number` is a command: writes that are older than it, and are
+        still on their way, are refused from then on, and it is itself, as `mutate` says."""
+        if number is not None:
+            with self._transaction() as db:
+                _take_number(db, number)
+                return tuple(each.id for each in _documents(db, "WHERE broadcastState IS ?", "live"))
+        return tuple(each.id for each in self.by_broadcast_state("live"))
 
     def sessions(self) -> Backend:
         """All sessions."""
@@ -202,8 +211,8 @@ def _document(session_id: str, state: SessionState | None, *values: float | None
 
 # -- Numbers --------------------------------------------------------------------------------------
 
-LIFE, NEWEST_WRITE = "life", "newest write"
-"""What is counted: the lives of orchestrators, and the newest command that has written."""
+LIFE, NEWEST = "life", "newest write"
+"""What is counted: the lives of orchestrators, and the newest command that has written or read."""
 
 
 def _number(db: sqlite3.Connection, name: str) -> int:
@@ -218,8 +227,8 @@ def _keep_number(db: sqlite3.Connection, name: str, value: int) -> None:
 
 
 def _take_number(db: sqlite3.Connection, number: int) -> None:
-    """The newest command that has written is this one. Raises `MutationRefused` where it is not."""
-    newest = _number(db, NEWEST_WRITE)
+    """The newest command is this one. Raises `MutationRefused` where it is not."""
+    newest = _number(db, NEWEST)
     if number < newest:
         raise MutationRefused(f"number: {number} is older than {newest}, which was taken already")
-    _keep_number(db, NEWEST_WRITE, number)
+    _keep_number(db, NEWEST, number)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.properties.checking.judge.catalogue import quiet_checks, step_checks
 from broadcast_orchestrator.properties.guarantees.catalogue import FROM_OUTSIDE, glimpse_of
-from broadcast_orchestrator.properties.guarantees.memory import JudgeMemory, observe
+from broadcast_orchestrator.properties.guarantees.memory import memory_under, observe
 from broadcast_orchestrator.properties.guarantees.observations import Aspect, Wrong
 from broadcast_orchestrator.properties.guarantees.quiet_world import QuietWorld
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation
@@ -53,7 +53,7 @@ def _breaches(
     passages: list[Passage], resting: list[World], rules: type[Core], aspects: frozenset[Aspect]
 ) -> Iterator[tuple[Violation, str]]:
     """What the steps break, and the worlds after them where all is quiet."""
-    memory = JudgeMemory()
+    memory = memory_under(rules)
     for moment, (before, step, effects, after, _) in enumerate(passages):
         if not isinstance(step, UNHEARD):
             glimpse = glimpse_of(memory, before, step, effects, after)

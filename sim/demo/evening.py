@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import NamedTuple
 from broadcast_orchestrator.model.api.backend import Backend
 from broadcast_orchestrator.model.operations import CONVEX, ON_AIR_SERVICES, SERVICES
 from broadcast_orchestrator.model.sessions import SqliteSessions
+from broadcast_orchestrator.sim.demo.nursery import Nursery
 from broadcast_orchestrator.sim.demo.program import Program
 from broadcast_orchestrator.sim.demo.wire import Message, messages, packed
 
@@ -32,20 +33,27 @@ CONFIG: Mapping[str, object] = {
 }
 """Limits, in milliseconds, that nobody has to wait long for."""
 
+POLL_PERIOD_MS, LEASE_MS = 500.0, 600.0
+"""How often services are polled, and after how long a silence the lease is lost, in milliseconds: sooner than somebody
+who initializes gives in."""
+
 Teller = Callable[[str, Message], None]
 """Told what a process says: which, and what."""
 
 
 class Lamps(NamedTuple):
-    """What is true at one moment: the services that are on air, and the sessions that the backend calls live."""
+    """What is true at one moment: the services that are on air, and the sessions that the backend calls live; and which
+    are at work on something that may change it, for an orchestrator that is no more, too."""
 
     on: tuple[str, ...]
     live: tuple[str, ...]
+    at_work: tuple[str, ...] = ()
 
 
 class Evening:
     """Five services and an orchestrator; `folder` keeps the sessions and, if it `records`, the recordings. `tell` hears
-    what the processes say, `latency_ms` says how long services take, `config` has options of the orchestrator."""
+    what the processes say, `latency_ms` says how long services take, `config` has options of the orchestrator, and
+    `measures` says by name what is added to it (see `model.measures`)."""
 
     def __init__(
         self,
@@ -56,13 +64,20 @@ class Evening:
         restart_ms: float = RESTART_MS,
         *,
         records: bool = False,
+        measures: Sequence[str] = (),
+        poll_period_ms: float = POLL_PERIOD_MS,
+        lease_ms: float = LEASE_MS,
     ) -> None:
         self._folder, self._records = folder, records
         self.file = folder / "sessions.sqlite"
         self.recordings: list[Path] = []
         """One for each orchestrator that there was, the first one first."""
-        self._tell, self._config, self._restart_s = tell, config, restart_ms / 1000
+        self._tell, self._restart_s = tell, restart_ms / 1000
+        periods = {"poll_period_ms": poll_period_ms, "lease_ms": lease_ms}
+        self._options = {"config": dict(config), "measures": list(measures), **periods}
+        self._silence_s = lease_ms / 1000 if "lease" in measures else 0
         self._latency_ms = dict.fromkeys(SERVICES, LATENCY_MS) | dict(latency_ms or {})
+        self._nursery = Nursery()
         self._programs: dict[str, Program] = {}
         self._ports: dict[str, int] = {}
         self._answers: dict[int, asyncio.Future[Message]] = {}
@@ -88,6 +103,7 @@ class Evening:
         if ORCHESTRATOR in self._programs:
             await self._programs[ORCHESTRATOR].end()
         await asyncio.gather(*(program.kill() for program in self._programs.values()))
+        self._nursery.end()
 
     # -- What one may do ------------------------------------------------------------------------------
 
@@ -109,11 +125,19 @@ class Evening:
             await self._programs[ORCHESTRATOR].kill()
             await self._begin_orchestrator()
 
-    async def begin_again(self) -> None:
-        """As at the beginning: every service is off and uninitialized, nothing is live, the orchestrator is new."""
-        await self.all_there()
+    async def leave(self) -> None:
+        """Have the orchestrator end by itself, so that its recording has an end; the services go on."""
         await self._programs[ORCHESTRATOR].end()
-        await asyncio.gather(*(self._request(service, {"id": 0, "ask": "reset"}) for service in SERVICES))
+
+    async def begin_again(self, slow_ms: Mapping[str, float] | None = None) -> None:
+        """As at the beginning: every service is off and uninitialized, nothing is live, nobody has the lease, and the
+        orchestrator is new. To go on takes `slow_ms` with the services that are named, until they are killed."""
+        await self.all_there()
+        await self.leave()
+        await asyncio.sleep(self._silence_s)
+        slow = self._latency_ms | dict(slow_ms or {})
+        resets = {service: {"id": 0, "ask": "reset", "slow_ms": slow[service]} for service in SERVICES}
+        await asyncio.gather(*(self._request(service, reset) for service, reset in resets.items()))
         await self._begin_orchestrator()
 
     async def all_there(self) -> None:
@@ -124,7 +148,8 @@ class Evening:
         """What the services themselves say now; one that is away is off."""
         said = await asyncio.gather(*map(self._look, SERVICES))
         on = tuple(name for name, says in zip(SERVICES, said, strict=True) if says.get("active"))
-        return Lamps(tuple(name for name in on if name in ON_AIR_SERVICES), tuple(said[-1].get("live", ())))
+        at_work = tuple(name for name, says in zip(SERVICES, said, strict=True) if says.get("at_work"))
+        return Lamps(tuple(name for name in on if name in ON_AIR_SERVICES), tuple(said[-1].get("live", ())), at_work)
 
     def sessions(self) -> Backend:
         """What the file says of the sessions."""
@@ -140,23 +165,23 @@ class Evening:
         arguments = [service, "--latency", f"{self._latency_ms[service]:g}", "--port", str(self._ports.get(service, 0))]
         if service == CONVEX:
             arguments += ["--file", str(self.file)]
-        await self._begin(service, Program("service_process", arguments, partial(self._hear, service)))
+        await self._begin(service, "service", arguments)
 
     async def _begin_orchestrator(self) -> None:
-        arguments = [json.dumps(self._ports), "--config", json.dumps(dict(self._config))]
+        arguments = [json.dumps(self._ports), "--options", json.dumps(self._options)]
         if self._records:
             self.recordings.append(self._new_recording())
             arguments += ["--record", str(self.recordings[-1])]
-        await self._begin(ORCHESTRATOR, Program("orchestrator_process", arguments, partial(self._hear, ORCHESTRATOR)))
+        await self._begin(ORCHESTRATOR, "orchestrator", arguments)
 
     def _new_recording(self) -> Path:
         """A file that is not there yet."""
-        names = (self._folder / f"evening-{number}.jsonl" for number in count(1))
-        return next(path for path in names if not path.exists() and path not in self.recordings)
+        names = (self._folder / f"evening-{number}.jsonl" for number in count(len(self.recordings) + 1))
+        return next(path for path in names if not path.exists() and path not in self.recordings[-1:])
 
-    async def _begin(self, name: str, program: Program) -> None:
-        self._programs[name] = program
-        await program.start()
+    async def _begin(self, name: str, program: str, arguments: Sequence[str]) -> None:
+        self._programs[name] = Program(self._nursery, program, arguments, partial(self._hear, name))
+        await self._programs[name].start()
         await self._there[name].wait()
 
     async def _come_back(self, service: str) -> None:

@@ -9,7 +9,8 @@ import argparse
 import asyncio
 import contextlib
 import json
-from collections.abc import Iterable
+import logging
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,20 +20,28 @@ from broadcast_orchestrator.model.operations import CONVEX, HOST, SERVICES
 from broadcast_orchestrator.model.runtime import AsyncOrchestrator, StepTaken
 from broadcast_orchestrator.model.runtime.observing import News, Observer
 from broadcast_orchestrator.model.state import on_air
-from broadcast_orchestrator.sim.demo.remote_services import LOST, RemoteBackend, RemoteService, as_services
+from broadcast_orchestrator.sim.demo.remote_services import LOST, RemoteBackend, RemoteService, as_services, new_life
 from broadcast_orchestrator.sim.demo.wire import Message, messages, say, standard_input
 from broadcast_orchestrator.sim.recording.recorder import Recorder
+
+
+class SaidWarnings(logging.Handler):
+    """What is logged on the evening, to be said."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Say it, in one line."""
+        say({"warning": record.getMessage()})
 
 
 class Dashboard:
     """The orchestrator, and whoever sits before it."""
 
-    def __init__(self, ports: dict[str, int], config: dict[str, object], recorders: Iterable[Recorder]) -> None:
+    def __init__(self, ports: dict[str, int], options: Mapping[str, Any], life: int, recorder: Recorder | None) -> None:
         remotes = {name: RemoteService(name, ports[name], self._hear, self._lose) for name in SERVICES}
         self._remotes = remotes
-        self._backend = RemoteBackend(remotes[CONVEX])
-        observers: list[Observer] = [*recorders, self._tell]
-        self._orchestrator = AsyncOrchestrator(as_services(remotes), self._backend, config, observers=observers)
+        self._backend = RemoteBackend(remotes[CONVEX], life)
+        observers: list[Observer] = [self._tell] if recorder is None else [recorder, self._tell]
+        self._orchestrator = AsyncOrchestrator(as_services(remotes), self._backend, observers=observers, **options)
         self._giving = set[asyncio.Task[None]]()
 
     async def run(self) -> None:
@@ -98,19 +107,22 @@ class Dashboard:
             self._orchestrator.saw(service, active=False, initialized=False if service == HOST else None)
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Read what is given, and run."""
     parser = argparse.ArgumentParser()
     parser.add_argument("ports", type=json.loads)
-    parser.add_argument("--config", type=json.loads, default={})
+    parser.add_argument("--options", type=json.loads, default={})
     parser.add_argument("--record", type=Path)
-    given: Any = parser.parse_args()
+    given: Any = parser.parse_args(arguments)
 
     async def run() -> None:
         with contextlib.ExitStack() as recording:
-            recorders = [recording.enter_context(Recorder(given.record, told=True))] if given.record else []
-            await Dashboard(given.ports, given.config, recorders).run()
+            recorder = recording.enter_context(Recorder(given.record, told=True)) if given.record else None
+            is_numbered = "fencing" in given.options.get("measures", ())
+            life = await new_life(given.ports[CONVEX]) if is_numbered else 0
+            await Dashboard(given.ports, given.options, life, recorder).run()
 
+    logging.getLogger("broadcast_orchestrator").handlers = [SaidWarnings(logging.WARNING)]
     with contextlib.suppress(KeyboardInterrupt, BrokenPipeError):
         asyncio.run(run())
 

@@ -2,14 +2,15 @@
 
 import asyncio
 import json
-import sys
+import os
 from collections.abc import AsyncIterator
+from io import FileIO
 from typing import Any
 
 Message = dict[str, Any]
 
 PATH = "broadcast_orchestrator.sim.demo"
-"""Where the programs are: `python -m PATH.service_process` and so on."""
+"""Where the programs are."""
 
 
 def packed(message: Message) -> bytes:
@@ -17,23 +18,28 @@ def packed(message: Message) -> bytes:
     return json.dumps(message, ensure_ascii=False).encode(errors="replace") + b"\n"
 
 
+def unpacked(data: bytes) -> Message:
+    """The message that was sent so."""
+    message: Message = json.loads(data)
+    return message
+
+
 async def messages(reader: asyncio.StreamReader) -> AsyncIterator[Message]:
     """Every message until the other side has gone; a line that was cut off with it is none."""
     try:
         while (line := await reader.readline()).endswith(b"\n"):
-            yield json.loads(line)
+            yield unpacked(line)
     except ConnectionError:
         return
 
 
 async def standard_input() -> asyncio.StreamReader:
     """What this process is told; it ends when whoever started this process ends, in whatever way."""
-    reader = asyncio.StreamReader()
-    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    reader, told = asyncio.StreamReader(), FileIO(0, "rb", closefd=False)
+    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), told)
     return reader
 
 
 def say(message: Message) -> None:
     """Tell whoever started this process."""
-    sys.stdout.buffer.write(packed(message))
-    sys.stdout.buffer.flush()
+    os.write(1, packed(message))

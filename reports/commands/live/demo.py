@@ -13,11 +13,13 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from broadcast_orchestrator.model.measures import rules_with
 from broadcast_orchestrator.model.operations import SERVICES
 from broadcast_orchestrator.properties.guarantees.verdicts import HELD, UNKNOWN, VIOLATED
 from broadcast_orchestrator.properties.recorded.judging import judge_recording
 from broadcast_orchestrator.reports.judge.words import Judged, verdict
 from broadcast_orchestrator.reports.options.option_types import Several
+from broadcast_orchestrator.reports.options.verified_scope import measures_named
 from broadcast_orchestrator.reports.output.exit_codes import ExitCode, exit_code
 from broadcast_orchestrator.reports.output.files import BadInput
 from broadcast_orchestrator.reports.output.messages import one_line
@@ -52,6 +54,7 @@ def run(
     kill: Several = (),
     slow: Several = (),
     reload: Several = (),
+    measures: Annotated[str | None, Parameter(name="--with")] = None,
     out: Path | None = None,
 ) -> ExitCode:
     """Start five services and an orchestrator, each a process of its own, and run an evening.
@@ -71,6 +74,8 @@ def run(
         Have a service take its time, such as producer, or producer@1s.
     reload
         Kill the orchestrator after a while, such as 5s, and start another.
+    measures
+        Add measures to the orchestrator, such as read-back,fencing or all (see `broadcast measures`).
     out
         Keep the sessions and the recordings, one for each orchestrator, in this folder.
     """
@@ -80,8 +85,9 @@ def run(
         slowed = dict(map(_slowed, slow))
     except CueError as mistake:
         raise BadInput(str(mistake)) from None
+    names = () if measures is None else measures_named("--with", measures)
     with _folder(out) as folder:
-        return asyncio.run(Show(folder, slowed).run(cues, timed))
+        return asyncio.run(Show(folder, slowed, names).run(cues, timed))
 
 
 def _cues(script: str | None) -> tuple[Cue, ...] | None:
@@ -123,10 +129,11 @@ def _folder(out: Path | None) -> Iterator[Path]:
 class Show:
     """The evening as it is shown."""
 
-    def __init__(self, folder: Path, slowed: dict[str, float]) -> None:
+    def __init__(self, folder: Path, slowed: dict[str, float], measures: Sequence[str]) -> None:
         self._console = Screen()
         self._began = time.monotonic()
-        self._evening = Evening(folder, self._tell, slowed, records=True)
+        self._evening = Evening(folder, self._tell, slowed, records=True, measures=measures)
+        self._rules = rules_with(measures)
         self._lit = dict.fromkeys(SERVICES, False)
         self._is_over = False
 
@@ -193,7 +200,7 @@ class Show:
             recording = load_recording(file)
         except NothingRecorded:
             return HELD
-        judged = Judged(recording._replace(name=file.name), judge_recording(recording))
+        judged = Judged(recording._replace(name=file.name), judge_recording(recording, self._rules), self._rules)
         self._say(verdict(judged), STYLES[judged.verdict])
         for each in judged.judgement.broken:
             self._say(f"  {each.violation.guarantee}: {each.violation.what}")
@@ -215,6 +222,8 @@ class Show:
                 self._say(f"○ {name:<10} killed{' while on air' if was else ''}", "yellow")
             case {"gone": code} if code:
                 self._say(f"{ORCHESTRATOR} killed", "yellow")
+            case {"warning": warning}:
+                self._say(f"  {warning}", "dim")
             case {"from": source, "to": target, "reason": reason}:
                 self._say(f"  {source} → {target} ({reason})", "bold")
 

@@ -324,6 +324,20 @@ def test_numbers_grow_and_come_to_whoever_takes_them(tmp_path: Path) -> None:
         sessions.mutate(arguments_for("s1", live=True), 100_000_001)
 
 
+def test_what_was_read_under_a_number_stays_so_for_older_commands(tmp_path: Path) -> None:
+    """A store that is read under a number refuses what an older command still writes, and what it still reads; a read
+    without a number changes nothing."""
+    sessions = SqliteSessions(tmp_path / "sessions")
+    sessions.create("s1")
+    assert (sessions.live(7), sessions.live()) == ((), ())
+    with pytest.raises(MutationRefused, match="number: 6 is older than 7, which was taken already"):
+        sessions.mutate(arguments_for("s1", live=True), 6)
+    with pytest.raises(MutationRefused, match="number: 6 is older than 7"):
+        sessions.live(6)
+    sessions.mutate(arguments_for("s1", live=True), 7)
+    assert sessions.live(8) == ("s1",)
+
+
 def test_numbers_need_a_backend_that_counts() -> None:
     """Without one there is none that grows across restarts."""
     house = House()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from recorded_evenings import DOES_NOTHING, HANGS, LOSES_REPLY, REFUSES, WORKS, Evening, well, wild_evening
 
-from broadcast_orchestrator.model.measures import BY_NAME
+from broadcast_orchestrator.model.measures import BY_NAME, rules_with
 from broadcast_orchestrator.properties.guarantees.observations import Aspect
 from broadcast_orchestrator.properties.recorded.judging import Judgement, judge_recording
 from broadcast_orchestrator.properties.witness.explain import explain
@@ -86,6 +86,20 @@ def test_no_wild_evening_with_measures_breaks_anything(tmp_path: Path, measures:
         wild_evening(file, seed, kinds, telling=True, measures=measures)
         judgement = judge_recording(load_recording(file), find_rules(Trace.load(file).rules))
         assert (judgement.broken, judgement.unknown) == ((), ()), f"seed {seed}"
+
+
+def test_a_session_that_is_reconciled_was_left_live(tmp_path: Path) -> None:
+    """A host is lost on air, and the session is written idle at rest: the measure asks for that, and nothing is broken;
+    by the guide's own rules nobody would have written it."""
+    evening = Evening(tmp_path / "run.jsonl", well, telling=True, measures=["reconciled"])
+    for command in ("initialize", "start_broadcast"):
+        evening.give(command, "room 7" if command == "start_broadcast" else None)
+        evening.pass_by(1)
+    evening.lose("host")
+    evening.pass_by(1)
+    assert evening.live == []
+    judgement = judge_recording(load_recording(tmp_path / "run.jsonl"), rules_with(["reconciled"]))
+    assert (judgement.broken, judgement.gaps) == ((), ())
 
 
 def test_an_evening_that_goes_well_is_known_to(tmp_path: Path) -> None:

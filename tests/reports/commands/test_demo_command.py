@@ -63,6 +63,16 @@ def test_an_evening_with_a_kill_ends_well_and_one_with_a_reload_does_not() -> No
     assert "✗ evening-2.jsonl breaks the guide: G4 (" in said
 
 
+def test_an_evening_with_all_measures_withstands_a_reload() -> None:
+    """The next orchestrator waits for the lease, finds what is on air, and switches it off; its recording is judged by
+    the rules with the measures."""
+    code, said = demo("initialize\nstart\nreload\n", "--with", "all")
+    assert said.count("○ host       off\n") == 1
+    assert "the end: ready, on air: nothing\n" in said
+    assert "✓ evening-2.jsonl keeps the guide" in said
+    assert code == 0
+
+
 def test_a_slow_producer_is_rolled_back() -> None:
     """It takes longer than a start may: the start fails in words, and nothing stays on air."""
     code, said = demo("initialize\nstart\n", "--slow", "producer@3500ms")
@@ -106,6 +116,7 @@ def test_the_keyboard_can_interrupt_a_start() -> None:
         (["--kill", "hots@3s"], "'hots': unknown service, did you mean 'host'?"),
         (["--kill", "host@soon"], "'soon': is no duration, try 3s or 300ms"),
         (["--slow", "producers"], "'producers': unknown service, did you mean 'producer'?"),
+        (["--with", "fensing"], "--with fensing: unknown name 'fensing', did you mean 'fencing'?"),
         (["--reload", "5"], "'5': is no duration, try 3s or 300ms"),
         (["--script", "no-such-file"], "no-such-file: cannot be read: No such file or directory"),
     ],

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from broadcast_orchestrator.model.api.backend import Backend, SessionDocument
+from broadcast_orchestrator.properties.measures.table import ALL_MEASURES
 from broadcast_orchestrator.sim.demo.accounting import unaccounted
 from broadcast_orchestrator.sim.demo.evening import Evening, Lamps
 from broadcast_orchestrator.sim.demo.wire import Message
@@ -19,13 +20,26 @@ from broadcast_orchestrator.sim.demo.wire import Message
 ALL = ("live_feed", "session", "host", "producer")
 
 
-def played(folder: Path, story: Callable[[Evening], Awaitable[None]], **latency_ms: float) -> list[tuple[str, Message]]:
+def played(
+    folder: Path,
+    story: Callable[[Evening], Awaitable[None]],
+    measures: tuple[str, ...] = (),
+    lease_ms: float = 600,
+    **latency_ms: float,
+) -> list[tuple[str, Message]]:
     """What the processes said on an evening on which this happened."""
     told: list[tuple[str, Message]] = []
 
     async def evening() -> None:
         latencies = dict.fromkeys((*ALL, "convex"), 5.0) | latency_ms
-        async with Evening(folder, lambda name, message: told.append((name, message)), latencies) as evening:
+        evening = Evening(
+            folder,
+            lambda name, message: told.append((name, message)),
+            latencies,
+            measures=measures,
+            lease_ms=lease_ms,
+        )
+        async with evening:
             await story(evening)
 
     asyncio.run(evening())
@@ -38,7 +52,7 @@ def test_an_evening_lights_five_lamps_and_puts_them_out(tmp_path: Path) -> None:
     async def story(evening: Evening) -> None:
         assert (await evening.give("initialize"))["ok"]
         assert (await evening.give("start_broadcast", "s1"))["ok"]
-        assert await evening.lamps() == (ALL, ("s1",))
+        assert await evening.lamps() == Lamps(ALL, ("s1",))
         assert evening.sessions().sessions[0].broadcast_state == "live"
         assert (await evening.give("stop_broadcast"))["ok"]
         assert (await evening.lamps()).on == ()
@@ -96,6 +110,29 @@ def test_an_orchestrator_that_is_killed_on_air_leaves_what_another_does_not_know
     played(tmp_path, story)
 
 
+def test_with_all_measures_the_next_orchestrator_switches_off_what_the_former_left(tmp_path: Path) -> None:
+    """The same kill, with a lease that has to run out first: the next one finds everything, and nothing stays on air.
+    A producer that the former one still had on its way is refused by its number, as its store has counted the lives."""
+
+    async def story(evening: Evening) -> None:
+        await evening.begin_again({"producer": 1_500})
+        assert (await evening.give("initialize"))["ok"]
+        start = asyncio.create_task(evening.give("start_broadcast", "s1"))
+        while (lamps := await evening.lamps()).on != ("live_feed", "session", "host") or not lamps.at_work:
+            await asyncio.sleep(0.01)
+        await evening.reload()
+        assert not (await start)["ok"]
+        assert (await evening.give("initialize"))["ok"]
+        while (lamps := await evening.lamps()).at_work:
+            await asyncio.sleep(0.01)
+        known = await evening.known()
+        assert (known["state"], lamps.on, list(unaccounted(lamps, known, evening.sessions()))) == ("ready", (), [])
+
+    told = played(tmp_path, story, ALL_MEASURES, lease_ms=150.0)
+    assert not [message for name, message in told if name == "producer" and "lamp" in message]
+    assert [name for name, message in told if "lamp" in message] == ["live_feed", "session", "host"] * 2
+
+
 def test_a_command_whose_orchestrator_is_killed_ends(tmp_path: Path) -> None:
     """Whoever gave it is told so, and is not left waiting."""
 
@@ -109,7 +146,7 @@ def test_a_command_whose_orchestrator_is_killed_ends(tmp_path: Path) -> None:
 
 
 def test_nothing_is_left_of_an_evening_that_is_killed(tmp_path: Path) -> None:
-    """Whoever runs it is killed: all six processes end by themselves."""
+    """Whoever runs it is killed: all six processes, and the one in which they began, end by themselves."""
     code = """
         import asyncio, sys
         from pathlib import Path
@@ -117,7 +154,7 @@ def test_nothing_is_left_of_an_evening_that_is_killed(tmp_path: Path) -> None:
 
         async def main():
             async with Evening(Path(sys.argv[1]), lambda name, message: None) as evening:
-                print(*[program._process.pid for program in evening._programs.values()], flush=True)
+                print(*[each.number for each in (evening._nursery, *evening._programs.values())], flush=True)
                 await asyncio.sleep(60)
 
         asyncio.run(main())
@@ -126,7 +163,7 @@ def test_nothing_is_left_of_an_evening_that_is_killed(tmp_path: Path) -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as runner:
         assert runner.stdout is not None
         children = [int(number) for number in runner.stdout.readline().split()]
-        assert (len(children), all(map(is_there, children))) == (6, True)
+        assert (len(children), all(map(is_there, children))) == (7, True)
         runner.kill()
     for _ in range(1_000):
         if not any(map(is_there, children)):
