@@ -11,6 +11,7 @@ import json
 import struct
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
 from broadcast_orchestrator.model.api.backend import MutationRefused, backend_of, mutate
@@ -21,20 +22,52 @@ TEXT, CLOSE = 1, 8
 
 
 class Deployment:
-    """What is deployed: one mutation, and the sessions."""
+    """What is deployed: the sessions, the guide's mutation, and those that measures need."""
 
     def __init__(self, sessions: list[str]) -> None:
         self.backend = backend_of(*sessions)
+        self.newest, self.lives = 0.0, 0.0
+        self.leased = ("", 0.0)
+        self._mutations: dict[str, Callable[..., object]] = {
+            NAME: self._update,
+            "users/measures:updateBroadcastState": self._update,
+            "users/sessions:liveSessions": self._live,
+            "users/sessions:newLife": self._new_life,
+            "users/sessions:takeLease": self._take_lease,
+        }
 
-    def mutation(self, name: str, arguments: Any) -> str:
-        """Take the mutation; what is wrong with it, "" where nothing is."""
-        if name != NAME:
-            return f"Could not find public function for '{name}'. Did you forget to run `npx convex dev`?"
+    def mutation(self, name: str, arguments: Any) -> tuple[str, Any]:
+        """Take the mutation; what is wrong with it, "" where nothing is, and what it returns."""
+        if name not in self._mutations:
+            return f"Could not find public function for '{name}'. Did you forget to run `npx convex dev`?", None
         try:
-            self.backend = mutate(self.backend, arguments, time.time() * 1000)
+            return "", self._mutations[name](**arguments)
         except MutationRefused as refused:
-            return f"ArgumentValidationError: {refused}"
-        return ""
+            return f"ArgumentValidationError: {refused}", None
+
+    def _update(self, number: float | None = None, **arguments: Any) -> None:
+        self._take(number)
+        self.backend = mutate(self.backend, arguments, time.time() * 1000)
+
+    def _live(self, number: float | None = None) -> list[str]:
+        self._take(number)
+        return [session.id for session in self.backend.sessions if session.broadcast_state == "live"]
+
+    def _take(self, number: float | None) -> None:
+        if number is not None and number < self.newest:
+            raise MutationRefused(f"number: {number} is older than {self.newest}, which was taken already")
+        self.newest = number or self.newest
+
+    def _new_life(self) -> float:
+        self.lives += 1
+        return self.lives
+
+    def _take_lease(self, holder: str, leaseMs: float) -> bool:  # as it is called on the wire
+        now = time.time() * 1000
+        is_free = self.leased[0] == holder or self.leased[1] <= now
+        if is_free:
+            self.leased = (holder, now + leaseMs)
+        return is_free
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection."""
@@ -54,8 +87,8 @@ class Deployment:
             return [session.to_wire() for session in self.backend.sessions]
         assert path == "/api/mutation", path
         asked = json.loads(body)
-        wrong = self.mutation(asked["path"], asked["args"])
-        return {"status": "error", "errorMessage": wrong} if wrong else {"status": "success", "value": None}
+        wrong, value = self.mutation(asked["path"], asked["args"])
+        return {"status": "error", "errorMessage": wrong} if wrong else {"status": "success", "value": value}
 
 
 class Socket:
@@ -86,13 +119,13 @@ class Socket:
         return json.loads(data) if kind & 15 == TEXT else {"type": "control"}
 
     def _mutate(self, asked: Any) -> None:
-        wrong = self._deployment.mutation(asked["udfPath"], asked["args"][0])
+        wrong, value = self._deployment.mutation(asked["udfPath"], asked["args"][0])
         answer = {"type": "MutationResponse", "requestId": asked["requestId"], "success": not wrong, "logLines": []}
         if wrong:
             self._send({**answer, "result": wrong})
             return
         before, self._took = self._took, self._took + 1
-        self._send({**answer, "result": None, "ts": stamp(self._took)})
+        self._send({**answer, "result": value, "ts": stamp(self._took)})
         versions = {"startVersion": version(before), "endVersion": version(self._took)}
         self._send({"type": "Transition", **versions, "modifications": []})
 

@@ -18,7 +18,7 @@ class QueuedWork(NamedTuple):
 
 
 class WritesInTurn(ABC):
-    """A backend whose `mutate` takes its time. Writes, and reads, take place in the order in which they were asked for,
+    """A backend that takes its time. Writes, and reads, take place in the order in which they were asked for,
     so none overtakes another; the thread ends with the program, also where a write never comes back."""
 
     def __init__(self) -> None:
@@ -26,12 +26,32 @@ class WritesInTurn(ABC):
         self._thread: threading.Thread | None = None
 
     @abstractmethod
-    def mutate(self, arguments: Mapping[str, object]) -> None:
-        """The mutation `updateBroadcastState`, by the guide's names; returns when it is done (clause CX-2)."""
+    def mutate(self, arguments: Mapping[str, object], number: int | None = None) -> None:
+        """The mutation `updateBroadcastState`, by the guide's names; returns when it is done (clause CX-2). Under a
+        `number` that is older than one that was taken it is refused (the measure "fencing", see `model.measures`)."""
 
-    def update_broadcast_state(self, arguments: Mapping[str, object]) -> "asyncio.Future[None]":
+    @abstractmethod
+    def live(self, number: int | None = None) -> tuple[str, ...]:
+        """The ids of the sessions that are live. A read under a `number` is a command: what is older, and still on its
+        way, is refused from then on, and it is itself, as `mutate` says."""
+
+    @abstractmethod
+    def lease(self, holder: str, lease_ms: float) -> bool:
+        """Whether the holder has the lease from now on, for so many milliseconds; nobody else may have it now."""
+
+    def update_broadcast_state(
+        self, arguments: Mapping[str, object], number: int | None = None
+    ) -> "asyncio.Future[None]":
         """The mutation, to be awaited on an event loop."""
-        return self.in_turn(partial(self.mutate, dict(arguments)))
+        return self.in_turn(partial(self.mutate, dict(arguments), number))
+
+    def live_sessions(self, number: int | None = None) -> "asyncio.Future[tuple[str, ...]]":
+        """`live`, to be awaited on an event loop: what measures read."""
+        return self.in_turn(partial(self.live, number))
+
+    def take_lease(self, holder: str, lease_ms: float) -> "asyncio.Future[bool]":
+        """`lease`, to be awaited on an event loop (the measure "lease")."""
+        return self.in_turn(partial(self.lease, holder, lease_ms))
 
     def in_turn(self, work: Callable[[], object]) -> "asyncio.Future[Any]":
         """What the work returns, to be awaited on an event loop."""

@@ -4,13 +4,11 @@ A write is one transaction that takes the lock before it reads, so two processes
 killed leaves what was there before or what it wrote, never a part.
 """
 
-import asyncio
 import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 
 from broadcast_orchestrator.model.api.backend import (
@@ -82,12 +80,6 @@ class SqliteSessions(WritesInTurn):
             db.execute("INSERT OR IGNORE INTO sessions (_id) VALUES (?)", (session_id,))
             return _documents(db, "WHERE _id = ?", session_id)[0]
 
-    def update_broadcast_state(
-        self, arguments: Mapping[str, object], number: int | None = None
-    ) -> "asyncio.Future[None]":
-        """The mutation, to be awaited on an event loop."""
-        return self.in_turn(partial(self.mutate, dict(arguments), number))
-
     def mutate(self, arguments: Mapping[str, object], number: int | None = None) -> None:
         """The mutation, as `model.api.backend.mutate` has it, durations and `lastActiveTime` included. Raises
         `MutationRefused`, and changes nothing, for arguments that cannot be, for a session that does not exist, and
@@ -107,10 +99,6 @@ class SqliteSessions(WritesInTurn):
             life = _number(db, LIFE) + 1
             _keep_number(db, LIFE, life)
             return life
-
-    def take_lease(self, holder: str, lease_ms: float) -> "asyncio.Future[bool]":
-        """`lease`, to be awaited on an event loop (the measure "lease", see `model.measures`)."""
-        return self.in_turn(partial(self.lease, holder, lease_ms))
 
     def lease(self, holder: str, lease_ms: float) -> bool:
         """Whether the holder has the lease from now on, for so many milliseconds; nobody else may have it now."""
@@ -132,13 +120,9 @@ class SqliteSessions(WritesInTurn):
         """The sessions of which the store says `state` (None: nothing yet), in the order of their creation."""
         return self._read("WHERE broadcastState IS ?", state)
 
-    def live_sessions(self, number: int | None = None) -> "asyncio.Future[tuple[str, ...]]":
-        """`live`, to be awaited on an event loop: what measures read (see `model.measures`)."""
-        return self.in_turn(partial(self.live, number))
-
     def live(self, number: int | None = None) -> tuple[str, ...]:
-        """The ids of those that are live. A read under a `number` is a command: writes that are older than it, and are
-        still on their way, are refused from then on, and it is itself, as `mutate` says."""
+        """The ids of the sessions that are live, in the order of their creation. Raises `MutationRefused` for a
+        `number` that is older than one that was taken."""
         if number is not None:
             with self._transaction() as db:
                 _take_number(db, number)

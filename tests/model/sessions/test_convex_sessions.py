@@ -7,8 +7,10 @@ import asyncio
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 from urllib.request import urlopen
@@ -21,6 +23,7 @@ from places import TESTS
 
 from broadcast_orchestrator.model import CommandFailed
 from broadcast_orchestrator.model.api.backend import MutationRefused, arguments_for
+from broadcast_orchestrator.model.measures import BY_NAME
 from broadcast_orchestrator.model.runtime import AsyncOrchestrator
 from broadcast_orchestrator.model.sessions import ConvexSessions
 
@@ -96,6 +99,70 @@ def test_the_http_client_tells_an_evening(simulated: str) -> None:
 def test_the_http_client_tells_an_evening_to_convexs_own_mutation(convex: str) -> None:
     """The real client, against the guide's mutation in Convex's own test library."""
     asyncio.run(an_evening_is_told(convex))
+
+
+def what_measures_need_is_there(address: str) -> None:
+    """Lives are counted, a write and a read refuse what is older than what either took, and one holder has the lease,
+    until it has been silent."""
+    sessions = ConvexSessions(ConvexHttpClient(address), "users/measures:updateBroadcastState")
+    life = sessions.new_life()
+    assert sessions.new_life() == life + 1
+    sessions.mutate(arguments_for("s2", live=True), 100_000_003)
+    assert "s2" in sessions.live(100_000_004)
+    assert "s2" in sessions.live()
+    for stale in (partial(sessions.mutate, arguments_for("s2", live=False)), sessions.live):
+        with pytest.raises(Exception, match=r"number: 100000003.* is older than 100000004"):
+            stale(number=100_000_003)
+    sessions.mutate(arguments_for("s2", live=False), 100_000_005)
+    assert "s2" not in sessions.live()
+    asked = [("ours", 60_000), ("theirs", 60_000), ("ours", 1)]
+    assert [sessions.lease(holder, lease_ms) for holder, lease_ms in asked] == [True, False, True]
+    time.sleep(0.05)
+    assert sessions.lease("theirs", 1)
+
+
+async def an_evening_with_measures_takes_over(address: str) -> None:
+    """With all measures: a session that a former life left live is written idle by the initialization of the next one,
+    which has waited for the lease; what the former one still writes is refused."""
+    former, next_one = (
+        AsyncOrchestrator(
+            SimpleNamespace(live_feed=lamp(), session=lamp(), host=lamp(), producer=lamp()),
+            ConvexSessions(ConvexHttpClient(address), "users/measures:updateBroadcastState"),
+            {"retry_delay": 60},
+            measures=BY_NAME,
+            lease_ms=90,
+        )
+        for _ in range(2)
+    )
+    await former.initialize()
+    await former.start_broadcast("s1")
+    assert documents(address)[0]["broadcastState"] == "live"
+    former.close()
+    await next_one.initialize()
+    assert (next_one.state, documents(address)[0]["broadcastState"]) == ("ready", "idle")
+    next_one.close()
+
+
+def lamp() -> SimpleNamespace:
+    """A service that can be read, and that is over at once with whatever it does."""
+    lamp = service()
+    lamp.lit = False
+    lamp.is_on, lamp.is_initialized = lambda: lamp.lit, lambda: True
+    lamp.start = lambda: setattr(lamp, "lit", True)
+    lamp.stop = lamp.end = lambda: setattr(lamp, "lit", False)
+    return lamp
+
+
+def test_the_http_client_asks_for_what_measures_need(simulated: str) -> None:
+    """The real client, against a simulated deployment."""
+    what_measures_need_is_there(simulated)
+    asyncio.run(an_evening_with_measures_takes_over(simulated))
+
+
+def test_the_http_client_asks_convexs_own_library_for_what_measures_need(convex: str) -> None:
+    """The real client, against mutations in Convex's own test library."""
+    what_measures_need_is_there(convex)
+    asyncio.run(an_evening_with_measures_takes_over(convex))
 
 
 def test_the_websocket_client_tells_an_evening(simulated: str) -> None:

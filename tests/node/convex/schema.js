@@ -1,4 +1,5 @@
-// The sessions of the backend, as real Convex knows them; beside them another table, for ids that fit no session.
+// The sessions of the backend, as real Convex knows them; beside them another table, for ids
+// that fit no session, and what measures keep.
 import { defineSchema, defineTable } from 'convex/server';
 import { v } from 'convex/values';
 
@@ -15,4 +16,6 @@ export default defineSchema({
     broadcastDuration: v.optional(v.number()),
   }).index('by_broadcastState', ['broadcastState']),
   users: defineTable({}),
+  numbers: defineTable({ name: v.string(), value: v.number() }).index('by_name', ['name']),
+  leases: defineTable({ holder: v.string(), until: v.number() }),
 });

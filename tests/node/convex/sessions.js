@@ -3,22 +3,28 @@ import { mutationGeneric as mutation, queryGeneric as query } from 'convex/serve
 import { v } from 'convex/values';
 import { sessionState } from './schema.js';
 
+/** The arguments that the mutation takes. */
+export const TOLD = {
+  id: v.id('sessions'),
+  broadcastState: sessionState,
+  hostActive: v.boolean(),
+  producerActive: v.boolean(),
+  liveFeedActive: v.boolean(),
+};
+
 export const updateBroadcastState = mutation({
-  args: {
-    id: v.id('sessions'),
-    broadcastState: sessionState,
-    hostActive: v.boolean(),
-    producerActive: v.boolean(),
-    liveFeedActive: v.boolean(),
-  },
+  args: TOLD,
   returns: v.null(),
-  handler: async ({ db }, { id, ...told }) => {
-    const now = Date.now();
-    const before = (await db.get(id)) ?? {};
-    await db.patch(id, { ...told, lastActiveTime: now, ...lasting(before, told.broadcastState, now) });
-    return null;
-  },
+  handler: ({ db }, told) => tell(db, told),
 });
+
+/** Tell the session. */
+export async function tell(db, { id, ...told }) {
+  const now = Date.now();
+  const before = (await db.get(id)) ?? {};
+  await db.patch(id, { ...told, lastActiveTime: now, ...lasting(before, told.broadcastState, now) });
+  return null;
+}
 
 /** A broadcast begins when its session becomes live; how long it took is known when that is over. */
 function lasting({ broadcastState, broadcastStartedAt }, state, now) {
