@@ -24,6 +24,7 @@ from typing import NamedTuple
 
 from broadcast_orchestrator.model.measures import rules_with
 from broadcast_orchestrator.model.operations import SERVICES
+from broadcast_orchestrator.model.table import IDLE
 from broadcast_orchestrator.properties.guarantees.verdicts import VIOLATED
 from broadcast_orchestrator.properties.measures.table import named
 from broadcast_orchestrator.properties.model_check.proof import prove
@@ -100,13 +101,15 @@ class Judged(NamedTuple):
 
 
 class Soaked(NamedTuple):
-    """What became of one evening: in which state it ended, what of what is on air, or called live, is neither known nor
-    named, what the store says that is not true; and what its recordings show, each with its file."""
+    """What became of one evening: in which state it ended, and what the orchestrator named; what of what is on air,
+    or called live, is neither known nor named, and what the store says that is not true; and what its recordings show,
+    each with its file."""
 
     plan: Plan
     state: str
     unaccounted: tuple[str, ...]
     untrue: tuple[str, ...]
+    named: tuple[str, ...] = ()
     judged: tuple[tuple[Path, Judged], ...] = ()
 
     @property
@@ -148,13 +151,24 @@ async def soaked(evening: Evening, plan: Plan) -> Soaked:
     await asyncio.gather(*kills)
     await evening.all_there()
     await quiet(evening)
-    await evening.give("initialize")
-    known = await quiet(evening)
+    known = await initialized(evening)
     lamps = await evening.lamps()
     wrong = tuple(unaccounted(lamps, known, evening.sessions()))
     true = (known["session"],) if known["state"] == "live" and known["session"] else ()
     untrue = () if lamps.live == true else (f"the store says live of {lamps.live}, and on air is {true}",)
-    return Soaked(plan, known["state"], wrong, untrue)
+    return Soaked(plan, known["state"], wrong, untrue, (*known["residue"], *known["left_live"]))
+
+
+async def initialized(evening: Evening) -> Message:
+    """Another initialization, and what the orchestrator knows then. Where it is refused in idle, since a switch-off is
+    not confirmed (reading R11), all is stopped first, as the refusal asks for."""
+    is_done = (await evening.give("initialize"))["ok"]
+    known = await quiet(evening)
+    if is_done or known["state"] != IDLE:
+        return known
+    await evening.give("emergency_stop")
+    await evening.give("initialize")
+    return await quiet(evening)
 
 
 async def commands(evening: Evening, plan: Plan) -> None:
@@ -363,7 +377,7 @@ def surprising(every: Iterable[Soaked], row: Mapping[str, Sequence[str]]) -> lis
 
 def details(each: Soaked) -> Iterator[str]:
     """Everything that there is to say of an evening."""
-    yield f"evening {each.plan.number}, in {each.state}: {each.plan}"
+    yield f"evening {each.plan.number}, in {each.state}, naming {each.named}: {each.plan}"
     yield from (f"  {sentence}" for sentence in (*each.unaccounted, *each.untrue))
     for file, shown in each.judged:
         yield from (f"  {file.name}: {guarantee}: {what}" for guarantee, what in (*shown.broken, *shown.gaps))
