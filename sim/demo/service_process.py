@@ -128,6 +128,7 @@ class SessionService(SmallService):
     def __init__(self, name: str, latency_ms: float, file: Path) -> None:
         super().__init__(name, latency_ms)
         self._sessions = SqliteSessions(file)
+        self._light()
 
     def do(self, request: Message) -> Message:
         """Take the mutation, or whatever else is asked of a store; it looks after numbers itself. Raises `ValueError`
@@ -161,16 +162,19 @@ class SessionService(SmallService):
 
     def _write(self, arguments: Message, number: int | None) -> None:
         self._sessions.mutate(arguments, number)
-        was, self.active = self.active, bool(self._sessions.live())
-        if was is not self.active:
-            say({"lamp": self.active})
+        self._light()
         self.show({"active": arguments["broadcastState"] == "live", "session": arguments["id"]})
 
     def _reset(self) -> None:
         """Forget every session that is live."""
         for session in self._sessions.live():
             self._sessions.mutate(arguments_for(session, live=False))
-        self.active = False
+        self._light()
+
+    def _light(self) -> None:
+        was, self.active = self.active, bool(self._sessions.live())
+        if was is not self.active:
+            say({"lamp": self.active})
 
     def shown(self) -> Message:
         """Which sessions are live, to begin with."""

@@ -36,7 +36,7 @@ from broadcast_orchestrator.sim.demo.cues import (
     milliseconds,
     service_of,
 )
-from broadcast_orchestrator.sim.demo.evening import ORCHESTRATOR, Evening
+from broadcast_orchestrator.sim.demo.evening import ORCHESTRATOR, Evening, Lamps
 from broadcast_orchestrator.sim.demo.wire import Message
 from broadcast_orchestrator.sim.input.text_files import text_heard, text_of
 from broadcast_orchestrator.sim.recording.recordings import NothingRecorded, load_recording
@@ -178,9 +178,11 @@ class Show:
         """When all is quiet: what is on air, what the store says, and what nobody accounts for."""
         await self._evening.all_there()
         deadline = time.monotonic() + PATIENCE_S
-        while _may_change(known := await self._evening.known()) and time.monotonic() < deadline:
+        known, lamps = await self._look()
+        while _may_change(known, lamps) and time.monotonic() < deadline:
             await asyncio.sleep(0.1)
-        lamps, sessions = await self._evening.lamps(), self._evening.sessions()
+            known, lamps = await self._look()
+        sessions = self._evening.sessions()
         named = [f"not confirmed off: {', '.join(known['residue'])}"] if known["residue"] else []
         named += [f"left live: {', '.join(known['left_live'])}"] if known["left_live"] else []
         self._say("; ".join([f"the end: {known['state']}, on air: {', '.join(lamps.on) or 'nothing'}", *named]))
@@ -193,6 +195,10 @@ class Show:
         if not wrong:
             self._say("✓ what is on air is known or named, and the store tells the truth", "green")
         return wrong
+
+    async def _look(self) -> tuple[Message, Lamps]:
+        """What the orchestrator knows, and what is so."""
+        return await self._evening.known(), await self._evening.lamps()
 
     def _judged(self, file: Path) -> str:
         """The verdict on what an orchestrator did, told by its recording; one that did nothing has broken nothing."""
@@ -232,9 +238,9 @@ class Show:
         self._console.print(f"{after_s:6.2f}  {text}", style=style, markup=False, soft_wrap=True)
 
 
-def _may_change(known: Message) -> bool:
-    """Whether something is under way, or an answer is still to come."""
-    return bool(known["busy"] or known["open"])
+def _may_change(known: Message, lamps: Lamps) -> bool:
+    """Whether something is under way, an answer is still to come, or a service still does what a former one asked."""
+    return bool(known["busy"] or known["open"] or lamps.at_work)
 
 
 def typed_lines() -> "asyncio.Queue[str]":
