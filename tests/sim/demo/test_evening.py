@@ -115,16 +115,16 @@ def test_with_all_measures_the_next_orchestrator_switches_off_what_the_former_le
     A producer that the former one still had on its way is refused by its number, as its store has counted the lives."""
 
     async def story(evening: Evening) -> None:
-        await evening.begin_again({"producer": 1_500})
+        await evening.begin_again({"producer": 4_000})
         assert (await evening.give("initialize"))["ok"]
         start = asyncio.create_task(evening.give("start_broadcast", "s1"))
         while (lamps := await evening.lamps()).on != ("live_feed", "session", "host") or not lamps.at_work:
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0.05)
         await evening.reload()
         assert not (await start)["ok"]
         assert (await evening.give("initialize"))["ok"]
         while (lamps := await evening.lamps()).at_work:
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0.05)
         known = await evening.known()
         assert (known["state"], lamps.on, list(unaccounted(lamps, known, evening.sessions()))) == ("ready", (), [])
 
