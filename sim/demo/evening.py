@@ -77,7 +77,7 @@ class Evening:
         self._options = {"config": dict(config), "measures": list(measures), **periods}
         self._silence_s = lease_ms / 1000 if "lease" in measures else 0
         self._latency_ms = dict.fromkeys(SERVICES, LATENCY_MS) | dict(latency_ms or {})
-        self._nursery = Nursery()
+        self._nursery: Nursery | None = None
         self._programs: dict[str, Program] = {}
         self._ports: dict[str, int] = {}
         self._answers: dict[int, asyncio.Future[Message]] = {}
@@ -89,6 +89,7 @@ class Evening:
 
     async def __aenter__(self) -> "Evening":
         """All six are there."""
+        self._nursery = Nursery()
         await asyncio.gather(*map(self._begin_service, SERVICES))
         await self._begin_orchestrator()
         return self
@@ -103,7 +104,8 @@ class Evening:
         if ORCHESTRATOR in self._programs:
             await self._programs[ORCHESTRATOR].end()
         await asyncio.gather(*(program.kill() for program in self._programs.values()))
-        self._nursery.end()
+        if self._nursery is not None:
+            self._nursery.end()
 
     # -- What one may do ------------------------------------------------------------------------------
 
@@ -180,6 +182,7 @@ class Evening:
         return next(path for path in names if not path.exists() and path not in self.recordings[-1:])
 
     async def _begin(self, name: str, program: str, arguments: Sequence[str]) -> None:
+        assert self._nursery is not None
         self._programs[name] = Program(self._nursery, program, arguments, partial(self._hear, name))
         await self._programs[name].start()
         await self._there[name].wait()

@@ -23,14 +23,14 @@ PROGRAMS: Mapping[str, Callable[[Sequence[str]], None]] = {
 """What a process may be, given its arguments."""
 
 LONGEST = 65_536
-"""How long a request may be, in bytes."""
+"""How much of a request is read at once, in bytes."""
 
 
 class Nursery:
     """The process, as whoever started it has it. What it is asked takes some milliseconds, during which we wait."""
 
     def __init__(self) -> None:
-        self._door, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._door, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", __name__], stdin=theirs.fileno(), start_new_session=True
@@ -65,6 +65,8 @@ def main() -> None:
     door = socket.socket(fileno=os.dup(0))
     while True:
         text, pipes, _, _ = socket.recv_fds(door, LONGEST, 2)
+        while text and not text.endswith(b"\n"):
+            text += door.recv(LONGEST)
         if not text:
             return
         request = unpacked(text)
