@@ -221,10 +221,10 @@ class MeasuredWithTabs(BroadcastMachine):
 def test_a_reload_and_another_dashboard_break_what_the_guide_cannot_keep(monkeypatch: pytest.MonkeyPatch) -> None:
     """Something is on or off that should not be, after each of the two. (Another test makes stories short.)"""
     monkeypatch.setattr(machine_module, "settings", partial(settings, phases=[Phase.generate]))
-    for machine, fault in ((WithReloads, Reload()), (WithTabs, Elsewhere("start_broadcast"))):
+    for machine, fault in ((WithReloads, Reload), (WithTabs, Elsewhere)):
         found = broken_by(machine)
         assert {violation.guarantee for violation in found.violations} <= {"G3", "G4", "G14", "G17"}
-        assert fault in found.steps
+        assert any(isinstance(step, fault) for step in found.steps)
 
 
 @pytest.mark.parametrize("machine", [WithSleeps, MeasuredWithReloads, MeasuredWithTabs])
