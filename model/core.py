@@ -391,7 +391,7 @@ class Core(Turn):
 
     def attempt(self) -> None:
         """Ask the host agent once, within its own limit."""
-        self.update(phase=ATTEMPT, attempt=self.procedure.attempt + 1)
+        self.update(phase=ATTEMPT, attempt=self.procedure.attempt + 1, draining=False)
         self.timer(LIMIT, self.procedure.config.initialization_timeout)
         self.call(ProcedureStep("host.initialize"))
 
