@@ -28,18 +28,22 @@ from broadcast_orchestrator.sim.subjects.scenario import (
     Order,
     Scenario,
     Setting,
+    Upheaval,
 )
 from broadcast_orchestrator.sim.world.fault_semantics import CALL_FAULTS
-from broadcast_orchestrator.sim.world.faults import LOST_SERVICE
+from broadcast_orchestrator.sim.world.faults import LOST_SERVICE, RELOAD, SECOND_DASHBOARD
+from broadcast_orchestrator.sim.world.world import CALLS_ELSEWHERE
 
 SHARE = 250
 """How many scenarios one share of the search makes up."""
 
 
-def made_up(styles: dict[str, str], understands: tuple[str, ...] = ()) -> st.SearchStrategy[Scenario]:
+def made_up(
+    styles: dict[str, str], understands: tuple[str, ...] = (), everyday: tuple[str, ...] = ()
+) -> st.SearchStrategy[Scenario]:
     """Any scenario that can be told to a subject with these styles that understands these extensions: one to eight
     commands, up to four faults, up to two mishaps, an option or a clock that changes, up to two services that answer at
-    once or slowly."""
+    once or slowly; and up to two of the `everyday` faults."""
     orders = st.lists(_orders(), min_size=1, max_size=8).map(tuple)
     faults = st.lists(_faults(styles, Extension.REJECTIONS in understands), max_size=4).map(tuple)
     return st.builds(
@@ -53,6 +57,7 @@ def made_up(styles: dict[str, str], understands: tuple[str, ...] = ()) -> st.Sea
         st.dictionaries(st.sampled_from(tuple(OPERATIONS)), st.sampled_from((0, 1, 300, 4_000, 8_000)), max_size=2),
         _clocks() if Extension.CLOCK in understands else st.just(()),
         st.sampled_from(("", "", "", ALREADY)),
+        _upheavals(tuple(each for each in UPHEAVALS if each[0] in everyday)),
     )
 
 
@@ -96,6 +101,17 @@ def _clocks() -> st.SearchStrategy[tuple[ClockChange, ...]]:
     return st.one_of(st.just(()), st.just(()), st.just(()), change)
 
 
+UPHEAVALS = ((RELOAD, ""), *((SECOND_DASHBOARD, command) for command in CALLS_ELSEWHERE))
+
+
+def _upheavals(possible: tuple[tuple[str, str], ...]) -> st.SearchStrategy[tuple[Upheaval, ...]]:
+    if not possible:
+        return st.just(())
+    when = st.one_of(st.none(), st.integers(0, 12))
+    drawn = st.tuples(st.sampled_from(possible), when, st.integers(0, 3))
+    return st.lists(drawn.map(lambda each: Upheaval(*each[0], each[1], each[2])), max_size=2).map(tuple)
+
+
 def _mishaps() -> st.SearchStrategy[Mishap]:
     kinds = st.sampled_from((LOST_SERVICE, LOST_SERVICE, *MISHAPS))
     when = st.one_of(st.none(), st.integers(0, 12))
@@ -112,6 +128,7 @@ def _scenario(
     latency_ms: dict[str, float],
     clocks: tuple[ClockChange, ...],
     strict: str,
+    upheavals: tuple[Upheaval, ...],
 ) -> Scenario:
     """Most stories begin as they do in life; one call suffers one fault."""
     beginning = (Order("initialize"), Order(START_BROADCAST, "s1")) if usual else (Order("initialize"),)
@@ -126,6 +143,7 @@ def _scenario(
         settings=settings,
         clocks=clocks,
         strict=strict,
+        upheavals=tuple(each._replace(order=min(each.order, len(orders))) for each in upheavals),
     )
 
 
