@@ -425,17 +425,26 @@ class Play:
                 self._issued_at.append(self._settles)
             case TakeEffect() | EffectElsewhere() if isinstance(due, Due):
                 self._services.take_effect(due.call.operation, due.call.session, due.call.fence)
-                self._release(due.call)
+                if not due.call.reads:
+                    self._release(due.call)
+            case LoseService(service):
+                self._services.lose(service)
+            case FlipService(service):
+                self._services.flip(service)
+            case ChangeConfig() | ReloadPage() | CommandElsewhere():
+                self._took_on(step)
+
+    def _took_on(self, step: ChangeConfig | ReloadPage | CommandElsewhere) -> None:
+        """The same for the dashboard as a whole."""
+        match step:
             case ChangeConfig(config):
                 self._options |= config
             case ReloadPage():
                 self._forget()
             case CommandElsewhere(command):
                 self._command_elsewhere(command)
-            case LoseService(service):
-                self._services.lose(service)
-            case FlipService(service):
-                self._services.flip(service)
+            case _:
+                assert_never(step)
 
     def _forget(self) -> None:
         """Nobody waits for an answer any more, nor reads; what is on its way to a service comes there. A fresh page is

@@ -242,7 +242,7 @@ class ReferenceSubject:
 
     def _obey(self, operation: str, call: int) -> None:
         """What about a service changes an answer: a host that is not initialized refuses to start, and numbers grow."""
-        self._numbers.see(CALLABLE[operation].service, self._number(call))
+        self._numbers.see(operation, self._number(call))
         if operation == "host.initialize":
             self._host_initialized = True
 
@@ -259,7 +259,7 @@ class ReferenceSubject:
         asked = None if CALLABLE[operation].finds is not None else effect.session
         self._note(Called, self._calls, operation, asked, WORDING.get(operation), number)
         nth, styles, known = self._counts[operation], self.about.styles, self._host_initialized
-        stale = self._numbers.is_stale(service, number)
+        stale = self._numbers.is_stale(operation, number)
         come = at_return(operation, nth, self._behaviours, styles, initialized=known, stale=stale)
         if come.effect:
             self._obey(operation, self._calls)

@@ -40,13 +40,9 @@ class ServiceTruth:
         """Whether the service does not do it now: a host that is not initialized does not start, a strict service is
         not switched to what it is, a command is older than another, and the lease is another dashboard's."""
         asked = CALLABLE[operation]
-        if self._numbers.is_stale(asked.service, number) or asked.finds is not None:
-            return self._numbers.is_stale(asked.service, number)
+        if self._numbers.is_stale(operation, number) or asked.finds is not None:
+            return asked.finds is None
         return service_state.refuses(self._locals[asked.service], CallInFlight(operation)) or self.is_already(operation)
-
-    def is_stale(self, operation: str, number: float | None) -> bool:
-        """Whether its service has seen a newer command."""
-        return self._numbers.is_stale(CALLABLE[operation].service, number)
 
     def found(self, operation: str) -> bool | list[str]:
         """What a read finds now: whether its service is on, or initialized; the sessions that the backend calls
@@ -66,9 +62,9 @@ class ServiceTruth:
     def take_effect(self, operation: str, session: str | None, number: float | None = None) -> None:
         """The service does as it is asked, if it can."""
         service, flight = CALLABLE[operation].service, CallInFlight(operation, session)
-        if self._numbers.is_stale(service, number):
+        if self._numbers.is_stale(operation, number):
             return
-        self._numbers.see(service, number)
+        self._numbers.see(operation, number)
         if not service_state.refuses(self._locals[service], flight):
             self._change(service, service_state.obey(self._locals[service], flight))
 

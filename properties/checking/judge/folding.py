@@ -161,7 +161,7 @@ class _Fold:
         newest = self.newest_effect.get(call.service, 0)
         self.sight.overtaken |= step.call < newest
         self.newest_effect[call.service] = max(newest, step.call)
-        self.numbers.see(call.service, call.fence)
+        self.numbers.see(call.operation, call.fence)
         if self.evidence.about.styles.get(call.operation) == FIELD and call.answered > (self.at, 0):
             self.reply(call, (self.at, 0), moment.at_ms, ok=True)
 
@@ -186,7 +186,7 @@ class _Fold:
             self.reply(call, tick, event.at_ms, came.ok, came.message)
         if came.effect:
             self.newest_effect[call.service] = max(self.newest_effect.get(call.service, 0), event.call)
-            self.numbers.see(call.service, call.fence)
+            self.numbers.see(call.operation, call.fence)
 
     def hoped(self, event: messages.Called) -> tuple[str, str | None]:
         """The operation, and the session that it is about. A read hopes for what its service was switched to last;
@@ -204,7 +204,7 @@ class _Fold:
         if self.evidence.real is not None:
             return self.at_once.get(event.call, CameAtOnce(event.call, False, None))
         styles = self.evidence.about.styles
-        stale = self.numbers.is_stale(CALLABLE[event.operation].service, event.number)
+        stale = self.numbers.is_stale(event.operation, event.number)
         come = at_return(event.operation, nth, self.behaviours, styles, initialized=self.initialized, stale=stale)
         return CameAtOnce(event.call, come.effect, come.ok, come.message(event.call))
 

@@ -306,7 +306,7 @@ class Telling:
         return CALLABLE[call.operation].finds is not None and self.owner is None and not self.cleaning
 
     def _call(self, call: ObservedCall) -> None:
-        self._give_up_what_may_be()
+        self._give_up_what_may_be(goes_on=call.operation not in READS)
         if call.owner is None and call.operation in SWITCHES_OFF:
             self._clean_up()
         self._mind_limit(call)
@@ -346,11 +346,11 @@ class Telling:
             if undone[:1] == [call]:
                 self.limit_ms = self.now_ms + config.shutdown_timeout
 
-    def _give_up_what_may_be(self) -> None:
-        """The procedure goes on: it may do so without an answer when its limit has come, or a service has reported
-        that it failed since."""
+    def _give_up_what_may_be(self, *, goes_on: bool = True) -> None:
+        """The procedure `goes_on`: it may do so without an answer when its limit has come, or a service has reported
+        that it failed since. (Who reads what a call has come to waits for others all the same.)"""
         for call in tuple(self.waiting):
-            reported = any(call.tick[0] <= moment <= self.at for moment, _ in self.sight.losses)
+            reported = goes_on and any(call.tick[0] <= moment <= self.at for moment, _ in self.sight.losses)
             if self._limit_has_come() or reported:
                 self._give_up(call)
 

@@ -11,6 +11,7 @@ import { watched } from './watched.js';
  */
 export class Store {
   #silent = false;
+  #listening = [];
   #store;
   #facts;
   #error;
@@ -46,6 +47,11 @@ export class Store {
     this.#silent = silent;
     this.#set(Object.assign({}, ...fields, error === undefined ? {} : { [this.#error]: error }));
     this.#silent = false;
+  }
+
+  /** Whoever subscribed is no more. */
+  forgetListeners() {
+    for (const unsubscribe of this.#listening.splice(0)) unsubscribe();
   }
 
   #begin(state) {
@@ -91,7 +97,11 @@ export class Store {
   /** Keeps listeners from hearing of a silent write. */
   #gated(set, get, api) {
     const subscribe = api.subscribe;
-    api.subscribe = (listener) => subscribe((state, previous) => void (this.#silent || listener(state, previous)));
+    api.subscribe = (listener) => {
+      const unsubscribe = subscribe((state, previous) => void (this.#silent || listener(state, previous)));
+      this.#listening.push(unsubscribe);
+      return unsubscribe;
+    };
     return subscribeWithSelector(() => ({}))(set, get, api);
   }
 }

@@ -291,7 +291,7 @@ class SubjectRun:
         number, style = len(self._calls), self._styles.get(operation, PROMISE)
         self._note(Called, number, operation, session, payload, fence)
         nth, initialized = [made for made, _ in self._calls].count(operation), self._stores.host.initialized
-        stale = self._numbers.is_stale(CALLABLE[operation].service, fence)
+        stale = self._numbers.is_stale(operation, fence)
         come = at_return(operation, nth, self._begin.manners, self._styles, initialized=initialized, stale=stale)
         if come.effect:
             self._take_effect(operation, fence)
@@ -305,7 +305,7 @@ class SubjectRun:
         return promise
 
     def _take_effect(self, operation: str, fence: float | None) -> None:
-        self._numbers.see(CALLABLE[operation].service, fence)
+        self._numbers.see(operation, fence)
         self._change(operation)
 
     def _change(self, operation: str) -> None:
