@@ -34,7 +34,10 @@ const content = {
   write: (value) => ({ hasContent: value, items: value ? [{ id: 'item-1' }] : [] }),
 };
 
-/** The guide's stores: the facts about each service, the fields that show them, and a method for each operation. */
+/**
+ * The guide's stores: the facts about each service, the fields that show them, and a method for each operation; besides,
+ * for who has measures, methods that read the service.
+ */
 export const STORES = {
   host: {
     facts: { active: flag('isActive'), initialized },
@@ -42,6 +45,8 @@ export const STORES = {
       initialize: asking(call, 'host.initialize'),
       start: asking(call, 'host.start'),
       stop: asking(call, 'host.stop'),
+    }),
+    reads: (call) => ({
       readActive: asking(call, 'host.is_on'),
       readInitialized: asking(call, 'host.is_initialized'),
     }),
@@ -51,23 +56,23 @@ export const STORES = {
     methods: (call) => ({
       startProducer: asking(call, 'producer.start'),
       stopProducer: asking(call, 'producer.stop'),
-      readActive: asking(call, 'producer.is_on'),
     }),
+    reads: (call) => ({ readActive: asking(call, 'producer.is_on') }),
   },
   live_feed: {
     facts: { active: flag('isLive'), content },
     methods: (call) => ({
       setIsLive: (on, options) => asking(call, on ? 'live_feed.start' : 'live_feed.stop')(options),
-      readActive: asking(call, 'live_feed.is_on'),
     }),
+    reads: (call) => ({ readActive: asking(call, 'live_feed.is_on') }),
   },
   session: {
     facts: { active: flag('isActive') },
     methods: (call) => ({
       startBroadcastSession: asking(call, 'session.start'),
       endBroadcastSession: asking(call, 'session.end'),
-      readActive: asking(call, 'session.is_on'),
     }),
+    reads: (call) => ({ readActive: asking(call, 'session.is_on') }),
   },
 };
 

@@ -24,7 +24,8 @@ export class Store {
     this.#error = renamed.name('error');
     this.#store = createStore((set, get, api) => this.#gated(set, get, api));
     this.hook = this.#hook(onWrite);
-    const methods = renameKeys(STORES[service].methods(call), shape.methods ?? {});
+    const { methods: switches, reads } = STORES[service];
+    const methods = renameKeys({ ...switches(call), ...reads(call) }, shape.methods ?? {});
     const extra = shape.extra?.({ get: this.#store.getState, set: this.hook.setState, studio }) ?? {};
     this.#begin({ [this.#error]: null, ...methods, ...shape.state, ...extra });
   }
