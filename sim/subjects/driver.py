@@ -305,6 +305,7 @@ class Play:
         first = older[0] if older else due
         if self._services.refuses(first.call.operation, first.call.fence):
             self._drop(first)
+            self._services.hear(first.call.operation, first.call.fence)
             already = self._services.is_already(first.call.operation)
             self._refused[first.call.number] = self._scenario.strict if already else ""
             if first.call.style == FIELD and not first.call.elsewhere:

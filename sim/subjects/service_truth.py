@@ -44,6 +44,10 @@ class ServiceTruth:
             return asked.finds is None
         return service_state.refuses(self._locals[asked.service], CallInFlight(operation)) or self.is_already(operation)
 
+    def hear(self, operation: str, number: float | None) -> None:
+        """A command has come to its service, which refuses it, and has seen its number."""
+        self._numbers.see(operation, number)
+
     def found(self, operation: str) -> bool | list[str]:
         """What a read finds now: whether its service is on, or initialized; the sessions that the backend calls
         live."""

@@ -83,10 +83,8 @@ export class Calls {
     const worksNow = manner === 'at_once' || manner === 'effect_then_throw';
     const isStale = this.#isStale(call);
     const can = !isStale && this.can(call.operation);
-    if (can && worksNow) {
-      this.#see(call);
-      this.effect(call.operation);
-    }
+    if (worksNow && !isStale) this.#see(call);
+    if (can && worksNow) this.effect(call.operation);
     if (manner === 'throw' || (worksNow && isStale) || (manner === 'at_once' && !can))
       throw new Error(`${REFUSED} (call ${id})`);
     if (manner === 'effect_then_throw') throw new Error(`${LOST_REPLY} (call ${id})`);

@@ -89,6 +89,13 @@ def test_a_service_refuses_an_older_number() -> None:
     assert on == [True, False]
 
 
+def test_a_command_that_is_refused_makes_older_ones_stale_all_the_same() -> None:
+    """The service has seen its number: a start that comes after a stop that it refused, since it was off, is stale."""
+    story = Scenario((INIT, START), (CallFault("host.start", 1, "F6"),), strict="it is so already")
+    evidence = play(story, ReferenceSubject(rules_with(("read-back", "fencing"))))
+    assert evidence.moments[-1].truth.active[2] is False
+
+
 def test_a_lease_keeps_the_other_dashboard_away() -> None:
     """It commands where nobody holds the lease, and not where this one does."""
     story = Scenario((INIT,), upheavals=(Upheaval("F13", "start_broadcast"),))
