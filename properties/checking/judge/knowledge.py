@@ -104,10 +104,10 @@ class Knowledge:
 
     def _confirmed(self, calls: list[ObservedCall], on: ObservedCall, session: str | None, tick: Tick) -> bool:
         """Whether a newer switch-off than this switch-on has been confirmed by now."""
-        newer = [call for call in calls if call.tick > on.tick and call.session in (session, None)]
-        off = [call for call in newer if CALLABLE[call.operation].turns_on is False]
+        off = [call for call in calls if call.tick > on.tick and CALLABLE[call.operation].turns_on is False]
         if not self._reads_back:
-            return any(call.ok and call.answered < tick for call in off)
+            return any(call.ok and call.answered < tick for call in off if call.session == session)
+        off = [call for call in off if call.session in (session, None)]
         reads = [read for read in self._read_off(on.service, tick) if read.session in (session, None)]
         return any(
             read.ok and read.as_hoped and read.answered < tick and read.tick > call.tick
