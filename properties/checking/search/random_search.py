@@ -7,6 +7,7 @@ does not depend on how many processes share the work.
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from hypothesis import HealthCheck, Phase, given, settings, target
 from hypothesis import seed as seeded
@@ -46,7 +47,7 @@ def made_up(
     once or slowly; and up to two of the `everyday` faults."""
     orders = st.lists(_orders(), min_size=1, max_size=8).map(tuple)
     faults = st.lists(_faults(styles, Extension.REJECTIONS in understands), max_size=4).map(tuple)
-    return st.builds(
+    stories = st.builds(
         _scenario,
         st.booleans(),
         orders,
@@ -57,8 +58,9 @@ def made_up(
         st.dictionaries(st.sampled_from(tuple(OPERATIONS)), st.sampled_from((0, 1, 300, 4_000, 8_000)), max_size=2),
         _clocks() if Extension.CLOCK in understands else st.just(()),
         st.sampled_from(("", "", "", ALREADY)),
-        _upheavals(tuple(each for each in UPHEAVALS if each[0] in everyday)),
     )
+    possible = tuple(each for each in UPHEAVALS if each[0] in everyday)
+    return st.builds(_upset, stories, _upheavals(possible)) if possible else stories
 
 
 def _orders() -> st.SearchStrategy[Order]:
@@ -105,8 +107,6 @@ UPHEAVALS = ((RELOAD, ""), *((SECOND_DASHBOARD, command) for command in CALLS_EL
 
 
 def _upheavals(possible: tuple[tuple[str, str], ...]) -> st.SearchStrategy[tuple[Upheaval, ...]]:
-    if not possible:
-        return st.just(())
     when = st.one_of(st.none(), st.integers(0, 12))
     drawn = st.tuples(st.sampled_from(possible), when, st.integers(0, 3))
     return st.lists(drawn.map(lambda each: Upheaval(*each[0], each[1], each[2])), max_size=2).map(tuple)
@@ -128,7 +128,6 @@ def _scenario(
     latency_ms: dict[str, float],
     clocks: tuple[ClockChange, ...],
     strict: str,
-    upheavals: tuple[Upheaval, ...],
 ) -> Scenario:
     """Most stories begin as they do in life; one call suffers one fault."""
     beginning = (Order("initialize"), Order(START_BROADCAST, "s1")) if usual else (Order("initialize"),)
@@ -143,8 +142,13 @@ def _scenario(
         settings=settings,
         clocks=clocks,
         strict=strict,
-        upheavals=tuple(each._replace(order=min(each.order, len(orders))) for each in upheavals),
     )
+
+
+def _upset(scenario: Scenario, upheavals: tuple[Upheaval, ...]) -> Scenario:
+    """The story, and what befalls the orchestrator as a whole."""
+    last = len(scenario.orders)
+    return replace(scenario, upheavals=tuple(each._replace(order=min(each.order, last)) for each in upheavals))
 
 
 def search(
