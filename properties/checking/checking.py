@@ -35,7 +35,7 @@ from broadcast_orchestrator.sim.campaign.cluster import on_cluster
 from broadcast_orchestrator.sim.processes.workers import joblib_workers
 from broadcast_orchestrator.sim.subjects.dialect import Dialect
 from broadcast_orchestrator.sim.subjects.protocol.messages import Limits
-from broadcast_orchestrator.sim.subjects.scenario import Scenario
+from broadcast_orchestrator.sim.subjects.scenario import EVERYDAY, Scenario
 
 CHUNK = 250
 """How many scenarios a process takes at a time."""
@@ -114,6 +114,7 @@ def check(
     dialect: Dialect = GUIDE,
     limits: Limits | None = None,
     baseline: tuple[Known, ...] = (),
+    everyday: tuple[str, ...] = (),
     progress: Progress = silent,
     interrupted: Callable[[], bool] | None = None,
 ) -> CheckReport:
@@ -123,10 +124,11 @@ def check(
     `cluster` is the address of a Dask scheduler whose workers try the scenarios in place of `jobs` processes here.
     The budget is `scenarios` or `seconds` (real time); without one the whole sweep is done and a random search after
     it. With the same budget in scenarios and the same `seed` the report is the same, but for its seconds. What is in
-    the `baseline` and is not seen by the search is looked for in its own scenario. Raises `SubjectError` where the
-    subject cannot be started or does not speak the protocol, and `ClusterError` where the cluster cannot be used.
-    An interrupt ends all of it; or the search alone, and not the report of what was found until then, for a caller who
-    says whether it was `interrupted`.
+    the `baseline` and is not seen by the search is looked for in its own scenario. `everyday` are those of the faults
+    `EVERYDAY` that are told; all of them where the dialect claims measures, which are there to withstand them. Raises
+    `SubjectError` where the subject cannot be started or does not speak the protocol, and `ClusterError` where the
+    cluster cannot be used. An interrupt ends all of it; or the search alone, and not the report of what was found until
+    then, for a caller who says whether it was `interrupted`.
     """
     begun = time.monotonic()
     budget = CheckBudget(scenarios, seconds)
@@ -135,7 +137,8 @@ def check(
         with seldom_collected(), on_cluster(cluster):
             jobs = jobs if cluster is None else max(effective_n_jobs(-1), 2)
             workers = joblib_workers() if cluster is None else {}
-            search = _Checking(bench, budget, seed, jobs, progress, begun, workers, interrupted)
+            told = EVERYDAY if dialect.measures else everyday
+            search = _Checking(bench, budget, seed, jobs, progress, begun, workers, interrupted, told)
             vanished: list[Known] = []
             try:
                 if search.begins_well(baseline):
@@ -211,7 +214,9 @@ class _Checking:
         begun: float,
         workers: dict[str, Any],
         interrupted: Callable[[], bool] | None,
+        everyday: tuple[str, ...],
     ) -> None:
+        self.everyday = everyday
         self.bench, self.budget, self.seed, self.jobs, self.progress = bench, budget, seed, jobs, progress
         self.begun, self.workers, self.interrupted = begun, workers, interrupted
         self.tried = 0
@@ -252,7 +257,9 @@ class _Checking:
 
     def sweep(self) -> None:
         """All levels in turn, until the budget is used up."""
-        sweep = Sweep(self.bench.reference_run, self.bench.styles, self.seed, self.bench.understands)
+        bench = self.bench
+        claims = bool(bench.dialect.measures)
+        sweep = Sweep(bench.reference_run, bench.styles, self.seed, bench.understands, self.everyday, claims=claims)
         coming, many = sweep.scenarios(), CHUNK * self.jobs
         while not self.complete:
             left = self.left(SWEEP_SHARE)
@@ -352,8 +359,8 @@ class _Checking:
         """The results of these shares."""
         seen = tuple(self.seen_in_sweep())
         if self.jobs == 1:
-            return [_make_up(self.bench, seed, examples, seen, self.over) for seed, examples in shares]
-        work = (delayed(_make_up_apart)(*self.likewise(), seed, examples, seen) for seed, examples in shares)
+            return [_make_up(self.bench, self.everyday, *share, seen, self.over) for share in shares]
+        work = (delayed(_make_up_apart)(*self.likewise(), self.everyday, *share, seen) for share in shares)
         results: Iterable[list[tuple[Scenario, TriedScenario]]] = Parallel(n_jobs=self.jobs, **self.workers)(work)
         return results
 
@@ -380,6 +387,7 @@ def _make_up_apart(
     make_subject: MakeSubject,
     dialect: Dialect,
     limits: Limits,
+    everyday: tuple[str, ...],
     seed: int,
     examples: int,
     seen: tuple[str, ...],
@@ -387,13 +395,18 @@ def _make_up_apart(
     """In a process of its own: one share of the random search."""
     bench = Bench(make_subject, dialect, limits)
     try:
-        return _make_up(bench, seed, examples, seen, lambda: False)
+        return _make_up(bench, everyday, seed, examples, seen, lambda: False)
     finally:
         bench.close()
 
 
 def _make_up(
-    bench: Bench, seed: int, examples: int, seen: tuple[str, ...], over: Callable[[], bool]
+    bench: Bench,
+    everyday: tuple[str, ...],
+    seed: int,
+    examples: int,
+    seen: tuple[str, ...],
+    over: Callable[[], bool],
 ) -> list[tuple[Scenario, TriedScenario]]:
     results: list[tuple[Scenario, TriedScenario]] = []
 
@@ -402,6 +415,6 @@ def _make_up(
         results.append((scenario, tried))
         return tried.features
 
-    stories = random_search.made_up(bench.styles, bench.understands)
+    stories = random_search.made_up(bench.styles, bench.understands, everyday)
     random_search.search(stories, seed, examples, try_out, seen, lambda: over() or bench.hopeless)
     return results

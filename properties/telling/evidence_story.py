@@ -14,7 +14,9 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import (
     Begin,
     Called,
     ChangeConfig,
+    CommandElsewhere,
     CommandSettled,
+    EffectElsewhere,
     ErrorText,
     FillFeed,
     FlipService,
@@ -24,6 +26,7 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import (
     LookAround,
     LoseService,
     Recorded,
+    ReloadPage,
     ResumeTimers,
     SetClock,
     Snapshot,
@@ -102,17 +105,13 @@ class EvidenceTeller:
                 return phrases.asked(command, session)
             case TakeEffect(call):
                 return f"{self._call(call)} {phrases.TAKES_EFFECT}"
-            case GiveAnswer(call, ok, _, form):
+            case GiveAnswer(call, ok, _, form, found):
                 failing = _because(f"{phrases.FAILS}{FORM_WORDS.get(form, '')}", step.words)
-                return f"{self._call(call)} {phrases.SUCCEEDS if ok else failing}"
+                return f"{self._call(call)} {phrases.found(found) if ok else failing}"
             case Advance():
                 return "timers run out"
-            case SetClock(by_ms):
-                return phrases.clock_set(by_ms)
-            case SuspendTimers():
-                return "timers stand still"
-            case ResumeTimers():
-                return "timers go on, and those that are overdue run out"
+            case SetClock() | SuspendTimers() | ResumeTimers() | ReloadPage() | CommandElsewhere() | EffectElsewhere():
+                return _of_dashboard(step)
             case LookAround():
                 return "a snapshot is asked for"
             case other:
@@ -158,6 +157,27 @@ class EvidenceTeller:
 
     def _call(self, number: int) -> str:
         return self._calls.get(number, "a call")
+
+
+def _of_dashboard(
+    step: SetClock | SuspendTimers | ResumeTimers | ReloadPage | CommandElsewhere | EffectElsewhere,
+) -> str:
+    """What befalls the dashboard as a whole, its clock, or the services by another one."""
+    match step:
+        case SetClock(by_ms):
+            return phrases.clock_set(by_ms)
+        case SuspendTimers():
+            return "timers stand still"
+        case ResumeTimers():
+            return "timers go on, and those that are overdue run out"
+        case ReloadPage():
+            return phrases.RELOADED
+        case CommandElsewhere(command):
+            return phrases.asked_elsewhere(command)
+        case EffectElsewhere(operation, session):
+            return f"{phrases.named(operation, session)} of the other dashboard {phrases.TAKES_EFFECT}"
+        case _:
+            assert_never(step)
 
 
 def _because(what: str, message: str) -> str:

@@ -66,6 +66,13 @@ def asked_elsewhere(command: str) -> str:
     return f"another dashboard asks: {command}"
 
 
+def found(what: object) -> str:
+    """A call succeeds; a read with what it has found."""
+    if isinstance(what, list):
+        return f"finds {', '.join(map(str, what)) or 'nothing'} live"
+    return SUCCEEDS if what is None else f"finds it {'so' if what else 'not so'}"
+
+
 def filled(present: bool) -> str:
     """The content of the live feed comes or goes."""
     return "the live feed gains its content" if present else "the live feed loses its content"

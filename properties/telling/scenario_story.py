@@ -15,6 +15,7 @@ from broadcast_orchestrator.sim.subjects.scenario import (
     Order,
     Scenario,
     Setting,
+    Upheaval,
 )
 from broadcast_orchestrator.sim.world.faults import (
     BY_ID,
@@ -61,6 +62,9 @@ def events(scenario: Scenario) -> Iterator[str]:
         for change in scenario.clocks:
             if (change.order or len(scenario.orders)) == number:
                 yield clock_in_words(change)
+        for upheaval in scenario.upheavals:
+            if (upheaval.order or len(scenario.orders)) == number:
+                yield upheaval_in_words(upheaval)
     yield from map(fault_in_words, scenario.faults)
 
 
@@ -104,6 +108,12 @@ def clock_in_words(change: ClockChange) -> str:
         ASLEEP: f"the machine sleeps for {change.ms:,} ms: timers come first when it wakes, then replies",
     }
     return f"{_when(change.after)}, {happens[change.kind]}."
+
+
+def upheaval_in_words(upheaval: Upheaval) -> str:
+    """What befalls the orchestrator as a whole, and when."""
+    happens = phrases.asked_elsewhere(upheaval.command) if upheaval.command else phrases.RELOADED
+    return f"{_when(upheaval.after)}, {happens} [{upheaval.kind}]."
 
 
 def fault_in_words(fault: CallFault) -> str:

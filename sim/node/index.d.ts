@@ -15,6 +15,16 @@ export type Operation =
   | 'convex.live'
   | 'convex.idle';
 
+/** What measures ask of services besides, always by a promise: is it on, is it initialized, who has the lease. */
+export type Read =
+  | 'host.is_on'
+  | 'host.is_initialized'
+  | 'producer.is_on'
+  | 'live_feed.is_on'
+  | 'session.is_on'
+  | 'convex.is_on'
+  | 'convex.lease';
+
 /** What can be asked of the orchestrator. */
 export type CommandName = 'initialize' | 'start_broadcast' | 'stop_broadcast' | 'emergency_stop' | 'recover';
 
@@ -43,10 +53,14 @@ export interface StandIn {
 
 /** The backend's client, as far as an orchestrator uses it. */
 export interface ConvexStandIn {
-  /** `mutation(api.users.sessions.updateBroadcastState, arguments)`; arguments that the backend would refuse are refused. */
+  /**
+   * `mutation(api.users.sessions.updateBroadcastState, arguments)`; arguments that the backend would refuse are refused.
+   * For measures: a `number` among the arguments, `mutation(api.users.sessions.takeLease)`, and
+   * `query(api.users.sessions.liveSessions)`, the ids of the sessions that are live.
+   */
   client: {
-    mutation(reference: unknown, args: Fields): Promise<null>;
-    query(): Promise<never>;
+    mutation(reference: unknown, args?: Fields): Promise<null>;
+    query(reference: unknown): Promise<string[]>;
     action(): Promise<never>;
   };
   /** The generated `api` object: any path of names is a function reference. */
@@ -64,8 +78,13 @@ export interface Studio {
   readonly host: StandIn;
   readonly producer: StandIn;
   readonly convex: ConvexStandIn;
-  /** Calls an operation: returns, throws or gives a promise as its style and the scenario's faults say. */
-  call(operation: Operation, session?: string | null, payload?: Record<string, unknown>): any;
+  /**
+   * Calls an operation: returns, throws or gives a promise as its style and the scenario's faults say. A service that has
+   * seen a `number` refuses an older one.
+   */
+  call(operation: Operation | Read, session?: string | null, payload?: Record<string, unknown>, number?: number): any;
+  /** A number that is 1 more than ever before in this scenario, across reloads; for a counter that outlives a page. */
+  nextNumber(): number;
   /** Milliseconds since the scenario began, in virtual time. */
   readonly nowMs: number;
 }

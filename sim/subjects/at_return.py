@@ -43,12 +43,16 @@ def at_return(
     styles: Mapping[str, str],
     *,
     initialized: bool,
+    stale: bool = False,
 ) -> AtReturn:
     """What has come of the `nth` call of the operation, from 1, when it returns: `behaviours` are those of `Begin`,
-    `styles` those of `About`; a host that is not `initialized` refuses to start."""
+    `styles` those of `About`; a host that is not `initialized` refuses to start, and every service refuses what is
+    `stale`, its number being older than one that it has seen."""
     given, style = behaviours.get(operation, ()), styles.get(operation, PROMISE)
     behaviour = (given[nth - 1] if nth <= len(given) else "") or OWN_BEHAVIOUR[style]
     if operation == HOST_START and behaviour == AT_ONCE and not initialized:
+        behaviour = THROW
+    if stale and behaviour in (AT_ONCE, EFFECT_THEN_THROW):
         behaviour = THROW
     answered = behaviour != PENDING and (behaviour, style) != (NOTHING, FIELD)
     return AtReturn(behaviour in (AT_ONCE, EFFECT_THEN_THROW), behaviour in (AT_ONCE, NOTHING) if answered else None)

@@ -11,12 +11,13 @@ from typing import Any, NamedTuple
 from broadcast_orchestrator.model.config import near_match, shown
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import STOP_BROADCAST
+from broadcast_orchestrator.model.measures import BY_NAME, rules_with
 from broadcast_orchestrator.model.table import IDLE, BroadcastState
 from broadcast_orchestrator.sim.input.plain_data import LONGEST_TOML, NoPlainData, toml_table
 from broadcast_orchestrator.sim.input.text_files import text_of
 
 STATES = tuple(str(state) for state in BroadcastState)
-JUDGED = (*(f"G{number}" for number in range(1, 17)), "reference", "subject")
+JUDGED = (*(f"G{number}" for number in range(1, 18)), "reference", "subject")
 """What a finding can be about: a guarantee, a mere difference from the reference, or the implementation's own end."""
 
 LANDINGS = ("ready", "idle")
@@ -28,7 +29,7 @@ class DialectError(ValueError):
 
 
 class AcceptedReading(NamedTuple):
-    """A difference that is meant: findings of `guarantee` ("G1" to "G16", "reference" or "subject") are accepted
+    """A difference that is meant: findings of `guarantee` ("G1" to "G17", "reference" or "subject") are accepted
     `where`, a part of their title or place ("" is everywhere), `because` of what this says."""
 
     guarantee: str
@@ -42,8 +43,9 @@ class Dialect:
     `refusal`: a refused command "rejects" or "resolves" (R5); `states` maps the names that the implementation gives
     its states to those of the guide; `heartbeat_ms` is the period of a timer that never ends and means nothing (0:
     there is none; see `sim.subjects.protocol.heartbeat`); `readings` are accepted differences;
-    `backend_without_flags`: a write to the backend need not say which services are on (R10, clause CX-2). Raises
-    `DialectError` if it cannot be."""
+    `backend_without_flags`: a write to the backend need not say which services are on (R10, clause CX-2). `measures`
+    are those that the implementation claims (see `model.measures`), by which it is judged then. Raises `DialectError`
+    if it cannot be."""
 
     name: str = ""
     stop_lands_in: str = "ready"
@@ -53,6 +55,7 @@ class Dialect:
     heartbeat_ms: float = 0
     readings: tuple[AcceptedReading, ...] = ()
     backend_without_flags: bool = False
+    measures: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Check every field."""
@@ -78,6 +81,9 @@ class Dialect:
             told.append("A start needs no content in the live feed (reading R18).")
         if self.backend_without_flags:
             told.append("A write to the backend does not say which services are on (reading R10).")
+        if self.measures:
+            claimed = ", ".join(self.measures)
+            told.append(f"It claims the measures {claimed}, and is judged by what they promise.")
         if self.refusal != REJECTS:
             told.append("A refused command resolves instead of raising (reading R5).")
         told += [f"The state {ours} is called {theirs}." for theirs, ours in sorted(self.states.items())]
@@ -87,13 +93,15 @@ class Dialect:
         return tuple(told)
 
     def rules(self) -> type[Core]:
-        """The rules of the guide under this dialect's readings, for a reference to compare with."""
+        """The rules of the guide under this dialect's readings, with the measures that it claims, for a reference to
+        compare with."""
         bases: list[type[Core]] = []
         if self.stop_lands_in == "idle":
             bases.append(StopsInIdle)
         if self.start_without_content:
             bases.append(ContentlessStart)
-        return type("DialectCore", (*bases, Core), {}) if bases else Core
+        rules = rules_with(self.measures)
+        return type("DialectCore", (*bases, rules), {}) if bases else rules
 
 
 class StopsInIdle(Core):
@@ -141,7 +149,21 @@ def _dialect(data: dict[str, Any]) -> Dialect:
     rows = fields.pop("reading", [])
     if not isinstance(rows, list):
         raise DialectError("dialect: reading: expected [[reading]] tables")
-    return Dialect(**fields, readings=tuple(_reading(row, number) for number, row in enumerate(rows, 1)))
+    measures = _measures(fields.pop("measures", {}))
+    readings = tuple(_reading(row, number) for number, row in enumerate(rows, 1))
+    return Dialect(**fields, readings=readings, measures=measures)
+
+
+def _measures(table: Any) -> tuple[str, ...]:
+    """The measures that the table claims, in the order in which they are put together."""
+    if not isinstance(table, dict):
+        raise DialectError("dialect: measures: expected a [measures] table, such as read-back = true")
+    for name, claimed in table.items():
+        if name not in BY_NAME:
+            raise DialectError(f"dialect: measures: {shown(name)} is unknown{near_match(name, BY_NAME)}")
+        if not isinstance(claimed, bool):
+            raise DialectError(f"dialect: measures: {name}: expected true or false, got {shown(claimed)}")
+    return tuple(name for name in BY_NAME if table.get(name))
 
 
 def _reading(row: Any, number: int) -> AcceptedReading:
@@ -172,6 +194,8 @@ def _mistakes(dialect: Dialect) -> Iterator[str]:
     beat: Any = dialect.heartbeat_ms
     if isinstance(beat, bool) or not isinstance(beat, int | float) or not 0 <= beat < float("inf"):
         yield f"heartbeat_ms: expected a number of milliseconds, got {shown(beat)}"
+    if "polling" in dialect.measures:
+        yield "measures: polling cannot be judged from outside; leave it out, or try broadcast verify --with polling"
     for number, reading in enumerate(dialect.readings, 1):
         yield from (f"reading {number}: {mistake}" for mistake in _of_reading(reading))
 

@@ -9,7 +9,7 @@ import heapq
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, assert_never
 
-from broadcast_orchestrator.model.operations import OPERATIONS, SERVICES
+from broadcast_orchestrator.model.operations import CALLABLE, LEASE, SERVICES
 from broadcast_orchestrator.sim.subjects.at_return import words_of
 from broadcast_orchestrator.sim.subjects.call_schedule import Said, schedule_of
 from broadcast_orchestrator.sim.subjects.evidence import BROKEN, NEVER_QUIET, QUIET, Evidence, EvidenceMoment
@@ -23,6 +23,8 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import (
     Begin,
     Called,
     ChangeConfig,
+    CommandElsewhere,
+    EffectElsewhere,
     Extension,
     FillFeed,
     FlipService,
@@ -33,6 +35,7 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import (
     LoseService,
     Reaction,
     RejectionForm,
+    ReloadPage,
     ResumeTimers,
     SetClock,
     Subject,
@@ -44,6 +47,7 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import (
     Wrote,
 )
 from broadcast_orchestrator.sim.subjects.protocol.protocol_check import Hearing, Planned
+from broadcast_orchestrator.sim.subjects.protocol.step_check import ASKED
 from broadcast_orchestrator.sim.subjects.scenario import (
     ASLEEP,
     EMPTY,
@@ -51,19 +55,17 @@ from broadcast_orchestrator.sim.subjects.scenario import (
     SET,
     CallFault,
     ClockChange,
-    Mishap,
+    Meanwhile,
     Scenario,
     Setting,
+    Upheaval,
 )
 from broadcast_orchestrator.sim.subjects.service_truth import ServiceTruth
 from broadcast_orchestrator.sim.world.fault_semantics import SEMANTICS, ServiceChange
-from broadcast_orchestrator.sim.world.faults import REFUSE, FaultClass
-from broadcast_orchestrator.sim.world.world import Truth
+from broadcast_orchestrator.sim.world.faults import REFUSE, RELOAD, FaultClass
+from broadcast_orchestrator.sim.world.world import CALLS_ELSEWHERE, ITS_SESSION, Truth
 
 DEFAULT_LIMITS = Limits()
-
-Meanwhile = Mishap | Setting | ClockChange
-"""What happens besides orders and faults."""
 
 
 def play(scenario: Scenario, subject: Subject, limits: Limits = DEFAULT_LIMITS) -> Evidence:
@@ -96,18 +98,26 @@ class NeverQuiet(Exception):
 
 
 class Flying(NamedTuple):
-    """A call of the subject."""
+    """A call of the subject, or one of a dashboard `elsewhere`: its number lies between those of the subject's calls.
+    `fence` is the number that the command carries, if it does."""
 
-    number: int
+    number: float
     operation: str
     session: str | None
     style: str
     held: bool
+    fence: float | None = None
+    elsewhere: bool = False
 
     @property
     def service(self) -> str:
         """Whose call it is."""
-        return OPERATIONS[self.operation].service
+        return CALLABLE[self.operation].service
+
+    @property
+    def reads(self) -> bool:
+        """Whether it asks what is, and changes nothing."""
+        return CALLABLE[self.operation].finds is not None
 
 
 class Due:
@@ -150,8 +160,11 @@ class Play:
         self._wake_ms: float | None = None  # until then timers stand still
         self._asleep = False  # and replies are not heard
         self._effects: dict[str, list[Due]] = {service: [] for service in SERVICES}
-        self._refused: dict[int, str] = {}  # the call, and what its service says if it is not the usual
-        self._counts = dict.fromkeys(OPERATIONS, 0)
+        self._refused: dict[float, str] = {}  # the call, and what its service says if it is not the usual
+        self._found: dict[float, bool | list[str]] = {}  # the read, and what it has found
+        self._counts = dict.fromkeys(ASKED, 0)
+        self._options = dict(scenario.config)
+        self._newest_fence = 0.0
 
     def run(self) -> Evidence:
         """Play it."""
@@ -247,10 +260,20 @@ class Play:
             return self._change_clock(mishap) if Extension.CLOCK in self._subject.about.understands else None
         if isinstance(mishap, Setting):
             return Planned(ChangeConfig({mishap.option: mishap.value}))
+        if isinstance(mishap, Upheaval):
+            return self._upset(mishap)
         if mishap.kind in (EMPTY, FILL):
             return Planned(FillFeed(mishap.kind == FILL))
         step = self._change(SEMANTICS[FaultClass(mishap.kind)].change, mishap.service)
         return None if step is None else Planned(step)
+
+    def _upset(self, upheaval: Upheaval) -> Planned | None:
+        """What befalls the orchestrator as a whole; another dashboard is kept from commanding by the lease."""
+        understood = self._subject.about.understands
+        if upheaval.kind == RELOAD:
+            return Planned(ReloadPage(dict(self._options))) if Extension.RELOAD in understood else None
+        may = Extension.ELSEWHERE in understood and self._services.may_command_elsewhere(upheaval.command)
+        return Planned(CommandElsewhere(upheaval.command)) if may else None
 
     def _change_clock(self, change: ClockChange) -> Planned | None:
         """What happens to the clock; timers that stand still already go on when they would have."""
@@ -280,14 +303,17 @@ class Play:
         """The effect, after those of older calls to the service; empty where the service cannot do it."""
         older = [each for each in self._before(due.call) if not each.call.held]
         first = older[0] if older else due
-        if self._services.refuses(first.call.operation):
+        if self._services.refuses(first.call.operation, first.call.fence):
             self._drop(first)
+            self._services.hear(first.call.operation, first.call.fence)
             already = self._services.is_already(first.call.operation)
             self._refused[first.call.number] = self._scenario.strict if already else ""
-            if first.call.style == FIELD:
+            if first.call.style == FIELD and not first.call.elsewhere:
                 self._push(due.at_ms, first.call, Said(0, False, REFUSE))
             return []
-        plan = [*self._until(due.at_ms), Planned(TakeEffect(first.call.number), what=first)]
+        if first.call.reads:
+            self._found[first.call.number] = self._services.found(first.call.operation)
+        plan = [*self._until(due.at_ms), Planned(_taking_effect(first.call), what=first)]
         return self._with_order(plan) if older else self._with_order(self._with_answer(plan, due))
 
     def _with_answer(self, plan: list[Planned], due: Due) -> list[Planned]:
@@ -325,11 +351,11 @@ class Play:
         if said.ok and number in self._refused:
             said = Said(said.at_ms, False, REFUSE)
         if said.ok:
-            return Planned(GiveAnswer(number, True), what=due)
+            return Planned(GiveAnswer(int(number), True, found=self._found.get(number)), what=due)
         if words := self._refused.get(number):
-            return Planned(GiveAnswer(number, False, f"{words} (call {number})"), what=due)
+            return Planned(GiveAnswer(int(number), False, f"{words} (call {number})"), what=due)
         form = said.form if Extension.REJECTIONS in self._subject.about.understands else RejectionForm.ERROR
-        return Planned(GiveAnswer(number, False, words_of(said.fault, number), form), what=due)
+        return Planned(GiveAnswer(int(number), False, words_of(said.fault, int(number)), form), what=due)
 
     def _until(self, at_ms: float) -> list[Planned]:
         """The way to that moment. A clock cannot stand where timers are due and have not run, so a reply at the very
@@ -398,13 +424,45 @@ class Play:
         match step:
             case GiveCommand():
                 self._issued_at.append(self._settles)
-            case TakeEffect() if isinstance(due, Due):
-                self._services.take_effect(due.call.operation, due.call.session)
-                self._release(due.call)
+            case TakeEffect() | EffectElsewhere() if isinstance(due, Due):
+                self._services.take_effect(due.call.operation, due.call.session, due.call.fence)
+                if not due.call.reads:
+                    self._release(due.call)
             case LoseService(service):
                 self._services.lose(service)
             case FlipService(service):
                 self._services.flip(service)
+            case ChangeConfig() | ReloadPage() | CommandElsewhere():
+                self._took_on(step)
+
+    def _took_on(self, step: ChangeConfig | ReloadPage | CommandElsewhere) -> None:
+        """The same for the dashboard as a whole."""
+        match step:
+            case ChangeConfig(config):
+                self._options |= config
+            case ReloadPage():
+                self._forget()
+            case CommandElsewhere(command):
+                self._command_elsewhere(command)
+            case _:
+                assert_never(step)
+
+    def _forget(self) -> None:
+        """Nobody waits for an answer any more, nor reads; what is on its way to a service comes there. A fresh page is
+        awake."""
+        for _, _, due in self._heap:
+            if due.live and not due.call.elsewhere and (due.said is not None or due.call.reads):
+                self._drop(due)
+        self._services.lose_holder()
+        self._wake_ms, self._asleep = None, False
+
+    def _command_elsewhere(self, command: str) -> None:
+        """Its calls set out in one moment, with numbers between ours."""
+        self._services.command_elsewhere(command)
+        for operation in CALLS_ELSEWHERE[command]:
+            number = self._hearing.calls + 0.5
+            call = Flying(number, operation, ITS_SESSION, PROMISE, False, self._newest_fence + 0.5, elsewhere=True)
+            self._push(self._hearing.now_ms + self._scenario.effect_ms(operation), call)
 
     def _heard(self, event: SubjectEvent) -> None:
         if isinstance(event, Called):
@@ -419,7 +477,10 @@ class Play:
         style = self._subject.about.styles.get(operation, PROMISE)
         fault = self._faults.get((operation, self._counts[operation]))
         schedule = schedule_of(self._scenario, operation, style, fault)
-        call = Flying(event.call, operation, event.session, style, schedule.held)
+        call = Flying(event.call, operation, event.session, style, schedule.held, event.number)
+        self._newest_fence = max(self._newest_fence, event.number or 0)
+        if operation == LEASE.name:
+            self._services.keep_lease()
         if (schedule.behaviour or OWN_BEHAVIOUR[style]) in (AT_ONCE, EFFECT_THEN_THROW):
             self._take_effect_at_once(call)
         for after_ms in schedule.effects_ms:
@@ -432,5 +493,11 @@ class Play:
         for due in self._before(call):
             if not due.call.held:
                 self._drop(due)
-        self._services.take_effect(call.operation, call.session)
+        self._services.take_effect(call.operation, call.session, call.fence)
         self._release(call)
+
+
+def _taking_effect(call: Flying) -> TakeEffect | EffectElsewhere:
+    if call.elsewhere:
+        return EffectElsewhere(call.operation, call.session or "")
+    return TakeEffect(int(call.number))

@@ -8,6 +8,7 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import (
     Begin,
     GiveAnswer,
     GiveCommand,
+    ReloadPage,
     ResumeTimers,
     StateShown,
     SubjectError,
@@ -68,6 +69,9 @@ class EvidenceOrder:
                 if self._suspended is isinstance(step, SuspendTimers):
                     raise SubjectError(f"do: timers {'stand still' if self._suspended else 'go on'} already")
                 self._suspended = not self._suspended
+            case ReloadPage():
+                self._events.pending.clear()
+                self._suspended = False
             case _:
                 pass
 

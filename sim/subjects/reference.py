@@ -33,11 +33,12 @@ from broadcast_orchestrator.model.events import (
     Transition,
 )
 from broadcast_orchestrator.model.events import Refused as CoreRefused
-from broadcast_orchestrator.model.operations import HOST, OPERATIONS, SERVICES
+from broadcast_orchestrator.model.operations import CALLABLE, HOST, IS_OFF, IS_ON, SERVICES
 from broadcast_orchestrator.model.state import CoreState, is_transitioning, left_live, residue
 from broadcast_orchestrator.model.table import ERROR
 from broadcast_orchestrator.sim.subjects.at_return import at_return
 from broadcast_orchestrator.sim.subjects.dialect import REJECTS
+from broadcast_orchestrator.sim.subjects.fencing import NewestNumbers
 from broadcast_orchestrator.sim.subjects.protocol.messages import (
     FIELD,
     FLAGS,
@@ -47,7 +48,9 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import (
     Begin,
     Called,
     ChangeConfig,
+    CommandElsewhere,
     CommandSettled,
+    EffectElsewhere,
     ErrorText,
     Extension,
     FillFeed,
@@ -59,6 +62,7 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import (
     LoseService,
     Reaction,
     Recorded,
+    ReloadPage,
     ResumeTimers,
     SetClock,
     Snapshot,
@@ -69,6 +73,7 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import (
     SuspendTimers,
     TakeEffect,
 )
+from broadcast_orchestrator.sim.subjects.protocol.step_check import ASKED
 
 NAME = "reference"
 
@@ -77,6 +82,9 @@ WORDING: Mapping[str, Mapping[str, Any]] = {
     "convex.idle": {"broadcast_state": "idle", **dict.fromkeys(FLAGS, False)},
 }
 """What it tells the backend besides the session (clause CX-4, reading R10)."""
+
+SAID_AS = {IS_OFF[service]: IS_ON[service] for service in SERVICES}
+"""What is said of a read that hopes for the opposite: the protocol has one question for both."""
 
 
 @lru_cache(maxsize=30_000, typed=True)
@@ -122,17 +130,25 @@ class ReferenceSubject:
     # -- Steps ------------------------------------------------------------------------------------
 
     def _begin(self, step: Begin) -> None:
-        self._core = CoreState(config=_config(DEFAULT_CONFIG, step.config), content=step.content)
         self._behaviours = step.manners
         self._now_ms: float = 0
-        self._timer_ms: float | None = None
-        self._suspended = False
         self._numbered = self._calls = 0
         self._has_called = False
-        self._counts = dict.fromkeys(OPERATIONS, 0)
-        self._operations: dict[int, str] = {}
-        self._open: dict[str, list[int]] = {service: [] for service in SERVICES}
+        self._counts = dict.fromkeys(ASKED, 0)
+        self._operations: dict[int, tuple[str, str | None]] = {}
+        self._numbers = NewestNumbers()
         self._host_initialized = False
+        self._live(CoreState(config=_config(DEFAULT_CONFIG, step.config), content=step.content))
+
+    def _reload(self, step: ReloadPage) -> None:
+        self._live(CoreState(config=_config(DEFAULT_CONFIG, step.config), content=self._core.content))
+
+    def _live(self, core: CoreState) -> None:
+        """A life begins, in which nothing is known of any before."""
+        self._core = core
+        self._timer_ms: float | None = None
+        self._suspended = False
+        self._open: dict[str, list[int]] = {service: [] for service in SERVICES}
         self._waiting: list[int] = []
         self._history: list[tuple[str, str]] = []
         self._text: str | None = None
@@ -143,14 +159,22 @@ class ReferenceSubject:
         self._tell(Command(step.command, step.session), step.id)
 
     def _effect(self, step: TakeEffect) -> None:
-        operation = self._operation(step.call)
-        self._obey(operation)
+        operation = self._operation(step.call)[0]
+        self._obey(operation, step.call)
         if self._style(operation) == FIELD:
             self._reply(step.call, True)
 
     def _answer(self, step: GiveAnswer) -> None:
-        self._operation(step.call)
-        self._reply(step.call, step.ok, step.message)
+        finds = CALLABLE[self._operation(step.call)[0]].finds
+        if step.ok and finds is not None and self._found(step) is not finds:
+            self._reply(step.call, False, f"found {'off' if finds else 'on'}")
+        else:
+            self._reply(step.call, step.ok, step.message)
+
+    def _found(self, step: GiveAnswer) -> bool:
+        """Whether what was read is on; of the backend, the session that was asked for, or any."""
+        session = self._operation(step.call)[1]
+        return bool(step.found) if session is None else session in step.found
 
     def _advance(self, step: Advance) -> None:
         if step.to_ms < self._now_ms:
@@ -180,8 +204,11 @@ class ReferenceSubject:
         if step.noticed:
             self._tell(Report(step.service, "lost"))
 
-    def _flip(self, step: FlipService) -> None:
+    def _flip(self, step: FlipService | CommandElsewhere) -> None:
         """The core does not look at its services."""
+
+    def _effect_elsewhere(self, step: EffectElsewhere) -> None:
+        self._host_initialized |= step.operation == "host.initialize"
 
     def _fill(self, step: FillFeed) -> None:
         self._tell(Content(step.present))
@@ -205,7 +232,7 @@ class ReferenceSubject:
 
     # -- Services ---------------------------------------------------------------------------------
 
-    def _operation(self, call: int) -> str:
+    def _operation(self, call: int) -> tuple[str, str | None]:
         if call not in self._operations:
             raise SubjectError(f"call {call}: there is no such call")
         return self._operations[call]
@@ -213,32 +240,44 @@ class ReferenceSubject:
     def _style(self, operation: str) -> str:
         return self.about.styles.get(operation, PROMISE)
 
-    def _obey(self, operation: str) -> None:
-        """The only thing about a service that changes an answer: a host that is not initialized refuses to start."""
+    def _obey(self, operation: str, call: int) -> None:
+        """What about a service changes an answer: a host that is not initialized refuses to start, and numbers grow."""
+        self._numbers.see(operation, self._number(call))
         if operation == "host.initialize":
             self._host_initialized = True
 
     def _call(self, effect: Call) -> None:
         """A call sets out; where it is over at once, its reply is the next event."""
-        operation = effect.operation
+        operation = SAID_AS.get(effect.operation, effect.operation)
+        service = CALLABLE[operation].service
         self._calls += 1
+        number = self._number(self._calls)
         self._has_called = True
-        self._operations[self._calls] = operation
-        self._open[OPERATIONS[operation].service].append(self._calls)
+        self._operations[self._calls] = (effect.operation, effect.session)
+        self._open[service].append(self._calls)
         self._counts[operation] += 1
-        self._note(Called, self._calls, operation, effect.session, WORDING.get(operation))
-        nth, styles = self._counts[operation], self.about.styles
-        come = at_return(operation, nth, self._behaviours, styles, initialized=self._host_initialized)
+        asked = None if CALLABLE[operation].finds is not None else effect.session
+        self._note(Called, self._calls, operation, asked, WORDING.get(operation), number)
+        nth, styles, known = self._counts[operation], self.about.styles, self._host_initialized
+        stale = self._numbers.is_stale(operation, number)
+        come = at_return(operation, nth, self._behaviours, styles, initialized=known, stale=stale)
         if come.effect:
-            self._obey(operation)
+            self._obey(operation, self._calls)
         if come.ok is not None:
             self._queue.append((self._calls, come.ok, come.message(self._calls)))
 
     def _reply(self, call: int, ok: bool, message: str = "") -> None:
         """The core hears of a call that is still open; later answers are for nobody."""
-        if call in self._open[OPERATIONS[self._operations[call]].service]:
+        if call in self._open[self._service(call)]:
             self._queue.append((call, ok, message))
             self._work()
+
+    def _service(self, call: int) -> str:
+        return CALLABLE[self._operations[call][0]].service
+
+    def _number(self, call: int) -> int | None:
+        """The number that the call carries, where calls have one."""
+        return call if self._rules.numbered else None
 
     # -- The core ---------------------------------------------------------------------------------
 
@@ -250,7 +289,7 @@ class ReferenceSubject:
         """Replies that came at once are heard one after the other."""
         while self._queue:
             call, ok, message = self._queue.popleft()
-            service = OPERATIONS[self._operations[call]].service
+            service = self._service(call)
             position = self._open[service].index(call)
             del self._open[service][position]
             self._turn(Reply(service, position, ok, message), None)
@@ -334,6 +373,9 @@ TAKE: Mapping[type, Callable[[ReferenceSubject, Any], None]] = {
     SetClock: ReferenceSubject._set_clock,
     SuspendTimers: ReferenceSubject._suspend,
     ResumeTimers: ReferenceSubject._resume,
+    ReloadPage: ReferenceSubject._reload,
+    CommandElsewhere: ReferenceSubject._flip,
+    EffectElsewhere: ReferenceSubject._effect_elsewhere,
     LookAround: ReferenceSubject._look,
 }
 

@@ -22,9 +22,10 @@ from broadcast_orchestrator.model.config import (
 from broadcast_orchestrator.model.events import COMMANDS
 from broadcast_orchestrator.model.operations import CONVEX, ON_AIR_SERVICES, OPERATIONS
 from broadcast_orchestrator.sim.subjects.protocol.messages import RejectionForm
-from broadcast_orchestrator.sim.subjects.protocol.step_check import FORMS
+from broadcast_orchestrator.sim.subjects.protocol.step_check import ASKED, FORMS
 from broadcast_orchestrator.sim.world.fault_semantics import CALL_FAULTS, SEMANTICS, SERVICE_FAULTS, can_hit
-from broadcast_orchestrator.sim.world.faults import BY_NAME, REFUSE, FaultClass
+from broadcast_orchestrator.sim.world.faults import BY_NAME, REFUSE, RELOAD, SECOND_DASHBOARD, FaultClass
+from broadcast_orchestrator.sim.world.world import CALLS_ELSEWHERE
 
 MISHAPS = tuple(fault for fault in SERVICE_FAULTS if fault not in CALL_FAULTS)
 """What can happen to a service by itself; a conflict comes to single writes, as what is wrong with a call."""
@@ -34,6 +35,9 @@ CLOCK_CHANGES = (SET, HIDDEN, ASLEEP)
 """What can happen to the clock. It is set, forward or back. A tab is hidden for a while: its timers stand still, what
 comes is heard, and then everything that is overdue comes at once. A laptop sleeps for a while: calls take effect, but
 when it wakes, timers that are overdue come first, and then the replies."""
+
+EVERYDAY = (RELOAD, SECOND_DASHBOARD)
+"""What befalls the orchestrator as a whole; that it sleeps is a matter of the clock."""
 
 EMPTY, FILL = "empty", "fill"
 """The live feed loses its content, or gains it: no fault, and yet something that happens meanwhile."""
@@ -49,7 +53,10 @@ in time and a late success (None). Early reply: a success, or a failure. Besides
 None, the promise is rejected; False, the call itself throws.
 """
 
-DEFAULT_LATENCY_MS: Mapping[str, int] = {operation: 23 + 7 * place for place, operation in enumerate(OPERATIONS)}
+DEFAULT_LATENCY_MS: Mapping[str, int] = {
+    **{operation: 23 + 7 * place for place, operation in enumerate(OPERATIONS)},
+    **{operation: 11 + place for place, operation in enumerate(name for name in ASKED if name not in OPERATIONS)},
+}
 """The reply of each operation in milliseconds: small against every default limit, no two alike."""
 
 EFFECT_SHARE = 0.4
@@ -127,12 +134,27 @@ class ClockChange(NamedTuple):
     order: int = 0
 
 
+class Upheaval(NamedTuple):
+    """What befalls the orchestrator as a whole, one of `EVERYDAY`: it loses its memory, or another dashboard issues a
+    `command`. `after` and `order` say when, as for a mishap."""
+
+    kind: str
+    command: str = ""
+    after: int | None = None
+    order: int = 0
+
+
+Meanwhile = Mishap | Setting | ClockChange | Upheaval
+"""What happens besides orders and faults."""
+
+
 @dataclass(frozen=True)
 class Scenario:
     """What happens to a subject. `config` holds options by name; `settings` are those that change meanwhile; `content`:
     the feed has content at the beginning; `latency_ms` maps operations to milliseconds, in place of the defaults;
-    `clocks` is what happens to the clock. With `strict`, services that answer by a promise or a field refuse what they
-    are already: to start while on, to stop while off; it is what they say then. Raises `ScenarioError` if it cannot be.
+    `clocks` is what happens to the clock, `upheavals` what befalls the orchestrator as a whole. With `strict`, services
+    that answer by a promise or a field refuse what they are already: to start while on, to stop while off; it is what
+    they say then. Raises `ScenarioError` if it cannot be.
     """
 
     orders: tuple[Order, ...]
@@ -144,6 +166,7 @@ class Scenario:
     settings: tuple[Setting, ...] = ()
     clocks: tuple[ClockChange, ...] = ()
     strict: str = ""
+    upheavals: tuple[Upheaval, ...] = ()
 
     def __post_init__(self) -> None:
         """Check everything."""
@@ -161,9 +184,9 @@ class Scenario:
         return len(self.orders) + len(self.faults) + len(self.meanwhile)
 
     @property
-    def meanwhile(self) -> tuple[Mishap | Setting | ClockChange, ...]:
+    def meanwhile(self) -> tuple[Meanwhile, ...]:
         """What happens besides orders and faults."""
-        return (*self.mishaps, *self.settings, *self.clocks)
+        return (*self.mishaps, *self.settings, *self.clocks, *self.upheavals)
 
     @cached_property
     def full_config(self) -> OrchestratorConfig:
@@ -188,7 +211,7 @@ class Scenario:
     def to_json(self) -> dict[str, Any]:
         """The scenario as plain data, without what is as usual."""
         data: dict[str, Any] = {"orders": [_plain(order) for order in self.orders]}
-        for name in ("faults", "mishaps", "settings", "clocks"):
+        for name in ("faults", "mishaps", "settings", "clocks", "upheavals"):
             if records := getattr(self, name):
                 data[name] = [_plain(record) for record in records]
         if self.config:
@@ -215,11 +238,15 @@ def scenario_from_json(data: Any) -> Scenario:
         "mishaps": _records(Mishap, data.get("mishaps", []), "mishaps"),
         "settings": _records(Setting, data.get("settings", []), "settings"),
         "clocks": _records(ClockChange, data.get("clocks", []), "clocks"),
+        "upheavals": _records(Upheaval, data.get("upheavals", []), "upheavals"),
     }
     return Scenario(**{**data, **fields})
 
 
-_FIELDS = ("orders", "faults", "mishaps", "settings", "clocks", "config", "content", "latency_ms", "strict")
+_FIELDS = (
+    *("orders", "faults", "mishaps", "settings", "clocks", "config", "content", "latency_ms", "strict"),
+    "upheavals",
+)
 
 
 def ways(kind: str) -> tuple[bool | None, ...]:
@@ -227,7 +254,7 @@ def ways(kind: str) -> tuple[bool | None, ...]:
     return WAYS[kind]
 
 
-def _plain(record: Order | CallFault | Mishap | Setting | ClockChange) -> dict[str, Any]:
+def _plain(record: Order | CallFault | Meanwhile) -> dict[str, Any]:
     defaults = type(record)._field_defaults
     return {n: value for n, value in record._asdict().items() if n not in defaults or value != defaults[n]}
 
@@ -267,6 +294,9 @@ def _mistakes(scenario: Scenario) -> Iterator[str]:
         yield from (f"settings, number {number}: {mistake}" for mistake in _of_setting(setting, len(scenario.orders)))
     for number, change in enumerate(scenario.clocks, 1):
         yield from (f"clocks, number {number}: {mistake}" for mistake in _of_clock(change, len(scenario.orders)))
+    for number, upheaval in enumerate(scenario.upheavals, 1):
+        last = len(scenario.orders)
+        yield from (f"upheavals, number {number}: {mistake}" for mistake in _of_upheaval(upheaval, last))
     yield from _of_world(scenario)
 
 
@@ -280,8 +310,8 @@ def _of_order(order: Order) -> Iterator[str]:
 
 
 def _of_fault(fault: CallFault) -> Iterator[str]:
-    if fault.operation not in tuple(OPERATIONS):  # which may be asked for what has no hash
-        yield f"operation: {shown(fault.operation)} is unknown{near_match(fault.operation, OPERATIONS)}"
+    if fault.operation not in tuple(ASKED):  # which may be asked for what has no hash
+        yield f"operation: {shown(fault.operation)} is unknown{near_match(fault.operation, ASKED)}"
     elif fault.kind in CALL_FAULTS and not can_hit(FaultClass(fault.kind), fault.operation):
         services = SEMANTICS[FaultClass(fault.kind)].services
         alone = "the backend" if services == (CONVEX,) else " and ".join(services)
@@ -325,7 +355,17 @@ def _of_clock(change: ClockChange, last: int) -> Iterator[str]:
     yield from _of_moment(change, last)
 
 
-def _of_moment(event: Mishap | Setting | ClockChange, last: int) -> Iterator[str]:
+def _of_upheaval(upheaval: Upheaval, last: int) -> Iterator[str]:
+    if upheaval.kind not in EVERYDAY:
+        yield f"kind: {shown(upheaval.kind)} is unknown{near_match(upheaval.kind, EVERYDAY)}"
+    commands = ("",) if upheaval.kind == RELOAD else tuple(CALLS_ELSEWHERE)
+    if upheaval.command not in commands:
+        what = "none, nobody is asked" if upheaval.kind == RELOAD else " or ".join(commands)
+        yield f"command: expected {what}, got {shown(upheaval.command)}"
+    yield from _of_moment(upheaval, last)
+
+
+def _of_moment(event: Meanwhile, last: int) -> Iterator[str]:
     if not _whole(event.order, 0) or event.order > last:
         yield f"order: expected a number from 0 to {last}, got {shown(event.order)}"
     yield from _of_after(event.after)
@@ -353,8 +393,8 @@ def _of_world(scenario: Scenario) -> Iterator[str]:
         yield f"latency_ms: expected milliseconds by operation, got {shown(scenario.latency_ms)}"
         return
     for operation, value in scenario.latency_ms.items():
-        if operation not in OPERATIONS:
-            yield f"latency_ms: {shown(operation)} is unknown{near_match(operation, OPERATIONS)}"
+        if operation not in ASKED:
+            yield f"latency_ms: {shown(operation)} is unknown{near_match(operation, ASKED)}"
         if type(value) not in (int, float) or not 0 <= value <= LARGEST:
             yield f"latency_ms: {operation}: expected milliseconds from 0 to {LARGEST}, got {shown(value)}"
 

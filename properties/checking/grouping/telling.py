@@ -145,5 +145,8 @@ def left_out(scenario: Scenario) -> Iterator[tuple[str, Scenario | None]]:
         yield scenario_story.setting_in_words(setting), replace(scenario, settings=without(scenario.settings, number))
     for number, change in enumerate(scenario.clocks):
         yield scenario_story.clock_in_words(change), replace(scenario, clocks=without(scenario.clocks, number))
+    for number, upheaval in enumerate(scenario.upheavals):
+        fewer = without(scenario.upheavals, number)
+        yield scenario_story.upheaval_in_words(upheaval), replace(scenario, upheavals=fewer)
     for number, fault in enumerate(scenario.faults):
         yield scenario_story.fault_in_words(fault), replace(scenario, faults=without(scenario.faults, number))

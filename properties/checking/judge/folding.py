@@ -6,7 +6,8 @@ from typing import Any
 
 from broadcast_orchestrator.model.config import DEFAULT_CONFIG, OrchestratorConfig, merged
 from broadcast_orchestrator.model.events import EMERGENCY_STOP
-from broadcast_orchestrator.model.table import STARTING, STOPPING
+from broadcast_orchestrator.model.operations import CALLABLE, IS_INITIALIZED, IS_OFF, IS_ON
+from broadcast_orchestrator.model.table import INITIALIZING, STARTING, STOPPING
 from broadcast_orchestrator.properties.checking.judge.observation import (
     SWITCHES_OFF,
     Observation,
@@ -19,6 +20,7 @@ from broadcast_orchestrator.properties.checking.judge.observation import (
 from broadcast_orchestrator.sim.subjects.at_return import at_return
 from broadcast_orchestrator.sim.subjects.dialect import Dialect
 from broadcast_orchestrator.sim.subjects.evidence import QUIET, CameAtOnce, Evidence, EvidenceMoment
+from broadcast_orchestrator.sim.subjects.fencing import NewestNumbers
 from broadcast_orchestrator.sim.subjects.protocol import messages
 from broadcast_orchestrator.sim.subjects.protocol.messages import FIELD
 
@@ -50,6 +52,8 @@ class _Fold:
         self.behaviours: Mapping[str, list[str]] = {}
         self.counts: dict[str, int] = {}
         self.newest_effect: dict[str, int] = {}
+        self.newest_switch: dict[str, ObservedCall] = {}
+        self.numbers = NewestNumbers()
         self.snapshot: Mapping[str, Any] | None = None
         self.at_once = {came.call: came for came in evidence.real.at_once} if evidence.real else {}
         for self.at, moment in enumerate(evidence.moments):
@@ -78,12 +82,31 @@ class _Fold:
             self.content = step.present
         elif isinstance(step, messages.ChangeConfig):
             self.config = merged(self.config, step.config)
-        elif isinstance(step, messages.SuspendTimers):
-            self.sight.suspensions.append((moment.at_ms, float("inf")))
-        elif isinstance(step, messages.ResumeTimers):
-            self.sight.suspensions[-1] = (self.sight.suspensions[-1][0], moment.at_ms)
         elif isinstance(step, messages.LoseService) and step.noticed:
             self.sight.losses.append((self.at, moment.at_ms))
+        else:
+            self.dashboard(moment)
+
+    def dashboard(self, moment: EvidenceMoment) -> None:
+        """Note what the step says of the dashboard as a whole: that it sleeps, wakes, or is reloaded."""
+        if isinstance(moment.step, messages.SuspendTimers):
+            self.sight.suspensions.append((moment.at_ms, float("inf")))
+        elif isinstance(moment.step, messages.ResumeTimers):
+            self.sight.suspensions[-1] = (self.sight.suspensions[-1][0], moment.at_ms)
+        elif isinstance(moment.step, messages.ReloadPage):
+            self.reload(moment)
+
+    def reload(self, moment: EvidenceMoment) -> None:
+        """A fresh instance: what was under way is nobody's any more."""
+        for asked in self.under_way:
+            asked.forgotten, asked.settled, asked.settled_ms = True, (self.at, 0), moment.at_ms
+        self.by_id = {}
+        self.under_way = []
+        self.newest_switch = {}
+        self.state, self.text, self.snapshot = "idle", None, None
+        self.sight.reloads.append(self.at)
+        if self.sight.suspensions and self.sight.suspensions[-1][1] == float("inf"):
+            self.sight.suspensions[-1] = (self.sight.suspensions[-1][0], moment.at_ms)
 
     def ask(self, step: messages.GiveCommand, moment: EvidenceMoment) -> None:
         """A command; what came before it was quiet if the order waited for that."""
@@ -123,7 +146,10 @@ class _Fold:
     def answer(self, step: messages.GiveAnswer, moment: EvidenceMoment) -> None:
         call = self.by_number.get(step.call)
         if call is not None and call.answered > (self.at, 0):
-            self.reply(call, (self.at, 0), moment.at_ms, step.ok, step.words)
+            call.as_hoped = step.ok and _is_as_hoped(call, step.found)
+            surveys = CALLABLE[call.operation].finds is False and self.state == INITIALIZING
+            ok = step.ok if surveys else call.as_hoped
+            self.reply(call, (self.at, 0), moment.at_ms, ok, step.words)
 
     def reply(self, call: ObservedCall, tick: Tick, at_ms: float, ok: bool, message: str = "") -> None:
         call.answered, call.answered_ms, call.ok, call.message = tick, at_ms, ok, message
@@ -135,6 +161,7 @@ class _Fold:
         newest = self.newest_effect.get(call.service, 0)
         self.sight.overtaken |= step.call < newest
         self.newest_effect[call.service] = max(newest, step.call)
+        self.numbers.see(call.operation, call.fence)
         if self.evidence.about.styles.get(call.operation) == FIELD and call.answered > (self.at, 0):
             self.reply(call, (self.at, 0), moment.at_ms, ok=True)
 
@@ -143,11 +170,15 @@ class _Fold:
     def called(self, event: messages.Called) -> None:
         nth = self.counts[event.operation] = self.counts.get(event.operation, 0) + 1
         tick = (self.at, event.n)
-        owner = None if event.operation in SWITCHES_OFF and self.over() else self.owner()
-        made = (event.call, event.operation, event.session, tick, event.at_ms, self.state, owner, event.payload)
+        operation, session = self.hoped(event)
+        cleans_up = operation in SWITCHES_OFF or CALLABLE[operation].finds is False
+        owner = None if cleans_up and (self.over() or self.reconciles(operation, session)) else self.owner()
+        made = (event.call, operation, session, tick, event.at_ms, self.state, owner, event.payload, event.number)
         call = ObservedCall(*made)
         self.by_number[event.call] = call
         self.sight.made.append(call)
+        if CALLABLE[operation].turns_on is not None:
+            self.newest_switch[call.service] = call
         if call.owner is not None:
             call.owner.made.append(call)
         came = self.came_at_once(event, nth)
@@ -155,13 +186,26 @@ class _Fold:
             self.reply(call, tick, event.at_ms, came.ok, came.message)
         if came.effect:
             self.newest_effect[call.service] = max(self.newest_effect.get(call.service, 0), event.call)
+            self.numbers.see(call.operation, call.fence)
+
+    def hoped(self, event: messages.Called) -> tuple[str, str | None]:
+        """The operation, and the session that it is about. A read hopes for what its service was switched to last;
+        while all is being initialized, and where nothing was switched, that it is off, and that nothing is live."""
+        asked = CALLABLE[event.operation]
+        if asked.finds is None or event.operation == IS_INITIALIZED:
+            return event.operation, event.session
+        newest = self.newest_switch.get(asked.service)
+        if newest is None or self.state == INITIALIZING:
+            return IS_OFF[asked.service], None
+        return (IS_ON if CALLABLE[newest.operation].turns_on else IS_OFF)[asked.service], newest.session
 
     def came_at_once(self, event: messages.Called, nth: int) -> CameAtOnce:
         """What has come of a call when it returns: as was recorded, or as the driver has it behave."""
         if self.evidence.real is not None:
             return self.at_once.get(event.call, CameAtOnce(event.call, False, None))
         styles = self.evidence.about.styles
-        come = at_return(event.operation, nth, self.behaviours, styles, initialized=self.initialized)
+        stale = self.numbers.is_stale(event.operation, event.number)
+        come = at_return(event.operation, nth, self.behaviours, styles, initialized=self.initialized, stale=stale)
         return CameAtOnce(event.call, come.effect, come.ok, come.message(event.call))
 
     def owner(self) -> ObservedCommand | None:
@@ -179,6 +223,19 @@ class _Fold:
             return False
         events = self.evidence.moments[self.at].events
         return any(isinstance(event, messages.CommandSettled) and event.command in self.by_id for event in events)
+
+    def reconciles(self, operation: str, session: str | None) -> bool:
+        """Whether a write to the backend belongs to a cleanup, of an orchestrator that claims to do so: the command
+        under way ends in this moment, and has changed the state already, has written the same, or never writes."""
+        owner = self.owner()
+        if operation != "convex.idle" or "reconciled" not in self.dialect.measures or owner is None:
+            return False
+        events = self.evidence.moments[self.at].events
+        if not any(isinstance(event, messages.CommandSettled) and event.command == owner.id for event in events):
+            return False
+        changed = any(change.tick[0] == self.at for change in self.sight.changes[-1:])
+        written = any((call.operation, call.session) == (operation, session) for call in owner.made)
+        return changed or written or owner.name == EMERGENCY_STOP
 
     def settled(self, event: messages.CommandSettled) -> None:
         asked = self.by_id.get(event.command)
@@ -213,6 +270,13 @@ class _Fold:
         self.sight.states.append(self.state)
         self.sight.texts.append(self.text)
         self.initialized = moment.truth.initialized
+
+
+def _is_as_hoped(call: ObservedCall, found: Any) -> bool:
+    """Whether a read has found what it hoped for; whatever else succeeds does so."""
+    finds = CALLABLE[call.operation].finds
+    is_on = found if call.session is None else call.session in (found or ())
+    return finds is None or bool(is_on) is finds
 
 
 def _nothing(_fold: _Fold, _event: object) -> None:

@@ -19,13 +19,16 @@ def history_by_moment(sight: Observation, dialect: Dialect) -> dict[int, tuple[t
     listed = _last_history(sight)
     if found or not listed:
         return found
-    skipped = max(len(sight.changes) - len(listed), 0) if len(listed) >= ENOUGH else 0
+    begun = sight.life_at(len(sight.states))
+    changes = [change for change in sight.changes if change.tick[0] >= begun]
+    skipped = max(len(changes) - len(listed), 0) if len(listed) >= ENOUGH else 0
     for number, entry in enumerate(listed):
         place = number + skipped
-        at = sight.changes[place].tick[0] if place < len(sight.changes) else len(sight.states) - 1
+        at = changes[place].tick[0] if place < len(changes) else len(sight.states) - 1
         found[at] = (*found.get(at, ()), entry)
-    for change in sight.changes[:skipped]:
-        found[change.tick[0]] = ((change.source, change.target), *found.get(change.tick[0], ()))
+    believed = [change for change in sight.changes if change.tick[0] < begun]  # that history is gone with its page
+    for change in (*believed, *changes[:skipped]):
+        found[change.tick[0]] = (*found.get(change.tick[0], ()), (change.source, change.target))
     return found
 
 

@@ -31,7 +31,7 @@ class ObservedCommand:
 
     `config` is what it was given under; `made` are the calls it owns. `void` says that it was over at once without a
     call, `refused` that it failed so; `interrupted` is the moment in which an emergency stop came while it was under
-    way.
+    way. One that is `forgotten` was under way when the page was reloaded, and is over with that.
     """
 
     id: int
@@ -51,6 +51,7 @@ class ObservedCommand:
     message: str = ""
     landed: str = ""
     void: bool = False
+    forgotten: bool = False
     interrupted: int | None = None
     made: list["ObservedCall"] = field(default_factory=list)
 
@@ -67,7 +68,9 @@ class ObservedCommand:
 @dataclass(slots=True, eq=False)
 class ObservedCall:
     """A call: when it was made, for whom, in which state, and when and how it was answered. `payload`: what a write to
-    the backend says besides the session, where that is seen."""
+    the backend says besides the session, where that is seen; `fence`: its number, where commands have one. A read goes
+    by what it hopes to find, and is `ok` where it finds that (`as_hoped`); while all is being initialized also where it
+    does not, since what is found on then is switched off, each in its own way."""
 
     number: int
     operation: str
@@ -77,10 +80,12 @@ class ObservedCall:
     state: str
     owner: ObservedCommand | None
     payload: Mapping[str, Any] | None = None
+    fence: float | None = None
     answered: Tick = NEVER
     answered_ms: float = float("inf")
     ok: bool = False
     message: str = ""
+    as_hoped: bool = True
 
     @property
     def service(self) -> str:
@@ -110,7 +115,7 @@ class ObservedRest(NamedTuple):
 class Observation:
     """The whole run, as the judges see it. `states` and `texts` hold state and error text at the end of each moment;
     `overtaken` says that effects of one service landed in the other order, `suspensions` from when to when timers stood
-    still, in milliseconds."""
+    still, in milliseconds, `reloads` are the moments in which the page was reloaded."""
 
     evidence: Evidence
     config: OrchestratorConfig
@@ -126,6 +131,7 @@ class Observation:
     losses: list[tuple[int, float]] = field(default_factory=list)
     overtaken: bool = False
     suspensions: list[tuple[float, float]] = field(default_factory=list)
+    reloads: list[int] = field(default_factory=list)
 
     def suspended_ms(self, since_ms: float, until_ms: float) -> float:
         """For how long timers stood still between these two times."""
@@ -133,9 +139,17 @@ class Observation:
 
     def happened(self, *kinds: str) -> bool:
         """Whether faults of one of these classes were on order."""
+        return any(kind in kinds for kind in self.on_order())
+
+    def on_order(self) -> tuple[str, ...]:
+        """The classes of the faults that were."""
         scenario = self.evidence.scenario
-        on_order = [fault.kind for fault in scenario.faults] + [mishap.kind for mishap in scenario.mishaps]
-        return any(kind in kinds for kind in on_order)
+        calls, services = [each.kind for each in scenario.faults], [each.kind for each in scenario.mishaps]
+        return (*calls, *services, *(each.kind for each in scenario.upheavals))
+
+    def life_at(self, moment: int) -> int:
+        """The moment in which the life began that the implementation lives in then."""
+        return max((at for at in self.reloads if at <= moment), default=0)
 
 
 SWITCHES_OFF = {name for name, operation in OPERATIONS.items() if operation.turns_on is False}

@@ -13,7 +13,7 @@ RANK_NAMES = {
 }
 
 OF_GUARANTEE = {
-    **dict.fromkeys(("G2", "G4", "G10", "G14", "G16"), ON_AIR),
+    **dict.fromkeys(("G2", "G4", "G10", "G14", "G16", "G17"), ON_AIR),
     "G3": OFF_AIR,
     **dict.fromkeys(("G6", "G7", "subject"), STUCK),
     **dict.fromkeys(("G1", "G8", "G9", "G11", "G13", "G15"), CONTROL),

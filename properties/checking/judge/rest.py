@@ -27,9 +27,14 @@ BEYOND = (EMPTY_SUCCESS, LOST_UNNOTICED, BYPASS, OVERTAKING)
 `properties.guarantees.by_design`)."""
 
 
-def truth_can_be_known(sight: Observation) -> bool:
-    """Whether nothing happened that hides the truth from every orchestrator."""
-    return not (sight.overtaken or sight.happened(*BEYOND))
+UNCOVERED_BY = {EMPTY_SUCCESS: "read-back", OVERTAKING: "fencing"}
+"""The measure that brings to light, or keeps away, what such a fault hides."""
+
+
+def truth_can_be_known(sight: Observation, measures: tuple[str, ...] = ()) -> bool:
+    """Whether nothing happened that hides the truth from every orchestrator with these measures."""
+    hidden = [fault for fault in BEYOND if UNCOVERED_BY.get(fault) not in measures]
+    return not ((sight.overtaken and OVERTAKING in hidden) or sight.happened(*hidden))
 
 
 class SeenRest(NamedTuple):

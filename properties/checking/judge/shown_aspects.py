@@ -16,12 +16,13 @@ TOLD_BY = {Aspect.HISTORY: ("history", messages.Recorded), Aspect.TEXT: ("error"
 """What is told as it happens, or by a snapshot; where snapshots are given and do neither, it is not shown."""
 
 
-def shown(sight: Observation) -> frozenset[Aspect]:
-    """What this run shows. The driver sees the clock, and errors that nobody catches, of every implementation; where
-    nobody drove it, such errors may be anybody's, and services may be believed."""
+def shown(sight: Observation, measures: tuple[str, ...] = ()) -> frozenset[Aspect]:
+    """What this run shows, of an orchestrator that claims these measures. The driver sees the clock, and errors that
+    nobody catches, of every implementation; where nobody drove it, such errors may be anybody's, and services may be
+    believed."""
     real = sight.evidence.real
     aspects = {Aspect.CLOCK, Aspect.UNCAUGHT} if real is None else {Aspect.CLOCK}
-    if truth_can_be_known(sight) and not (real and real.believed):
+    if truth_can_be_known(sight, measures) and not (real and real.believed):
         aspects.add(Aspect.TRUTH)
     if any(call.payload is not None for call in sight.made):
         aspects.add(Aspect.PAYLOAD)

@@ -16,6 +16,7 @@ from broadcast_orchestrator.model.events import (
     FAILED,
     INITIALIZE,
     INTERRUPTED,
+    RECOVER,
     START_BROADCAST,
     SUCCEEDED,
     Accepted,
@@ -27,8 +28,8 @@ from broadcast_orchestrator.model.events import (
     Settled,
     Transition,
 )
-from broadcast_orchestrator.model.operations import ON_AIR_SERVICES
-from broadcast_orchestrator.model.table import FORCED_EDGES, IDLE, INITIALIZING, READY
+from broadcast_orchestrator.model.operations import CALLABLE, HOST, ON_AIR_SERVICES, READS
+from broadcast_orchestrator.model.table import ERROR, FORCED_EDGES, IDLE, INITIALIZING, READY
 from broadcast_orchestrator.model.views import AWAITED, CallStanding, OpenCall
 from broadcast_orchestrator.properties.checking.judge.history import history_by_moment
 from broadcast_orchestrator.properties.checking.judge.knowledge import Knowledge
@@ -57,7 +58,7 @@ from broadcast_orchestrator.properties.model_check.bounds import bounds_ms
 from broadcast_orchestrator.sim.subjects.dialect import RESOLVES, Dialect
 from broadcast_orchestrator.sim.subjects.evidence import EvidenceMoment
 from broadcast_orchestrator.sim.subjects.protocol import messages
-from broadcast_orchestrator.sim.world.steps import Answer, Do, Fill, Notice, Reconfigure, Step, Timer
+from broadcast_orchestrator.sim.world.steps import Answer, Do, Elsewhere, Fill, Notice, Reconfigure, Reload, Step, Timer
 
 NOTHING = Onlook()
 """What there is to see when nothing happens."""
@@ -69,6 +70,7 @@ IDLE_STEPS = (
     messages.FlipService,
     messages.SetClock,
     messages.SuspendTimers,
+    messages.EffectElsewhere,
 )
 """Steps that an implementation need not answer with anything, unless a field changes by them."""
 
@@ -121,9 +123,11 @@ class Telling:
 
     def __init__(self, sight: Observation, dialect: Dialect) -> None:
         self.sight, self.dialect = sight, dialect
-        self.knowledge, self.slack_ms = Knowledge(sight), sight.evidence.slack_ms
-        self.memory, self.shown = JudgeMemory(), SeenState(sight.config, content=sight.evidence.scenario.content)
-        self.config = sight.config
+        self.knowledge = Knowledge(sight, reads_back="read-back" in dialect.measures)
+        self.slack_ms, self.config = sight.evidence.slack_ms, sight.config
+        self.memory = JudgeMemory(measures=dialect.measures)
+        self.shown = SeenState(sight.config, content=sight.evidence.scenario.content)
+        self.was_initialized = False
         self.owner: ObservedCommand | None = None
         self.cleaning, self.answered_well = False, True
         self.suspended = False
@@ -138,6 +142,8 @@ class Telling:
 
     def tell(self, at: int, moment: EvidenceMoment) -> ToldMoment:
         """The moment with this number."""
+        if isinstance(moment.step, messages.ReloadPage):
+            return self._new_life(at)
         if isinstance(moment.step, messages.SuspendTimers):
             self.suspended = True
         if not moment.events and isinstance(moment.step, IDLE_STEPS) and at not in self.answered:
@@ -168,8 +174,30 @@ class Telling:
         )
         self.shown = self._after(moment, glimpse)
         glimpse = glimpse._replace(after=self.shown)
-        self.memory = _remembered(glimpse)
+        self.memory = _remembered(self._as_known(glimpse))
+        self._mind_host(glimpse)
         return ToldMoment(at, glimpse, self.memory, tuple(self.waiting))
+
+    def _as_known(self, glimpse: Glimpse) -> Glimpse:
+        """Whether the host is known to be initialized cannot be seen, and nothing is held against anyone; what another
+        dashboard does before a page has ever been initialized is not for that to know."""
+        if not isinstance(glimpse.step, Elsewhere):
+            return glimpse
+        return glimpse._replace(before=self.shown._replace(initialized=self.was_initialized))
+
+    def _mind_host(self, glimpse: Glimpse) -> None:
+        if isinstance(glimpse.step, Notice) and glimpse.step.service == HOST:
+            self.was_initialized = False
+        self.was_initialized |= any(effect.target is READY for effect in glimpse.having(Transition))
+
+    def _new_life(self, at: int) -> ToldMoment:
+        """Everything is forgotten, and it is in idle; nobody can do anything right or wrong about that."""
+        self.owner, self.cleaning, self.suspended, self.was_initialized = None, False, False, False
+        self.waiting, self.strays, self.limit_ms = [], [], float("inf")
+        self.shown = SeenState(self.shown.config, content=self.shown.content)
+        glimpse = Glimpse(self.memory, self.shown, Reload(), (), self.shown, touched=False, onlook=NOTHING)
+        self.memory = _remembered(glimpse)
+        return ToldMoment(at, glimpse, self.memory, ())
 
     # -- The step ---------------------------------------------------------------------------------
 
@@ -191,6 +219,8 @@ class Telling:
                 return Fill(present)
             case messages.ChangeConfig(options):
                 return Reconfigure(merged(self.shown.config, options))
+            case messages.CommandElsewhere(command):
+                return Elsewhere(command)
             case messages.Advance() | messages.ResumeTimers() if self.waiting and self._limit_has_come():
                 return Timer()
             case _:
@@ -230,7 +260,7 @@ class Telling:
     def _interrupt(self) -> None:
         """What is under way ends as interrupted; the stops of a recover are taken over."""
         if self.owner is not None:
-            if not (self.memory.command == "recover" and any(c.operation in STOPS for c in self.waiting)):
+            if not (self.memory.command == RECOVER and self.shown.state is ERROR and self._stops_everything()):
                 self._give_up_all()
             claims = self.owner.ok and self.owner.settled != NEVER
             self.effects.append(Settled(CommandName(self.owner.name), SUCCEEDED if claims else INTERRUPTED))
@@ -238,6 +268,10 @@ class Telling:
         elif self.cleaning:
             self._give_up_all()
             self.effects.append(Settled(CLEANUP, INTERRUPTED))
+
+    def _stops_everything(self) -> bool:
+        """Whether what is waited for are stops, or reads of what they have come to."""
+        return any(call.operation in STOPS or call.operation in READS for call in self.waiting)
 
     def _settle(self, asked: ObservedCommand) -> None:
         """A command's caller hears how it ended."""
@@ -260,15 +294,19 @@ class Telling:
     def _happen(self, item: object) -> None:
         if isinstance(item, ObservedCommand):
             self._settle(item)
-        elif isinstance(item, ObservedCall):
+        elif isinstance(item, ObservedCall) and not self._is_a_look(item):
             self._call(item)
         elif isinstance(item, ObservedChange):
             self._give_up_what_may_be()
             edge = (guide_state(item.source), guide_state(item.target))
             self.effects.append(Transition(*edge, reason="", forced=edge in FORCED_EDGES))
 
+    def _is_a_look(self, call: ObservedCall) -> bool:
+        """Whether a service is read while nothing is under way: that is nobody's concern."""
+        return CALLABLE[call.operation].finds is not None and self.owner is None and not self.cleaning
+
     def _call(self, call: ObservedCall) -> None:
-        self._give_up_what_may_be()
+        self._give_up_what_may_be(goes_on=call.operation not in READS)
         if call.owner is None and call.operation in SWITCHES_OFF:
             self._clean_up()
         self._mind_limit(call)
@@ -308,11 +346,11 @@ class Telling:
             if undone[:1] == [call]:
                 self.limit_ms = self.now_ms + config.shutdown_timeout
 
-    def _give_up_what_may_be(self) -> None:
-        """The procedure goes on: it may do so without an answer when its limit has come, or a service has reported
-        that it failed since."""
+    def _give_up_what_may_be(self, *, goes_on: bool = True) -> None:
+        """The procedure `goes_on`: it may do so without an answer when its limit has come, or a service has reported
+        that it failed since. (Who reads what a call has come to waits for others all the same.)"""
         for call in tuple(self.waiting):
-            reported = any(call.tick[0] <= moment <= self.at for moment, _ in self.sight.losses)
+            reported = goes_on and any(call.tick[0] <= moment <= self.at for moment, _ in self.sight.losses)
             if self._limit_has_come() or reported:
                 self._give_up(call)
 
@@ -391,7 +429,7 @@ def _by_moment(sight: Observation) -> dict[int, list[tuple[int, object]]]:
     items = [
         *((call.tick, call) for call in sight.made),
         *((change.tick, change) for change in sight.changes),
-        *((asked.settled, asked) for asked in sight.asked if asked.settled != NEVER),
+        *((asked.settled, asked) for asked in sight.asked if asked.settled != NEVER and not asked.forgotten),
     ]
     for (at, number), item in items:
         found.setdefault(at, []).append((number, item))

@@ -1,9 +1,10 @@
 """Trying scenarios on a subject: play, judge, compare."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import NamedTuple
 
+from broadcast_orchestrator.model.operations import CALLABLE
 from broadcast_orchestrator.properties.checking.judge.catalogue import GUIDE, REFERENCE, SUBJECT, broke_off, judge_sight
 from broadcast_orchestrator.properties.checking.judge.complaints import Complaint, complaints
 from broadcast_orchestrator.properties.checking.judge.folding import seen
@@ -87,7 +88,7 @@ class Bench(Seat):
                 self._known.clear()
             evidence = self.evidence_of_reference(scenario)
             sight = seen(evidence, GUIDE)
-            known = ReferenceRun(course(evidence), outcomes(sight), features(sight))
+            known = ReferenceRun(self._course(evidence), outcomes(sight), features(sight))
             self._known[scenario] = known
         return known
 
@@ -95,7 +96,7 @@ class Bench(Seat):
         """Play, judge and compare; `following` is what is going to be tried next, with which the subject can begin
         meanwhile."""
         run = self.examined(scenario, following)
-        aspects = frozenset[Aspect]() if run.evidence.ended == BROKEN else shown(run.sight)
+        aspects = frozenset[Aspect]() if run.evidence.ended == BROKEN else shown(run.sight, self.dialect.measures)
         usual = self.reference_run(scenario).features if run.complaints and calm(scenario) else ()
         return TriedScenario(run.complaints, features(run.sight), aspects, usual)
 
@@ -142,6 +143,8 @@ class Bench(Seat):
     def _differences(self, scenario: Scenario, sight: Observation, broken: bool, followed: bool) -> Iterator[Violation]:
         """How the run differs from that of the reference: in what comes of a command, or else, where nothing is broken,
         on the way there. `followed`: the two were told the same from first to last."""
+        if not (followed or self._can_be_compared(scenario)):
+            return
         if calm(scenario):
             reference = self.reference_run(scenario)
             elsewhere = outcome_difference(outcomes(sight), reference.outcomes)
@@ -149,20 +152,37 @@ class Bench(Seat):
                 yield _of_outcome(elsewhere)
             elif not broken:
                 yield from self._on_the_way(sight, reference.course)
-        elif not broken and FIELD not in self.styles.values():  # who polls a field sees it at a moment of its own
+        elif not broken and self._can_be_led(followed):
             yield from self._raced(scenario, sight, followed)
 
+    def _course(self, evidence: Evidence, name: Callable[[str], str] = str) -> Course:
+        return course(evidence, name, reads_back="read-back" in self.dialect.measures)
+
+    def _can_be_compared(self, scenario: Scenario) -> bool:
+        """Whether both live through the same: not where each reads its services in its own way, and one of the reads
+        fails, or limits are so short that the time matters that they take."""
+        if "read-back" not in self.dialect.measures:
+            return True
+        reads_fail = any(CALLABLE[fault.operation].finds is not None for fault in scenario.faults)
+        limits = [*scenario.config, *(setting.option for setting in scenario.settings), *scenario.latency_ms]
+        return not reads_fail and not limits
+
+    def _can_be_led(self, followed: bool) -> bool:
+        """Whether the reference can be led step by step: not where who polls a field sees it at a moment of its own,
+        nor where each reads its services in its own way, unless they were told the same."""
+        return FIELD not in self.styles.values() and (followed or "read-back" not in self.dialect.measures)
+
     def _on_the_way(self, sight: Observation, reference: Course) -> Iterator[Violation]:
-        difference = detour(course(sight.evidence, self.dialect.state), reference)
+        difference = detour(self._course(sight.evidence, self.dialect.state), reference)
         if difference is not None:
             yield _of_course(difference)
 
     def _raced(self, scenario: Scenario, sight: Observation, followed: bool) -> Iterator[Violation]:
         """Where commands cross, the reference is led step by step as the implementation was; what comes of a difference
         is told by what the reference does when nobody leads it."""
-        ours = course(sight.evidence, self.dialect.state)
+        ours = self._course(sight.evidence, self.dialect.state)
         led = self.evidence_of_reference(scenario) if followed else None
-        difference = divergence(ours, shadow(sight.evidence, self.reference) if led is None else course(led))
+        difference = divergence(ours, shadow(sight.evidence, self.reference) if led is None else self._course(led))
         if difference is not None:
             reference = self.reference_run(scenario)
             elsewhere = outcome_difference(outcomes(sight), reference.outcomes)

@@ -9,6 +9,8 @@ someone who polls, or lets joined callers know in another order, goes the same w
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from broadcast_orchestrator.model.operations import CALLABLE, OPERATIONS
+from broadcast_orchestrator.model.table import INITIALIZING
 from broadcast_orchestrator.sim.subjects.evidence import Evidence
 from broadcast_orchestrator.sim.subjects.protocol import messages
 from broadcast_orchestrator.sim.subjects.protocol.messages import Subject
@@ -23,7 +25,13 @@ TIMES = "times"
 TOLERANCE_MS = 1000
 """How much earlier or later after its command something may come: whoever polls sees everything a little late."""
 
-SETTLES = (messages.TakeEffect, messages.GiveAnswer, messages.Advance, messages.ResumeTimers)
+SETTLES = (
+    messages.TakeEffect,
+    messages.EffectElsewhere,
+    messages.GiveAnswer,
+    messages.Advance,
+    messages.ResumeTimers,
+)
 """The steps that count as settle events."""
 
 LOOKED_AT = ("can_start", "can_stop", "is_transitioning")
@@ -62,8 +70,10 @@ class Divergence(NamedTuple):
     observed: tuple[str, ...]
 
 
-def course(evidence: Evidence, name: Callable[[str], str] = str) -> Course:
-    """What there is to compare of the evidence; `name` translates its states."""
+def course(evidence: Evidence, name: Callable[[str], str] = str, *, reads_back: bool = False) -> Course:
+    """What there is to compare of the evidence; `name` translates its states. In which order who `reads_back` switches
+    off what it finds on, when all is initialized, is everyone's own."""
+    state = ""
     notes: list[CourseNote] = []
     calls: list[str] = []
     counts: list[int] = []
@@ -78,6 +88,10 @@ def course(evidence: Evidence, name: Callable[[str], str] = str) -> Course:
         for event in moment.events:
             if isinstance(event, messages.Called):
                 calls.append(event.operation)
+                if reads_back and state == INITIALIZING and CALLABLE[event.operation].turns_on is False:
+                    continue
+            elif isinstance(event, messages.StateShown):
+                state = name(event.state)
             for kind, said in _said(event, name):
                 notes.append(CourseNote(number, moment.at_ms, kind, said, len(counts), moment.at_ms - given_ms))
     return Course(_in_order(notes), tuple(calls), tuple(counts))
@@ -90,6 +104,8 @@ def _in_order(notes: list[CourseNote]) -> tuple[CourseNote, ...]:
 
 def _said(event: messages.SubjectEvent, name: Callable[[str], str]) -> tuple[tuple[str, str], ...]:
     if isinstance(event, messages.Called):
+        if event.operation not in OPERATIONS:  # how often it reads, or renews its lease, is everyone's own
+            return ()
         return ((CALLS, event.operation + (f"({event.session})" if event.session else "")),)
     if isinstance(event, messages.StateShown):
         return ((STATES, name(event.state)),)

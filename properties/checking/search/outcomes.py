@@ -63,7 +63,7 @@ def outcomes(sight: Observation) -> tuple[CommandOutcome, ...]:
                 at_ms=rest.at_ms,
                 given_in=last.state,
                 state=rest.state,
-                ok=None if last.settled == NEVER else last.ok,
+                ok=None if last.settled == NEVER or last.forgotten else last.ok,
                 active=rest.truth.active,
                 backend=rest.truth.backend,
                 error=bool(sight.texts[rest.moment]) if shows_text else None,

@@ -7,6 +7,7 @@ does not depend on how many processes share the work.
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from hypothesis import HealthCheck, Phase, given, settings, target
 from hypothesis import seed as seeded
@@ -28,21 +29,25 @@ from broadcast_orchestrator.sim.subjects.scenario import (
     Order,
     Scenario,
     Setting,
+    Upheaval,
 )
 from broadcast_orchestrator.sim.world.fault_semantics import CALL_FAULTS
-from broadcast_orchestrator.sim.world.faults import LOST_SERVICE
+from broadcast_orchestrator.sim.world.faults import LOST_SERVICE, RELOAD, SECOND_DASHBOARD
+from broadcast_orchestrator.sim.world.world import CALLS_ELSEWHERE
 
 SHARE = 250
 """How many scenarios one share of the search makes up."""
 
 
-def made_up(styles: dict[str, str], understands: tuple[str, ...] = ()) -> st.SearchStrategy[Scenario]:
+def made_up(
+    styles: dict[str, str], understands: tuple[str, ...] = (), everyday: tuple[str, ...] = ()
+) -> st.SearchStrategy[Scenario]:
     """Any scenario that can be told to a subject with these styles that understands these extensions: one to eight
     commands, up to four faults, up to two mishaps, an option or a clock that changes, up to two services that answer at
-    once or slowly."""
+    once or slowly; and up to two of the `everyday` faults."""
     orders = st.lists(_orders(), min_size=1, max_size=8).map(tuple)
     faults = st.lists(_faults(styles, Extension.REJECTIONS in understands), max_size=4).map(tuple)
-    return st.builds(
+    stories = st.builds(
         _scenario,
         st.booleans(),
         orders,
@@ -54,6 +59,8 @@ def made_up(styles: dict[str, str], understands: tuple[str, ...] = ()) -> st.Sea
         _clocks() if Extension.CLOCK in understands else st.just(()),
         st.sampled_from(("", "", "", ALREADY)),
     )
+    possible = tuple(each for each in UPHEAVALS if each[0] in everyday)
+    return st.builds(_upset, stories, _upheavals(possible)) if possible else stories
 
 
 def _orders() -> st.SearchStrategy[Order]:
@@ -96,6 +103,15 @@ def _clocks() -> st.SearchStrategy[tuple[ClockChange, ...]]:
     return st.one_of(st.just(()), st.just(()), st.just(()), change)
 
 
+UPHEAVALS = ((RELOAD, ""), *((SECOND_DASHBOARD, command) for command in CALLS_ELSEWHERE))
+
+
+def _upheavals(possible: tuple[tuple[str, str], ...]) -> st.SearchStrategy[tuple[Upheaval, ...]]:
+    when = st.one_of(st.none(), st.integers(0, 12))
+    drawn = st.tuples(st.sampled_from(possible), when, st.integers(0, 3))
+    return st.lists(drawn.map(lambda each: Upheaval(*each[0], each[1], each[2])), max_size=2).map(tuple)
+
+
 def _mishaps() -> st.SearchStrategy[Mishap]:
     kinds = st.sampled_from((LOST_SERVICE, LOST_SERVICE, *MISHAPS))
     when = st.one_of(st.none(), st.integers(0, 12))
@@ -127,6 +143,12 @@ def _scenario(
         clocks=clocks,
         strict=strict,
     )
+
+
+def _upset(scenario: Scenario, upheavals: tuple[Upheaval, ...]) -> Scenario:
+    """The story, and what befalls the orchestrator as a whole."""
+    last = len(scenario.orders)
+    return replace(scenario, upheavals=tuple(each._replace(order=min(each.order, last)) for each in upheavals))
 
 
 def search(

@@ -75,7 +75,8 @@ class Seat:
 
     def __init__(self, make_subject: MakeSubject, dialect: Dialect, limits: Limits, *, foresight: bool = True) -> None:
         self.make_subject, self.dialect, self.limits = make_subject, dialect, limits
-        self.hangs, self._foresees, self._misjudged = 0, foresight, 0
+        self.hangs, self._misjudged = 0, 0
+        self._foresees = foresight and "fencing" not in dialect.measures  # what is stale goes by whose numbers they are
         self._foresight: Foresighted | None = None
         self._ahead: Foresight | None = None
         self._current: Foresight | None = None

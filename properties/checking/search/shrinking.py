@@ -10,14 +10,21 @@ from typing import TypeVar
 
 from broadcast_orchestrator.properties.search.minimize import Tries, minimized
 from broadcast_orchestrator.sim.subjects.protocol.messages import RejectionForm
-from broadcast_orchestrator.sim.subjects.scenario import ClockChange, Mishap, Scenario, Setting, ways
+from broadcast_orchestrator.sim.subjects.scenario import (
+    ClockChange,
+    Mishap,
+    Scenario,
+    Setting,
+    Upheaval,
+    ways,
+)
 
 TRIES = 400
 """How many smaller scenarios are tried at most."""
 
 Shows = Callable[[Scenario], bool]
 T = TypeVar("T")
-Placed = TypeVar("Placed", Mishap, Setting, ClockChange)
+Placed = TypeVar("Placed", Mishap, Setting, ClockChange, Upheaval)
 
 
 def shrink(scenario: Scenario, shows: Shows, most: int = TRIES) -> Scenario:
@@ -36,6 +43,8 @@ def _smaller(scenario: Scenario) -> Iterator[Scenario]:
         yield replace(scenario, settings=without(scenario.settings, number))
     for number in range(len(scenario.clocks)):
         yield replace(scenario, clocks=without(scenario.clocks, number))
+    for number in range(len(scenario.upheavals)):
+        yield replace(scenario, upheavals=without(scenario.upheavals, number))
     yield from _fewer_orders(scenario)
     yield from _plainer(scenario)
 
@@ -48,7 +57,8 @@ def without_order(scenario: Scenario, number: int) -> Scenario | None:
     mishaps = _moved(scenario.mishaps, number, len(orders))
     settings = _moved(scenario.settings, number, len(orders))
     clocks = _moved(scenario.clocks, number, len(orders))
-    return replace(scenario, orders=orders, mishaps=mishaps, settings=settings, clocks=clocks)
+    upheavals = _moved(scenario.upheavals, number, len(orders))
+    return replace(scenario, orders=orders, mishaps=mishaps, settings=settings, clocks=clocks, upheavals=upheavals)
 
 
 def _moved(events: tuple[Placed, ...], number: int, last: int) -> tuple[Placed, ...]:
@@ -74,6 +84,10 @@ def _plainer(scenario: Scenario) -> Iterator[Scenario]:
         yield replace(scenario, strict="")
     if not scenario.content:
         yield replace(scenario, content=True)
+    for number, upheaval in enumerate(scenario.upheavals):
+        for plainer in _plainer_moments(upheaval.after):
+            calmer = replaced(scenario.upheavals, number, upheaval._replace(after=plainer))
+            yield replace(scenario, upheavals=calmer)
     yield from _plainer_orders(scenario)
     yield from _plainer_faults(scenario)
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 from itertools import count, islice
 from typing import NamedTuple, TypeVar
 
+from broadcast_orchestrator.model.events import START_BROADCAST, STOP_BROADCAST
 from broadcast_orchestrator.model.operations import ON_AIR_SERVICES, OPERATIONS, UNDO
 from broadcast_orchestrator.properties.checking.search import phases
 from broadcast_orchestrator.properties.checking.search.bench import ReferenceRun
@@ -31,6 +32,7 @@ from broadcast_orchestrator.sim.subjects.call_schedule import forms_at, ways_at
 from broadcast_orchestrator.sim.subjects.protocol.messages import Extension, RejectionForm
 from broadcast_orchestrator.sim.subjects.scenario import (
     ASLEEP,
+    EVERYDAY,
     HIDDEN,
     MISHAPS,
     SET,
@@ -40,9 +42,20 @@ from broadcast_orchestrator.sim.subjects.scenario import (
     Order,
     Scenario,
     Setting,
+    Upheaval,
 )
 from broadcast_orchestrator.sim.world.fault_semantics import CALL_FAULTS
-from broadcast_orchestrator.sim.world.faults import HANG, LATE, LOST_REPLY, LOST_SERVICE, REFUSE
+from broadcast_orchestrator.sim.world.faults import (
+    EMPTY_SUCCESS,
+    HANG,
+    LATE,
+    LOST_REPLY,
+    LOST_SERVICE,
+    OVERTAKING,
+    REFUSE,
+    RELOAD,
+    SECOND_DASHBOARD,
+)
 
 Item = TypeVar("Item")
 
@@ -58,6 +71,14 @@ STORIES: tuple[tuple[Order, ...], ...] = (
     (INIT, START, EMERGENCY, INIT, NEXT, STOP),
 )
 """What people do on a good day."""
+
+BEFORE_RELOADS: tuple[tuple[Order, ...], ...] = (
+    (INIT, START),
+    (INIT, START, STOP),
+    (INIT, START, EMERGENCY),
+    (INIT, BARE),
+)
+"""What had been going on."""
 
 TAILS: tuple[tuple[Order, ...], ...] = (
     (),
@@ -95,33 +116,49 @@ class LevelSeen(NamedTuple):
 
 class Sweep:
     """The scenarios of the sweep. `styles` says how the services answer the subject's calls, `understands` what may be
-    said to it (see `Extension`); `names` are the levels of those handed out, `finished` the levels of which nothing is
-    left."""
+    said to it (see `Extension`), `everyday` which of the `EVERYDAY` faults are told, `claims` whether measures are
+    claimed that are to withstand them and others; `names` are the levels of those handed out, `finished` the levels of
+    which nothing is left."""
 
-    def __init__(self, reference: Live, styles: dict[str, str], seed: int, understands: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        reference: Live,
+        styles: dict[str, str],
+        seed: int,
+        understands: tuple[str, ...] = (),
+        everyday: tuple[str, ...] = (),
+        *,
+        claims: bool = False,
+    ) -> None:
         self.reference, self.styles, self.seed, self.understands = reference, styles, seed, understands
+        self.levels = (
+            *LEVELS[:FIRST],
+            *((OF_CLAIMS,) if claims else ()),
+            *(OF_EVERYDAY[fault] for fault in EVERYDAY if fault in everyday),
+        )
+        self.others = LEVELS[FIRST:]
         self.names: list[str] = []
         self.finished: list[str] = []
 
     @property
     def complete(self) -> bool:
         """Whether nothing is left."""
-        return len(self.finished) == len(LEVELS)
+        return len(self.finished) == len(self.levels) + len(self.others)
 
     def seen(self, tried: int) -> tuple[LevelSeen, ...]:
         """How much of each level was seen, if so many scenarios were tried of those handed out."""
         counts, handed = Counter(self.names[:tried]), Counter(self.names)
         return tuple(
             LevelSeen(name, counts[name], name in self.finished and counts[name] == handed[name])
-            for name in (level.name for level in LEVELS)
+            for name in (level.name for level in (*self.levels, *self.others))
         )
 
     def scenarios(self) -> Iterator[Scenario]:
         """Every scenario once: those of the first levels, with one of the others after every few of them, then the
         others. A scenario is laid out when it is asked for."""
         known: set[Scenario] = set()
-        others = self._in_turn(LEVELS[FIRST:], known)
-        for number, scenario in enumerate(self._in_turn(LEVELS[:FIRST], known), 1):
+        others = self._in_turn(self.others, known)
+        for number, scenario in enumerate(self._in_turn(self.levels, known), 1):
             yield scenario
             if number % FEW == 0:
                 yield from islice(others, 1)
@@ -245,6 +282,47 @@ class Sweep:
             for after in range(min(settled, CLOCK_MOMENTS)):
                 for kind, ms in CLOCKS:
                     yield replace(scenario, clocks=(ClockChange(kind, ms, after, number),))
+
+    def claims(self) -> Iterator[Scenario]:
+        """Where measures count that have nothing to do with a reload or another dashboard: what a service says that did
+        nothing, and what comes to it in the other order."""
+        for tail in ((), (REPAIR,), (INIT, NEXT, STOP)):
+            for story in ((INIT, START, STOP), (INIT, START, EMERGENCY)):
+                for fault in self.faults(Scenario(story)):
+                    if fault.kind in (EMPTY_SUCCESS, OVERTAKING):
+                        yield Scenario((*story, *tail), (fault,))
+
+    def reloads(self) -> Iterator[Scenario]:
+        """The page is reloaded at every moment; then somebody initializes at once (the guide's page does so), or when
+        all is quiet, and goes on, or stops everything. Also with a call that is late."""
+        if Extension.RELOAD not in self.understands:
+            return
+        for story in BEFORE_RELOADS:
+            yield from self.reloaded(Scenario(story))
+        for fault in self.faults(Scenario((INIT, START, STOP))):
+            if fault.kind == LATE and fault.nth == 1 and fault.operation in OPERATIONS:
+                yield from islice(self.reloaded(Scenario((INIT, START, STOP), (fault,))), 1, None, 7)
+
+    def reloaded(self, scenario: Scenario) -> Iterator[Scenario]:
+        """The scenario with a reload at every moment after each of its orders, and what people do then."""
+        for number, settled in enumerate(self.reference(scenario).course.counts, 1):
+            told = scenario.orders[:number]
+            for after in (*range(min(settled, MOMENTS)), None):
+                upheavals = (Upheaval(RELOAD, "", after, number),)
+                for tail in ((INIT, NEXT, STOP), (EMERGENCY, INIT), (INIT._replace(after=after),)):
+                    yield replace(scenario, orders=(*told, *tail), upheavals=upheavals)
+
+    def second_dashboards(self) -> Iterator[Scenario]:
+        """Another dashboard starts and stops a broadcast at every moment, and people go on here."""
+        if Extension.ELSEWHERE not in self.understands:
+            return
+        for story in ((INIT,), (INIT, START), (INIT, START, STOP), (INIT, START, EMERGENCY)):
+            for number, settled in enumerate(self.reference(Scenario(story)).course.counts, 1):
+                for after in (*range(min(settled, MOMENTS)), None):
+                    start = Upheaval(SECOND_DASHBOARD, START_BROADCAST, after, number)
+                    stop = Upheaval(SECOND_DASHBOARD, STOP_BROADCAST, after, number)
+                    for upheavals in ((start,), (stop,), (start, stop._replace(after=None))):
+                        yield Scenario((*story, EMERGENCY, INIT), upheavals=upheavals)
 
     def strict_services(self) -> Iterator[Scenario]:
         """Services that refuse what they are already: where they are switched twice, or off while they are off, and
@@ -498,6 +576,9 @@ def by_kind(scenarios: Callable[[Sweep], Iterator[Scenario]]) -> Callable[[Sweep
 def kind_of(scenario: Scenario) -> object:
     """What befalls what under which options, or else which commands come in which order."""
     options = tuple(scenario.config.items())
+    if scenario.upheavals:
+        moments = tuple((upheaval.command, upheaval.order) for upheaval in scenario.upheavals)
+        return moments, tuple(order.command for order in scenario.orders), bool(scenario.faults)
     if scenario.mishaps:
         return scenario.mishaps[-1].kind, scenario.mishaps[-1].service, options
     if scenario.faults:
@@ -527,6 +608,15 @@ LEVELS = (
     Level("good days", 2, in_turn(by_kind(Sweep.good_days))),
 )
 """The levels: one command and one fault around each phase, then what adds most to them, then more of the same."""
+
+OF_CLAIMS = Level("claims", 3, in_turn(by_kind(Sweep.claims)))
+"""The level of what measures are there for, which comes with the first ones where any are claimed."""
+
+OF_EVERYDAY = {
+    RELOAD: Level("reloads", 4, in_turn(by_kind(Sweep.reloads))),
+    SECOND_DASHBOARD: Level("second dashboards", 2, in_turn(by_kind(Sweep.second_dashboards))),
+}
+"""The levels of what befalls the orchestrator as a whole, which come with the first ones."""
 
 FIRST = 2
 """How many of them come first."""

@@ -62,7 +62,7 @@ def adopted(memory: JudgeMemory, rest: Rest) -> Sentences:
     why = "after a reload" if memory.reloaded else "from another dashboard"
     for service in on_air(rest):
         if service not in rest.known_on():
-            yield Wrong("not adopted", f"{service} is on {why}, and neither its own nor named in {rest.state}")
+            yield Wrong(f"not adopted {why}", f"{service} is on {why}, and neither its own nor named in {rest.state}")
 
 
 def host_known(_memory: JudgeMemory, rest: Rest) -> Sentences:

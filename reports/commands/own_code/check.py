@@ -28,6 +28,7 @@ from broadcast_orchestrator.reports.check.markdown import summary
 from broadcast_orchestrator.reports.check.words import REPLAY, STYLES, Started, json_object, lines
 from broadcast_orchestrator.reports.options.clusters import usable_cluster
 from broadcast_orchestrator.reports.options.dialects import dialect_given
+from broadcast_orchestrator.reports.options.everyday import everyday_named
 from broadcast_orchestrator.reports.options.option_types import Count, Flag, Jobs, JsonFlag, Seed
 from broadcast_orchestrator.reports.options.places import made_folder, writable
 from broadcast_orchestrator.reports.output.exit_codes import ExitCode, exit_code_if
@@ -71,7 +72,10 @@ class CheckOptions:
         The address of a Dask scheduler whose workers try the scenarios, such as tcp://127.0.0.1:8786; each of them
         starts the command in its own folder.
     dialect
-        A TOML file that says where the implementation departs from the guide on purpose.
+        A TOML file that says where the implementation departs from the guide on purpose, and which measures it claims.
+    faults
+        Also tell of a reloaded page (F12 or reload) and of another dashboard (F13 or second_dashboard), a list with
+        commas; where the dialect claims measures, both are told anyway.
     baseline
         A TOML file of known findings, which do not fail the run.
     write_baseline
@@ -96,6 +100,7 @@ class CheckOptions:
     jobs: Jobs = 1
     cluster: str | None = None
     dialect: Path | None = None
+    faults: str | None = None
     baseline: Path | None = None
     write_baseline: Path | None = None
     out: Path | None = None
@@ -117,6 +122,7 @@ def run(*command: Annotated[str, Parameter(allow_leading_hyphen=True)], options:
         What starts the implementation, after --, such as: -- node adapter.mjs
     """
     _check(command, options)
+    everyday_named("--faults", options.faults)
     served = command or _served(options.python)
     started = Started(served, options.dialect, options.python, _budget(options))
     writable(options.write_baseline)
@@ -170,6 +176,7 @@ def _checked(started: Started, options: CheckOptions) -> ExitCode:
                 dialect=dialect,
                 limits=limits,
                 baseline=known,
+                everyday=everyday_named("--faults", options.faults),
                 progress=progress,
                 interrupted=lambda: interrupts.came is not None,
             )
@@ -187,7 +194,8 @@ def _checked(started: Started, options: CheckOptions) -> ExitCode:
 def _budget(options: CheckOptions) -> tuple[str, ...]:
     """How much to do, as it is written on a command line."""
     named = (("--scenarios", options.scenarios), ("--seconds", options.seconds), ("--seed", options.seed or None))
-    return tuple(word for name, value in named if value is not None for word in (name, f"{value:g}"))
+    asked = ("--faults", options.faults) if options.faults is not None else ()
+    return (*(word for name, value in named if value is not None for word in (name, f"{value:g}")), *asked)
 
 
 def _write_baseline(file: Path, report: CheckReport, known: tuple[Known, ...], options: CheckOptions) -> None:

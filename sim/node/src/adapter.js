@@ -61,7 +61,8 @@ function checkServices(services) {
   for (const [service, shape] of Object.entries(services)) {
     known(shape, SHAPE, `services.${service}`);
     known(shape.fields ?? {}, FIELDS[service], `services.${service}.fields`);
-    known(shape.methods ?? {}, Object.keys(STORES[service].methods(() => {})), `services.${service}.methods`);
+    const { methods, reads } = STORES[service];
+    known(shape.methods ?? {}, Object.keys({ ...methods(), ...reads() }), `services.${service}.methods`);
   }
 }
 

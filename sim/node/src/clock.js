@@ -57,6 +57,15 @@ export class Clock {
     this.#immediates.clear();
   }
 
+  /** Forgets every timer, and lets those to come go on; the time stays as it is. */
+  forget() {
+    const heap = this.#fake.timerHeap;
+    for (const timer of [...(heap?.timers ?? [])]) this.#fake.clearTimeout(timer.id);
+    this.#suspended = false;
+    for (const immediate of this.#immediates) realClearImmediate(immediate);
+    this.#immediates.clear();
+  }
+
   /** Runs every timer due until `toMs`, one by one with all that follows from it; what one throws goes to `onThrow`. */
   async advance(toMs, onThrow) {
     for (let next = this.nextTimerMs; next !== null && next <= toMs; next = this.nextTimerMs) {

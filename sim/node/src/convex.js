@@ -2,6 +2,8 @@ import { messageOf } from './error.js';
 import { watched } from './watched.js';
 
 export const MUTATION = 'updateBroadcastState';
+const QUERY = 'liveSessions';
+const LEASE = 'takeLease';
 const STATES = ['idle', 'live', 'paused'];
 const NAME = Symbol.for('functionName');
 
@@ -13,6 +15,9 @@ const ARGUMENTS = {
   producerActive: (value) => typeof value === 'boolean',
   liveFeedActive: (value) => typeof value === 'boolean',
 };
+
+/** Besides, a numbered command has its number. */
+const TAKEN = { ...ARGUMENTS, number: Number.isFinite };
 
 /** The arguments that tell which services are on; a schema without them has none of them. */
 const FLAGS = ['hostActive', 'producerActive', 'liveFeedActive'];
@@ -28,7 +33,7 @@ export function convexStandIn(call, onRefusal, onLack) {
   };
   const members = {
     mutation: (reference, args) => mutate(nameOf(reference), args, call, refuse),
-    query: (reference) => refuse(`${nameOf(reference)}: the stand-in answers no queries`),
+    query: (reference) => ask(nameOf(reference), call, refuse),
     action: (reference) => refuse(`${nameOf(reference)}: the stand-in runs no actions`),
   };
   const client = watched(members, onLack);
@@ -42,13 +47,23 @@ export function convexStandIn(call, onRefusal, onLack) {
   };
 }
 
+/** The one query that there is: which sessions are live. */
+function ask(name, call, refuse) {
+  if (lastOf(name) !== QUERY) return refuse(`${name}: the stand-in answers no query but ${QUERY}`);
+  return call('convex.is_on');
+}
+
+const lastOf = (name) => name.split(/[./:]/).at(-1);
+
 function mutate(name, args, call, refuse) {
-  if (name.split(/[./:]/).at(-1) !== MUTATION) return refuse(`${name}: the stand-in only knows ${MUTATION}`);
+  if (lastOf(name) === LEASE) return call('convex.lease');
+  if (lastOf(name) !== MUTATION) return refuse(`${name}: the stand-in only knows ${MUTATION}`);
   const mistakes = mistakesIn(args);
   if (mistakes.length > 0) return refuse(`${MUTATION}: ${mistakes.join('; ')}`);
   if (args.broadcastState === 'paused') return refuse(`${MUTATION}: nothing in the guide writes 'paused'`);
   try {
-    return Promise.resolve(call(`convex.${args.broadcastState}`, args.id, payloadOf(args))).then(() => null);
+    const { number, ...told } = args;
+    return Promise.resolve(call(`convex.${told.broadcastState}`, told.id, payloadOf(told), number)).then(() => null);
   } catch (thrown) {
     return Promise.reject(thrown instanceof Error ? thrown : new Error(messageOf(thrown)));
   }
@@ -61,8 +76,8 @@ function mistakesIn(args) {
     .filter((name) => args[name] === undefined && !optional.includes(name))
     .map((name) => `${name}: missing`);
   const wrong = Object.keys(args)
-    .filter((name) => args[name] !== undefined && !ARGUMENTS[name]?.(args[name]))
-    .map((name) => (name in ARGUMENTS ? `${name}: cannot be ${JSON.stringify(args[name])}` : `${name}: unknown field`));
+    .filter((name) => args[name] !== undefined && !TAKEN[name]?.(args[name]))
+    .map((name) => (name in TAKEN ? `${name}: cannot be ${JSON.stringify(args[name])}` : `${name}: unknown field`));
   return [...missing, ...wrong];
 }
 

@@ -53,12 +53,12 @@ async function takeForeseen(subject, lines) {
   return reactions;
 }
 
-/** Whether the driver, after this answer, says what it has foreseen: it minds steps, calls, timers and written fields. */
+/** Whether the driver, after this answer, says what it has foreseen: it minds steps, calls, timers, fields, numbers. */
 function isForeseen(line, { took, events, next_timer_ms }) {
   if (took !== line.took || next_timer_ms !== line.next_timer_ms) return false;
   let calls = 0;
-  for (const { event, at_ms, operation, session } of events) {
-    if (event === 'wrote') return false;
+  for (const { event, at_ms, operation, session, number } of events) {
+    if (event === 'wrote' || number !== undefined) return false;
     if (event !== 'called') continue;
     const [time, name, id] = line.calls[calls++] ?? [];
     if (at_ms !== time || operation !== name || session !== id) return false;

@@ -16,6 +16,7 @@ const LOST_AGAIN = 'lost again'; // a text that changes, so that whoever compare
 /** What an adapter can use; the stores are added to it. */
 class Studio {
   #clock;
+  #number = 0;
 
   constructor(clock, convex, call) {
     this.#clock = clock;
@@ -24,6 +25,10 @@ class Studio {
 
   get nowMs() {
     return this.#clock.nowMs;
+  }
+
+  nextNumber() {
+    return ++this.#number;
   }
 }
 
@@ -150,6 +155,16 @@ export class Scenario {
     this.#guarded(() => this.#stores.live_feed.put({ content: present }));
   }
 
+  /** A call of another dashboard takes effect. */
+  effectElsewhere({ operation }) {
+    this.#effect(operation);
+  }
+
+  /** Of an instance that is no more nobody listens to the stores. */
+  forgetListeners() {
+    for (const store of Object.values(this.#stores)) store.forgetListeners();
+  }
+
   /** What the implementation says of itself, as far as it says anything. */
   look() {
     const { canStart, canStop, isTransitioning } = this.plan.observe;
@@ -169,7 +184,7 @@ export class Scenario {
   // -- Inside -------------------------------------------------------------------------------------
 
   #studio() {
-    const call = (operation, session, payload) => this.#call(operation, session, payload);
+    const call = (...details) => this.#call(...details);
     const onLack = (service) => (name) => this.#lacking.add(`${service}.${name}`);
     const convex = convexStandIn(call, (text) => this.log('error', text), onLack('convex'));
     const studio = new Studio(this.clock, convex, call);
@@ -225,9 +240,9 @@ export class Scenario {
   }
 
   /** An abandoned procedure of an earlier scenario calls into the void. */
-  #call(operation, session, payload) {
-    if (this.#alive) return this.calls.make(operation, session, payload);
-    return this.plan.styles[operation] === 'promise' ? new Promise(() => {}) : undefined;
+  #call(operation, ...details) {
+    if (this.#alive) return this.calls.make(operation, ...details);
+    return (this.plan.styles[operation] ?? 'promise') === 'promise' ? new Promise(() => {}) : undefined;
   }
 
   #effect(operation) {

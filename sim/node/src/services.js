@@ -13,6 +13,12 @@ export const OPERATIONS = {
   'convex.idle': { service: 'convex', style: 'promise' },
 };
 
+/** The number that a command carries, `start({ number: 7 })`; undefined where it has none. */
+const numberIn = (options) => (Number.isFinite(options?.number) ? options.number : undefined);
+
+/** A method that makes a call of the operation, with the number that it is given. */
+const asking = (call, operation) => (options) => call(operation, undefined, undefined, numberIn(options));
+
 export const STYLES = ['promise', 'sync', 'field'];
 
 /** A fact that one flag shows. */
@@ -28,30 +34,45 @@ const content = {
   write: (value) => ({ hasContent: value, items: value ? [{ id: 'item-1' }] : [] }),
 };
 
-/** The guide's stores: the facts about each service, the fields that show them, and a method for each operation. */
+/**
+ * The guide's stores: the facts about each service, the fields that show them, and a method for each operation; besides,
+ * for who has measures, methods that read the service.
+ */
 export const STORES = {
   host: {
     facts: { active: flag('isActive'), initialized },
     methods: (call) => ({
-      initialize: () => call('host.initialize'),
-      start: () => call('host.start'),
-      stop: () => call('host.stop'),
+      initialize: asking(call, 'host.initialize'),
+      start: asking(call, 'host.start'),
+      stop: asking(call, 'host.stop'),
+    }),
+    reads: (call) => ({
+      readActive: asking(call, 'host.is_on'),
+      readInitialized: asking(call, 'host.is_initialized'),
     }),
   },
   producer: {
     facts: { active: flag('isActive') },
-    methods: (call) => ({ startProducer: () => call('producer.start'), stopProducer: () => call('producer.stop') }),
+    methods: (call) => ({
+      startProducer: asking(call, 'producer.start'),
+      stopProducer: asking(call, 'producer.stop'),
+    }),
+    reads: (call) => ({ readActive: asking(call, 'producer.is_on') }),
   },
   live_feed: {
     facts: { active: flag('isLive'), content },
-    methods: (call) => ({ setIsLive: (on) => call(on ? 'live_feed.start' : 'live_feed.stop') }),
+    methods: (call) => ({
+      setIsLive: (on, options) => asking(call, on ? 'live_feed.start' : 'live_feed.stop')(options),
+    }),
+    reads: (call) => ({ readActive: asking(call, 'live_feed.is_on') }),
   },
   session: {
     facts: { active: flag('isActive') },
     methods: (call) => ({
-      startBroadcastSession: () => call('session.start'),
-      endBroadcastSession: () => call('session.end'),
+      startBroadcastSession: asking(call, 'session.start'),
+      endBroadcastSession: asking(call, 'session.end'),
     }),
+    reads: (call) => ({ readActive: asking(call, 'session.is_on') }),
   },
 };
 

@@ -11,6 +11,7 @@ import { watched } from './watched.js';
  */
 export class Store {
   #silent = false;
+  #listening = [];
   #store;
   #facts;
   #error;
@@ -23,7 +24,8 @@ export class Store {
     this.#error = renamed.name('error');
     this.#store = createStore((set, get, api) => this.#gated(set, get, api));
     this.hook = this.#hook(onWrite);
-    const methods = renameKeys(STORES[service].methods(call), shape.methods ?? {});
+    const { methods: switches, reads } = STORES[service];
+    const methods = renameKeys({ ...switches(call), ...reads(call) }, shape.methods ?? {});
     const extra = shape.extra?.({ get: this.#store.getState, set: this.hook.setState, studio }) ?? {};
     this.#begin({ [this.#error]: null, ...methods, ...shape.state, ...extra });
   }
@@ -46,6 +48,11 @@ export class Store {
     this.#silent = silent;
     this.#set(Object.assign({}, ...fields, error === undefined ? {} : { [this.#error]: error }));
     this.#silent = false;
+  }
+
+  /** Whoever subscribed is no more. */
+  forgetListeners() {
+    for (const unsubscribe of this.#listening.splice(0)) unsubscribe();
   }
 
   #begin(state) {
@@ -91,7 +98,11 @@ export class Store {
   /** Keeps listeners from hearing of a silent write. */
   #gated(set, get, api) {
     const subscribe = api.subscribe;
-    api.subscribe = (listener) => subscribe((state, previous) => void (this.#silent || listener(state, previous)));
+    api.subscribe = (listener) => {
+      const unsubscribe = subscribe((state, previous) => void (this.#silent || listener(state, previous)));
+      this.#listening.push(unsubscribe);
+      return unsubscribe;
+    };
     return subscribeWithSelector(() => ({}))(set, get, api);
   }
 }

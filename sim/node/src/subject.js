@@ -25,6 +25,8 @@ export async function open(adapter, onNote = () => {}) {
 /** Steps after each timer of which everything runs that needs no time. */
 const TIMED = ['advance', 'resume'];
 
+const UNDERSTANDS = ['rejections', 'clock', 'reload', 'elsewhere'];
+
 class Subject {
   #clock = new Clock();
   #scenario = null;
@@ -35,7 +37,7 @@ class Subject {
 
   constructor(plan, evaluate) {
     Object.assign(this, { plan, evaluate });
-    this.about = { name: plan.name, version: 1, styles: plan.styles, understands: ['rejections', 'clock'] };
+    this.about = { name: plan.name, version: 1, styles: plan.styles, understands: UNDERSTANDS };
   }
 
   /** Makes an instance and forgets it. Throws a KitError where something is missing. */
@@ -81,7 +83,7 @@ class Subject {
       case 'effect':
         return known(() => scenario.calls.takeEffect(step.call));
       case 'answer':
-        return known(() => scenario.calls.answer(step.call, step.ok, step.message ?? '', step.form));
+        return known(() => scenario.calls.answer(step.call, step.ok, step.message ?? '', step.form, step.found));
       case 'advance':
         return this.#clock.advance(step.to_ms, (thrown) => scenario.unhandled(line(messageOf(thrown))));
       case 'set_clock':
@@ -98,6 +100,12 @@ class Subject {
         return scenario.fill(step);
       case 'configure':
         return scenario.configure(step);
+      case 'reload':
+        return this.#reload(step);
+      case 'elsewhere':
+        return undefined; // nobody tells the implementation
+      case 'effect_elsewhere':
+        return scenario.effectElsewhere(step);
       case 'look':
         return scenario.look();
       default:
@@ -109,6 +117,13 @@ class Subject {
     this.#scenario?.end();
     this.#clock.reset();
     this.#scenario = new Scenario(this.plan, this.#clock, step);
+    this.#scenario.load(this.evaluate, step.config);
+  }
+
+  /** A fresh instance over the same services. */
+  #reload(step) {
+    this.#clock.forget();
+    this.#scenario.forgetListeners();
     this.#scenario.load(this.evaluate, step.config);
   }
 }

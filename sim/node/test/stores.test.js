@@ -19,10 +19,10 @@ test('the stores begin with the fields and methods of the guide', async (t) => {
     }`,
   );
   assert.deepEqual(texts(reaction), [
-    '{"isActive":false,"hostAgent":null,"isInitialized":false,"error":null} initialize,start,stop',
-    '{"isActive":false,"error":null} startProducer,stopProducer',
-    '{"isLive":false,"hasContent":true,"items":[{"id":"item-1"}],"error":null} setIsLive',
-    '{"isActive":false,"error":null} startBroadcastSession,endBroadcastSession',
+    '{"isActive":false,"hostAgent":null,"isInitialized":false,"error":null} initialize,start,stop,readActive,readInitialized',
+    '{"isActive":false,"error":null} startProducer,stopProducer,readActive',
+    '{"isLive":false,"hasContent":true,"items":[{"id":"item-1"}],"error":null} setIsLive,readActive',
+    '{"isActive":false,"error":null} startBroadcastSession,endBroadcastSession,readActive',
   ]);
 });
 

@@ -30,6 +30,9 @@ STEPS: dict[str, Any] = {
     "set_clock": messages.SetClock,
     "suspend": messages.SuspendTimers,
     "resume": messages.ResumeTimers,
+    "reload": messages.ReloadPage,
+    "elsewhere": messages.CommandElsewhere,
+    "effect_elsewhere": messages.EffectElsewhere,
     "look": messages.LookAround,
 }
 EVENTS: dict[str, Any] = {
@@ -103,18 +106,23 @@ def parsed(line: str) -> dict[str, Any]:
 
 
 def step_to_json(step: SubjectStep) -> dict[str, Any]:
-    """A step as plain data, its kind under "do"; that a rejection is an error goes without saying."""
+    """A step as plain data, its kind under "do"; that a rejection is an error, and that nothing was read, goes without
+    saying."""
     data = {"do": _NAMES[type(step)], **step._asdict()}
     if data.get("form", UNSAID) == messages.RejectionForm.ERROR:
         del data["form"]
+    if data.get("found", UNSAID) is None:
+        del data["found"]
     return data
 
 
 def event_to_json(event: SubjectEvent) -> dict[str, Any]:
-    """An event as plain data, its kind under "event"; a payload that is not seen goes without saying."""
+    """An event as plain data, its kind under "event"; a payload that is not seen goes without saying, and so does a
+    number where commands have none."""
     data = {"event": _NAMES[type(event)], **event._asdict()}
-    if data.get("payload", UNSAID) is None:
-        del data["payload"]
+    for name in ("payload", "number"):
+        if data.get(name, UNSAID) is None:
+            del data[name]
     return data
 
 

@@ -12,6 +12,7 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import (
     GiveCommand,
     Logged,
     Reaction,
+    ReloadPage,
     Subject,
     SubjectEvent,
     SubjectStep,
@@ -44,7 +45,7 @@ class Calmed:
         self._subject.close()
 
     def _note(self, steps: tuple[SubjectStep, ...], events: tuple[SubjectEvent, ...]) -> None:
-        if any(isinstance(step, Begin) for step in steps):
+        if any(isinstance(step, Begin | ReloadPage) for step in steps):
             self._waiting.clear()
         self._waiting.update(step.id for step in steps if isinstance(step, GiveCommand))
         self._waiting.difference_update(event.command for event in events if isinstance(event, CommandSettled))

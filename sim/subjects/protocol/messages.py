@@ -65,10 +65,12 @@ class RejectionForm(StrEnum):
 
 class Extension(StrEnum):
     """What the driver says beyond the steps that every subject understands: rejections with what is no error; a clock
-    that is set, and timers that stand still."""
+    that is set, and timers that stand still; a page that is reloaded; another dashboard."""
 
     REJECTIONS = "rejections"
     CLOCK = "clock"
+    RELOAD = "reload"
+    ELSEWHERE = "elsewhere"
 
     __hash__ = str.__hash__
 
@@ -102,12 +104,15 @@ class TakeEffect(NamedTuple):
 
 class GiveAnswer(NamedTuple):
     """The call's promise is fulfilled, or rejected with an error that has this message, or with what `form` says (see
-    `RejectionForm`). Where the style is "field", only failures come: the store shows the message."""
+    `RejectionForm`). Where the style is "field", only failures come: the store shows the message. `found` is what a
+    read has found, with which its promise is fulfilled: whether the service is on, or initialized; of the backend, the
+    sessions that it calls live. None: the call is no read, or has read nothing."""
 
     call: int
     ok: bool
     message: str = ""
     form: str = RejectionForm.ERROR
+    found: Any = None
 
     @property
     def words(self) -> str:
@@ -162,6 +167,28 @@ class ResumeTimers(NamedTuple):
     """Timers go on: those that are overdue run now, one after the other in the order in which they were due."""
 
 
+class ReloadPage(NamedTuple):
+    """The implementation loses its memory: a fresh instance over the same services, which go on as they are, and what
+    is on its way to them does. Timers of the former life are gone, its commands are nobody's any more, and none of its
+    calls is ever answered. `config` holds the options of the new life."""
+
+    config: Mapping[str, Any] = NONE
+
+
+class CommandElsewhere(NamedTuple):
+    """Another dashboard over the same services issues this command. Nobody tells the implementation; the calls take
+    effect one by one, see `EffectElsewhere`."""
+
+    command: str
+
+
+class EffectElsewhere(NamedTuple):
+    """A call of another dashboard takes effect on its service."""
+
+    operation: str
+    session: str
+
+
 class LookAround(NamedTuple):
     """Ask for a snapshot."""
 
@@ -179,6 +206,9 @@ SubjectStep = (
     | SetClock
     | SuspendTimers
     | ResumeTimers
+    | ReloadPage
+    | CommandElsewhere
+    | EffectElsewhere
     | LookAround
 )
 
@@ -194,7 +224,8 @@ FLAGS: Mapping[str, str] = {
 
 class Called(NamedTuple):
     """The implementation calls a service: call number `call` of the scenario, from 1. `payload`: what it tells the
-    backend besides the session, by the guide's names in snake case; None where that is not seen."""
+    backend besides the session, by the guide's names in snake case; None where that is not seen. `number`: the number
+    that the command carries, where commands have one that only grows."""
 
     n: int
     at_ms: float
@@ -202,6 +233,7 @@ class Called(NamedTuple):
     operation: str
     session: str | None = None
     payload: Mapping[str, Any] | None = None
+    number: float | None = None
 
 
 class CommandSettled(NamedTuple):

@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 from broadcast_orchestrator.model.config import near_match, shown
-from broadcast_orchestrator.model.operations import OPERATIONS
 from broadcast_orchestrator.sim.subjects.protocol.messages import (
     Advance,
     Called,
@@ -13,11 +12,13 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import (
     Logged,
     LookAround,
     Reaction,
+    ReloadPage,
     Snapshot,
     SubjectError,
     SubjectEvent,
     SubjectStep,
 )
+from broadcast_orchestrator.sim.subjects.protocol.step_check import ASKED
 from broadcast_orchestrator.sim.world.trace import FARTHEST_MS
 
 
@@ -51,8 +52,8 @@ class EventOrder:
             self.calls += 1
             if event.call != self.calls:
                 raise SubjectError(f"event {event.n}: call {shown(event.call)} comes where call {self.calls} should")
-            if event.operation not in OPERATIONS:
-                known = near_match(event.operation, OPERATIONS)
+            if event.operation not in ASKED:
+                known = near_match(event.operation, ASKED)
                 raise SubjectError(f"event {event.n}: operation {shown(event.operation)} is unknown{known}")
         elif isinstance(event, CommandSettled) and self.pending.pop(event.command, None) is None:
             raise SubjectError(f"event {event.n}: command {shown(event.command)} settles, but is not under way")
@@ -81,6 +82,8 @@ class Hearing(EventOrder):
         for planned in taken:
             if isinstance(planned.step, GiveCommand):
                 self.pending[planned.step.id] = planned.step.command
+            elif isinstance(planned.step, ReloadPage):
+                self.pending.clear()
         begun_ms = self.now_ms
         heard = self._timed(taken)
         self._check(plan, reaction, begun_ms)

@@ -5,12 +5,14 @@ from typing import assert_never
 
 from broadcast_orchestrator.model.config import DEFAULT_CONFIG, ConfigError, merged, near_match, shown
 from broadcast_orchestrator.model.events import COMMANDS
-from broadcast_orchestrator.model.operations import ON_AIR_SERVICES, OPERATIONS
+from broadcast_orchestrator.model.operations import CALLABLE, ON_AIR_SERVICES, OPERATIONS
 from broadcast_orchestrator.sim.subjects.protocol.messages import (
     Advance,
     Begin,
     CallBehaviour,
     ChangeConfig,
+    CommandElsewhere,
+    EffectElsewhere,
     FillFeed,
     FlipService,
     GiveAnswer,
@@ -18,6 +20,7 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import (
     LookAround,
     LoseService,
     RejectionForm,
+    ReloadPage,
     ResumeTimers,
     SetClock,
     SubjectError,
@@ -26,12 +29,17 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import (
     TakeEffect,
 )
 from broadcast_orchestrator.sim.world.trace import FARTHEST_MS
+from broadcast_orchestrator.sim.world.world import CALLS_ELSEWHERE
 
 BEHAVIOURS = tuple(map(str, CallBehaviour))
 """How a call may behave, where that is not its own way."""
 
 FORMS = tuple(map(str, RejectionForm))
 """What a promise can be rejected with."""
+
+ASKED = {name: each for name, each in CALLABLE.items() if each.finds is not False}
+"""What a subject can ask of its services, by the words of the protocol: a read asks whether a service is on, and says
+itself what it hoped for."""
 
 
 def check_step(step: SubjectStep) -> None:
@@ -50,17 +58,26 @@ def check_step(step: SubjectStep) -> None:
                 raise SubjectError(f"{type(step)._fields[0]}: {shown(ms)} ms is more than 2^53 ms")
         case LoseService(service) | FlipService(service):
             _check_known("service", service, ON_AIR_SERVICES)
-        case ChangeConfig(config):
+        case ChangeConfig(config) | ReloadPage(config):
             _check_config(config)
+        case CommandElsewhere() | EffectElsewhere():
+            _check_elsewhere(step)
         case TakeEffect() | FillFeed() | SuspendTimers() | ResumeTimers() | LookAround():
             pass
         case _:
             assert_never(step)
 
 
+def _check_elsewhere(step: CommandElsewhere | EffectElsewhere) -> None:
+    if isinstance(step, CommandElsewhere):
+        _check_known("command", step.command, CALLS_ELSEWHERE)
+    else:
+        _check_known("operation", step.operation, OPERATIONS)
+
+
 def _check_manners(manners: Mapping[str, object]) -> None:
     for operation, behaviours in manners.items():
-        _check_known("manners", operation, OPERATIONS)
+        _check_known("manners", operation, ASKED)
         for behaviour in behaviours if isinstance(behaviours, list) else (behaviours,):
             if behaviour != "":
                 _check_known(f"manners: {operation}", behaviour, BEHAVIOURS)

@@ -18,8 +18,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from broadcast_orchestrator.model.operations import OPERATIONS
+from broadcast_orchestrator.model.operations import CALLABLE, OPERATIONS, SERVICES
 from broadcast_orchestrator.sim.subjects.at_return import at_return
+from broadcast_orchestrator.sim.subjects.fencing import NewestNumbers
 from broadcast_orchestrator.sim.subjects.protocol.messages import (
     PROMISE,
     SYNC,
@@ -28,7 +29,9 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import (
     Begin,
     Called,
     ChangeConfig,
+    CommandElsewhere,
     CommandSettled,
+    EffectElsewhere,
     ErrorText,
     Extension,
     FillFeed,
@@ -41,6 +44,7 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import (
     Reaction,
     Recorded,
     RejectionForm,
+    ReloadPage,
     ResumeTimers,
     SetClock,
     Snapshot,
@@ -110,7 +114,9 @@ class SubjectRun:
         self._stores.live_feed.put(has_content=begin.content)
         self._events: list[SubjectEvent] = []
         self._numbered = 0
-        self._calls: list[str] = []
+        self._calls: list[tuple[str, float | None]] = []
+        self._numbers = NewestNumbers()
+        self._former: list[Any] = []
         self._open: dict[int, asyncio.Future[Any]] = {}
         self._tasks: list[asyncio.Future[Any]] = []
         self._orchestrator: Any = None
@@ -158,6 +164,23 @@ class SubjectRun:
         if step.config:
             self.configure(ChangeConfig(step.config))
 
+    def reload(self, step: ReloadPage) -> None:
+        """A fresh one over the same stores; of the former nothing runs any more."""
+        self._loop.forget()
+        for service in SERVICES:
+            getattr(self._stores, service).forget_listeners()
+        self._former += [self._orchestrator, self._open, self._tasks]
+        self._orchestrator, self._open, self._tasks = None, {}, []
+        self._record, self._recorded = OwnRecord(), 0
+        self.begin(self._begin._replace(config=step.config))
+
+    def elsewhere(self, step: CommandElsewhere) -> None:
+        """Nobody is told."""
+
+    def effect_elsewhere(self, step: EffectElsewhere) -> None:
+        """Another dashboard's call takes effect."""
+        self._loop.call_soon(self._change, step.operation)
+
     def _build(self) -> None:
         orchestrator = self._make(self._stores)
         with self._reading("state and error"):
@@ -193,16 +216,16 @@ class SubjectRun:
 
     def effect(self, step: TakeEffect) -> None:
         """The call takes effect."""
-        self._loop.call_soon(self._take_effect, self._operation(step.call))
+        self._loop.call_soon(self._take_effect, *self._made(step.call))
 
     def answer(self, step: GiveAnswer) -> None:
         """The promise is settled; where there is none, the store shows the error."""
-        operation = self._operation(step.call)
+        operation, _ = self._made(step.call)
         promise = self._open.get(step.call)
         if promise is None and not step.ok:
             self._loop.call_soon(partial(self._store(operation).put, error=step.message))
         elif promise is not None and not promise.done():
-            settle(promise, None if step.ok else REJECTIONS[RejectionForm(step.form)](step.message))
+            settle(promise, None if step.ok else REJECTIONS[RejectionForm(step.form)](step.message), step.found)
 
     def advance(self, step: Advance) -> None:
         """Time goes by."""
@@ -261,16 +284,17 @@ class SubjectRun:
 
     # -- Services ---------------------------------------------------------------------------------
 
-    def _call(self, operation: str, session: str | None, payload: dict[str, Any] | None) -> Any:
+    def _call(self, operation: str, session: str | None, payload: dict[str, Any] | None, fence: float | None) -> Any:
         """A call of the orchestrator: what it gets back depends on its style and its behaviour."""
         self.has_called = True
-        self._calls.append(operation)
+        self._calls.append((operation, fence))
         number, style = len(self._calls), self._styles.get(operation, PROMISE)
-        self._note(Called, number, operation, session, payload)
-        nth, initialized = self._calls.count(operation), self._stores.host.initialized
-        come = at_return(operation, nth, self._begin.manners, self._styles, initialized=initialized)
+        self._note(Called, number, operation, session, payload, fence)
+        nth, initialized = [made for made, _ in self._calls].count(operation), self._stores.host.initialized
+        stale = self._numbers.is_stale(operation, fence)
+        come = at_return(operation, nth, self._begin.manners, self._styles, initialized=initialized, stale=stale)
         if come.effect:
-            self._take_effect(operation)
+            self._take_effect(operation, fence)
         if come.ok is False:
             raise ServiceError(come.message(number))
         if style != PROMISE:
@@ -280,15 +304,22 @@ class SubjectRun:
             promise.set_result(None)
         return promise
 
-    def _take_effect(self, operation: str) -> None:
-        turns_on = OPERATIONS[operation].turns_on
-        self._store(operation).put(**({"initialized": True} if turns_on is None else {"active": turns_on}))
+    def _take_effect(self, operation: str, fence: float | None) -> None:
+        self._numbers.see(operation, fence)
+        self._change(operation)
+
+    def _change(self, operation: str) -> None:
+        """What the operation does to its service; a read does nothing, and neither does a lease."""
+        if operation in OPERATIONS:
+            turns_on = OPERATIONS[operation].turns_on
+            self._store(operation).put(**({"initialized": True} if turns_on is None else {"active": turns_on}))
 
     def _store(self, operation: str) -> FakeStore:
-        store: FakeStore = getattr(self._stores, OPERATIONS[operation].service)
+        store: FakeStore = getattr(self._stores, CALLABLE[operation].service)
         return store
 
-    def _operation(self, call: int) -> str:
+    def _made(self, call: int) -> tuple[str, float | None]:
+        """The operation and the number of the call."""
         if not 1 <= call <= len(self._calls):
             raise SubjectError(f"call {call}: there is no such call")
         return self._calls[call - 1]
@@ -368,6 +399,9 @@ TAKE: Mapping[type, Callable[[SubjectRun, Any], None]] = {
     SetClock: SubjectRun.set_clock,
     SuspendTimers: SubjectRun.suspend,
     ResumeTimers: SubjectRun.resume,
+    ReloadPage: SubjectRun.reload,
+    CommandElsewhere: SubjectRun.elsewhere,
+    EffectElsewhere: SubjectRun.effect_elsewhere,
     LookAround: SubjectRun.look,
 }
 
@@ -382,10 +416,11 @@ class Done:
 DONE = Done()
 
 
-def settle(promise: "asyncio.Future[Any]", mistake: Exception | None) -> None:
-    """Fulfil or reject. An error that nobody waits for is the service's, not the orchestrator's: it is not told."""
+def settle(promise: "asyncio.Future[Any]", mistake: Exception | None, found: Any = None) -> None:
+    """Fulfil with what was found, or reject. An error that nobody waits for is the service's, not the orchestrator's:
+    it is not told."""
     if mistake is None:
-        promise.set_result(None)
+        promise.set_result(found)
     else:
         promise.set_exception(mistake)
         promise.exception()

@@ -35,6 +35,7 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         self._unhandled, self._after_each = unhandled, after_each
         self._ready: deque[asyncio.Handle] = deque()
         self._timers: list[tuple[float, int, asyncio.TimerHandle]] = []
+        self._forgotten: list[asyncio.Handle] = []
         self._armed = 0
         self._closed = self._suspended = False
         self._set_ms = 0
@@ -86,6 +87,14 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         """Timers that are overdue run now, in the order in which they were due. Raises `Restless`."""
         self._suspended = False
         self.advance(self.now_ms)
+
+    def forget(self) -> None:
+        """Nothing that was asked for runs any more, and timers go on. It is kept all the same: a task that is thrown
+        away while it waits would complain."""
+        self._forgotten += [*self._ready, *(timer for _, _, timer in self._timers)]
+        self._ready.clear()
+        self._timers.clear()
+        self._suspended = False
 
     @contextmanager
     def as_time(self) -> Iterator[None]:

@@ -299,6 +299,7 @@ def test_an_implementation_that_dies_on_the_way_is_a_finding(
         (("--baseline", "nowhere.toml", "--", "x"), "--baseline nowhere.toml: cannot be read"),
         (("--dialect", "nowhere.toml", "--", "x"), "--dialect nowhere.toml: cannot be read"),
         (("--replay", "nowhere.json", "--", "x"), "--replay nowhere.json: cannot be read"),
+        (("--faults", "F12,F9", "--", "x"), "--faults F12,F9: unknown name 'F9', try one of: F12, reload, F13"),
         (("--replay", '{"orders":[{"command":"intialize"}]}', "--", "x"), "did you mean 'initialize'?"),
     ],
 )

@@ -140,7 +140,11 @@ def test_a_reference_can_resolve_a_refusal() -> None:
         ("states = 7", "dialect: states: expected a table of names, got 7"),
         ("[states]\nbooting = 'initialising'", "dialect: states: booting: 'initialising' is unknown, did you mean"),
         ("[[reading]]\nguarantee = 'G1'", "dialect: reading 1: because is missing"),
-        ("[[reading]]\nguarantee = 'G17'\nbecause = 'x'", "dialect: reading 1: guarantee: 'G17' is unknown"),
+        ("[[reading]]\nguarantee = 'G18'\nbecause = 'x'", "dialect: reading 1: guarantee: 'G18' is unknown"),
+        ("measures = 'fencing'", "dialect: measures: expected a [measures] table, such as read-back = true"),
+        ("[measures]\nreadback = true", "dialect: measures: 'readback' is unknown, did you mean 'read-back'?"),
+        ("[measures]\nfencing = 1", "dialect: measures: fencing: expected true or false, got 1"),
+        ("[measures]\npolling = true", "dialect: measures: polling cannot be judged from outside; leave it out"),
         ("[[reading]]\nguarantee = 'G1'\nbecause = ''", "dialect: reading 1: because: is empty; say why"),
         ("[[reading]]\nguarantee = 'G1'\nbecause = 'x'\nwho = 1", "dialect: reading 1: 'who' is unknown"),
         (

@@ -2,10 +2,11 @@
 
 broadcast check --scenarios 300 --python on_air:OnAir
 broadcast check --scenarios 300 --python on_air:OnAirWithFields
+broadcast check --scenarios 300 --dialect hardened.toml --python on_air:OnAirHardened
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
@@ -21,6 +22,8 @@ FLAGS = {"host_active": "hostActive", "producer_active": "producerActive", "live
 class OnAir:
     """The driver over the stand-ins, as they are. `state`, `error` and `history` are what it shows."""
 
+    measures: tuple[str, ...] = ()
+
     def __init__(self, live_feed: Any, session: Any, host: Any, producer: Any, convex: Any) -> None:
         self.stores = dict(zip(SERVICES, (live_feed, session, host, producer, convex), strict=True))
         self.state, self.error, self.history = "idle", "", list[tuple[str, str, str]]()
@@ -28,14 +31,24 @@ class OnAir:
         services = SimpleNamespace(**{service: SimpleNamespace() for service in SERVICES})
         for name, operation in OPERATIONS.items():
             if operation.service != CONVEX:
-                setattr(getattr(services, operation.service), name.partition(".")[2], partial(self.ask, name))
-        self.orchestrator = AsyncOrchestrator(services, self, content=live_feed.has_content, observers=[self._show])
+                setattr(getattr(services, operation.service), name.partition(".")[2], self.method(name))
+        self.read_by(services)
+        self.orchestrator = AsyncOrchestrator(
+            services, self, content=live_feed.has_content, observers=[self._show], measures=self.measures
+        )
         for name in ("initialize", "start_broadcast", "stop_broadcast", "emergency_stop", "recover", "update_config"):
             setattr(self, name, getattr(self.orchestrator, name))
         self.can_start_broadcast = self.orchestrator.can_start_broadcast
         self.can_stop_broadcast = self.orchestrator.can_stop_broadcast
         for service, store in self.stores.items():
             store.subscribe(partial(self._store_changed, service))
+
+    def method(self, operation: str) -> Callable[..., Any]:
+        """What the driver calls for this operation."""
+        return partial(self.ask, operation)
+
+    def read_by(self, services: Any) -> None:
+        """Nothing is read."""
 
     def update_broadcast_state(self, arguments: Mapping[str, Any]) -> Any:
         """The backend is one of the stores; it is told all that the mutation says."""
@@ -62,6 +75,28 @@ class OnAir:
             self.orchestrator.report(service, store.error)
         if service == "live_feed" and store.has_content != self.orchestrator.core.content:
             self.orchestrator.fill(store.has_content)
+
+
+class OnAirHardened(OnAir):
+    """With the measures that need no more of the services than to be read and to mind numbers."""
+
+    measures = ("read-back", "fencing", "reconciled")
+
+    def method(self, operation: str) -> Callable[..., Any]:
+        """With the number of the command."""
+        return lambda number=None: self.ask(operation, number=number)
+
+    def read_by(self, services: Any) -> None:
+        """Each service by its own store."""
+        for service in SERVICES[:4]:
+            getattr(services, service).is_on = self.stores[service].is_on
+        services.host.is_initialized = self.stores["host"].is_initialized
+        self.live_sessions, self.new_life = self.stores[CONVEX].live_sessions, self.stores[CONVEX].new_life
+
+    def update_broadcast_state(self, arguments: Mapping[str, Any], number: int | None = None) -> Any:
+        """The backend minds numbers, too."""
+        said = {name: arguments[field] for name, field in FLAGS.items()}
+        return self.ask(f"convex.{arguments['broadcastState']}", arguments["id"], number=number, **said)
 
 
 class OnAirWithPromises(OnAir):

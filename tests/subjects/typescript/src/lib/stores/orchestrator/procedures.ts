@@ -56,16 +56,16 @@ async function answersThatAreThere(): Promise<void> {
 }
 
 export class Procedures {
-  private run: Run | null = null;
-  private config = DEFAULT_CONFIG;
-  private hostInitialized = false;
+  protected run: Run | null = null;
+  protected config = DEFAULT_CONFIG;
+  protected hostInitialized = false;
   /** The session of the broadcast on air. */
   private session: string | undefined;
   /** Sessions that the backend was told are live and has not yet confirmed to be idle. */
-  private written: readonly string[] = [];
+  protected written: readonly string[] = [];
   /** Cleanups that wait until nothing else is under way. */
   private due: readonly Step[] = [];
-  private readonly accounts: Record<Service, Account> = {
+  protected readonly accounts: Record<Service, Account> = {
     live_feed: new Account('live_feed'),
     session: new Account('session'),
     host: new Account('host'),
@@ -267,7 +267,7 @@ export class Procedures {
     run.fence();
   }
 
-  private async cleanUp(run: Run, step: Step): Promise<void> {
+  protected async cleanUp(run: Run, step: Step): Promise<void> {
     run.phase = 'cleanup';
     await this.switchOff(run, [step]);
     const stillOn = this.residue().some((service) => service === OPERATIONS[step.operation].service);
@@ -297,7 +297,7 @@ export class Procedures {
 
   // -- Calls ---------------------------------------------------------------------------------------
 
-  private issue(run: Run, step: Step): Call {
+  protected issue(run: Run, step: Step): Call {
     run.fence();
     const call = new Call(step);
     const { service, turns } = call.operation;
@@ -311,10 +311,10 @@ export class Procedures {
     return call;
   }
 
-  private send(call: Call): void {
+  protected send(call: Call): void {
     let answer: unknown;
     try {
-      answer = call.operation.run(call.step.session);
+      answer = this.perform(call);
     } catch (problem) {
       answer = Promise.reject(problem);
     }
@@ -324,8 +324,12 @@ export class Procedures {
     );
   }
 
+  protected perform(call: Call): unknown {
+    return call.operation.run(call.step.session);
+  }
+
   /** Ask a store and wait for what it says; null means that it worked. */
-  private async ask(run: Run, step: Step): Promise<Failure | null> {
+  protected async ask(run: Run, step: Step): Promise<Failure | null> {
     const outcome = await this.issue(run, step).outcome;
     run.fence();
     const problem = outcome ?? run.trouble;
@@ -340,7 +344,7 @@ export class Procedures {
     run.fence();
   }
 
-  private answered(call: Call, problem: Failure | null): void {
+  protected answered(call: Call, problem: Failure | null): void {
     this.accounts[call.operation.service].closed(call);
     if (call.standing === 'awaited') {
       if (!problem) this.believe(call);
@@ -359,17 +363,17 @@ export class Procedures {
     else if (call.operation.turns === 'off') this.confirmOff(call);
   }
 
-  private confirmOff({ operation: { service }, step: { session } }: Call): void {
+  protected confirmOff({ operation: { service }, step: { session } }: Call): void {
     this.accounts[service].confirmedOff(session);
     if (service === 'convex') this.written = this.written.filter((other) => other !== session);
     this.dismiss(service, session);
   }
 
-  private notConfirmed(call: Call): void {
+  protected notConfirmed(call: Call): void {
     if (call.operation.turns === 'off') this.accounts[call.operation.service].notConfirmed();
   }
 
-  private noLongerWaiting(call: Call): void {
+  protected noLongerWaiting(call: Call): void {
     if (this.run) this.run.waiting = this.run.waiting.filter((other) => other !== call);
   }
 
@@ -378,14 +382,14 @@ export class Procedures {
     call.standing = call.operation.turns === null ? 'void' : 'abandoned';
   }
 
-  private giveUp(run: Run, call: Call, problem: Failure): void {
+  protected giveUp(run: Run, call: Call, problem: Failure): void {
     this.abandon(call);
     this.notConfirmed(call);
     run.waiting = run.waiting.filter((other) => other !== call);
     call.end(problem);
   }
 
-  private giveUpWaiting(run: Run, kind: Failure['kind']): void {
+  protected giveUpWaiting(run: Run, kind: Failure['kind']): void {
     for (const call of run.waiting) this.giveUp(run, call, failure(call.step.operation, kind));
   }
 
@@ -404,7 +408,7 @@ export class Procedures {
 
   // -- Late answers --------------------------------------------------------------------------------
 
-  private lateSuccess(call: Call): void {
+  protected lateSuccess(call: Call): void {
     const { service, turns } = call.operation;
     if (turns === 'off') {
       this.confirmOff(call);
@@ -423,7 +427,7 @@ export class Procedures {
     return this.state !== 'live' && !(this.state === 'error' && somethingOnAir);
   }
 
-  private cleanUpIfDue(): void {
+  protected cleanUpIfDue(): void {
     const [step] = this.due;
     if (this.run || !step) return;
     this.dismiss(OPERATIONS[step.operation].service, step.session);
@@ -450,7 +454,7 @@ export class Procedures {
 
   // -- Beginning and ending ------------------------------------------------------------------------
 
-  private conduct(run: Run, procedure: (run: Run) => Promise<void>): Promise<Report> {
+  protected conduct(run: Run, procedure: (run: Run) => Promise<void>): Promise<Report> {
     this.run = run;
     this.refresh();
     procedure(run).catch((problem: unknown) => {
@@ -465,13 +469,13 @@ export class Procedures {
     run.fail(problem instanceof Error ? problem : new Error(String(problem)));
   }
 
-  private succeed(run: Run): void {
+  protected succeed(run: Run): void {
     this.end(run);
     run.succeed(this.report(run.command, run));
     void this.cleanUpAfterwards();
   }
 
-  private fail(run: Run): void {
+  protected fail(run: Run): void {
     this.end(run);
     run.fail(new CommandFailed(this.report(run.command, run)));
     void this.cleanUpAfterwards();
@@ -531,7 +535,7 @@ export class Procedures {
   }
 
   /** Go to error; or, there already, keep the first cause and attach what is new. */
-  private raise(failures: readonly Failure[], reason = 'service_failed'): void {
+  protected raise(failures: readonly Failure[], reason = 'service_failed'): void {
     if (failures.length === 0) return;
     if (this.state !== 'error') return this.move('error', reason, failures);
     const known = this.shown().failures;
@@ -539,7 +543,7 @@ export class Procedures {
     this.show({ failures: [...known, ...news], error: inWords([...known, ...news]) });
   }
 
-  private refresh(): void {
+  protected refresh(): void {
     const facts = this.facts();
     const shown = this.shown();
     const names = Object.keys(facts) as (keyof typeof facts)[];
@@ -555,7 +559,7 @@ export class Procedures {
     };
   }
 
-  private unsettled() {
+  protected unsettled() {
     const wanted = [this.session, this.run?.session];
     return { residue: this.residue(), leftLive: this.written.filter((session) => !wanted.includes(session)) };
   }
