@@ -6,8 +6,9 @@ import pickle
 
 import pytest
 
+from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.core import Core
-from broadcast_orchestrator.model.events import Call, Command, Reply
+from broadcast_orchestrator.model.events import Call, Command, Event, Reply, Report, Settled, TimerFired
 from broadcast_orchestrator.model.measures import MEASURES, rules_with
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.properties.guarantees.verdicts import VIOLATED
@@ -127,7 +128,28 @@ def test_a_number_fences_what_is_older() -> None:
         assert [effect.operation for effect in effects if isinstance(effect, Call)] == [expected]
 
 
-def rules_step(core: CoreState, event: Command | Reply, rules: type[Core]) -> tuple[CoreState, tuple[object, ...]]:
+def test_an_attempt_after_stops_that_were_cut_short_has_a_limit_of_its_own() -> None:
+    """A recover reads at its limit what a stop that never answered has done, and initializes; the attempt that runs out
+    then has timed out. (Two faults: it was told as not confirmed, like what is left at the end of a limit.)"""
+    rules = rules_with(["read-back", "polling"])
+    core = CoreState(config=OrchestratorConfig(max_retries=0))
+    events: tuple[Event, ...] = (
+        Report("live_feed", "found on", found_on=True),
+        Command("recover"),
+        *(Reply(service, 0, ok=True) for service in ("host", "session", "live_feed")),
+        TimerFired(),  # the producer's stop is given up, and all four are read
+        *(Reply(service, 0, ok=True) for service in ("host", "session", "live_feed")),
+        Reply("producer", 1, ok=True),
+    )
+    for event in events:
+        core, _ = rules_step(core, event, rules)
+    assert core.state == "initializing"
+    core, effects = rules_step(core, TimerFired(), rules)
+    (settled,) = [effect for effect in effects if isinstance(effect, Settled)]
+    assert str(settled.failures[0]) == "host.initialize timed out"
+
+
+def rules_step(core: CoreState, event: Event, rules: type[Core]) -> tuple[CoreState, tuple[object, ...]]:
     """One turn."""
     from broadcast_orchestrator.model.core import advance
 
