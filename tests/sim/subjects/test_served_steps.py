@@ -28,8 +28,8 @@ def test_a_line_without_an_end_is_not_read_on_for_ever() -> None:
         ('{"do":"flip","service":"x"}', "service: 'x' is unknown, try one of: live_feed, session, host, producer"),
         ('{"do":"begin","manners":{"host.initialize":5}}', "manners: host.initialize: 5 is unknown, try one of: "),
         (
-            '{"do":"begin","manners":{"host.init":[]}}',
-            "manners: 'host.init' is unknown, did you mean 'host.initialize'?",
+            '{"do":"begin","manners":{"host.initialise":[]}}',
+            "manners: 'host.initialise' is unknown, did you mean 'host.initialize'?",
         ),
         ('{"do":"begin","config":{"max_retries":-1}}', "config: max_retries: expected a whole number from 0 to "),
         (
