@@ -23,7 +23,7 @@ from broadcast_orchestrator.model.events import (
     Settled,
     Transition,
 )
-from broadcast_orchestrator.model.operations import CONVEX, OPERATIONS, SERVICES
+from broadcast_orchestrator.model.operations import CONVEX, LEASE, OPERATIONS, READS, SERVICES
 from broadcast_orchestrator.model.state import CoreState, Procedure, ProcedureStep
 from broadcast_orchestrator.model.views import OpenCall
 from broadcast_orchestrator.properties.causes.outcome import Outcome
@@ -242,6 +242,10 @@ IN_MIND = {"todo": "steps to take", "issued": "steps to undo", "waiting": "calls
 
 def _role(operation: str) -> str:
     """What a call is for, whatever its service; the backend is no such service."""
+    if operation in READS:
+        return "read"
+    if operation == LEASE.name:
+        return "lease"
     turns_on = OPERATIONS[operation].turns_on
     if OPERATIONS[operation].service == CONVEX:
         return "live write" if turns_on else "idle write"

@@ -28,7 +28,7 @@ from broadcast_orchestrator.model.events import (
     Settled,
     TimerFired,
 )
-from broadcast_orchestrator.model.operations import HOST, OPERATIONS
+from broadcast_orchestrator.model.operations import CALLABLE, HOST
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.views import AWAITED, INDEX, View
 from broadcast_orchestrator.sim.explore.symmetry import canonical_core
@@ -139,7 +139,7 @@ def answers(core: CoreState) -> Iterator[Event]:
     procedure = core.procedure
     if procedure is None:
         return
-    for service in dict.fromkeys(OPERATIONS[step.operation].service for step in procedure.waiting):
+    for service in dict.fromkeys(CALLABLE[step.operation].service for step in procedure.waiting):
         for position, call in enumerate(core.views[INDEX[service]].calls):
             if call.standing == AWAITED:
                 yield Reply(service, position, ok=True)

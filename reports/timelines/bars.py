@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from broadcast_orchestrator.model.events import Call, GiveUp
-from broadcast_orchestrator.model.operations import CALLABLE, OPERATIONS, SERVICES
+from broadcast_orchestrator.model.operations import CALLABLE, SERVICES
 from broadcast_orchestrator.model.views import INDEX
 from broadcast_orchestrator.sim.subjects.at_return import at_return
 from broadcast_orchestrator.sim.subjects.driver import faults_by_call
@@ -187,7 +187,7 @@ class EvidenceBars:
         fault = faults_by_call(evidence.scenario).get((event.operation, nth))
         return Bar(
             len(self.bars),
-            OPERATIONS[event.operation].service,
+            CALLABLE[event.operation].service,
             event.operation,
             event.session,
             begin=number,

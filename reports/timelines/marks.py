@@ -6,14 +6,28 @@ from broadcast_orchestrator.model.operations import CONVEX, LIVE_FEED
 from broadcast_orchestrator.properties.telling.phrases import named
 from broadcast_orchestrator.sim.subjects.protocol.messages import (
     Advance,
+    CommandElsewhere,
     FillFeed,
     FlipService,
     GiveCommand,
     LoseService,
+    ReloadPage,
     SubjectStep,
 )
-from broadcast_orchestrator.sim.world.faults import BYPASS, LOST_SERVICE, LOST_UNNOTICED
-from broadcast_orchestrator.sim.world.steps import Conflict, Do, Fill, Flip, Lose, Notice, Step, Timer
+from broadcast_orchestrator.sim.world.faults import BYPASS, LOST_SERVICE, LOST_UNNOTICED, RELOAD, SECOND_DASHBOARD
+from broadcast_orchestrator.sim.world.steps import (
+    Conflict,
+    Do,
+    Elsewhere,
+    Fill,
+    Flip,
+    Lose,
+    Notice,
+    Reload,
+    Step,
+    Suspend,
+    Timer,
+)
 
 
 class Marking(NamedTuple):
@@ -26,6 +40,7 @@ class Marking(NamedTuple):
 
 
 LOST, REPORT, SWITCHED, TIME = "lost", "report", "bypass", "timer"
+RELOADED, ELSEWHERE = "reload", "elsewhere:"
 
 
 def mark_of(at: int, step: Step) -> Marking | None:
@@ -45,6 +60,9 @@ def mark_of(at: int, step: Step) -> Marking | None:
             return Marking(at, CONVEX, "refuses" if refusing else "takes writes", fault)
         case Fill(present):
             return _content(at, present)
+        case Reload() | Elsewhere() | Suspend():
+            label = RELOADED if isinstance(step, Reload) else "sleeps"
+            return _everyday(at, f"{ELSEWHERE} {step.command}" if isinstance(step, Elsewhere) else label, step.fault)
         case _:
             return None
 
@@ -62,8 +80,17 @@ def subject_mark(at: int, step: SubjectStep) -> Marking | None:
             return Marking(at, service, SWITCHED, BYPASS)
         case FillFeed(present):
             return _content(at, present)
+        case ReloadPage():
+            return _everyday(at, RELOADED, RELOAD)
+        case CommandElsewhere(command):
+            return _everyday(at, f"{ELSEWHERE} {command}", SECOND_DASHBOARD)
         case _:
             return None
+
+
+def _everyday(at: int, label: str, fault: str) -> Marking:
+    """What befalls the orchestrator itself stands above all services, among the commands."""
+    return Marking(at, "", f"{label} ({fault})", fault)
 
 
 def _content(at: int, present: bool) -> Marking:
