@@ -22,6 +22,7 @@ from broadcast_orchestrator.properties.causes.repair import repaired
 from broadcast_orchestrator.properties.guarantees.verdicts import Witness, unforeseen
 from broadcast_orchestrator.properties.model_check.proof import CONFIG
 from broadcast_orchestrator.properties.witness.retake import Wish, retake, wish
+from broadcast_orchestrator.sim.world.rules_by_name import reference_of
 from broadcast_orchestrator.sim.world.steps import Do
 
 MOST = 80
@@ -87,7 +88,7 @@ def causes_of(
     for done, shown in enumerate(found):
         tell(done, search.known)
         search.explain(shown)
-    if rules is not Core:
+    if rules is not reference_of(rules):
         search.try_alone(faults)
     return tuple(search.told())
 
@@ -96,7 +97,7 @@ class _CauseSearch:
     """The causes of one core while they are looked for."""
 
     def __init__(self, rules: type[Core]) -> None:
-        self._rules = rules
+        self._rules, self._reference = rules, reference_of(rules)
         self._mistakes: list[_Mistake] = []
 
     @property
@@ -129,7 +130,8 @@ class _CauseSearch:
         for named in GROUNDS:
             met.clear()  # what breaks nothing here may do so where more can happen
             scope = named.scope._replace(limit=min(named.scope.limit, faults))
-            for departure in ground(named._replace(scope=scope)).departures(self._rules, wanted):
+            here = ground(named._replace(scope=scope), self._reference)  # type: ignore[arg-type]  # classes can be hashed
+            for departure in here.departures(self._rules, wanted):
                 met.add(_about(departure.last))
                 tried[departure.last.kinds] += 1
                 yield departure

@@ -19,7 +19,7 @@ from broadcast_orchestrator.model.views import AWAITED, INDEX
 from broadcast_orchestrator.properties.causes.deviations import Deviation, Kinds, deviations
 from broadcast_orchestrator.properties.causes.outcome import outcome_of
 from broadcast_orchestrator.properties.telling import phrases
-from broadcast_orchestrator.sim.world.rules_by_name import own_names
+from broadcast_orchestrator.sim.world.rules_by_name import own_names, reference_of
 
 CLAUSES = 3
 """How much of what differs in a step its sentence tells."""
@@ -40,7 +40,7 @@ class DepartedStep(NamedTuple):
     @classmethod
     def of(cls, core: CoreState, event: Event, rules: type[Core]) -> "DepartedStep":
         """What differs under these rules when the core hears this."""
-        there, here = outcome_of(core, event, Core), outcome_of(core, event, rules)
+        there, here = outcome_of(core, event, reference_of(rules)), outcome_of(core, event, rules)
         return cls(core, event, deviations(core, event, there, here))
 
     @property
@@ -82,7 +82,7 @@ def blamed(step: DepartedStep, rules: type[Core]) -> tuple[str, ...]:
     """The rules that the class overrides and that make the difference in this step: the one that has the reference's
     outcome when it alone is the reference's again, else those that change anything then."""
     core, event = step.core, step.event
-    there, here = outcome_of(core, event, Core), outcome_of(core, event, rules)
+    there, here = outcome_of(core, event, reference_of(rules)), outcome_of(core, event, rules)
     without = {name: outcome_of(core, event, without_rule(rules, name)) for name in overridden(rules)}
     healing = tuple(name for name, outcome in without.items() if outcome == there)
     return healing[:1] or tuple(name for name, outcome in without.items() if outcome != here)
@@ -90,17 +90,18 @@ def blamed(step: DepartedStep, rules: type[Core]) -> tuple[str, ...]:
 
 def overridden(rules: type[Core]) -> tuple[str, ...]:
     """The names of the reference's rules that these rules have of their own, sorted."""
-    return tuple(sorted(name for name in own_names(rules) if hasattr(Core, name)))
+    return tuple(sorted(name for name in own_names(rules) if hasattr(reference_of(rules), name)))
 
 
 def without_rule(rules: type[Core], name: str) -> type[Core]:
     """The same rules with the reference's in place of that one."""
-    return type(rules.__name__, (rules,), {name: getattr(Core, name)})
+    return type(rules.__name__, (rules,), {name: getattr(reference_of(rules), name)})
 
 
 def only(rules: type[Core], name: str) -> type[Core]:
     """The same rules with the reference's in place of all that are overridden but that one."""
-    others = {other: getattr(Core, other) for other in overridden(rules) if other != name}
+    reference = reference_of(rules)
+    others = {other: getattr(reference, other) for other in overridden(rules) if other != name}
     return type(rules.__name__, (rules,), others)
 
 

@@ -28,9 +28,10 @@ from broadcast_orchestrator.sim.explore.lazy_tables import Numbers, ValueFacts
 from broadcast_orchestrator.sim.explore.state_space import StateSpace
 from broadcast_orchestrator.sim.world.fault_semantics import message_of
 from broadcast_orchestrator.sim.world.faults import LATE, LOST_SERVICE, REFUSE
+from broadcast_orchestrator.sim.world.rules_by_name import reference_of
 from broadcast_orchestrator.sim.world.steps import Fill, Reconfigure, Step
 from broadcast_orchestrator.sim.world.trace import take
-from broadcast_orchestrator.sim.world.world import Scene, Scope, World, choices, event_of, happen, heard
+from broadcast_orchestrator.sim.world.world import Scene, Scope, World, choices, event_of, first_world, happen, heard
 
 GROUNDS = (
     NamedScope("commands come at any moment", Scope(racing=True)),
@@ -76,11 +77,11 @@ class FirstDeparture(NamedTuple):
 
 
 class Ground:
-    """The reference's ground in one scope."""
+    """The reference's ground in one scope, be it one with measures."""
 
-    def __init__(self, named: NamedScope) -> None:
-        self.named = named
-        self._exploration = explore(StateSpace(named.scope), World(core=CoreState(config=named.config)))
+    def __init__(self, named: NamedScope, reference: type[Core]) -> None:
+        self.named, self.reference = named, reference
+        self._exploration = explore(StateSpace(named.scope, reference), first_world(named.config, reference))
         self._cores = tuple(self._numbered())
         self.moments = tuple(self._moments())
 
@@ -106,7 +107,7 @@ class Ground:
                     met |= parts
                     core = self._world(int(keys[first])).core
                     for event in self._events(core):
-                        yield Moment(number, core, event, outcome_of(core, event, Core))
+                        yield Moment(number, core, event, outcome_of(core, event, self.reference))
 
     def _world(self, key: int) -> World:
         return self._exploration.space.numbers.world(key)[0]
@@ -178,7 +179,7 @@ class Ground:
         offered = tuple(choices(world, self.named.scope))
         unheard = [step for step in offered if event_told(world, step) is None]
         for before in ((), *((step,) for step in unheard)):
-            there = happen(world, before[0])[0] if before else world
+            there = happen(world, before[0], self.reference)[0] if before else world
             for step in choices(there, self.named.scope):
                 if event_told(there, step) == event:
                     return (*before, step)
@@ -201,7 +202,7 @@ def _parts(number: int) -> Iterator[tuple[int, int, int]]:
 def departed_in(steps: tuple[Step, ...], named: NamedScope, rules: type[Core]) -> DepartedStep | None:
     """What differs in the last of the steps; None where nothing does: a search strikes out what decides nothing, such
     as which failures there were."""
-    before = list(take(steps, named.config))[-1].before
+    before = list(take(steps, named.config, reference_of(rules)))[-1].before
     event = event_told(before, steps[-1])
     assert event is not None
     departed = DepartedStep.of(before.core, event, rules)
@@ -209,9 +210,9 @@ def departed_in(steps: tuple[Step, ...], named: NamedScope, rules: type[Core]) -
 
 
 @lru_cache
-def ground(named: NamedScope) -> Ground:
+def ground(named: NamedScope, reference: type[Core]) -> Ground:
     """The reference's ground in the scope, explored once."""
-    return Ground(named)
+    return Ground(named, reference)
 
 
 def event_told(world: World, step: Step) -> Event | None:

@@ -12,6 +12,7 @@ from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import Event
 from broadcast_orchestrator.properties.causes.departed import DepartedStep
 from broadcast_orchestrator.properties.causes.deviations import Kinds
+from broadcast_orchestrator.sim.world.rules_by_name import reference_of
 
 Heard = Callable[[DepartedStep], None]
 """Told of each step that differs, repaired or not."""
@@ -23,14 +24,16 @@ def repaired(rules: type[Core], mended: Kinds, heard: Heard = lambda step: None)
     For runs of whole worlds, whose core knows every service; a search that keeps services apart cannot use it.
     """
 
+    reference = reference_of(rules)
+
     def handle(self: Any, event: Event) -> None:
         departed = DepartedStep.of(self.core, event, rules)
         if departed.found:
             heard(departed)
-        turn = (Core if departed.kinds & mended else rules)(self.core, self.views)
+        turn = (reference if departed.kinds & mended else rules)(self.core, self.views)
         try:
             turn.handle(event)
         finally:
             self.core, self.effects = turn.core, turn.effects
 
-    return type("Repaired", (Core,), {"handle": handle, "__doc__": f"{rules.__name__}, repaired."})
+    return type("Repaired", (reference,), {"handle": handle, "__doc__": f"{rules.__name__}, repaired."})

@@ -2,7 +2,7 @@
 
 from broadcast_orchestrator.model import measures
 from broadcast_orchestrator.model.core import Core
-from broadcast_orchestrator.model.measures import BY_NAME
+from broadcast_orchestrator.model.measures import BY_NAME, rules_with
 from broadcast_orchestrator.sim.input.import_paths import PathNotFound, object_at
 
 REFERENCE = "broadcast_orchestrator.model.core:Core"
@@ -35,7 +35,13 @@ def _is_core(found: object) -> bool:
     return isinstance(found, type) and issubclass(found, Core)
 
 
+def reference_of(rules: type[Core]) -> type[Core]:
+    """The reference that these rules are to be compared with: the one with the measures that they name."""
+    return rules_with(name for name in rules.measures if name in BY_NAME)
+
+
 def own_names(rules: type[Core]) -> frozenset[str]:
     """The names of what these rules have of their own, the reference's overridden or not."""
-    own = (each for each in rules.__mro__ if each not in Core.__mro__)
+    theirs = reference_of(rules).__mro__
+    own = (each for each in rules.__mro__ if each not in theirs)
     return frozenset(name for each in own for name in vars(each) if not name.startswith("__"))

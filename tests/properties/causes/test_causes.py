@@ -12,6 +12,7 @@ from broadcast_orchestrator.properties.causes.departed import DepartedStep, blam
 from broadcast_orchestrator.properties.causes.deviations import deviations
 from broadcast_orchestrator.properties.causes.outcome import Outcome, outcome_of
 from broadcast_orchestrator.properties.causes.recall import recall
+from broadcast_orchestrator.properties.measures.broken import ReadsThePast, SurveysTheFeedAlone
 from broadcast_orchestrator.properties.model_check.proof import find_witnesses
 from broadcast_orchestrator.properties.mutants import BY_NAME
 from broadcast_orchestrator.properties.mutants.combinations import clashes, combined, drawn
@@ -116,6 +117,16 @@ def test_one_mistake_is_one_cause(name: str, rule: str, sentence: str) -> None:
     (cause,) = causes_in(BY_NAME[name].rules)
     assert (cause.rule, cause.sentence, cause.hidden_by) == (rule, sentence, "")
     assert cause.explains == cause.guarantees
+
+
+class HastyReads(ReadsThePast, SurveysTheFeedAlone):
+    """Two mistakes in measures: what is told is believed before it is read, and a new life looks at the feed alone."""
+
+
+def test_mistakes_in_measures_are_told_beside_the_reference_that_has_them() -> None:
+    """Two at once: the two rules are to blame, and not that the core has measures."""
+    causes = causes_in(HastyReads, Scope(("F8", "F12"), limit=1))
+    assert {cause.rule for cause in causes} == {"believe", "survey"}
 
 
 def test_the_reference_has_no_cause() -> None:
