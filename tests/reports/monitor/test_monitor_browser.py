@@ -285,6 +285,7 @@ def test_the_picture_is_stepped_through(page: Page) -> None:
     page.keyboard.press("ArrowLeft")
     expect(page.locator("#past")).to_be_visible()
     page.locator("#slider").fill("1")
+    expect(page.locator("#state")).to_have_text("initializing")  # that step is shown before one goes on from it
     page.locator("[data-jump=state] button").last.click()
     expect(page.locator("#state")).to_have_text("ready")
     expect(page.locator("[data-part=changes]")).to_contain_text("snapshot: computed.can_start")
