@@ -90,7 +90,8 @@ def blamed(step: DepartedStep, rules: type[Core]) -> tuple[str, ...]:
 
 def overridden(rules: type[Core]) -> tuple[str, ...]:
     """The names of the reference's rules that these rules have of their own, sorted."""
-    return tuple(sorted(name for name in own_names(rules) if hasattr(reference_of(rules), name)))
+    reference = reference_of(rules)
+    return tuple(sorted(name for name in own_names(rules) if hasattr(reference, name)))
 
 
 def without_rule(rules: type[Core], name: str) -> type[Core]:

@@ -1,6 +1,7 @@
 """A scenario told in sentences: what is asked of a subject, and what goes wrong meanwhile."""
 
 from collections.abc import Iterator
+from typing import assert_never
 
 from broadcast_orchestrator.properties.telling import phrases
 from broadcast_orchestrator.sim.subjects.protocol.messages import RejectionForm
@@ -11,6 +12,7 @@ from broadcast_orchestrator.sim.subjects.scenario import (
     SET,
     CallFault,
     ClockChange,
+    Meanwhile,
     Mishap,
     Order,
     Scenario,
@@ -53,18 +55,9 @@ def events(scenario: Scenario) -> Iterator[str]:
     """Orders with their mishaps, then the faults."""
     for number, order in enumerate(scenario.orders, 1):
         yield order_in_words(order, number == 1)
-        for mishap in scenario.mishaps:
-            if (mishap.order or len(scenario.orders)) == number:
-                yield mishap_in_words(mishap)
-        for setting in scenario.settings:
-            if (setting.order or len(scenario.orders)) == number:
-                yield setting_in_words(setting)
-        for change in scenario.clocks:
-            if (change.order or len(scenario.orders)) == number:
-                yield clock_in_words(change)
-        for upheaval in scenario.upheavals:
-            if (upheaval.order or len(scenario.orders)) == number:
-                yield upheaval_in_words(upheaval)
+        for event in scenario.meanwhile:
+            if (event.order or len(scenario.orders)) == number:
+                yield meanwhile_in_words(event)
     yield from map(fault_in_words, scenario.faults)
 
 
@@ -85,35 +78,41 @@ def _when(after: int | None) -> str:
     return "At once" if after == 0 else f"After {after} effect{'' if after == 1 else 's'}, answers or timers"
 
 
-def mishap_in_words(mishap: Mishap) -> str:
-    """What befalls which service, and when."""
+def meanwhile_in_words(event: Meanwhile) -> str:
+    """What happens besides orders and faults, and when."""
+    return f"{_when(event.after)}, {_happens(event)}."
+
+
+def _happens(event: Meanwhile) -> str:
+    match event:
+        case Mishap():
+            return _mishap(event)
+        case Setting(option, value):
+            return phrases.reconfigured({option: value})
+        case ClockChange():
+            return _clock(event)
+        case Upheaval(kind, command):
+            return f"{phrases.asked_elsewhere(command) if command else phrases.RELOADED} [{kind}]"
+        case never:
+            assert_never(never)
+
+
+def _mishap(mishap: Mishap) -> str:
     happens: dict[str, str] = {
         LOST_SERVICE: phrases.falls_over_and_reports(mishap.service),
         LOST_UNNOTICED: phrases.falls_over_unnoticed(mishap.service),
         BYPASS: phrases.switched(mishap.service),
     }
-    return f"{_when(mishap.after)}, {happens.get(mishap.kind) or phrases.filled(mishap.kind != EMPTY)}."
+    return happens.get(mishap.kind) or phrases.filled(mishap.kind != EMPTY)
 
 
-def setting_in_words(setting: Setting) -> str:
-    """Which option is changed, and when."""
-    return f"{_when(setting.after)}, {phrases.reconfigured({setting.option: setting.value})}."
-
-
-def clock_in_words(change: ClockChange) -> str:
-    """What happens to the clock, and when."""
+def _clock(change: ClockChange) -> str:
     happens = {
         SET: phrases.clock_set(change.ms),
         HIDDEN: f"the tab is hidden for {change.ms:,} ms: its timers stand still, replies are heard",
         ASLEEP: f"the machine sleeps for {change.ms:,} ms: timers come first when it wakes, then replies",
     }
-    return f"{_when(change.after)}, {happens[change.kind]}."
-
-
-def upheaval_in_words(upheaval: Upheaval) -> str:
-    """What befalls the orchestrator as a whole, and when."""
-    happens = phrases.asked_elsewhere(upheaval.command) if upheaval.command else phrases.RELOADED
-    return f"{_when(upheaval.after)}, {happens} [{upheaval.kind}]."
+    return happens[change.kind]
 
 
 def fault_in_words(fault: CallFault) -> str:

@@ -25,9 +25,9 @@ def asked(
     guarantees = {name: row.id for row in GUARANTEES for name in (row.id, row.name)}
     faults = {name: row.id for row in FAULTS for name in (row.id, row.name)}
     return VerificationScope(
-        _known("--only", only, guarantees),
-        _known("--faults-only", faults_only, faults),
-        _known("--places", places, {place: place for place in (ANYWHERE, *PLACES)}),
+        names_listed("--only", only, guarantees),
+        names_listed("--faults-only", faults_only, faults),
+        names_listed("--places", places, {place: place for place in (ANYWHERE, *PLACES)}),
         rules_given(rules) if measures is None else rules_with(measures_named("--with", measures)),
     )
 
@@ -35,11 +35,12 @@ def asked(
 def measures_named(option: str, text: str) -> tuple[str, ...]:
     """The measures in a list with commas; "all" is all of them. Raises BadInput for a name that nobody knows."""
     known = {name: (name,) for name in BY_NAME} | {"all": tuple(BY_NAME)}
-    wanted = _known(option, text, {name: name for name in known})
+    wanted = names_listed(option, text, {name: name for name in known})
     return tuple(name for each in wanted for name in known[each])
 
 
-def _known(option: str, text: str | None, ids: Mapping[str, str]) -> tuple[str, ...]:
+def names_listed(option: str, text: str | None, ids: Mapping[str, str]) -> tuple[str, ...]:
+    """The ids of the names in a list with commas, each once. Raises BadInput for a name that nobody knows."""
     names = [] if text is None else [name.strip() for name in text.split(",")]
     for name in names:
         if name not in ids:

@@ -1,6 +1,6 @@
 """What happens at one step of a run and is about no single call: commands, timers, and what befalls the services."""
 
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 
 from broadcast_orchestrator.model.operations import CONVEX, LIVE_FEED
 from broadcast_orchestrator.properties.telling.phrases import named
@@ -61,8 +61,7 @@ def mark_of(at: int, step: Step) -> Marking | None:
         case Fill(present):
             return _content(at, present)
         case Reload() | Elsewhere() | Suspend():
-            label = RELOADED if isinstance(step, Reload) else "sleeps"
-            return _everyday(at, f"{ELSEWHERE} {step.command}" if isinstance(step, Elsewhere) else label, step.fault)
+            return _everyday(at, _upheaval(step), step.fault)
         case _:
             return None
 
@@ -86,6 +85,18 @@ def subject_mark(at: int, step: SubjectStep) -> Marking | None:
             return _everyday(at, f"{ELSEWHERE} {command}", SECOND_DASHBOARD)
         case _:
             return None
+
+
+def _upheaval(step: Reload | Elsewhere | Suspend) -> str:
+    match step:
+        case Reload():
+            return RELOADED
+        case Elsewhere(command):
+            return f"{ELSEWHERE} {command}"
+        case Suspend():
+            return "sleeps"
+        case never:
+            assert_never(never)
 
 
 def _everyday(at: int, label: str, fault: str) -> Marking:

@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.guide.clauses import CLAUSES, Clause
-from broadcast_orchestrator.model.measures import rules_with
 from broadcast_orchestrator.model.table import FORCED, TABLE, Edge
 from broadcast_orchestrator.properties.audit.evidence import EVIDENCE
 from broadcast_orchestrator.properties.experiments.changes import Changes
@@ -26,7 +25,7 @@ from broadcast_orchestrator.properties.verification.matrix import (
 from broadcast_orchestrator.properties.verification.verification import Verification
 from broadcast_orchestrator.reports.verify.causes import ToldCause, by_cell, in_short, told_causes
 from broadcast_orchestrator.reports.verify.embedded import Shown
-from broadcast_orchestrator.sim.world.rules_by_name import path_of
+from broadcast_orchestrator.sim.world.rules_by_name import path_of, reference_of
 from broadcast_orchestrator.sim.world.trace import Passage
 
 EXPLORER = "explorer"
@@ -284,6 +283,6 @@ def environment() -> dict[str, str]:
 
 def judged_core(rules: type[Core]) -> str:
     """What the core is called that is judged in place of the reference."""
-    if rules is rules_with(rules.measures):
+    if rules is reference_of(rules):
         return f"the reference with {', '.join(rules.measures)}"
     return f"{path_of(rules)}, not the reference"

@@ -9,9 +9,6 @@ from typing import Any
 
 Message = dict[str, Any]
 
-PATH = "broadcast_orchestrator.sim.demo"
-"""Where the programs are."""
-
 
 def packed(message: Message) -> bytes:
     """The message as it is sent."""

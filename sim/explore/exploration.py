@@ -7,7 +7,7 @@ import numpy as np
 
 from broadcast_orchestrator.sim.explore.control import Control
 from broadcast_orchestrator.sim.explore.fault_record import FaultRecord
-from broadcast_orchestrator.sim.explore.lazy_tables import Numbers
+from broadcast_orchestrator.sim.explore.lazy_tables import Numbers, distinct_pairs
 from broadcast_orchestrator.sim.explore.levels import chunks
 from broadcast_orchestrator.sim.explore.state_space import StateSpace
 from broadcast_orchestrator.sim.explore.symmetry import as_called, last_answers
@@ -58,10 +58,10 @@ class Exploration(NamedTuple):
         """Every control that a world has, the core and what is remembered, without the services: by the faults behind
         it."""
         numbers, found = self.space.numbers, dict[FaultRecord, list[Control]]()
-        pairs = [np.unique(numbers.controls_of(level) << 32 | numbers.records_of(level)) for level in self.levels]
-        for pair in np.unique(np.concatenate(pairs)).tolist():
-            record, control = numbers.records.values[pair & (1 << 32) - 1], numbers.controls.values[pair >> 32]
-            found.setdefault(record, []).append(control)
+        of_levels = [distinct_pairs(numbers.controls_of(level), numbers.records_of(level)) for level in self.levels]
+        pairs = distinct_pairs(*(np.concatenate(each) for each in zip(*of_levels, strict=True)))
+        for control, record in zip(*(each.tolist() for each in pairs), strict=True):
+            found.setdefault(numbers.records.values[record], []).append(numbers.controls.values[control])
         return found
 
     def path(self, found: Found) -> tuple[Step, ...]:

@@ -38,6 +38,12 @@ class Interned(Generic[Value]):
         return number
 
 
+def distinct_pairs(rows: Numbers, columns: Numbers) -> tuple[Numbers, Numbers]:
+    """Each pair of a row and a column once, in their order."""
+    pairs = np.unique(rows << 32 | columns)
+    return pairs >> 32, pairs & (1 << 32) - 1
+
+
 class NumberTable:
     """For pairs of a row and a column, a number; as large as it has to be."""
 
@@ -78,8 +84,8 @@ class StepTable:
         """The numbers of these pairs."""
         found, missing = self._table.look_up(rows, columns)
         if missing.any():
-            for pair in np.unique(rows[missing] << 32 | columns[missing]).tolist():
-                row, column = pair >> 32, pair & (1 << 32) - 1
+            pairs = distinct_pairs(rows[missing], columns[missing])
+            for row, column in zip(*(each.tolist() for each in pairs), strict=True):
                 self._table.put(row, column, self._fill(row, column))
             found, _ = self._table.look_up(rows, columns)
         return found

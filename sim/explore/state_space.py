@@ -15,12 +15,10 @@ from broadcast_orchestrator.sim.explore.compiling.recorder import run
 from broadcast_orchestrator.sim.explore.compiling.symbolic_judge import NOBODY, SymbolicJudge
 from broadcast_orchestrator.sim.explore.compiling.symbolic_rules import Compiler
 from broadcast_orchestrator.sim.explore.fault_record import NOT_APART, Apart
-from broadcast_orchestrator.sim.explore.lazy_tables import Numbers, StepTable, ValueFacts
+from broadcast_orchestrator.sim.explore.lazy_tables import Numbers, StepTable, ValueFacts, distinct_pairs
 from broadcast_orchestrator.sim.explore.world_numbers import Keys, Parts, WorldNumbers
 from broadcast_orchestrator.sim.world import service_state
 from broadcast_orchestrator.sim.world.world import Scope
-
-LOW = (1 << 32) - 1
 
 IMPOSSIBLE, BEYOND = -2, -3
 """What may come instead of a digit or a record: the choice does not apply; or it leads outside the bounds."""
@@ -111,8 +109,9 @@ class StateSpace:
     def control_steps(self) -> tuple[Numbers, Numbers]:
         """Which controls may follow which, as far as is known: of each pair the one before and the one after."""
         sources, choices = self._open.by_control()
-        pairs = np.unique(sources << 32 | self.table.outcomes()[0][choices] & LOW)
-        return pairs >> 32, pairs & LOW
+        targets = self.table.outcomes()[0][choices]
+        leads = targets != SAME
+        return distinct_pairs(sources[leads], targets[leads])
 
     def _follow(self, whole: Parts, which: Numbers, lists: Numbers) -> Successors:
         """Open the lists of choices, and follow each choice as far as faults and services let it."""

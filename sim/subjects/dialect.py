@@ -92,6 +92,11 @@ class Dialect:
         told += [f"{each.guarantee}{_at(each.where)}: {each.because}" for each in self.readings]
         return tuple(told)
 
+    @property
+    def reads_back(self) -> bool:
+        """Whether the implementation claims to read its services before it believes them."""
+        return "read-back" in self.measures
+
     def rules(self) -> type[Core]:
         """The rules of the guide under this dialect's readings, with the measures that it claims, for a reference to
         compare with."""

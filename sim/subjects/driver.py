@@ -347,15 +347,15 @@ class Play:
 
     def _answer(self, due: Due, said: Said) -> Planned:
         """The answer; a success without its effect, since the service could not, is a refusal."""
-        number = due.call.number
+        number = int(due.call.number)  # those of another dashboard have none to answer
         if said.ok and number in self._refused:
             said = Said(said.at_ms, False, REFUSE)
         if said.ok:
-            return Planned(GiveAnswer(int(number), True, found=self._found.get(number)), what=due)
+            return Planned(GiveAnswer(number, True, found=self._found.get(number)), what=due)
         if words := self._refused.get(number):
-            return Planned(GiveAnswer(int(number), False, f"{words} (call {number})"), what=due)
+            return Planned(GiveAnswer(number, False, f"{words} (call {number})"), what=due)
         form = said.form if Extension.REJECTIONS in self._subject.about.understands else RejectionForm.ERROR
-        return Planned(GiveAnswer(int(number), False, words_of(said.fault, int(number)), form), what=due)
+        return Planned(GiveAnswer(number, False, words_of(said.fault, number), form), what=due)
 
     def _until(self, at_ms: float) -> list[Planned]:
         """The way to that moment. A clock cannot stand where timers are due and have not run, so a reply at the very

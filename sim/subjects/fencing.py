@@ -18,5 +18,5 @@ class NewestNumbers:
     def see(self, operation: str, number: float | None) -> None:
         """A command with this number has come to its service."""
         asked = CALLABLE[operation]
-        if number is not None and asked.finds is None and not self.is_stale(operation, number):
-            self._newest[asked.service] = number
+        if number is not None and asked.finds is None:
+            self._newest[asked.service] = max(number, self._newest.get(asked.service, number))

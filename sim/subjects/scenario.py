@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, assert_never
 
 from broadcast_orchestrator.model.config import (
     DEFAULT_CONFIG,
@@ -147,6 +147,14 @@ class Upheaval(NamedTuple):
 Meanwhile = Mishap | Setting | ClockChange | Upheaval
 """What happens besides orders and faults."""
 
+MEANWHILE: Mapping[str, type[Meanwhile]] = {
+    "mishaps": Mishap,
+    "settings": Setting,
+    "clocks": ClockChange,
+    "upheavals": Upheaval,
+}
+"""The kinds of that by the field of a scenario that has them, in the order in which they are told."""
+
 
 @dataclass(frozen=True)
 class Scenario:
@@ -186,7 +194,7 @@ class Scenario:
     @property
     def meanwhile(self) -> tuple[Meanwhile, ...]:
         """What happens besides orders and faults."""
-        return (*self.mishaps, *self.settings, *self.clocks, *self.upheavals)
+        return tuple(each for name in MEANWHILE for each in getattr(self, name))
 
     @cached_property
     def full_config(self) -> OrchestratorConfig:
@@ -211,7 +219,7 @@ class Scenario:
     def to_json(self) -> dict[str, Any]:
         """The scenario as plain data, without what is as usual."""
         data: dict[str, Any] = {"orders": [_plain(order) for order in self.orders]}
-        for name in ("faults", "mishaps", "settings", "clocks", "upheavals"):
+        for name in ("faults", *MEANWHILE):
             if records := getattr(self, name):
                 data[name] = [_plain(record) for record in records]
         if self.config:
@@ -229,24 +237,16 @@ def scenario_from_json(data: Any) -> Scenario:
     """The scenario that `to_json` wrote; faults may also go by their names. Raises `ScenarioError`."""
     if not isinstance(data, dict):
         raise ScenarioError(f"scenario: expected an object, got {shown(data)}")
-    unknown = [name for name in data if name not in Scenario.__dataclass_fields__]
+    known = Scenario.__dataclass_fields__
+    unknown = [name for name in data if name not in known]
     if unknown:
-        raise ScenarioError(f"scenario: {shown(unknown[0])} is unknown{near_match(unknown[0], _FIELDS)}")
+        raise ScenarioError(f"scenario: {shown(unknown[0])} is unknown{near_match(unknown[0], known)}")
     fields = {
         "orders": _records(Order, data.get("orders"), "orders"),
         "faults": _records(CallFault, data.get("faults", []), "faults"),
-        "mishaps": _records(Mishap, data.get("mishaps", []), "mishaps"),
-        "settings": _records(Setting, data.get("settings", []), "settings"),
-        "clocks": _records(ClockChange, data.get("clocks", []), "clocks"),
-        "upheavals": _records(Upheaval, data.get("upheavals", []), "upheavals"),
+        **{name: _records(kind, data.get(name, []), name) for name, kind in MEANWHILE.items()},
     }
     return Scenario(**{**data, **fields})
-
-
-_FIELDS = (
-    *("orders", "faults", "mishaps", "settings", "clocks", "config", "content", "latency_ms", "strict"),
-    "upheavals",
-)
 
 
 def ways(kind: str) -> tuple[bool | None, ...]:
@@ -287,17 +287,24 @@ def _mistakes(scenario: Scenario) -> Iterator[str]:
         yield from (f"orders, number {number}: {mistake}" for mistake in _of_order(order))
     for number, fault in enumerate(scenario.faults, 1):
         yield from (f"faults, number {number}: {mistake}" for mistake in _of_fault(fault))
-    for number, mishap in enumerate(scenario.mishaps, 1):
-        last = len(scenario.orders)
-        yield from (f"mishaps, number {number}: {mistake}" for mistake in _of_mishap(mishap, last))
-    for number, setting in enumerate(scenario.settings, 1):
-        yield from (f"settings, number {number}: {mistake}" for mistake in _of_setting(setting, len(scenario.orders)))
-    for number, change in enumerate(scenario.clocks, 1):
-        yield from (f"clocks, number {number}: {mistake}" for mistake in _of_clock(change, len(scenario.orders)))
-    for number, upheaval in enumerate(scenario.upheavals, 1):
-        last = len(scenario.orders)
-        yield from (f"upheavals, number {number}: {mistake}" for mistake in _of_upheaval(upheaval, last))
+    for name in MEANWHILE:
+        for number, each in enumerate(getattr(scenario, name), 1):
+            yield from (f"{name}, number {number}: {mistake}" for mistake in _of_meanwhile(each, len(scenario.orders)))
     yield from _of_world(scenario)
+
+
+def _of_meanwhile(event: Meanwhile, last: int) -> Iterator[str]:
+    match event:
+        case Mishap():
+            return _of_mishap(event, last)
+        case Setting():
+            return _of_setting(event, last)
+        case ClockChange():
+            return _of_clock(event, last)
+        case Upheaval():
+            return _of_upheaval(event, last)
+        case never:
+            assert_never(never)
 
 
 def _of_order(order: Order) -> Iterator[str]:

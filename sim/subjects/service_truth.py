@@ -40,9 +40,10 @@ class ServiceTruth:
         """Whether the service does not do it now: a host that is not initialized does not start, a strict service is
         not switched to what it is, a command is older than another, and the lease is another dashboard's."""
         asked = CALLABLE[operation]
-        if self._numbers.is_stale(operation, number) or asked.finds is not None:
-            return asked.finds is None
-        return service_state.refuses(self._locals[asked.service], CallInFlight(operation)) or self.is_already(operation)
+        if asked.finds is not None:  # whoever reads is never refused
+            return False
+        cannot = service_state.refuses(self._locals[asked.service], CallInFlight(operation))
+        return cannot or self._numbers.is_stale(operation, number) or self.is_already(operation)
 
     def hear(self, operation: str, number: float | None) -> None:
         """A command has come to its service, which refuses it, and has seen its number."""

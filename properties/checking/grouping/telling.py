@@ -13,9 +13,9 @@ from broadcast_orchestrator.properties.checking.judge.catalogue import ROWS
 from broadcast_orchestrator.properties.checking.judge.complaints import Complaint, Kind, identity
 from broadcast_orchestrator.properties.checking.judge.ranks import rank_of
 from broadcast_orchestrator.properties.checking.search.bench import Bench, ExaminedRun
-from broadcast_orchestrator.properties.checking.search.shrinking import replaced, without, without_order
+from broadcast_orchestrator.properties.checking.search.shrinking import replaced, without_event, without_order
 from broadcast_orchestrator.properties.telling import scenario_story
-from broadcast_orchestrator.sim.subjects.scenario import Scenario
+from broadcast_orchestrator.sim.subjects.scenario import MEANWHILE, Scenario
 
 WORDS = {clause.id: clause.demand for clause in CLAUSES} | {row.id: row.question for row in READINGS}
 
@@ -139,14 +139,8 @@ def left_out(scenario: Scenario) -> Iterator[tuple[str, Scenario | None]]:
                 scenario_story.crossing_in_words(order),
                 replace(scenario, orders=replaced(scenario.orders, number, calmer)),
             )
-    for number, mishap in enumerate(scenario.mishaps):
-        yield scenario_story.mishap_in_words(mishap), replace(scenario, mishaps=without(scenario.mishaps, number))
-    for number, setting in enumerate(scenario.settings):
-        yield scenario_story.setting_in_words(setting), replace(scenario, settings=without(scenario.settings, number))
-    for number, change in enumerate(scenario.clocks):
-        yield scenario_story.clock_in_words(change), replace(scenario, clocks=without(scenario.clocks, number))
-    for number, upheaval in enumerate(scenario.upheavals):
-        fewer = without(scenario.upheavals, number)
-        yield scenario_story.upheaval_in_words(upheaval), replace(scenario, upheavals=fewer)
+    for name in MEANWHILE:
+        for number, event in enumerate(getattr(scenario, name)):
+            yield scenario_story.meanwhile_in_words(event), without_event(scenario, name, number)
     for number, fault in enumerate(scenario.faults):
-        yield scenario_story.fault_in_words(fault), replace(scenario, faults=without(scenario.faults, number))
+        yield scenario_story.fault_in_words(fault), without_event(scenario, "faults", number)

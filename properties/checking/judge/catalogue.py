@@ -100,7 +100,7 @@ def judge_sight(sight: Observation, dialect: Dialect) -> tuple[Violation, ...]:
 def _of_moments(sight: Observation, dialect: Dialect) -> Iterator[Violation]:
     """What the checks find wrong that can be made of what is shown; not what follows from a gap of the guide's own."""
     aspects, resting = shown(sight, dialect.measures), {rest.moment: rest for rest in sight.rests}
-    knowledge, of_quiet = Knowledge(sight, reads_back="read-back" in dialect.measures), quiet_checks(aspects)
+    knowledge, of_quiet = Knowledge(sight, reads_back=dialect.reads_back), quiet_checks(aspects)
     for moment in told(sight, dialect):
         found = _of_glimpse(moment.glimpse, aspects)
         if moment.number in resting:

@@ -123,7 +123,7 @@ class Telling:
 
     def __init__(self, sight: Observation, dialect: Dialect) -> None:
         self.sight, self.dialect = sight, dialect
-        self.knowledge = Knowledge(sight, reads_back="read-back" in dialect.measures)
+        self.knowledge = Knowledge(sight, reads_back=dialect.reads_back)
         self.slack_ms, self.config = sight.evidence.slack_ms, sight.config
         self.memory = JudgeMemory(measures=dialect.measures)
         self.shown = SeenState(sight.config, content=sight.evidence.scenario.content)

@@ -156,12 +156,12 @@ class Bench(Seat):
             yield from self._raced(scenario, sight, followed)
 
     def _course(self, evidence: Evidence, name: Callable[[str], str] = str) -> Course:
-        return course(evidence, name, reads_back="read-back" in self.dialect.measures)
+        return course(evidence, name, reads_back=self.dialect.reads_back)
 
     def _can_be_compared(self, scenario: Scenario) -> bool:
         """Whether both live through the same: not where each reads its services in its own way, and one of the reads
         fails, or limits are so short that the time matters that they take."""
-        if "read-back" not in self.dialect.measures:
+        if not self.dialect.reads_back:
             return True
         reads_fail = any(CALLABLE[fault.operation].finds is not None for fault in scenario.faults)
         limits = [*scenario.config, *(setting.option for setting in scenario.settings), *scenario.latency_ms]
@@ -170,7 +170,7 @@ class Bench(Seat):
     def _can_be_led(self, followed: bool) -> bool:
         """Whether the reference can be led step by step: not where who polls a field sees it at a moment of its own,
         nor where each reads its services in its own way, unless they were told the same."""
-        return FIELD not in self.styles.values() and (followed or "read-back" not in self.dialect.measures)
+        return FIELD not in self.styles.values() and (followed or not self.dialect.reads_back)
 
     def _on_the_way(self, sight: Observation, reference: Course) -> Iterator[Violation]:
         difference = detour(self._course(sight.evidence, self.dialect.state), reference)

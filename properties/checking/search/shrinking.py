@@ -6,25 +6,17 @@ usual configuration before another.
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from broadcast_orchestrator.properties.search.minimize import Tries, minimized
 from broadcast_orchestrator.sim.subjects.protocol.messages import RejectionForm
-from broadcast_orchestrator.sim.subjects.scenario import (
-    ClockChange,
-    Mishap,
-    Scenario,
-    Setting,
-    Upheaval,
-    ways,
-)
+from broadcast_orchestrator.sim.subjects.scenario import MEANWHILE, Meanwhile, Scenario, ways
 
 TRIES = 400
 """How many smaller scenarios are tried at most."""
 
 Shows = Callable[[Scenario], bool]
 T = TypeVar("T")
-Placed = TypeVar("Placed", Mishap, Setting, ClockChange, Upheaval)
 
 
 def shrink(scenario: Scenario, shows: Shows, most: int = TRIES) -> Scenario:
@@ -35,18 +27,17 @@ def shrink(scenario: Scenario, shows: Shows, most: int = TRIES) -> Scenario:
 
 def _smaller(scenario: Scenario) -> Iterator[Scenario]:
     """Every scenario that is one idea smaller, the greatest savings first."""
-    for number in range(len(scenario.faults)):
-        yield replace(scenario, faults=without(scenario.faults, number))
-    for number in range(len(scenario.mishaps)):
-        yield replace(scenario, mishaps=without(scenario.mishaps, number))
-    for number in range(len(scenario.settings)):
-        yield replace(scenario, settings=without(scenario.settings, number))
-    for number in range(len(scenario.clocks)):
-        yield replace(scenario, clocks=without(scenario.clocks, number))
-    for number in range(len(scenario.upheavals)):
-        yield replace(scenario, upheavals=without(scenario.upheavals, number))
+    for name in ("faults", *MEANWHILE):
+        for number in range(len(getattr(scenario, name))):
+            yield without_event(scenario, name, number)
     yield from _fewer_orders(scenario)
     yield from _plainer(scenario)
+
+
+def without_event(scenario: Scenario, name: str, number: int) -> Scenario:
+    """The scenario without the event at this place of the field, which is not that of its orders."""
+    fewer: dict[str, Any] = {name: without(getattr(scenario, name), number)}
+    return replace(scenario, **fewer)
 
 
 def without_order(scenario: Scenario, number: int) -> Scenario | None:
@@ -54,14 +45,11 @@ def without_order(scenario: Scenario, number: int) -> Scenario | None:
     orders = without(scenario.orders, number)
     if not orders:
         return None
-    mishaps = _moved(scenario.mishaps, number, len(orders))
-    settings = _moved(scenario.settings, number, len(orders))
-    clocks = _moved(scenario.clocks, number, len(orders))
-    upheavals = _moved(scenario.upheavals, number, len(orders))
-    return replace(scenario, orders=orders, mishaps=mishaps, settings=settings, clocks=clocks, upheavals=upheavals)
+    moved: dict[str, Any] = {name: _moved(getattr(scenario, name), number, len(orders)) for name in MEANWHILE}
+    return replace(scenario, orders=orders, **moved)
 
 
-def _moved(events: tuple[Placed, ...], number: int, last: int) -> tuple[Placed, ...]:
+def _moved(events: tuple[Meanwhile, ...], number: int, last: int) -> tuple[Meanwhile, ...]:
     """Events that go by the number of an order, where the one at this place is gone and so many are left."""
     orders = [event.order - 1 if event.order > max(number, 1) else event.order for event in events]
     return tuple(event._replace(order=min(order, last)) for event, order in zip(events, orders, strict=True))

@@ -19,7 +19,8 @@ interface Operation {
   run(session?: string): unknown;
 }
 
-async function tellBackend(id: string | undefined, live: boolean): Promise<void> {
+/** Has the session written live or idle; `besides` is what the write has to say of itself, as a number. */
+export async function tellBackend(id: string | undefined, live: boolean, besides: { number?: number } = {}): Promise<void> {
   const convex = await getConvexClient();
   await convex.mutation(api.users.sessions.updateBroadcastState, {
     id,
@@ -27,6 +28,7 @@ async function tellBackend(id: string | undefined, live: boolean): Promise<void>
     hostActive: live,
     producerActive: live,
     liveFeedActive: live,
+    ...besides,
   });
 }
 

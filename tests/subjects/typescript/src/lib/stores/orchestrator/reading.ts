@@ -7,7 +7,7 @@ import { useBroadcastSessionStore } from '@/lib/stores/broadcastSessionStore';
 import { useHostAgentStore } from '../hostAgentStore';
 import { useSimpleLiveFeedStore } from '../liveFeedStore';
 import { useProducerStore } from '../producerStore';
-import type { OnAirService, OperationName } from './operations';
+import { tellBackend, type OnAirService, type OperationName } from './operations';
 
 interface Numbered {
   readonly number: number;
@@ -28,18 +28,6 @@ const host = () =>
       Switch
     >;
 const producer = () => useProducerStore.getState() as unknown as Readable & Record<'startProducer' | 'stopProducer', Switch>;
-
-async function tellBackend(id: string | undefined, live: boolean, { number }: Numbered): Promise<void> {
-  const convex = await getConvexClient();
-  await convex.mutation(api.users.sessions.updateBroadcastState, {
-    id,
-    broadcastState: live ? 'live' : 'idle',
-    hostActive: live,
-    producerActive: live,
-    liveFeedActive: live,
-    number,
-  });
-}
 
 const NUMBERED: Record<OperationName, (options: Numbered, sessionId?: string) => unknown> = {
   'host.initialize': (options) => host().initialize(options),
