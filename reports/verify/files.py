@@ -1,9 +1,12 @@
 """The report of a verification as files in a folder."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.properties.guarantees.by_design import foreseen
+from broadcast_orchestrator.properties.guarantees.verdicts import Cell, Violation
 from broadcast_orchestrator.reports.output.files import write_folder
 from broadcast_orchestrator.reports.verify.causes import ToldCause
 from broadcast_orchestrator.reports.verify.formats.json_report import json_text
@@ -12,6 +15,7 @@ from broadcast_orchestrator.reports.verify.formats.markdown import markdown
 from broadcast_orchestrator.reports.verify.formats.page import html
 from broadcast_orchestrator.reports.verify.report import Told, VerificationReport
 from broadcast_orchestrator.reports.verify.witnesses import witness_trace
+from broadcast_orchestrator.reports.viewer.facts.page_facts import BreachFact
 from broadcast_orchestrator.reports.viewer.opened import foresee, whole
 from broadcast_orchestrator.reports.viewer.run_page import html as viewed
 from broadcast_orchestrator.sim.realtime.playback import Playback
@@ -42,5 +46,12 @@ def _run(told: Told | ToldCause, trace: Trace, rules: type[Core], heading: str) 
     yield f"witnesses/{told.id}.jsonl", trace.to_text()
     facts = whole(Playback(trace, rules))
     if isinstance(told, Told) and told.cell.by_design:
-        foresee(facts, told.cell.guarantee, told.cell.by_design)
+        foresee(facts, partial(_by_design, told.cell, rules.measures))
     yield f"witnesses/{told.id}.html", viewed(facts, told.id, path_of(rules), (told.replay, told.explain), heading)
+
+
+def _by_design(cell: Cell, measures: tuple[str, ...], breach: BreachFact) -> str:
+    """What the design says of something that the witness of a cell breaks, which may be more than the cell is about."""
+    if breach.guarantee == cell.guarantee:
+        return cell.by_design
+    return foreseen(Violation(breach.guarantee, breach.what, breach.gap), cell.fault_class, measures)

@@ -1,6 +1,6 @@
 """Whatever file a run was saved in, opened: a trace, a witness, evidence of a subject, what a monitor has saved."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -65,10 +65,10 @@ def _witness(facts: SimulatedFacts | SubjectFacts, about: Mapping[str, object]) 
         facts.steps[-1] = replace(last, broken=(*last.broken, BreachFact(guarantee, what, "")))
 
 
-def foresee(facts: SimulatedFacts | SubjectFacts, guarantee: str, why: str) -> None:
-    """Let it be foreseen that the run breaks this guarantee, as that is by design: `why` is one sentence."""
+def foresee(facts: SimulatedFacts | SubjectFacts, why: Callable[[BreachFact], str]) -> None:
+    """Let it be foreseen that the run breaks what it does by design: `why` says so in one sentence, "" of the rest."""
     for place, step in enumerate(facts.steps):
-        of = (replace(each, gap=each.gap or why) if each.guarantee == guarantee else each for each in step.broken)
+        of = (replace(each, gap=each.gap or why(each)) for each in step.broken)
         facts.steps[place] = replace(step, broken=tuple(of))
 
 

@@ -123,6 +123,13 @@ def test_it_prints_one_object_that_follows_the_schema(whole: Whole) -> None:
     assert {cell["verdict"] for cell in answer["cells"] if not cell["by_design"]} == {"proved"}
 
 
+def test_no_page_of_a_witness_is_headed_by_a_violation(whole: Whole) -> None:
+    """What the design foresees stays foreseen on the page of each witness, also what else the witness breaks."""
+    pages = [path.read_text(encoding="utf-8") for path in sorted(whole.folder.glob("witnesses/*.html"))]
+    assert len(pages) > 40
+    assert [page for page in pages if 'class="top by-design"' not in page] == []
+
+
 def test_it_writes_whole_files(whole: Whole) -> None:
     """The report as a page, as JSON, as Markdown and as JUnit, and the witnesses."""
     files = [".broadcast-files", "junit.xml", "report.html", "report.json", "summary.md", "witnesses"]
