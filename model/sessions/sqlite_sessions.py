@@ -7,6 +7,7 @@ killed leaves what was there before or what it wrote, never a part.
 import sqlite3
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -69,6 +70,7 @@ class SqliteSessions(WritesInTurn):
         self._now = now
         self._lock = threading.Lock()
         self._db = _opened(self.path, patience_ms / 1000)
+        weakref.finalize(self, self._db.close)  # whoever does not close it leaves nothing open
 
     # -- Writing --------------------------------------------------------------------------------------
 
