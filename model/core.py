@@ -68,12 +68,13 @@ class Core(Turn):
     """The rules of the guide, under the readings R1 to R22.
 
     `measures` are the names of what a team has added (`model.measures`). Some are rules of others: calls that are
-    `numbered`, services that are `polled`, a backend that keeps a lease (`leased`).
+    `numbered`, services that are `polled`, a core that `reads_back`, a backend that keeps a lease (`leased`).
     """
 
     measures: ClassVar[tuple[str, ...]] = ()
     numbered: ClassVar[bool] = False
     polled: ClassVar[bool] = False
+    reads_back: ClassVar[bool] = False
     leased: ClassVar[bool] = False
 
     def handle(self, event: Event) -> None:

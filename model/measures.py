@@ -56,6 +56,8 @@ class ReadBack(Core):
     """A service is asked before a success is believed, and before an initialization succeeds; what is found on there is
     switched off (in place of R9: "a successful reply is believed")."""
 
+    reads_back = True
+
     def carried_out(self, step: ProcedureStep) -> tuple[ProcedureStep, ...]:
         """Every switch is followed by the read that confirms it."""
         return (*super().carried_out(step), read_of(step))

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import CLEANUP, Accepted, Call, CoreEffect, Refused, Settled, Transition
 from broadcast_orchestrator.model.state import CoreState
-from broadcast_orchestrator.model.views import INDEX, OpenCall, open_call
+from broadcast_orchestrator.model.views import INDEX
 from broadcast_orchestrator.properties.guarantees.memory import Glimpse, JudgeMemory, asks, memory_under, observe
 from broadcast_orchestrator.properties.guarantees.monitors import (
     accounts,
@@ -29,7 +29,7 @@ from broadcast_orchestrator.properties.guarantees.monitors import (
 from broadcast_orchestrator.properties.guarantees.observations import Aspect, Rest, Sentences
 from broadcast_orchestrator.properties.guarantees.quiet_world import QuietWorld
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation
-from broadcast_orchestrator.sim.world.service_state import ServiceState, position
+from broadcast_orchestrator.sim.world.service_state import ServiceState, true_call
 from broadcast_orchestrator.sim.world.steps import UNHEARD, Answer, Do, Notice, Reload, Step, Timer
 from broadcast_orchestrator.sim.world.trace import Passage
 from broadcast_orchestrator.sim.world.world import World, quiet, services_of
@@ -394,12 +394,7 @@ def glimpse_between(
     then: Sequence[ServiceState],
 ) -> Glimpse:
     """The same where the cores are at hand, and the `services` before and `then`, in the order of `SERVICES`."""
-    call = call_at(services[INDEX[step.service]], step.flight) if isinstance(step, Answer) else None
+    call = true_call(services[INDEX[step.service]], step.flight) if isinstance(step, Answer) else None
     touched = [whole.view for whole in services] != [whole.view for whole in then]
     asked = asks(lambda service, question: question(services[INDEX[service]].view), before, step, call)
     return Glimpse(observer, before, step, effects, after, call, asked, touched)
-
-
-def call_at(whole: ServiceState, flight: int) -> OpenCall:
-    """The open call of this flight."""
-    return open_call(whole.view, position(whole, flight))

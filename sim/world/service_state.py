@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from broadcast_orchestrator.model import views
 from broadcast_orchestrator.model.operations import CALLABLE, CONVEX, IS_INITIALIZED, LEASE
-from broadcast_orchestrator.model.views import AWAITED, FINE, GIVEN_UP, VOID, View
+from broadcast_orchestrator.model.views import AWAITED, FINE, GIVEN_UP, VOID, OpenCall, View
 from broadcast_orchestrator.sim.world.fault_semantics import (
     ANSWERED_BEFORE_EFFECT,
     SEMANTICS,
@@ -55,13 +55,15 @@ _MARKED = {
 
 class CallInFlight(NamedTuple):
     """A call on its way: its effect and its reply are two moments of their own. One that is `numbered` makes all before
-    it stale where it takes effect first."""
+    it stale where it takes effect first. `void` says that something newer has made a late success of it mean nothing
+    (reading R9), whatever the core thinks of that."""
 
     operation: str
     session: str | None = None
     effect: EffectStatus = PENDING
     reply: ReplyStatus = OPEN
     numbered: bool = False
+    void: bool = False
 
 
 class ServiceState(NamedTuple):
@@ -96,6 +98,15 @@ def is_awaited(local: ServiceState, flight: int) -> bool:
     if local.flights[flight].reply is REPLIED:
         return False
     return local.view.calls[position(local, flight)].standing == AWAITED
+
+
+def true_call(local: ServiceState, flight: int) -> OpenCall:
+    """The open call of this flight, as it stands by what was asked and answered since (reading R9). What a backend is
+    told, and calls that are no switch, stand as the core has them."""
+    call, operation = local.view.calls[position(local, flight)], CALLABLE[local.flights[flight].operation]
+    if call.standing == AWAITED or operation.turns_on is None or operation.service == CONVEX:
+        return call
+    return call._replace(standing=VOID if local.flights[flight].void else GIVEN_UP)
 
 
 def is_overdue(local: ServiceState) -> bool:
@@ -210,8 +221,18 @@ def on_view(local: ServiceState, change: object, *details: object) -> ServiceSta
 
 
 def send(local: ServiceState, operation: str, session: str | None, numbered: bool = False) -> ServiceState:
-    """A call sets out."""
-    return local._replace(flights=(*local.flights, CallInFlight(operation, session, numbered=numbered)))
+    """A call sets out. It is newer than every other, so older switch-offs mean nothing beside a switch-on."""
+    older = _voided(local.flights, False, session) if CALLABLE[operation].turns_on else local.flights
+    return local._replace(flights=(*older, CallInFlight(operation, session, numbered=numbered)))
+
+
+def _voided(flights: tuple[CallInFlight, ...], turns_on: bool, session: str | None) -> tuple[CallInFlight, ...]:
+    return tuple(
+        each._replace(void=True)
+        if CALLABLE[each.operation].turns_on is turns_on and each.session == session
+        else each
+        for each in flights
+    )
 
 
 def take_effect(local: ServiceState, index: int) -> ServiceState:
@@ -253,11 +274,21 @@ def obey(local: ServiceState, flight: CallInFlight) -> ServiceState:
     return local._replace(backend=tuple(sorted((*others, *live))))
 
 
-def answered(local: ServiceState, index: int, fault: FaultOrNone) -> ServiceState:
-    """A reply is given; the call stays on its way only where its effect is still to come."""
+def answered(local: ServiceState, index: int, fault: FaultOrNone, ok: bool, reads_back: bool) -> ServiceState:
+    """A reply is given; the call stays on its way only where its effect is still to come. Where it confirms that the
+    service is off, no older switch-on can matter; one that `reads_back` takes that from reads alone."""
+    if ok and _confirms_off(local, index, reads_back):
+        local = local._replace(flights=_voided(local.flights, True, local.flights[index].session))
     if fault in ANSWERED_BEFORE_EFFECT:
         return _change(local, index, local.flights[index]._replace(reply=REPLIED, effect=PENDING))
     return _remove(local, index)
+
+
+def _confirms_off(local: ServiceState, index: int, reads_back: bool) -> bool:
+    flight = local.flights[index]
+    if reads_back:
+        return CALLABLE[flight.operation].finds is False and is_awaited(local, index)
+    return CALLABLE[flight.operation].turns_on is False and not flight.void
 
 
 def mark(local: ServiceState, index: int, fault: FaultClass) -> ServiceState:
@@ -331,8 +362,8 @@ def bury(local: ServiceState) -> ServiceState:
 
 
 def simplify(local: ServiceState) -> ServiceState:
-    """Strike out calls whose effect is over and whose reply can change nothing any more: void calls, and those that
-    can only be answered by a late failure (reading R9)."""
+    """Strike out calls whose effect is over and whose reply can change nothing any more: calls that are void, to the
+    core and in truth, and those that can only be answered by a late failure (reading R9)."""
     for index in reversed(range(len(local.flights))):
         if _is_over(local, index):
             local = _remove(on_view(local, views.close, position(local, index)), index)
@@ -349,7 +380,9 @@ def _is_over(local: ServiceState, index: int) -> bool:
     if flight.effect is PENDING and (flight.reply is REPLIED or CALLABLE[flight.operation].finds is None):
         return False
     standing = local.view.calls[position(local, index)].standing
-    return standing == VOID or (standing == GIVEN_UP and flight.effect is NEVER)
+    if flight.effect is NEVER:
+        return standing != AWAITED
+    return standing == VOID and true_call(local, index).standing == VOID
 
 
 def _change(local: ServiceState, index: int, flight: CallInFlight) -> ServiceState:

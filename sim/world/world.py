@@ -362,8 +362,8 @@ def perform(scene: Stage, step: Step, rules: type[Core]) -> tuple[CoreEffect, ..
     match step:
         case Effect(service, index):
             scene.change(service, service_state.take_effect, index)
-        case Answer(service, index, _, fault):
-            scene.change(service, service_state.answered, index, fault)
+        case Answer(service, index, ok, fault):
+            scene.change(service, service_state.answered, index, fault, ok, rules.reads_back)
         case Mark(service, index, fault):
             scene.change(service, service_state.mark, index, fault)
         case Lose(service):

@@ -17,6 +17,11 @@ _FORSAKEN = "the recover that is taken over has forsaken the backend already, an
 _ASKS_NO_MORE = "once the stops are issued an emergency stop asks its configuration for nothing more"
 _FORGOTTEN = "what a driver forgets is never answered, so that whether its call is closed decides nothing"
 _OF_MEASURES = "only measures read services, and have steps that nothing undoes"
+_NOTHING_TO_DRAIN = "only with measures is anything left to be issued at once before an attempt"
+_BACKEND_AGAIN = (
+    "older calls that still count where something is switched on are writes to the backend alone, since a start waits "
+    "until every switch-off is confirmed; one that is not counted is written once more"
+)
 _NOTHING_TRIED = "a call that is no switch-off is never waited for while a switch-off of its service is"
 
 SURVIVORS: dict[str, str] = {
@@ -65,6 +70,10 @@ SURVIVORS: dict[str, str] = {
     "turn.Turn.name_residue#7 88575cb2": _OF_MEASURES,
     "turn.Turn.name_residue#13 9587d290": _OF_MEASURES,
     "turn.Turn.name_residue#11 63ad9d81": _NOTHING_TRIED,
+    "core.Core.attempt#7 8b7a2dc1": _NOTHING_TO_DRAIN,
+    "views.void#3 f66226f3": _BACKEND_AGAIN,
+    "views.void#4 12e083e3": _BACKEND_AGAIN,
+    "views.void#5 f008e18e": _BACKEND_AGAIN,
 }
 """The reasons by the identity of the mutant."""
 

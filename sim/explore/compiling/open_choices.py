@@ -177,7 +177,8 @@ class OpenChoices:
         prepared = self._prepared.get(key)
         if prepared is None:
             programs = dict(rule.reaction.programs)
-            programs[SERVICES[at]] = with_reaction(move, programs.get(SERVICES[at], ()))
+            reaction, reads_back = programs.get(SERVICES[at], ()), self._compiler.core_rules.reads_back
+            programs[SERVICES[at]] = with_reaction(move, reaction, reads_back)
             choice = Choice(move.steps, move.place, rule.reaction.effects, rule.violations)
             prepared = self._prepared[key] = self._table.prepared(choice, move.cost, programs)
         return prepared

@@ -55,11 +55,13 @@ class UnknownAnswer(TypeError):
 
 
 class KnownCall(NamedTuple):
-    """The open call that is answered, and the place where the core has it among those of its service."""
+    """The open call that is answered, the place where the core has it among those of its service, and how it stands in
+    `truth`, for the judge."""
 
     service: str
     position: int
     call: OpenCall
+    truth: OpenCall | None = None
 
 
 class Recorder:

@@ -36,11 +36,12 @@ class ServiceMove(NamedTuple):
 
 
 class Hearing(NamedTuple):
-    """What the core hears: an answer to an open call, or a report (`call` is None then). Two that are equal are all the
-    same to the core."""
+    """What the core hears: an answer to an open call, or a report (`call` is None then); and how the call stands in
+    `truth`, for the judge. Two that are equal are all the same to both."""
 
     event: Event
     call: OpenCall | None
+    truth: OpenCall | None
 
 
 def moves(service: str, state: ServiceState, place: Place, scope: Scope, *, puts_off: bool) -> Iterator[ServiceMove]:
@@ -74,15 +75,19 @@ def hearing(state: ServiceState, move: ServiceMove) -> Hearing | None:
     event = heard(lambda _, question, *details: question(state, *details), move.step)
     if event is None:
         return None
-    return Hearing(event, views.open_call(state.view, event.position) if isinstance(event, Reply) else None)
+    if not isinstance(event, Reply) or not isinstance(move.step, Answer):
+        return Hearing(event, None, None)
+    truth = service_state.true_call(state, move.step.flight)
+    return Hearing(event, views.open_call(state.view, event.position), truth)
 
 
-def with_reaction(move: ServiceMove, reaction: Program) -> Program:
+def with_reaction(move: ServiceMove, reaction: Program, reads_back: bool) -> Program:
     """What becomes of the service when the core hears of it: the answer or report itself, and then what the core makes
-    of it."""
+    of it, which `reads_back` or does not."""
     changes = [] if move.first is None else [SymbolicMove(service_state.take_effect, (move.first.flight,), False)]
     if isinstance(move.step, Answer):
-        changes.append(SymbolicMove(service_state.answered, (move.step.flight, move.step.fault), False))
+        answer = move.step.flight, move.step.fault, move.step.ok, reads_back
+        changes.append(SymbolicMove(service_state.answered, answer, False))
     else:
         changes.append(SymbolicMove(service_state.notice, (), False))
     return (*changes, *reaction)

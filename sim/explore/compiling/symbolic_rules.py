@@ -97,12 +97,14 @@ class Compiler:
         return self._rules(fields, step, step, None, happens)
 
     def reaction(
-        self, fields: FieldsOfControl, step: Step, event: Event, call: OpenCall | None
+        self, fields: FieldsOfControl, step: Step, event: Event, call: OpenCall | None, truth: OpenCall | None
     ) -> Iterator[SymbolicRule]:
-        """The rules of what the core hears of a step of a service, an answer to the open `call` or a report: which
-        flight it answers and what is wrong with it make no difference to the core, but for what it says."""
-        known = KnownCall(event.service, event.position, call) if isinstance(event, Reply) and call else None
-        return self._rules(fields, (event, call), step, known, lambda recorder: tell(recorder, event, self.core_rules))
+        """The rules of what the core hears of a step of a service, an answer to the open `call` (the judge sees it as
+        it is in `truth`) or a report: which flight it answers and what is wrong with it make no difference to the core,
+        but for what it says."""
+        known = KnownCall(event.service, event.position, call, truth) if isinstance(event, Reply) and call else None
+        key = event, call, truth
+        return self._rules(fields, key, step, known, lambda recorder: tell(recorder, event, self.core_rules))
 
     def unheard(self, service: str, steps: tuple[Step, ...]) -> Program:
         """What steps that the core does not hear of do to the service."""
@@ -156,7 +158,7 @@ class Compiler:
     ) -> Iterator[Reaction]:
         """What the core makes of the step, for each combination of answers that the services may give."""
         outcome: dict[str, Any] = {}
-        call = known and known.call
+        call = known and known.truth
 
         def attempt(recorder: Recorder) -> bool:
             outcome["asked"] = self.judge.asks(partial(_asked, recorder), core, step, call)

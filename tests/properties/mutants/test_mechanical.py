@@ -10,6 +10,7 @@ import pytest
 
 from broadcast_orchestrator.model import views
 from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.properties.model_check.scopes import explored, unforeseen_in
 from broadcast_orchestrator.properties.mutants.mechanical import score as score_module
 from broadcast_orchestrator.properties.mutants.mechanical.changes import changes
 from broadcast_orchestrator.properties.mutants.mechanical.cores import core_of, mutants, places
@@ -87,6 +88,15 @@ def test_one_of_each_source_is_noticed(place: str, lines: str, by: str) -> None:
     assert score.by.startswith(by)
     assert score.scope
     assert score.what
+
+
+def test_a_core_that_takes_every_call_it_has_given_up_for_void_is_noticed() -> None:
+    """What counts is what was asked and answered since, and not what the core thinks of its calls: its late successes
+    are never cleaned up."""
+    (mutant,) = (each for each in mutants() if each.diff[-1].endswith("is None else VOID)"))
+    (late,) = (named for named in WHERE if named.name == "three late replies in starts")
+    violation = unforeseen_in(explored(late, core_of(mutant), first=True))
+    assert str(violation) == "G16: a late success was never followed by live_feed.stop"
 
 
 def test_what_does_nothing_else_than_the_reference_is_not_searched() -> None:
