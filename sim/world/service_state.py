@@ -228,9 +228,7 @@ def send(local: ServiceState, operation: str, session: str | None, numbered: boo
 
 def _voided(flights: tuple[CallInFlight, ...], turns_on: bool, session: str | None) -> tuple[CallInFlight, ...]:
     return tuple(
-        each._replace(void=True)
-        if CALLABLE[each.operation].turns_on is turns_on and each.session == session
-        else each
+        each._replace(void=True) if CALLABLE[each.operation].turns_on is turns_on and each.session == session else each
         for each in flights
     )
 
