@@ -258,7 +258,7 @@ class _Checking:
     def sweep(self) -> None:
         """All levels in turn, until the budget is used up."""
         bench = self.bench
-        claims = bool(bench.dialect.measures)
+        claims = bench.dialect.measures
         sweep = Sweep(bench.reference_run, bench.styles, self.seed, bench.understands, self.everyday, claims=claims)
         coming, many = sweep.scenarios(), CHUNK * self.jobs
         while not self.complete:

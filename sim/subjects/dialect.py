@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from broadcast_orchestrator.model.config import near_match, shown
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import STOP_BROADCAST
-from broadcast_orchestrator.model.measures import BY_NAME, rules_with
+from broadcast_orchestrator.model.measures import BY_NAME, POLL_PERIOD_MS, rules_with
 from broadcast_orchestrator.model.table import IDLE, BroadcastState
 from broadcast_orchestrator.sim.input.plain_data import LONGEST_TOML, NoPlainData, toml_table
 from broadcast_orchestrator.sim.input.text_files import text_of
@@ -44,8 +44,8 @@ class Dialect:
     its states to those of the guide; `heartbeat_ms` is the period of a timer that never ends and means nothing (0:
     there is none; see `sim.subjects.protocol.heartbeat`); `readings` are accepted differences;
     `backend_without_flags`: a write to the backend need not say which services are on (R10, clause CX-2). `measures`
-    are those that the implementation claims (see `model.measures`), by which it is judged then. Raises `DialectError`
-    if it cannot be."""
+    are those that the implementation claims (see `model.measures`), by which it is judged then; where polling is among
+    them, it reads its services once in each `poll_period_ms`. Raises `DialectError` if it cannot be."""
 
     name: str = ""
     stop_lands_in: str = "ready"
@@ -56,6 +56,7 @@ class Dialect:
     readings: tuple[AcceptedReading, ...] = ()
     backend_without_flags: bool = False
     measures: tuple[str, ...] = ()
+    poll_period_ms: float = POLL_PERIOD_MS
 
     def __post_init__(self) -> None:
         """Check every field."""
@@ -84,6 +85,8 @@ class Dialect:
         if self.measures:
             claimed = ", ".join(self.measures)
             told.append(f"It claims the measures {claimed}, and is judged by what they promise.")
+        if self.polls:
+            told.append(f"It reads its services once in each {self.poll_period_ms:,g} ms; it is quiet all the same.")
         if self.refusal != REJECTS:
             told.append("A refused command resolves instead of raising (reading R5).")
         told += [f"The state {ours} is called {theirs}." for theirs, ours in sorted(self.states.items())]
@@ -96,6 +99,11 @@ class Dialect:
     def reads_back(self) -> bool:
         """Whether the implementation claims to read its services before it believes them."""
         return "read-back" in self.measures
+
+    @property
+    def polls(self) -> bool:
+        """Whether the implementation claims to read its services once a period."""
+        return "polling" in self.measures
 
     def rules(self) -> type[Core]:
         """The rules of the guide under this dialect's readings, with the measures that it claims, for a reference to
@@ -196,13 +204,23 @@ def _mistakes(dialect: Dialect) -> Iterator[str]:
     if dialect.refusal not in (REJECTS, RESOLVES):
         yield f"refusal: {shown(dialect.refusal)} is unknown{near_match(dialect.refusal, (REJECTS, RESOLVES))}"
     yield from _of_states(dialect.states)
-    beat: Any = dialect.heartbeat_ms
-    if isinstance(beat, bool) or not isinstance(beat, int | float) or not 0 <= beat < float("inf"):
-        yield f"heartbeat_ms: expected a number of milliseconds, got {shown(beat)}"
-    if "polling" in dialect.measures:
-        yield "measures: polling cannot be judged from outside; leave it out, or try broadcast verify --with polling"
+    yield from _of_periods(dialect)
     for number, reading in enumerate(dialect.readings, 1):
         yield from (f"reading {number}: {mistake}" for mistake in _of_reading(reading))
+
+
+def _of_periods(dialect: Dialect) -> Iterator[str]:
+    beat, period = dialect.heartbeat_ms, dialect.poll_period_ms
+    if not _is_time(beat) and beat != 0:
+        yield f"heartbeat_ms: expected a number of milliseconds, got {shown(beat)}"
+    if not _is_time(period):
+        yield f"poll_period_ms: expected a number of milliseconds above 0, got {shown(period)}"
+    if beat and dialect.polls:
+        yield "heartbeat_ms: means nothing beside polling; leave it out, and say poll_period_ms if that is not 5000"
+
+
+def _is_time(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < float("inf")
 
 
 def _of_reading(reading: AcceptedReading) -> Iterator[str]:

@@ -46,6 +46,7 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import (
     TakeEffect,
     Wrote,
 )
+from broadcast_orchestrator.sim.subjects.protocol.periodic import PeriodicSubject
 from broadcast_orchestrator.sim.subjects.protocol.protocol_check import Hearing, Planned
 from broadcast_orchestrator.sim.subjects.protocol.step_check import ASKED
 from broadcast_orchestrator.sim.subjects.scenario import (
@@ -193,7 +194,7 @@ class Play:
             if self._wake_ms is not None and (plan := self._waking(self._wake_ms)):
                 return plan
             due, timer = self._first(), self._hearing.next_timer_ms
-            if due is None and timer is None:
+            if due is None and (timer is None or self._rests()):
                 return self._when_quiet()
             if due is None or (timer is not None and timer < due.at_ms):
                 assert timer is not None
@@ -202,6 +203,10 @@ class Play:
                 return self._with_order([*self._until(due.at_ms), self._answer(due, due.said)])
             if plan := self._effect(due):
                 return plan
+
+    def _rests(self) -> bool:
+        """Whether nothing happens but what is done once a period."""
+        return isinstance(self._subject, PeriodicSubject) and self._subject.rests
 
     def _waking(self, wake_ms: float) -> list[Planned]:
         """The moment in which timers go on, where nothing comes before it. Replies that come while all sleeps wait

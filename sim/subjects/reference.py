@@ -33,10 +33,20 @@ from broadcast_orchestrator.model.events import (
     Transition,
 )
 from broadcast_orchestrator.model.events import Refused as CoreRefused
-from broadcast_orchestrator.model.operations import CALLABLE, HOST, IS_OFF, IS_ON, SERVICES
+from broadcast_orchestrator.model.measures import POLL_PERIOD_MS
+from broadcast_orchestrator.model.operations import (
+    CALLABLE,
+    HOST,
+    IS_INITIALIZED,
+    IS_OFF,
+    IS_ON,
+    ON_AIR_SERVICES,
+    SERVICES,
+)
 from broadcast_orchestrator.model.state import CoreState, is_transitioning, left_live, residue
 from broadcast_orchestrator.model.table import ERROR
-from broadcast_orchestrator.sim.subjects.at_return import at_return
+from broadcast_orchestrator.model.views import FINE, INDEX
+from broadcast_orchestrator.sim.subjects.at_return import AtReturn, at_return
 from broadcast_orchestrator.sim.subjects.dialect import REJECTS
 from broadcast_orchestrator.sim.subjects.fencing import NewestNumbers
 from broadcast_orchestrator.sim.subjects.protocol.messages import (
@@ -96,7 +106,8 @@ def remembered(core: CoreState, event: Event, rules: type[Core]) -> tuple[CoreSt
 class ReferenceSubject:
     """The core, served in this process. `rules` are those that it follows; `styles` says, for an operation, how the
     services answer it (see `About`); `refusal`: a refused command "rejects" or "resolves" (see `Dialect`);
-    `understands`: what may be said to it, in the stead of a subject that understands less."""
+    `understands`: what may be said to it, in the stead of a subject that understands less. Under rules that have
+    services polled they are read once in each `poll_period_ms`, from the first command of a life on."""
 
     def __init__(
         self,
@@ -104,9 +115,11 @@ class ReferenceSubject:
         styles: Mapping[str, str] | None = None,
         refusal: str = REJECTS,
         understands: tuple[str, ...] = tuple(Extension),
+        *,
+        poll_period_ms: float = POLL_PERIOD_MS,
     ) -> None:
         self.about = About(NAME, styles=dict(styles or {}), understands=understands)
-        self._rules, self._refusal = rules, refusal
+        self._rules, self._refusal, self._poll_period_ms = rules, refusal, poll_period_ms
         self._events: list[SubjectEvent] = []
         self._begin(Begin())
 
@@ -121,8 +134,7 @@ class ReferenceSubject:
             took += 1
             if self._has_called:
                 break
-        due_ms = None if self._suspended else self._timer_ms
-        return Reaction(took, tuple(self._events), self._now_ms, due_ms)
+        return Reaction(took, tuple(self._events), self._now_ms, None if self._suspended else self._due_ms)
 
     def close(self) -> None:
         """There is nothing to end."""
@@ -147,6 +159,8 @@ class ReferenceSubject:
         """A life begins, in which nothing is known of any before."""
         self._core = core
         self._timer_ms: float | None = None
+        self._poll_ms: float | None = None
+        self._looks: dict[int, str] = {}
         self._suspended = False
         self._open: dict[str, list[int]] = {service: [] for service in SERVICES}
         self._waiting: list[int] = []
@@ -156,6 +170,8 @@ class ReferenceSubject:
         self._queue: deque[tuple[int, bool, str]] = deque()
 
     def _command(self, step: GiveCommand) -> None:
+        if self._rules.polled and self._poll_ms is None:
+            self._poll_ms = self._now_ms + self._poll_period_ms
         self._tell(Command(step.command, step.session), step.id)
 
     def _effect(self, step: TakeEffect) -> None:
@@ -165,6 +181,9 @@ class ReferenceSubject:
             self._reply(step.call, True)
 
     def _answer(self, step: GiveAnswer) -> None:
+        if step.call in self._looks:
+            self._seen(self._looks.pop(step.call), self._operation(step.call)[0], step)
+            return
         finds = CALLABLE[self._operation(step.call)[0]].finds
         if step.ok and finds is not None and self._found(step) is not finds:
             self._reply(step.call, False, f"found {'off' if finds else 'on'}")
@@ -183,10 +202,18 @@ class ReferenceSubject:
             self._run_timers(step.to_ms)
         self._now_ms = step.to_ms
 
+    @property
+    def _due_ms(self) -> float | None:
+        return min((due for due in (self._timer_ms, self._poll_ms) if due is not None), default=None)
+
     def _run_timers(self, to_ms: float) -> None:
-        while self._timer_ms is not None and self._timer_ms <= to_ms:
-            self._now_ms, self._timer_ms = max(self._now_ms, self._timer_ms), None
-            self._tell(TimerFired())
+        while (due_ms := self._due_ms) is not None and due_ms <= to_ms:
+            self._now_ms = max(self._now_ms, due_ms)
+            if due_ms == self._timer_ms:
+                self._timer_ms = None
+                self._tell(TimerFired())
+            else:
+                self._look_at_all()
 
     def _set_clock(self, step: SetClock) -> None:
         """The core never asks what day it is."""
@@ -247,14 +274,21 @@ class ReferenceSubject:
             self._host_initialized = True
 
     def _call(self, effect: Call) -> None:
-        """A call sets out; where it is over at once, its reply is the next event."""
+        """A call sets out for the core; where it is over at once, its reply is the next event."""
+        service = CALLABLE[effect.operation].service
+        self._looks = {look: other for look, other in self._looks.items() if other != service}
+        call, come = self._make(effect)
+        self._open[service].append(call)
+        if come.ok is not None:
+            self._queue.append((call, come.ok, come.message(call)))
+
+    def _make(self, effect: Call) -> tuple[int, AtReturn]:
+        """The number of the call, and what has come of it when it returns."""
         operation = SAID_AS.get(effect.operation, effect.operation)
-        service = CALLABLE[operation].service
         self._calls += 1
         number = self._number(self._calls)
         self._has_called = True
         self._operations[self._calls] = (effect.operation, effect.session)
-        self._open[service].append(self._calls)
         self._counts[operation] += 1
         asked = None if CALLABLE[operation].finds is not None else effect.session
         self._note(Called, self._calls, operation, asked, WORDING.get(operation), number)
@@ -263,8 +297,7 @@ class ReferenceSubject:
         come = at_return(operation, nth, self._behaviours, styles, initialized=known, stale=stale)
         if come.effect:
             self._obey(operation, self._calls)
-        if come.ok is not None:
-            self._queue.append((self._calls, come.ok, come.message(self._calls)))
+        return self._calls, come
 
     def _reply(self, call: int, ok: bool, message: str = "") -> None:
         """The core hears of a call that is still open; later answers are for nobody."""
@@ -278,6 +311,33 @@ class ReferenceSubject:
     def _number(self, call: int) -> int | None:
         """The number that the call carries, where calls have one."""
         return call if self._rules.numbered else None
+
+    # -- Polling ------------------------------------------------------------------------------------
+
+    def _look_at_all(self) -> None:
+        """Read every service that nobody has called and not heard of; what is still being read is so in vain."""
+        self._poll_ms, self._looks = self._now_ms + self._poll_period_ms, {}
+        for service in ON_AIR_SERVICES:
+            if not self._open[service]:
+                for operation in (IS_ON[service], *((IS_INITIALIZED,) if service == HOST else ())):
+                    self._look_at(service, operation)
+
+    def _look_at(self, service: str, operation: str) -> None:
+        call, come = self._make(Call(operation, None))
+        if come.ok is None:
+            self._looks[call] = service
+
+    def _seen(self, service: str, operation: str, step: GiveAnswer) -> None:
+        """Report what is otherwise than the core has it."""
+        view = self._core.views[INDEX[service]]
+        if not step.ok or self._open[service]:
+            return
+        if operation == IS_INITIALIZED:
+            if self._core.initialized and not step.found:
+                self._tell(Report(service, "found not initialized"))
+        elif view.off == FINE and view.on_air != bool(step.found):
+            found = "on" if step.found else "off"
+            self._tell(Report(service, f"found {found}", found_on=bool(step.found)))
 
     # -- The core ---------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from broadcast_orchestrator.model.config import DEFAULT_CONFIG, OrchestratorConf
 from broadcast_orchestrator.model.events import EMERGENCY_STOP
 from broadcast_orchestrator.model.operations import CALLABLE, IS_INITIALIZED, IS_OFF, IS_ON
 from broadcast_orchestrator.model.table import INITIALIZING, STARTING, STOPPING
+from broadcast_orchestrator.properties.checking.judge.noticing import note_what_is_noticed
 from broadcast_orchestrator.properties.checking.judge.observation import (
     SWITCHES_OFF,
     Observation,
@@ -21,13 +22,17 @@ from broadcast_orchestrator.sim.subjects.at_return import at_return
 from broadcast_orchestrator.sim.subjects.dialect import Dialect
 from broadcast_orchestrator.sim.subjects.evidence import QUIET, CameAtOnce, Evidence, EvidenceMoment
 from broadcast_orchestrator.sim.subjects.fencing import NewestNumbers
+from broadcast_orchestrator.sim.subjects.polling import looks_in
 from broadcast_orchestrator.sim.subjects.protocol import messages
 from broadcast_orchestrator.sim.subjects.protocol.messages import FIELD
 
 
 def seen(evidence: Evidence, dialect: Dialect) -> Observation:
     """The run as the judges see it, the states by the guide's names."""
-    return _Fold(evidence, dialect).sight
+    sight = _Fold(evidence, dialect).sight
+    if dialect.polls:
+        note_what_is_noticed(sight, reads_back=dialect.reads_back)
+    return sight
 
 
 @lru_cache(maxsize=256)
@@ -54,6 +59,7 @@ class _Fold:
         self.newest_effect: dict[str, int] = {}
         self.newest_switch: dict[str, ObservedCall] = {}
         self.numbers = NewestNumbers()
+        self.looks = looks_in(evidence.moments) if dialect.polls else frozenset[int]()
         self.snapshot: Mapping[str, Any] | None = None
         self.at_once = {came.call: came for came in evidence.real.at_once} if evidence.real else {}
         for self.at, moment in enumerate(evidence.moments):
@@ -147,8 +153,9 @@ class _Fold:
         call = self.by_number.get(step.call)
         if call is not None and call.answered > (self.at, 0):
             call.as_hoped = step.ok and _is_as_hoped(call, step.found)
+            looks = step.call in self.looks
             surveys = CALLABLE[call.operation].finds is False and self.state == INITIALIZING
-            ok = step.ok if surveys else call.as_hoped
+            ok = step.ok if surveys or looks else call.as_hoped
             self.reply(call, (self.at, 0), moment.at_ms, ok, step.words)
 
     def reply(self, call: ObservedCall, tick: Tick, at_ms: float, ok: bool, message: str = "") -> None:
@@ -170,6 +177,9 @@ class _Fold:
     def called(self, event: messages.Called) -> None:
         nth = self.counts[event.operation] = self.counts.get(event.operation, 0) + 1
         tick = (self.at, event.n)
+        if event.call in self.looks:
+            self.looked_at(event, tick)
+            return
         operation, session = self.hoped(event)
         cleans_up = operation in SWITCHES_OFF or CALLABLE[operation].finds is False
         owner = None if cleans_up and (self.over() or self.reconciles(operation, session)) else self.owner()
@@ -187,6 +197,12 @@ class _Fold:
         if came.effect:
             self.newest_effect[call.service] = max(self.newest_effect.get(call.service, 0), event.call)
             self.numbers.see(call.operation, call.fence)
+
+    def looked_at(self, event: messages.Called, tick: Tick) -> None:
+        """A look, which hopes for nothing."""
+        look = ObservedCall(event.call, event.operation, None, tick, event.at_ms, self.state, None)
+        self.by_number[event.call] = look
+        self.sight.looks.append(look)
 
     def hoped(self, event: messages.Called) -> tuple[str, str | None]:
         """The operation, and the session that it is about. A read hopes for what its service was switched to last;

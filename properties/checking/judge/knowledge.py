@@ -17,7 +17,12 @@ from broadcast_orchestrator.model.views import (
     CallStanding,
     View,
 )
-from broadcast_orchestrator.properties.checking.judge.observation import Observation, ObservedCall, Tick
+from broadcast_orchestrator.properties.checking.judge.observation import (
+    NoticedService,
+    Observation,
+    ObservedCall,
+    Tick,
+)
 
 
 class Knowledge:
@@ -43,17 +48,34 @@ class Knowledge:
         """Whether a switch-on was issued and no newer switch-off has been confirmed."""
         calls = self._before(service, tick)
         on = [call for call in calls if CALLABLE[call.operation].turns_on]
-        return bool(on) and not self._confirmed(calls, on[-1], on[-1].session, tick)
+        if not on or any(note.moment > on[-1].tick[0] for note in self._noticed(service, tick, found_on=False)):
+            return False
+        return not self._confirmed(calls, on[-1], on[-1].session, tick)
 
     def is_residue(self, service: str, tick: Tick, waiting: list[ObservedCall]) -> bool:
-        """Whether a switch-off was tried after the last switch-on, and nothing has confirmed it since it was issued."""
+        """Whether a switch-off was tried after the last switch-on, and nothing has confirmed it since it was issued; or
+        it was found on, and no switch-off has been confirmed since."""
         calls = self._before(service, tick)
+        if found := self._noticed(service, tick, found_on=True):
+            confirming = self._read_off(service, tick) if self._reads_back else calls
+            off = [call for call in confirming if CALLABLE[call.operation].turns_on is not True]
+            if not any(call.ok and call.as_hoped and found[-1].moment < call.answered[0] < tick[0] for call in off):
+                return True
         if not calls or CALLABLE[calls[-1].operation].turns_on or calls[-1] in waiting:
             return False
         tried, on = calls[-1], [call.tick for call in calls if CALLABLE[call.operation].turns_on]
         confirming = self._read_off(service, tick) if self._reads_back else calls
         since = [call for call in confirming if call.ok and call.as_hoped and tried.tick <= call.answered < tick]
         return not any(not on or call.tick > on[-1] for call in since)
+
+    def is_fine(self, view: View) -> bool:
+        """Whether nothing keeps the service from being what its calls tell."""
+        return view.off == FINE
+
+    def _noticed(self, service: str, tick: Tick, *, found_on: bool) -> list[NoticedService]:
+        begun = self._sight.life_at(tick[0])
+        notes = (note for note in self._sight.noticed if (note.service, note.found_on) == (service, found_on))
+        return [note for note in notes if begun <= note.moment < tick[0]]
 
     def residue(self, tick: Tick, waiting: list[ObservedCall]) -> tuple[str, ...]:
         """Every service that is residue."""

@@ -102,6 +102,16 @@ class ObservedChange(NamedTuple):
     target: str
 
 
+class NoticedService(NamedTuple):
+    """A service that is known from this moment on to be otherwise than it was: it has reported so itself, or somebody
+    who polls has found it `by_looking`, on or off."""
+
+    moment: int
+    service: str
+    found_on: bool
+    by_looking: bool
+
+
 class ObservedRest(NamedTuple):
     """A moment in which all was quiet: what the services truly were, and the last snapshot."""
 
@@ -115,7 +125,8 @@ class ObservedRest(NamedTuple):
 class Observation:
     """The whole run, as the judges see it. `states` and `texts` hold state and error text at the end of each moment;
     `overtaken` says that effects of one service landed in the other order, `suspensions` from when to when timers stood
-    still, in milliseconds, `reloads` are the moments in which the page was reloaded."""
+    still, in milliseconds, `reloads` are the moments in which the page was reloaded. `looks` are the reads by which
+    somebody polls who claims to, which are nobody's, and `noticed` is what he has noticed, whoever has told him."""
 
     evidence: Evidence
     config: OrchestratorConfig
@@ -132,6 +143,8 @@ class Observation:
     overtaken: bool = False
     suspensions: list[tuple[float, float]] = field(default_factory=list)
     reloads: list[int] = field(default_factory=list)
+    looks: list[ObservedCall] = field(default_factory=list)
+    noticed: list[NoticedService] = field(default_factory=list)
 
     def suspended_ms(self, since_ms: float, until_ms: float) -> float:
         """For how long timers stood still between these two times."""

@@ -19,7 +19,7 @@ from broadcast_orchestrator.properties.checking.judge.observation import (
     guide_state,
 )
 from broadcast_orchestrator.properties.guarantees.observations import WaysOut
-from broadcast_orchestrator.sim.world.faults import BYPASS, EMPTY_SUCCESS, LOST_UNNOTICED, OVERTAKING
+from broadcast_orchestrator.sim.world.faults import BYPASS, EMPTY_SUCCESS, HANG, LOST_UNNOTICED, OVERTAKING, FaultClass
 from broadcast_orchestrator.sim.world.world import Truth
 
 BEYOND = (EMPTY_SUCCESS, LOST_UNNOTICED, BYPASS, OVERTAKING)
@@ -27,14 +27,26 @@ BEYOND = (EMPTY_SUCCESS, LOST_UNNOTICED, BYPASS, OVERTAKING)
 `properties.guarantees.by_design`)."""
 
 
-UNCOVERED_BY = {EMPTY_SUCCESS: "read-back", OVERTAKING: "fencing"}
+UNCOVERED_BY = {
+    EMPTY_SUCCESS: "read-back",
+    OVERTAKING: "fencing",
+    LOST_UNNOTICED: "polling",
+    BYPASS: "polling",
+}
 """The measure that brings to light, or keeps away, what such a fault hides."""
 
 
 def truth_can_be_known(sight: Observation, measures: tuple[str, ...] = ()) -> bool:
     """Whether nothing happened that hides the truth from every orchestrator with these measures."""
-    hidden = [fault for fault in BEYOND if UNCOVERED_BY.get(fault) not in measures]
+    hidden = [fault for fault in BEYOND if UNCOVERED_BY[fault] not in measures or _is_waited_for(sight, fault)]
     return not ((sight.overtaken and OVERTAKING in hidden) or sight.happened(*hidden))
+
+
+def _is_waited_for(sight: Observation, fault: FaultClass) -> bool:
+    """Whether a service may owe an answer for ever, so that whoever polls does not look: what would be found on then
+    may have been asked for."""
+    hangs = sight.happened(HANG) and any(call.answered == NEVER for call in sight.made)
+    return UNCOVERED_BY[fault] == "polling" and hangs
 
 
 class SeenRest(NamedTuple):

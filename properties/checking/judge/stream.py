@@ -139,6 +139,7 @@ class Telling:
         self.answered = {call.answered[0]: call for call in sight.made if call.answered[1] == 0}
         self.commands = {asked.moment: asked for asked in sight.asked}
         self.history = history_by_moment(sight, dialect)
+        self.found = {note.moment: note for note in reversed(sight.noticed) if note.by_looking}
 
     def tell(self, at: int, moment: EvidenceMoment) -> ToldMoment:
         """The moment with this number."""
@@ -209,7 +210,10 @@ class Telling:
         return OpenCall(call.operation, standing, call.session)
 
     def _step(self, moment: EvidenceMoment, call: ObservedCall | None) -> Step | None:
-        """What happens: a timer only where the limit of what is under way has come."""
+        """What happens: a timer only where the limit of what is under way has come, and a report where somebody who
+        polls has noticed something."""
+        if (note := self.found.get(self.at)) is not None:
+            return Notice(note.service, "", "on" if note.found_on else "")
         match moment.step:
             case messages.GiveCommand(_, command, session):
                 return Do(command, session)

@@ -1,6 +1,7 @@
 """Trying scenarios on a subject: play, judge, compare."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cached_property
 from typing import NamedTuple
 
@@ -8,7 +9,7 @@ from broadcast_orchestrator.model.operations import CALLABLE
 from broadcast_orchestrator.properties.checking.judge.catalogue import GUIDE, REFERENCE, SUBJECT, broke_off, judge_sight
 from broadcast_orchestrator.properties.checking.judge.complaints import Complaint, complaints
 from broadcast_orchestrator.properties.checking.judge.folding import seen
-from broadcast_orchestrator.properties.checking.judge.observation import Observation
+from broadcast_orchestrator.properties.checking.judge.observation import NEVER, Observation
 from broadcast_orchestrator.properties.checking.judge.shown_aspects import shown
 from broadcast_orchestrator.properties.checking.search.conformance import (
     Course,
@@ -87,7 +88,7 @@ class Bench(Seat):
             if len(self._known) >= REMEMBERED:
                 self._known.clear()
             evidence = self.evidence_of_reference(scenario)
-            sight = seen(evidence, GUIDE)
+            sight = seen(evidence, self._of_reference)
             known = ReferenceRun(self._course(evidence), outcomes(sight), features(sight))
             self._known[scenario] = known
         return known
@@ -135,6 +136,11 @@ class Bench(Seat):
         return (*kept, *(each.violation for each in lacking))
 
     @cached_property
+    def _of_reference(self) -> Dialect:
+        """The guide's words, under which the reference polls where the implementation claims to."""
+        return replace(GUIDE, measures=("polling",)) if self.dialect.polls else GUIDE
+
+    @cached_property
     def _lacked_on_the_plain_evening(self) -> frozenset[str]:
         return frozenset(each.name for each in lacked(seen(self.play(PLAIN_EVENING), self.dialect)))
 
@@ -143,7 +149,7 @@ class Bench(Seat):
     def _differences(self, scenario: Scenario, sight: Observation, broken: bool, followed: bool) -> Iterator[Violation]:
         """How the run differs from that of the reference: in what comes of a command, or else, where nothing is broken,
         on the way there. `followed`: the two were told the same from first to last."""
-        if not (followed or self._can_be_compared(scenario)):
+        if not (followed or self._can_be_compared(scenario, sight)):
             return
         if calm(scenario):
             reference = self.reference_run(scenario)
@@ -156,12 +162,15 @@ class Bench(Seat):
             yield from self._raced(scenario, sight, followed)
 
     def _course(self, evidence: Evidence, name: Callable[[str], str] = str) -> Course:
-        return course(evidence, name, reads_back=self.dialect.reads_back)
+        return course(evidence, name, reads_back=self.dialect.reads_back, polls=self.dialect.polls)
 
-    def _can_be_compared(self, scenario: Scenario) -> bool:
+    def _can_be_compared(self, scenario: Scenario, sight: Observation) -> bool:
         """Whether both live through the same: not where each reads its services in its own way, and one of the reads
-        fails, or limits are so short that the time matters that they take."""
-        if not self.dialect.reads_back:
+        fails, or limits are so short that the time matters that they take; nor where it looks at its services, after a
+        reload, before it is told anything."""
+        if self.dialect.polls and looks_by_itself(sight):
+            return False
+        if not (self.dialect.reads_back or self.dialect.polls):
             return True
         reads_fail = any(CALLABLE[fault.operation].finds is not None for fault in scenario.faults)
         limits = [*scenario.config, *(setting.option for setting in scenario.settings), *scenario.latency_ms]
@@ -170,10 +179,12 @@ class Bench(Seat):
     def _can_be_led(self, followed: bool) -> bool:
         """Whether the reference can be led step by step: not where who polls a field sees it at a moment of its own,
         nor where each reads its services in its own way, unless they were told the same."""
-        return FIELD not in self.styles.values() and (followed or not self.dialect.reads_back)
+        reads = self.dialect.reads_back or self.dialect.polls
+        return FIELD not in self.styles.values() and (followed or not reads)
 
     def _on_the_way(self, sight: Observation, reference: Course) -> Iterator[Violation]:
-        difference = detour(self._course(sight.evidence, self.dialect.state), reference)
+        late_ms = self.dialect.poll_period_ms if self.dialect.polls else 0.0
+        difference = detour(self._course(sight.evidence, self.dialect.state), reference, late_ms)
         if difference is not None:
             yield _of_course(difference)
 
@@ -188,6 +199,16 @@ class Bench(Seat):
             elsewhere = outcome_difference(outcomes(sight), reference.outcomes)
             told_in_full = divergence(ours, reference.course) or difference
             yield _of_course(told_in_full) if elsewhere is None else _of_outcome(elsewhere)
+
+
+def looks_by_itself(sight: Observation) -> bool:
+    """Whether it has looked at its services in a new life before anybody told it anything."""
+    told = [asked.moment for asked in sight.asked]
+    for at in sight.reloads:
+        first = min((moment for moment in told if moment > at), default=NEVER[0])
+        if any(at <= look.tick[0] < first for look in sight.looks):
+            return True
+    return False
 
 
 def _of_outcome(difference: OutcomeDifference) -> Violation:

@@ -7,11 +7,13 @@ someone who polls, or lets joined callers know in another order, goes the same w
 """
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import NamedTuple
 
 from broadcast_orchestrator.model.operations import CALLABLE, OPERATIONS
 from broadcast_orchestrator.model.table import INITIALIZING
-from broadcast_orchestrator.sim.subjects.evidence import Evidence
+from broadcast_orchestrator.sim.subjects.evidence import Evidence, EvidenceMoment
+from broadcast_orchestrator.sim.subjects.polling import looks_in
 from broadcast_orchestrator.sim.subjects.protocol import messages
 from broadcast_orchestrator.sim.subjects.protocol.messages import Subject
 
@@ -52,11 +54,13 @@ class CourseNote(NamedTuple):
 
 class Course(NamedTuple):
     """How a run went, as far as it is compared: its notes, ordered by time and kind. Also the operations it called,
-    and how many things settled after each command."""
+    and how many things settled after each command; `looked` are those calls, numbered from 1, by which somebody polls,
+    whose doings do not count."""
 
     notes: tuple[CourseNote, ...]
     calls: tuple[str, ...]
     counts: tuple[int, ...]
+    looked: frozenset[int] = frozenset()
 
 
 class Divergence(NamedTuple):
@@ -70,12 +74,16 @@ class Divergence(NamedTuple):
     observed: tuple[str, ...]
 
 
-def course(evidence: Evidence, name: Callable[[str], str] = str, *, reads_back: bool = False) -> Course:
+def course(
+    evidence: Evidence, name: Callable[[str], str] = str, *, reads_back: bool = False, polls: bool = False
+) -> Course:
     """What there is to compare of the evidence; `name` translates its states. In which order who `reads_back` switches
-    off what it finds on, when all is initialized, is everyone's own."""
+    off what it finds on, when all is initialized, is everyone's own; so are the looks of who `polls`."""
+    looks = looks_in(evidence.moments) if polls else frozenset()
     state = ""
     notes: list[CourseNote] = []
     calls: list[str] = []
+    looked: list[int] = []
     counts: list[int] = []
     given_ms = 0.0
     for number, moment in enumerate(evidence.moments):
@@ -83,18 +91,27 @@ def course(evidence: Evidence, name: Callable[[str], str] = str, *, reads_back: 
         if isinstance(step, messages.GiveCommand):
             counts.append(0)
             given_ms = moment.at_ms
-        elif counts and isinstance(step, SETTLES):
+        elif counts and isinstance(step, SETTLES) and not _is_looking(moment, looks):
             counts[-1] += 1
         for event in moment.events:
             if isinstance(event, messages.Called):
                 calls.append(event.operation)
+                if event.call in looks:
+                    looked.append(len(calls))
                 if reads_back and state == INITIALIZING and CALLABLE[event.operation].turns_on is False:
                     continue
             elif isinstance(event, messages.StateShown):
                 state = name(event.state)
             for kind, said in _said(event, name):
                 notes.append(CourseNote(number, moment.at_ms, kind, said, len(counts), moment.at_ms - given_ms))
-    return Course(_in_order(notes), tuple(calls), tuple(counts))
+    return Course(_in_order(notes), tuple(calls), tuple(counts), frozenset(looked))
+
+
+def _is_looking(moment: EvidenceMoment, looks: frozenset[int]) -> bool:
+    """Whether somebody does no more in this moment than poll his services."""
+    if isinstance(moment.step, messages.TakeEffect | messages.GiveAnswer):
+        return moment.step.call in looks
+    return any(isinstance(event, messages.Called) and event.call in looks for event in moment.events)
 
 
 def _in_order(notes: list[CourseNote]) -> tuple[CourseNote, ...]:
@@ -183,12 +200,12 @@ def divergence(ours: Course, reference: Course) -> Divergence | None:
     return None
 
 
-def detour(ours: Course, reference: Course) -> Divergence | None:
+def detour(ours: Course, reference: Course, late_ms: float = 0.0) -> Divergence | None:
     """After which command our course first differs from that of the reference, whatever the time; or else where
-    something comes much earlier or later. None where neither is so."""
+    something comes much earlier or later (by more than `late_ms`, besides). None where neither is so."""
     mine, theirs = _by_command(ours.notes), _by_command(_asked_of(ours, reference))
     places = sorted({*mine, *theirs})
-    for find in (_other_way, _other_time):
+    for find in (_other_way, partial(_other_time, late_ms)):
         for place in places:
             if (difference := find(mine.get(place, []), theirs.get(place, []))) is not None:
                 return difference
@@ -215,9 +232,9 @@ def _other_way(here: list[CourseNote], there: list[CourseNote]) -> Divergence | 
     return Divergence(note.moment, note.at_ms, note.kind, _words(there[at:][:1]), _words(here[at:][:1]))
 
 
-def _other_time(here: list[CourseNote], there: list[CourseNote]) -> Divergence | None:
+def _other_time(late_ms: float, here: list[CourseNote], there: list[CourseNote]) -> Divergence | None:
     for mine, other in zip(here, there, strict=True):
-        if mine.kind != LOOKS and abs(mine.since_ms - other.since_ms) > TOLERANCE_MS:
+        if mine.kind != LOOKS and abs(mine.since_ms - other.since_ms) > TOLERANCE_MS + late_ms:
             said = [f"{note.said} after {note.since_ms:,.0f} ms" for note in (other, mine)]
             return Divergence(mine.moment, mine.at_ms, TIMES, (said[0],), (said[1],))
     return None

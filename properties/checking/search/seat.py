@@ -23,6 +23,7 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import (
     SubjectError,
     SubjectStep,
 )
+from broadcast_orchestrator.sim.subjects.protocol.periodic import PeriodicSubject
 from broadcast_orchestrator.sim.subjects.reference import ReferenceSubject
 from broadcast_orchestrator.sim.subjects.scenario import Scenario
 
@@ -76,7 +77,8 @@ class Seat:
     def __init__(self, make_subject: MakeSubject, dialect: Dialect, limits: Limits, *, foresight: bool = True) -> None:
         self.make_subject, self.dialect, self.limits = make_subject, dialect, limits
         self.hangs, self._misjudged = 0, 0
-        self._foresees = foresight and "fencing" not in dialect.measures  # what is stale goes by whose numbers they are
+        # what is stale goes by whose numbers they are, and when somebody looks is everyone's own
+        self._foresees = foresight and not {"fencing", "polling"} & set(dialect.measures)
         self._foresight: Foresighted | None = None
         self._ahead: Foresight | None = None
         self._current: Foresight | None = None
@@ -84,7 +86,7 @@ class Seat:
         self.name = self.subject.about.name
         self.styles = dict(self.subject.about.styles)
         self.understands = self.subject.about.understands
-        self.reference = ReferenceSubject(dialect.rules(), self.styles, dialect.refusal, self.understands)
+        self.reference = self._reference()
 
     @property
     def hopeless(self) -> bool:
@@ -96,9 +98,18 @@ class Seat:
         subject = Guarded(made)
         if self.dialect.heartbeat_ms:
             return Calmed(subject, self.dialect.heartbeat_ms)
+        if self.dialect.polls:
+            return PeriodicSubject(subject, self.dialect.poll_period_ms)
         if self._foresees and made.about.foresight and isinstance(made, Foresighted) and not self.hangs:
             self._foresight = made
         return subject
+
+    def _reference(self) -> Subject:
+        dialect, period_ms = self.dialect, self.dialect.poll_period_ms
+        reference = ReferenceSubject(
+            dialect.rules(), self.styles, dialect.refusal, self.understands, poll_period_ms=period_ms
+        )
+        return PeriodicSubject(reference, period_ms) if dialect.polls else reference
 
     def close(self) -> None:
         """End the subject."""

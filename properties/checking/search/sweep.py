@@ -13,7 +13,7 @@ from itertools import count, islice
 from typing import NamedTuple, TypeVar
 
 from broadcast_orchestrator.model.events import START_BROADCAST, STOP_BROADCAST
-from broadcast_orchestrator.model.operations import ON_AIR_SERVICES, OPERATIONS, UNDO
+from broadcast_orchestrator.model.operations import IS_ON, ON_AIR_SERVICES, OPERATIONS, UNDO
 from broadcast_orchestrator.properties.checking.search import phases
 from broadcast_orchestrator.properties.checking.search.bench import ReferenceRun
 from broadcast_orchestrator.properties.checking.search.orders import (
@@ -46,15 +46,18 @@ from broadcast_orchestrator.sim.subjects.scenario import (
 )
 from broadcast_orchestrator.sim.world.fault_semantics import CALL_FAULTS
 from broadcast_orchestrator.sim.world.faults import (
+    BYPASS,
     EMPTY_SUCCESS,
     HANG,
     LATE,
     LOST_REPLY,
     LOST_SERVICE,
+    LOST_UNNOTICED,
     OVERTAKING,
     REFUSE,
     RELOAD,
     SECOND_DASHBOARD,
+    FaultClass,
 )
 
 Item = TypeVar("Item")
@@ -116,9 +119,9 @@ class LevelSeen(NamedTuple):
 
 class Sweep:
     """The scenarios of the sweep. `styles` says how the services answer the subject's calls, `understands` what may be
-    said to it (see `Extension`), `everyday` which of the `EVERYDAY` faults are told, `claims` whether measures are
-    claimed that are to withstand them and others; `names` are the levels of those handed out, `finished` the levels of
-    which nothing is left."""
+    said to it (see `Extension`), `everyday` which of the `EVERYDAY` faults are told, `claims` the measures that are
+    claimed, which are to withstand them and others; `names` are the levels of those handed out, `finished` the levels
+    of which nothing is left."""
 
     def __init__(
         self,
@@ -128,12 +131,13 @@ class Sweep:
         understands: tuple[str, ...] = (),
         everyday: tuple[str, ...] = (),
         *,
-        claims: bool = False,
+        claims: tuple[str, ...] = (),
     ) -> None:
         self.reference, self.styles, self.seed, self.understands = reference, styles, seed, understands
         self.levels = (
             *LEVELS[:FIRST],
             *((OF_CLAIMS,) if claims else ()),
+            *((OF_POLLING,) if "polling" in claims else ()),
             *(OF_EVERYDAY[fault] for fault in EVERYDAY if fault in everyday),
         )
         self.others = LEVELS[FIRST:]
@@ -291,6 +295,28 @@ class Sweep:
                 for fault in self.faults(Scenario(story)):
                     if fault.kind in (EMPTY_SUCCESS, OVERTAKING):
                         yield Scenario((*story, *tail), (fault,))
+
+    def polled(self) -> Iterator[Iterable[Scenario]]:
+        """A service is lost without a word, or switched by somebody else, in every state in which all is quiet, and
+        what people do when that has been noticed; also two of them, and where a look at it fails or is never
+        answered."""
+        for kind in (LOST_UNNOTICED, BYPASS):
+            for tail in ((), (REPAIR, NEXT), (STOP,), (EMERGENCY, INIT), (INIT,)):
+                yield self.unnoticed(kind, tail)
+            yield self.unnoticed(kind, (REPAIR, NEXT), again=True)
+            for fault in (REFUSE, HANG):
+                yield self.unnoticed(kind, (REPAIR,), unread=fault)
+
+    def unnoticed(
+        self, kind: FaultClass, tail: tuple[Order, ...], *, again: bool = False, unread: FaultClass | None = None
+    ) -> Iterator[Scenario]:
+        """Each service in turn in each state, with another one where it happens `again`, or where the look at it is
+        `unread`."""
+        for story in ((INIT, START), (INIT,), (INIT, START, EMERGENCY), (INIT, START, STOP)):
+            for service, other in zip(ON_AIR_SERVICES, reversed(ON_AIR_SERVICES), strict=True):
+                befalls = (Mishap(kind, service, None, len(story)), Mishap(BYPASS, other, None, len(story)))
+                faults = () if unread is None else (CallFault(IS_ON[service], len(story) + 1, unread),)
+                yield Scenario((*story, *tail), faults, befalls if again else befalls[:1])
 
     def reloads(self) -> Iterator[Scenario]:
         """The page is reloaded at every moment; then somebody initializes at once (the guide's page does so), or when
@@ -455,9 +481,11 @@ class Sweep:
     def calls(self, scenario: Scenario) -> list[tuple[str, int]]:
         """The calls that the reference makes in the scenario: the operation, and which of its calls it is, from 1."""
         counts, calls = Counter[str](), list[tuple[str, int]]()
-        for operation in self.reference(scenario).course.calls:
+        course = self.reference(scenario).course
+        for number, operation in enumerate(course.calls, 1):
             counts[operation] += 1
-            calls.append((operation, counts[operation]))
+            if number not in course.looked:
+                calls.append((operation, counts[operation]))
         return calls
 
     def faults(self, scenario: Scenario) -> Iterator[CallFault]:
@@ -611,6 +639,9 @@ LEVELS = (
 
 OF_CLAIMS = Level("claims", 3, in_turn(by_kind(Sweep.claims)))
 """The level of what measures are there for, which comes with the first ones where any are claimed."""
+
+OF_POLLING = Level("polling", 3, in_turn(Sweep.polled))
+"""The level of what somebody who polls has to notice, where that is claimed."""
 
 OF_EVERYDAY = {
     RELOAD: Level("reloads", 4, in_turn(by_kind(Sweep.reloads))),

@@ -6,21 +6,22 @@ from itertools import islice
 import pytest
 from places import TESTS
 
-from broadcast_orchestrator.model.measures import rules_with
+from broadcast_orchestrator.model.measures import POLL_PERIOD_MS, rules_with
 from broadcast_orchestrator.properties.checking import check
 from broadcast_orchestrator.properties.checking.judge.catalogue import GUIDE, judge
 from broadcast_orchestrator.properties.checking.search.bench import Bench
 from broadcast_orchestrator.properties.checking.search.sweep import Sweep
-from broadcast_orchestrator.sim.subjects.dialect import Dialect, dialect_from_text
+from broadcast_orchestrator.sim.subjects.dialect import Dialect, load_dialect
 from broadcast_orchestrator.sim.subjects.driver import play
 from broadcast_orchestrator.sim.subjects.protocol.messages import Limits
+from broadcast_orchestrator.sim.subjects.protocol.periodic import PeriodicSubject
 from broadcast_orchestrator.sim.subjects.python.class_by_name import subject_at
 from broadcast_orchestrator.sim.subjects.reference import ReferenceSubject
-from broadcast_orchestrator.sim.subjects.scenario import CallFault, Order, Scenario, Upheaval
+from broadcast_orchestrator.sim.subjects.scenario import CallFault, Mishap, Order, Scenario, Upheaval
 
 pytestmark = pytest.mark.usefixtures("untraced")
 
-ALL = ("read-back", "fencing", "reconciled", "lease")
+ALL = ("read-back", "fencing", "reconciled", "polling", "lease")
 INIT, START = Order("initialize"), Order("start_broadcast", "s1")
 EMERGENCY = Order("emergency_stop")
 
@@ -29,9 +30,9 @@ EMERGENCY = Order("emergency_stop")
 def stories() -> tuple[Scenario, ...]:
     """The first scenarios of the sweep where all of them are claimed."""
     bench = bench_of(ALL)
-    sweep = Sweep(bench.reference_run, bench.styles, 0, bench.understands, ("F12", "F13"), claims=True)
+    sweep = Sweep(bench.reference_run, bench.styles, 0, bench.understands, ("F12", "F13"), claims=ALL)
     found = tuple(islice(sweep.scenarios(), 120))
-    assert {"claims", "reloads", "second dashboards"} <= set(sweep.names)
+    assert {"claims", "polling", "reloads", "second dashboards"} <= set(sweep.names)
     return found
 
 
@@ -48,18 +49,19 @@ def broken(bench: Bench, stories: tuple[Scenario, ...]) -> set[str]:
 
 def judged(scenario: Scenario, measures: tuple[str, ...], claims: tuple[str, ...]) -> list[str]:
     """What the reference with the measures breaks in the scenario, by what the claims promise."""
-    evidence = play(scenario, ReferenceSubject(rules_with(measures)))
+    subject = ReferenceSubject(rules_with(measures))
+    evidence = play(scenario, PeriodicSubject(subject, POLL_PERIOD_MS) if "polling" in claims else subject)
     return [str(each) for each in judge(evidence, Dialect(measures=claims))]
 
 
 def test_the_reference_with_measures_has_what_it_claims(stories: tuple[Scenario, ...]) -> None:
-    """With all four it breaks nothing, reloads and another dashboard included."""
+    """With all five it breaks nothing, reloads and another dashboard included."""
     assert broken(bench_of(ALL), stories) == set()
 
 
 @pytest.mark.parametrize(
     ("missing", "guarantee"),
-    [("read-back", "G4"), ("fencing", "reference"), ("reconciled", "G14"), ("lease", "G3")],
+    [("read-back", "G4"), ("fencing", "reference"), ("reconciled", "G14"), ("polling", "G4"), ("lease", "G14")],
 )
 def test_a_measure_that_is_claimed_and_not_there_is_found(
     stories: tuple[Scenario, ...], missing: str, guarantee: str
@@ -69,6 +71,7 @@ def test_a_measure_that_is_claimed_and_not_there_is_found(
 
 
 RELOADED = Scenario((INIT, START, INIT), upheavals=(Upheaval("F12", order=2),))
+UNNOTICED = Scenario((INIT, START), mishaps=(Mishap("F9u", "producer"),))
 BESIDE = Scenario((INIT, START), upheavals=(Upheaval("F13", "stop_broadcast", order=2),))
 
 
@@ -88,6 +91,7 @@ BESIDE = Scenario((INIT, START), upheavals=(Upheaval("F13", "stop_broadcast", or
             "G2: producer is on after a failed start",
         ),
         (BESIDE, ("lease",), "G3: producer is off in live"),
+        (UNNOTICED, ("polling",), "G3: producer is off in live"),
     ],
 )
 def test_what_a_measure_promises_is_asked(scenario: Scenario, claims: tuple[str, ...], told: str) -> None:
@@ -119,7 +123,7 @@ def test_without_claims_nothing_is_reloaded_unless_asked() -> None:
 def test_the_driver_on_asyncio_has_what_it_claims(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is put on air with measures, over stand-ins that can be read and mind numbers."""
     monkeypatch.syspath_prepend(str(TESTS / "subjects" / "python"))
-    dialect = dialect_from_text("[measures]\nread-back = true\nfencing = true\nreconciled = true\nlease = false\n")
-    assert dialect.measures == ("read-back", "fencing", "reconciled")
+    dialect = load_dialect(TESTS / "subjects" / "python" / "hardened.toml")
+    assert dialect.measures == ("read-back", "fencing", "reconciled", "polling")
     report = check(partial(subject_at, "on_air:OnAirHardened"), scenarios=30, dialect=dialect)
     assert [(each.guarantee, each.title) for each in report.findings] == []

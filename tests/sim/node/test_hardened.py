@@ -7,13 +7,16 @@ from node_parts import need
 from places import TESTS
 
 from broadcast_orchestrator.properties.checking import check
+from broadcast_orchestrator.properties.checking.search.bench import Bench
 from broadcast_orchestrator.sim.subjects.dialect import load_dialect
 from broadcast_orchestrator.sim.subjects.protocol.child_process import ChildSubject
-from broadcast_orchestrator.sim.subjects.protocol.messages import SubjectError
+from broadcast_orchestrator.sim.subjects.protocol.messages import Limits, SubjectError
+from broadcast_orchestrator.sim.subjects.scenario import Mishap, Order, Scenario
 
 pytestmark = pytest.mark.usefixtures("untraced")
 
 EXAMPLE = TESTS / "subjects" / "typescript"
+FOUND_ON = Scenario((Order("initialize"), Order("initialize")), mishaps=(Mishap("F10", "live_feed", None, 1),))
 KIT = TESTS.parent / "sim" / "node"
 
 
@@ -30,13 +33,19 @@ def found(scenarios: int, *arguments: str) -> list[tuple[str, str]]:
 
 
 def test_the_hardened_example_has_what_it_claims() -> None:
-    """All four measures, over services that can be read, mind numbers and keep a lease."""
+    """All five measures, over services that can be read, mind numbers and keep a lease."""
     assert found(120) == []
 
 
 @pytest.mark.parametrize(
     ("measure", "guarantee", "scenarios"),
-    [("readBack", "G4", 30), ("fencing", "reference", 40), ("reconciled", "G14", 30), ("lease", "G3", 40)],
+    [
+        ("readBack", "G4", 30),
+        ("fencing", "reference", 40),
+        ("reconciled", "G14", 30),
+        ("lease", "G14", 40),
+        ("polling", "G4", 40),
+    ],
 )
 def test_a_measure_that_is_taken_out_is_found(measure: str, guarantee: str, scenarios: int) -> None:
     """By a few dozen scenarios, under a guarantee that it is there for, or as another outcome than the reference's."""
@@ -46,6 +55,15 @@ def test_a_measure_that_is_taken_out_is_found(measure: str, guarantee: str, scen
 def test_a_measure_that_there_is_not_is_refused() -> None:
     """The adapter names those that there are."""
     with pytest.raises(
-        SubjectError, match="--without: polling is unknown, try one of: readBack, fencing, reconciled, lease"
+        SubjectError, match="--without: poll is unknown, try one of: readBack, fencing, reconciled, lease, polling"
     ):
-        hardened("--without", "polling")
+        hardened("--without", "poll")
+
+
+@pytest.mark.parametrize("variant", ["polls-in-vain", "polls-only-while-live", "polls-seldom", "finds-and-forgets"])
+def test_polling_that_is_not_what_it_claims_is_found(variant: str) -> None:
+    """By one story: what is on in ready, or what becomes of it."""
+    bench = Bench(partial(hardened, "--variant", variant), load_dialect(EXAMPLE / "hardened.toml"), Limits())
+    told = bench.try_out(FOUND_ON).complaints
+    bench.close()
+    assert {each.kind[0] for each in told} & {"G4", "reference"}

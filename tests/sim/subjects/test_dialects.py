@@ -144,7 +144,8 @@ def test_a_reference_can_resolve_a_refusal() -> None:
         ("measures = 'fencing'", "dialect: measures: expected a [measures] table, such as read-back = true"),
         ("[measures]\nreadback = true", "dialect: measures: 'readback' is unknown, did you mean 'read-back'?"),
         ("[measures]\nfencing = 1", "dialect: measures: fencing: expected true or false, got 1"),
-        ("[measures]\npolling = true", "dialect: measures: polling cannot be judged from outside; leave it out"),
+        ("poll_period_ms = 0", "dialect: poll_period_ms: expected a number of milliseconds above 0, got 0"),
+        ("heartbeat_ms = 9\n[measures]\npolling = true", "dialect: heartbeat_ms: means nothing beside polling; leave"),
         ("[[reading]]\nguarantee = 'G1'\nbecause = ''", "dialect: reading 1: because: is empty; say why"),
         ("[[reading]]\nguarantee = 'G1'\nbecause = 'x'\nwho = 1", "dialect: reading 1: 'who' is unknown"),
         (

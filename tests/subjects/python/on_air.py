@@ -80,7 +80,7 @@ class OnAir:
 class OnAirHardened(OnAir):
     """With the measures that need no more of the services than to be read and to mind numbers."""
 
-    measures = ("read-back", "fencing", "reconciled")
+    measures = ("read-back", "fencing", "reconciled", "polling")
 
     def method(self, operation: str) -> Callable[..., Any]:
         """With the number of the command."""

@@ -2,17 +2,20 @@
 //
 //   broadcast check --dialect tests/subjects/typescript/hardened.toml -- node tests/subjects/typescript/hardened.mjs
 //   broadcast check --dialect tests/subjects/typescript/hardened.toml -- node tests/subjects/typescript/hardened.mjs --without readBack
+//   broadcast check --dialect tests/subjects/typescript/hardened.toml -- node tests/subjects/typescript/hardened.mjs --variant polls-in-vain
 //
 // In a project of your own the store makes its `Procedures` from hardened.ts, and no plugin is needed.
 import { serve } from '../../../sim/node/src/index.js';
+import { breaking, HARDENED_VARIANTS, variantsNamed } from './variants.mjs';
 
-const MEASURES = ['readBack', 'fencing', 'reconciled', 'lease'];
+const MEASURES = ['readBack', 'fencing', 'reconciled', 'lease', 'polling'];
 const without = process.argv.flatMap((each, at, all) => (all[at - 1] === '--without' ? [each] : []));
 const unknown = without.find((each) => !MEASURES.includes(each));
 if (unknown !== undefined) {
   console.error(`--without: ${unknown} is unknown, try one of: ${MEASURES.join(', ')}`);
   process.exit(2);
 }
+const variants = variantsNamed(process.argv, HARDENED_VARIANTS);
 
 /** Where the store asks for its procedures, it is given those with measures. */
 const hardened = {
@@ -26,7 +29,7 @@ const hardened = {
 };
 
 await serve({
-  name: ['hardened example', ...without].join(', without: '),
+  name: [['hardened example', ...without].join(', without: '), ...variants.map(({ name }) => name)].join(', broken: '),
   module: './src/lib/stores/orchestrator/broadcastOrchestrator.ts',
   stores: {
     './src/lib/stores/hostAgentStore': { useHostAgentStore: 'host' },
@@ -40,5 +43,5 @@ await serve({
       MEASURES: () => Object.fromEntries(MEASURES.map((name) => [name, !without.includes(name)])),
     },
   },
-  esbuild: { plugins: [hardened] },
+  esbuild: { plugins: [hardened, breaking(variants)] },
 });

@@ -2,17 +2,22 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
-export const VARIANTS = JSON.parse(readFileSync(new URL('./variants.json', import.meta.url), 'utf8'));
+const variantsIn = (file) => JSON.parse(readFileSync(new URL(file, import.meta.url), 'utf8'));
+
+export const VARIANTS = variantsIn('./variants.json');
+
+/** Those of the orchestrator with measures. */
+export const HARDENED_VARIANTS = variantsIn('./hardened-variants.json');
 
 /** The variants that `--variant NAME` asks for, one for each time that it is given; none where nothing does. */
-export function variantsNamed(args) {
-  return args.flatMap((each, at) => (args[at - 1] === '--variant' ? [variantNamed(each)] : []));
+export function variantsNamed(args, known = VARIANTS) {
+  return args.flatMap((each, at) => (args[at - 1] === '--variant' ? [variantNamed(each, known)] : []));
 }
 
-function variantNamed(wanted) {
-  const found = VARIANTS.find(({ name }) => name === wanted);
+function variantNamed(wanted, known) {
+  const found = known.find(({ name }) => name === wanted);
   if (found) return found;
-  console.error(`--variant: ${wanted} is unknown, try one of: ${VARIANTS.map(({ name }) => name).join(', ')}`);
+  console.error(`--variant: ${wanted} is unknown, try one of: ${known.map(({ name }) => name).join(', ')}`);
   process.exit(2);
 }
 

@@ -32,6 +32,8 @@ export class Account {
   onAir = false;
   private switchOff: 'fine' | 'tried' | 'unconfirmed' = 'fine';
   private open: Call[] = [];
+  /** How many calls there have been. */
+  calls = 0;
 
   constructor(private readonly service: Service) {}
 
@@ -49,6 +51,18 @@ export class Account {
       else if (turns === 'off' && this.switchOff === 'fine') this.switchOff = 'tried';
     }
     this.open.push(call);
+    this.calls += 1;
+  }
+
+  /** Whether a call has not been answered yet. */
+  get isAwaited(): boolean {
+    return this.open.length > 0;
+  }
+
+  /** Somebody has read that it is on, or has heard that it is off, which no call of ours tells. */
+  found(isOn: boolean): void {
+    if (isOn) this.switchOff = 'unconfirmed';
+    else if (!this.isAwaited) this.onAir = false;
   }
 
   closed(call: Call): void {

@@ -1,11 +1,12 @@
 /**
  * The orchestrator with measures, so that it withstands what the guide's cannot: a page that is reloaded, another
- * dashboard, services that claim to have worked, and commands that come to a service in the other order.
+ * dashboard, services that claim to have worked or fall over without a word, and commands that come to a service in the
+ * other order.
  */
 
 import { Call } from './account';
 import { failure } from './failures';
-import type { Failure } from './failures';
+import type { Failure, Report } from './failures';
 import { MEASURES } from './measures';
 import { ON_AIR_SERVICES, OPERATIONS, STOPS } from './operations';
 import type { OnAirService, Step } from './operations';
@@ -15,9 +16,13 @@ import { Run } from './run';
 
 const INITIALIZE = 'host.initialize';
 
+/** How often services are polled. */
+const PERIOD_MS = 5_000;
+
 export class Procedures extends GuidesProcedures {
   /** Whether the last procedure was a cleanup in vain: the next one has to wait. */
   private inVain = false;
+  private isPolling = false;
 
   // -- Numbered commands ---------------------------------------------------------------------------
 
@@ -115,12 +120,39 @@ export class Procedures extends GuidesProcedures {
     return { value, problem };
   }
 
-  // -- The backend, reconciled ---------------------------------------------------------------------
+  // -- Polling -------------------------------------------------------------------------------------
 
+  protected conduct(run: Run, procedure: (run: Run) => Promise<void>): Promise<Report> {
+    if (MEASURES.polling && !this.isPolling) {
+      this.isPolling = true;
+      setInterval(() => ON_AIR_SERVICES.forEach((service) => void this.lookAt(service)), PERIOD_MS);
+    }
+    return super.conduct(run, procedure);
+  }
+
+  /** What cannot be read means nothing, nor what is read while something is under way. */
+  private async lookAt(service: OnAirService): Promise<void> {
+    const account = this.accounts[service];
+    const { calls } = account;
+    const isInTheMidst = () => this.run !== null || account.isAwaited || account.calls !== calls;
+    if (isInTheMidst()) return;
+    const ready = service === 'host' ? isHostInitialized() : Promise.resolve(true);
+    const [isOn, isReady] = await Promise.all([isActive(service), ready]).catch(() => [null, null]);
+    if (isOn === null || isInTheMidst()) return;
+    if (!isReady && this.hostInitialized) return this.serviceFailed(service, 'found not initialized');
+    if (account.isResidue || account.onAir === isOn) return;
+    account.found(isOn);
+    this.serviceFailed(service, isOn ? 'found on' : 'found off');
+  }
+
+  /** It is off then, or that is not known: it is not found so for ever. */
   serviceFailed(service: OnAirService, message: string): void {
+    if (MEASURES.polling) this.accounts[service].found(false);
     super.serviceFailed(service, message);
     this.cleanUpIfDue();
   }
+
+  // -- The backend, reconciled ---------------------------------------------------------------------
 
   protected cleanUpIfDue(): void {
     super.cleanUpIfDue();

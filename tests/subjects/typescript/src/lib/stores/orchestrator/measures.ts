@@ -9,6 +9,8 @@ export interface Measures {
   readonly reconciled: boolean;
   /** Command only while the backend gives the lease to this dashboard. */
   readonly lease: boolean;
+  /** Read every service once a period, and take what is not as it should be for a report of that service. */
+  readonly polling: boolean;
 }
 
-export const MEASURES: Measures = { readBack: true, fencing: true, reconciled: true, lease: true };
+export const MEASURES: Measures = { readBack: true, fencing: true, reconciled: true, lease: true, polling: true };
