@@ -19,7 +19,6 @@ from broadcast_orchestrator.sim.subjects.dialect import Dialect
 from broadcast_orchestrator.sim.subjects.driver import play
 from broadcast_orchestrator.sim.subjects.evidence import BROKEN
 from broadcast_orchestrator.sim.subjects.protocol.messages import Limits, Subject
-from broadcast_orchestrator.sim.subjects.reference import ReferenceSubject
 from broadcast_orchestrator.sim.subjects.scenario import CallFault, Order, Scenario
 from broadcast_orchestrator.sim.world.faults import REFUSE
 
@@ -175,7 +174,6 @@ def learned(make_subject: MakeSubject, dialect: Dialect, seed: int = 0) -> tuple
     try:
         assert bench.subject is not None
         machine = learn(bench.subject, dialect, seed=seed)
-        reference = ReferenceSubject(dialect.rules(), bench.styles, dialect.refusal)
-        return machine, difference(machine, learn(reference, Dialect(), seed=seed))
+        return machine, difference(machine, learn(bench.reference, Dialect(), seed=seed))
     finally:
         bench.close()

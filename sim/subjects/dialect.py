@@ -12,6 +12,7 @@ from broadcast_orchestrator.model.config import near_match, shown
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import STOP_BROADCAST
 from broadcast_orchestrator.model.measures import BY_NAME, POLL_PERIOD_MS, rules_with
+from broadcast_orchestrator.model.runtime.leasing import LEASE_MS
 from broadcast_orchestrator.model.table import IDLE, BroadcastState
 from broadcast_orchestrator.sim.input.plain_data import LONGEST_TOML, NoPlainData, toml_table
 from broadcast_orchestrator.sim.input.text_files import text_of
@@ -45,7 +46,8 @@ class Dialect:
     there is none; see `sim.subjects.protocol.heartbeat`); `readings` are accepted differences;
     `backend_without_flags`: a write to the backend need not say which services are on (R10, clause CX-2). `measures`
     are those that the implementation claims (see `model.measures`), by which it is judged then; where polling is among
-    them, it reads its services once in each `poll_period_ms`. Raises `DialectError` if it cannot be."""
+    them, it reads its services once in each `poll_period_ms`, and a lease is lost after a silence of `lease_ms` (0: it
+    is a lock that is not lost). Raises `DialectError` if it cannot be."""
 
     name: str = ""
     stop_lands_in: str = "ready"
@@ -57,6 +59,7 @@ class Dialect:
     backend_without_flags: bool = False
     measures: tuple[str, ...] = ()
     poll_period_ms: float = POLL_PERIOD_MS
+    lease_ms: float = LEASE_MS
 
     def __post_init__(self) -> None:
         """Check every field."""
@@ -104,6 +107,16 @@ class Dialect:
     def polls(self) -> bool:
         """Whether the implementation claims to read its services once a period."""
         return "polling" in self.measures
+
+    @property
+    def lasting_ms(self) -> float:
+        """After how long a silence the lease is lost that the implementation claims; 0: never, or it has none."""
+        return self.lease_ms if "lease" in self.measures else 0
+
+    @property
+    def period_ms(self) -> float:
+        """Within what time it does once more whatever it claims to do again and again; 0: there is nothing."""
+        return max(self.poll_period_ms if self.polls else 0, self.lasting_ms / 3)
 
     def rules(self) -> type[Core]:
         """The rules of the guide under this dialect's readings, with the measures that it claims, for a reference to
@@ -211,12 +224,14 @@ def _mistakes(dialect: Dialect) -> Iterator[str]:
 
 def _of_periods(dialect: Dialect) -> Iterator[str]:
     beat, period = dialect.heartbeat_ms, dialect.poll_period_ms
-    if not _is_time(beat) and beat != 0:
-        yield f"heartbeat_ms: expected a number of milliseconds, got {shown(beat)}"
+    for name in ("heartbeat_ms", "lease_ms"):
+        value = getattr(dialect, name)
+        if not _is_time(value) and value != 0:
+            yield f"{name}: expected a number of milliseconds, got {shown(value)}"
     if not _is_time(period):
         yield f"poll_period_ms: expected a number of milliseconds above 0, got {shown(period)}"
-    if beat and dialect.polls:
-        yield "heartbeat_ms: means nothing beside polling; leave it out, and say poll_period_ms if that is not 5000"
+    if beat and (dialect.polls or dialect.lasting_ms):
+        yield "heartbeat_ms: means nothing beside polling or a lease; leave it out"
 
 
 def _is_time(value: Any) -> bool:

@@ -63,7 +63,7 @@ from broadcast_orchestrator.sim.subjects.scenario import (
 )
 from broadcast_orchestrator.sim.subjects.service_truth import ServiceTruth
 from broadcast_orchestrator.sim.world.fault_semantics import SEMANTICS, ServiceChange
-from broadcast_orchestrator.sim.world.faults import REFUSE, RELOAD, FaultClass
+from broadcast_orchestrator.sim.world.faults import REFUSE, RELOAD, SECOND_DASHBOARD, FaultClass
 from broadcast_orchestrator.sim.world.world import CALLS_ELSEWHERE, ITS_SESSION, Truth
 
 DEFAULT_LIMITS = Limits()
@@ -166,6 +166,10 @@ class Play:
         self._counts = dict.fromkeys(ASKED, 0)
         self._options = dict(scenario.config)
         self._newest_fence = 0.0
+        self._lease_ms = subject.lease_ms if isinstance(subject, PeriodicSubject) else 0
+        self._ours_until_ms = 0.0
+        self._comeback: tuple[float, Upheaval] | None = None
+        self._tried: set[Upheaval] = set()
 
     def run(self) -> Evidence:
         """Play it."""
@@ -191,10 +195,14 @@ class Play:
         while True:
             if not self._asleep and (plan := self._interjection()):
                 return plan
+            if self._wake_ms is not None and self._first() is None and (plan := self._beside()):
+                return plan
+            if self._comeback is not None and (plan := self._coming_back(*self._comeback)):
+                return plan
             if self._wake_ms is not None and (plan := self._waking(self._wake_ms)):
                 return plan
             due, timer = self._first(), self._hearing.next_timer_ms
-            if due is None and (timer is None or self._rests()):
+            if due is None and (timer is None or self._rests()) and self._comeback is None:
                 return self._when_quiet()
             if due is None or (timer is not None and timer < due.at_ms):
                 assert timer is not None
@@ -207,6 +215,27 @@ class Play:
     def _rests(self) -> bool:
         """Whether nothing happens but what is done once a period."""
         return isinstance(self._subject, PeriodicSubject) and self._subject.rests
+
+    def _beside(self) -> list[Planned]:
+        """What another dashboard does when all is quiet, and here timers stand still."""
+        for mishap in tuple(self._mishaps):
+            is_due = mishap.after is None and self._order_of(mishap) <= len(self._issued_at)
+            if is_due and isinstance(mishap, Upheaval) and mishap.kind == SECOND_DASHBOARD:
+                if step := self._befall(mishap):
+                    return [step]
+                if self._comeback is not None:
+                    return []
+        return []
+
+    def _coming_back(self, at_ms: float, upheaval: Upheaval) -> list[Planned]:
+        """The moment in which the other dashboard tries again, where nothing comes before it."""
+        due = self._first()
+        before = (self._hearing.next_timer_ms, self._wake_ms, None if due is None else due.at_ms)
+        if any(time is not None and time <= at_ms for time in before):
+            return []
+        self._comeback = None
+        step = self._command_beside(upheaval, at_ms)
+        return [Planned(Advance(at_ms)), *([step] if step is not None else [])]
 
     def _waking(self, wake_ms: float) -> list[Planned]:
         """The moment in which timers go on, where nothing comes before it. Replies that come while all sleeps wait
@@ -253,8 +282,11 @@ class Play:
     def _when_quiet(self) -> list[Planned]:
         """What has waited for this: mishaps of the orders so far, then the next order."""
         for mishap in tuple(self._mishaps):
-            if self._order_of(mishap) <= len(self._issued_at) and (step := self._befall(mishap)):
-                return [step]
+            if self._order_of(mishap) <= len(self._issued_at):
+                if step := self._befall(mishap):
+                    return [step]
+                if self._comeback is not None:
+                    return self._next()
         return self._next_order() if len(self._issued_at) < len(self._scenario.orders) else []
 
     def _befall(self, mishap: Meanwhile) -> Planned | None:
@@ -273,12 +305,23 @@ class Play:
         return None if step is None else Planned(step)
 
     def _upset(self, upheaval: Upheaval) -> Planned | None:
-        """What befalls the orchestrator as a whole; another dashboard is kept from commanding by the lease."""
+        """What befalls the orchestrator as a whole."""
         understood = self._subject.about.understands
         if upheaval.kind == RELOAD:
             return Planned(ReloadPage(dict(self._options))) if Extension.RELOAD in understood else None
-        may = Extension.ELSEWHERE in understood and self._services.may_command_elsewhere(upheaval.command)
-        return Planned(CommandElsewhere(upheaval.command)) if may else None
+        return self._command_beside(upheaval, self._hearing.now_ms) if Extension.ELSEWHERE in understood else None
+
+    def _command_beside(self, upheaval: Upheaval, now_ms: float) -> Planned | None:
+        """What another dashboard does: it is kept from commanding by the lease, and tries again once, when that would
+        be over."""
+        if self._lease_ms and now_ms > self._ours_until_ms:
+            self._services.lose_holder()
+        if self._services.may_command_elsewhere(upheaval.command):
+            return Planned(CommandElsewhere(upheaval.command))
+        if self._lease_ms and upheaval not in self._tried:
+            self._tried.add(upheaval)
+            self._comeback = (now_ms + self._lease_ms + 1, upheaval)
+        return None
 
     def _change_clock(self, change: ClockChange) -> Planned | None:
         """What happens to the clock; timers that stand still already go on when they would have."""
@@ -335,6 +378,7 @@ class Play:
             return plan
         if (
             self._wake_ms is not None
+            or self._comeback is not None
             or due.call.style == FIELD
             or self._mishaps
             or self._before(due.call)
@@ -390,6 +434,11 @@ class Play:
         if due.said is None:
             self._effects[due.call.service].remove(due)
 
+    def _mind_lease(self, call: Flying) -> None:
+        """Whoever is given the lease has it for a while."""
+        if call.operation == LEASE.name:
+            self._ours_until_ms = self._hearing.now_ms + self._lease_ms
+
     def _release(self, call: Flying) -> None:
         """Effects that had to wait for this one come now."""
         for due in self._before(call):
@@ -431,6 +480,7 @@ class Play:
                 self._issued_at.append(self._settles)
             case TakeEffect() | EffectElsewhere() if isinstance(due, Due):
                 self._services.take_effect(due.call.operation, due.call.session, due.call.fence)
+                self._mind_lease(due.call)
                 if not due.call.reads:
                     self._release(due.call)
             case LoseService(service):
@@ -499,6 +549,7 @@ class Play:
             if not due.call.held:
                 self._drop(due)
         self._services.take_effect(call.operation, call.session, call.fence)
+        self._mind_lease(call)
         self._release(call)
 
 

@@ -1,11 +1,11 @@
-"""Looks: the reads by which an implementation polls its services (the measure "polling").
+"""Looks: the reads by which an implementation polls its services (the measure "polling"), and what renews its lease.
 
 A procedure reads what a call of its own has come to, when that is answered; who polls does so since time has gone by.
 """
 
 from collections.abc import Iterable
 
-from broadcast_orchestrator.model.operations import CALLABLE, OPERATIONS
+from broadcast_orchestrator.model.operations import CALLABLE, LEASE, OPERATIONS
 from broadcast_orchestrator.sim.subjects.evidence import EvidenceMoment
 from broadcast_orchestrator.sim.subjects.protocol.messages import (
     Advance,
@@ -29,12 +29,12 @@ def looks_in(moments: Iterable[EvidenceMoment]) -> frozenset[int]:
         if _may_look(moment.step, looks):
             calls = [event for event in moment.events if isinstance(event, Called)]
             switched = {_service(call) for call in calls if call.operation in OPERATIONS}
-            looks.update(call.call for call in calls if _is_read(call) and _service(call) not in switched)
+            looks.update(call.call for call in calls if _is_look(call) and _service(call) not in switched)
     return frozenset(looks)
 
 
-def _is_read(call: Called) -> bool:
-    return CALLABLE[call.operation].finds is not None
+def _is_look(call: Called) -> bool:
+    return CALLABLE[call.operation].finds is not None or call.operation == LEASE.name
 
 
 def _service(call: Called) -> str:

@@ -40,6 +40,7 @@ from broadcast_orchestrator.model.operations import (
     IS_INITIALIZED,
     IS_OFF,
     IS_ON,
+    LEASE,
     ON_AIR_SERVICES,
     SERVICES,
 )
@@ -107,7 +108,9 @@ class ReferenceSubject:
     """The core, served in this process. `rules` are those that it follows; `styles` says, for an operation, how the
     services answer it (see `About`); `refusal`: a refused command "rejects" or "resolves" (see `Dialect`);
     `understands`: what may be said to it, in the stead of a subject that understands less. Under rules that have
-    services polled they are read once in each `poll_period_ms`, from the first command of a life on."""
+    services polled they are read once in each `poll_period_ms`, from the first command of a life on; a lease is renewed
+    three times in each `lease_ms` (0: never), and whoever has lost it takes the host for failed, and has to initialize
+    again."""
 
     def __init__(
         self,
@@ -117,9 +120,11 @@ class ReferenceSubject:
         understands: tuple[str, ...] = tuple(Extension),
         *,
         poll_period_ms: float = POLL_PERIOD_MS,
+        lease_ms: float = 0,
     ) -> None:
         self.about = About(NAME, styles=dict(styles or {}), understands=understands)
         self._rules, self._refusal, self._poll_period_ms = rules, refusal, poll_period_ms
+        self._lease_ms = lease_ms
         self._events: list[SubjectEvent] = []
         self._begin(Begin())
 
@@ -161,6 +166,9 @@ class ReferenceSubject:
         self._timer_ms: float | None = None
         self._poll_ms: float | None = None
         self._looks: dict[int, str] = {}
+        self._renew_ms: float | None = None
+        self._asked_ms: dict[int, float] = {}
+        self._ours_until_ms = 0.0
         self._suspended = False
         self._open: dict[str, list[int]] = {service: [] for service in SERVICES}
         self._waiting: list[int] = []
@@ -184,6 +192,8 @@ class ReferenceSubject:
         if step.call in self._looks:
             self._seen(self._looks.pop(step.call), self._operation(step.call)[0], step)
             return
+        if step.call in self._asked_ms:
+            self._mind_lease(self._asked_ms.pop(step.call), step.ok)
         finds = CALLABLE[self._operation(step.call)[0]].finds
         if step.ok and finds is not None and self._found(step) is not finds:
             self._reply(step.call, False, f"found {'off' if finds else 'on'}")
@@ -204,7 +214,7 @@ class ReferenceSubject:
 
     @property
     def _due_ms(self) -> float | None:
-        return min((due for due in (self._timer_ms, self._poll_ms) if due is not None), default=None)
+        return min((due for due in (self._timer_ms, self._poll_ms, self._renew_ms) if due is not None), default=None)
 
     def _run_timers(self, to_ms: float) -> None:
         while (due_ms := self._due_ms) is not None and due_ms <= to_ms:
@@ -212,8 +222,10 @@ class ReferenceSubject:
             if due_ms == self._timer_ms:
                 self._timer_ms = None
                 self._tell(TimerFired())
-            else:
+            elif due_ms == self._poll_ms:
                 self._look_at_all()
+            else:
+                self._renew()
 
     def _set_clock(self, step: SetClock) -> None:
         """The core never asks what day it is."""
@@ -288,6 +300,8 @@ class ReferenceSubject:
         self._calls += 1
         number = self._number(self._calls)
         self._has_called = True
+        if operation == LEASE.name and self._lease_ms:
+            self._asked_ms[self._calls] = self._now_ms
         self._operations[self._calls] = (effect.operation, effect.session)
         self._counts[operation] += 1
         asked = None if CALLABLE[operation].finds is not None else effect.session
@@ -338,6 +352,20 @@ class ReferenceSubject:
         elif view.off == FINE and view.on_air != bool(step.found):
             found = "on" if step.found else "off"
             self._tell(Report(service, f"found {found}", found_on=bool(step.found)))
+
+    # -- The lease ----------------------------------------------------------------------------------
+
+    def _renew(self) -> None:
+        self._renew_ms = self._now_ms + self._lease_ms // 3
+        self._make(Call(LEASE.name, None))
+
+    def _mind_lease(self, asked_ms: float, ok: bool) -> None:
+        """It is ours for a while from when it was asked for; where it is refused after that, it is another's."""
+        if ok:
+            self._ours_until_ms = asked_ms + self._lease_ms
+            self._renew_ms = self._renew_ms or self._now_ms + self._lease_ms // 3
+        elif self._renew_ms is not None and self._now_ms > self._ours_until_ms and self._core.initialized:
+            self._tell(Report(HOST, "the lease is lost"))
 
     # -- The core ---------------------------------------------------------------------------------
 

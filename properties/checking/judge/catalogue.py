@@ -13,6 +13,7 @@ from broadcast_orchestrator.properties.checking.judge.knowledge import Knowledge
 from broadcast_orchestrator.properties.checking.judge.observation import NEVER, Observation, ObservedCommand
 from broadcast_orchestrator.properties.checking.judge.rest import SeenRest
 from broadcast_orchestrator.properties.checking.judge.shown_aspects import shown
+from broadcast_orchestrator.properties.checking.judge.silence import lost_lease, of_lease
 from broadcast_orchestrator.properties.checking.judge.stream import bound_ms, slack_of, told
 from broadcast_orchestrator.properties.guarantees.by_design import foreseen
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
@@ -91,7 +92,7 @@ def broke_off(evidence: Evidence) -> Violation:
 def judge_sight(sight: Observation, dialect: Dialect) -> tuple[Violation, ...]:
     """The same, for what was seen of evidence that did not break off. What stays wrong is told once."""
     first: dict[tuple[str, str, str], Violation] = {}
-    for violation in (*_of_moments(sight, dialect), *_of_the_end(sight)):
+    for violation in (*_of_moments(sight, dialect), *_of_lease(sight, dialect), *_of_the_end(sight)):
         first.setdefault((violation.guarantee, violation.key, violation.what), violation)
     order = [guarantee.id for guarantee in GUARANTEES]
     return tuple(sorted(first.values(), key=lambda each: (each.at, order.index(each.guarantee))))
@@ -109,15 +110,30 @@ def _of_moments(sight: Observation, dialect: Dialect) -> Iterator[Violation]:
         yield from (
             _violation(name, wrong, moment.number)
             for name, wrong in found
-            if not is_by_design(name, wrong, sight, dialect.measures)
+            if not is_by_design(name, wrong, sight, dialect)
         )
 
 
-def is_by_design(guarantee: str, wrong: Wrong, sight: Observation, measures: tuple[str, ...]) -> bool:
+def kept(sight: Observation, dialect: Dialect) -> tuple[str, ...]:
+    """The measures whose promises hold in this run: a lease that is lost keeps nobody away any more."""
+    if dialect.lasting_ms and lost_lease(sight):
+        return tuple(measure for measure in dialect.measures if measure != "lease")
+    return dialect.measures
+
+
+def _of_lease(sight: Observation, dialect: Dialect) -> Iterator[Violation]:
+    """What somebody does who claims a lease, and does not renew it, or commands without it."""
+    if dialect.lasting_ms:
+        for key, what, moment in of_lease(sight):
+            yield _violation("G17", Wrong(key, what), moment)
+
+
+def is_by_design(guarantee: str, wrong: Wrong, sight: Observation, dialect: Dialect) -> bool:
     """Whether it follows from a gap of the guide's own; where measures are claimed, whether it is foreseen of an
     orchestrator that has these, under the faults of the run."""
-    if not measures:
+    if not dialect.measures:
         return bool(wrong.gap)
+    measures = kept(sight, dialect)
     faults = sight.on_order() or (NONE,)
     violation = Violation(guarantee, wrong.what, gap=wrong.gap)
     return any(_is_foreseen(violation, fault, measures) for fault in faults)

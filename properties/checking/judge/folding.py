@@ -6,7 +6,7 @@ from typing import Any
 
 from broadcast_orchestrator.model.config import DEFAULT_CONFIG, OrchestratorConfig, merged
 from broadcast_orchestrator.model.events import EMERGENCY_STOP
-from broadcast_orchestrator.model.operations import CALLABLE, IS_INITIALIZED, IS_OFF, IS_ON
+from broadcast_orchestrator.model.operations import CALLABLE, IS_INITIALIZED, IS_OFF, IS_ON, LEASE
 from broadcast_orchestrator.model.table import INITIALIZING, STARTING, STOPPING
 from broadcast_orchestrator.properties.checking.judge.noticing import note_what_is_noticed
 from broadcast_orchestrator.properties.checking.judge.observation import (
@@ -30,7 +30,7 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import FIELD
 def seen(evidence: Evidence, dialect: Dialect) -> Observation:
     """The run as the judges see it, the states by the guide's names."""
     sight = _Fold(evidence, dialect).sight
-    if dialect.polls:
+    if dialect.period_ms > 0:
         note_what_is_noticed(sight, reads_back=dialect.reads_back)
     return sight
 
@@ -59,7 +59,8 @@ class _Fold:
         self.newest_effect: dict[str, int] = {}
         self.newest_switch: dict[str, ObservedCall] = {}
         self.numbers = NewestNumbers()
-        self.looks = looks_in(evidence.moments) if dialect.polls else frozenset[int]()
+        looks = looks_in(evidence.moments) if dialect.period_ms > 0 else frozenset[int]()
+        self.looks = set(looks)
         self.snapshot: Mapping[str, Any] | None = None
         self.at_once = {came.call: came for came in evidence.real.at_once} if evidence.real else {}
         for self.at, moment in enumerate(evidence.moments):
@@ -177,7 +178,8 @@ class _Fold:
     def called(self, event: messages.Called) -> None:
         nth = self.counts[event.operation] = self.counts.get(event.operation, 0) + 1
         tick = (self.at, event.n)
-        if event.call in self.looks:
+        asks_by_itself = event.operation == LEASE.name and self.state != INITIALIZING
+        if event.call in self.looks or (asks_by_itself and self.dialect.lasting_ms):
             self.looked_at(event, tick)
             return
         operation, session = self.hoped(event)
@@ -199,7 +201,8 @@ class _Fold:
             self.numbers.see(call.operation, call.fence)
 
     def looked_at(self, event: messages.Called, tick: Tick) -> None:
-        """A look, which hopes for nothing."""
+        """A look, which hopes for nothing, or the lease, asked for where it belongs to no attempt."""
+        self.looks.add(event.call)
         look = ObservedCall(event.call, event.operation, None, tick, event.at_ms, self.state, None)
         self.by_number[event.call] = look
         self.sight.looks.append(look)

@@ -1,13 +1,14 @@
 """What somebody who polls services has noticed, as far as it shows from outside.
 
 A look that finds a service otherwise than it is known is noticed at the moment at which that shows: an error, a call, a
-command that ends. Where a procedure is under way that would only note it, and where the state is error already, it is
-taken for noticed with its answer. What is never noticed shows when all is quiet, by what is on and what is not.
+command that ends; so is a lease that is refused. Where a procedure is under way that would only note it, and where the
+state is error already, it is taken for noticed with its answer. What is never noticed shows when all is quiet, by what
+is on and what is not.
 """
 
 from collections.abc import Iterator
 
-from broadcast_orchestrator.model.operations import HOST, IS_INITIALIZED
+from broadcast_orchestrator.model.operations import HOST, IS_INITIALIZED, LEASE
 from broadcast_orchestrator.model.table import ERROR, READY, STARTING
 from broadcast_orchestrator.properties.checking.judge.knowledge import Knowledge
 from broadcast_orchestrator.properties.checking.judge.observation import (
@@ -44,7 +45,15 @@ class _Noticing:
             self._sight.noticed.append(NoticedService(at, step.service, found_on=False, by_looking=False))
         elif isinstance(step, messages.ReloadPage):
             self._pending = {}
-        elif (look := self._answered.get(at)) is not None and look.ok:
+        elif (look := self._answered.get(at)) is not None:
+            self._answer(at, look)
+
+    def _answer(self, at: int, look: ObservedCall) -> None:
+        if look.operation == LEASE.name:
+            if not look.ok and self._sight.states[at] == ERROR != self._sight.states[at - 1]:
+                self._pending[HOST] = False
+                self._notice(at)
+        elif look.ok:
             self._heard(look)
             if self._pending and self._shows(look):
                 self._notice(at)

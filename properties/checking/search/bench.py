@@ -11,6 +11,7 @@ from broadcast_orchestrator.properties.checking.judge.complaints import Complain
 from broadcast_orchestrator.properties.checking.judge.folding import seen
 from broadcast_orchestrator.properties.checking.judge.observation import NEVER, Observation
 from broadcast_orchestrator.properties.checking.judge.shown_aspects import shown
+from broadcast_orchestrator.properties.checking.judge.silence import lost_lease
 from broadcast_orchestrator.properties.checking.search.conformance import (
     Course,
     Divergence,
@@ -162,13 +163,18 @@ class Bench(Seat):
             yield from self._raced(scenario, sight, followed)
 
     def _course(self, evidence: Evidence, name: Callable[[str], str] = str) -> Course:
-        return course(evidence, name, reads_back=self.dialect.reads_back, polls=self.dialect.polls)
+        return course(
+            evidence,
+            name,
+            reads_back=self.dialect.reads_back,
+            polls=bool(self.dialect.polls or self.dialect.lasting_ms),
+        )
 
     def _can_be_compared(self, scenario: Scenario, sight: Observation) -> bool:
         """Whether both live through the same: not where each reads its services in its own way, and one of the reads
         fails, or limits are so short that the time matters that they take; nor where it looks at its services, after a
-        reload, before it is told anything."""
-        if self.dialect.polls and looks_by_itself(sight):
+        reload, before it is told anything, or has lost its lease."""
+        if (self.dialect.polls and looks_by_itself(sight)) or (self.dialect.lasting_ms and lost_lease(sight)):
             return False
         if not (self.dialect.reads_back or self.dialect.polls):
             return True
@@ -179,7 +185,7 @@ class Bench(Seat):
     def _can_be_led(self, followed: bool) -> bool:
         """Whether the reference can be led step by step: not where who polls a field sees it at a moment of its own,
         nor where each reads its services in its own way, unless they were told the same."""
-        reads = self.dialect.reads_back or self.dialect.polls
+        reads = self.dialect.reads_back or self.dialect.period_ms > 0
         return FIELD not in self.styles.values() and (followed or not reads)
 
     def _on_the_way(self, sight: Observation, reference: Course) -> Iterator[Violation]:

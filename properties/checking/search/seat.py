@@ -77,8 +77,8 @@ class Seat:
     def __init__(self, make_subject: MakeSubject, dialect: Dialect, limits: Limits, *, foresight: bool = True) -> None:
         self.make_subject, self.dialect, self.limits = make_subject, dialect, limits
         self.hangs, self._misjudged = 0, 0
-        # what is stale goes by whose numbers they are, and when somebody looks is everyone's own
-        self._foresees = foresight and not {"fencing", "polling"} & set(dialect.measures)
+        # what is stale goes by whose numbers they are; when somebody looks, or renews a lease, is everyone's own
+        self._foresees = foresight and not {"fencing", "polling", "lease"} & set(dialect.measures)
         self._foresight: Foresighted | None = None
         self._ahead: Foresight | None = None
         self._current: Foresight | None = None
@@ -98,18 +98,26 @@ class Seat:
         subject = Guarded(made)
         if self.dialect.heartbeat_ms:
             return Calmed(subject, self.dialect.heartbeat_ms)
-        if self.dialect.polls:
-            return PeriodicSubject(subject, self.dialect.poll_period_ms)
         if self._foresees and made.about.foresight and isinstance(made, Foresighted) and not self.hangs:
             self._foresight = made
-        return subject
+        return self._in_periods(subject)
+
+    def _in_periods(self, subject: Subject) -> Subject:
+        """What it does once a period, where it claims that, keeps nothing from being quiet."""
+        period_ms = self.dialect.period_ms
+        return PeriodicSubject(subject, period_ms, self.dialect.lasting_ms) if period_ms else subject
 
     def _reference(self) -> Subject:
-        dialect, period_ms = self.dialect, self.dialect.poll_period_ms
+        dialect = self.dialect
         reference = ReferenceSubject(
-            dialect.rules(), self.styles, dialect.refusal, self.understands, poll_period_ms=period_ms
+            dialect.rules(),
+            self.styles,
+            dialect.refusal,
+            self.understands,
+            poll_period_ms=dialect.poll_period_ms,
+            lease_ms=dialect.lasting_ms,
         )
-        return PeriodicSubject(reference, period_ms) if dialect.polls else reference
+        return self._in_periods(reference)
 
     def close(self) -> None:
         """End the subject."""

@@ -138,6 +138,7 @@ class Sweep:
             *LEVELS[:FIRST],
             *((OF_CLAIMS,) if claims else ()),
             *((OF_POLLING,) if "polling" in claims else ()),
+            *((OF_SILENCE,) if "lease" in claims else ()),
             *(OF_EVERYDAY[fault] for fault in EVERYDAY if fault in everyday),
         )
         self.others = LEVELS[FIRST:]
@@ -317,6 +318,25 @@ class Sweep:
                 befalls = (Mishap(kind, service, None, len(story)), Mishap(BYPASS, other, None, len(story)))
                 faults = () if unread is None else (CallFault(IS_ON[service], len(story) + 1, unread),)
                 yield Scenario((*story, *tail), faults, befalls if again else befalls[:1])
+
+    def silences(self) -> Iterator[Iterable[Scenario]]:
+        """Another dashboard takes the lease, if it can: after a silence of one that is awake, or that sleeps; and what
+        people do here then."""
+        if Extension.ELSEWHERE not in self.understands:
+            return
+        naps = (HIDDEN, ASLEEP) if Extension.CLOCK in self.understands else ()
+        for tail in ((NEXT,), (), (STOP,), (EMERGENCY, INIT, NEXT), (REPAIR, NEXT)):
+            for nap in (*naps, ""):
+                yield self.silent(nap, tail)
+
+    def silent(self, nap: str, tail: tuple[Order, ...]) -> Iterator[Scenario]:
+        """The same after each beginning; the other dashboard stops again, or does not."""
+        for story in ((INIT,), (INIT, START), (INIT, START, EMERGENCY, INIT)):
+            takes = Upheaval(SECOND_DASHBOARD, START_BROADCAST, None, len(story))
+            gives = Upheaval(SECOND_DASHBOARD, STOP_BROADCAST)
+            clocks = (ClockChange(nap, NAP_MS, None, len(story)),) if nap else ()
+            for upheavals in ((takes,), (takes, gives)):
+                yield Scenario((*story, *tail), clocks=clocks, upheavals=upheavals)
 
     def reloads(self) -> Iterator[Scenario]:
         """The page is reloaded at every moment; then somebody initializes at once (the guide's page does so), or when
@@ -642,6 +662,9 @@ OF_CLAIMS = Level("claims", 3, in_turn(by_kind(Sweep.claims)))
 
 OF_POLLING = Level("polling", 3, in_turn(Sweep.polled))
 """The level of what somebody who polls has to notice, where that is claimed."""
+
+OF_SILENCE = Level("silences", 2, in_turn(Sweep.silences))
+"""The level of a lease that is lost by a silence, where a lease is claimed."""
 
 OF_EVERYDAY = {
     RELOAD: Level("reloads", 4, in_turn(by_kind(Sweep.reloads))),

@@ -45,7 +45,10 @@ def run(
         spoken = replace(spoken, measures=measures_named("--with", measures))
     core = rules_given(rules) if rules is not None else spoken.rules()
     try:
-        serve(ReferenceSubject(core, refusal=spoken.refusal), sys.stdin.buffer, sys.stdout.buffer)
+        reference = ReferenceSubject(
+            core, refusal=spoken.refusal, poll_period_ms=spoken.poll_period_ms, lease_ms=spoken.lasting_ms
+        )
+        serve(reference, sys.stdin.buffer, sys.stdout.buffer)
     except SubjectError as mistake:
         raise BadInput(f"standard input, {mistake}") from None
     return ExitCode.AS_CLAIMED

@@ -6,7 +6,7 @@ All is quiet where nothing happens for a whole period, so that whatever is done 
 from typing import Any
 
 from broadcast_orchestrator.model.config import DEFAULT_CONFIG, merged
-from broadcast_orchestrator.model.operations import CALLABLE, OPERATIONS
+from broadcast_orchestrator.model.operations import CALLABLE, LEASE, OPERATIONS
 from broadcast_orchestrator.sim.subjects.protocol.messages import (
     FIELD,
     PENDING,
@@ -36,13 +36,14 @@ class PeriodicSubject:
 
     It `rests` where its next timer is due later than a period, and a read, after the last thing that happened: a step
     that may change something, or anything seen of the subject but that it reads, asks for the lease or writes to the
-    log. While a command waits, or a call has no answer yet, the longest limit has to be over besides.
+    log. While a command waits, or a call has no answer yet, the longest limit has to be over besides. The backend takes
+    its lease for lost after a silence of `lease_ms` (0: never).
     """
 
     rests = False
 
-    def __init__(self, subject: Subject, period_ms: float) -> None:
-        self.about, self._subject, self._period_ms = subject.about, subject, period_ms
+    def __init__(self, subject: Subject, period_ms: float, lease_ms: float = 0) -> None:
+        self.about, self._subject, self._period_ms, self.lease_ms = subject.about, subject, period_ms, lease_ms
         self._begin(Begin())
 
     def take(self, steps: tuple[SubjectStep, ...]) -> Reaction:
@@ -99,10 +100,11 @@ class PeriodicSubject:
 
     def _mind_call(self, step: TakeEffect | GiveAnswer, call: int, now_ms: float) -> None:
         """A read that is answered changes nothing; one that fails will be made again."""
-        asked_ms = self._asked_ms.get(call)
-        if isinstance(step, GiveAnswer) or self.about.styles.get(self._open.get(call, "")) == FIELD:
+        asked_ms, operation = self._asked_ms.get(call), self._open.get(call, "")
+        if isinstance(step, GiveAnswer) or self.about.styles.get(operation) == FIELD:
             self._open.pop(call, None)
-        if asked_ms is None or (isinstance(step, GiveAnswer) and not step.ok):
+        failed = isinstance(step, GiveAnswer) and not step.ok
+        if asked_ms is None or (failed and operation != LEASE.name):
             self._since_ms = now_ms
         elif isinstance(step, GiveAnswer):
             self._read_ms = max(self._read_ms, 2 * (now_ms - asked_ms))  # the host is asked two things

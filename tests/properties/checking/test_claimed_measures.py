@@ -7,6 +7,7 @@ import pytest
 from places import TESTS
 
 from broadcast_orchestrator.model.measures import POLL_PERIOD_MS, rules_with
+from broadcast_orchestrator.model.runtime.leasing import LEASE_MS
 from broadcast_orchestrator.properties.checking import check
 from broadcast_orchestrator.properties.checking.judge.catalogue import GUIDE, judge
 from broadcast_orchestrator.properties.checking.search.bench import Bench
@@ -31,14 +32,14 @@ def stories() -> tuple[Scenario, ...]:
     """The first scenarios of the sweep where all of them are claimed."""
     bench = bench_of(ALL)
     sweep = Sweep(bench.reference_run, bench.styles, 0, bench.understands, ("F12", "F13"), claims=ALL)
-    found = tuple(islice(sweep.scenarios(), 120))
-    assert {"claims", "polling", "reloads", "second dashboards"} <= set(sweep.names)
+    found = tuple(islice(sweep.scenarios(), 90))
+    assert {"claims", "polling", "silences", "reloads", "second dashboards"} <= set(sweep.names)
     return found
 
 
 def bench_of(has: tuple[str, ...]) -> Bench:
     """The reference with some measures, judged by what all promise."""
-    return Bench(partial(ReferenceSubject, rules_with(has)), Dialect(measures=ALL), Limits())
+    return Bench(partial(ReferenceSubject, rules_with(has), lease_ms=LEASE_MS), Dialect(measures=ALL), Limits())
 
 
 def broken(bench: Bench, stories: tuple[Scenario, ...]) -> set[str]:

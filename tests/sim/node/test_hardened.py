@@ -11,12 +11,21 @@ from broadcast_orchestrator.properties.checking.search.bench import Bench
 from broadcast_orchestrator.sim.subjects.dialect import load_dialect
 from broadcast_orchestrator.sim.subjects.protocol.child_process import ChildSubject
 from broadcast_orchestrator.sim.subjects.protocol.messages import Limits, SubjectError
-from broadcast_orchestrator.sim.subjects.scenario import Mishap, Order, Scenario
+from broadcast_orchestrator.sim.subjects.scenario import ClockChange, Mishap, Order, Scenario, Upheaval
 
 pytestmark = pytest.mark.usefixtures("untraced")
 
 EXAMPLE = TESTS / "subjects" / "typescript"
 FOUND_ON = Scenario((Order("initialize"), Order("initialize")), mishaps=(Mishap("F10", "live_feed", None, 1),))
+EVENING = ("initialize", "start_broadcast", "emergency_stop", "initialize", "start_broadcast")
+SILENCES = {
+    "awake": Scenario((Order("initialize"),), upheavals=(Upheaval("F13", "start_broadcast", None, 1),)),
+    "asleep": Scenario(
+        tuple(map(Order, EVENING)),
+        clocks=(ClockChange("hidden", 20_000, None, 2),),
+        upheavals=(Upheaval("F13", "start_broadcast", None, 2),),
+    ),
+}
 KIT = TESTS.parent / "sim" / "node"
 
 
@@ -67,3 +76,12 @@ def test_polling_that_is_not_what_it_claims_is_found(variant: str) -> None:
     told = bench.try_out(FOUND_ON).complaints
     bench.close()
     assert {each.kind[0] for each in told} & {"G4", "reference"}
+
+
+@pytest.mark.parametrize(("variant", "story"), [("keeps-a-lost-lease", "asleep"), ("renews-no-lease", "awake")])
+def test_a_lease_that_is_kept_or_lost_by_a_silence_is_found(variant: str, story: str) -> None:
+    """By one story: whoever has slept commands on, and whoever is awake loses it."""
+    bench = Bench(partial(hardened, "--variant", variant), load_dialect(EXAMPLE / "hardened.toml"), Limits())
+    told = bench.try_out(SILENCES[story]).complaints
+    bench.close()
+    assert "G17" in {each.kind[0] for each in told}

@@ -145,7 +145,8 @@ def test_a_reference_can_resolve_a_refusal() -> None:
         ("[measures]\nreadback = true", "dialect: measures: 'readback' is unknown, did you mean 'read-back'?"),
         ("[measures]\nfencing = 1", "dialect: measures: fencing: expected true or false, got 1"),
         ("poll_period_ms = 0", "dialect: poll_period_ms: expected a number of milliseconds above 0, got 0"),
-        ("heartbeat_ms = 9\n[measures]\npolling = true", "dialect: heartbeat_ms: means nothing beside polling; leave"),
+        ("heartbeat_ms = 9\n[measures]\npolling = true", "dialect: heartbeat_ms: means nothing beside polling or "),
+        ("lease_ms = -1", "dialect: lease_ms: expected a number of milliseconds, got -1"),
         ("[[reading]]\nguarantee = 'G1'\nbecause = ''", "dialect: reading 1: because: is empty; say why"),
         ("[[reading]]\nguarantee = 'G1'\nbecause = 'x'\nwho = 1", "dialect: reading 1: 'who' is unknown"),
         (

@@ -19,10 +19,15 @@ const INITIALIZE = 'host.initialize';
 /** How often services are polled. */
 const PERIOD_MS = 5_000;
 
+/** After how long a silence the backend gives the lease to another dashboard. */
+const LEASE_MS = 10_000;
+
 export class Procedures extends GuidesProcedures {
   /** Whether the last procedure was a cleanup in vain: the next one has to wait. */
   private inVain = false;
   private isPolling = false;
+  private isRenewing = false;
+  private oursUntil = 0;
 
   // -- Numbered commands ---------------------------------------------------------------------------
 
@@ -71,7 +76,7 @@ export class Procedures extends GuidesProcedures {
 
   private async survey(run: Run): Promise<Failure | null> {
     if (MEASURES.lease) {
-      const refused = await this.within(run, takeLease());
+      const refused = await this.within(run, this.askForLease());
       if (refused.problem) return refused.problem;
     }
     if (!MEASURES.readBack) return null;
@@ -118,6 +123,28 @@ export class Procedures extends GuidesProcedures {
     const problem = await call.outcome;
     run.fence();
     return { value, problem };
+  }
+
+  // -- The lease -----------------------------------------------------------------------------------
+
+  /** It is ours for a while from when it was asked for, and is renewed three times as often. */
+  private async askForLease(): Promise<void> {
+    const asked = performance.now();
+    await takeLease();
+    this.oursUntil = asked + LEASE_MS;
+    if (this.isRenewing) return;
+    this.isRenewing = true;
+    setInterval(() => void this.renewLease(), Math.floor(LEASE_MS / 3));
+  }
+
+  /** Whoever has slept for too long finds another dashboard in command, and has to initialize again. */
+  private async renewLease(): Promise<void> {
+    try {
+      await this.askForLease();
+    } catch {
+      const isLost = performance.now() > this.oursUntil && this.hostInitialized;
+      if (isLost) this.serviceFailed('host', 'the lease is lost');
+    }
   }
 
   // -- Polling -------------------------------------------------------------------------------------
