@@ -56,7 +56,8 @@ def _bars(sight: Observation, column: list[int]) -> Iterator[Bar]:
     calls = EvidenceBars()
     for number, moment in enumerate(sight.evidence.moments):
         calls.add(column[number], moment, sight.evidence)
-    for bar, call in zip(calls.bars, sight.made, strict=True):
+    made = sorted((*sight.made, *sight.looks), key=lambda call: call.number)
+    for bar, call in zip(calls.bars, made, strict=True):
         if call.owner is not None and call.owner.settled < call.answered:
             bar.given_up = column[min(call.owner.settled[0], len(column) - 1)]
         if bar.reply is not None:

@@ -6,6 +6,7 @@ import pytest
 
 from broadcast_orchestrator.model.measures import rules_with
 from broadcast_orchestrator.properties.checking.search.bench import Bench
+from broadcast_orchestrator.reports.check.timeline import evidence_timeline
 from broadcast_orchestrator.sim.subjects.dialect import Dialect
 from broadcast_orchestrator.sim.subjects.protocol.messages import Called, GiveAnswer, Limits, StateShown, Subject
 from broadcast_orchestrator.sim.subjects.reference import ReferenceSubject
@@ -94,10 +95,12 @@ def test_a_look_that_fails_is_made_again(scenario: Scenario) -> None:
 
 
 def test_looks_are_nobodys_and_all_is_quiet_between_them() -> None:
-    """They belong to no command, and a run ends when one round of them has found nothing."""
-    run = bench_of(polls).examined(Scenario((INIT, START)))
+    """They belong to no command, a run ends when one round of them has found nothing, and its picture has them all."""
+    bench = bench_of(polls)
+    run = bench.examined(Scenario((INIT, START)))
     calls = [event for moment in run.evidence.moments for event in moment.events if isinstance(event, Called)]
     assert run.evidence.ended == "quiet"
     assert len(run.sight.looks) == 10  # five services' questions after each command
     assert len(run.sight.made) + len(run.sight.looks) == len(calls)
     assert not any(look.owner for look in run.sight.looks)
+    assert len(evidence_timeline(run.evidence, bench.dialect).bars) == len(calls)
