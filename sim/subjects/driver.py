@@ -195,11 +195,7 @@ class Play:
         while True:
             if not self._asleep and (plan := self._interjection()):
                 return plan
-            if self._wake_ms is not None and self._first() is None and (plan := self._beside()):
-                return plan
-            if self._comeback is not None and (plan := self._coming_back(*self._comeback)):
-                return plan
-            if self._wake_ms is not None and (plan := self._waking(self._wake_ms)):
+            if plan := self._by_the_clock():
                 return plan
             due, timer = self._first(), self._hearing.next_timer_ms
             if due is None and (timer is None or self._rests()) and self._comeback is None:
@@ -211,6 +207,17 @@ class Play:
                 return self._with_order([*self._until(due.at_ms), self._answer(due, due.said)])
             if plan := self._effect(due):
                 return plan
+
+    def _by_the_clock(self) -> list[Planned]:
+        """What another dashboard does by itself, and the moment in which timers go on that stand still."""
+        if self._wake_ms is not None:
+            if self._asleep:
+                self._postpone(self._wake_ms)
+            if self._first() is None and (plan := self._beside()):
+                return plan
+        if self._comeback is not None and (plan := self._coming_back(*self._comeback)):
+            return plan
+        return [] if self._wake_ms is None else self._waking(self._wake_ms)
 
     def _rests(self) -> bool:
         """Whether nothing happens but what is done once a period."""
@@ -237,14 +244,17 @@ class Play:
         step = self._command_beside(upheaval, at_ms)
         return [Planned(Advance(at_ms)), *([step] if step is not None else [])]
 
-    def _waking(self, wake_ms: float) -> list[Planned]:
-        """The moment in which timers go on, where nothing comes before it. Replies that come while all sleeps wait
-        until then, and after the timers that are overdue."""
+    def _postpone(self, wake_ms: float) -> None:
+        """Replies that come while all sleeps wait until it wakes, and for the timers that are overdue."""
         due = self._first()
-        while due is not None and self._asleep and due.said is not None and due.at_ms < wake_ms:
+        while due is not None and due.said is not None and due.at_ms < wake_ms:
             self._drop(due)
             self._push(wake_ms, due.call, due.said)
             due = self._first()
+
+    def _waking(self, wake_ms: float) -> list[Planned]:
+        """The moment in which timers go on, where nothing comes before it."""
+        due = self._first()
         if due is not None and (due.at_ms < wake_ms or (due.at_ms == wake_ms and not self._asleep)):
             return []
         self._wake_ms, self._asleep = None, False

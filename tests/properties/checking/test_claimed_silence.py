@@ -79,6 +79,13 @@ def test_a_lease_that_is_lost_or_kept_wrongly_is_found(mutant: type[ReferenceSub
         assert expected in found if expected else found == set()
 
 
+def test_the_other_tries_again_while_all_sleeps() -> None:
+    """Also where answers are on their way here, which are not heard before it wakes."""
+    mid_start = (ClockChange("asleep", 20_000, 3, 2),)
+    run = lived(keeps, Scenario((INIT, START), clocks=mid_start, upheavals=(TAKES[0]._replace(after=0, order=2),)))
+    assert (run.evidence.ended, is_taken(run)) == ("quiet", True)
+
+
 def test_where_asking_fails_nobody_is_blamed_for_silence() -> None:
     """A renewal that is refused or hangs may cost the lease; and a lock is not lost by silence at all."""
     fails = Scenario(AWAKE.orders, (CallFault("convex.lease", 2, "F1", times=9),), upheavals=TAKES)
