@@ -4,11 +4,14 @@ A look that finds a service otherwise than it is known is noticed at the moment 
 command that ends; so is a lease that is refused. Where a procedure is under way that would only note it, and where the
 state is error already, it is taken for noticed with its answer. What is never noticed shows when all is quiet, by what
 is on and what is not.
+
+Who reads fields is not seen to look. What he notices shows as an error while nothing is under way, or as a start that
+is broken off before its time, at a timer or when a field changes, where a service is otherwise than it is known.
 """
 
 from collections.abc import Iterator
 
-from broadcast_orchestrator.model.operations import HOST, IS_INITIALIZED, LEASE
+from broadcast_orchestrator.model.operations import HOST, IS_INITIALIZED, LEASE, ON_AIR_SERVICES
 from broadcast_orchestrator.model.table import ERROR, READY, STARTING
 from broadcast_orchestrator.properties.checking.judge.knowledge import Knowledge
 from broadcast_orchestrator.properties.checking.judge.observation import (
@@ -18,8 +21,12 @@ from broadcast_orchestrator.properties.checking.judge.observation import (
     Observation,
     ObservedCall,
     ObservedCommand,
+    Tick,
 )
 from broadcast_orchestrator.sim.subjects.protocol import messages
+
+UNSEEN = (messages.Advance, messages.ResumeTimers, messages.FlipService, messages.EffectElsewhere)
+"""The steps at which somebody who is not seen to look may notice something."""
 
 
 def note_what_is_noticed(sight: Observation, *, reads_back: bool) -> None:
@@ -38,6 +45,7 @@ class _Noticing:
         self._knowledge = Knowledge(sight, reads_back=reads_back)
         self._answered = {look.answered[0]: look for look in sight.looks if look.answered != NEVER}
         self._pending: dict[str, bool] = {}
+        self._is_seen_to_look = any(look.operation != LEASE.name for look in sight.looks)
 
     def follow(self, at: int, step: messages.SubjectStep) -> None:
         """The next moment."""
@@ -47,6 +55,9 @@ class _Noticing:
             self._pending = {}
         elif (look := self._answered.get(at)) is not None:
             self._answer(at, look)
+        elif not self._is_seen_to_look and isinstance(step, UNSEEN) and self._breaks_off(at):
+            self._pending = dict(self._true_otherwise(at, step))
+            self._notice(at)
 
     def _answer(self, at: int, look: ObservedCall) -> None:
         if look.operation == LEASE.name:
@@ -76,12 +87,19 @@ class _Noticing:
     def _is_otherwise(self, look: ObservedCall) -> bool:
         """Whether the service is found otherwise than its calls tell; nobody can say while one of them is open."""
         now = look.answered
-        if any(call.service == look.service and call.tick < now < call.answered for call in self._this_life(now[0])):
+        if self._is_open(look.service, now):
             return False
         if look.operation == IS_INITIALIZED:
             return not look.as_hoped and self._host_was_ready(now[0])
-        view = self._knowledge.view(look.service, now, [])
-        return self._knowledge.is_fine(view) and view.on_air != look.as_hoped
+        return self._is_unknown(look.service, look.as_hoped, now)
+
+    def _is_unknown(self, service: str, is_on: bool, now: Tick) -> bool:
+        """Whether its calls do not tell that the service is on, or off."""
+        view = self._knowledge.view(service, now, [])
+        return self._knowledge.is_fine(view) and view.on_air != is_on
+
+    def _is_open(self, service: str, now: Tick) -> bool:
+        return any(call.service == service and call.tick < now < call.answered for call in self._this_life(now[0]))
 
     def _this_life(self, at: int) -> Iterator[ObservedCall]:
         begun = self._sight.life_at(at)
@@ -93,6 +111,31 @@ class _Noticing:
         ready = [change.tick[0] for change in self._sight.changes if change.target == READY and change.tick[0] < at]
         lost = [note.moment for note in self._sight.noticed if note.service == HOST]
         return bool(ready) and ready[-1] > max((begun, *lost))
+
+    # -- Who is not seen to look --------------------------------------------------------------------
+
+    def _breaks_off(self, at: int) -> bool:
+        """Whether it goes to error while nothing is under way, or says more there, or breaks a start off before its
+        limit."""
+        states, texts, now = self._sight.states, self._sight.texts, (at, 0)
+        owners = [asked for asked in self._sight.asked if asked.moment < at and asked.pending(now)]
+        if not owners:
+            return states[at] == ERROR and (states[at - 1], texts[at - 1]) != (ERROR, texts[at])
+        (owner, *_), at_ms = owners, self._sight.evidence.moments[at].at_ms
+        begins = [call for call in owner.made if call.operation in SWITCHES_OFF][:1]
+        in_time = at_ms + self._sight.evidence.slack_ms < owner.at_ms + owner.config.startup_timeout
+        return states[at - 1] == STARTING and in_time and any(call.tick[0] == at for call in begins)
+
+    def _true_otherwise(self, at: int, step: messages.SubjectStep) -> Iterator[tuple[str, bool]]:
+        """The services that truly are otherwise than their calls tell, and whether they are on."""
+        changes = isinstance(step, messages.FlipService | messages.EffectElsewhere)
+        truth, now = self._sight.evidence.moments[at if changes else at - 1].truth, (at, 0)
+        for service, is_on in zip(ON_AIR_SERVICES, truth.active, strict=True):
+            if not self._is_open(service, now):
+                if self._is_unknown(service, is_on, now):
+                    yield service, is_on
+                elif service == HOST and not truth.initialized and self._host_was_ready(at):
+                    yield service, False
 
     # -- What shows ---------------------------------------------------------------------------------
 

@@ -28,7 +28,7 @@ from broadcast_orchestrator.model.events import (
     Settled,
     Transition,
 )
-from broadcast_orchestrator.model.operations import CALLABLE, HOST, ON_AIR_SERVICES, READS
+from broadcast_orchestrator.model.operations import CALLABLE, HOST, LEASE, ON_AIR_SERVICES, READS
 from broadcast_orchestrator.model.table import ERROR, FORCED_EDGES, IDLE, INITIALIZING, READY
 from broadcast_orchestrator.model.views import AWAITED, CallStanding, OpenCall
 from broadcast_orchestrator.properties.checking.judge.history import history_by_moment
@@ -155,7 +155,7 @@ class Telling:
         call = self.answered.get(at)
         self._mind_suspension(moment)
         overdue = self.now_ms > self.limit_ms + self.slack_ms and not self.suspended
-        if call is not None and call in self.waiting and overdue and call.operation == "host.initialize":
+        if call is not None and call in self.waiting and overdue and self._is_of_attempt(call):
             self._give_up(call)
         opened = self._opened(call)
         step = self._step(moment, call)
@@ -178,6 +178,11 @@ class Telling:
         self.memory = _remembered(self._as_known(glimpse))
         self._mind_host(glimpse)
         return ToldMoment(at, glimpse, self.memory, tuple(self.waiting))
+
+    def _is_of_attempt(self, call: ObservedCall) -> bool:
+        """Whether the call belongs to an attempt to initialize, which ends with its limit, seen or not."""
+        asked = call.operation in READS or call.operation == LEASE.name
+        return call.operation == "host.initialize" or (asked and call.state == INITIALIZING)
 
     def _as_known(self, glimpse: Glimpse) -> Glimpse:
         """Whether the host is known to be initialized cannot be seen, and nothing is held against anyone; what another

@@ -5,10 +5,22 @@ from collections.abc import Callable
 import pytest
 
 from broadcast_orchestrator.model.measures import rules_with
+from broadcast_orchestrator.model.operations import CALLABLE
 from broadcast_orchestrator.properties.checking.search.bench import Bench
 from broadcast_orchestrator.reports.check.timeline import evidence_timeline
 from broadcast_orchestrator.sim.subjects.dialect import Dialect
-from broadcast_orchestrator.sim.subjects.protocol.messages import Called, GiveAnswer, Limits, StateShown, Subject
+from broadcast_orchestrator.sim.subjects.protocol.messages import (
+    Begin,
+    Called,
+    FlipService,
+    GiveAnswer,
+    Limits,
+    LoseService,
+    Reaction,
+    StateShown,
+    Subject,
+    SubjectStep,
+)
 from broadcast_orchestrator.sim.subjects.reference import ReferenceSubject
 from broadcast_orchestrator.sim.subjects.scenario import CallFault, ClockChange, Mishap, Order, Scenario
 
@@ -45,6 +57,36 @@ class OnlyWhileLive(ReferenceSubject):
         """Elsewhere it does not look."""
         if self._core.state == "live":
             super()._look_at(service, operation)
+
+
+class ReadsFields(ReferenceSubject):
+    """Polls what its stores show, which nobody sees."""
+
+    is_on: set[str]
+
+    def take(self, steps: tuple[SubjectStep, ...]) -> Reaction:
+        """As the reference; the stores show what happens to their services by itself."""
+        for step in steps:
+            match step:
+                case Begin():
+                    self.is_on = set()
+                case FlipService(service):
+                    self.is_on.symmetric_difference_update((service,))
+                case LoseService(service):
+                    self.is_on.discard(service)
+        return super().take(steps)
+
+    def _obey(self, operation: str, call: int) -> None:
+        """And what comes of calls."""
+        super()._obey(operation, call)
+        asked = CALLABLE[operation]
+        if asked.turns_on is not None:
+            (self.is_on.add if asked.turns_on else self.is_on.discard)(asked.service)
+
+    def _look_at(self, service: str, operation: str) -> None:
+        """Without a call."""
+        if operation == f"{service}.is_on":
+            self._seen(service, operation, GiveAnswer(0, True, found=service in self.is_on))
 
 
 def told(make: Callable[[], Subject], scenario: Scenario) -> set[str]:
@@ -92,6 +134,15 @@ def test_who_does_not_keep_it_is_found(make: Callable[[], Subject], lost: set[st
 def test_a_look_that_fails_is_made_again(scenario: Scenario) -> None:
     """So it does not count as a period; nor does time in which timers stand still."""
     assert told(polls, scenario) == set()
+
+
+@pytest.mark.parametrize("scenario", [LOST, SWITCHED], ids=["lost", "switched"])
+def test_who_reads_fields_is_believed_by_what_comes_of_it(scenario: Scenario) -> None:
+    """An error at a timer, while nothing is under way and a service is otherwise than it is known, was noticed."""
+    run = bench_of(lambda: ReadsFields(POLLED)).examined(scenario)
+    assert run.complaints == ()
+    assert not run.sight.looks
+    assert [note.by_looking for note in run.sight.noticed] == [True]
 
 
 def test_looks_are_nobodys_and_all_is_quiet_between_them() -> None:

@@ -49,9 +49,10 @@ export const runNumbered = (operation: OperationName, sessionId?: string) =>
 
 const STORES: Record<OnAirService, () => Readable> = { live_feed: feed, session, host, producer };
 
-export const isActive = (service: OnAirService) => STORES[service]().readActive();
+/** A store that throws at once rejects, too. */
+export const isActive = async (service: OnAirService) => STORES[service]().readActive();
 
-export const isHostInitialized = () => host().readInitialized();
+export const isHostInitialized = async () => host().readInitialized();
 
 export async function liveSessions(): Promise<readonly string[]> {
   const convex = await getConvexClient();
