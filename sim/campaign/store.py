@@ -8,6 +8,7 @@ import json
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
@@ -259,12 +260,15 @@ def _columns_of(connection: sqlite3.Connection) -> tuple[str, ...]:
 
 
 def _connected(path: Path | None, waiting: Waiting) -> sqlite3.Connection:
-    try:
-        connection = sqlite3.connect("" if path is None else path)
-        _patiently(path, connection, waiting, lambda: connection.execute("PRAGMA synchronous = NORMAL"))
+    with ExitStack() as closing_it:
+        try:
+            connection = sqlite3.connect("" if path is None else path)
+            closing_it.callback(connection.close)
+            _patiently(path, connection, waiting, lambda: connection.execute("PRAGMA synchronous = NORMAL"))
+        except (sqlite3.Error, UnicodeDecodeError) as mistake:  # a damaged name is no text
+            raise _trouble(path, mistake, f"cannot be opened: {' '.join(str(mistake).split())}") from None
+        closing_it.pop_all()
         return connection
-    except (sqlite3.Error, UnicodeDecodeError) as mistake:  # a damaged name is no text
-        raise _trouble(path, mistake, f"cannot be opened: {' '.join(str(mistake).split())}") from None
 
 
 def _is_empty(connection: sqlite3.Connection) -> bool:

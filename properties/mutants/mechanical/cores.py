@@ -51,8 +51,10 @@ class MechanicalMutant(NamedTuple):
 
     @property
     def identity(self) -> str:
-        """The name, and a digest of the lines that differ: another change has another one."""
-        return f"{self.name} {sha256(chr(10).join(self.diff).encode()).hexdigest()[:8]}"
+        """The name, and a digest of the lines that differ, whichever quotation marks this Python writes: another change
+        has another one."""
+        lines = chr(10).join(self.diff).replace('"', "'")
+        return f"{self.name} {sha256(lines.encode()).hexdigest()[:8]}"
 
 
 def places() -> tuple[ChangedFunction, ...]:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -125,13 +126,18 @@ def test_what_is_kept_is_there_after_closing(tmp_path: Path) -> None:
     assert SqliteSessions(tmp_path / "sessions").sessions() == kept
 
 
+def _database_of_somebody_else(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE somebody (elses TEXT)")
+
+
 @pytest.mark.parametrize(
     ("make", "said"),
     [
         (lambda path: path.write_text("no database, but a shopping list"), "cannot be used as sessions (file is not a"),
         (lambda path: path.mkdir(), "cannot be opened (unable to open database file)"),
         (
-            lambda path: sqlite3.connect(path).execute("CREATE TABLE somebody (elses TEXT)"),
+            _database_of_somebody_else,
             "is no file of sessions that this version can read, try another",
         ),
     ],

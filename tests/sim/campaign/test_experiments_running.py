@@ -6,6 +6,7 @@ import sys
 import time
 import tracemalloc
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,7 @@ def filled(folder: Path, study: Study, runs: int, **options: Any) -> tuple[Resul
 def rows(store: ResultStore) -> list[tuple[Any, ...]]:
     """Every row of a store."""
     assert store.path is not None
-    with sqlite3.connect(store.path) as connection:
+    with closing(sqlite3.connect(store.path)) as connection:
         return list(connection.execute("SELECT * FROM runs ORDER BY point, run"))
 
 
@@ -159,9 +160,8 @@ def _some_rows(results: Path) -> int:
     if not results.is_file():
         return 0
     try:
-        connection = sqlite3.connect(results, timeout=5)
-        (found,) = connection.execute("SELECT count(*) FROM runs").fetchone()
-        connection.close()
+        with closing(sqlite3.connect(results, timeout=5)) as connection:
+            (found,) = connection.execute("SELECT count(*) FROM runs").fetchone()
     except sqlite3.OperationalError:  # the tables are not there yet
         return 0
     return int(found)

@@ -10,7 +10,6 @@ TOO_DEEP = "nests more than 64 tables or lists in one another, which no file of 
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("[" * 5_000, TOO_DEEP),
         ("[" * 5_000 + "]" * 5_000, TOO_DEEP),
         ('{"a":' * 65 + "1" + "}" * 65, TOO_DEEP),
         ("9" * 5_000, "has a number of more than 300 digits"),

@@ -4,6 +4,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -95,7 +96,7 @@ def test_whoever_never_lets_go_is_named(results: Path, lock: Lock, monkeypatch: 
         store.add(0, [(4, 5, *[None] * len(store.columns))])
     assert len(told) == 1
     holder.communicate("let go\n")
-    with sqlite3.connect(results) as connection:
+    with closing(sqlite3.connect(results)) as connection:
         assert connection.execute("SELECT count(*) FROM runs").fetchone() == (4,)
 
 
