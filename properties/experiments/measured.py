@@ -8,8 +8,7 @@ from typing import NamedTuple
 from broadcast_orchestrator.model.api.orchestrator import Caller
 from broadcast_orchestrator.properties.experiments.claims import ClaimFollower, condition, conditions, step_claims
 from broadcast_orchestrator.properties.experiments.measures import Meter, Notes, Value, notes_of
-from broadcast_orchestrator.properties.guarantees.judgement_cache import Digester, judgements_of
-from broadcast_orchestrator.properties.guarantees.verdicts import Violation
+from broadcast_orchestrator.properties.guarantees.judgement_cache import Digester, JudgedStep, judgements_of
 from broadcast_orchestrator.sim.experiments.story import Plot, Story
 from broadcast_orchestrator.sim.experiments.tables import Experiment, MeasureClaim, StepClaim
 from broadcast_orchestrator.sim.experiments.vocabulary import MEASURES
@@ -19,7 +18,7 @@ from broadcast_orchestrator.sim.simulate.driver import Driver
 from broadcast_orchestrator.sim.simulate.injection import Injection
 from broadcast_orchestrator.sim.simulate.streams import Streams
 from broadcast_orchestrator.sim.simulate.studio import Studio
-from broadcast_orchestrator.sim.world.trace import Passage, Trace
+from broadcast_orchestrator.sim.world.trace import Trace
 from broadcast_orchestrator.sim.world.transition_cache import CachedStep
 
 OTHERS = ("ends_in", "why", "cause", "hits", "spans")
@@ -160,10 +159,8 @@ def _digester(names: tuple[str, ...]) -> Digester[tuple[Notes | None, tuple[bool
     """The notes on a step, and which of the conditions of these names hold of it."""
     asked = [condition(name) for name in names]
 
-    def digest(
-        passage: Passage, violations: tuple[Violation, ...], edge: CachedStep
-    ) -> tuple[Notes | None, tuple[bool, ...]]:
-        return notes_of(passage, violations, edge), tuple(each(passage, bool(violations)) for each in asked)
+    def digest(judged: JudgedStep) -> tuple[Notes | None, tuple[bool, ...]]:
+        return notes_of(judged), tuple([each(judged.passage, bool(judged.violations)) for each in asked])
 
     return digest
 

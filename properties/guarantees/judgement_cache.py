@@ -20,9 +20,25 @@ from broadcast_orchestrator.sim.world.transition_cache import CachedStep, Transi
 
 Digest = TypeVar("Digest")
 
-Digester = Callable[[Passage, tuple[Violation, ...], CachedStep], Digest]
-"""What there is to remember of a step: a pure function of the step, of the violations in it that no gap of the guide
-explains, and of the edge that it is."""
+
+class JudgedStep(NamedTuple):
+    """A step as a digest is made of it: the edge that it is, the number of the world before it, in which `steps` that
+    is, and its violations that no gap of the guide explains."""
+
+    steps: TransitionCache
+    before: int
+    edge: CachedStep
+    violations: tuple[Violation, ...]
+
+    @property
+    def passage(self) -> Passage:
+        """The step between its whole worlds, which have to be put together."""
+        steps, edge = self.steps, self.edge
+        return Passage(steps.world(self.before), edge.step, edge.effects, steps.world(edge.after))
+
+
+Digester = Callable[[JudgedStep], Digest]
+"""What there is to remember of a step: a pure function of it."""
 
 Judged = tuple[int, tuple[Violation, ...]]
 """The number of what there is to remember after a step, and what the step breaks that no gap of the guide explains."""
@@ -62,8 +78,8 @@ class JudgementCache(Generic[Digest]):
     def _work_out(self, stand: int, edge: CachedStep) -> Judgement[Digest]:
         memory, world = self._stands[stand]
         memory, violations = self._watch(memory, world, edge)
-        passage = Passage(self.steps.world(world), edge.step, edge.effects, self.steps.world(edge.after))
-        judgement = Judgement(self._number((memory, edge.after)), self._digester(passage, violations, edge))
+        digest = self._digester(JudgedStep(self.steps, world, edge, violations))
+        judgement = Judgement(self._number((memory, edge.after)), digest)
         self.edges[stand][edge.number] = judgement
         return judgement
 

@@ -16,12 +16,12 @@ from broadcast_orchestrator.model.table import IDLE
 from broadcast_orchestrator.sim.experiments.story import Story
 from broadcast_orchestrator.sim.fleet.calendar import Calendar
 from broadcast_orchestrator.sim.fleet.pool import Pool
-from broadcast_orchestrator.sim.simulate.clock import Action
+from broadcast_orchestrator.sim.simulate.clock import Action, Moments
 from broadcast_orchestrator.sim.simulate.drawn_calls import CallDraws, DrawnCall
-from broadcast_orchestrator.sim.simulate.driver import FIRST_ANSWER, FIRST_EFFECT, Driver
+from broadcast_orchestrator.sim.simulate.driver import Driver
 from broadcast_orchestrator.sim.simulate.injection import Injection
 from broadcast_orchestrator.sim.world import service_state
-from broadcast_orchestrator.sim.world.transition_cache import CachedStep, TransitionCache
+from broadcast_orchestrator.sim.world.transition_cache import FIRST_ANSWER, FIRST_EFFECT, CachedStep, TransitionCache
 
 
 class OwnTime:
@@ -46,6 +46,10 @@ class OwnTime:
     def later(self, delay_ms: float, action: Action, subject: Any) -> None:
         """Do something to the subject after that time."""
         self._calendar.later(delay_ms, action, subject)
+
+    def later_twice(self, first_ms: float, second_ms: float, moments: Moments, subject: Any) -> None:
+        """A dashboard times its calls itself."""
+        raise NotImplementedError("effects of calls have no moment of their own")
 
     def arm(self, delay_ms: float, fire: Callable[[], object]) -> None:
         """Set the one timer, in place of whatever was set."""

@@ -1,9 +1,8 @@
 """When calls set out, take effect and are answered: the part of a driver that can be done in more than one way."""
 
-from collections.abc import Callable
 from typing import Protocol
 
-from broadcast_orchestrator.sim.simulate.clock import Clock
+from broadcast_orchestrator.sim.simulate.clock import Clock, Moments
 from broadcast_orchestrator.sim.simulate.drawn_calls import DrawnCall
 
 
@@ -25,27 +24,30 @@ class CallTiming(Protocol):
         """Something of that service is due: let `Driver.unfold` take it, and whatever else is due there by now."""
 
 
+class TimedDriver(Moments, Protocol):
+    """Whose calls are timed; the moments are those of a call, its effect and its reply."""
+
+    @property
+    def clock(self) -> Clock:
+        """What its time goes by."""
+
+    def unfold(self, at: int) -> None:
+        """Take what is due of the service at that place in `SERVICES`."""
+
+
 class InTime:
     """Every effect and every reply is a moment on the clock, and comes when it is due."""
 
-    def __init__(
-        self,
-        clock: Clock,
-        effect_comes: Callable[[DrawnCall], None],
-        reply_comes: Callable[[DrawnCall], None],
-        unfold: Callable[[int], None],
-    ) -> None:
-        self._later, self._effect_comes, self._reply_comes = clock.later, effect_comes, reply_comes
-        self._unfold = unfold
+    def __init__(self, driver: TimedDriver) -> None:
+        self._driver, self._later_twice = driver, driver.clock.later_twice
 
     def set_out(self, call: DrawnCall) -> None:
         """Let both moments come."""
-        self._later(call.total_ms, self._reply_comes, call)
-        self._later(call.effect_ms, self._effect_comes, call)
+        self._later_twice(call.effect_ms, call.total_ms, self._driver, call)
 
     def catch_up(self, at: int) -> None:
         """Nothing has been left out."""
 
     def unfold(self, at: int) -> None:
         """Nothing else is due."""
-        self._unfold(at)
+        self._driver.unfold(at)

@@ -43,7 +43,13 @@ from broadcast_orchestrator.sim.world.steps import (
     Suspend,
     Timer,
 )
-from broadcast_orchestrator.sim.world.transition_cache import CachedStep, TransitionCache
+from broadcast_orchestrator.sim.world.transition_cache import (
+    FIRST_ANSWER,
+    FIRST_EFFECT,
+    CachedStep,
+    PlainCall,
+    TransitionCache,
+)
 from broadcast_orchestrator.sim.world.world import (
     CALLS_ELSEWHERE,
     ITS_SESSION,
@@ -58,10 +64,6 @@ Hearer = Callable[[int, CachedStep, Caller | None], object]
 
 
 NO_CALLS: list[DrawnCall] = []
-
-FIRST_EFFECT = tuple(Effect(service, 0) for service in SERVICES)
-FIRST_ANSWER = tuple(Answer(service, 0, ok=True) for service in SERVICES)
-"""What a call that works, the only one of its service, comes to."""
 
 
 class Driver:
@@ -89,7 +91,8 @@ class Driver:
         self.clock = clock
         self.steps = steps
         self.at = steps.start(config)
-        self._edges, self._services = steps.edges, steps.services
+        self._edges, self._services, self._works = steps.edges, steps.services, steps.works
+        self._plain: PlainCall | None = None
         self.faults = 0
         self._new, self._injection, self._sessions = calls, injection, sessions
         self.on_step, self._on_rest = on_step, on_rest
@@ -97,7 +100,7 @@ class Driver:
         self._held: list[DrawnCall] = []
         self._asleep = self._overslept = self._timer_first = False
         self._until_ms = 0.0
-        self._timing = timing or InTime(clock, self.effect_comes, self.reply_comes, self.unfold)
+        self._timing = timing or InTime(self)
         polling = Polling(clock, poll_period_ms, self.service, self._is_told)
         self._polling = polling if steps.rules.polled else None
 
@@ -185,7 +188,7 @@ class Driver:
     def _leave_behind(self, call: DrawnCall, held: bool) -> None:
         """A call that will reach nobody any more takes effect; its moment is planned unless it is already."""
         if not call.has_effect or (held and call.outcome.late_effect):
-            self.clock.later(call.effect_ms, self.effect_comes, call)
+            self.clock.later(call.effect_ms, self.first_comes, call)
         call.fault, call.outcome, call.has_effect = NONE, AS_USUAL, True
 
     def elsewhere(self, command: str) -> bool:
@@ -197,7 +200,7 @@ class Driver:
         for operation in CALLS_ELSEWHERE[command]:
             call = self._new.elsewhere(operation, ITS_SESSION)
             self.calls[call.at].append(call)
-            self.clock.later(call.effect_ms, self.effect_comes, call)
+            self.clock.later(call.effect_ms, self.first_comes, call)
         if self._on_rest is not None:
             self._on_rest()
         return True
@@ -239,7 +242,9 @@ class Driver:
 
     def _apply(self, step: Step, caller: Caller | None = None) -> None:
         before = self.at
-        edge = self._edges[before].get(step) or self.steps.edge(before, step)
+        self._follow(before, self._edges[before].get(step) or self.steps.edge(before, step), caller)
+
+    def _follow(self, before: int, edge: CachedStep, caller: Caller | None = None) -> None:
         _, _, self.at, _, cost, calls, timer, _, gone, _ = edge
         self.faults += cost
         drawn = [self._drawn(call) for call in calls] if calls else NO_CALLS
@@ -287,9 +292,9 @@ class Driver:
         if call.outcome.late_reply:
             self._held.append(call)
         elif call.outcome.has_reply:
-            self.clock.later(call.total_ms, self.reply_comes, call)
+            self.clock.later(call.total_ms, self.second_comes, call)
         if call.has_effect and not call.outcome.late_effect:
-            self.clock.later(call.effect_ms, self.effect_comes, call)
+            self.clock.later(call.effect_ms, self.first_comes, call)
 
     def _let_go(self) -> None:
         """The late reply of a call sets out when the call is given up; so does its effect, if it is late too."""
@@ -297,8 +302,8 @@ class Driver:
             if not self.is_awaited(call):
                 self._held.remove(call)
                 if call.has_effect and call.outcome.late_effect:
-                    self.clock.later(call.effect_ms, self.effect_comes, call)
-                self.clock.later(call.total_ms, self.reply_comes, call)
+                    self.clock.later(call.effect_ms, self.first_comes, call)
+                self.clock.later(call.total_ms, self.second_comes, call)
 
     def _place(self, call: DrawnCall) -> int:
         return self.calls[call.at].index(call)
@@ -322,7 +327,30 @@ class Driver:
                 if whole.flights[index].reply is OPEN and service_state.is_awaited(whole, index):
                     self._apply(Mark(service, index, LATE))
 
-    def effect_comes(self, call: DrawnCall) -> None:
+    def is_plain(self, call: DrawnCall) -> bool:
+        """Whether the call takes effect and is then answered with success, and nothing else comes of it before."""
+        if self._asleep or self._polling is not None or call.fault is not NONE:
+            return False
+        self._plain = self._works[self.at, call.at]
+        return self._plain is not None and self.calls[call.at][0] is call
+
+    def first(self, call: DrawnCall) -> None:
+        """A call takes effect that is a plain one: nobody asks for anything then."""
+        assert self._plain is not None
+        before, edge = self.at, self._plain[0]
+        self.at = edge.after
+        self.on_step(before, edge, None)
+        if self._on_rest is not None:
+            self._on_rest()
+
+    def second(self, call: DrawnCall) -> None:
+        """It is answered."""
+        assert self._plain is not None
+        self._follow(self.at, self._plain[1])
+        if self._on_rest is not None:
+            self._on_rest()
+
+    def first_comes(self, call: DrawnCall) -> None:
         """The time has come for the call to take effect."""
         if call.fault is NONE and not call.reply_due and self._is_alone(call) and self._is_to_come(call):
             self.take(FIRST_EFFECT[call.at])  # nothing is in its way
@@ -330,7 +358,7 @@ class Driver:
         call.effect_due = True
         self._timing.unfold(call.at)
 
-    def reply_comes(self, call: DrawnCall) -> None:
+    def second_comes(self, call: DrawnCall) -> None:
         """The time has come for the call to be answered."""
         at = call.at
         if call.fault is NONE and self._is_alone(call) and self.steps.answerable[self.at][at] and not self._asleep:
@@ -405,6 +433,6 @@ class Driver:
         call.reply_due = False
         self.take(answer)
         if call.outcome.has_second_effect and answer.fault is call.fault:
-            self.clock.later(self._new.again_ms(call), self.effect_comes, call)
+            self.clock.later(self._new.again_ms(call), self.first_comes, call)
         if call.fault == CONFLICT and self.service(call.at).refusing:
             self.take(Conflict(False))

@@ -17,6 +17,7 @@ from typing import ClassVar, NamedTuple
 from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import Call, CancelTimer, CoreEffect, SetTimer
+from broadcast_orchestrator.model.operations import SERVICES
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.table import IDLE, BroadcastState
 from broadcast_orchestrator.model.views import INDEX
@@ -48,12 +49,47 @@ class CachedStep(NamedTuple):
     rule: int
 
 
+FIRST_EFFECT = tuple(Effect(service, 0) for service in SERVICES)
+FIRST_ANSWER = tuple(Answer(service, 0, ok=True) for service in SERVICES)
+"""What a call that works, the only one of its service, comes to."""
+
+PlainCall = tuple[CachedStep, CachedStep]
+"""The two steps with which such a call takes effect and is answered with success."""
+
+
+class PlainCalls(dict[tuple[int, int], PlainCall | None]):
+    """For a world and the place of a service in `SERVICES` what comes of the only call of that service, where that is
+    one that works; None where it is not."""
+
+    def __init__(self, steps: "TransitionCache") -> None:
+        super().__init__()
+        self._steps = steps
+
+    def __missing__(self, of: tuple[int, int]) -> PlainCall | None:
+        found = self[of] = self._looked_for(*of)
+        return found
+
+    def _looked_for(self, world: int, at: int) -> PlainCall | None:
+        steps = self._steps
+        flights = steps.services[world][at].flights
+        if len(flights) != 1 or flights[0].effect is not PENDING:
+            return None
+        effect = steps.edge(world, FIRST_EFFECT[at])
+        if not steps.answerable[effect.after][at]:
+            return None
+        try:
+            return effect, steps.edge(effect.after, FIRST_ANSWER[at])
+        except Exception:  # whatever broken rules do is done when it is time for it
+            return None
+
+
 class TransitionCache:
     """What has been worked out so far under one set of rules. A world is known by its number.
 
     For each world: `cores` is its core without the views, `services` are its services in the order of `SERVICES`,
     `edges` are the steps taken from it, `places` is where a fault of a call that is made there belongs, and `at_rest`
     whether it is quiet; `answerable` tells of each service whether nothing is in the way of a reply to its oldest call.
+    `works` is what comes of calls that work, two steps at once.
     """
 
     def __init__(self, rules: type[Core] = Core) -> None:
@@ -64,6 +100,7 @@ class TransitionCache:
         self.places: list[str] = []
         self.at_rest: list[bool] = []
         self.answerable: list[tuple[bool, ...]] = []
+        self.works = PlainCalls(self)
         self._rules = StepRules(rules)
         self._parts: list[tuple[int, ...]] = []
         self._worlds: list[World | None] = []
@@ -120,7 +157,7 @@ class TransitionCache:
         number = self._numbers.setdefault(parts, len(self._parts))
         if number == len(self._parts):
             control, *services = parts
-            core, states = self._rules.controls[control], list(zip(self._rules.numbers, services, strict=True))
+            core, states = self._rules.controls[control], tuple(zip(self._rules.numbers, services, strict=True))
             self._parts.append(parts)
             self._worlds.append(None)
             self.cores.append(core)
@@ -128,8 +165,8 @@ class TransitionCache:
             self.answerable.append(tuple([numbers.answerable[state] for numbers, state in states]))
             self.edges.append({})
             self.places.append(place_of(core.procedure, True))
-            busy = [numbers.busy[state] for numbers, state in states]
-            self.at_rest.append(core.procedure is None and True not in busy)
+            rests = core.procedure is None
+            self.at_rest.append(rests and True not in [numbers.busy[state] for numbers, state in states])
         return number
 
 
@@ -155,7 +192,7 @@ def _gone(
             older = enumerate(service.flights[: step.flight])
             gone += [(at, place) for place, flight in older if (flight.effect, flight.reply) == (PENDING, REPLIED)]
     for at, each in enumerate(numbers):
-        if each.hung[after[at]] < each.hung[before[at]]:
+        if after[at] != before[at] and each.hung[after[at]] < each.hung[before[at]]:
             flights = each.states[before[at]].flights
             gone += [(at, place) for place, flight in enumerate(flights) if flight.reply is HUNG]
     return sorted(gone, reverse=True)

@@ -6,14 +6,14 @@ import pytest
 from random_walks import walked
 
 from broadcast_orchestrator.properties.guarantees.catalogue import judge, watch
-from broadcast_orchestrator.properties.guarantees.judgement_cache import JudgementCache
+from broadcast_orchestrator.properties.guarantees.judgement_cache import JudgedStep, JudgementCache
 from broadcast_orchestrator.properties.guarantees.memory import Glimpse, JudgeMemory
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation, unforeseen
 from broadcast_orchestrator.properties.mutants import MUTANTS
 from broadcast_orchestrator.properties.mutants.mutant import Mutant
 from broadcast_orchestrator.sim.world.steps import UNHEARD
 from broadcast_orchestrator.sim.world.trace import Passage
-from broadcast_orchestrator.sim.world.transition_cache import CachedStep, TransitionCache
+from broadcast_orchestrator.sim.world.transition_cache import TransitionCache
 from broadcast_orchestrator.sim.world.world import Scope
 
 pytestmark = pytest.mark.usefixtures("untraced")
@@ -23,9 +23,9 @@ SCOPE = Scope(("F1", "F2", "F4", "F5", "F9"), limit=3, racing=True, sessions=(No
 Digest = tuple[Passage, tuple[Violation, ...]]
 
 
-def everything(passage: Passage, violations: tuple[Violation, ...], _: CachedStep) -> Digest:
+def everything(judged: JudgedStep) -> Digest:
     """All that a digest may be made of."""
-    return passage, violations
+    return judged.passage, judged.violations
 
 
 def walk(mutant: Mutant, draw: random.Random, judgements: JudgementCache[Digest]) -> tuple[int, int]:
