@@ -21,6 +21,7 @@ from broadcast_orchestrator.sim.simulate.driver import Driver
 from broadcast_orchestrator.sim.simulate.injection import Fault, Injection
 from broadcast_orchestrator.sim.simulate.streams import Streams
 from broadcast_orchestrator.sim.simulate.studio import Studio
+from broadcast_orchestrator.sim.world.garbage import no_garbage
 from broadcast_orchestrator.sim.world.steps import Do, Step, fault_of
 from broadcast_orchestrator.sim.world.trace import replay
 from broadcast_orchestrator.sim.world.transition_cache import CachedStep, set_aside
@@ -129,14 +130,15 @@ def batch(seed: int, first: int, end: int) -> TriedRuns:
     """The runs from number `first` up to but not including `end`."""
     tried = TriedRuns()
     set_aside()
-    for number in range(first, end):
-        script = script_of(seed, number)
-        run = RandomRun(f"run {number}", tried)
-        run.follow(script)
-        tried.runs += 1
-        if number < REPLAYED:
-            tried.replayed += 1
-            tried.differences += [f"run {number}: {difference}" for difference in differences(script, run.taken)]
+    with no_garbage():
+        for number in range(first, end):
+            script = script_of(seed, number)
+            run = RandomRun(f"run {number}", tried)
+            run.follow(script)
+            tried.runs += 1
+            if number < REPLAYED:
+                tried.replayed += 1
+                tried.differences += [f"run {number}: {difference}" for difference in differences(script, run.taken)]
     return tried
 
 

@@ -27,7 +27,7 @@ from broadcast_orchestrator.sim.world.step_rules import ServiceNumbers, StepRule
 from broadcast_orchestrator.sim.world.steps import Answer, Effect, Reload, Step
 from broadcast_orchestrator.sim.world.world import World, assemble, first_world, place_of, services_of
 
-LARGEST, ENOUGH = 60_000, 1_000
+LARGEST, ENOUGH = 60_000, 4_000
 """How many worlds are remembered before everything is forgotten, and how many new ones are worth setting aside."""
 
 
