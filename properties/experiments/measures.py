@@ -94,7 +94,7 @@ BEGAN, REFUSED, ENDED = "began", "refused", "ended"
 
 def notes_of(judged: JudgedStep) -> Notes | None:
     """The notes on a step; None where it means nothing to any measure."""
-    steps, before, edge, violations = judged
+    steps, before, edge, violations, _ = judged
     core, services, then = steps.cores[before], steps.services[before], steps.cores[edge.after]
     lasted, lasts = what_lasts(core, services), what_lasts(then, steps.services[edge.after])
     effects = edge.effects
@@ -102,7 +102,7 @@ def notes_of(judged: JudgedStep) -> Notes | None:
         return None
     notes = Notes(
         tuple(_heard(effects)),
-        next(_failed(effects), None),
+        next(_failed(judged.effects), None),
         sum(isinstance(effect, SetTimer) and effect.kind == RETRY_DELAY for effect in effects),
         int(rolls_back(core, then)),
         LIVE in edge.entered,
@@ -195,16 +195,18 @@ class Meter:
         if notes.stray or self._left_on:
             self._look(at_ms, notes.stray)
 
-    def values(self, world: World, calls: int, faults: int, run_ms: float) -> tuple[Value, ...]:
-        """The value of every measure, in the order of `MEASURES`, for a run that ended in this world after this time,
-        so many calls made and so many faults suffered."""
+    def values(
+        self, core: CoreState, services: Sequence[ServiceState], calls: int, faults: int, run_ms: float
+    ) -> tuple[Value, ...]:
+        """The value of every measure, in the order of `MEASURES`, for a run that ended with this core and these
+        services after this time, so many calls made and so many faults suffered."""
         self._sum_up(run_ms)
         self._look(run_ms, ())
         refusals = sum(self._refused.values())
         *sums_ms, disagrees_ms = self._sums
         return (
             *[self._succeeds(command) for command in MEASURED],
-            *self._ends(world),
+            *self._ends(core, services),
             *[self._first_ms.get(command) for command in MEASURED],
             *(self._retries, self._rollbacks, refusals, calls, faults),
             *sums_ms,
@@ -257,11 +259,11 @@ class Meter:
         ended = self._all_succeeded.get(command)
         return ended if ended is not None else False if command in self._refused else None
 
-    def _ends(self, world: World) -> tuple[bool, ...]:
+    def _ends(self, core: CoreState, services: Sequence[ServiceState]) -> tuple[bool, ...]:
         """The shares that are neither of a command nor of a time."""
-        state = world.core.state
-        leaves_on = state is not LIVE and any(world.truth.active)
-        return self._went_live, state is ERROR, leaves_on, backend_agrees(world), not self.violations
+        leaves_on = core.state is not LIVE and True in [each.active for each in services]
+        agrees = _agrees(core, services[INDEX[CONVEX]].backend)
+        return self._went_live, core.state is ERROR, leaves_on, agrees, not self.violations
 
     def _left_on_ms(self) -> list[float]:
         if not self.spans:

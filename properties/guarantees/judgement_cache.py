@@ -8,12 +8,22 @@ first time from a world, the checks may have seen it all the same: they see no m
 """
 
 from collections.abc import Callable
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.model.events import CoreEffect
 from broadcast_orchestrator.properties.guarantees.catalogue import glimpse_between, judge, judge_quiet
 from broadcast_orchestrator.properties.guarantees.memory import JudgeMemory, memory_under
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation, unforeseen
+from broadcast_orchestrator.sim.world.met_failures import (
+    FailuresMet,
+    Inquiry,
+    MetQuestion,
+    Remembered,
+    after_step,
+    effects_told,
+    told,
+)
 from broadcast_orchestrator.sim.world.steps import UNHEARD
 from broadcast_orchestrator.sim.world.trace import Passage
 from broadcast_orchestrator.sim.world.transition_cache import CachedStep, TransitionCache, steps_of
@@ -23,18 +33,27 @@ Digest = TypeVar("Digest")
 
 class JudgedStep(NamedTuple):
     """A step as a digest is made of it: the edge that it is, the number of the world before it, in which `steps` that
-    is, and its violations that no gap of the guide explains."""
+    is, and its violations that no gap of the guide explains. What the failures say that the run has met, the `inquiry`
+    is asked."""
 
     steps: TransitionCache
     before: int
     edge: CachedStep
     violations: tuple[Violation, ...]
+    inquiry: Inquiry
+
+    @property
+    def effects(self) -> tuple[CoreEffect, ...]:
+        """What the core asked for, to look into."""
+        return effects_told(self.edge.effects, self.inquiry.failures)
 
     @property
     def passage(self) -> Passage:
-        """The step between its whole worlds, which have to be put together."""
+        """The step between its whole worlds, which have to be put together, and depend on all failures met."""
         steps, edge = self.steps, self.edge
-        return Passage(steps.world(self.before), edge.step, edge.effects, steps.world(edge.after))
+        met = tuple([self.inquiry.ask(MetQuestion(place)) for place in range(len(self.inquiry.met))])
+        effects, then = effects_told(edge.effects, met), after_step(edge.kept, met)
+        return Passage(steps.world(self.before, met), edge.step, effects, steps.world(edge.after, then))
 
 
 Digester = Callable[[JudgedStep], Digest]
@@ -53,7 +72,8 @@ class Judgement(NamedTuple, Generic[Digest]):
 
 class JudgementCache(Generic[Digest]):
     """The judgements so far, over what `steps` has worked out. `edges` are, for each place where a run may stand, which
-    is a world and what is remembered of the way there, the judgements by the numbers of the edges."""
+    is a world and what is remembered of the way there, the judgements by the numbers of the edges, whatever
+    failures were met."""
 
     def __init__(self, steps: TransitionCache, digester: Digester[Digest]) -> None:
         self.steps = steps
@@ -63,59 +83,67 @@ class JudgementCache(Generic[Digest]):
         self._numbers: dict[tuple[int, int], int] = {}
         self._memories: list[JudgeMemory] = []
         self._memory_numbers: dict[JudgeMemory, int] = {}
-        self._judged: dict[tuple[Any, ...], Judged] = {}
-        self._judged_quiet: dict[tuple[int, int], tuple[Violation, ...]] = {}
+        self._forked = Remembered[Judgement[Digest]]()
+        self._judged = Remembered[Judged]()
+        self._judged_quiet = Remembered[tuple[Violation, ...]]()
 
     def start(self, world: int) -> int:
         """Where a run stands that begins in that world."""
         return self._number((self._remember(memory_under(self.steps.rules)), world))
 
-    def step(self, stand: int, edge: CachedStep) -> Judgement[Digest]:
-        """What the step means that is this edge, taken from where the run stands."""
+    def step(self, stand: int, edge: CachedStep, met: FailuresMet = ()) -> Judgement[Digest]:
+        """What the step means that is this edge, taken from where the run stands, which has met these failures."""
         known = self.edges[stand].get(edge.number)
-        return known if known is not None else self._work_out(stand, edge)
+        if known is not None:
+            return known
+        known = self._forked.get((stand, edge.number), Inquiry(met)) if met else None
+        return known if known is not None else self._learned(stand, edge, Inquiry(met))
 
-    def _work_out(self, stand: int, edge: CachedStep) -> Judgement[Digest]:
-        memory, world = self._stands[stand]
-        memory, violations = self._watch(memory, world, edge)
-        digest = self._digester(JudgedStep(self.steps, world, edge, violations))
-        judgement = Judgement(self._number((memory, edge.after)), digest)
-        self.edges[stand][edge.number] = judgement
+    def _learned(self, stand: int, edge: CachedStep, inquiry: Inquiry) -> Judgement[Digest]:
+        judgement = self._work_out(stand, edge, inquiry)
+        if inquiry.asked:
+            self._forked.learn((stand, edge.number), inquiry.asked, judgement)
+        else:
+            self.edges[stand][edge.number] = judgement
         return judgement
 
-    def _watch(self, memory: int, world: int, edge: CachedStep) -> Judged:
+    def _work_out(self, stand: int, edge: CachedStep, inquiry: Inquiry) -> Judgement[Digest]:
+        memory, world = self._stands[stand]
+        memory, violations = self._watch(memory, world, edge, inquiry)
+        digest = self._digester(JudgedStep(self.steps, world, edge, violations, inquiry))
+        return Judgement(self._number((memory, edge.after)), digest)
+
+    def _watch(self, memory: int, world: int, edge: CachedStep, inquiry: Inquiry) -> Judged:
         """What `watch` makes of the step, piece by piece."""
         violations = tuple[Violation, ...]()
         if not isinstance(edge.step, UNHEARD):
-            memory, violations = self._judge(memory, world, edge)
+            memory, violations = self._judge(memory, world, edge, inquiry)
         if self.steps.at_rest[edge.after]:
-            violations += self._judge_quiet(memory, edge.after)
+            violations += self._judge_quiet(memory, edge, inquiry)
         return memory, violations
 
-    def _judge(self, memory: int, world: int, edge: CachedStep) -> Judged:
+    def _judge(self, memory: int, world: int, edge: CachedStep, inquiry: Inquiry) -> Judged:
         cores, services = self.steps.cores, self.steps.services
+        before, after = cores[world], cores[edge.after]
         glimpse = glimpse_between(
-            self._memories[memory],
-            cores[world],
-            services[world],
-            edge.step,
-            edge.effects,
-            cores[edge.after],
-            services[edge.after],
+            self._memories[memory], before, services[world], edge.step, edge.effects, after, services[edge.after]
         )
-        seen = (memory, edge.rule, glimpse.call, glimpse.asked, glimpse.touched)
-        judged = self._judged.get(seen)
-        if judged is None:
-            remembered, violations = judge(glimpse)
-            judged = self._judged[seen] = self._remember(remembered), unforeseen(violations)
-        return judged
 
-    def _judge_quiet(self, memory: int, world: int) -> tuple[Violation, ...]:
-        judged = self._judged_quiet.get((memory, world))
-        if judged is None:
-            violations = judge_quiet(self._memories[memory], self.steps.world(world), self.steps.rules)
-            judged = self._judged_quiet[memory, world] = unforeseen(violations)
-        return judged
+        def judged(own: Inquiry) -> Judged:
+            met = own.failures
+            then, effects = told(after, after_step(edge.kept, met)), effects_told(edge.effects, met)
+            remembered, violations = judge(glimpse._replace(before=told(before, met), effects=effects, after=then))
+            return self._remember(remembered), unforeseen(violations)
+
+        seen = (memory, edge.rule, glimpse.call, glimpse.asked, glimpse.touched)
+        return self._judged.of(seen, inquiry, judged)
+
+    def _judge_quiet(self, memory: int, edge: CachedStep, inquiry: Inquiry) -> tuple[Violation, ...]:
+        def judged(own: Inquiry) -> tuple[Violation, ...]:
+            world = self.steps.world(edge.after, after_step(edge.kept, own.failures))
+            return unforeseen(judge_quiet(self._memories[memory], world, self.steps.rules))
+
+        return self._judged_quiet.of((memory, edge.after, edge.kept), inquiry, judged)
 
     def _remember(self, memory: JudgeMemory) -> int:
         number = self._memory_numbers.setdefault(memory, len(self._memories))

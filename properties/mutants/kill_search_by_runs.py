@@ -28,6 +28,7 @@ from broadcast_orchestrator.sim.simulate.driver import Driver
 from broadcast_orchestrator.sim.simulate.injection import Fault, Injection
 from broadcast_orchestrator.sim.simulate.streams import Streams
 from broadcast_orchestrator.sim.world.faults import BY_ID, CONFLICT, LOST_SERVICE
+from broadcast_orchestrator.sim.world.met_failures import FailuresMet
 from broadcast_orchestrator.sim.world.steps import Do, Fill
 from broadcast_orchestrator.sim.world.transition_cache import LARGEST, CachedStep, TransitionCache
 
@@ -101,10 +102,10 @@ class MutantRun:
                 self._rest()
         self._rest()
 
-    def _hear(self, _: int, edge: CachedStep, __: Caller | None) -> None:
+    def _hear(self, _: int, edge: CachedStep, met: FailuresMet, __: Caller | None) -> None:
         """Judge one step; what follows from a gap of the guide's own is no violation."""
         self.steps += 1
-        self._stand, violations = self._judgements.step(self._stand, edge)
+        self._stand, violations = self._judgements.step(self._stand, edge, met)
         if self.steps > self._patience:
             raise Caught(Violation(STUCK, f"not at rest after {self._patience} steps"))
         if violations:

@@ -22,6 +22,7 @@ from broadcast_orchestrator.sim.simulate.injection import Fault, Injection
 from broadcast_orchestrator.sim.simulate.streams import Streams
 from broadcast_orchestrator.sim.simulate.studio import Studio
 from broadcast_orchestrator.sim.world.garbage import no_garbage
+from broadcast_orchestrator.sim.world.met_failures import FailuresMet
 from broadcast_orchestrator.sim.world.steps import Do, Step, fault_of
 from broadcast_orchestrator.sim.world.trace import replay
 from broadcast_orchestrator.sim.world.transition_cache import CachedStep, set_aside
@@ -219,9 +220,9 @@ class RandomRun:
             clock.step()
         self._tried.steps += len(self.taken)
 
-    def _hear(self, _: int, edge: CachedStep, __: Caller | None) -> None:
+    def _hear(self, _: int, edge: CachedStep, met: FailuresMet, __: Caller | None) -> None:
         self.taken.append((self._clock.now, edge.step))
-        self._stand, digest = self._judgements.step(self._stand, edge)
+        self._stand, digest = self._judgements.step(self._stand, edge, met)
         if digest is not None:
             self._note(digest)
 

@@ -6,24 +6,6 @@ from broadcast_orchestrator.sim.simulate.clock import Clock, Moments
 from broadcast_orchestrator.sim.simulate.drawn_calls import DrawnCall
 
 
-class CallTiming(Protocol):
-    """What a driver asks of whoever times its calls.
-
-    `InTime` is the plain way. Another one may let what nobody observes come later, or have a call served elsewhere; it
-    moves the driver by its public methods, and by nothing else. What a fault does to a call is not timed here.
-    """
-
-    def set_out(self, call: DrawnCall) -> None:
-        """A call that no fault hits was made: see to it that it takes effect and is answered when its time comes."""
-
-    def catch_up(self, at: int) -> None:
-        """The service at that place in `SERVICES` is about to change by itself: what its calls have done by now without
-        having been looked at comes first."""
-
-    def unfold(self, at: int) -> None:
-        """Something of that service is due: let `Driver.unfold` take it, and whatever else is due there by now."""
-
-
 class TimedDriver(Moments, Protocol):
     """Whose calls are timed; the moments are those of a call, its effect and its reply."""
 
@@ -35,19 +17,38 @@ class TimedDriver(Moments, Protocol):
         """Take what is due of the service at that place in `SERVICES`."""
 
 
+class CallTiming(Protocol):
+    """What a driver asks of whoever times its calls.
+
+    `InTime` is the plain way. Another one may let what nobody observes come later, or have a call served elsewhere; it
+    moves the driver by its public methods, and by nothing else. What a fault does to a call is not timed here.
+    """
+
+    def set_out(self, driver: TimedDriver, call: DrawnCall) -> None:
+        """A call that no fault hits was made: see to it that it takes effect and is answered when its time comes."""
+
+    def catch_up(self, driver: TimedDriver, at: int) -> None:
+        """The service at that place in `SERVICES` is about to change by itself: what its calls have done by now without
+        having been looked at comes first."""
+
+    def unfold(self, driver: TimedDriver, at: int) -> None:
+        """Something of that service is due: let `TimedDriver.unfold` take it, and whatever else is due there by now."""
+
+
 class InTime:
     """Every effect and every reply is a moment on the clock, and comes when it is due."""
 
-    def __init__(self, driver: TimedDriver) -> None:
-        self._driver, self._later_twice = driver, driver.clock.later_twice
-
-    def set_out(self, call: DrawnCall) -> None:
+    def set_out(self, driver: TimedDriver, call: DrawnCall) -> None:
         """Let both moments come."""
-        self._later_twice(call.effect_ms, call.total_ms, self._driver, call)
+        driver.clock.later_twice(call.effect_ms, call.total_ms, driver, call)
 
-    def catch_up(self, at: int) -> None:
+    def catch_up(self, driver: TimedDriver, at: int) -> None:
         """Nothing has been left out."""
 
-    def unfold(self, at: int) -> None:
+    def unfold(self, driver: TimedDriver, at: int) -> None:
         """Nothing else is due."""
-        self._driver.unfold(at)
+        driver.unfold(at)
+
+
+IN_TIME = InTime()
+"""It knows nothing of any driver, so that no driver is in a circle with it (see `sim.world.garbage`)."""

@@ -72,7 +72,7 @@ class BareClock:
         self._pair: tuple[float, float, int, Moments, Any] | None = None
         self._count = 0
         self._timer_ms = math.inf
-        self._fire: Callable[[], object] = lambda: None
+        self._fire: Callable[[], object] = _nothing
 
     def later(self, delay_ms: float, action: Action, subject: Any) -> None:
         """Do something to the subject after that time."""
@@ -92,7 +92,7 @@ class BareClock:
 
     def disarm(self) -> None:
         """Set no timer."""
-        self._timer_ms = math.inf
+        self._timer_ms, self._fire = math.inf, _nothing
 
     def step(self) -> bool:
         """Let the next thing happen; False where nothing is planned."""
@@ -114,8 +114,9 @@ class BareClock:
             return True
         if self._timer_ms == math.inf:
             return False
-        self.now, self._timer_ms = self._timer_ms, math.inf
-        self._fire()
+        fire = self._fire
+        self.now, self._timer_ms, self._fire = self._timer_ms, math.inf, _nothing
+        fire()
         return True
 
     def run(self, until_ms: float) -> None:
@@ -140,6 +141,10 @@ class BareClock:
         self._pair = None
         heappush(self._planned, (second_ms, count - 1, moments.second_comes, subject))
         heappush(self._planned, (first_ms, count, moments.first_comes, subject))
+
+
+def _nothing() -> None:
+    """What a clock does whose timer is not set; it knows nobody then, and is in no circle with them."""
 
 
 class ScheduledMoment(simpy.Event):

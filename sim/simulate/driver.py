@@ -14,7 +14,7 @@ from broadcast_orchestrator.model.measures import POLL_PERIOD_MS
 from broadcast_orchestrator.model.operations import CONVEX, SERVICES
 from broadcast_orchestrator.model.state import DELAY
 from broadcast_orchestrator.model.views import INDEX
-from broadcast_orchestrator.sim.simulate.call_timing import CallTiming, InTime
+from broadcast_orchestrator.sim.simulate.call_timing import IN_TIME, CallTiming
 from broadcast_orchestrator.sim.simulate.clock import Clock
 from broadcast_orchestrator.sim.simulate.drawn_calls import AS_USUAL, CallDraws, DrawnCall
 from broadcast_orchestrator.sim.simulate.due import due_answer, due_effect
@@ -28,6 +28,7 @@ from broadcast_orchestrator.sim.world.fault_semantics import (
     can_hit,
 )
 from broadcast_orchestrator.sim.world.faults import CONFLICT, HANG, LATE, LOST_SERVICE, LOST_UNNOTICED, NONE, REFUSE
+from broadcast_orchestrator.sim.world.met_failures import FailuresMet, after_step
 from broadcast_orchestrator.sim.world.service_state import OPEN, PENDING, ServiceState
 from broadcast_orchestrator.sim.world.steps import (
     Answer,
@@ -59,8 +60,9 @@ from broadcast_orchestrator.sim.world.world import (
     timer_can_fire,
 )
 
-Hearer = Callable[[int, CachedStep, Caller | None], object]
-"""Told of every step: the number of the world before it, the edge that it is, and the caller whose command it is."""
+Hearer = Callable[[int, CachedStep, FailuresMet, Caller | None], object]
+"""Told of every step: the number of the world before it, the edge that it is, the failures met before it, and the
+caller whose command it is."""
 
 
 NO_CALLS: list[DrawnCall] = []
@@ -72,7 +74,8 @@ class Driver:
     calls without a fault come to what; left out, in time. `poll_period_ms`: how often services are read that the rules
     have polled.
 
-    `calls` are, for each service, those under way, each at the place of its flight in the world, oldest first.
+    `met` are the failures that the core keeps (see `sim.world.met_failures`). `calls` are, for each service, those
+    under way, each at the place of its flight in the world, oldest first.
     """
 
     def __init__(
@@ -94,20 +97,21 @@ class Driver:
         self._edges, self._services, self._works = steps.edges, steps.services, steps.works
         self._plain: PlainCall | None = None
         self.faults = 0
+        self.met: FailuresMet = ()
         self._new, self._injection, self._sessions = calls, injection, sessions
         self.on_step, self._on_rest = on_step, on_rest
         self.calls: tuple[list[DrawnCall], ...] = tuple([[] for _ in SERVICES])
         self._held: list[DrawnCall] = []
         self._asleep = self._overslept = self._timer_first = False
         self._until_ms = 0.0
-        self._timing = timing or InTime(self)
+        self._timing = timing or IN_TIME
         polling = Polling(clock, poll_period_ms, self.service, self._is_told)
         self._polling = polling if steps.rules.polled else None
 
     @property
     def world(self) -> World:
         """The world as it is."""
-        return self.steps.world(self.at)._replace(faults=self.faults)
+        return self.steps.world(self.at, self.met)._replace(faults=self.faults)
 
     @property
     def quiet(self) -> bool:
@@ -138,7 +142,7 @@ class Driver:
     def lose(self, service: str, noticed: bool, notice_after_ms: float) -> None:
         """A service falls over, unless there is nothing to fall or it has just done so; its report comes after that
         time, at the latest just before its next reply."""
-        self._timing.catch_up(INDEX[service])
+        self._timing.catch_up(self, INDEX[service])
         whole = self.service(INDEX[service])
         if whole.reported or whole.unread or not (whole.active or whole.initialized):
             return
@@ -150,12 +154,12 @@ class Driver:
 
     def flip(self, service: str) -> None:
         """Someone switches a service behind the orchestrator's back."""
-        self._timing.catch_up(INDEX[service])
+        self._timing.catch_up(self, INDEX[service])
         self.take(Flip(service))
 
     def conflict(self, refusing: bool) -> None:
         """The backend refuses every write from now on, or takes them again, unless it does so already."""
-        self._timing.catch_up(INDEX[CONVEX])
+        self._timing.catch_up(self, INDEX[CONVEX])
         if refusing != self.service(INDEX[CONVEX]).refusing:
             self.take(Conflict(refusing, CONFLICT if refusing else ""))
 
@@ -234,7 +238,7 @@ class Driver:
 
     def _unfold_all(self) -> None:
         for at in range(len(SERVICES)):
-            self._timing.unfold(at)
+            self._timing.unfold(self, at)
         if self._on_rest is not None:
             self._on_rest()
 
@@ -242,21 +246,24 @@ class Driver:
 
     def _apply(self, step: Step, caller: Caller | None = None) -> None:
         before = self.at
-        self._follow(before, self._edges[before].get(step) or self.steps.edge(before, step), caller)
+        self._follow(before, self._edges[before].get(step) or self.steps.edge(before, step, self.met), caller)
 
     def _follow(self, before: int, edge: CachedStep, caller: Caller | None = None) -> None:
-        _, _, self.at, _, cost, calls, timer, _, gone, _ = edge
+        _, _, self.at, _, cost, calls, timer, _, gone, _, kept = edge
         self.faults += cost
+        met = self.met
+        if kept is not None:
+            self.met = after_step(kept, met)
         drawn = [self._drawn(call) for call in calls] if calls else NO_CALLS
         for at, place in gone:
             if self.calls[at].pop(place).fault is HANG and self.calls[at]:
-                self.clock.later(0, self._timing.unfold, at)  # another dashboard's call may have waited for its turn
-        self.on_step(before, edge, caller)
+                self.clock.later(0, self._unfold_now, at)  # another dashboard's call may have waited for its turn
+        self.on_step(before, edge, met, caller)
         if timer is not None:
             self._arm(timer)
         for call in drawn:
             if call.fault is NONE:
-                self._timing.set_out(call)
+                self._timing.set_out(self, call)
             else:
                 self._set_out(call)
         if self._held:
@@ -339,7 +346,7 @@ class Driver:
         assert self._plain is not None
         before, edge = self.at, self._plain[0]
         self.at = edge.after
-        self.on_step(before, edge, None)
+        self.on_step(before, edge, self.met, None)
         if self._on_rest is not None:
             self._on_rest()
 
@@ -356,7 +363,7 @@ class Driver:
             self.take(FIRST_EFFECT[call.at])  # nothing is in its way
             return
         call.effect_due = True
-        self._timing.unfold(call.at)
+        self._timing.unfold(self, call.at)
 
     def second_comes(self, call: DrawnCall) -> None:
         """The time has come for the call to be answered."""
@@ -365,7 +372,7 @@ class Driver:
             self.take(FIRST_ANSWER[at])  # nothing is in its way
             return
         call.reply_due = True
-        self._timing.unfold(call.at)
+        self._timing.unfold(self, call.at)
 
     def _is_alone(self, call: DrawnCall) -> bool:
         """Whether its service has this call and no other; one that is gone has none."""
@@ -386,7 +393,10 @@ class Driver:
             self.clock.later(self._until_ms - self.clock.now, self._report_arrives, service)
         elif self.service(INDEX[service]).reported:
             self.take(Notice(service))
-            self._timing.unfold(INDEX[service])
+            self._timing.unfold(self, INDEX[service])
+
+    def _unfold_now(self, at: int) -> None:
+        self._timing.unfold(self, at)
 
     def unfold(self, at: int) -> None:
         """Take every step of this service that is due, the oldest call first, until nothing is."""

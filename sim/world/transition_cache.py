@@ -1,14 +1,16 @@
 """Steps remembered: what a step makes of a world is worked out once, and looked up ever after.
 
 The core and the services are finite, so a simulation that runs long enough meets the same worlds again and again.
-Worlds are numbered as they are met, with their count of faults left out, since it decides nothing; a step from one to
-the next is then one look into a dictionary. A step from a world where it was not taken yet is put together from what is
-known of the world's control and of each service (see `sim.world.step_rules`). What is remembered is what
-`sim.world.world.perform` did, and nothing else.
+Worlds are numbered as they are met, with their count of faults left out, since it decides nothing, and with places
+instead of the failures that the core keeps, since that decides little; a step from one to the next is then one look
+into a dictionary. A step from a world where it was not taken yet is put together from what is known of the world's
+control and of each service (see `sim.world.step_rules`). What is remembered is what `sim.world.world.perform` did, and
+nothing else.
 
 An answer that is remembered is never wrong. `perform` reads the world, the step and the rules, and nothing besides: no
-clock, no chance, no history. The world, its configuration included, and the step are the keys, compared whole; the
-rules have a cache of their own. And what is remembered is immutable, so nobody can change it afterwards.
+clock, no chance, no history. The world, its configuration included, and the step are the keys, compared whole; where
+`perform` looks into a failure, what it finds there is a key as well (see `sim.world.met_failures`). The rules have a
+cache of their own. And what is remembered is immutable, so nobody can change it afterwards.
 """
 
 import gc
@@ -22,6 +24,7 @@ from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.table import IDLE, BroadcastState
 from broadcast_orchestrator.model.views import INDEX
 from broadcast_orchestrator.sim.world.fault_semantics import ANSWERED_BEFORE_EFFECT
+from broadcast_orchestrator.sim.world.met_failures import FailuresMet, Inquiry, Kept, Remembered, told
 from broadcast_orchestrator.sim.world.service_state import HUNG, PENDING, REPLIED, ServiceState, is_left_behind
 from broadcast_orchestrator.sim.world.step_rules import ServiceNumbers, StepRules
 from broadcast_orchestrator.sim.world.steps import Answer, Effect, Reload, Step
@@ -35,7 +38,8 @@ class CachedStep(NamedTuple):
     """A step from one world to the next, and its own number: what the core asked for, and of it the calls and what
     became of the timer (None: nothing); `entered` are the states that it changed to, after a reload idle; `cost` is 1
     for a fault. `gone` are the flights that are no more: the service's place in `SERVICES` and the flight's place, the
-    last first. `rule` is the number of the way that it went (see `sim.world.step_rules`)."""
+    last first. `rule` is the number of the way that it went (see `sim.world.step_rules`). Failures from before the step
+    are told by their places, and `kept` are those that the core keeps (see `sim.world.met_failures`)."""
 
     number: int
     step: Step
@@ -47,6 +51,7 @@ class CachedStep(NamedTuple):
     entered: tuple[BroadcastState, ...]
     gone: tuple[tuple[int, int], ...]
     rule: int
+    kept: Kept | None
 
 
 FIRST_EFFECT = tuple(Effect(service, 0) for service in SERVICES)
@@ -59,37 +64,39 @@ PlainCall = tuple[CachedStep, CachedStep]
 
 class PlainCalls(dict[tuple[int, int], PlainCall | None]):
     """For a world and the place of a service in `SERVICES` what comes of the only call of that service, where that is
-    one that works; None where it is not."""
+    one that works; None where it is not, or nobody has seen it yet."""
 
     def __init__(self, steps: "TransitionCache") -> None:
         super().__init__()
         self._steps = steps
 
     def __missing__(self, of: tuple[int, int]) -> PlainCall | None:
-        found = self[of] = self._looked_for(*of)
+        found = self._looked_for(*of)
+        if found is not None:
+            self[of] = found
         return found
 
     def _looked_for(self, world: int, at: int) -> PlainCall | None:
+        """Both steps, if they are known: what rules do, broken ones above all, they do when it is time for it."""
         steps = self._steps
         flights = steps.services[world][at].flights
         if len(flights) != 1 or flights[0].effect is not PENDING:
             return None
-        effect = steps.edge(world, FIRST_EFFECT[at])
-        if not steps.answerable[effect.after][at]:
+        effect = steps.edges[world].get(FIRST_EFFECT[at])
+        if effect is None or not steps.answerable[effect.after][at]:
             return None
-        try:
-            return effect, steps.edge(effect.after, FIRST_ANSWER[at])
-        except Exception:  # whatever broken rules do is done when it is time for it
-            return None
+        answer = steps.edges[effect.after].get(FIRST_ANSWER[at])
+        return None if answer is None else (effect, answer)
 
 
 class TransitionCache:
     """What has been worked out so far under one set of rules. A world is known by its number.
 
-    For each world: `cores` is its core without the views, `services` are its services in the order of `SERVICES`,
-    `edges` are the steps taken from it, `places` is where a fault of a call that is made there belongs, and `at_rest`
-    whether it is quiet; `answerable` tells of each service whether nothing is in the way of a reply to its oldest call.
-    `works` is what comes of calls that work, two steps at once.
+    For each world: `cores` is its core without the views and with places for failures, `services` are its services in
+    the order of `SERVICES`, `edges` are the steps taken from it that do not depend on what failures were met, `places`
+    is where a fault of a call that is made there belongs, and `at_rest` whether it is quiet; `answerable` tells of each
+    service whether nothing is in the way of a reply to its oldest call. `works` is what comes of calls that work, two
+    steps at once.
     """
 
     def __init__(self, rules: type[Core] = Core) -> None:
@@ -101,9 +108,9 @@ class TransitionCache:
         self.at_rest: list[bool] = []
         self.answerable: list[tuple[bool, ...]] = []
         self.works = PlainCalls(self)
+        self._forked = Remembered[CachedStep]()
         self._rules = StepRules(rules)
         self._parts: list[tuple[int, ...]] = []
-        self._worlds: list[World | None] = []
         self._numbers: dict[tuple[int, ...], int] = {}
         self._starts: dict[OrchestratorConfig, int] = {}
         self._worked_out = 0
@@ -112,33 +119,41 @@ class TransitionCache:
         """How many worlds there are."""
         return len(self._parts)
 
-    def world(self, number: int) -> World:
-        """The world of that number, without faults."""
-        world = self._worlds[number]
-        if world is None:
-            world = self._worlds[number] = assemble(self.cores[number], self.services[number], 0)
-        return world
+    def world(self, number: int, met: FailuresMet = ()) -> World:
+        """The world of that number, without faults, in a run that has met these failures."""
+        return assemble(told(self.cores[number], met), self.services[number], 0)
 
     def start(self, config: OrchestratorConfig) -> int:
         """The world in which everything begins."""
         if config not in self._starts:
             world, numbers = first_world(config, self.rules), self._rules.numbers
             services = [each.number(whole) for each, whole in zip(numbers, services_of(world), strict=True)]
-            self._starts[config] = self._number((self._rules.control(world.core), *services))
+            self._starts[config] = self._number((self._rules.control(world.core), *services))  # no failure is met yet
         return self._starts[config]
 
-    def edge(self, world: int, step: Step) -> CachedStep:
-        """Everything about the step from that world; raises what `sim.world.world.happen` raises for one that cannot
-        be."""
+    def edge(self, world: int, step: Step, met: FailuresMet = ()) -> CachedStep:
+        """Everything about the step from that world, in a run that has met these failures; raises what
+        `sim.world.world.happen` raises for one that cannot be."""
         known = self.edges[world].get(step)
-        return known if known is not None else self._work_out(world, step)
+        if known is not None:
+            return known
+        known = self._forked.get((world, step), Inquiry(met)) if met else None
+        return known if known is not None else self._learned(world, step, Inquiry(met))
 
-    def _work_out(self, number: int, step: Step) -> CachedStep:
+    def _learned(self, world: int, step: Step, inquiry: Inquiry) -> CachedStep:
+        edge = self._work_out(world, step, inquiry)
+        if inquiry.asked:
+            self._forked.learn((world, step), inquiry.asked, edge)
+        else:
+            self.edges[world][step] = edge
+        return edge
+
+    def _work_out(self, number: int, step: Step, inquiry: Inquiry) -> CachedStep:
         control, *before = self._parts[number]
         after = before[:]
-        control, rule = self._rules.take(control, after, step)
+        control, rule = self._rules.take(control, after, step, inquiry)
         self._worked_out += 1
-        edge = CachedStep(
+        return CachedStep(
             self._worked_out,
             step,
             self._number((control, *after)),
@@ -149,9 +164,8 @@ class TransitionCache:
             (IDLE,) if isinstance(step, Reload) else rule.entered,
             tuple(_gone(step, self._rules.numbers, before, after)),
             rule.number,
+            rule.kept,
         )
-        self.edges[number][step] = edge
-        return edge
 
     def _number(self, parts: tuple[int, ...]) -> int:
         number = self._numbers.setdefault(parts, len(self._parts))
@@ -159,7 +173,6 @@ class TransitionCache:
             control, *services = parts
             core, states = self._rules.controls[control], tuple(zip(self._rules.numbers, services, strict=True))
             self._parts.append(parts)
-            self._worlds.append(None)
             self.cores.append(core)
             self.services.append(tuple([numbers.states[state] for numbers, state in states]))
             self.answerable.append(tuple([numbers.answerable[state] for numbers, state in states]))
