@@ -75,16 +75,21 @@ class JudgementCache(Generic[Digest]):
     is a world and what is remembered of the way there, the judgements by the numbers of the edges, whatever
     failures were met."""
 
-    def __init__(self, steps: TransitionCache, digester: Digester[Digest]) -> None:
+    def __init__(
+        self, steps: TransitionCache, digester: Digester[Digest], earlier: "JudgementCache[Digest] | None" = None
+    ) -> None:
+        """Judgements over these steps; of `earlier` ones, over worlds that were forgotten, it takes over what the
+        checks have said of the ways of steps, if these are still known."""
         self.steps = steps
         self.edges: list[dict[int, Judgement[Digest]]] = []
         self._digester = digester
         self._stands: list[tuple[int, int]] = []
         self._numbers: dict[tuple[int, int], int] = {}
-        self._memories: list[JudgeMemory] = []
-        self._memory_numbers: dict[JudgeMemory, int] = {}
         self._forked = Remembered[Judgement[Digest]]()
-        self._judged = Remembered[Judged]()
+        kept = earlier if earlier is not None and earlier.steps.ways is steps.ways else None
+        self._memories: list[JudgeMemory] = kept._memories if kept is not None else []
+        self._memory_numbers: dict[JudgeMemory, int] = kept._memory_numbers if kept is not None else {}
+        self._judged: Remembered[Judged] = kept._judged if kept is not None else Remembered()
         self._judged_quiet = Remembered[tuple[Violation, ...]]()
 
     def start(self, world: int) -> int:
@@ -163,9 +168,9 @@ _shared: dict[tuple[type[Core], object], JudgementCache[object]] = {}
 
 
 def judgements_of(digester: Digester[Digest], rules: type[Core] = Core) -> JudgementCache[Digest]:
-    """What this process remembers of these rules under this digest; begun anew with the steps that it stands on."""
+    """What this process remembers of these rules under this digest; begun anew with the worlds that it stands on."""
     steps, key = steps_of(rules), (rules, digester)
     judgements = _shared.get(key)
     if judgements is None or judgements.steps is not steps:
-        judgements = _shared[key] = JudgementCache(steps, digester)
+        judgements = _shared[key] = JudgementCache(steps, digester, judgements)
     return judgements  # type: ignore[return-value]

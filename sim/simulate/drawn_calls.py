@@ -1,6 +1,7 @@
 """What is drawn for one call: how long it takes, when within that time it takes effect, and what goes wrong."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import NamedTuple, assert_never
 
 from broadcast_orchestrator.model.config import near_match, shown
@@ -90,6 +91,7 @@ OUTCOMES = {
 any other (see `sim.simulate.driver`)."""
 
 
+@dataclass(slots=True, eq=False)
 class DrawnCall:
     """One call as the simulator sees it; its place among the flights of the world is its place in a list.
 
@@ -98,25 +100,18 @@ class DrawnCall:
     `due` flags say that a moment has come and waits for its turn.
     """
 
+    service: str
+    at: int
+    operation: str
+    session: str | None
+    fault: FaultClass
+    effect_ms: float
+    total_ms: float
     again: float = 0.0
     outcome: DrawnOutcome = AS_USUAL
     has_effect: bool = True
     effect_due: bool = False
     reply_due: bool = False
-
-    def __init__(
-        self,
-        service: str,
-        at: int,
-        operation: str,
-        session: str | None,
-        fault: FaultClass,
-        effect_ms: float,
-        total_ms: float,
-    ) -> None:
-        """A call that goes as usual, so far: most do, and say no more of themselves than their class says."""
-        self.service, self.at, self.operation, self.session = service, at, operation, session
-        self.fault, self.effect_ms, self.total_ms = fault, effect_ms, total_ms
 
 
 class Latencies:

@@ -130,7 +130,8 @@ class Driver:
 
     def take(self, step: Step, caller: Caller | None = None) -> None:
         """Let the step happen now, and arrange what it asks for."""
-        self._apply(step, caller)
+        before = self.at
+        self._follow(before, self._edges[before].get(step) or self.steps.edge(before, step, self.met), caller)
         if self._on_rest is not None:
             self._on_rest()
 
@@ -244,9 +245,9 @@ class Driver:
 
     # -- A step and what follows from it ------------------------------------------------------------
 
-    def _apply(self, step: Step, caller: Caller | None = None) -> None:
+    def _apply(self, step: Step) -> None:
         before = self.at
-        self._follow(before, self._edges[before].get(step) or self.steps.edge(before, step, self.met), caller)
+        self._follow(before, self._edges[before].get(step) or self.steps.edge(before, step, self.met))
 
     def _follow(self, before: int, edge: CachedStep, caller: Caller | None = None) -> None:
         _, _, self.at, _, cost, calls, timer, _, gone, _, kept = edge
@@ -254,7 +255,7 @@ class Driver:
         met = self.met
         if kept is not None:
             self.met = after_step(kept, met)
-        drawn = [self._drawn(call) for call in calls] if calls else NO_CALLS
+        drawn = list(map(self._drawn, calls)) if calls else NO_CALLS
         for at, place in gone:
             if self.calls[at].pop(place).fault is HANG and self.calls[at]:
                 self.clock.later(0, self._unfold_now, at)  # another dashboard's call may have waited for its turn

@@ -30,8 +30,9 @@ from broadcast_orchestrator.sim.world.step_rules import ServiceNumbers, StepRule
 from broadcast_orchestrator.sim.world.steps import Answer, Effect, Reload, Step
 from broadcast_orchestrator.sim.world.world import World, assemble, first_world, place_of, services_of
 
-LARGEST, ENOUGH = 60_000, 4_000
-"""How many worlds are remembered before everything is forgotten, and how many new ones are worth setting aside."""
+LARGEST, MOST_WAYS, ENOUGH = 60_000, 20_000, 4_000
+"""How many worlds are remembered before all are forgotten, with how many ways of steps these are forgotten as well, and
+how many new worlds are worth setting aside."""
 
 
 class CachedStep(NamedTuple):
@@ -99,8 +100,10 @@ class TransitionCache:
     steps at once.
     """
 
-    def __init__(self, rules: type[Core] = Core) -> None:
+    def __init__(self, rules: type[Core] = Core, ways: StepRules | None = None) -> None:
+        """Worlds under these rules; `ways` are how steps were seen to go under them, where that is known."""
         self.rules = rules
+        self.ways = ways or StepRules(rules)
         self.cores: list[CoreState] = []
         self.services: list[tuple[ServiceState, ...]] = []
         self.edges: list[dict[Step, CachedStep]] = []
@@ -109,7 +112,6 @@ class TransitionCache:
         self.answerable: list[tuple[bool, ...]] = []
         self.works = PlainCalls(self)
         self._forked = Remembered[CachedStep]()
-        self._rules = StepRules(rules)
         self._parts: list[tuple[int, ...]] = []
         self._numbers: dict[tuple[int, ...], int] = {}
         self._starts: dict[OrchestratorConfig, int] = {}
@@ -126,9 +128,9 @@ class TransitionCache:
     def start(self, config: OrchestratorConfig) -> int:
         """The world in which everything begins."""
         if config not in self._starts:
-            world, numbers = first_world(config, self.rules), self._rules.numbers
+            world, numbers = first_world(config, self.rules), self.ways.numbers
             services = [each.number(whole) for each, whole in zip(numbers, services_of(world), strict=True)]
-            self._starts[config] = self._number((self._rules.control(world.core), *services))  # no failure is met yet
+            self._starts[config] = self._number((self.ways.control(world.core), *services))  # no failure is met yet
         return self._starts[config]
 
     def edge(self, world: int, step: Step, met: FailuresMet = ()) -> CachedStep:
@@ -151,7 +153,7 @@ class TransitionCache:
     def _work_out(self, number: int, step: Step, inquiry: Inquiry) -> CachedStep:
         control, *before = self._parts[number]
         after = before[:]
-        control, rule = self._rules.take(control, after, step, inquiry)
+        control, rule = self.ways.take(control, after, step, inquiry)
         self._worked_out += 1
         return CachedStep(
             self._worked_out,
@@ -162,7 +164,7 @@ class TransitionCache:
             rule.calls,
             rule.timer,
             (IDLE,) if isinstance(step, Reload) else rule.entered,
-            tuple(_gone(step, self._rules.numbers, before, after)),
+            tuple(_gone(step, self.ways.numbers, before, after)),
             rule.number,
             rule.kept,
         )
@@ -171,7 +173,7 @@ class TransitionCache:
         number = self._numbers.setdefault(parts, len(self._parts))
         if number == len(self._parts):
             control, *services = parts
-            core, states = self._rules.controls[control], tuple(zip(self._rules.numbers, services, strict=True))
+            core, states = self.ways.controls[control], tuple(zip(self.ways.numbers, services, strict=True))
             self._parts.append(parts)
             self.cores.append(core)
             self.services.append(tuple([numbers.states[state] for numbers, state in states]))
@@ -228,7 +230,8 @@ def steps_of(rules: type[Core] = Core) -> TransitionCache:
     """What this process remembers of these rules; a run goes on with what it was given when it began."""
     steps = _Memory.steps.get(rules)
     if steps is None or len(steps) > LARGEST:
-        steps = _Memory.steps[rules] = TransitionCache(rules)
+        ways = steps.ways if steps is not None and steps.ways.written <= MOST_WAYS else None
+        steps = _Memory.steps[rules] = TransitionCache(rules, ways)
     return steps
 
 
