@@ -162,7 +162,10 @@ def _digester(names: tuple[str, ...]) -> Digester[tuple[Notes | None, tuple[bool
     asked = [condition(name) for name in names]
 
     def digest(judged: JudgedStep) -> tuple[Notes | None, tuple[bool, ...]]:
-        return notes_of(judged), tuple([each(judged.passage, bool(judged.violations)) for each in asked])
+        if not asked:
+            return notes_of(judged), ()
+        passage, broke = judged.passage, bool(judged.violations)
+        return notes_of(judged), tuple([each(passage, broke) for each in asked])
 
     return digest
 

@@ -18,7 +18,6 @@ from broadcast_orchestrator.properties.guarantees.verdicts import Violation, unf
 from broadcast_orchestrator.sim.world.met_failures import (
     FailuresMet,
     Inquiry,
-    MetQuestion,
     Remembered,
     after_step,
     effects_told,
@@ -33,8 +32,8 @@ Digest = TypeVar("Digest")
 
 class JudgedStep(NamedTuple):
     """A step as a digest is made of it: the edge that it is, the number of the world before it, in which `steps` that
-    is, and its violations that no gap of the guide explains. What the failures say that the run has met, the `inquiry`
-    is asked."""
+    is, and its violations that no gap of the guide explains. Whoever looks into a failure that the run has met asks the
+    `inquiry`, so a digest may hold what failures say, and no failure that nobody has looked into."""
 
     steps: TransitionCache
     before: int
@@ -49,11 +48,10 @@ class JudgedStep(NamedTuple):
 
     @property
     def passage(self) -> Passage:
-        """The step between its whole worlds, which have to be put together, and depend on all failures met."""
-        steps, edge = self.steps, self.edge
-        met = tuple([self.inquiry.ask(MetQuestion(place)) for place in range(len(self.inquiry.met))])
-        effects, then = effects_told(edge.effects, met), after_step(edge.kept, met)
-        return Passage(steps.world(self.before, met), edge.step, effects, steps.world(edge.after, then))
+        """The step between its whole worlds, which have to be put together, to look into."""
+        steps, edge, met = self.steps, self.edge, self.inquiry.failures
+        then = after_step(edge.kept, met)
+        return Passage(steps.world(self.before, met), edge.step, self.effects, steps.world(edge.after, then))
 
 
 Digester = Callable[[JudgedStep], Digest]

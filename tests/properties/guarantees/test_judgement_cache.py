@@ -25,7 +25,8 @@ Digest = tuple[Passage, tuple[Violation, ...]]
 
 
 def everything(judged: JudgedStep) -> Digest:
-    """All that a digest may be made of."""
+    """All that a digest may be made of, every failure looked into."""
+    assert list(map(str, judged.inquiry.failures)) == list(map(str, judged.inquiry.met))
     return judged.passage, judged.violations
 
 
