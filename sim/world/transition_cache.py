@@ -239,6 +239,8 @@ def set_aside() -> None:
     """Spare the garbage collector going through all that is remembered again and again; for long rows of runs."""
     known = sum(len(steps) for steps in _Memory.steps.values())
     if abs(known - _Memory.aside) > ENOUGH:
+        if known < _Memory.aside:
+            gc.unfreeze()  # what was forgotten is in circles, and can go
         gc.collect()
         gc.freeze()
         _Memory.aside = known
