@@ -81,6 +81,7 @@ class JudgementCache(Generic[Digest]):
         self.steps = steps
         self.edges: list[dict[int, Judgement[Digest]]] = []
         self._digester = digester
+        self._starts: dict[int, int] = {}
         self._stands: list[tuple[int, int]] = []
         self._numbers: dict[tuple[int, int], int] = {}
         self._forked = Remembered[Judgement[Digest]]()
@@ -92,7 +93,10 @@ class JudgementCache(Generic[Digest]):
 
     def start(self, world: int) -> int:
         """Where a run stands that begins in that world."""
-        return self._number((self._remember(memory_under(self.steps.rules)), world))
+        stand = self._starts.get(world)
+        if stand is None:
+            stand = self._starts[world] = self._number((self._remember(memory_under(self.steps.rules)), world))
+        return stand
 
     def step(self, stand: int, edge: CachedStep, met: FailuresMet = ()) -> Judgement[Digest]:
         """What the step means that is this edge, taken from where the run stands, which has met these failures."""

@@ -127,11 +127,12 @@ class TransitionCache:
 
     def start(self, config: OrchestratorConfig) -> int:
         """The world in which everything begins."""
-        if config not in self._starts:
+        start = self._starts.get(config)
+        if start is None:
             world, numbers = first_world(config, self.rules), self.ways.numbers
             services = [each.number(whole) for each, whole in zip(numbers, services_of(world), strict=True)]
-            self._starts[config] = self._number((self.ways.control(world.core), *services))  # no failure is met yet
-        return self._starts[config]
+            start = self._starts[config] = self._number((self.ways.control(world.core), *services))
+        return start
 
     def edge(self, world: int, step: Step, met: FailuresMet = ()) -> CachedStep:
         """Everything about the step from that world, in a run that has met these failures; raises what
