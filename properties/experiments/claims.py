@@ -128,6 +128,6 @@ PLAIN: dict[str, Condition] = {
     "quiet": lambda passage, _: quiet(passage.after),
     "transitioning": lambda passage, _: is_transitioning(passage.after.core),
     "retry": lambda passage, _: any(isinstance(e, SetTimer) and e.kind == RETRY_DELAY for e in passage.effects),
-    "rollback": lambda passage, _: rolls_back(passage),
+    "rollback": lambda passage, _: rolls_back(passage.before.core, passage.after.core),
     "guarantees": lambda _, broke: not broke,
 }

@@ -8,8 +8,7 @@ from typing import NamedTuple
 from broadcast_orchestrator.model.api.orchestrator import Caller
 from broadcast_orchestrator.properties.experiments.claims import ClaimFollower, condition, conditions, step_claims
 from broadcast_orchestrator.properties.experiments.measures import Meter, Notes, Value, notes_of
-from broadcast_orchestrator.properties.guarantees.judgement_cache import Digester, judgements_of
-from broadcast_orchestrator.properties.guarantees.verdicts import Violation
+from broadcast_orchestrator.properties.guarantees.judgement_cache import Digester, JudgedStep, judgements_of
 from broadcast_orchestrator.sim.experiments.story import Plot, Story
 from broadcast_orchestrator.sim.experiments.tables import Experiment, MeasureClaim, StepClaim
 from broadcast_orchestrator.sim.experiments.vocabulary import MEASURES
@@ -19,7 +18,8 @@ from broadcast_orchestrator.sim.simulate.driver import Driver
 from broadcast_orchestrator.sim.simulate.injection import Injection
 from broadcast_orchestrator.sim.simulate.streams import Streams
 from broadcast_orchestrator.sim.simulate.studio import Studio
-from broadcast_orchestrator.sim.world.trace import Passage, Trace
+from broadcast_orchestrator.sim.world.met_failures import FailuresMet
+from broadcast_orchestrator.sim.world.trace import Trace
 from broadcast_orchestrator.sim.world.transition_cache import CachedStep
 
 OTHERS = ("ends_in", "why", "cause", "hits", "spans")
@@ -86,9 +86,9 @@ def traced(experiment: Experiment, seed: int) -> Trace:
     )
     hear = studio.driver.on_step
 
-    def on_step(before: int, edge: CachedStep, caller: Caller | None) -> None:
+    def on_step(before: int, edge: CachedStep, met: FailuresMet, caller: Caller | None) -> None:
         story.hear(edge)
-        hear(before, edge, caller)
+        hear(before, edge, met, caller)
 
     studio.driver.on_step = on_step
     story.tell(studio.driver)
@@ -114,9 +114,9 @@ class _Runs:
         known = judgements.edges
         clock, streams, stand = BareClock(), Streams(seed), 0
 
-        def on_step(_: int, edge: CachedStep, __: Caller | None) -> None:
+        def on_step(_: int, edge: CachedStep, met: FailuresMet, __: Caller | None) -> None:
             nonlocal stand
-            stand, (notes, holding) = known[stand].get(edge.number) or judgements.step(stand, edge)
+            stand, (notes, holding) = known[stand].get(edge.number) or judgements.step(stand, edge, met)
             if edge.entered:
                 story.hear(edge)
             if notes is not None:
@@ -138,13 +138,14 @@ class _Runs:
         )
         stand = judgements.start(driver.at)
         story.tell(driver)
-        world = judgements.steps.world(driver.at)
-        values = meter.values(world, calls.made, driver.faults, clock.now)
+        steps, end = driver.steps, driver.at
+        core = steps.cores[end]
+        values = meter.values(core, steps.services[end], calls.made, driver.faults, clock.now)
         answers = tuple([follower.end() for follower in followers])
         why = "; ".join(dict.fromkeys((*map(str, meter.violations), *self._wrong(values, answers))))
         cause = meter.cause() if why else ""
         hits, spans = _dumped(list(dict.fromkeys(meter.hits))), _dumped(meter.spans)
-        return Measured(number, seed, values, answers, str(world.core.state), why, cause, hits, spans)
+        return Measured(number, seed, values, answers, str(core.state), why, cause, hits, spans)
 
     def _wrong(self, values: tuple[Value, ...], answers: tuple[bool | None, ...]) -> list[str]:
         """What is wrong with the run as far as the claims go."""
@@ -160,10 +161,11 @@ def _digester(names: tuple[str, ...]) -> Digester[tuple[Notes | None, tuple[bool
     """The notes on a step, and which of the conditions of these names hold of it."""
     asked = [condition(name) for name in names]
 
-    def digest(
-        passage: Passage, violations: tuple[Violation, ...], edge: CachedStep
-    ) -> tuple[Notes | None, tuple[bool, ...]]:
-        return notes_of(passage, violations, edge), tuple(each(passage, bool(violations)) for each in asked)
+    def digest(judged: JudgedStep) -> tuple[Notes | None, tuple[bool, ...]]:
+        if not asked:
+            return notes_of(judged), ()
+        passage, broke = judged.passage, bool(judged.violations)
+        return notes_of(judged), tuple([each(passage, broke) for each in asked])
 
     return digest
 

@@ -5,7 +5,7 @@
 summed up between steps, since a world changes only by steps.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from broadcast_orchestrator.model.events import (
@@ -16,21 +16,22 @@ from broadcast_orchestrator.model.events import (
     STOP_BROADCAST,
     SUCCEEDED,
     Accepted,
+    CoreEffect,
     Refused,
     SetTimer,
     Settled,
 )
 from broadcast_orchestrator.model.operations import CONVEX, ON_AIR_SERVICES
-from broadcast_orchestrator.model.state import ROLLBACK, CoreState, residue
+from broadcast_orchestrator.model.state import ROLLBACK, CoreState
 from broadcast_orchestrator.model.table import ERROR, LIVE, STARTING, STOPPING
+from broadcast_orchestrator.model.views import INDEX, is_residue
+from broadcast_orchestrator.properties.guarantees.judgement_cache import JudgedStep
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation
 from broadcast_orchestrator.sim.world.fault_semantics import DASHBOARD_FAULTS
 from broadcast_orchestrator.sim.world.faults import BY_ID
-from broadcast_orchestrator.sim.world.service_state import is_awaited
-from broadcast_orchestrator.sim.world.steps import fault_of
-from broadcast_orchestrator.sim.world.trace import Passage
-from broadcast_orchestrator.sim.world.transition_cache import CachedStep
-from broadcast_orchestrator.sim.world.world import World, local_of, on_air, place_of
+from broadcast_orchestrator.sim.world.service_state import ServiceState, is_awaited
+from broadcast_orchestrator.sim.world.steps import Step, fault_of
+from broadcast_orchestrator.sim.world.world import World, place_of
 
 Value = float | int | bool | None
 """A share of one run (yes, no, or neither), a number, or a time that the run does not have."""
@@ -91,18 +92,21 @@ NOTHING_LEFT_ON = [0.0] * len(ON_AIR_SERVICES)
 BEGAN, REFUSED, ENDED = "began", "refused", "ended"
 
 
-def notes_of(passage: Passage, violations: tuple[Violation, ...], edge: CachedStep) -> Notes | None:
+def notes_of(judged: JudgedStep) -> Notes | None:
     """The notes on a step; None where it means nothing to any measure."""
-    lasted, lasts = what_lasts(passage.before), what_lasts(passage.after)
-    if not (passage.effects or edge.cost or violations) and lasts == lasted:
+    steps, before, edge, violations, _ = judged
+    core, services, then = steps.cores[before], steps.services[before], steps.cores[edge.after]
+    lasted, lasts = what_lasts(core, services), what_lasts(then, steps.services[edge.after])
+    effects = edge.effects
+    if not (effects or edge.cost or violations) and lasts == lasted:
         return None
     notes = Notes(
-        tuple(_heard(passage)),
-        next(_failed(passage), None),
-        sum(isinstance(effect, SetTimer) and effect.kind == RETRY_DELAY for effect in passage.effects),
-        int(rolls_back(passage)),
+        tuple(_heard(effects)),
+        next(_failed(judged.effects), None),
+        sum(isinstance(effect, SetTimer) and effect.kind == RETRY_DELAY for effect in effects),
+        int(rolls_back(core, then)),
         LIVE in edge.entered,
-        _fault(passage) if edge.cost else None,
+        _fault(core, services, edge.step) if edge.cost else None,
         violations,
         *lasts,
     )
@@ -110,8 +114,8 @@ def notes_of(passage: Passage, violations: tuple[Violation, ...], edge: CachedSt
     return None if notes == unchanged else notes
 
 
-def _heard(passage: Passage) -> Iterator[tuple[str, str, bool]]:
-    for effect in passage.effects:
+def _heard(effects: tuple[CoreEffect, ...]) -> Iterator[tuple[str, str, bool]]:
+    for effect in effects:
         match effect:
             case Accepted(command, joined) if not joined:
                 yield BEGAN, command, False
@@ -121,35 +125,36 @@ def _heard(passage: Passage) -> Iterator[tuple[str, str, bool]]:
                 yield ENDED, command, verdict == SUCCEEDED
 
 
-def rolls_back(passage: Passage) -> bool:
-    """Whether a rollback begins with this step."""
-    before, after = passage.before.core.procedure, passage.after.core.procedure
+def rolls_back(core: CoreState, then: CoreState) -> bool:
+    """Whether a rollback begins with the step between them."""
+    before, after = core.procedure, then.procedure
     return after is not None and after.phase == ROLLBACK and (before is None or before.phase != ROLLBACK)
 
 
-def _failed(passage: Passage) -> Iterator[FailedCommand]:
-    for effect in passage.effects:
+def _failed(effects: tuple[CoreEffect, ...]) -> Iterator[FailedCommand]:
+    for effect in effects:
         if isinstance(effect, Settled) and effect.verdict != SUCCEEDED and effect.failures:
             yield FailedCommand(effect.command, effect.failures[0].subject, effect.failures[0].kind)
 
 
-def _fault(passage: Passage) -> Hit:
-    before, step = passage.before, passage.step
+def _fault(core: CoreState, services: Sequence[ServiceState], step: Step) -> Hit:
     whole = BY_ID[fault_of(step)].id in DASHBOARD_FAULTS
     subject, awaited = getattr(step, "service", DASHBOARD if whole else CONVEX), None
     if (flight := getattr(step, "flight", None)) is not None:
-        local = local_of(before, subject)
+        local = services[INDEX[subject]]
         subject, awaited = local.flights[flight].operation, is_awaited(local, flight)
-    return Hit(subject, BY_ID[fault_of(step)].name, place_of(before.core.procedure, awaited))
+    return Hit(subject, BY_ID[fault_of(step)].name, place_of(core.procedure, awaited))
 
 
-def what_lasts(world: World) -> tuple[tuple[bool, ...], tuple[str, ...]]:
-    """Which of `LASTING` hold in this world, and which services are on outside starting, live and stopping."""
-    core = world.core
-    stray = () if core.state in (STARTING, LIVE, STOPPING) else on_air(world)
+def what_lasts(core: CoreState, services: Sequence[ServiceState]) -> tuple[tuple[bool, ...], tuple[str, ...]]:
+    """Which of `LASTING` hold with these services, in the order of `SERVICES`, and which of them are on outside
+    starting, live and stopping."""
+    on_air = [name for name, each in zip(ON_AIR_SERVICES, services, strict=False) if each.active]
+    named = True in [is_residue(each.view) for each in services[: len(ON_AIR_SERVICES)]]
+    stray = () if core.state in (STARTING, LIVE, STOPPING) else tuple(on_air)
     live = core.state is LIVE
-    disagrees = core.procedure is None and not backend_agrees(world)
-    return (live, bool(stray), live and not all(world.truth.active), bool(residue(core)), disagrees), stray
+    disagrees = core.procedure is None and not _agrees(core, services[INDEX[CONVEX]].backend)
+    return (live, bool(stray), live and len(on_air) < len(ON_AIR_SERVICES), named, disagrees), stray
 
 
 class Meter:
@@ -190,16 +195,18 @@ class Meter:
         if notes.stray or self._left_on:
             self._look(at_ms, notes.stray)
 
-    def values(self, world: World, calls: int, faults: int, run_ms: float) -> tuple[Value, ...]:
-        """The value of every measure, in the order of `MEASURES`, for a run that ended in this world after this time,
-        so many calls made and so many faults suffered."""
+    def values(
+        self, core: CoreState, services: Sequence[ServiceState], calls: int, faults: int, run_ms: float
+    ) -> tuple[Value, ...]:
+        """The value of every measure, in the order of `MEASURES`, for a run that ended with this core and these
+        services after this time, so many calls made and so many faults suffered."""
         self._sum_up(run_ms)
         self._look(run_ms, ())
         refusals = sum(self._refused.values())
         *sums_ms, disagrees_ms = self._sums
         return (
             *[self._succeeds(command) for command in MEASURED],
-            *self._ends(world),
+            *self._ends(core, services),
             *[self._first_ms.get(command) for command in MEASURED],
             *(self._retries, self._rollbacks, refusals, calls, faults),
             *sums_ms,
@@ -252,11 +259,11 @@ class Meter:
         ended = self._all_succeeded.get(command)
         return ended if ended is not None else False if command in self._refused else None
 
-    def _ends(self, world: World) -> tuple[bool, ...]:
+    def _ends(self, core: CoreState, services: Sequence[ServiceState]) -> tuple[bool, ...]:
         """The shares that are neither of a command nor of a time."""
-        state = world.core.state
-        leaves_on = state is not LIVE and any(world.truth.active)
-        return self._went_live, state is ERROR, leaves_on, backend_agrees(world), not self.violations
+        leaves_on = core.state is not LIVE and True in [each.active for each in services]
+        agrees = _agrees(core, services[INDEX[CONVEX]].backend)
+        return self._went_live, core.state is ERROR, leaves_on, agrees, not self.violations
 
     def _left_on_ms(self) -> list[float]:
         if not self.spans:
@@ -269,7 +276,11 @@ class Meter:
 
 def backend_agrees(world: World) -> bool:
     """Whether the backend calls live just the session that is live and was told to it (none outside live)."""
-    return tuple(sorted(world.truth.backend)) == expected_of(world.core)  # one session at most is expected
+    return _agrees(world.core, world.truth.backend)
+
+
+def _agrees(core: CoreState, backend: tuple[str, ...]) -> bool:
+    return tuple(sorted(backend)) == expected_of(core)  # one session at most is expected
 
 
 def expected_of(core: CoreState) -> tuple[str, ...]:

@@ -395,6 +395,7 @@ def glimpse_between(
 ) -> Glimpse:
     """The same where the cores are at hand, and the `services` before and `then`, in the order of `SERVICES`."""
     call = true_call(services[INDEX[step.service]], step.flight) if isinstance(step, Answer) else None
-    touched = [whole.view for whole in services] != [whole.view for whole in then]
+    pairs = zip(services, then, strict=True)
+    touched = True in [whole is not other and whole.view != other.view for whole, other in pairs]
     asked = asks(lambda service, question: question(services[INDEX[service]].view), before, step, call)
     return Glimpse(observer, before, step, effects, after, call, asked, touched)

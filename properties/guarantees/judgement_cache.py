@@ -8,21 +8,54 @@ first time from a world, the checks may have seen it all the same: they see no m
 """
 
 from collections.abc import Callable
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.model.events import CoreEffect
 from broadcast_orchestrator.properties.guarantees.catalogue import glimpse_between, judge, judge_quiet
 from broadcast_orchestrator.properties.guarantees.memory import JudgeMemory, memory_under
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation, unforeseen
+from broadcast_orchestrator.sim.world.met_failures import (
+    FailuresMet,
+    Inquiry,
+    Remembered,
+    after_step,
+    effects_told,
+    told,
+)
 from broadcast_orchestrator.sim.world.steps import UNHEARD
 from broadcast_orchestrator.sim.world.trace import Passage
 from broadcast_orchestrator.sim.world.transition_cache import CachedStep, TransitionCache, steps_of
 
 Digest = TypeVar("Digest")
 
-Digester = Callable[[Passage, tuple[Violation, ...], CachedStep], Digest]
-"""What there is to remember of a step: a pure function of the step, of the violations in it that no gap of the guide
-explains, and of the edge that it is."""
+
+class JudgedStep(NamedTuple):
+    """A step as a digest is made of it: the edge that it is, the number of the world before it, in which `steps` that
+    is, and its violations that no gap of the guide explains. Whoever looks into a failure that the run has met asks the
+    `inquiry`, so a digest may hold what failures say, and no failure that nobody has looked into."""
+
+    steps: TransitionCache
+    before: int
+    edge: CachedStep
+    violations: tuple[Violation, ...]
+    inquiry: Inquiry
+
+    @property
+    def effects(self) -> tuple[CoreEffect, ...]:
+        """What the core asked for, to look into."""
+        return effects_told(self.edge.effects, self.inquiry.failures)
+
+    @property
+    def passage(self) -> Passage:
+        """The step between its whole worlds, which have to be put together, to look into."""
+        steps, edge, met = self.steps, self.edge, self.inquiry.failures
+        then = after_step(edge.kept, met)
+        return Passage(steps.world(self.before, met), edge.step, self.effects, steps.world(edge.after, then))
+
+
+Digester = Callable[[JudgedStep], Digest]
+"""What there is to remember of a step: a pure function of it."""
 
 Judged = tuple[int, tuple[Violation, ...]]
 """The number of what there is to remember after a step, and what the step breaks that no gap of the guide explains."""
@@ -37,69 +70,87 @@ class Judgement(NamedTuple, Generic[Digest]):
 
 class JudgementCache(Generic[Digest]):
     """The judgements so far, over what `steps` has worked out. `edges` are, for each place where a run may stand, which
-    is a world and what is remembered of the way there, the judgements by the numbers of the edges."""
+    is a world and what is remembered of the way there, the judgements by the numbers of the edges, whatever
+    failures were met."""
 
-    def __init__(self, steps: TransitionCache, digester: Digester[Digest]) -> None:
+    def __init__(
+        self, steps: TransitionCache, digester: Digester[Digest], earlier: "JudgementCache[Digest] | None" = None
+    ) -> None:
+        """Judgements over these steps; of `earlier` ones, over worlds that were forgotten, it takes over what the
+        checks have said of the ways of steps, if these are still known."""
         self.steps = steps
         self.edges: list[dict[int, Judgement[Digest]]] = []
         self._digester = digester
+        self._starts: dict[int, int] = {}
         self._stands: list[tuple[int, int]] = []
         self._numbers: dict[tuple[int, int], int] = {}
-        self._memories: list[JudgeMemory] = []
-        self._memory_numbers: dict[JudgeMemory, int] = {}
-        self._judged: dict[tuple[Any, ...], Judged] = {}
-        self._judged_quiet: dict[tuple[int, int], tuple[Violation, ...]] = {}
+        self._forked = Remembered[Judgement[Digest]]()
+        kept = earlier if earlier is not None and earlier.steps.ways is steps.ways else None
+        self._memories: list[JudgeMemory] = kept._memories if kept is not None else []
+        self._memory_numbers: dict[JudgeMemory, int] = kept._memory_numbers if kept is not None else {}
+        self._judged: Remembered[Judged] = kept._judged if kept is not None else Remembered()
+        self._judged_quiet = Remembered[tuple[Violation, ...]]()
 
     def start(self, world: int) -> int:
         """Where a run stands that begins in that world."""
-        return self._number((self._remember(memory_under(self.steps.rules)), world))
+        stand = self._starts.get(world)
+        if stand is None:
+            stand = self._starts[world] = self._number((self._remember(memory_under(self.steps.rules)), world))
+        return stand
 
-    def step(self, stand: int, edge: CachedStep) -> Judgement[Digest]:
-        """What the step means that is this edge, taken from where the run stands."""
+    def step(self, stand: int, edge: CachedStep, met: FailuresMet = ()) -> Judgement[Digest]:
+        """What the step means that is this edge, taken from where the run stands, which has met these failures."""
         known = self.edges[stand].get(edge.number)
-        return known if known is not None else self._work_out(stand, edge)
+        if known is not None:
+            return known
+        known = self._forked.get((stand, edge.number), Inquiry(met)) if met else None
+        return known if known is not None else self._learned(stand, edge, Inquiry(met))
 
-    def _work_out(self, stand: int, edge: CachedStep) -> Judgement[Digest]:
-        memory, world = self._stands[stand]
-        memory, violations = self._watch(memory, world, edge)
-        passage = Passage(self.steps.world(world), edge.step, edge.effects, self.steps.world(edge.after))
-        judgement = Judgement(self._number((memory, edge.after)), self._digester(passage, violations, edge))
-        self.edges[stand][edge.number] = judgement
+    def _learned(self, stand: int, edge: CachedStep, inquiry: Inquiry) -> Judgement[Digest]:
+        judgement = self._work_out(stand, edge, inquiry)
+        if inquiry.asked:
+            self._forked.learn((stand, edge.number), inquiry.asked, judgement)
+        else:
+            self.edges[stand][edge.number] = judgement
         return judgement
 
-    def _watch(self, memory: int, world: int, edge: CachedStep) -> Judged:
+    def _work_out(self, stand: int, edge: CachedStep, inquiry: Inquiry) -> Judgement[Digest]:
+        memory, world = self._stands[stand]
+        memory, violations = self._watch(memory, world, edge, inquiry)
+        digest = self._digester(JudgedStep(self.steps, world, edge, violations, inquiry))
+        return Judgement(self._number((memory, edge.after)), digest)
+
+    def _watch(self, memory: int, world: int, edge: CachedStep, inquiry: Inquiry) -> Judged:
         """What `watch` makes of the step, piece by piece."""
         violations = tuple[Violation, ...]()
         if not isinstance(edge.step, UNHEARD):
-            memory, violations = self._judge(memory, world, edge)
+            memory, violations = self._judge(memory, world, edge, inquiry)
         if self.steps.at_rest[edge.after]:
-            violations += self._judge_quiet(memory, edge.after)
+            violations += self._judge_quiet(memory, edge, inquiry)
         return memory, violations
 
-    def _judge(self, memory: int, world: int, edge: CachedStep) -> Judged:
+    def _judge(self, memory: int, world: int, edge: CachedStep, inquiry: Inquiry) -> Judged:
         cores, services = self.steps.cores, self.steps.services
+        before, after = cores[world], cores[edge.after]
         glimpse = glimpse_between(
-            self._memories[memory],
-            cores[world],
-            services[world],
-            edge.step,
-            edge.effects,
-            cores[edge.after],
-            services[edge.after],
+            self._memories[memory], before, services[world], edge.step, edge.effects, after, services[edge.after]
         )
-        seen = (memory, edge.rule, glimpse.call, glimpse.asked, glimpse.touched)
-        judged = self._judged.get(seen)
-        if judged is None:
-            remembered, violations = judge(glimpse)
-            judged = self._judged[seen] = self._remember(remembered), unforeseen(violations)
-        return judged
 
-    def _judge_quiet(self, memory: int, world: int) -> tuple[Violation, ...]:
-        judged = self._judged_quiet.get((memory, world))
-        if judged is None:
-            violations = judge_quiet(self._memories[memory], self.steps.world(world), self.steps.rules)
-            judged = self._judged_quiet[memory, world] = unforeseen(violations)
-        return judged
+        def judged(own: Inquiry) -> Judged:
+            met = own.failures
+            then, effects = told(after, after_step(edge.kept, met)), effects_told(edge.effects, met)
+            remembered, violations = judge(glimpse._replace(before=told(before, met), effects=effects, after=then))
+            return self._remember(remembered), unforeseen(violations)
+
+        seen = (memory, edge.rule, glimpse.call, glimpse.asked, glimpse.touched)
+        return self._judged.of(seen, inquiry, judged)
+
+    def _judge_quiet(self, memory: int, edge: CachedStep, inquiry: Inquiry) -> tuple[Violation, ...]:
+        def judged(own: Inquiry) -> tuple[Violation, ...]:
+            world = self.steps.world(edge.after, after_step(edge.kept, own.failures))
+            return unforeseen(judge_quiet(self._memories[memory], world, self.steps.rules))
+
+        return self._judged_quiet.of((memory, edge.after, edge.kept), inquiry, judged)
 
     def _remember(self, memory: JudgeMemory) -> int:
         number = self._memory_numbers.setdefault(memory, len(self._memories))
@@ -119,9 +170,9 @@ _shared: dict[tuple[type[Core], object], JudgementCache[object]] = {}
 
 
 def judgements_of(digester: Digester[Digest], rules: type[Core] = Core) -> JudgementCache[Digest]:
-    """What this process remembers of these rules under this digest; begun anew with the steps that it stands on."""
+    """What this process remembers of these rules under this digest; begun anew with the worlds that it stands on."""
     steps, key = steps_of(rules), (rules, digester)
     judgements = _shared.get(key)
     if judgements is None or judgements.steps is not steps:
-        judgements = _shared[key] = JudgementCache(steps, digester)
+        judgements = _shared[key] = JudgementCache(steps, digester, judgements)
     return judgements  # type: ignore[return-value]

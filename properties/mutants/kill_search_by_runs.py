@@ -17,7 +17,7 @@ from broadcast_orchestrator.model.events import (
 )
 from broadcast_orchestrator.model.operations import ON_AIR_SERVICES
 from broadcast_orchestrator.model.table import ERROR, IDLE, LIVE, READY
-from broadcast_orchestrator.properties.guarantees.judgement_cache import JudgementCache
+from broadcast_orchestrator.properties.guarantees.judgement_cache import JudgedStep, JudgementCache
 from broadcast_orchestrator.properties.guarantees.raising import raised_violation
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation
 from broadcast_orchestrator.properties.mutants.kill_search import Hunt, Kill, KillBudget, sessions_of
@@ -28,8 +28,8 @@ from broadcast_orchestrator.sim.simulate.driver import Driver
 from broadcast_orchestrator.sim.simulate.injection import Fault, Injection
 from broadcast_orchestrator.sim.simulate.streams import Streams
 from broadcast_orchestrator.sim.world.faults import BY_ID, CONFLICT, LOST_SERVICE
+from broadcast_orchestrator.sim.world.met_failures import FailuresMet
 from broadcast_orchestrator.sim.world.steps import Do, Fill
-from broadcast_orchestrator.sim.world.trace import Passage
 from broadcast_orchestrator.sim.world.transition_cache import LARGEST, CachedStep, TransitionCache
 
 COMMANDS_PER_RUN, LONGEST_PAUSE_MS = 12, 6_000
@@ -48,9 +48,9 @@ STUCK = "G7"
 Judgements = JudgementCache[tuple[Violation, ...]]
 
 
-def violations_of(_passage: Passage, violations: tuple[Violation, ...], _edge: CachedStep) -> tuple[Violation, ...]:
+def violations_of(judged: JudgedStep) -> tuple[Violation, ...]:
     """All that a hunt wants to know of a step."""
-    return violations
+    return judged.violations
 
 
 class Caught(Exception):
@@ -102,10 +102,10 @@ class MutantRun:
                 self._rest()
         self._rest()
 
-    def _hear(self, _: int, edge: CachedStep, __: Caller | None) -> None:
+    def _hear(self, _: int, edge: CachedStep, met: FailuresMet, __: Caller | None) -> None:
         """Judge one step; what follows from a gap of the guide's own is no violation."""
         self.steps += 1
-        self._stand, violations = self._judgements.step(self._stand, edge)
+        self._stand, violations = self._judgements.step(self._stand, edge, met)
         if self.steps > self._patience:
             raise Caught(Violation(STUCK, f"not at rest after {self._patience} steps"))
         if violations:

@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from broadcast_orchestrator.model.events import EMERGENCY_STOP, CoreEffect, Transition
-from broadcast_orchestrator.model.state import DELAY, ROLLBACK, Procedure
+from broadcast_orchestrator.model.state import DELAY, ROLLBACK, CoreState, Procedure
 from broadcast_orchestrator.model.table import ERROR, FORCED, LIVE, STARTING, TABLE, BroadcastState, Edge
 from broadcast_orchestrator.sim.world.steps import Do, Step, Timer, fault_of
 from broadcast_orchestrator.sim.world.world import World
 
-Sight = Callable[[World, Step, tuple[CoreEffect, ...], World], bool]
+Sight = Callable[[CoreState, Step, tuple[CoreEffect, ...], CoreState], bool]
+"""Asked about a step and what the core knows before and after it, but for its views."""
 
 
 def _phase(procedure: Procedure | None) -> str:
@@ -24,16 +25,16 @@ def _enters(state: BroadcastState) -> Sight:
     return lambda _, __, effects, ___: any(isinstance(e, Transition) and e.target is state for e in effects)
 
 
-def _rolls_back(before: World, _: Step, __: tuple[CoreEffect, ...], after: World) -> bool:
-    return ROLLBACK == _phase(after.core.procedure) != _phase(before.core.procedure)
+def _rolls_back(before: CoreState, _: Step, __: tuple[CoreEffect, ...], after: CoreState) -> bool:
+    return ROLLBACK == _phase(after.procedure) != _phase(before.procedure)
 
 
-def _retries(before: World, step: Step, _: tuple[CoreEffect, ...], __: World) -> bool:
-    return isinstance(step, Timer) and _phase(before.core.procedure) == DELAY
+def _retries(before: CoreState, step: Step, _: tuple[CoreEffect, ...], __: CoreState) -> bool:
+    return isinstance(step, Timer) and _phase(before.procedure) == DELAY
 
 
-def _emergency_while_starting(before: World, step: Step, _: tuple[CoreEffect, ...], __: World) -> bool:
-    return isinstance(step, Do) and step.command == EMERGENCY_STOP and before.core.state is STARTING
+def _emergency_while_starting(before: CoreState, step: Step, _: tuple[CoreEffect, ...], __: CoreState) -> bool:
+    return isinstance(step, Do) and step.command == EMERGENCY_STOP and before.state is STARTING
 
 
 SIGHTS: dict[str, Sight] = {
@@ -56,7 +57,7 @@ class Coverage:
     def see(self, before: World, step: Step, effects: tuple[CoreEffect, ...], after: World) -> None:
         """Count one step."""
         self.rows.update((e.source, e.target) for e in effects if isinstance(e, Transition))
-        self.sights.update(name for name, sight in SIGHTS.items() if sight(before, step, effects, after))
+        self.sights.update(name for name, sight in SIGHTS.items() if sight(before.core, step, effects, after.core))
         if fault_of(step):
             self.sights[fault_of(step)] += 1
 

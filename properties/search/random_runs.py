@@ -9,7 +9,7 @@ from broadcast_orchestrator.model.api.orchestrator import Caller
 from broadcast_orchestrator.model.config import DEFAULT_CONFIG
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import COMMANDS, START_BROADCAST, Accepted, Settled, Transition
-from broadcast_orchestrator.properties.guarantees.judgement_cache import judgements_of
+from broadcast_orchestrator.properties.guarantees.judgement_cache import JudgedStep, judgements_of
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation
 from broadcast_orchestrator.properties.search.coverage import SIGHTS, Coverage
 from broadcast_orchestrator.sim.campaign.cluster import on_cluster
@@ -21,8 +21,10 @@ from broadcast_orchestrator.sim.simulate.driver import Driver
 from broadcast_orchestrator.sim.simulate.injection import Fault, Injection
 from broadcast_orchestrator.sim.simulate.streams import Streams
 from broadcast_orchestrator.sim.simulate.studio import Studio
+from broadcast_orchestrator.sim.world.garbage import no_garbage
+from broadcast_orchestrator.sim.world.met_failures import FailuresMet
 from broadcast_orchestrator.sim.world.steps import Do, Step, fault_of
-from broadcast_orchestrator.sim.world.trace import Passage, replay
+from broadcast_orchestrator.sim.world.trace import replay
 from broadcast_orchestrator.sim.world.transition_cache import CachedStep, set_aside
 
 KINDS = ("refuse", "lost_reply", "hang", "late", "early_reply", "duplicate", "lost_service", "conflict")
@@ -129,14 +131,15 @@ def batch(seed: int, first: int, end: int) -> TriedRuns:
     """The runs from number `first` up to but not including `end`."""
     tried = TriedRuns()
     set_aside()
-    for number in range(first, end):
-        script = script_of(seed, number)
-        run = RandomRun(f"run {number}", tried)
-        run.follow(script)
-        tried.runs += 1
-        if number < REPLAYED:
-            tried.replayed += 1
-            tried.differences += [f"run {number}: {difference}" for difference in differences(script, run.taken)]
+    with no_garbage():
+        for number in range(first, end):
+            script = script_of(seed, number)
+            run = RandomRun(f"run {number}", tried)
+            run.follow(script)
+            tried.runs += 1
+            if number < REPLAYED:
+                tried.replayed += 1
+                tried.differences += [f"run {number}: {difference}" for difference in differences(script, run.taken)]
     return tried
 
 
@@ -177,12 +180,13 @@ class Digest(NamedTuple):
 NOTHING = Digest((), (), (), (), ())
 
 
-def digest(passage: Passage, violations: tuple[Violation, ...], edge: CachedStep) -> Digest | None:
+def digest(judged: JudgedStep) -> Digest | None:
     """The digest of a step; None where it means nothing."""
-    before, step, effects, after, _ = passage
+    step, effects = judged.edge.step, judged.edge.effects
+    before, after = judged.steps.cores[judged.before], judged.steps.cores[judged.edge.after]
     seen = [name for name, sight in SIGHTS.items() if sight(before, step, effects, after)]
     found = Digest(
-        violations,
+        judged.violations,
         tuple((effect.source, effect.target) for effect in effects if isinstance(effect, Transition)),
         (*seen, fault_of(step)) if fault_of(step) else tuple(seen),
         tuple(e.command for e in effects if isinstance(e, Accepted) and isinstance(step, Do) and not e.joined),
@@ -216,9 +220,9 @@ class RandomRun:
             clock.step()
         self._tried.steps += len(self.taken)
 
-    def _hear(self, _: int, edge: CachedStep, __: Caller | None) -> None:
+    def _hear(self, _: int, edge: CachedStep, met: FailuresMet, __: Caller | None) -> None:
         self.taken.append((self._clock.now, edge.step))
-        self._stand, digest = self._judgements.step(self._stand, edge)
+        self._stand, digest = self._judgements.step(self._stand, edge, met)
         if digest is not None:
             self._note(digest)
 

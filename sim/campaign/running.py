@@ -17,6 +17,7 @@ from broadcast_orchestrator.sim.experiments.files import Study
 from broadcast_orchestrator.sim.experiments.tables import Experiment
 from broadcast_orchestrator.sim.processes.ends import undisturbed
 from broadcast_orchestrator.sim.processes.workers import joblib_workers
+from broadcast_orchestrator.sim.world.garbage import no_garbage
 from broadcast_orchestrator.sim.world.transition_cache import set_aside
 
 FIRST, MOST, WANTED_S = 50, 250, 0.2
@@ -165,4 +166,6 @@ def run_batch(work: Work, experiment: Experiment, first: int, end: int) -> tuple
     began_s = time.perf_counter()
     make = work(experiment)
     set_aside()
-    return [make(index) for index in range(first, end)], time.perf_counter() - began_s
+    with no_garbage():
+        rows = [make(index) for index in range(first, end)]
+    return rows, time.perf_counter() - began_s

@@ -61,6 +61,7 @@ class Story:
         at_rest, step = driver.steps.at_rest, driver.clock.step
         while self._coming or not at_rest[driver.at]:
             step()
+        del self._driver, self._clock  # nothing comes any more, and nothing is left in a circle
 
     def hear(self, edge: CachedStep) -> None:
         """A step has been taken; what waits for a state that it entered is planned now."""

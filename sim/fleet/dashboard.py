@@ -16,12 +16,14 @@ from broadcast_orchestrator.model.table import IDLE
 from broadcast_orchestrator.sim.experiments.story import Story
 from broadcast_orchestrator.sim.fleet.calendar import Calendar
 from broadcast_orchestrator.sim.fleet.pool import Pool
-from broadcast_orchestrator.sim.simulate.clock import Action
+from broadcast_orchestrator.sim.simulate.call_timing import TimedDriver
+from broadcast_orchestrator.sim.simulate.clock import Action, Moments
 from broadcast_orchestrator.sim.simulate.drawn_calls import CallDraws, DrawnCall
-from broadcast_orchestrator.sim.simulate.driver import FIRST_ANSWER, FIRST_EFFECT, Driver
+from broadcast_orchestrator.sim.simulate.driver import Driver
 from broadcast_orchestrator.sim.simulate.injection import Injection
 from broadcast_orchestrator.sim.world import service_state
-from broadcast_orchestrator.sim.world.transition_cache import CachedStep, TransitionCache
+from broadcast_orchestrator.sim.world.met_failures import FailuresMet
+from broadcast_orchestrator.sim.world.transition_cache import FIRST_ANSWER, FIRST_EFFECT, CachedStep, TransitionCache
 
 
 class OwnTime:
@@ -46,6 +48,10 @@ class OwnTime:
     def later(self, delay_ms: float, action: Action, subject: Any) -> None:
         """Do something to the subject after that time."""
         self._calendar.later(delay_ms, action, subject)
+
+    def later_twice(self, first_ms: float, second_ms: float, moments: Moments, subject: Any) -> None:
+        """A dashboard times its calls itself."""
+        raise NotImplementedError("effects of calls have no moment of their own")
 
     def arm(self, delay_ms: float, fire: Callable[[], object]) -> None:
         """Set the one timer, in place of whatever was set."""
@@ -112,14 +118,14 @@ class Dashboard:
         self._calendar, self._pools = calendar, pools
         self._effects_ms: dict[DrawnCall, float] = {}
 
-    def _hear(self, before: int, edge: CachedStep, _: Caller | None) -> None:
+    def _hear(self, before: int, edge: CachedStep, _: FailuresMet, __: Caller | None) -> None:
         self._hears(self, before, edge)
         if edge.entered:
             self._story.hear(edge)
 
     # -- How its calls are timed (see `sim.simulate.call_timing`) -----------------------------------
 
-    def set_out(self, call: DrawnCall) -> None:
+    def set_out(self, driver: TimedDriver, call: DrawnCall) -> None:
         """A call goes to its pool; where there is none, its reply is planned, and its effect remembered."""
         pool, clock = self._pools[call.at], self.clock
         if pool is not None:
@@ -131,12 +137,15 @@ class Dashboard:
         if now + call.total_ms <= clock.deadline_ms:
             clock.cover = call
 
-    def catch_up(self, at: int) -> None:
+    def catch_up(self, driver: TimedDriver, at: int) -> None:
         """Effects whose time has passed come before anything else happens to the service."""
-        self.unfold(at)
+        self._unfold(at)
 
-    def unfold(self, at: int) -> None:
+    def unfold(self, driver: TimedDriver, at: int) -> None:
         """Let everything come that is due, effects included whose time has passed."""
+        self._unfold(at)
+
+    def _unfold(self, at: int) -> None:
         calls, effects_ms, now = self.driver.calls[at], self._effects_ms, self.clock.now
         if effects_ms:
             for call in calls:
@@ -146,7 +155,7 @@ class Dashboard:
         self.driver.unfold(at)
         moments = [effects_ms[call] for call in calls if call in effects_ms]
         if moments and any(call.reply_due for call in calls):  # a reply waits for an older effect
-            self.clock.later(min(moments) - now, self.unfold, at)
+            self.clock.later(min(moments) - now, self._unfold, at)
         self._keep_deadline()
 
     def _keep_deadline(self) -> None:
@@ -176,10 +185,10 @@ class Dashboard:
             del self._effects_ms[call]
             self._works(call)
             if calls and any(other.reply_due for other in calls):
-                self.unfold(call.at)
+                self._unfold(call.at)
         else:
             call.reply_due = True
-            self.unfold(call.at)
+            self._unfold(call.at)
 
     def _works(self, call: DrawnCall) -> None:
         """The oldest call of a service takes effect and is answered, in one go; only the answer is heard of."""
@@ -189,4 +198,4 @@ class Dashboard:
             driver.take(FIRST_ANSWER[at])
         else:
             call.reply_due = True
-            self.unfold(at)
+            self._unfold(at)

@@ -19,6 +19,26 @@ Action = Callable[[Any], object]
 """What is done when a time has come, given what it was planned with."""
 
 
+class Moments(Protocol):
+    """What is done at the two moments of a subject, and whether nothing else follows from the first than the second."""
+
+    def first(self, subject: Any) -> None:
+        """The first moment has come, and `is_plain` has said yes."""
+
+    def second(self, subject: Any) -> None:
+        """So has the second, and nothing has happened since the first."""
+
+    def is_plain(self, subject: Any) -> bool:
+        """Whether both moments can come one after the other, as things stand: then neither plans anything before the
+        second, and after the first there is nobody who would let no more time pass."""
+
+    def first_comes(self, subject: Any) -> None:
+        """The first moment has come, whatever has happened."""
+
+    def second_comes(self, subject: Any) -> None:
+        """So has the second."""
+
+
 class Clock(Protocol):
     """Time in milliseconds from 0 on, and what is planned."""
 
@@ -28,6 +48,9 @@ class Clock(Protocol):
 
     def later(self, delay_ms: float, action: Action, subject: Any) -> None:
         """Do something to the subject after that time."""
+
+    def later_twice(self, first_ms: float, second_ms: float, moments: Moments, subject: Any) -> None:
+        """Let both moments of the subject come after these times."""
 
     def arm(self, delay_ms: float, fire: Callable[[], object]) -> None:
         """Set the one timer, in place of whatever was set."""
@@ -40,19 +63,28 @@ class Clock(Protocol):
 
 
 class BareClock:
-    """A heap of times and nothing else."""
+    """A heap of times, and beside it the two moments that were planned last: where nothing comes before the second of
+    them they are one step."""
 
     def __init__(self) -> None:
         self.now = 0.0
         self._planned: list[tuple[float, int, Action, Any]] = []
+        self._pair: tuple[float, float, int, Moments, Any] | None = None
         self._count = 0
         self._timer_ms = math.inf
-        self._fire: Callable[[], object] = lambda: None
+        self._fire: Callable[[], object] = _nothing
 
     def later(self, delay_ms: float, action: Action, subject: Any) -> None:
         """Do something to the subject after that time."""
         self._count = count = self._count + 1
         heappush(self._planned, (self.now + delay_ms, count, action, subject))
+
+    def later_twice(self, first_ms: float, second_ms: float, moments: Moments, subject: Any) -> None:
+        """Let both moments of the subject come after these times."""
+        if self._pair is not None:
+            self._part()
+        self._count = count = self._count + 2
+        self._pair = (self.now + first_ms, self.now + second_ms, count, moments, subject)
 
     def arm(self, delay_ms: float, fire: Callable[[], object]) -> None:
         """Set the one timer, in place of whatever was set."""
@@ -60,26 +92,59 @@ class BareClock:
 
     def disarm(self) -> None:
         """Set no timer."""
-        self._timer_ms = math.inf
+        self._timer_ms, self._fire = math.inf, _nothing
 
     def step(self) -> bool:
         """Let the next thing happen; False where nothing is planned."""
         planned = self._planned
+        if self._pair is not None:
+            first_ms, second_ms, _, moments, subject = self._pair
+            undisturbed = first_ms < second_ms <= self._timer_ms and not (planned and planned[0][0] <= second_ms)
+            if undisturbed and moments.is_plain(subject):
+                self._pair = None
+                self.now = first_ms
+                moments.first(subject)
+                self.now = second_ms
+                moments.second(subject)
+                return True
+            self._part()
         if planned and planned[0][0] <= self._timer_ms:
             self.now, _, action, subject = heappop(planned)
             action(subject)
             return True
         if self._timer_ms == math.inf:
             return False
-        self.now, self._timer_ms = self._timer_ms, math.inf
-        self._fire()
+        fire = self._fire
+        self.now, self._timer_ms, self._fire = self._timer_ms, math.inf, _nothing
+        fire()
         return True
 
     def run(self, until_ms: float) -> None:
         """Let everything happen that is planned until then, and let it be then."""
-        while (self._planned and self._planned[0][0] <= until_ms) or self._timer_ms <= until_ms:
+        while self._comes_by(until_ms):
             self.step()
         self.now += until_ms - self.now  # as SimPy does, to the last digit
+
+    def _comes_by(self, until_ms: float) -> bool:
+        """Whether anything is planned until then; two moments of which the second is not are no longer one step."""
+        if self._pair is not None:
+            if self._pair[1] <= until_ms:
+                return True
+            self._part()
+        return bool(self._planned and self._planned[0][0] <= until_ms) or self._timer_ms <= until_ms
+
+    def _part(self) -> None:
+        """Each of the two moments is planned by itself; of two for the same instant the second comes before the first,
+        as its time was asked for before."""
+        assert self._pair is not None
+        first_ms, second_ms, count, moments, subject = self._pair
+        self._pair = None
+        heappush(self._planned, (second_ms, count - 1, moments.second_comes, subject))
+        heappush(self._planned, (first_ms, count, moments.first_comes, subject))
+
+
+def _nothing() -> None:
+    """What a clock does whose timer is not set; it knows nobody then, and is in no circle with them."""
 
 
 class ScheduledMoment(simpy.Event):
@@ -108,6 +173,11 @@ class SimpyClock:
     def later(self, delay_ms: float, action: Action, subject: Any) -> None:
         """Do something to the subject after that time."""
         ScheduledMoment(self.env, delay_ms, lambda: action(subject), NORMAL)
+
+    def later_twice(self, first_ms: float, second_ms: float, moments: Moments, subject: Any) -> None:
+        """Let both moments of the subject come after these times."""
+        self.later(second_ms, moments.second_comes, subject)
+        self.later(first_ms, moments.first_comes, subject)
 
     def arm(self, delay_ms: float, fire: Callable[[], object]) -> None:
         """Set the one timer, in place of whatever was set."""

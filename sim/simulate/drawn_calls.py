@@ -1,6 +1,5 @@
 """What is drawn for one call: how long it takes, when within that time it takes effect, and what goes wrong."""
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, assert_never
@@ -116,12 +115,13 @@ class DrawnCall:
 
 
 class Latencies:
-    """How long calls take: `given` by a name, "service.operation", "service.*" or "*", or else the default."""
+    """How long calls take: `given` by a name, "service.operation", "service.*" or "*", or else the default.
+    `duration_ms` is how a call of each operation draws its own from a share."""
 
     def __init__(self, latency: Mapping[str, LatencyLike]) -> None:
         """Raises `LatencyError` for what is no latency, or under no such name."""
         self.given = {name: as_latency(name, value) for name, value in latency.items()}
-        self.by_operation = {operation: self._most_particular(operation) for operation in CALLABLE}
+        self._arrange()
 
     def change(self, name: str, latency: LatencyLike | None) -> None:
         """Calls under `name` that are made from now on take that long; None takes back what was given for it.
@@ -132,11 +132,10 @@ class Latencies:
             self.given[name] = as_latency(name, latency)
         else:
             self.given.pop(name, None)
-        self.by_operation = {operation: self._most_particular(operation) for operation in CALLABLE}
+        self._arrange()
 
-    def of(self, operation: str) -> Latency:
-        """What the next call of the operation draws its time from."""
-        return self.by_operation[operation]
+    def _arrange(self) -> None:
+        self.duration_ms = {operation: self._most_particular(operation).at for operation in CALLABLE}
 
     def _most_particular(self, operation: str) -> Latency:
         """The latency given for it: the longest of the names that cover the operation."""
@@ -149,9 +148,9 @@ class CallDraws:
     operation there were so many calls `before` that are none of this run's."""
 
     def __init__(self, latencies: Latencies, streams: Streams, before: int = 0) -> None:
-        self._latencies, self._streams = latencies, streams
+        self._latencies, self._draw = latencies, streams.draw
         self._made = [before] * len(CALLABLE)
-        self._besides: Counter[bytes] = Counter()
+        self._besides: dict[bytes, int] = {}
 
     @property
     def made(self) -> int:
@@ -162,32 +161,32 @@ class CallDraws:
         """The numbers of the next call of the operation: four for its times, the others for the luck of faults."""
         _, _, name, at = SERVICE_OF[operation]
         place = self._made[at] = self._made[at] + 1
-        return self._streams.draw(name, place)
+        return self._draw(name, place)
 
     def call(self, operation: str, session: str | None, fault: FaultClass, numbers: Numbers) -> DrawnCall:
         """A new call with everything that is ever drawn for it, the same draws whatever its fault."""
-        total_ms = self._latencies.by_operation[operation].at(share(numbers[0]))
+        total_ms = self._latencies.duration_ms[operation](share(numbers[0]))
         service, at, _, _ = SERVICE_OF[operation]
         call = DrawnCall(service, at, operation, session, fault, total_ms * share(numbers[1]), total_ms)
         return call if fault is NONE else misfortune(call, share(numbers[2]), share(numbers[3]))
 
     def elsewhere(self, operation: str, session: str) -> DrawnCall:
         """A call of another dashboard, which is none of this run's, and which nothing goes wrong with."""
-        numbers = self._streams.draw(*self._beside(f"elsewhere {operation}".encode()))
+        numbers = self._draw(*self._beside(f"elsewhere {operation}".encode()))
         return self.call(operation, session, NONE, numbers)
 
     def timer_is_first(self) -> bool:
         """Whether a page that wakes up hears of its timer first, and of the replies then."""
-        return share(self._streams.draw(*self._beside(b"wake"))[0]) < 0.5
+        return share(self._draw(*self._beside(b"wake"))[0]) < 0.5
 
     def _beside(self, name: bytes) -> tuple[bytes, int]:
         """The next place under a name that no call of this run has."""
-        self._besides[name] += 1
-        return name, self._besides[name]
+        self._besides[name] = place = self._besides.get(name, 0) + 1
+        return name, place
 
     def again_ms(self, call: DrawnCall) -> float:
         """When a second effect of the call comes, in milliseconds after its reply."""
-        return self._latencies.of(call.operation).at(call.again)
+        return self._latencies.duration_ms[call.operation](call.again)
 
 
 def misfortune(call: DrawnCall, luck: float, again: float) -> DrawnCall:

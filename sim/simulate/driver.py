@@ -14,7 +14,7 @@ from broadcast_orchestrator.model.measures import POLL_PERIOD_MS
 from broadcast_orchestrator.model.operations import CONVEX, SERVICES
 from broadcast_orchestrator.model.state import DELAY
 from broadcast_orchestrator.model.views import INDEX
-from broadcast_orchestrator.sim.simulate.call_timing import CallTiming, InTime
+from broadcast_orchestrator.sim.simulate.call_timing import IN_TIME, CallTiming
 from broadcast_orchestrator.sim.simulate.clock import Clock
 from broadcast_orchestrator.sim.simulate.drawn_calls import AS_USUAL, CallDraws, DrawnCall
 from broadcast_orchestrator.sim.simulate.due import due_answer, due_effect
@@ -28,6 +28,7 @@ from broadcast_orchestrator.sim.world.fault_semantics import (
     can_hit,
 )
 from broadcast_orchestrator.sim.world.faults import CONFLICT, HANG, LATE, LOST_SERVICE, LOST_UNNOTICED, NONE, REFUSE
+from broadcast_orchestrator.sim.world.met_failures import FailuresMet, after_step
 from broadcast_orchestrator.sim.world.service_state import OPEN, PENDING, ServiceState
 from broadcast_orchestrator.sim.world.steps import (
     Answer,
@@ -43,7 +44,13 @@ from broadcast_orchestrator.sim.world.steps import (
     Suspend,
     Timer,
 )
-from broadcast_orchestrator.sim.world.transition_cache import CachedStep, TransitionCache
+from broadcast_orchestrator.sim.world.transition_cache import (
+    FIRST_ANSWER,
+    FIRST_EFFECT,
+    CachedStep,
+    PlainCall,
+    TransitionCache,
+)
 from broadcast_orchestrator.sim.world.world import (
     CALLS_ELSEWHERE,
     ITS_SESSION,
@@ -53,15 +60,12 @@ from broadcast_orchestrator.sim.world.world import (
     timer_can_fire,
 )
 
-Hearer = Callable[[int, CachedStep, Caller | None], object]
-"""Told of every step: the number of the world before it, the edge that it is, and the caller whose command it is."""
+Hearer = Callable[[int, CachedStep, FailuresMet, Caller | None], object]
+"""Told of every step: the number of the world before it, the edge that it is, the failures met before it, and the
+caller whose command it is."""
 
 
 NO_CALLS: list[DrawnCall] = []
-
-FIRST_EFFECT = tuple(Effect(service, 0) for service in SERVICES)
-FIRST_ANSWER = tuple(Answer(service, 0, ok=True) for service in SERVICES)
-"""What a call that works, the only one of its service, comes to."""
 
 
 class Driver:
@@ -70,7 +74,8 @@ class Driver:
     calls without a fault come to what; left out, in time. `poll_period_ms`: how often services are read that the rules
     have polled.
 
-    `calls` are, for each service, those under way, each at the place of its flight in the world, oldest first.
+    `met` are the failures that the core keeps (see `sim.world.met_failures`). `calls` are, for each service, those
+    under way, each at the place of its flight in the world, oldest first.
     """
 
     def __init__(
@@ -89,22 +94,24 @@ class Driver:
         self.clock = clock
         self.steps = steps
         self.at = steps.start(config)
-        self._edges, self._services = steps.edges, steps.services
+        self._edges, self._services, self._works = steps.edges, steps.services, steps.works
+        self._plain: PlainCall | None = None
         self.faults = 0
+        self.met: FailuresMet = ()
         self._new, self._injection, self._sessions = calls, injection, sessions
         self.on_step, self._on_rest = on_step, on_rest
         self.calls: tuple[list[DrawnCall], ...] = tuple([[] for _ in SERVICES])
         self._held: list[DrawnCall] = []
         self._asleep = self._overslept = self._timer_first = False
         self._until_ms = 0.0
-        self._timing = timing or InTime(clock, self.effect_comes, self.reply_comes, self.unfold)
+        self._timing = timing or IN_TIME
         polling = Polling(clock, poll_period_ms, self.service, self._is_told)
         self._polling = polling if steps.rules.polled else None
 
     @property
     def world(self) -> World:
         """The world as it is."""
-        return self.steps.world(self.at)._replace(faults=self.faults)
+        return self.steps.world(self.at, self.met)._replace(faults=self.faults)
 
     @property
     def quiet(self) -> bool:
@@ -123,7 +130,8 @@ class Driver:
 
     def take(self, step: Step, caller: Caller | None = None) -> None:
         """Let the step happen now, and arrange what it asks for."""
-        self._apply(step, caller)
+        before = self.at
+        self._follow(before, self._edges[before].get(step) or self.steps.edge(before, step, self.met), caller)
         if self._on_rest is not None:
             self._on_rest()
 
@@ -135,7 +143,7 @@ class Driver:
     def lose(self, service: str, noticed: bool, notice_after_ms: float) -> None:
         """A service falls over, unless there is nothing to fall or it has just done so; its report comes after that
         time, at the latest just before its next reply."""
-        self._timing.catch_up(INDEX[service])
+        self._timing.catch_up(self, INDEX[service])
         whole = self.service(INDEX[service])
         if whole.reported or whole.unread or not (whole.active or whole.initialized):
             return
@@ -147,12 +155,12 @@ class Driver:
 
     def flip(self, service: str) -> None:
         """Someone switches a service behind the orchestrator's back."""
-        self._timing.catch_up(INDEX[service])
+        self._timing.catch_up(self, INDEX[service])
         self.take(Flip(service))
 
     def conflict(self, refusing: bool) -> None:
         """The backend refuses every write from now on, or takes them again, unless it does so already."""
-        self._timing.catch_up(INDEX[CONVEX])
+        self._timing.catch_up(self, INDEX[CONVEX])
         if refusing != self.service(INDEX[CONVEX]).refusing:
             self.take(Conflict(refusing, CONFLICT if refusing else ""))
 
@@ -185,7 +193,7 @@ class Driver:
     def _leave_behind(self, call: DrawnCall, held: bool) -> None:
         """A call that will reach nobody any more takes effect; its moment is planned unless it is already."""
         if not call.has_effect or (held and call.outcome.late_effect):
-            self.clock.later(call.effect_ms, self.effect_comes, call)
+            self.clock.later(call.effect_ms, self.first_comes, call)
         call.fault, call.outcome, call.has_effect = NONE, AS_USUAL, True
 
     def elsewhere(self, command: str) -> bool:
@@ -197,7 +205,7 @@ class Driver:
         for operation in CALLS_ELSEWHERE[command]:
             call = self._new.elsewhere(operation, ITS_SESSION)
             self.calls[call.at].append(call)
-            self.clock.later(call.effect_ms, self.effect_comes, call)
+            self.clock.later(call.effect_ms, self.first_comes, call)
         if self._on_rest is not None:
             self._on_rest()
         return True
@@ -231,27 +239,32 @@ class Driver:
 
     def _unfold_all(self) -> None:
         for at in range(len(SERVICES)):
-            self._timing.unfold(at)
+            self._timing.unfold(self, at)
         if self._on_rest is not None:
             self._on_rest()
 
     # -- A step and what follows from it ------------------------------------------------------------
 
-    def _apply(self, step: Step, caller: Caller | None = None) -> None:
+    def _apply(self, step: Step) -> None:
         before = self.at
-        edge = self._edges[before].get(step) or self.steps.edge(before, step)
-        _, _, self.at, _, cost, calls, timer, _, gone, _ = edge
+        self._follow(before, self._edges[before].get(step) or self.steps.edge(before, step, self.met))
+
+    def _follow(self, before: int, edge: CachedStep, caller: Caller | None = None) -> None:
+        _, _, self.at, _, cost, calls, timer, _, gone, _, kept = edge
         self.faults += cost
-        drawn = [self._drawn(call) for call in calls] if calls else NO_CALLS
+        met = self.met
+        if kept is not None:
+            self.met = after_step(kept, met)
+        drawn = list(map(self._drawn, calls)) if calls else NO_CALLS
         for at, place in gone:
             if self.calls[at].pop(place).fault is HANG and self.calls[at]:
-                self.clock.later(0, self._timing.unfold, at)  # another dashboard's call may have waited for its turn
-        self.on_step(before, edge, caller)
+                self.clock.later(0, self._unfold_now, at)  # another dashboard's call may have waited for its turn
+        self.on_step(before, edge, met, caller)
         if timer is not None:
             self._arm(timer)
         for call in drawn:
             if call.fault is NONE:
-                self._timing.set_out(call)
+                self._timing.set_out(self, call)
             else:
                 self._set_out(call)
         if self._held:
@@ -287,9 +300,9 @@ class Driver:
         if call.outcome.late_reply:
             self._held.append(call)
         elif call.outcome.has_reply:
-            self.clock.later(call.total_ms, self.reply_comes, call)
+            self.clock.later(call.total_ms, self.second_comes, call)
         if call.has_effect and not call.outcome.late_effect:
-            self.clock.later(call.effect_ms, self.effect_comes, call)
+            self.clock.later(call.effect_ms, self.first_comes, call)
 
     def _let_go(self) -> None:
         """The late reply of a call sets out when the call is given up; so does its effect, if it is late too."""
@@ -297,8 +310,8 @@ class Driver:
             if not self.is_awaited(call):
                 self._held.remove(call)
                 if call.has_effect and call.outcome.late_effect:
-                    self.clock.later(call.effect_ms, self.effect_comes, call)
-                self.clock.later(call.total_ms, self.reply_comes, call)
+                    self.clock.later(call.effect_ms, self.first_comes, call)
+                self.clock.later(call.total_ms, self.second_comes, call)
 
     def _place(self, call: DrawnCall) -> int:
         return self.calls[call.at].index(call)
@@ -322,22 +335,45 @@ class Driver:
                 if whole.flights[index].reply is OPEN and service_state.is_awaited(whole, index):
                     self._apply(Mark(service, index, LATE))
 
-    def effect_comes(self, call: DrawnCall) -> None:
+    def is_plain(self, call: DrawnCall) -> bool:
+        """Whether the call takes effect and is then answered with success, and nothing else comes of it before."""
+        if self._asleep or self._polling is not None or call.fault is not NONE:
+            return False
+        self._plain = self._works[self.at, call.at]
+        return self._plain is not None and self.calls[call.at][0] is call
+
+    def first(self, call: DrawnCall) -> None:
+        """A call takes effect that is a plain one: nobody asks for anything then."""
+        assert self._plain is not None
+        before, edge = self.at, self._plain[0]
+        self.at = edge.after
+        self.on_step(before, edge, self.met, None)
+        if self._on_rest is not None:
+            self._on_rest()
+
+    def second(self, call: DrawnCall) -> None:
+        """It is answered."""
+        assert self._plain is not None
+        self._follow(self.at, self._plain[1])
+        if self._on_rest is not None:
+            self._on_rest()
+
+    def first_comes(self, call: DrawnCall) -> None:
         """The time has come for the call to take effect."""
         if call.fault is NONE and not call.reply_due and self._is_alone(call) and self._is_to_come(call):
             self.take(FIRST_EFFECT[call.at])  # nothing is in its way
             return
         call.effect_due = True
-        self._timing.unfold(call.at)
+        self._timing.unfold(self, call.at)
 
-    def reply_comes(self, call: DrawnCall) -> None:
+    def second_comes(self, call: DrawnCall) -> None:
         """The time has come for the call to be answered."""
         at = call.at
         if call.fault is NONE and self._is_alone(call) and self.steps.answerable[self.at][at] and not self._asleep:
             self.take(FIRST_ANSWER[at])  # nothing is in its way
             return
         call.reply_due = True
-        self._timing.unfold(call.at)
+        self._timing.unfold(self, call.at)
 
     def _is_alone(self, call: DrawnCall) -> bool:
         """Whether its service has this call and no other; one that is gone has none."""
@@ -358,7 +394,10 @@ class Driver:
             self.clock.later(self._until_ms - self.clock.now, self._report_arrives, service)
         elif self.service(INDEX[service]).reported:
             self.take(Notice(service))
-            self._timing.unfold(INDEX[service])
+            self._timing.unfold(self, INDEX[service])
+
+    def _unfold_now(self, at: int) -> None:
+        self._timing.unfold(self, at)
 
     def unfold(self, at: int) -> None:
         """Take every step of this service that is due, the oldest call first, until nothing is."""
@@ -405,6 +444,6 @@ class Driver:
         call.reply_due = False
         self.take(answer)
         if call.outcome.has_second_effect and answer.fault is call.fault:
-            self.clock.later(self._new.again_ms(call), self.effect_comes, call)
+            self.clock.later(self._new.again_ms(call), self.first_comes, call)
         if call.fault == CONFLICT and self.service(call.at).refusing:
             self.take(Conflict(False))

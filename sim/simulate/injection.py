@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from numbers import Real
 from typing import assert_never
 
@@ -141,42 +142,67 @@ class Injection:
     def __init__(self, faults: tuple[Fault, ...]) -> None:
         self._tried = [_Tried(fault, place) for place, fault in enumerate(faults)]
         self._counts = [0] * len(faults)
+        self._covering: dict[str, list[_Tried]] = {}
 
     def again(self) -> "Injection":
         """The same faults for another run: no call has been counted yet."""
         fresh = Injection(())
-        fresh._tried, fresh._counts = self._tried[:], [0] * len(self._counts)
+        fresh._tried, fresh._counts, fresh._covering = self._tried, [0] * len(self._counts), self._covering
         return fresh
 
     def order(self, fault: Fault) -> None:
         """From now on this fault too, before all others; the calls that it matches are counted from now on."""
-        self._tried.insert(0, _Tried(fault, len(self._counts)))
+        self._tried = [_Tried(fault, len(self._counts)), *self._tried]
         self._counts.append(0)
+        self._covering = {}
 
     def withdraw(self, fault: Fault) -> None:
         """This fault no longer; raises `ValueError` where it was never ordered."""
-        self._tried.pop([tried.fault for tried in self._tried].index(fault))
+        at = [tried.fault for tried in self._tried].index(fault)
+        self._tried = self._tried[:at] + self._tried[at + 1 :]
+        self._covering = {}
 
     def decide(self, operation: str, place: str, now_ms: float, numbers: Numbers) -> FaultClass:
         """The fault class that hits this call, "F0" for none; `numbers` are those of the call."""
-        decided, counts = NONE, self._counts
-        for tried in self._tried:
-            if operation in tried.covered and (tried.at is None or tried.at == place):
-                counts[tried.place] += 1
+        covering, decided = self._covering.get(operation), NONE
+        if covering is None:
+            covering = self._cover(operation)
+        for tried in covering:
+            if tried.at is not None and tried.at != place:
+                continue
+            if tried.is_conditional:
+                self._counts[tried.place] += 1
+            if decided is NONE:
                 luck = numbers[tried.number] if tried.number < DRAWN else further(numbers, tried.number)
-                if luck < tried.limit and decided is NONE and tried.fault.hits(counts[tried.place], now_ms):
-                    decided = tried.fault.id
+                if luck < tried.limit and (
+                    not tried.is_conditional or tried.fault.hits(self._counts[tried.place], now_ms)
+                ):
+                    decided = tried.id
         return decided
+
+    def _cover(self, operation: str) -> list["_Tried"]:
+        """The faults that are for the operation, and can ever hit it."""
+        covering = [tried for tried in self._tried if operation in tried.covered and tried.limit]
+        self._covering[operation] = covering
+        return covering
 
 
 class _Tried:
-    """A fault by its `place` among those that were ordered. It is for calls of the operations `covered` that are issued
-    `at` its own place, if it has one. Unlucky is a call whose number of that `number` is below `limit`, of 2 ** 64."""
+    """A fault by its `place` among those that were ordered, and its class, the `id`. It is for calls of the operations
+    `covered` that are issued `at` its own place, if it has one. Unlucky is a call whose number of that `number` is
+    below `limit`, of 2 ** 64; and where it `is_conditional`, on which call it is or when, its calls are counted."""
 
-    __slots__ = ("at", "covered", "fault", "limit", "number", "place")
+    __slots__ = ("at", "covered", "fault", "id", "is_conditional", "limit", "number", "place")
 
     def __init__(self, fault: Fault, place: int) -> None:
-        self.fault, self.place, self.number = fault, place, place + FIRST
-        self.covered = frozenset(each for each in COVERED[fault.call] if not is_false_of(fault.id, each))
-        self.at = fault.place
+        self.fault, self.id, self.place, self.number = fault, fault.id, place, place + FIRST
+        self.covered, self.at = _hit_by(fault.call, fault.id), fault.place
+        conditions = (fault.first, fault.nth, fault.every, fault.between_ms)
+        self.is_conditional = any(condition is not None for condition in conditions)
         self.limit = int(fault.probability * 2.0**64)
+
+
+@cache
+def _hit_by(call: str, fault: FaultClass) -> frozenset[str]:
+    """The operations that one of `CALLS` is for, without those that the fault cannot be told of."""
+    return frozenset(each for each in COVERED[call] if not is_false_of(fault, each))

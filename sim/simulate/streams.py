@@ -33,7 +33,7 @@ class Streams:
     def draw(self, name: bytes, place: int) -> Numbers:
         """The numbers for the thing of that name at that place, such as a call: a hash of the two, so that they can be
         had in any order, and are cheap for a run that needs few."""
-        return EIGHT(blake2b(self._key + name + place.to_bytes(8, "big"), digest_size=64).digest())
+        return EIGHT(blake2b(self._key + name + place.to_bytes(8, "big")).digest())  # 64 bytes, as it comes
 
     def seed_of(self, index: int) -> int:
         """The seed of run number `index`, which replays that run alone; it fits 63 bits."""

@@ -32,6 +32,7 @@ from broadcast_orchestrator.sim.simulate.driver import Driver
 from broadcast_orchestrator.sim.simulate.injection import Fault, Injection
 from broadcast_orchestrator.sim.simulate.stores import stores_of, written
 from broadcast_orchestrator.sim.simulate.streams import Streams
+from broadcast_orchestrator.sim.world.met_failures import FailuresMet, effects_told
 from broadcast_orchestrator.sim.world.rules_by_name import path_of
 from broadcast_orchestrator.sim.world.steps import Do, Effect, Fill, Reconfigure, Reload
 from broadcast_orchestrator.sim.world.trace import Passage, Trace
@@ -293,10 +294,10 @@ class Studio:
 
     # -- Inside -------------------------------------------------------------------------------------
 
-    def _on_step(self, before: int, edge: CachedStep, caller: Caller | None) -> None:
+    def _on_step(self, before: int, edge: CachedStep, met: FailuresMet, caller: Caller | None) -> None:
         step, faults = edge.step, self.driver.faults
-        world = self.driver.steps.world(before)._replace(faults=faults - edge.cost)
-        passage = Passage(world, step, edge.effects, self.driver.world, self.now_ms)
+        world = self.driver.steps.world(before, met)._replace(faults=faults - edge.cost)
+        passage = Passage(world, step, effects_told(edge.effects, met), self.driver.world, self.now_ms)
         self.trace.lines.append(passage.line)
         if isinstance(step, Effect) and step.service == CONVEX and not world.truth.refusing:
             flight = world.flights[INDEX[CONVEX]][step.flight]

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 
 @contextmanager
 def no_garbage() -> Iterator[None]:
-    """Neither a fleet nor a search drops anything that is in a circle, and what they keep stays: to look through all of
-    it again and again is in vain."""
+    """Neither a fleet nor a search drops anything that is in a circle, a batch of runs drops little, and what they keep
+    stays: to look through all of it again and again is in vain."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:

@@ -1,11 +1,12 @@
-"""What steps do, by what decides it: the control of a world, which is its core without the views, and what its services
-answer.
+"""What steps do, by what decides it: the control of a world, which is its core without the views and the failures met,
+and what its services answer.
 
 A step reaches services through the two doors of a `Stage` alone. So from one control it goes the same way wherever the
 services answer the same, and that way is written down once, as a path of a tree: questions, each with a branch for
 every answer that was met, changes between them, and at the end a `StepRule`, what comes of it. What a service answers
-and what it is changed to is written down, too, by the number of its state. New worlds are met for ever where faults are
-frequent; controls and the states of one service are fewer by far, so most steps from a new world go a known way.
+and what it is changed to is written down, too, by the number of its state. What is asked of the failures met (see
+`sim.world.met_failures`) is a question like the others. New worlds are met for ever where faults are frequent; controls
+and the states of one service are fewer by far, so most steps from a new world go a known way.
 """
 
 from collections.abc import Callable
@@ -17,6 +18,14 @@ from broadcast_orchestrator.model.operations import SERVICES
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.table import BroadcastState
 from broadcast_orchestrator.model.views import INDEX
+from broadcast_orchestrator.sim.world.met_failures import (
+    Inquiry,
+    Kept,
+    MetQuestion,
+    effects_without,
+    told,
+    without_failures,
+)
 from broadcast_orchestrator.sim.world.service_state import HUNG, ServiceState, is_answerable, is_still
 from broadcast_orchestrator.sim.world.steps import UNHEARD, Step
 from broadcast_orchestrator.sim.world.world import perform
@@ -27,7 +36,7 @@ Answered = TypeVar("Answered")
 class StepRule(NamedTuple):
     """What comes of a step, but for the services: its own number, the number of the control after it, what the core
     asked for, 1 for a fault; of what was asked for the calls, what became of the timer (None: nothing), and the states
-    that were entered."""
+    that were entered; and which failures are kept (None: those from before)."""
 
     number: int
     control: int
@@ -36,6 +45,7 @@ class StepRule(NamedTuple):
     calls: tuple[Call, ...]
     timer: SetTimer | CancelTimer | None
     entered: tuple[BroadcastState, ...]
+    kept: Kept | None
 
 
 class ServiceNumbers:
@@ -112,9 +122,9 @@ class Leg(NamedTuple):
 
 
 class Question(NamedTuple):
-    """What is asked, and how the way goes on for each answer that was met."""
+    """What is asked, a service or the failures met, and how the way goes on for each answer that was met."""
 
-    answers: Answers
+    answers: Answers | MetQuestion
     ways: dict[Any, Leg]
 
 
@@ -122,11 +132,11 @@ class Path:
     """A stage on which a step is written down while it happens. `services` are the numbers of their states, in the
     order of `SERVICES`; `crossed` is what was asked, each with its answer, and what was changed, each with None."""
 
-    def __init__(self, core: CoreState, services: list[int], numbers: tuple[ServiceNumbers, ...]) -> None:
-        self.core = core
+    def __init__(self, services: list[int], numbers: tuple[ServiceNumbers, ...]) -> None:
+        self.core = CoreState()
         self.faults = 0
         self.services = services
-        self.crossed: list[tuple[Answers | Changes, Any]] = []
+        self.crossed: list[tuple[Answers | Changes | MetQuestion, Any]] = []
         self._numbers = numbers
 
     def ask(self, service: str, question: Callable[..., Answered], *details: Any) -> Answered:
@@ -162,7 +172,7 @@ class StepRules:
         self._unheard: dict[Step, Leg] = {}
 
     def control(self, core: CoreState) -> int:
-        """The number of the control that the core is without its views."""
+        """The number of the control that the core, which has places for failures, is without its views."""
         control = core._replace(views=())
         number = self._numbers.setdefault(control, len(self.controls))
         if number == len(self.controls):
@@ -170,18 +180,21 @@ class StepRules:
             self._heard.append({})
         return number
 
-    def take(self, control: int, services: list[int], step: Step) -> tuple[int, StepRule]:
-        """Let the step happen to the services; the control after it, and what comes of it.
+    def take(self, control: int, services: list[int], step: Step, inquiry: Inquiry) -> tuple[int, StepRule]:
+        """Let the step happen to the services, in a run that has met the failures of the inquiry; the control after it,
+        and what comes of it.
 
         A step that the core does not hear of goes the same way from every control. Raises what
         `sim.world.world.happen` raises for a step that cannot be; the services mean nothing any more then.
         """
         if isinstance(step, UNHEARD):
-            return control, self._follow(self._unheard, control, services, step)
-        rule = self._follow(self._heard[control], control, services, step)
+            return control, self._follow(self._unheard, control, services, step, inquiry)
+        rule = self._follow(self._heard[control], control, services, step, inquiry)
         return rule.control, rule
 
-    def _follow(self, ways: dict[Step, Leg], control: int, services: list[int], step: Step) -> StepRule:
+    def _follow(
+        self, ways: dict[Step, Leg], control: int, services: list[int], step: Step, inquiry: Inquiry
+    ) -> StepRule:
         before, leg = services[:], ways.get(step)
         while leg is not None:
             for changes in leg.changes:
@@ -189,14 +202,21 @@ class StepRules:
             then = leg.then
             if isinstance(then, StepRule):
                 return then
-            leg = then.ways.get(then.answers[services[then.answers.at]])
+            asked = then.answers
+            answer = inquiry.ask(asked) if isinstance(asked, MetQuestion) else asked[services[asked.at]]
+            leg = then.ways.get(answer)
         services[:] = before
-        return self._write_down(ways, control, services, step)
+        return self._write_down(ways, control, services, step, inquiry)
 
-    def _write_down(self, ways: dict[Any, Leg], control: int, services: list[int], step: Step) -> StepRule:
+    def _write_down(
+        self, ways: dict[Any, Leg], control: int, services: list[int], step: Step, inquiry: Inquiry
+    ) -> StepRule:
         """The step happens, and the way that it goes joins those that are known."""
-        path = Path(self.controls[control], services, self.numbers)
-        rule = self._rule(perform(path, step, self.rules), path)
+        path = Path(services, self.numbers)
+        own = Inquiry(inquiry.met, path.crossed.append)
+        path.core = told(self.controls[control], own.failures)
+        rule = self._rule(perform(path, step, self.rules), path, own)
+        inquiry.asked.update(own.asked)
         leads: Any = step
         changes = list[Changes]()
         for door, answer in path.crossed:
@@ -209,15 +229,18 @@ class StepRules:
         ways[leads] = Leg(tuple(changes), rule)
         return rule
 
-    def _rule(self, effects: tuple[CoreEffect, ...], path: Path) -> StepRule:
+    def _rule(self, effects: tuple[CoreEffect, ...], path: Path, inquiry: Inquiry) -> StepRule:
         self.written += 1
+        effects = effects_without(effects)
+        core, kept = without_failures(path.core, inquiry)
         timers = [effect for effect in effects if isinstance(effect, SetTimer | CancelTimer)]
         return StepRule(
             self.written,
-            self.control(path.core),
+            self.control(core),
             effects,
             path.faults,
             tuple([effect for effect in effects if isinstance(effect, Call)]),
             timers[-1] if timers else None,
             tuple([effect.target for effect in effects if isinstance(effect, Transition)]),
+            kept,
         )

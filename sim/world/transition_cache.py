@@ -1,14 +1,16 @@
 """Steps remembered: what a step makes of a world is worked out once, and looked up ever after.
 
 The core and the services are finite, so a simulation that runs long enough meets the same worlds again and again.
-Worlds are numbered as they are met, with their count of faults left out, since it decides nothing; a step from one to
-the next is then one look into a dictionary. A step from a world where it was not taken yet is put together from what is
-known of the world's control and of each service (see `sim.world.step_rules`). What is remembered is what
-`sim.world.world.perform` did, and nothing else.
+Worlds are numbered as they are met, with their count of faults left out, since it decides nothing, and with places
+instead of the failures that the core keeps, since that decides little; a step from one to the next is then one look
+into a dictionary. A step from a world where it was not taken yet is put together from what is known of the world's
+control and of each service (see `sim.world.step_rules`). What is remembered is what `sim.world.world.perform` did, and
+nothing else.
 
 An answer that is remembered is never wrong. `perform` reads the world, the step and the rules, and nothing besides: no
-clock, no chance, no history. The world, its configuration included, and the step are the keys, compared whole; the
-rules have a cache of their own. And what is remembered is immutable, so nobody can change it afterwards.
+clock, no chance, no history. The world, its configuration included, and the step are the keys, compared whole; where
+`perform` looks into a failure, what it finds there is a key as well (see `sim.world.met_failures`). The rules have a
+cache of their own. And what is remembered is immutable, so nobody can change it afterwards.
 """
 
 import gc
@@ -17,24 +19,28 @@ from typing import ClassVar, NamedTuple
 from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import Call, CancelTimer, CoreEffect, SetTimer
+from broadcast_orchestrator.model.operations import SERVICES
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.table import IDLE, BroadcastState
 from broadcast_orchestrator.model.views import INDEX
 from broadcast_orchestrator.sim.world.fault_semantics import ANSWERED_BEFORE_EFFECT
+from broadcast_orchestrator.sim.world.met_failures import FailuresMet, Inquiry, Kept, Remembered, told
 from broadcast_orchestrator.sim.world.service_state import HUNG, PENDING, REPLIED, ServiceState, is_left_behind
 from broadcast_orchestrator.sim.world.step_rules import ServiceNumbers, StepRules
 from broadcast_orchestrator.sim.world.steps import Answer, Effect, Reload, Step
 from broadcast_orchestrator.sim.world.world import World, assemble, first_world, place_of, services_of
 
-LARGEST, ENOUGH = 60_000, 1_000
-"""How many worlds are remembered before everything is forgotten, and how many new ones are worth setting aside."""
+LARGEST, MOST_WAYS, ENOUGH = 60_000, 20_000, 4_000
+"""How many worlds are remembered before all are forgotten, with how many ways of steps these are forgotten as well, and
+how many new worlds are worth setting aside."""
 
 
 class CachedStep(NamedTuple):
     """A step from one world to the next, and its own number: what the core asked for, and of it the calls and what
     became of the timer (None: nothing); `entered` are the states that it changed to, after a reload idle; `cost` is 1
     for a fault. `gone` are the flights that are no more: the service's place in `SERVICES` and the flight's place, the
-    last first. `rule` is the number of the way that it went (see `sim.world.step_rules`)."""
+    last first. `rule` is the number of the way that it went (see `sim.world.step_rules`). Failures from before the step
+    are told by their places, and `kept` are those that the core keeps (see `sim.world.met_failures`)."""
 
     number: int
     step: Step
@@ -46,27 +52,67 @@ class CachedStep(NamedTuple):
     entered: tuple[BroadcastState, ...]
     gone: tuple[tuple[int, int], ...]
     rule: int
+    kept: Kept | None
+
+
+FIRST_EFFECT = tuple(Effect(service, 0) for service in SERVICES)
+FIRST_ANSWER = tuple(Answer(service, 0, ok=True) for service in SERVICES)
+"""What a call that works, the only one of its service, comes to."""
+
+PlainCall = tuple[CachedStep, CachedStep]
+"""The two steps with which such a call takes effect and is answered with success."""
+
+
+class PlainCalls(dict[tuple[int, int], PlainCall | None]):
+    """For a world and the place of a service in `SERVICES` what comes of the only call of that service, where that is
+    one that works; None where it is not, or nobody has seen it yet."""
+
+    def __init__(self, steps: "TransitionCache") -> None:
+        super().__init__()
+        self._steps = steps
+
+    def __missing__(self, of: tuple[int, int]) -> PlainCall | None:
+        found = self._looked_for(*of)
+        if found is not None:
+            self[of] = found
+        return found
+
+    def _looked_for(self, world: int, at: int) -> PlainCall | None:
+        """Both steps, if they are known: what rules do, broken ones above all, they do when it is time for it."""
+        steps = self._steps
+        flights = steps.services[world][at].flights
+        if len(flights) != 1 or flights[0].effect is not PENDING:
+            return None
+        effect = steps.edges[world].get(FIRST_EFFECT[at])
+        if effect is None or not steps.answerable[effect.after][at]:
+            return None
+        answer = steps.edges[effect.after].get(FIRST_ANSWER[at])
+        return None if answer is None else (effect, answer)
 
 
 class TransitionCache:
     """What has been worked out so far under one set of rules. A world is known by its number.
 
-    For each world: `cores` is its core without the views, `services` are its services in the order of `SERVICES`,
-    `edges` are the steps taken from it, `places` is where a fault of a call that is made there belongs, and `at_rest`
-    whether it is quiet; `answerable` tells of each service whether nothing is in the way of a reply to its oldest call.
+    For each world: `cores` is its core without the views and with places for failures, `services` are its services in
+    the order of `SERVICES`, `edges` are the steps taken from it that do not depend on what failures were met, `places`
+    is where a fault of a call that is made there belongs, and `at_rest` whether it is quiet; `answerable` tells of each
+    service whether nothing is in the way of a reply to its oldest call. `works` is what comes of calls that work, two
+    steps at once.
     """
 
-    def __init__(self, rules: type[Core] = Core) -> None:
+    def __init__(self, rules: type[Core] = Core, ways: StepRules | None = None) -> None:
+        """Worlds under these rules; `ways` are how steps were seen to go under them, where that is known."""
         self.rules = rules
+        self.ways = ways or StepRules(rules)
         self.cores: list[CoreState] = []
         self.services: list[tuple[ServiceState, ...]] = []
         self.edges: list[dict[Step, CachedStep]] = []
         self.places: list[str] = []
         self.at_rest: list[bool] = []
         self.answerable: list[tuple[bool, ...]] = []
-        self._rules = StepRules(rules)
+        self.works = PlainCalls(self)
+        self._forked = Remembered[CachedStep]()
         self._parts: list[tuple[int, ...]] = []
-        self._worlds: list[World | None] = []
         self._numbers: dict[tuple[int, ...], int] = {}
         self._starts: dict[OrchestratorConfig, int] = {}
         self._worked_out = 0
@@ -75,33 +121,42 @@ class TransitionCache:
         """How many worlds there are."""
         return len(self._parts)
 
-    def world(self, number: int) -> World:
-        """The world of that number, without faults."""
-        world = self._worlds[number]
-        if world is None:
-            world = self._worlds[number] = assemble(self.cores[number], self.services[number], 0)
-        return world
+    def world(self, number: int, met: FailuresMet = ()) -> World:
+        """The world of that number, without faults, in a run that has met these failures."""
+        return assemble(told(self.cores[number], met), self.services[number], 0)
 
     def start(self, config: OrchestratorConfig) -> int:
         """The world in which everything begins."""
-        if config not in self._starts:
-            world, numbers = first_world(config, self.rules), self._rules.numbers
+        start = self._starts.get(config)
+        if start is None:
+            world, numbers = first_world(config, self.rules), self.ways.numbers
             services = [each.number(whole) for each, whole in zip(numbers, services_of(world), strict=True)]
-            self._starts[config] = self._number((self._rules.control(world.core), *services))
-        return self._starts[config]
+            start = self._starts[config] = self._number((self.ways.control(world.core), *services))
+        return start
 
-    def edge(self, world: int, step: Step) -> CachedStep:
-        """Everything about the step from that world; raises what `sim.world.world.happen` raises for one that cannot
-        be."""
+    def edge(self, world: int, step: Step, met: FailuresMet = ()) -> CachedStep:
+        """Everything about the step from that world, in a run that has met these failures; raises what
+        `sim.world.world.happen` raises for one that cannot be."""
         known = self.edges[world].get(step)
-        return known if known is not None else self._work_out(world, step)
+        if known is not None:
+            return known
+        known = self._forked.get((world, step), Inquiry(met)) if met else None
+        return known if known is not None else self._learned(world, step, Inquiry(met))
 
-    def _work_out(self, number: int, step: Step) -> CachedStep:
+    def _learned(self, world: int, step: Step, inquiry: Inquiry) -> CachedStep:
+        edge = self._work_out(world, step, inquiry)
+        if inquiry.asked:
+            self._forked.learn((world, step), inquiry.asked, edge)
+        else:
+            self.edges[world][step] = edge
+        return edge
+
+    def _work_out(self, number: int, step: Step, inquiry: Inquiry) -> CachedStep:
         control, *before = self._parts[number]
         after = before[:]
-        control, rule = self._rules.take(control, after, step)
+        control, rule = self.ways.take(control, after, step, inquiry)
         self._worked_out += 1
-        edge = CachedStep(
+        return CachedStep(
             self._worked_out,
             step,
             self._number((control, *after)),
@@ -110,26 +165,24 @@ class TransitionCache:
             rule.calls,
             rule.timer,
             (IDLE,) if isinstance(step, Reload) else rule.entered,
-            tuple(_gone(step, self._rules.numbers, before, after)),
+            tuple(_gone(step, self.ways.numbers, before, after)),
             rule.number,
+            rule.kept,
         )
-        self.edges[number][step] = edge
-        return edge
 
     def _number(self, parts: tuple[int, ...]) -> int:
         number = self._numbers.setdefault(parts, len(self._parts))
         if number == len(self._parts):
             control, *services = parts
-            core, states = self._rules.controls[control], list(zip(self._rules.numbers, services, strict=True))
+            core, states = self.ways.controls[control], tuple(zip(self.ways.numbers, services, strict=True))
             self._parts.append(parts)
-            self._worlds.append(None)
             self.cores.append(core)
             self.services.append(tuple([numbers.states[state] for numbers, state in states]))
             self.answerable.append(tuple([numbers.answerable[state] for numbers, state in states]))
             self.edges.append({})
             self.places.append(place_of(core.procedure, True))
-            busy = [numbers.busy[state] for numbers, state in states]
-            self.at_rest.append(core.procedure is None and True not in busy)
+            rests = core.procedure is None
+            self.at_rest.append(rests and True not in [numbers.busy[state] for numbers, state in states])
         return number
 
 
@@ -155,7 +208,7 @@ def _gone(
             older = enumerate(service.flights[: step.flight])
             gone += [(at, place) for place, flight in older if (flight.effect, flight.reply) == (PENDING, REPLIED)]
     for at, each in enumerate(numbers):
-        if each.hung[after[at]] < each.hung[before[at]]:
+        if after[at] != before[at] and each.hung[after[at]] < each.hung[before[at]]:
             flights = each.states[before[at]].flights
             gone += [(at, place) for place, flight in enumerate(flights) if flight.reply is HUNG]
     return sorted(gone, reverse=True)
@@ -178,7 +231,8 @@ def steps_of(rules: type[Core] = Core) -> TransitionCache:
     """What this process remembers of these rules; a run goes on with what it was given when it began."""
     steps = _Memory.steps.get(rules)
     if steps is None or len(steps) > LARGEST:
-        steps = _Memory.steps[rules] = TransitionCache(rules)
+        ways = steps.ways if steps is not None and steps.ways.written <= MOST_WAYS else None
+        steps = _Memory.steps[rules] = TransitionCache(rules, ways)
     return steps
 
 
@@ -186,6 +240,8 @@ def set_aside() -> None:
     """Spare the garbage collector going through all that is remembered again and again; for long rows of runs."""
     known = sum(len(steps) for steps in _Memory.steps.values())
     if abs(known - _Memory.aside) > ENOUGH:
+        if known < _Memory.aside:
+            gc.unfreeze()  # what was forgotten is in circles, and can go
         gc.collect()
         gc.freeze()
         _Memory.aside = known

@@ -6,14 +6,15 @@ import pytest
 from random_walks import walked
 
 from broadcast_orchestrator.properties.guarantees.catalogue import judge, watch
-from broadcast_orchestrator.properties.guarantees.judgement_cache import JudgementCache
+from broadcast_orchestrator.properties.guarantees.judgement_cache import JudgedStep, JudgementCache
 from broadcast_orchestrator.properties.guarantees.memory import Glimpse, JudgeMemory
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation, unforeseen
 from broadcast_orchestrator.properties.mutants import MUTANTS
 from broadcast_orchestrator.properties.mutants.mutant import Mutant
+from broadcast_orchestrator.sim.world.met_failures import FailuresMet, after_step
 from broadcast_orchestrator.sim.world.steps import UNHEARD
 from broadcast_orchestrator.sim.world.trace import Passage
-from broadcast_orchestrator.sim.world.transition_cache import CachedStep, TransitionCache
+from broadcast_orchestrator.sim.world.transition_cache import TransitionCache
 from broadcast_orchestrator.sim.world.world import Scope
 
 pytestmark = pytest.mark.usefixtures("untraced")
@@ -23,9 +24,10 @@ SCOPE = Scope(("F1", "F2", "F4", "F5", "F9"), limit=3, racing=True, sessions=(No
 Digest = tuple[Passage, tuple[Violation, ...]]
 
 
-def everything(passage: Passage, violations: tuple[Violation, ...], _: CachedStep) -> Digest:
-    """All that a digest may be made of."""
-    return passage, violations
+def everything(judged: JudgedStep) -> Digest:
+    """All that a digest may be made of, every failure looked into."""
+    assert list(map(str, judged.inquiry.failures)) == list(map(str, judged.inquiry.met))
+    return judged.passage, judged.violations
 
 
 def walk(mutant: Mutant, draw: random.Random, judgements: JudgementCache[Digest]) -> tuple[int, int]:
@@ -33,15 +35,15 @@ def walk(mutant: Mutant, draw: random.Random, judgements: JudgementCache[Digest]
     something."""
     steps, memory = judgements.steps, JudgeMemory()
     number = steps.start(mutant.config)
-    stand, heard, wrong = judgements.start(number), 0, 0
+    met, stand, heard, wrong = FailuresMet(), judgements.start(number), 0, 0
     for world, step, effects, after in walked(draw, SCOPE, 50, mutant.rules, mutant.config):
-        edge = steps.edge(number, step)
+        edge = steps.edge(number, step, met)
         memory, violations = watch(memory, world, step, effects, after, mutant.rules)
-        stand, (passage, judged) = judgements.step(stand, edge)
+        stand, (passage, judged) = judgements.step(stand, edge, met)
         assert judged == unforeseen(violations), (mutant.name, step)
         assert passage == (world._replace(faults=0), step, effects, after._replace(faults=0), None)
         heard, wrong = heard + (not isinstance(step, UNHEARD)), wrong + bool(judged)
-        number = edge.after
+        number, met = edge.after, after_step(edge.kept, met)
     return heard, wrong
 
 

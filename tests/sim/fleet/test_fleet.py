@@ -195,7 +195,7 @@ def single_run(experiment: Experiment, seed: int) -> Heard:
     story, streams, clock = Story(Plot(experiment)), Streams(seed), BareClock()
     calls, injection = CallDraws(Latencies(experiment.latency), streams), Injection(tuple(experiment.faults))
 
-    def hear(_: int, edge: CachedStep, __: object) -> None:
+    def hear(_: int, edge: CachedStep, __: object, ___: object) -> None:
         story.hear(edge)
         heard.append((clock.now, edge.effects))
 

@@ -6,11 +6,12 @@ from collections import Counter
 from random_walks import walked
 
 from broadcast_orchestrator.model.config import DEFAULT_CONFIG
-from broadcast_orchestrator.model.events import Call, CancelTimer, SetTimer, Transition
+from broadcast_orchestrator.model.events import Call, CancelTimer, CoreEffect, SetTimer, Transition
 from broadcast_orchestrator.model.operations import OPERATIONS, SERVICES
 from broadcast_orchestrator.model.table import IDLE
 from broadcast_orchestrator.properties.mutants import MUTANTS
 from broadcast_orchestrator.sim.world.faults import FaultClass
+from broadcast_orchestrator.sim.world.met_failures import FailuresMet, after_step, effects_told, told
 from broadcast_orchestrator.sim.world.service_state import DONE, OPEN
 from broadcast_orchestrator.sim.world.steps import Do, Elsewhere, Reload, Step
 from broadcast_orchestrator.sim.world.transition_cache import CachedStep, TransitionCache
@@ -19,11 +20,12 @@ from broadcast_orchestrator.sim.world.world import CALLS_ELSEWHERE, Scope, World
 SCOPE = Scope(tuple(FaultClass), limit=4, racing=True, sessions=(None, "s1", "s2"), filling=True)
 
 
-def check_world(steps: TransitionCache, number: int, world: World) -> None:
-    """What is said of the world of that number is so."""
+def check_world(steps: TransitionCache, number: int, met: FailuresMet, world: World) -> None:
+    """What is said of the world of that number, in a run that has met these failures, is so."""
     services = services_of(world)
-    assert steps.world(number) == world._replace(faults=0)
-    assert steps.cores[number] == world.core._replace(views=())
+    assert steps.world(number, met) == world._replace(faults=0)
+    assert told(steps.cores[number], met) == world.core._replace(views=())
+    assert len(set(met)) == len(met), "none is met twice"
     assert steps.services[number] == services
     assert steps.at_rest[number] == quiet(world)
     assert steps.places[number] == place_of(world.core.procedure, True)
@@ -33,8 +35,11 @@ def check_world(steps: TransitionCache, number: int, world: World) -> None:
     )
 
 
-def check_edge(edge: CachedStep, before: World, after: World) -> None:
+def check_edge(
+    edge: CachedStep, met: FailuresMet, effects: tuple[CoreEffect, ...], before: World, after: World
+) -> None:
     """What is said of the step besides is so: what it costs, what of its effects is what, and which calls are over."""
+    assert effects_told(edge.effects, met) == effects
     assert edge.cost == after.faults - before.faults
     assert list(edge.calls) == [each for each in edge.effects if isinstance(each, Call)]
     assert edge.timer == next((e for e in reversed(edge.effects) if isinstance(e, SetTimer | CancelTimer)), None)
@@ -53,13 +58,13 @@ def test_a_step_from_the_cache_is_the_step_performed() -> None:
     everything else that it gives when it is performed; most such steps are put together from known ways."""
     steps, taken = TransitionCache(), 0
     for seed in range(150):
-        number = steps.start(DEFAULT_CONFIG)
+        number, met = steps.start(DEFAULT_CONFIG), FailuresMet()
         for world, step, effects, after in walked(random.Random(seed), SCOPE, 60):
-            edge = steps.edge(number, step)
-            assert (edge.step, edge.effects) == (step, effects)
-            check_edge(edge, world, after)
-            check_world(steps, edge.after, after)
-            number, taken = edge.after, taken + 1
+            edge = steps.edge(number, step, met)
+            assert edge.step == step
+            check_edge(edge, met, effects, world, after)
+            number, met, taken = edge.after, after_step(edge.kept, met), taken + 1
+            check_world(steps, number, met, after)
     edges = [edge for each in steps.edges for edge in each.values()]
     ways = {edge.rule for edge in edges}
     assert taken > 1.5 * len(edges), "often a step is taken again from a world"
@@ -71,12 +76,12 @@ def test_broken_rules_go_the_ways_that_they_would_go() -> None:
     for seed, mutant in enumerate(MUTANTS):
         draw, steps = random.Random(seed), TransitionCache(mutant.rules)
         for _ in range(2):
-            number = steps.start(mutant.config)
+            number, met = steps.start(mutant.config), FailuresMet()
             for _, step, effects, after in walked(draw, SCOPE, 50, mutant.rules, mutant.config):
-                edge = steps.edge(number, step)
-                assert edge.effects == effects, mutant.name
-                assert steps.world(edge.after) == after._replace(faults=0), mutant.name
-                number = edge.after
+                edge = steps.edge(number, step, met)
+                assert effects_told(edge.effects, met) == effects, mutant.name
+                number, met = edge.after, after_step(edge.kept, met)
+                assert steps.world(number, met) == after._replace(faults=0), mutant.name
 
 
 def raises(steps: TransitionCache, number: int, step: Step) -> tuple[type[Exception], str] | None:
