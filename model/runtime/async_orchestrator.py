@@ -35,7 +35,7 @@ from broadcast_orchestrator.model.events import (
     TimerFired,
 )
 from broadcast_orchestrator.model.measures import BY_NAME, POLL_PERIOD_MS, rules_with
-from broadcast_orchestrator.model.operations import LEASE, ON_AIR_SERVICES, SERVICES
+from broadcast_orchestrator.model.operations import HOST, LEASE, ON_AIR_SERVICES, SERVICES
 from broadcast_orchestrator.model.runtime.binding import (
     Ask,
     BoundOperation,
@@ -90,8 +90,9 @@ class AsyncOrchestrator(Orchestrator[PendingOutcome]):
         self.core = CoreState(config=merged(DEFAULT_CONFIG, options), content=content)
         self._operations = bound_operations(services, backend, self._rules)
         self._number = first_number(self._rules, backend)
-        self._lease = KeptLease(backend.take_lease, lease_ms) if self._rules.leased else None  # type: ignore[union-attr]
-        if self._lease is not None:
+        self._lease = None
+        if self._rules.leased:
+            self._lease = KeptLease(backend.take_lease, lease_ms, self._lost_lease)  # type: ignore[union-attr]
             self._operations[LEASE.name] = BoundOperation(self._lease.ask, is_cancelled=False)
         poller = Poller(self._operations, poll_period_ms, self._core, self._found)
         self._poller = poller if self._rules.polled else None
@@ -132,6 +133,11 @@ class AsyncOrchestrator(Orchestrator[PendingOutcome]):
         if not report.found_on:
             self._known.reported(report.service)
         self._happens(report)
+
+    def _lost_lease(self) -> None:
+        """Another orchestrator commands by now: whoever wants to again has to initialize, which asks for the lease."""
+        if self.core.initialized:
+            self.report(HOST, "the lease is lost")
 
     def fill(self, present: bool) -> None:
         """The live feed has gained or lost its content (reading R18)."""

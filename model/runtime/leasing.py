@@ -20,13 +20,13 @@ class LeaseRefused(Exception):
 
 class KeptLease:
     """Asks for the lease by `take` (a backend's `take_lease`), and once it has it renews it three times in each
-    `lease_ms` until it ends. What fails is logged; where another one has the lease by then, that is logged, and it is
-    asked for until it is free again."""
+    `lease_ms` until it ends. What fails is logged; where another one has the lease by then, that is logged, `lost` is
+    called, and it is asked for until it is free again."""
 
-    def __init__(self, take: Callable[[str, float], object], lease_ms: float) -> None:
+    def __init__(self, take: Callable[[str, float], object], lease_ms: float, lost: Callable[[], None]) -> None:
         """Raises `ValueError` for a silence that is no time above 0."""
         self.holder = uuid.uuid4().hex
-        self._take, self._lease_ms = take, checked_ms("lease_ms", lease_ms)
+        self._take, self._lease_ms, self._lost = take, checked_ms("lease_ms", lease_ms), lost
         self._task: asyncio.Task[None] | None = None
 
     def ask(self, _session: str | None, _number: int | None) -> object:
@@ -55,4 +55,6 @@ class KeptLease:
                 continue
             if is_ours != was_ours:
                 logger.warning("the lease is %s", "ours again" if is_ours else "lost: another orchestrator has it")
+                if not is_ours:
+                    self._lost()
             was_ours = is_ours

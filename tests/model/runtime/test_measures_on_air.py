@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from broadcast_orchestrator.model import CommandFailed
+from broadcast_orchestrator.model import CommandFailed, CommandRefused
 from broadcast_orchestrator.model.api.backend import MutationRefused, arguments_for
 from broadcast_orchestrator.model.measures import rules_with
 from broadcast_orchestrator.model.operations import ON_AIR_SERVICES
@@ -486,8 +486,8 @@ def test_one_commands_and_the_others_watch(tmp_path: Path, caplog: pytest.LogCap
 
 
 def test_a_lease_that_is_lost_is_told_of_and_asked_for(caplog: pytest.LogCaptureFixture) -> None:
-    """A renewal that fails is tried again, as is one that is refused; each change is told once. Nothing is asked after
-    the orchestrator is closed."""
+    """A renewal that fails is tried again, as is one that is refused; each change is told once. Who has lost it starts
+    nothing until it is initialized anew. Nothing is asked after the orchestrator is closed."""
     house, asked = House(), list[float]()
     answers = iter((True, ConnectionError("away"), True, False, False, True, True))
 
@@ -502,7 +502,14 @@ def test_a_lease_that_is_lost_is_told_of_and_asked_for(caplog: pytest.LogCapture
 
     async def story(orchestrator: AsyncOrchestrator) -> None:
         await orchestrator.initialize()
-        await asyncio.sleep(21)
+        await asyncio.sleep(11)
+        assert (orchestrator.state, [str(failure) for failure in orchestrator.core.error]) == (
+            "error",
+            ["host reported a failure: the lease is lost"],
+        )
+        with pytest.raises(CommandRefused, match="host agent is not initialized"):
+            await orchestrator.start_broadcast("s1")
+        await asyncio.sleep(10)
         orchestrator.close()
         await asyncio.sleep(60)
 
