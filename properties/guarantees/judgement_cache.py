@@ -12,9 +12,10 @@ from typing import Generic, NamedTuple, TypeVar
 
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import CoreEffect
+from broadcast_orchestrator.properties.guarantees.by_design import beyond_design
 from broadcast_orchestrator.properties.guarantees.catalogue import glimpse_between, judge, judge_quiet
 from broadcast_orchestrator.properties.guarantees.memory import JudgeMemory, memory_under
-from broadcast_orchestrator.properties.guarantees.verdicts import Violation, unforeseen
+from broadcast_orchestrator.properties.guarantees.verdicts import Violation
 from broadcast_orchestrator.sim.world.met_failures import (
     FailuresMet,
     Inquiry,
@@ -140,7 +141,7 @@ class JudgementCache(Generic[Digest]):
             met = own.failures
             then, effects = told(after, after_step(edge.kept, met)), effects_told(edge.effects, met)
             remembered, violations = judge(glimpse._replace(before=told(before, met), effects=effects, after=then))
-            return self._remember(remembered), unforeseen(violations)
+            return self._remember(remembered), self._unexplained(violations)
 
         seen = (memory, edge.rule, glimpse.call, glimpse.asked, glimpse.touched)
         return self._judged.of(seen, inquiry, judged)
@@ -148,9 +149,13 @@ class JudgementCache(Generic[Digest]):
     def _judge_quiet(self, memory: int, edge: CachedStep, inquiry: Inquiry) -> tuple[Violation, ...]:
         def judged(own: Inquiry) -> tuple[Violation, ...]:
             world = self.steps.world(edge.after, after_step(edge.kept, own.failures))
-            return unforeseen(judge_quiet(self._memories[memory], world, self.steps.rules))
+            return self._unexplained(judge_quiet(self._memories[memory], world, self.steps.rules))
 
         return self._judged_quiet.of((memory, edge.after, edge.kept), inquiry, judged)
+
+    def _unexplained(self, violations: tuple[Violation, ...]) -> tuple[Violation, ...]:
+        """Those that no gap of the guide explains; one that the measures of the rules close explains nothing."""
+        return beyond_design(violations, (), self.steps.rules.measures)
 
     def _remember(self, memory: JudgeMemory) -> int:
         number = self._memory_numbers.setdefault(memory, len(self._memories))

@@ -15,7 +15,6 @@ from hypothesis import seed as seeded
 from hypothesis.stateful import invariant, precondition, rule, run_state_machine_as_test
 
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
-from broadcast_orchestrator.properties.guarantees.verdicts import unforeseen
 from broadcast_orchestrator.properties.model_check.proof import find_witnesses
 from broadcast_orchestrator.properties.mutants import BY_NAME, MUTANTS
 from broadcast_orchestrator.properties.mutants.kill_search import BUDGET, Hunt, Kill, KillBudget, sessions_of
@@ -26,7 +25,7 @@ from broadcast_orchestrator.properties.telling.progress import several
 from broadcast_orchestrator.sim.explore.lazy_tables import SearchTooLarge
 from broadcast_orchestrator.sim.explore.state_space import Bounds
 from broadcast_orchestrator.sim.processes.workers import worker_pool
-from broadcast_orchestrator.sim.world.steps import Fill, Step
+from broadcast_orchestrator.sim.world.steps import Fill
 
 EXPLORER, SIMULATOR, HYPOTHESIS = "explorer", "simulator", "hypothesis"
 ENGINES = (EXPLORER, SIMULATOR, HYPOTHESIS)
@@ -106,11 +105,6 @@ class Hunting(BroadcastMachine):
     def fill(self) -> None:
         """The live feed gains or loses its content."""
         self.take(Fill(not self.world.core.content))
-
-    def take(self, step: Step) -> None:
-        """What the reference breaks too, by design, is no violation here."""
-        super().take(step)
-        self.violations = unforeseen(self.violations)
 
     @invariant()
     def guarantees_hold(self) -> None:

@@ -21,15 +21,16 @@ from hypothesis.stateful import (
 from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import EMERGENCY_STOP, INITIALIZE, RECOVER, START_BROADCAST, STOP_BROADCAST
+from broadcast_orchestrator.properties.guarantees.by_design import beyond_design
 from broadcast_orchestrator.properties.guarantees.catalogue import watch
 from broadcast_orchestrator.properties.guarantees.memory import memory_under
 from broadcast_orchestrator.properties.guarantees.raising import raised_violation
-from broadcast_orchestrator.properties.guarantees.verdicts import Violation, unforeseen
+from broadcast_orchestrator.properties.guarantees.verdicts import Violation
 from broadcast_orchestrator.properties.search.coverage import SIGHTS, Coverage
 from broadcast_orchestrator.properties.search.watched import SESSION
 from broadcast_orchestrator.properties.telling.story import in_brief
 from broadcast_orchestrator.sim.world.rules_by_name import path_of
-from broadcast_orchestrator.sim.world.steps import Do, Step, Timer
+from broadcast_orchestrator.sim.world.steps import Do, Step, Timer, fault_of
 from broadcast_orchestrator.sim.world.trace import Passage, Trace
 from broadcast_orchestrator.sim.world.world import Scope, World, choices, first_world, happen, quiet
 
@@ -60,7 +61,8 @@ class BroadcastMachine(RuleBasedStateMachine):
     milliseconds; `fault_classes` by id and `fault_limit`, how many faults a run may have; `sessions`, the ids that
     starts may give; `waived`, guarantees by id that are not judged (G14: an emergency stop leaves the backend saying
     live, reading R10); `patience`, the steps within which a world left to itself must be quiet; `sometimes`, what
-    `check_sometimes` asks for besides the fault classes. `coverage` is what all runs of the class have seen.
+    `check_sometimes` asks for besides the fault classes. `coverage` is what all runs of the class have seen. What the
+    design foresees of these rules under the faults so far is no violation (`properties.guarantees.by_design`).
     """
 
     rules_of_core: ClassVar[type[Core]] = Core
@@ -192,10 +194,15 @@ class BroadcastMachine(RuleBasedStateMachine):
         passage = Passage(before, step, effects, self.world)
         self.story.append(in_brief(passage))
         self.observer, violations = watch(self.observer, before, step, effects, self.world, self.rules_of_core)
-        self.violations = tuple(each for each in unforeseen(violations) if each.guarantee not in self.waived)
+        self.violations = tuple(each for each in self.told(violations) if each.guarantee not in self.waived)
         self.trace.lines.append(passage.line)
         for coverage in (self.coverage, SESSION.coverage):
             coverage.see(before, step, effects, self.world)
+
+    def told(self, violations: tuple[Violation, ...]) -> tuple[Violation, ...]:
+        """Those that the design does not foresee of these rules after the faults so far."""
+        hit = [fault_of(step) for step in self.steps if fault_of(step)] if violations else []
+        return beyond_design(violations, hit, self.rules_of_core.measures)
 
     @classmethod
     def check_sometimes(cls) -> None:

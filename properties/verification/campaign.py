@@ -11,6 +11,7 @@ from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.table import Edge
 from broadcast_orchestrator.properties.audit.audit import audit
 from broadcast_orchestrator.properties.causes.causes import RootCause, Shown, causes_of
+from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
 from broadcast_orchestrator.properties.guarantees.verdicts import HELD, PROVED, UNKNOWN, VIOLATED, Cell, Claim
 from broadcast_orchestrator.properties.model_check.bounds import bounds_ms
 from broadcast_orchestrator.properties.model_check.graphs import procedure_claims, table_claims
@@ -25,6 +26,7 @@ from broadcast_orchestrator.properties.model_check.space import survey_of
 from broadcast_orchestrator.properties.mutants.mechanical.score import MechanicalScores, score_mechanical
 from broadcast_orchestrator.properties.mutants.mutation_score import ENGINES, MutationScore, score_all
 from broadcast_orchestrator.properties.queries.queries import query_claim
+from broadcast_orchestrator.properties.search.everyday import EVERYDAY, EverydayMachine
 from broadcast_orchestrator.properties.search.machine import GuaranteeBroken, search
 from broadcast_orchestrator.properties.search.random_runs import TriedRuns, try_runs
 from broadcast_orchestrator.properties.telling.progress import Progress, several, silent
@@ -42,8 +44,9 @@ from broadcast_orchestrator.sim.world.world import Scope
 JOBS = min(2, os.cpu_count() or 1)
 """Two searches at a time, where there are two cores."""
 
-EXAMPLES, STEPS, RUNS = 150, 40, 1_000
-"""How much is tried beside what is proved: examples of Hypothesis, their steps, and simulated runs."""
+EXAMPLES, EVERYDAY_EXAMPLES, STEPS, RUNS = 150, 50, 40, 1_000
+"""How much is tried beside what is proved: examples of Hypothesis, more of them in which the page is reloaded,
+sleeps, or is not alone, their steps, and simulated runs."""
 
 MECHANICAL = 60
 """How many changes of the core's sources a thorough verification tries, where nobody asks for more."""
@@ -72,14 +75,15 @@ def verify(
     cluster: str | None = None,
 ) -> Verification:
     """Gather every kind of evidence that there is about the reference, with up to `faults` faults in a proved run; or
-    ask the explorer alone, where only a part is `asked` for, or other rules are to be judged.
+    ask the explorer alone, where only a part is `asked` for, or other rules are to be judged; of the reference with
+    measures there are simulated runs, too.
 
     `seed` decides everything that is random, `runs` is how many simulated runs there are, `cluster` the address of a
     Dask scheduler that shares them; the same arguments give the same verification, but for the seconds. `found` hears
     of what is decided while the rest still runs.
     """
     if asked != ALL:
-        return explored(faults, seed, progress, asked, found)
+        return explored(faults, seed, progress, asked, found, runs, cluster)
     with second_process(JOBS) as beside:
         return _gathered(faults, seed, progress, found, runs, cluster, beside)
 
@@ -120,9 +124,8 @@ def _gathered(
     progress("searching with Hypothesis", 0, 0)
     searched, hypothesis_rows = by_hypothesis.answer()
     claims += _heard(found, searched)
-    jobs = JOBS if runs > MANY else 1
-    tried = try_runs(runs, seed, lambda done: progress("simulating runs", done, runs), jobs, cluster)
-    claims += _heard(found, simulated(tried))
+    tried = _tried(runs, seed, progress, cluster)
+    claims += _heard(found, (*simulated(tried), *settling(tried)))
     causes = causes_behind(proof.cells, claims, Core, faults, progress)
     return Verification(
         faults=faults,
@@ -142,6 +145,11 @@ def _gathered(
         survey=survey_of(graph.found, graph.transitions),
         standings=stand,
     )
+
+
+def _tried(runs: int, seed: int, progress: Progress, cluster: str | None, rules: type[Core] = Core) -> TriedRuns:
+    jobs = JOBS if runs > MANY else 1
+    return try_runs(runs, seed, lambda done: progress("simulating runs", done, runs), jobs, cluster, rules)
 
 
 def _each_scope(answers: Iterator[ScopeAnswer], progress: Progress) -> Iterator[ScopeAnswer]:
@@ -198,9 +206,15 @@ def caught_mechanical(scores: MechanicalScores) -> Claim:
 
 
 def explored(
-    faults: int, seed: int, progress: Progress, asked: VerificationScope, found: Found = unheard
+    faults: int,
+    seed: int,
+    progress: Progress,
+    asked: VerificationScope,
+    found: Found = unheard,
+    runs: int = RUNS,
+    cluster: str | None = None,
 ) -> Verification:
-    """What the explorer says about the part that is asked for."""
+    """What the explorer says about the part that is asked for; of the reference with measures, random runs as well."""
     began = time.perf_counter()
     classes = tuple(fault for fault in asked.faults if fault != NONE) if asked.faults else CLASSES
     whole = not (asked.guarantees or asked.faults or asked.places)
@@ -212,6 +226,11 @@ def explored(
             if _is_asked(cell, asked):
                 found(cell)
         claims = tuple(_heard(found, (each.claim for each in _each_scope(answers, progress))))
+    coverage = {"explorer": proof.rows_taken}
+    if asked.is_simulated:
+        tried = _tried(runs, seed, progress, cluster, asked.rules)
+        claims += tuple(_heard(found, simulated(tried)))
+        coverage["simulator"] = tried.coverage.rows
     cells = tuple(cell for cell in proof.cells if _is_asked(cell, asked))
     causes = causes_behind(cells, claims, asked.rules, faults, progress)
     return Verification(
@@ -223,7 +242,7 @@ def explored(
         findings=(),
         causes=causes,
         space=_space(proof, faults),
-        coverage={"explorer": proof.rows_taken},
+        coverage=coverage,
         asked=asked,
     )
 
@@ -264,31 +283,35 @@ def _space(proof: Proof, faults: int) -> SpaceSummary:
 
 def searching(seed: int) -> tuple[tuple[Claim, ...], dict[Edge, int]]:
     """What Hypothesis finds: a broken guarantee, or not; and whether it saw everything that it should see sometimes."""
-    effort = f"{EXAMPLES} examples of up to {STEPS} rules, commands racing"
     holds = "no sequence of commands, faults and delays that was tried breaks a guarantee"
     try:
         machine = search(seed=seed, max_examples=EXAMPLES, steps=STEPS)
+        everyday = search(EverydayMachine, seed=seed, max_examples=EVERYDAY_EXAMPLES, steps=STEPS)
     except GuaranteeBroken as broken:
         story = "; ".join(broken.story)
         return (Claim("hypothesis", holds, VIOLATED, f"{broken.violations[0].what}, after: {story}"),), {}
     wanted = (*machine.sometimes, *machine.fault_classes)
-    missing = machine.coverage.missing(wanted)
+    missing = (*machine.coverage.missing(wanted), *everyday.coverage.missing(EVERYDAY))
+    befallen = f"{EVERYDAY_EXAMPLES} of them with {', '.join(EVERYDAY)}, too"
     seen = Claim(
         "hypothesis",
         "the search sees everything that it should see sometimes",
         UNKNOWN if missing else HELD,
-        f"never seen: {', '.join(missing)}" if missing else f"seen: {', '.join(wanted)}",
+        f"never seen: {', '.join(missing)}" if missing else f"seen: {', '.join((*wanted, *EVERYDAY))}",
     )
-    return (Claim("hypothesis", holds, HELD, effort), seen), dict(machine.coverage.rows)
+    tried = f"{EXAMPLES + EVERYDAY_EXAMPLES} examples of up to {STEPS} rules, commands racing, {befallen}"
+    rows = machine.coverage.rows + everyday.coverage.rows
+    return (Claim("hypothesis", holds, HELD, tried), seen), dict(rows)
 
 
 def simulated(tried: TriedRuns) -> tuple[Claim, ...]:
     """What the simulated runs show."""
-    faults = {name: count for name, count in tried.coverage.sights.items() if name in BY_ID}
-    hit = ", ".join(f"{BY_ID[name].name.replace('_', ' ')} {faults[name]:,}" for name in BY_ID if name in faults)
+    hit = ", ".join(f"{BY_ID[name].name.replace('_', ' ')} {tried.hit[name]:,}" for name in BY_ID if tried.hit[name])
+    excused = ", ".join(f"{each.id} in {tried.by_design[each.id]:,}" for each in GUARANTEES if tried.by_design[each.id])
+    by_design = f"; broken by design after a fault that allows it: {excused}" if excused else ""
     bound = f"upper bound on the probability of a breach (rule of three) {3 / max(tried.runs, 3):.2g} at 95 %"
     more = "a run may have more faults than the search allows"
-    effort = f"{tried.runs:,} runs, {tried.steps:,} steps, faults: {hit}; {more}; {bound}"
+    effort = f"{tried.runs:,} runs, {tried.steps:,} steps, runs with each fault: {hit}{by_design}; {more}; {bound}"
     return (
         Claim(
             "simulator",
@@ -302,7 +325,6 @@ def simulated(tried: TriedRuns) -> tuple[Claim, ...]:
             VIOLATED if tried.differences else HELD,
             "; ".join(tried.differences[:3]) or f"{tried.replayed:,} traces",
         ),
-        *settling(tried),
     )
 
 

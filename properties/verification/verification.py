@@ -10,6 +10,7 @@ from broadcast_orchestrator.model.table import Edge
 from broadcast_orchestrator.properties.causes.causes import RootCause
 from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOWN, VIOLATED, Cell, Claim
 from broadcast_orchestrator.properties.model_check.proof import CONFIG
+from broadcast_orchestrator.sim.world.rules_by_name import reference_of
 
 if TYPE_CHECKING:  # the mutants bring Hypothesis with them, which few commands need
     from broadcast_orchestrator.properties.audit.audit import Contradiction
@@ -26,12 +27,18 @@ NO_ALARM = "no simulated run breaks a guarantee"
 
 class VerificationScope(NamedTuple):
     """What is asked of a verification, where that is less than everything: `guarantees` by id, classes of `faults` by
-    id, and `places`, () for all of them; and the rules that are judged. Only the explorer answers such a question."""
+    id, and `places`, () for all of them; and the rules that are judged. The explorer answers such a question, and
+    random runs beside it where they can."""
 
     guarantees: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
     places: tuple[str, ...] = ()
     rules: type[Core] = Core
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether random runs are made, too: of the reference and its measures, where all of it is asked for."""
+        return not (self.guarantees or self.faults or self.places) and self.rules is reference_of(self.rules)
 
 
 ALL = VerificationScope()

@@ -51,7 +51,7 @@ class VerifyOptions:
     as_json
         Print one JSON object and nothing else.
     only
-        Only these guarantees, such as G2,G4. With this or one of the next four, the explorer alone is asked.
+        Only these guarantees, such as G2,G4. With this or one of the next three, the explorer alone is asked.
     faults_only
         Only these classes of fault, such as F2,F3; F0 is no fault.
     places
@@ -59,7 +59,8 @@ class VerifyOptions:
     rules
         Another core to be judged, module:Class.
     measures
-        Judge the reference with these measures, such as read-back,fencing, or all, by what they claim.
+        Judge the reference with these measures, such as read-back,fencing, or all, by what they claim: the explorer
+        does, and random runs.
     thorough
         Also measure how the search grows with the faults, and have every broken variant of the reference caught;
         takes minutes more.
@@ -101,7 +102,7 @@ class VerifyOptions:
 
     @property
     def is_narrowed(self) -> bool:
-        """Whether only a part is asked for, which the explorer alone answers."""
+        """Whether only a part is asked for, or something else than the guide's reference is judged."""
         return bool(self.only or self.faults_only or self.places or self.rules or self.measures)
 
     @property
@@ -151,14 +152,10 @@ def _checked(options: VerifyOptions) -> VerificationScope:
         raise BadInput(f"--events {options.events}: expected a file or -, try --events events.ndjson")
     if options.runs is not None and options.runs < 0:
         raise BadInput(f"--runs {options.runs}: expected 0 or more")
-    if options.runs is not None and options.is_narrowed:
-        raise BadInput(
-            "--runs: the explorer alone is asked, leave out --only, --faults-only, --places, --rules and --with"
-        )
-    if options.cluster is not None and options.is_narrowed:
-        raise BadInput(
-            "--cluster: the explorer alone is asked, leave out --only, --faults-only, --places, --rules and --with"
-        )
+    for option, value in (("--runs", options.runs), ("--cluster", options.cluster)):
+        if value is not None and not scope.is_simulated:
+            told = "the explorer alone is asked, leave out --only, --faults-only, --places and --rules"
+            raise BadInput(f"{option}: {told}")
     if options.as_json and options.events == "-":
         raise BadInput("--events -: leaves no room for --json, try --events FILE")
     return scope

@@ -232,10 +232,10 @@ def left_out(verification: Verification) -> tuple[str, ...]:
     if asked.rules is not Core:
         told.append(f"The core that is judged is {judged_core(asked.rules)}.")
     if told:
-        told.append(
-            "The explorer alone was asked: no search by Hypothesis, no simulated runs, no graphs of procedures and of "
-            "progress, no audit of the guide."
-        )
+        both = "The explorer and random runs alone were asked: no search by Hypothesis,"
+        one = "The explorer alone was asked: no search by Hypothesis, no simulated runs,"
+        beside = both if asked.is_simulated else one
+        told.append(f"{beside} no graphs of procedures and of progress, no audit of the guide.")
     return tuple(told)
 
 

@@ -22,7 +22,7 @@ from broadcast_orchestrator.properties.guarantees.observations import Aspect, Re
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation
 from broadcast_orchestrator.sim.subjects.dialect import Dialect
 from broadcast_orchestrator.sim.subjects.evidence import BROKEN, CUT_OFF, NEVER_QUIET, Evidence
-from broadcast_orchestrator.sim.world.faults import NONE, RELOAD, SECOND_DASHBOARD
+from broadcast_orchestrator.sim.world.faults import NONE
 
 GUIDE = Dialect()
 """No departure at all."""
@@ -136,17 +136,7 @@ def is_by_design(guarantee: str, wrong: Wrong, sight: Observation, dialect: Dial
     measures = kept(sight, dialect)
     faults = sight.on_order() or (NONE,)
     violation = Violation(guarantee, wrong.what, gap=wrong.gap)
-    return any(_is_foreseen(violation, fault, measures) for fault in faults)
-
-
-def _is_foreseen(violation: Violation, fault: str, measures: tuple[str, ...]) -> bool:
-    """The matrix has another dashboard as the only fault of a run, in which no start fails and no service is lost;
-    where that happens, what the other has switched on is on all the same, unless a lease keeps it away. What a former
-    life has left is there whatever happens since, such as a report of whoever polls."""
-    if fault not in (RELOAD, SECOND_DASHBOARD):
-        return bool(foreseen(violation, fault, measures))
-    after_failure = (fault, violation.guarantee) == (SECOND_DASHBOARD, "G2") and "lease" not in measures
-    return after_failure or any(foreseen(violation._replace(gap=gap), fault, measures) for gap in (violation.gap, ""))
+    return any(foreseen(violation, fault, measures) for fault in faults)
 
 
 @lru_cache(maxsize=1 << 14)  # scenarios are much alike, so most moments have been judged before

@@ -6,7 +6,8 @@ from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import Failure
 from broadcast_orchestrator.properties.model_check.bounds import Unbounded, bounds_ms, settled_after_ms
-from broadcast_orchestrator.properties.search.random_runs import random_run
+from broadcast_orchestrator.properties.search.random_runs import staged
+from broadcast_orchestrator.properties.search.run_scripts import script_of
 
 
 def test_the_bounds_of_the_defaults() -> None:
@@ -51,7 +52,7 @@ def test_no_simulated_command_takes_longer_than_its_bound() -> None:
     """G7: over many runs with faults each command settles within its bound, and some come near it."""
     bounds, longest = bounds_ms(OrchestratorConfig()), dict.fromkeys(bounds_ms(OrchestratorConfig()), 0.0)
     for number in range(150):
-        for command, took in settled_after_ms(random_run(3, number).trace).items():
+        for command, took in settled_after_ms(staged(script_of(3, number).calm).trace).items():
             longest[command] = max(longest[command], took)
     assert all(round(longest[command], 3) <= bounds[command] for command in bounds), "but for a float's last digits"
     assert round(longest["emergency_stop"], 3) == bounds["emergency_stop"], "sometimes a stop hangs"

@@ -294,12 +294,13 @@ def test_a_person_at_a_terminal_is_told_how_long_it_takes() -> None:
 def test_a_million_runs_without_an_alarm_are_told() -> None:
     """How many runs and steps there were, which faults hit, and how unlikely a violation is: the rule of three."""
     tried = TriedRuns(1_000_000, 60_000_000, coverage=Coverage())
-    tried.coverage.sights.update({"F1": 2_345, "F3": 7})
+    tried.hit.update({"F1": 2_345, "F3": 7})
+    tried.by_design.update({"G4": 3})
     claim = campaign.simulated(tried)[0]
     screen = StringIO()
     show_verification(Console(file=screen, width=300), replace(verification("proved"), claims=(claim,)), {"G4": "off"})
     assert (
-        "✓ simulator: no simulated run breaks a guarantee: 1,000,000 runs, 60,000,000 steps, faults: refuse 2,345, "
-        "hang 7; a run may have more faults than the search allows; upper bound on the probability of a breach (rule "
-        "of three) 3e-06 at 95 %"
+        "✓ simulator: no simulated run breaks a guarantee: 1,000,000 runs, 60,000,000 steps, runs with each fault: "
+        "refuse 2,345, hang 7; broken by design after a fault that allows it: G4 in 3; a run may have more faults than "
+        "the search allows; upper bound on the probability of a breach (rule of three) 3e-06 at 95 %"
     ) in screen.getvalue()
