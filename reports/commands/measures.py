@@ -7,9 +7,8 @@ from typing import Annotated, Literal, assert_never
 
 from cyclopts import Parameter
 
-from broadcast_orchestrator.properties.measures.price import prices
-from broadcast_orchestrator.properties.measures.table import sets, trials
-from broadcast_orchestrator.reports.measures.facts import MeasuresReport, as_json
+from broadcast_orchestrator.properties.measures.table import sets
+from broadcast_orchestrator.reports.measures.facts import JUDGING, MeasuresReport, as_json, gathered
 from broadcast_orchestrator.reports.measures.page import html
 from broadcast_orchestrator.reports.measures.text import markdown, text
 from broadcast_orchestrator.reports.options.option_types import Jobs
@@ -56,8 +55,7 @@ def run(
         raise BadInput(f"--jobs {jobs}: expected a number from 1, try --jobs 1")
     wanted = sets(pairs=pairs)
     with progress_bar() as progress:
-        tried = trials(wanted, faults, jobs, partial(progress, "judging sets of measures"))
-    report = MeasuresReport(tried, prices(wanted) if price else ())
+        report = gathered(wanted, faults, jobs, price=price, progress=partial(progress, JUDGING))
     content = told(report, form)
     if out is None:
         sys.stdout.write(content)

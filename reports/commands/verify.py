@@ -3,8 +3,9 @@
 import os
 import sys
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
@@ -34,6 +35,9 @@ from broadcast_orchestrator.reports.verify.formats.screen import show_verificati
 from broadcast_orchestrator.reports.verify.report import VerificationReport
 from broadcast_orchestrator.reports.verify.witnesses import the_report
 
+if TYPE_CHECKING:
+    from broadcast_orchestrator.reports.measures.facts import MeasuresReport
+
 
 @Parameter(name="*")
 @dataclass(frozen=True)
@@ -61,6 +65,9 @@ class VerifyOptions:
     measures
         Judge the reference with these measures, such as read-back,fencing, or all, by what they claim: the explorer
         does, and random runs.
+    table
+        Also judge every set of measures with one fault, as broadcast measures does, for a page measures.html beside the
+        report and its first picture in it; takes some minutes more.
     thorough
         Also measure how the search grows with the faults, and have every broken variant of the reference caught;
         takes minutes more.
@@ -91,6 +98,7 @@ class VerifyOptions:
     places: str | None = None
     rules: str | None = None
     measures: Annotated[str | None, Parameter(name="--with")] = None
+    table: Annotated[bool, Parameter(name="--measures", negative="")] = False
     thorough: Flag = False
     mechanical: Count | None = None
     runs: Count | None = None
@@ -124,7 +132,7 @@ def run(*, options: VerifyOptions = DEFAULTS) -> ExitCode:
         before, beside = previous(options), experiments(options.experiment)
         with usable_cluster(options.cluster), written_to(options.events) as events:
             report = since(the_report(_verified(options, scope, events)), before)
-            report = replace(report, experiments=beside)
+            report = replace(report, experiments=beside, measures=_table() if options.table else None)
             _tell(report, options)
             add_step_summary(lambda: markdown(report))
             if folder is not None:
@@ -134,7 +142,7 @@ def run(*, options: VerifyOptions = DEFAULTS) -> ExitCode:
                 if not options.for_machines:
                     print(f"report: {folder / 'report.html'}")
             events.finish(report)
-    return exit_code(report.verification.verdict)
+    return exit_code(report.verdict)
 
 
 def _checked(options: VerifyOptions) -> VerificationScope:
@@ -142,12 +150,7 @@ def _checked(options: VerifyOptions) -> VerificationScope:
     if not 0 <= options.faults <= 3:
         raise BadInput(f"--faults {options.faults}: expected a number from 0 to 3, try --faults 2")
     scope = asked(options.only, options.faults_only, options.places, options.rules, options.measures)
-    if options.thorough and options.is_narrowed:
-        raise BadInput("--thorough: is about everything, leave out --only, --faults-only, --places, --rules and --with")
-    if options.mechanical is not None and not options.thorough:
-        raise BadInput("--mechanical: only a thorough verification tries mechanical mutants, add --thorough")
-    if options.mechanical is not None and options.mechanical < 1:
-        raise BadInput(f"--mechanical {options.mechanical}: expected a number from 1, try --mechanical 100")
+    _check_additions(options)
     if options.events is not None and options.events != "-" and options.events.startswith("-"):
         raise BadInput(f"--events {options.events}: expected a file or -, try --events events.ndjson")
     if options.runs is not None and options.runs < 0:
@@ -159,6 +162,21 @@ def _checked(options: VerifyOptions) -> VerificationScope:
     if options.as_json and options.events == "-":
         raise BadInput("--events -: leaves no room for --json, try --events FILE")
     return scope
+
+
+def _check_additions(options: VerifyOptions) -> None:
+    """Raises BadInput for what is asked for besides, and makes no sense here."""
+    if options.thorough and options.is_narrowed:
+        raise BadInput("--thorough: is about everything, leave out --only, --faults-only, --places, --rules and --with")
+    if options.table and (options.is_narrowed or options.out is None):
+        raise BadInput(
+            "--measures: is about everything and a page of the report, give --out and leave out --only, --faults-only, "
+            "--places, --rules and --with"
+        )
+    if options.mechanical is not None and not options.thorough:
+        raise BadInput("--mechanical: only a thorough verification tries mechanical mutants, add --thorough")
+    if options.mechanical is not None and options.mechanical < 1:
+        raise BadInput(f"--mechanical {options.mechanical}: expected a number from 1, try --mechanical 100")
 
 
 def _verified(options: VerifyOptions, scope: VerificationScope, events: Events) -> Verification:
@@ -186,6 +204,14 @@ def _verified(options: VerifyOptions, scope: VerificationScope, events: Events) 
             if broken:
                 say(f"violated so far: {'; '.join(broken)}")
             raise
+
+
+def _table() -> "MeasuresReport":
+    from broadcast_orchestrator.properties.measures.table import sets  # SimPy, which help does not need
+    from broadcast_orchestrator.reports.measures.facts import JUDGING, gathered
+
+    with progress_bar() as progress:
+        return gathered(sets(pairs=False), 1, 2, progress=partial(progress, JUDGING))
 
 
 def _tell(report: VerificationReport, options: VerifyOptions) -> None:

@@ -2,13 +2,14 @@
 measures makes of it, what each measure is and costs, and in words what was searched.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from broadcast_orchestrator.model.measures import MEASURES, Measure
 from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOWN, VIOLATED, Cell
-from broadcast_orchestrator.properties.measures.price import Price, lines_of
-from broadcast_orchestrator.properties.measures.table import OpenCell, Trial, open_cells
+from broadcast_orchestrator.properties.measures.price import Price, lines_of, prices
+from broadcast_orchestrator.properties.measures.table import Names, OpenCell, Trial, open_cells, trials
 from broadcast_orchestrator.properties.telling.story import in_full
 from broadcast_orchestrator.properties.verification.matrix import Matrix, answer, matrix
 
@@ -23,6 +24,9 @@ BEYOND: tuple[str, ...] = (
     "searched.",
 )
 """What the table does not say, however green it is."""
+
+JUDGING = "judging sets of measures"
+"""What is said while it is made."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,19 @@ class MeasuresReport:
             f"The guide's orchestrator leaves {before} square{'' if before == 1 else 's'} of the matrix violated; with "
             f"all {len(MEASURES)} measures {left}, {faults}, commands racing, in {self.whole.states:,} worlds"
         )
+
+
+def gathered(
+    wanted: tuple[Names, ...],
+    faults: int,
+    jobs: int,
+    *,
+    price: bool = True,
+    progress: Callable[[int, int], None] = lambda done, all_: None,
+) -> MeasuresReport:
+    """The table of these sets of measures, with up to `faults` faults in a run, made by so many processes; `progress`
+    is told how many sets are judged, of all."""
+    return MeasuresReport(trials(wanted, faults, jobs, progress), prices(wanted) if price else ())
 
 
 def squares(trial: Trial) -> tuple[tuple[str, str], ...]:

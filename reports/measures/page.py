@@ -9,12 +9,13 @@ from broadcast_orchestrator.reports.output.page_shell import environment, shell
 from broadcast_orchestrator.sim.world.faults import BY_ID
 
 
-def html(report: MeasuresReport) -> str:
-    """The whole page."""
+def html(report: MeasuresReport, beside: str = "") -> str:
+    """The whole page, with a link to the report that stands `beside` it, if there is one."""
     page = environment().get_template("measures.html.jinja")
     return page.render(
         **shell(),
         report=report,
+        beside=beside,
         matrices=report.matrices,
         open_cells=report.open_cells,
         measures=MEASURES,

@@ -85,8 +85,8 @@
   });
 
   filterBar('of-matrix', (says, { answer, fault }) => {
-    const rows = [...document.querySelectorAll('.matrix tbody tr')];
-    each('.matrix [data-fault]', (cell) => { cell.hidden = fault !== '' && cell.dataset.fault !== fault; });
+    const rows = [...document.querySelectorAll('#matrix .matrix tbody tr')];
+    each('#matrix .matrix [data-fault]', (cell) => { cell.hidden = fault !== '' && cell.dataset.fault !== fault; });
     for (const row of rows) {
       const squares = [...row.querySelectorAll('[data-answer]')].filter((square) => !square.hidden);
       const fits = says(row.cells[0].textContent) && (!answer || squares.some((square) => square.dataset.answer === answer));

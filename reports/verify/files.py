@@ -7,7 +7,10 @@ from pathlib import Path
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.properties.guarantees.by_design import foreseen
 from broadcast_orchestrator.properties.guarantees.verdicts import Cell, Violation
+from broadcast_orchestrator.reports.measures.facts import as_json
+from broadcast_orchestrator.reports.measures.page import html as table_of_measures
 from broadcast_orchestrator.reports.output.files import write_folder
+from broadcast_orchestrator.reports.output.formats.json_objects import json_of
 from broadcast_orchestrator.reports.verify.causes import ToldCause
 from broadcast_orchestrator.reports.verify.formats.json_report import json_text
 from broadcast_orchestrator.reports.verify.formats.junit import junit_xml
@@ -24,7 +27,8 @@ from broadcast_orchestrator.sim.world.trace import Trace
 
 
 def write_reports(report: VerificationReport, folder: Path) -> None:
-    """The four reports, and for each witness that is told a trace and a page to step through; all of them or none."""
+    """The four reports, the table of measures if there is one, and for each witness that is told a trace and a page to
+    step through; all of them or none."""
     write_folder(folder, _files(report))
 
 
@@ -33,6 +37,9 @@ def _files(report: VerificationReport) -> Iterator[tuple[str, str]]:
     yield "report.json", json_text(report)
     yield "junit.xml", junit_xml(report)
     yield "summary.md", markdown(report)
+    if report.measures is not None:
+        yield "measures.html", table_of_measures(report.measures, beside="report.html")
+        yield "measures.json", json_of(as_json(report.measures), indent=2)
     rules = report.verification.asked.rules
     for told in report.witnesses:
         assert told.cell.witness is not None

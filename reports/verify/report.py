@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.guide.clauses import CLAUSES, Clause
@@ -13,7 +13,7 @@ from broadcast_orchestrator.model.table import FORCED, TABLE, Edge
 from broadcast_orchestrator.properties.audit.evidence import EVIDENCE
 from broadcast_orchestrator.properties.experiments.changes import Changes
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
-from broadcast_orchestrator.properties.guarantees.verdicts import UNKNOWN, VIOLATED, Cell
+from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOWN, VIOLATED, Cell
 from broadcast_orchestrator.properties.verification.matrix import (
     CANNOT_ARISE,
     WORST_FIRST,
@@ -27,6 +27,9 @@ from broadcast_orchestrator.reports.verify.causes import ToldCause, by_cell, in_
 from broadcast_orchestrator.reports.verify.embedded import Shown
 from broadcast_orchestrator.sim.world.rules_by_name import path_of, reference_of
 from broadcast_orchestrator.sim.world.trace import Passage
+
+if TYPE_CHECKING:
+    from broadcast_orchestrator.reports.measures.facts import MeasuresReport
 
 EXPLORER = "explorer"
 """The engine that answers for further scopes, each in a claim."""
@@ -77,7 +80,8 @@ class CoverageRow(NamedTuple):
 @dataclass(frozen=True)
 class VerificationReport:
     """One verification, and everything that is shown of it; `left_out` says what its verdict is not about, `changes`
-    are those since an earlier report, if any, `experiments` results that are shown beside it."""
+    are those since an earlier report, if any, `experiments` results that are shown beside it, `measures` the table of
+    measures, where it was made too."""
 
     verification: Verification
     sentence: str
@@ -94,6 +98,13 @@ class VerificationReport:
     causes_by_cell: Mapping[str, ToldCause] = field(default_factory=dict)
     changes: Changes | None = None
     experiments: tuple[Shown, ...] = ()
+    measures: "MeasuresReport | None" = None
+
+    @property
+    def verdict(self) -> str:
+        """That of the verification and that of the table of measures, the worse of the two."""
+        verdicts = (self.verification.verdict, self.measures.verdict if self.measures else PROVED)
+        return next((verdict for verdict in (VIOLATED, UNKNOWN) if verdict in verdicts), PROVED)
 
     @property
     def taken(self) -> dict[Edge, int]:

@@ -39,6 +39,7 @@ def html(report: VerificationReport) -> str:
         headline=headline(verification),
         guarantees={guarantee.id: guarantee for guarantee in GUARANTEES},
         tally=tally(verification.cells),
+        matrices=report.measures.matrices if report.measures else (),
         growth_panels=panels(verification.growth),
         mutants=section(verification.teeth) if verification.teeth else None,
         cell=cell,

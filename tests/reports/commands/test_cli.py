@@ -68,6 +68,8 @@ def command(*arguments: str, **environment: str) -> "subprocess.Popen[bytes]":
         (["verify", "--faults", "9"], ("--faults 9", "0 to 3")),
         (["verify", "--thorough", "--only", "G2"], ("--thorough", "leave out --only")),
         (["verify", "--mechanical", "9"], ("--mechanical", "add --thorough")),
+        (["verify", "--measures"], ("--measures", "give --out")),
+        (["verify", "--measures", "--only", "G2", "--out", "report"], ("--measures", "leave out --only")),
         (["verify", "--thorough", "--mechanical", "0"], ("--mechanical 0", "try --mechanical 100")),
         (["graph", "--what", "tabel"], ('"tabel"', '"table"')),
         (["graph", "--out", "a.pgn"], ("a.pgn", ".png")),

@@ -2,13 +2,17 @@
 
 import json
 from functools import cache
+from pathlib import Path
 
 import pytest
 
 from broadcast_orchestrator.properties.measures.price import prices
 from broadcast_orchestrator.properties.measures.table import ALL_MEASURES, GUIDE, trials
+from broadcast_orchestrator.properties.verification import campaign
+from broadcast_orchestrator.properties.verification.verification import SpaceSummary, Verification
 from broadcast_orchestrator.reports.cli import main
 from broadcast_orchestrator.reports.commands import measures as command
+from broadcast_orchestrator.reports.measures import facts
 from broadcast_orchestrator.reports.measures.facts import BEYOND, MeasuresReport, as_json
 from broadcast_orchestrator.reports.measures.page import html
 from broadcast_orchestrator.reports.measures.text import markdown, text
@@ -81,3 +85,27 @@ def test_a_core_with_measures_is_verified(capsys: pytest.CaptureFixture[str]) ->
     told = " ".join(capsys.readouterr().out.split())
     assert "The core that is judged is the reference with read-back, reconciled." in told
     assert "by design" not in told
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_a_verification_has_the_table_beside_its_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], broken: bool
+) -> None:
+    """With --measures the folder has the page and its data, each page leads to the other, and a measure that does not
+    keep what it claims is seen in the exit code."""
+    proved = Verification(1, 0, 0.1, small_report().guide.cells, (), (), SpaceSummary(9, 9, 9, ()), {})
+    monkeypatch.setattr(campaign, "verify", lambda *_: proved)
+    guide, whole = small_report().guide, small_report().whole
+    failing = MeasuresReport((guide, whole._replace(cells=tuple(cell._replace(by_design="") for cell in guide.cells))))
+    monkeypatch.setattr(facts, "gathered", lambda *_, **__: failing if broken else small_report())
+    with pytest.raises(SystemExit) as ended:
+        main(["verify", "--measures", "--out", str(tmp_path)])
+    assert ended.value.code == (1 if broken else 0)
+    report, table = ((tmp_path / name).read_text() for name in ("report.html", "measures.html"))
+    assert 'href="measures.html"' in report
+    assert report.count('class="matrix pairs"') == table.count('class="matrix pairs"') == 1
+    assert 'href="report.html"' in table
+    assert 'href="report.html"' not in html(small_report()), "where there is none"
+    told = json.loads((tmp_path / "measures.json").read_text())
+    assert told["verdict"] == ("violated" if broken else "proved")
+    capsys.readouterr()
