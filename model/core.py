@@ -234,7 +234,8 @@ class Core(Turn):
         recovering = self.procedure
         self.interrupt()
         self.accept(EMERGENCY_STOP)
-        self.set(procedure=recovering._replace(command=EMERGENCY_STOP, config=self.core.config, earlier=()))
+        taken = recovering._replace(command=EMERGENCY_STOP, config=self.core.config, earlier=(), draining=False)
+        self.set(procedure=taken)
         self.forsake_backend()
         self.timer(LIMIT, self.core.config.shutdown_timeout)
 

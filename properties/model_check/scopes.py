@@ -11,13 +11,15 @@ from typing import NamedTuple
 
 from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.core import Core
-from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOWN, VIOLATED, Claim, Violation
-from broadcast_orchestrator.properties.model_check.proof import CONFIG, TOGETHER, guarantee_and_gap, judge_of
+from broadcast_orchestrator.properties.guarantees.by_design import beyond_design
+from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOWN, VIOLATED, Claim
+from broadcast_orchestrator.properties.model_check.proof import CONFIG, TOGETHER, UNAIDED, guarantee_and_gap, judge_of
 from broadcast_orchestrator.properties.model_check.second_process import ALONE, SecondProcess
 from broadcast_orchestrator.properties.model_check.sights import count_sights
 from broadcast_orchestrator.properties.model_check.witnesses import witness
-from broadcast_orchestrator.sim.explore.exploration import Exploration
+from broadcast_orchestrator.sim.explore.exploration import Exploration, Found
 from broadcast_orchestrator.sim.explore.explorer import explore
+from broadcast_orchestrator.sim.explore.fault_record import Apart
 from broadcast_orchestrator.sim.explore.state_space import BOUNDS, Bounds, StateSpace
 from broadcast_orchestrator.sim.world.faults import (
     BY_ID,
@@ -30,6 +32,8 @@ from broadcast_orchestrator.sim.world.faults import (
     LOST_SERVICE,
     REFUSE,
     ROLLBACK,
+    SECOND_DASHBOARD,
+    SUSPEND,
 )
 from broadcast_orchestrator.sim.world.world import Scope, first_world
 
@@ -90,20 +94,40 @@ SCOPES = (
 )
 """Every scope beside that of the matrix, cheap ones first."""
 
+WITHSTOOD = (*TOGETHER, LOST_SERVICE, CONFLICT)
+
+DEEP_SCOPES = (
+    NamedScope(
+        "the page sleeps, and something else that is withstood goes wrong besides",
+        Scope((*WITHSTOOD, SUSPEND), limit=2),
+    ),
+    NamedScope(
+        "another dashboard commands, and something else goes wrong besides, but for what the design foresees",
+        Scope((*WITHSTOOD, SECOND_DASHBOARD), limit=2),
+    ),
+)
+"""What a thorough verification explores besides: the classes that the matrix takes for the only fault of a run."""
+
 
 def explored(
     named: NamedScope, rules: type[Core] = Core, bounds: Bounds = BOUNDS, *, first: bool = False
 ) -> Exploration:
-    """Explore the scope under these rules, to the end or until the `first` violation that no gap explains."""
-    space = StateSpace(named.scope, rules, judge_of(rules), bounds)
+    """Explore the scope under these rules, to the end or until the `first` violation that no gap explains. Classes that
+    nobody withstands unaided are told apart."""
+    apart = Apart(tuple(fault for fault in named.scope.faults if fault in UNAIDED))
+    space = StateSpace(named.scope, rules, judge_of(rules), bounds, apart=apart)
     start = first_world(named.config, rules)
     return explore(space, start, kind_of=guarantee_and_gap, until=lambda kind: first and not kind[1])
 
 
-def unforeseen_in(exploration: Exploration) -> Violation | None:
-    """The violation found first that no gap of the guide explains."""
-    found: list[Violation] = [each.violation for each in exploration.found if not each.violation.gap]
-    return found[0] if found else None
+def unforeseen_in(exploration: Exploration) -> Found | None:
+    """What was found first that the design does not foresee after the faults that were told apart."""
+    return next((found for found in exploration.found if _is_unforeseen(found, exploration.space.rules)), None)
+
+
+def _is_unforeseen(found: Found, rules: type[Core]) -> bool:
+    hit = (found.faults.apart[0],) if found.faults.apart else ()
+    return bool(beyond_design((found.violation,), hit, rules.measures))
 
 
 class ScopeAnswer(NamedTuple):
@@ -116,24 +140,27 @@ class ScopeAnswer(NamedTuple):
 
 def scope_answer(named: NamedScope, rules: type[Core] = Core) -> ScopeAnswer:
     """Explore the scope: does every guarantee hold in it, apart from the guide's own gaps, and what is there to see?"""
-    exploration = explored(named, rules, first=True)
+    told_apart = any(fault in UNAIDED for fault in named.scope.faults)
+    exploration = explored(named, rules, first=not told_apart)
     return ScopeAnswer(named.name, _claim(named, exploration), count_sights(exploration))
 
 
 def _claim(named: NamedScope, exploration: Exploration) -> Claim:
     words = f"every guarantee holds where {named.name}"
-    if wrong := [found for found in exploration.found if not found.violation.gap]:
-        shown = witness(exploration, wrong[0])
+    if wrong := unforeseen_in(exploration):
+        shown = witness(exploration, wrong)
         return Claim("explorer", words, VIOLATED, str(shown.violation), shown)
     if exploration.cut_off:
         return Claim("explorer", words, UNKNOWN, exploration.cut_off)
     return Claim("explorer", words, PROVED, _size(named, exploration))
 
 
-def scope_answers(rules: type[Core] = Core, beside: SecondProcess = ALONE) -> Iterator[ScopeAnswer]:
+def scope_answers(
+    rules: type[Core] = Core, beside: SecondProcess = ALONE, scopes: tuple[NamedScope, ...] = SCOPES
+) -> Iterator[ScopeAnswer]:
     """The answer of every scope, in their order: this process begins with the first, and the one `beside` it with the
     last, until they meet."""
-    tasks = [beside.begin(scope_answer, named, rules) for named in reversed(SCOPES)]
+    tasks = [beside.begin(scope_answer, named, rules) for named in reversed(scopes)]
     return (task.answer() for task in reversed(tasks))
 
 

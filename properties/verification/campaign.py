@@ -20,7 +20,13 @@ from broadcast_orchestrator.properties.model_check.liveness import SCOPE, livene
 from broadcast_orchestrator.properties.model_check.liveness import explored as graph_of
 from broadcast_orchestrator.properties.model_check.procedures import explore
 from broadcast_orchestrator.properties.model_check.proof import CLASSES, Proof, ProofSearch
-from broadcast_orchestrator.properties.model_check.scopes import SCOPES, ScopeAnswer, scope_answers
+from broadcast_orchestrator.properties.model_check.scopes import (
+    DEEP_SCOPES,
+    SCOPES,
+    NamedScope,
+    ScopeAnswer,
+    scope_answers,
+)
 from broadcast_orchestrator.properties.model_check.second_process import SecondProcess, second_process
 from broadcast_orchestrator.properties.model_check.space import survey_of
 from broadcast_orchestrator.properties.mutants.mechanical.score import MechanicalScores, score_mechanical
@@ -152,9 +158,11 @@ def _tried(runs: int, seed: int, progress: Progress, cluster: str | None, rules:
     return try_runs(runs, seed, lambda done: progress("simulating runs", done, runs), jobs, cluster, rules)
 
 
-def _each_scope(answers: Iterator[ScopeAnswer], progress: Progress) -> Iterator[ScopeAnswer]:
+def _each_scope(
+    answers: Iterator[ScopeAnswer], progress: Progress, scopes: tuple[NamedScope, ...] = SCOPES
+) -> Iterator[ScopeAnswer]:
     for done, answer in enumerate(answers, 1):
-        progress("exploring other scopes", done, len(SCOPES))
+        progress("exploring other scopes", done, len(scopes))
         yield answer
 
 
@@ -167,9 +175,12 @@ def _heard(found: Found, claims: Iterable[Claim]) -> Iterator[Claim]:
 def thoroughly(
     verification: Verification, progress: Progress = silent, found: Found = unheard, mechanical: int = MECHANICAL
 ) -> Verification:
-    """The same, with how its search grows, what each engine makes of each broken variant of the reference, and what
-    becomes of so many `mechanical` ones, drawn by the seed."""
+    """The same, with what its deepest scopes show, how its search grows, what each engine makes of each broken variant
+    of the reference, and what becomes of so many `mechanical` ones, drawn by the seed."""
     began = time.perf_counter()
+    with second_process(JOBS) as beside:
+        deep = scope_answers(beside=beside, scopes=DEEP_SCOPES)
+        claims = tuple(_heard(found, (each.claim for each in _each_scope(deep, progress, DEEP_SCOPES))))
     growth = grow(verification.faults, verification.config, progress)
     teeth = score_all(ENGINES, jobs=JOBS, progress=partial(progress, "hunting mutants"))
     told = partial(progress, "hunting mechanical mutants")
@@ -177,7 +188,7 @@ def thoroughly(
     return replace(
         verification,
         seconds=verification.seconds + time.perf_counter() - began,
-        claims=(*verification.claims, *_heard(found, (caught(teeth), caught_mechanical(scores)))),
+        claims=(*verification.claims, *claims, *_heard(found, (caught(teeth), caught_mechanical(scores)))),
         growth=growth,
         teeth=teeth,
         mechanical=scores,

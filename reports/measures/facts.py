@@ -20,6 +20,9 @@ BEYOND: tuple[str, ...] = (
     "of the taxonomy.",
     "A lease keeps two dashboards apart as long as it outlasts every silence of the one that holds it. A suspension "
     "longer than the lease, and another dashboard at that moment, are two faults and were not searched.",
+    "A lease that is reported as given and was not (F8, F5) is believed, since nobody reads it back. Where another "
+    "dashboard commands then, which makes two faults, what it switches on is found, and its session stays live on the "
+    "backend.",
     "Another dashboard is its calls: those of a command set out in one moment, and what it does when they fail was not "
     "searched.",
 )

@@ -141,9 +141,9 @@ def _noticed(named: NamedScope, rules: Any) -> tuple[str, str]:
         return "never ends", f"no answer within {PATIENCE_S} s"
     except Exception as raised:  # the state that a changed core leaves may be none that a check can read
         return RAISES, f"{type(raised).__name__}: {raised}"
-    violation = unforeseen_in(exploration)
-    if violation is not None:
-        return violation.guarantee, violation.what
+    found = unforeseen_in(exploration)
+    if found is not None:
+        return found.violation.guarantee, found.violation.what
     return ("never ends", "its space has no end") if exploration.cut_off else ("", "")
 
 

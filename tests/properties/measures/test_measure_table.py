@@ -149,6 +149,26 @@ def test_an_attempt_after_stops_that_were_cut_short_has_a_limit_of_its_own() -> 
     assert str(settled.failures[0]) == "host.initialize timed out"
 
 
+def test_an_emergency_stop_that_takes_over_stops_that_were_cut_short_has_a_limit_of_its_own() -> None:
+    """A recover reads at its limit what a stop that never answered has done; an emergency stop takes the reads over,
+    and those that are not answered within its own limit have timed out. (Two faults, commands racing: they were told as
+    not confirmed, like what is left at the end of a limit.)"""
+    rules = rules_with(["read-back", "polling"])
+    core = CoreState()
+    events: tuple[Event, ...] = (
+        Report("live_feed", "found on", found_on=True),
+        Command("recover"),
+        *(Reply(service, 0, ok=True) for service in ("producer", "session", "live_feed")),
+        TimerFired(),  # the host's stop is given up, and all four are read
+        Command("emergency_stop"),
+    )
+    for event in events:
+        core, _ = rules_step(core, event, rules)
+    _, effects = rules_step(core, TimerFired(), rules)
+    (settled,) = [effect for effect in effects if isinstance(effect, Settled)]
+    assert str(settled.failures[-1]) == "live_feed.is_off timed out"
+
+
 def rules_step(core: CoreState, event: Event, rules: type[Core]) -> tuple[CoreState, tuple[object, ...]]:
     """One turn."""
     from broadcast_orchestrator.model.core import advance

@@ -222,6 +222,7 @@ def test_only_a_thorough_verification_grows_and_bites(
     monkeypatch.setattr(campaign, "grow", lambda faults, config, progress: growth)
     monkeypatch.setattr(campaign, "score_all", lambda engines, jobs, progress: teeth)
     monkeypatch.setattr(campaign, "score_mechanical", mechanical)
+    monkeypatch.setattr(campaign, "DEEP_SCOPES", ())
     plain, thorough = (json.loads(broadcast(capsys, "verify", "--json", *more)[1]) for more in ((), ("--thorough",)))
     assert not {"growth", "mutants", "mechanical"} & set(plain)
     assert thorough["growth"][0]["states"] == 10
