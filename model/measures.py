@@ -177,14 +177,17 @@ class BackendReconciled(Core):
         self.timer(RETRY_DELAY, self.core.config.retry_delay)
 
     def phase_over(self) -> None:
-        """The delay before another write is over; perhaps an older one has been confirmed meanwhile."""
+        """The delay before another write is over; perhaps an older one has been confirmed meanwhile. Where it has
+        become due as a cleanup of its own, this is that."""
         if (self.procedure.command, self.procedure.phase) != (CLEANUP, DELAY):
             super().phase_over()
             return
-        if self.procedure.todo[0].session not in self.core.written:
+        session = self.procedure.todo[0].session
+        if session not in self.core.written:
             self.fault(self.procedure.notes)
             self.succeed()
             return
+        self.dismiss(CONVEX, session)
         self.update(phase=CLEANING)
         self.timer(LIMIT, self.procedure.config.shutdown_timeout)
         self.proceed()

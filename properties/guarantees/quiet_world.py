@@ -55,7 +55,9 @@ class QuietWorld(NamedTuple):
     def ways_out(self) -> WaysOut:
         """Tried in copies of the world."""
         world = canonical_world(self.world)._replace(faults=0)
-        if world.truth.holder:  # faults have stopped: another dashboard is silent, and its lease is over
+        if world.truth.refusing:  # faults have stopped: the backend takes writes again
+            world = world._replace(truth=world.truth._replace(refusing=False))
+        if world.truth.holder:  # another dashboard is silent, and its lease is over
             world = world._replace(truth=world.truth._replace(holder=""))
         return WaysOut(self.state, *_ways_out(world, self.rules))  # type: ignore[arg-type]  # a class has a hash
 

@@ -19,12 +19,15 @@ Nothing is put off for ever: each such step leaves one call less that is still t
 nothing else can happen to the service on the other side of the effect: no fault may be left that would matter there
 (`commutes_under`), and no backend may be about to take writes again.
 
+A lease is neither put off nor taken at once: whether it is given decides what another dashboard may do.
+
 So the same quiet worlds are reached, and the same controls, and each after as few steps; tests compare both with and
 without the reduction.
 """
 
 from typing import assert_never
 
+from broadcast_orchestrator.model.operations import LEASE
 from broadcast_orchestrator.sim.world import service_state
 from broadcast_orchestrator.sim.world.fault_semantics import FAILS_WITHOUT_EFFECT
 from broadcast_orchestrator.sim.world.faults import FaultClass
@@ -62,8 +65,9 @@ def is_sound(scope: Scope) -> bool:
 
 
 def _next_effect(local: ServiceState) -> int | None:
-    """The call of this service that is the next to take effect."""
-    return next((index for index, each in enumerate(local.flights) if each.effect is PENDING), None)
+    """The call of this service that is the next to take effect; None where that decides what others may do."""
+    flight = next((index for index, each in enumerate(local.flights) if each.effect is PENDING), None)
+    return None if flight is None or local.flights[flight].operation == LEASE.name else flight
 
 
 # -- Taken at once --------------------------------------------------------------------------------

@@ -43,38 +43,36 @@ def test_with_all_measures_two_faults_break_nothing(classes: tuple[str, ...]) ->
 Worlds = dict[tuple[str, ...], int]
 
 ONE_AT_A_TIME: Worlds = {
-    ("F1", "F13"): 878_352,
-    ("F2", "F13"): 849_600,
-    ("F3", "F13"): 2_222_411,
-    ("F6", "F13"): 837_203,
-    ("F7", "F13"): 835_868,
-    ("F9", "F13"): 1_052_676,
-    ("F9u", "F13"): 930_450,
-    ("F10", "F13"): 1_021_438,
-    ("F11", "F13"): 860_022,
-    ("F12", "F13"): 1_444_522,
+    ("F1", "F13"): 133_635,
+    ("F2", "F13"): 128_884,
+    ("F3", "F13"): 846_115,
+    ("F6", "F13"): 197_389,
+    ("F7", "F13"): 122_454,
+    ("F9", "F13"): 297_027,
+    ("F9u", "F13"): 267_193,
+    ("F10", "F13"): 362_185,
+    ("F11", "F13"): 207_662,
+    ("F12", "F13"): 259_153,
 }
 ASLEEP: Worlds = {
-    ("F1", "F14"): 3_924_862,
-    ("F3", "F14"): 4_065_641,
+    ("F1", "F14"): 3_925_417,
+    ("F3", "F14"): 4_066_188,
 }
 RACING: Worlds = {
-    ("F1", "F12"): 407_765,
-    ("F3", "F12"): 2_355_305,
-    ("F8", "F12"): 478_243,
-    ("F11", "F12"): 700_050,
+    ("F1", "F12"): 575_799,
+    ("F3", "F12"): 2_817_944,
+    ("F8", "F12"): 546_843,
+    ("F11", "F12"): 745_672,
 }
 """How many worlds there are with all measures where two classes are mixed, two faults in a run."""
 
-BELIEVED: Worlds = {("F5", "F13"): 1_026_884, ("F8", "F13"): 935_244}
+BELIEVED: Worlds = {("F5", "F13"): 175_407, ("F8", "F13"): 253_685}
 """The same where a lease can be reported as given that is not."""
 
 
 def searched(classes: tuple[str, ...], rules: type[Core], *, racing: bool = False) -> Exploration:
-    """The worlds with two faults of these classes, mixed in any way. Where another dashboard commands, effects
-    are not taken at once: that of a lease decides whether it may."""
-    search = ProofSearch(Scope(classes, limit=2, racing=racing), rules)
-    found = search.explored(taken_at_once="F13" not in classes)
+    """The worlds with two faults of these classes, mixed in any way."""
+    found = ProofSearch(Scope(classes, limit=2, racing=racing), rules).explored()
     print(f"\n{' '.join(classes)}: {found.states:,} worlds, {found.beyond:,} transitions beyond the bounds")
     assert found.cut_off == ""
     return found
@@ -105,11 +103,11 @@ def test_a_lease_that_was_not_given_is_believed(classes: tuple[str, ...]) -> Non
     assert found.states == BELIEVED[classes]
 
 
-def test_a_cleanup_that_is_due_does_not_wait_for_the_delay_of_another() -> None:
-    """Open: a late live write makes a second idle write necessary while a first is refused. The core begins it at once,
-    since it is due; the judge of timers expects the delay that comes before the first is tried again."""
+def test_a_write_that_has_become_due_while_it_waited_is_made_once() -> None:
+    """A late live write makes an idle write due that has just been refused: it is made at once or, where it waits to be
+    made again, when that is over; and after another refusal it waits."""
     found = searched(("F9u", "F11"), WHOLE, racing=True)
-    assert {str(each.violation) for each in found.found} == {"G7: armed was limit 10000 ms, not retry_delay 1000 ms"}
+    assert [str(each.violation) for each in found.found] == []
 
 
 @pytest.mark.parametrize(("lease", "broken"), [((), {"G2", "G3", "G4", "G14", "G17"}), (("lease",), {"G4", "G17"})])

@@ -46,7 +46,7 @@ def _expected(glimpse: Glimpse) -> list[tuple[str, int]]:
         timers.append((RETRY_DELAY, config.retry_delay))
     if config is not None and _writes_again(glimpse):
         timers.append((LIMIT, config.shutdown_timeout))
-    again = any((e.command, e.verdict) == (CLEANUP, FAILED) for e in glimpse.having(Settled))
+    again = _tries_again(glimpse)
     for effect in glimpse.effects:
         if isinstance(effect, Accepted) and not effect.joined:
             config = glimpse.before.config
@@ -57,12 +57,20 @@ def _expected(glimpse: Glimpse) -> list[tuple[str, int]]:
 
 
 def _of_command(command: CommandName, config: OrchestratorConfig, *, again: bool) -> list[tuple[str, int]]:
-    """What a command arms when it begins; a cleanup that comes `again` right after one that failed waits first."""
+    """What a command arms when it begins; a cleanup that tries `again` what has just failed waits first."""
     if command == INITIALIZE:
         return []
     if command == CLEANUP and again:
         return [(RETRY_DELAY, config.retry_delay)]
     return [(LIMIT, config.startup_timeout if command == START_BROADCAST else config.shutdown_timeout)]
+
+
+def _tries_again(glimpse: Glimpse) -> bool:
+    """Whether a cleanup fails in this step, and one that follows is none that a late success has made due meanwhile."""
+    owed = [(operation, session) for operation, session, _ in glimpse.observer.owed]
+    if any((call.operation, call.session) in owed for call in glimpse.calls_of(CLEANUP)):
+        return False
+    return any((each.command, each.verdict) == (CLEANUP, FAILED) for each in glimpse.having(Settled))
 
 
 def _writes_again(glimpse: Glimpse) -> bool:

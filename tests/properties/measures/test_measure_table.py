@@ -17,6 +17,8 @@ from broadcast_orchestrator.properties.measures.price import lines_of, price
 from broadcast_orchestrator.properties.measures.table import ALL_MEASURES, GUIDE, SINGLE, named, open_cells, sets, trial
 from broadcast_orchestrator.properties.model_check.liveness import explored, liveness, liveness_claims
 from broadcast_orchestrator.properties.model_check.proof import CLASSES, prove
+from broadcast_orchestrator.properties.model_check.scopes import SCOPES, unforeseen_in
+from broadcast_orchestrator.properties.model_check.scopes import explored as explored_in
 from broadcast_orchestrator.properties.mutants.mutant import Mutant
 from broadcast_orchestrator.sim.world.rules_by_name import find_rules, path_of
 from broadcast_orchestrator.sim.world.world import Scope
@@ -209,3 +211,11 @@ def test_what_measures_cost() -> None:
     assert calls == {GUIDE: (1.0, 5.0, 5.0), ("fencing",): (1.0, 5.0, 5.0), ("read-back",): (6.0, 10.0, 10.0)}
     assert price(("read-back",), 5).busy_ms > price(GUIDE, 5).busy_ms
     assert all(1 < lines_of(measure.rules) < 40 for measure in MEASURES)
+
+
+def test_whether_there_is_a_way_out_is_asked_when_the_backend_takes_writes_again() -> None:
+    """Who needs a lease to be initialized gets none while the backend is in conflict; that is no lack of a way out."""
+    (scope,) = (named for named in SCOPES if named.name == "a refusal and a conflict")
+    exploration = explored_in(scope, rules_with(["lease"]), first=True)
+    assert unforeseen_in(exploration) is None
+    assert exploration.states == 5_691

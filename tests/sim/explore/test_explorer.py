@@ -13,6 +13,7 @@ from places import TESTS
 from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import Failure
+from broadcast_orchestrator.model.measures import rules_with
 from broadcast_orchestrator.model.operations import SERVICES
 from broadcast_orchestrator.model.state import CoreState, ProcedureStep
 from broadcast_orchestrator.properties.guarantees.catalogue import watch
@@ -27,7 +28,7 @@ from broadcast_orchestrator.sim.explore.symmetry import canonical_world
 from broadcast_orchestrator.sim.explore.world_numbers import MOST, Layout
 from broadcast_orchestrator.sim.world.service_state import is_awaited
 from broadcast_orchestrator.sim.world.steps import Do, Fill, Step, fault_of
-from broadcast_orchestrator.sim.world.world import Scope, World, choices, happen, local_of
+from broadcast_orchestrator.sim.world.world import Scope, World, choices, first_world, happen, local_of
 
 pytestmark = pytest.mark.usefixtures("untraced")
 
@@ -97,9 +98,9 @@ def test_it_agrees_with_the_plainest_search(scope: Scope) -> None:
     assert (exploration.states, exploration.transitions, len(exploration.levels)) == plain_search(scope)
 
 
-def quiet_worlds(space: StateSpace) -> dict[World, int]:
+def quiet_worlds(space: StateSpace, start: World = START) -> dict[World, int]:
     """Every quiet world of the space, and how many steps it takes to get there."""
-    levels, numbers = explore(space, START).levels, space.numbers
+    levels, numbers = explore(space, start).levels, space.numbers
     keys = ((key, steps) for steps, level in enumerate(levels) for key in numbers.quiet(level).tolist())
     return {numbers.world(key)[0]: steps for key, steps in keys}
 
@@ -125,6 +126,16 @@ def test_the_partial_order_reduction_loses_nothing(scope: Scope) -> None:
     assert quiet_worlds(reduced) == quiet_worlds(put_off) == quiet_worlds(everything)
     for space in (put_off, reduced):
         assert len(space.numbers.controls.values) == len(everything.numbers.controls.values)
+
+
+def test_a_lease_is_neither_put_off_nor_taken_at_once() -> None:
+    """Whether it was given decides what another dashboard may do: the same quiet worlds are reached with the reduction
+    and without."""
+    leased, scope = rules_with(["lease"]), Scope(faults=("F5", "F13"), limit=2, sessions=(None,))
+    start = first_world(START.core.config, leased)
+    everything = quiet_worlds(StateSpace(scope, leased, partial_order=False), start)
+    assert quiet_worlds(StateSpace(scope, leased), start) == everything
+    assert {world.truth.holder for world in everything} == {"", "ours", "elsewhere"}
 
 
 def random_step(world: World, scope: Scope, draw: random.Random) -> Step:
