@@ -10,7 +10,6 @@ import pytest
 
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.measures import rules_with
-from broadcast_orchestrator.properties.guarantees.by_design import beyond_design
 from broadcast_orchestrator.properties.guarantees.verdicts import PROVED
 from broadcast_orchestrator.properties.measures.table import ALL_MEASURES
 from broadcast_orchestrator.properties.model_check.proof import ProofSearch, prove
@@ -108,15 +107,6 @@ def test_a_write_that_has_become_due_while_it_waited_is_made_once() -> None:
     made again, when that is over; and after another refusal it waits."""
     found = searched(("F9u", "F11"), WHOLE, racing=True)
     assert [str(each.violation) for each in found.found] == []
-
-
-@pytest.mark.parametrize(("lease", "broken"), [((), {"G2", "G3", "G4", "G14", "G17"}), (("lease",), {"G4", "G17"})])
-def test_a_failed_start_beside_another_dashboard(lease: tuple[str, ...], broken: set[str]) -> None:
-    """Without a lease it leaves on what the other has switched on (G2), which no search with one fault shows."""
-    rules = rules_with(lease)
-    found = searched(("F1", "F13"), rules, racing=False)
-    assert {each.violation.guarantee for each in found.found if not each.violation.gap} == broken
-    assert beyond_design((each.violation for each in found.found), ("F13",), rules.measures) == ()
 
 
 @pytest.mark.parametrize(("named", "worlds"), list(zip(DEEP_SCOPES, ("1,691,768", "1,562,940"), strict=True)))

@@ -17,7 +17,7 @@ _FORSAKEN = "the recover that is taken over has forsaken the backend already, an
 _ASKS_NO_MORE = "once the stops are issued an emergency stop asks its configuration for nothing more"
 _FORGOTTEN = "what a driver forgets is never answered, so that whether its call is closed decides nothing"
 _OF_MEASURES = "only measures read services, and have steps that nothing undoes"
-_NOTHING_TO_DRAIN = "only with measures is anything left to be issued at once before an attempt"
+_NOTHING_TO_DRAIN = "only with measures has a recover anything left that its limit issues at once"
 _BACKEND_AGAIN = (
     "older calls that still count where something is switched on are writes to the backend alone, since a start waits "
     "until every switch-off is confirmed; one that is not counted is written once more"
@@ -40,9 +40,9 @@ SURVIVORS: dict[str, str] = {
     "core.Core.stop_broadcast#8 8c0e370a": _NEITHER_MINDS,
     "core.Core.recover#10 998b7725": _NEITHER_MINDS,
     "core.Core.emergency_stop#28 26c0f74d": _NEITHER_MINDS,
-    "core.Core.take_over#8 6949b674": _NEITHER_MINDS,
-    "core.Core.take_over#9 99ac92df": _NEITHER_MINDS,
-    "core.Core.take_over#10 42bbb433": _NEITHER_MINDS,
+    "core.Core.take_over#9 6297a0c3": _NEITHER_MINDS,
+    "core.Core.take_over#11 99ac92df": _NEITHER_MINDS,
+    "core.Core.take_over#12 42bbb433": _NEITHER_MINDS,
     "core.Core.take_step#4 a05a4469": _NEITHER_MINDS,
     "core.Core.abandon#6 90cc8bb0": _NEITHER_MINDS,
     "core.Core.abandon#7 f829f002": _NEITHER_MINDS,
@@ -63,14 +63,16 @@ SURVIVORS: dict[str, str] = {
     "core.Core.timer_fired#1 a61636c4": _NO_TIMER,
     "core.Core.timer_fired#4 07b18772": _NO_TIMER,
     "core.Core.timer_fired#7 fec6addc": _NO_TIMER,
-    "core.Core.take_over#4 3f7c61b3": _FORSAKEN,
-    "core.Core.take_over#14 3aaadd4c": _ASKS_NO_MORE,
+    "core.Core.take_over#5 3f7c61b3": _FORSAKEN,
+    "core.Core.take_over#15 58685a18": _ASKS_NO_MORE,
     "core.Core.happen#4 035abecd": _FORGOTTEN,
     "core.Core.startup_failed#11 3d6dc210": _OF_MEASURES,
     "turn.Turn.name_residue#7 88575cb2": _OF_MEASURES,
     "turn.Turn.name_residue#13 9587d290": _OF_MEASURES,
     "turn.Turn.name_residue#11 63ad9d81": _NOTHING_TRIED,
     "core.Core.attempt#7 8b7a2dc1": _NOTHING_TO_DRAIN,
+    "core.Core.take_over#17 a50252b1": _NOTHING_TO_DRAIN,
+    "core.Core.take_over#16 2679f6f3": "only a recover asks for the error that it has left",
     "views.void#3 f66226f3": _BACKEND_AGAIN,
     "views.void#4 12e083e3": _BACKEND_AGAIN,
     "views.void#5 f008e18e": _BACKEND_AGAIN,

@@ -11,12 +11,13 @@ from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import Call, Command, Event, Reply, Report, Settled, TimerFired
 from broadcast_orchestrator.model.measures import MEASURES, rules_with
 from broadcast_orchestrator.model.state import CoreState
+from broadcast_orchestrator.properties.guarantees.by_design import beyond_design
 from broadcast_orchestrator.properties.guarantees.verdicts import VIOLATED
 from broadcast_orchestrator.properties.measures.broken import OF_MEASURES
 from broadcast_orchestrator.properties.measures.price import lines_of, price
 from broadcast_orchestrator.properties.measures.table import ALL_MEASURES, GUIDE, SINGLE, named, open_cells, sets, trial
 from broadcast_orchestrator.properties.model_check.liveness import explored, liveness, liveness_claims
-from broadcast_orchestrator.properties.model_check.proof import CLASSES, prove
+from broadcast_orchestrator.properties.model_check.proof import CLASSES, ProofSearch, prove
 from broadcast_orchestrator.properties.model_check.scopes import SCOPES, unforeseen_in
 from broadcast_orchestrator.properties.model_check.scopes import explored as explored_in
 from broadcast_orchestrator.properties.mutants.mutant import Mutant
@@ -219,3 +220,13 @@ def test_whether_there_is_a_way_out_is_asked_when_the_backend_takes_writes_again
     exploration = explored_in(scope, rules_with(["lease"]), first=True)
     assert unforeseen_in(exploration) is None
     assert exploration.states == 5_691
+
+
+@pytest.mark.parametrize(("lease", "broken"), [((), {"G2", "G3", "G4", "G14", "G17"}), (("lease",), {"G4", "G17"})])
+def test_a_failed_start_beside_another_dashboard(lease: tuple[str, ...], broken: set[str]) -> None:
+    """Without a lease it leaves on what the other has switched on (G2), which no search with one fault shows: the
+    design foresees it all the same, and nothing else."""
+    rules = rules_with(lease)
+    found = ProofSearch(Scope(("F1", "F13"), limit=2), rules).explored()
+    assert {each.violation.guarantee for each in found.found if not each.violation.gap} == broken
+    assert beyond_design((each.violation for each in found.found), ("F13",), rules.measures) == ()

@@ -95,8 +95,9 @@ def test_a_core_that_takes_every_call_it_has_given_up_for_void_is_noticed() -> N
     are never cleaned up."""
     (mutant,) = (each for each in mutants() if each.diff[-1].endswith("is None else VOID)"))
     (late,) = (named for named in WHERE if named.name == "three late replies in starts")
-    violation = unforeseen_in(explored(late, core_of(mutant), first=True))
-    assert str(violation) == "G16: a late success was never followed by live_feed.stop"
+    found = unforeseen_in(explored(late, core_of(mutant), first=True))
+    assert found is not None
+    assert str(found.violation) == "G16: a late success was never followed by live_feed.stop"
 
 
 def test_what_does_nothing_else_than_the_reference_is_not_searched() -> None:

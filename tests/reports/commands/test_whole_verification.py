@@ -46,6 +46,11 @@ SIZES = {
 next to none."""
 
 
+TWO_FAULTS: dict[tuple[str, ...], set[str]] = {("F13",): {"G2"}}
+"""What the design foresees, and the matrix does not show, since it takes another fault besides (see
+`tests/properties/measures`)."""
+
+
 class Whole(NamedTuple):
     """What the command made of it: the exit code, what it printed, the folder that it wrote, and what it knew."""
 
@@ -91,7 +96,7 @@ def test_the_matrix_of_the_reference_is_the_expected_one(whole: Whole) -> None:
     assert [cell for cell in cells if cell.verdict == VIOLATED and cell.witness is None] == []
     broken = [(cell.guarantee, cell.fault_class, cell.witness.violation.gap) for cell in cells if cell.witness]
     for entry in BY_DESIGN:
-        for guarantee in entry.guarantees:
+        for guarantee in sorted({*entry.guarantees} - TWO_FAULTS.get(entry.faults, set())):
             shown = {column for other, column, gap in broken if (other, gap) == (guarantee, entry.gap)}
             assert shown >= set(entry.faults), (guarantee, entry)
             assert shown, (guarantee, entry)
