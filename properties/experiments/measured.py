@@ -18,9 +18,9 @@ from broadcast_orchestrator.sim.simulate.driver import Driver
 from broadcast_orchestrator.sim.simulate.injection import Injection
 from broadcast_orchestrator.sim.simulate.streams import Streams
 from broadcast_orchestrator.sim.simulate.studio import Studio
-from broadcast_orchestrator.sim.world.met_failures import FailuresMet
+from broadcast_orchestrator.sim.world.remembered.met_failures import FailuresMet
+from broadcast_orchestrator.sim.world.remembered.transition_cache import CachedStep
 from broadcast_orchestrator.sim.world.trace import Trace
-from broadcast_orchestrator.sim.world.transition_cache import CachedStep
 
 OTHERS = ("ends_in", "why", "cause", "hits", "spans")
 """The columns after the measures and the claims: the state at the end; what went wrong ("" if nothing did), and the

@@ -16,7 +16,7 @@ from broadcast_orchestrator.properties.guarantees.by_design import beyond_design
 from broadcast_orchestrator.properties.guarantees.catalogue import glimpse_between, judge, judge_quiet
 from broadcast_orchestrator.properties.guarantees.memory import JudgeMemory, memory_under
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation
-from broadcast_orchestrator.sim.world.met_failures import (
+from broadcast_orchestrator.sim.world.remembered.met_failures import (
     FailuresMet,
     Inquiry,
     Remembered,
@@ -24,9 +24,9 @@ from broadcast_orchestrator.sim.world.met_failures import (
     effects_told,
     told,
 )
+from broadcast_orchestrator.sim.world.remembered.transition_cache import CachedStep, TransitionCache, steps_of
 from broadcast_orchestrator.sim.world.steps import UNHEARD
 from broadcast_orchestrator.sim.world.trace import Passage
-from broadcast_orchestrator.sim.world.transition_cache import CachedStep, TransitionCache, steps_of
 
 Digest = TypeVar("Digest")
 

@@ -1,6 +1,6 @@
 """The hunt by simulated runs: random commands and faults on a bare clock, until a run of the mutant breaks something.
 
-Steps and judgements are remembered for the length of one hunt (see `sim.world.transition_cache` and
+Steps and judgements are remembered for the length of one hunt (see `sim.world.remembered.transition_cache` and
 `properties.guarantees.judgement_cache`).
 """
 
@@ -28,9 +28,9 @@ from broadcast_orchestrator.sim.simulate.driver import Driver
 from broadcast_orchestrator.sim.simulate.injection import Fault, Injection
 from broadcast_orchestrator.sim.simulate.streams import Streams
 from broadcast_orchestrator.sim.world.faults import BY_ID, CONFLICT, LOST_SERVICE
-from broadcast_orchestrator.sim.world.met_failures import FailuresMet
+from broadcast_orchestrator.sim.world.remembered.met_failures import FailuresMet
+from broadcast_orchestrator.sim.world.remembered.transition_cache import LARGEST, CachedStep, TransitionCache
 from broadcast_orchestrator.sim.world.steps import Do, Fill
-from broadcast_orchestrator.sim.world.transition_cache import LARGEST, CachedStep, TransitionCache
 
 COMMANDS_PER_RUN, LONGEST_PAUSE_MS = 12, 6_000
 

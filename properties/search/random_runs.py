@@ -26,10 +26,10 @@ from broadcast_orchestrator.sim.simulate.streams import Streams
 from broadcast_orchestrator.sim.simulate.studio import Studio
 from broadcast_orchestrator.sim.world.faults import RELOAD, FaultClass, FaultOrNone
 from broadcast_orchestrator.sim.world.garbage import no_garbage
-from broadcast_orchestrator.sim.world.met_failures import FailuresMet
+from broadcast_orchestrator.sim.world.remembered.met_failures import FailuresMet
+from broadcast_orchestrator.sim.world.remembered.transition_cache import CachedStep, set_aside
 from broadcast_orchestrator.sim.world.steps import Do, Elsewhere, Reload, Step, Suspend, fault_of
 from broadcast_orchestrator.sim.world.trace import replay
-from broadcast_orchestrator.sim.world.transition_cache import CachedStep, set_aside
 
 REPLAYED = 300
 """How many runs are made a second time in the studio, written down, and taken again from their traces."""

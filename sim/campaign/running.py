@@ -18,7 +18,7 @@ from broadcast_orchestrator.sim.experiments.tables import Experiment
 from broadcast_orchestrator.sim.processes.ends import undisturbed
 from broadcast_orchestrator.sim.processes.workers import joblib_workers
 from broadcast_orchestrator.sim.world.garbage import no_garbage
-from broadcast_orchestrator.sim.world.transition_cache import set_aside
+from broadcast_orchestrator.sim.world.remembered.transition_cache import set_aside
 
 FIRST, MOST, WANTED_S = 50, 250, 0.2
 """How many runs the first batch has, how many a batch has at most, and how many seconds it is to take: so long that to

@@ -6,8 +6,8 @@ from typing import NamedTuple
 from broadcast_orchestrator.model.table import IDLE
 from broadcast_orchestrator.sim.experiments.tables import CommandTable, EventTable, Experiment, Happening
 from broadcast_orchestrator.sim.simulate.driver import Driver
+from broadcast_orchestrator.sim.world.remembered.transition_cache import CachedStep
 from broadcast_orchestrator.sim.world.steps import Do, Fill
-from broadcast_orchestrator.sim.world.transition_cache import CachedStep
 
 
 class Act(NamedTuple):

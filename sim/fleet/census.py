@@ -10,7 +10,7 @@ from broadcast_orchestrator.sim.fleet.calendar import Calendar
 from broadcast_orchestrator.sim.fleet.dashboard import Dashboard
 from broadcast_orchestrator.sim.fleet.pool import Pool
 from broadcast_orchestrator.sim.fleet.series import ZOOM_BEFORE_MS, ZOOM_MS, ZOOM_WIDTH_MS, Series
-from broadcast_orchestrator.sim.world.transition_cache import CachedStep
+from broadcast_orchestrator.sim.world.remembered.transition_cache import CachedStep
 
 LIVE, UP = "live", ("ready", "live")
 """The states in which a dashboard is on air, and in which it is well."""

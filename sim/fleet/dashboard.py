@@ -22,8 +22,13 @@ from broadcast_orchestrator.sim.simulate.drawn_calls import CallDraws, DrawnCall
 from broadcast_orchestrator.sim.simulate.driver import Driver
 from broadcast_orchestrator.sim.simulate.injection import Injection
 from broadcast_orchestrator.sim.world import service_state
-from broadcast_orchestrator.sim.world.met_failures import FailuresMet
-from broadcast_orchestrator.sim.world.transition_cache import FIRST_ANSWER, FIRST_EFFECT, CachedStep, TransitionCache
+from broadcast_orchestrator.sim.world.remembered.met_failures import FailuresMet
+from broadcast_orchestrator.sim.world.remembered.transition_cache import (
+    FIRST_ANSWER,
+    FIRST_EFFECT,
+    CachedStep,
+    TransitionCache,
+)
 
 
 class OwnTime:

@@ -16,7 +16,7 @@ from broadcast_orchestrator.sim.simulate.drawn_calls import CallDraws, Latencies
 from broadcast_orchestrator.sim.simulate.injection import Injection
 from broadcast_orchestrator.sim.simulate.streams import Streams
 from broadcast_orchestrator.sim.world.garbage import no_garbage
-from broadcast_orchestrator.sim.world.transition_cache import steps_of
+from broadcast_orchestrator.sim.world.remembered.transition_cache import steps_of
 
 EACH = 2**32
 """More calls of one operation than any dashboard makes: each has its own part of all draws, so that what others do does

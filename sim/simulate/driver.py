@@ -28,7 +28,14 @@ from broadcast_orchestrator.sim.world.fault_semantics import (
     can_hit,
 )
 from broadcast_orchestrator.sim.world.faults import CONFLICT, HANG, LATE, LOST_SERVICE, LOST_UNNOTICED, NONE, REFUSE
-from broadcast_orchestrator.sim.world.met_failures import FailuresMet, after_step
+from broadcast_orchestrator.sim.world.remembered.met_failures import FailuresMet, after_step
+from broadcast_orchestrator.sim.world.remembered.transition_cache import (
+    FIRST_ANSWER,
+    FIRST_EFFECT,
+    CachedStep,
+    PlainCall,
+    TransitionCache,
+)
 from broadcast_orchestrator.sim.world.service_state import OPEN, PENDING, ServiceState
 from broadcast_orchestrator.sim.world.steps import (
     Answer,
@@ -43,13 +50,6 @@ from broadcast_orchestrator.sim.world.steps import (
     Step,
     Suspend,
     Timer,
-)
-from broadcast_orchestrator.sim.world.transition_cache import (
-    FIRST_ANSWER,
-    FIRST_EFFECT,
-    CachedStep,
-    PlainCall,
-    TransitionCache,
 )
 from broadcast_orchestrator.sim.world.world import (
     CALLS_ELSEWHERE,
@@ -74,8 +74,8 @@ class Driver:
     calls without a fault come to what; left out, in time. `poll_period_ms`: how often services are read that the rules
     have polled.
 
-    `met` are the failures that the core keeps (see `sim.world.met_failures`). `calls` are, for each service, those
-    under way, each at the place of its flight in the world, oldest first.
+    `met` are the failures that the core keeps (see `sim.world.remembered.met_failures`). `calls` are, for each service,
+    those under way, each at the place of its flight in the world, oldest first.
     """
 
     def __init__(

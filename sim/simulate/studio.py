@@ -32,11 +32,11 @@ from broadcast_orchestrator.sim.simulate.driver import Driver
 from broadcast_orchestrator.sim.simulate.injection import Fault, Injection
 from broadcast_orchestrator.sim.simulate.stores import stores_of, written
 from broadcast_orchestrator.sim.simulate.streams import Streams
-from broadcast_orchestrator.sim.world.met_failures import FailuresMet, effects_told
+from broadcast_orchestrator.sim.world.remembered.met_failures import FailuresMet, effects_told
+from broadcast_orchestrator.sim.world.remembered.transition_cache import CachedStep, steps_of
 from broadcast_orchestrator.sim.world.rules_by_name import path_of
 from broadcast_orchestrator.sim.world.steps import Do, Effect, Fill, Reconfigure, Reload
 from broadcast_orchestrator.sim.world.trace import Passage, Trace
-from broadcast_orchestrator.sim.world.transition_cache import CachedStep, steps_of
 from broadcast_orchestrator.sim.world.world import CALLS_ELSEWHERE, World
 
 Script = Generator[simpy.Event, Any, Any]

@@ -11,10 +11,10 @@ from broadcast_orchestrator.properties.guarantees.memory import Glimpse, JudgeMe
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation, unforeseen
 from broadcast_orchestrator.properties.mutants import MUTANTS
 from broadcast_orchestrator.properties.mutants.mutant import Mutant
-from broadcast_orchestrator.sim.world.met_failures import FailuresMet, after_step
+from broadcast_orchestrator.sim.world.remembered.met_failures import FailuresMet, after_step
+from broadcast_orchestrator.sim.world.remembered.transition_cache import TransitionCache
 from broadcast_orchestrator.sim.world.steps import UNHEARD
 from broadcast_orchestrator.sim.world.trace import Passage
-from broadcast_orchestrator.sim.world.transition_cache import TransitionCache
 from broadcast_orchestrator.sim.world.world import Scope
 
 pytestmark = pytest.mark.usefixtures("untraced")

@@ -35,7 +35,7 @@ from broadcast_orchestrator.sim.simulate.drawn_calls import CallDraws, Latencies
 from broadcast_orchestrator.sim.simulate.driver import Driver
 from broadcast_orchestrator.sim.simulate.injection import CALLS, KINDS, Injection
 from broadcast_orchestrator.sim.simulate.streams import Streams
-from broadcast_orchestrator.sim.world.transition_cache import CachedStep, steps_of
+from broadcast_orchestrator.sim.world.remembered.transition_cache import CachedStep, steps_of
 
 RARE = 1e-6
 """How often a sound simulator may fail a test of chance."""

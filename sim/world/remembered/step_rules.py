@@ -5,7 +5,7 @@ A step reaches services through the two doors of a `Stage` alone. So from one co
 services answer the same, and that way is written down once, as a path of a tree: questions, each with a branch for
 every answer that was met, changes between them, and at the end a `StepRule`, what comes of it. What a service answers
 and what it is changed to is written down, too, by the number of its state. What is asked of the failures met (see
-`sim.world.met_failures`) is a question like the others. New worlds are met for ever where faults are frequent; controls
+`met_failures`) is a question like the others. New worlds are met for ever where faults are frequent; controls
 and the states of one service are fewer by far, so most steps from a new world go a known way.
 """
 
@@ -18,7 +18,7 @@ from broadcast_orchestrator.model.operations import SERVICES
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.table import BroadcastState
 from broadcast_orchestrator.model.views import INDEX
-from broadcast_orchestrator.sim.world.met_failures import (
+from broadcast_orchestrator.sim.world.remembered.met_failures import (
     Inquiry,
     Kept,
     MetQuestion,

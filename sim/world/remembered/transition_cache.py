@@ -4,12 +4,12 @@ The core and the services are finite, so a simulation that runs long enough meet
 Worlds are numbered as they are met, with their count of faults left out, since it decides nothing, and with places
 instead of the failures that the core keeps, since that decides little; a step from one to the next is then one look
 into a dictionary. A step from a world where it was not taken yet is put together from what is known of the world's
-control and of each service (see `sim.world.step_rules`). What is remembered is what `sim.world.world.perform` did, and
+control and of each service (see `step_rules`). What is remembered is what `sim.world.world.perform` did, and
 nothing else.
 
 An answer that is remembered is never wrong. `perform` reads the world, the step and the rules, and nothing besides: no
 clock, no chance, no history. The world, its configuration included, and the step are the keys, compared whole; where
-`perform` looks into a failure, what it finds there is a key as well (see `sim.world.met_failures`). The rules have a
+`perform` looks into a failure, what it finds there is a key as well (see `met_failures`). The rules have a
 cache of their own. And what is remembered is immutable, so nobody can change it afterwards.
 """
 
@@ -24,9 +24,9 @@ from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.table import IDLE, BroadcastState
 from broadcast_orchestrator.model.views import INDEX
 from broadcast_orchestrator.sim.world.fault_semantics import ANSWERED_BEFORE_EFFECT
-from broadcast_orchestrator.sim.world.met_failures import FailuresMet, Inquiry, Kept, Remembered, told
+from broadcast_orchestrator.sim.world.remembered.met_failures import FailuresMet, Inquiry, Kept, Remembered, told
+from broadcast_orchestrator.sim.world.remembered.step_rules import ServiceNumbers, StepRules
 from broadcast_orchestrator.sim.world.service_state import HUNG, PENDING, REPLIED, ServiceState, is_left_behind
-from broadcast_orchestrator.sim.world.step_rules import ServiceNumbers, StepRules
 from broadcast_orchestrator.sim.world.steps import Answer, Effect, Reload, Step
 from broadcast_orchestrator.sim.world.world import World, assemble, first_world, place_of, services_of
 
@@ -39,8 +39,8 @@ class CachedStep(NamedTuple):
     """A step from one world to the next, and its own number: what the core asked for, and of it the calls and what
     became of the timer (None: nothing); `entered` are the states that it changed to, after a reload idle; `cost` is 1
     for a fault. `gone` are the flights that are no more: the service's place in `SERVICES` and the flight's place, the
-    last first. `rule` is the number of the way that it went (see `sim.world.step_rules`). Failures from before the step
-    are told by their places, and `kept` are those that the core keeps (see `sim.world.met_failures`)."""
+    last first. `rule` is the number of the way that it went (see `step_rules`). Failures from before the step
+    are told by their places, and `kept` are those that the core keeps (see `met_failures`)."""
 
     number: int
     step: Step

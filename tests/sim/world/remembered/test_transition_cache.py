@@ -11,10 +11,10 @@ from broadcast_orchestrator.model.operations import OPERATIONS, SERVICES
 from broadcast_orchestrator.model.table import IDLE
 from broadcast_orchestrator.properties.mutants import MUTANTS
 from broadcast_orchestrator.sim.world.faults import FaultClass
-from broadcast_orchestrator.sim.world.met_failures import FailuresMet, after_step, effects_told, told
+from broadcast_orchestrator.sim.world.remembered.met_failures import FailuresMet, after_step, effects_told, told
+from broadcast_orchestrator.sim.world.remembered.transition_cache import CachedStep, TransitionCache
 from broadcast_orchestrator.sim.world.service_state import DONE, OPEN
 from broadcast_orchestrator.sim.world.steps import Do, Elsewhere, Reload, Step
-from broadcast_orchestrator.sim.world.transition_cache import CachedStep, TransitionCache
 from broadcast_orchestrator.sim.world.world import CALLS_ELSEWHERE, Scope, World, happen, place_of, quiet, services_of
 
 SCOPE = Scope(tuple(FaultClass), limit=4, racing=True, sessions=(None, "s1", "s2"), filling=True)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from broadcast_orchestrator.model.events import REPORTED, TIMED_OUT, Failure, FailureKind
-from broadcast_orchestrator.sim.world.met_failures import FailuresMet, Inquiry, MetQuestion, Remembered
+from broadcast_orchestrator.sim.world.remembered.met_failures import FailuresMet, Inquiry, MetQuestion, Remembered
 
 HOST, FEED, LATE = (
     Failure("host", REPORTED, "lost"),
