@@ -39,6 +39,12 @@ class Violation(NamedTuple):
         return self.moment or 0
 
 
+def worst_of(verdicts: Iterable[str]) -> str:
+    """Violated if any is, else unknown if any is, else proved."""
+    given = set(verdicts)
+    return next((verdict for verdict in (VIOLATED, UNKNOWN) if verdict in given), PROVED)
+
+
 def unforeseen(violations: Iterable[Violation]) -> tuple[Violation, ...]:
     """The violations that do not follow from a gap of the guide's own."""
     return tuple(violation for violation in violations if not violation.gap)

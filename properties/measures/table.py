@@ -8,7 +8,7 @@ from itertools import combinations
 from typing import NamedTuple
 
 from broadcast_orchestrator.model.measures import MEASURES, rules_with
-from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOWN, VIOLATED, Cell
+from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOWN, VIOLATED, Cell, worst_of
 from broadcast_orchestrator.properties.model_check.proof import prove
 from broadcast_orchestrator.sim.processes.workers import worker_pool
 
@@ -46,7 +46,7 @@ class Trial(NamedTuple):
     def verdict(self) -> str:
         """Violated where something is that the design does not foresee, unknown where the search was cut off."""
         verdicts = [cell.verdict for cell in self.cells if not cell.as_claimed]
-        return next((verdict for verdict in (VIOLATED, UNKNOWN) if verdict in verdicts), PROVED)
+        return worst_of(verdicts)
 
 
 class OpenCell(NamedTuple):

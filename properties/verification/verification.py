@@ -8,7 +8,7 @@ from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.table import Edge
 from broadcast_orchestrator.properties.causes.causes import RootCause
-from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOWN, VIOLATED, Cell, Claim
+from broadcast_orchestrator.properties.guarantees.verdicts import Cell, Claim, worst_of
 from broadcast_orchestrator.properties.model_check.proof import CONFIG
 from broadcast_orchestrator.sim.world.rules_by_name import reference_of
 
@@ -83,4 +83,4 @@ class Verification:
         """Violated if anything is that the design does not foresee, else unknown if anything is, else proved."""
         verdicts = [cell.verdict for cell in self.cells if not cell.as_claimed]
         verdicts += [claim.verdict for claim in self.claims]
-        return next((verdict for verdict in (VIOLATED, UNKNOWN) if verdict in verdicts), PROVED)
+        return worst_of(verdicts)

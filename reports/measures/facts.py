@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from broadcast_orchestrator.model.measures import MEASURES, Measure
-from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOWN, VIOLATED, Cell
+from broadcast_orchestrator.properties.guarantees.verdicts import Cell, worst_of
 from broadcast_orchestrator.properties.measures.price import Price, lines_of, prices
 from broadcast_orchestrator.properties.measures.table import Names, OpenCell, Trial, open_cells, trials
 from broadcast_orchestrator.properties.telling.story import in_full
@@ -64,7 +64,7 @@ class MeasuresReport:
     def verdict(self) -> str:
         """Violated where any core breaks what the design does not foresee, unknown where a search was cut off."""
         verdicts = [trial.verdict for trial in self.trials]
-        return next((verdict for verdict in (VIOLATED, UNKNOWN) if verdict in verdicts), PROVED)
+        return worst_of(verdicts)
 
     @property
     def headline(self) -> str:

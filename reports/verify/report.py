@@ -13,7 +13,7 @@ from broadcast_orchestrator.model.table import FORCED, TABLE, Edge
 from broadcast_orchestrator.properties.audit.evidence import EVIDENCE
 from broadcast_orchestrator.properties.experiments.changes import Changes
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
-from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOWN, VIOLATED, Cell
+from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOWN, VIOLATED, Cell, worst_of
 from broadcast_orchestrator.properties.verification.matrix import (
     CANNOT_ARISE,
     WORST_FIRST,
@@ -104,7 +104,7 @@ class VerificationReport:
     def verdict(self) -> str:
         """That of the verification and that of the table of measures, the worse of the two."""
         verdicts = (self.verification.verdict, self.measures.verdict if self.measures else PROVED)
-        return next((verdict for verdict in (VIOLATED, UNKNOWN) if verdict in verdicts), PROVED)
+        return worst_of(verdicts)
 
     @property
     def taken(self) -> dict[Edge, int]:

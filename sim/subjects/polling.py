@@ -5,7 +5,7 @@ A procedure reads what a call of its own has come to, when that is answered; who
 
 from collections.abc import Iterable
 
-from broadcast_orchestrator.model.operations import CALLABLE, LEASE, OPERATIONS
+from broadcast_orchestrator.model.operations import CALLABLE, OPERATIONS
 from broadcast_orchestrator.sim.subjects.evidence import EvidenceMoment
 from broadcast_orchestrator.sim.subjects.protocol.messages import (
     Advance,
@@ -16,6 +16,7 @@ from broadcast_orchestrator.sim.subjects.protocol.messages import (
     ResumeTimers,
     SubjectStep,
 )
+from broadcast_orchestrator.sim.subjects.protocol.periodic import is_periodic
 
 BEATS = (Advance, ResumeTimers, Begin, ReloadPage)
 """The steps at which somebody looks of his own accord: a timer, or the beginning of a life."""
@@ -29,12 +30,8 @@ def looks_in(moments: Iterable[EvidenceMoment]) -> frozenset[int]:
         if _may_look(moment.step, looks):
             calls = [event for event in moment.events if isinstance(event, Called)]
             switched = {_service(call) for call in calls if call.operation in OPERATIONS}
-            looks.update(call.call for call in calls if _is_look(call) and _service(call) not in switched)
+            looks.update(call.call for call in calls if is_periodic(call) and _service(call) not in switched)
     return frozenset(looks)
-
-
-def _is_look(call: Called) -> bool:
-    return CALLABLE[call.operation].finds is not None or call.operation == LEASE.name
 
 
 def _service(call: Called) -> str:

@@ -15,14 +15,13 @@ from broadcast_orchestrator.properties.checking.judge.rest import SeenRest
 from broadcast_orchestrator.properties.checking.judge.shown_aspects import shown
 from broadcast_orchestrator.properties.checking.judge.silence import lost_lease, of_lease
 from broadcast_orchestrator.properties.checking.judge.stream import bound_ms, slack_of, told
-from broadcast_orchestrator.properties.guarantees.by_design import foreseen
+from broadcast_orchestrator.properties.guarantees.by_design import beyond_design
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
 from broadcast_orchestrator.properties.guarantees.memory import Glimpse, JudgeMemory
 from broadcast_orchestrator.properties.guarantees.observations import Aspect, Rest, Sentences, Wrong
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation
 from broadcast_orchestrator.sim.subjects.dialect import Dialect
 from broadcast_orchestrator.sim.subjects.evidence import BROKEN, CUT_OFF, NEVER_QUIET, Evidence
-from broadcast_orchestrator.sim.world.faults import NONE
 
 GUIDE = Dialect()
 """No departure at all."""
@@ -134,9 +133,8 @@ def is_by_design(guarantee: str, wrong: Wrong, sight: Observation, dialect: Dial
     if not dialect.measures:
         return bool(wrong.gap)
     measures = kept(sight, dialect)
-    faults = sight.on_order() or (NONE,)
     violation = Violation(guarantee, wrong.what, gap=wrong.gap)
-    return any(foreseen(violation, fault, measures) for fault in faults)
+    return not beyond_design((violation,), sight.on_order(), measures)
 
 
 @lru_cache(maxsize=1 << 14)  # scenarios are much alike, so most moments have been judged before

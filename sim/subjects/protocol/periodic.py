@@ -114,7 +114,7 @@ class PeriodicSubject:
             self._called(event)
         if isinstance(event, CommandSettled):
             self._waiting.discard(event.command)
-        if not (isinstance(event, Logged | Snapshot) or (isinstance(event, Called) and _is_periodic(event))):
+        if not (isinstance(event, Logged | Snapshot) or (isinstance(event, Called) and is_periodic(event))):
             self._since_ms = event.at_ms
 
     def _called(self, event: Called) -> None:
@@ -123,10 +123,10 @@ class PeriodicSubject:
         style = self.about.styles.get(event.operation, PROMISE)
         if style != SYNC and (given[nth - 1] if nth <= len(given) else "") in ("", PENDING):
             self._open[event.call] = event.operation
-        if _is_periodic(event):
+        if is_periodic(event):
             self._asked_ms[event.call] = event.at_ms
 
 
-def _is_periodic(call: Called) -> bool:
+def is_periodic(call: Called) -> bool:
     """Whether the call is a read, or asks for the lease."""
     return call.operation in CALLABLE and call.operation not in OPERATIONS
