@@ -137,7 +137,7 @@ class Driver:
 
     def take_unheard(self, step: Step) -> None:
         """Let a step happen now that asks for nothing and that nobody is to hear of."""
-        edge = self._edges[self.at].get(step) or self.steps.edge(self.at, step)
+        edge = self._edges[self.at].get(step) or self.steps.edge(self.at, step, self.met)
         self.at = edge.after
 
     def lose(self, service: str, noticed: bool, notice_after_ms: float) -> None:

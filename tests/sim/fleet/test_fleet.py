@@ -35,7 +35,7 @@ from broadcast_orchestrator.sim.simulate.drawn_calls import CallDraws, Latencies
 from broadcast_orchestrator.sim.simulate.driver import Driver
 from broadcast_orchestrator.sim.simulate.injection import CALLS, KINDS, Injection
 from broadcast_orchestrator.sim.simulate.streams import Streams
-from broadcast_orchestrator.sim.world.remembered.transition_cache import CachedStep, steps_of
+from broadcast_orchestrator.sim.world.remembered.transition_cache import CachedStep, TransitionCache, steps_of
 
 RARE = 1e-6
 """How often a sound simulator may fail a test of chance."""
@@ -233,6 +233,51 @@ def test_what_others_do_does_not_change_what_is_drawn_for_a_dashboard() -> None:
     alone, many = (Fleet(read(f"{text}{size}\n").experiment, 3) for size in (1, 50))
     assert alone.census.times_to_live_ms[0] in many.census.times_to_live_ms
     assert len(set(many.census.times_to_live_ms)) == 50
+
+
+CYCLES = """
+name = "cycles"
+[latency]
+"*" = { distribution = "exponential", mean_ms = 50 }
+[[faults]]
+call = "*"
+kind = "refuse"
+probability = 0.01
+[[faults]]
+call = "*"
+kind = "late"
+probability = 0.01
+[[commands]]
+at_ms = 0
+command = "initialize"
+[[commands]]
+when = "ready"
+command = "start_broadcast"
+session_id = "s1"
+[[commands]]
+when = "live"
+after_ms = 1_000
+command = "stop_broadcast"
+[fleet]
+dashboards = 500
+[fleet.arrivals]
+kind = "even"
+over_ms = 600_000
+"""
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_a_fleet_remembers_has_no_part_in_what_happens(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where dashboards have met failures, calls that work after them go the same way whoever made such a call first:
+    nothing is otherwise in a process that remembers all steps than in one that knows none."""
+    experiment, knows_all = read(CYCLES).experiment, TransitionCache()
+    found = []
+    for steps in (TransitionCache(), knows_all, knows_all):
+        monkeypatch.setattr(Fleet.__module__ + ".steps_of", lambda known=steps: known)
+        fleet = Fleet(experiment, seed)
+        found.append((fleet.totals, fleet.census.times_to_live_ms, fleet.census.states, fleet.census.last_ms))
+    assert found[0] == found[1] == found[2]
+    assert sum(name.endswith("failed") for name in found[0][0])
 
 
 # -- Outages --------------------------------------------------------------------------------------
