@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from broadcast_orchestrator.model.api.orchestrator import Caller
 from broadcast_orchestrator.properties.experiments.claims import ClaimFollower, condition, conditions, step_claims
-from broadcast_orchestrator.properties.experiments.measures import Meter, Notes, Value, notes_of
+from broadcast_orchestrator.properties.experiments.measures import Meter, Notes, Value, ending_of, notes_of
 from broadcast_orchestrator.properties.guarantees.judgement_cache import Digester, JudgedStep, judgements_of
 from broadcast_orchestrator.sim.experiments.story import Plot, Story
 from broadcast_orchestrator.sim.experiments.tables import Experiment, MeasureClaim, StepClaim
@@ -139,13 +139,14 @@ class _Runs:
         stand = judgements.start(driver.at)
         story.tell(driver)
         steps, end = driver.steps, driver.at
-        core = steps.cores[end]
-        values = meter.values(core, steps.services[end], calls.made, driver.faults, clock.now)
+        ending = ending_of(steps.cores[end], steps.services[end])
+        values = meter.values(ending, calls.made, driver.faults, clock.now)
         answers = tuple([follower.end() for follower in followers])
-        why = "; ".join(dict.fromkeys((*map(str, meter.violations), *self._wrong(values, answers))))
+        wrong = [*map(str, meter.violations), *self._wrong(values, answers)]
+        why = "; ".join(dict.fromkeys(wrong)) if wrong else ""
         cause = meter.cause() if why else ""
         hits, spans = _dumped(list(dict.fromkeys(meter.hits))), _dumped(meter.spans)
-        return Measured(number, seed, values, answers, str(core.state), why, cause, hits, spans)
+        return Measured(number, seed, values, answers, ending.state, why, cause, hits, spans)
 
     def _wrong(self, values: tuple[Value, ...], answers: tuple[bool | None, ...]) -> list[str]:
         """What is wrong with the run as far as the claims go."""

@@ -67,20 +67,29 @@ class FailedCommand(NamedTuple):
     how: str
 
 
-class Notes(NamedTuple):
-    """What one step means for the measures, whatever the time: what was `heard` of commands (the kind, the command, and
-    whether it succeeded), why a command `failed`, how many `retries` and `rollbacks` began, whether it `went_live`,
-    the `fault`, its `violations`, and what the world is like from then on: which of `LASTING` hold, and which services
-    are on without reason."""
+class Unusual(NamedTuple):
+    """What few steps mean: why a command `failed`, how many `retries` and `rollbacks` began, whether it `went_live`,
+    the `fault`, and its `violations`."""
 
-    heard: tuple[tuple[str, str, bool], ...]
-    failed: "FailedCommand | None"
+    failed: FailedCommand | None
     retries: int
     rollbacks: int
     went_live: bool
-    fault: "Hit | None"
+    fault: Hit | None
     violations: tuple[Violation, ...]
-    lasting: tuple[bool, ...]
+
+
+USUAL = Unusual(None, 0, 0, False, None, ())
+
+
+class Notes(NamedTuple):
+    """What one step means for the measures, whatever the time: what was `heard` of commands (the kind, the place in
+    `MEASURED`, and whether it succeeded), what is `unusual` about it, and what the world is like from then on: which of
+    `LASTING` hold, by their places, and which services are on without reason."""
+
+    heard: tuple[tuple[str, int, bool], ...]
+    unusual: Unusual | None
+    lasting: tuple[int, ...]
     stray: tuple[str, ...]
 
 
@@ -91,6 +100,9 @@ NOTHING_LEFT_ON = [0.0] * len(ON_AIR_SERVICES)
 
 BEGAN, REFUSED, ENDED = "began", "refused", "ended"
 
+OTHER = len(MEASURED)
+"""The place of a command that is not measured."""
+
 
 def notes_of(judged: JudgedStep) -> Notes | None:
     """The notes on a step; None where it means nothing to any measure."""
@@ -100,29 +112,31 @@ def notes_of(judged: JudgedStep) -> Notes | None:
     effects = edge.effects
     if not (effects or edge.cost or violations) and lasts == lasted:
         return None
-    notes = Notes(
-        tuple(_heard(effects)),
+    unusual = Unusual(
         next(_failed(judged.effects), None),
         sum(isinstance(effect, SetTimer) and effect.kind == RETRY_DELAY for effect in effects),
         int(rolls_back(core, then)),
         LIVE in edge.entered,
         _fault(core, services, edge.step) if edge.cost else None,
         violations,
-        *lasts,
     )
-    unchanged = Notes((), None, 0, 0, False, None, (), *lasted)
-    return None if notes == unchanged else notes
+    notes = Notes(tuple(_heard(effects)), None if unusual == USUAL else unusual, *lasts)
+    return None if notes == Notes((), None, *lasted) else notes
 
 
-def _heard(effects: tuple[CoreEffect, ...]) -> Iterator[tuple[str, str, bool]]:
+def _heard(effects: tuple[CoreEffect, ...]) -> Iterator[tuple[str, int, bool]]:
     for effect in effects:
         match effect:
             case Accepted(command, joined) if not joined:
-                yield BEGAN, command, False
+                yield BEGAN, _place(command), False
             case Refused(command):
-                yield REFUSED, command, False
+                yield REFUSED, _place(command), False
             case Settled(command, verdict) if command in MEASURED:
-                yield ENDED, command, verdict == SUCCEEDED
+                yield ENDED, _place(command), verdict == SUCCEEDED
+
+
+def _place(command: str) -> int:
+    return MEASURED.index(command) if command in MEASURED else OTHER
 
 
 def rolls_back(core: CoreState, then: CoreState) -> bool:
@@ -146,15 +160,31 @@ def _fault(core: CoreState, services: Sequence[ServiceState], step: Step) -> Hit
     return Hit(subject, BY_ID[fault_of(step)].name, place_of(core.procedure, awaited))
 
 
-def what_lasts(core: CoreState, services: Sequence[ServiceState]) -> tuple[tuple[bool, ...], tuple[str, ...]]:
-    """Which of `LASTING` hold with these services, in the order of `SERVICES`, and which of them are on outside
-    starting, live and stopping."""
+def what_lasts(core: CoreState, services: Sequence[ServiceState]) -> tuple[tuple[int, ...], tuple[str, ...]]:
+    """Which of `LASTING` hold with these services, in the order of `SERVICES`, by their places, and which services are
+    on outside starting, live and stopping."""
     on_air = [name for name, each in zip(ON_AIR_SERVICES, services, strict=False) if each.active]
     named = True in [is_residue(each.view) for each in services[: len(ON_AIR_SERVICES)]]
     stray = () if core.state in (STARTING, LIVE, STOPPING) else tuple(on_air)
     live = core.state is LIVE
     disagrees = core.procedure is None and not _agrees(core, services[INDEX[CONVEX]].backend)
-    return (live, bool(stray), live and len(on_air) < len(ON_AIR_SERVICES), named, disagrees), stray
+    lasting = live, bool(stray), live and len(on_air) < len(ON_AIR_SERVICES), named, disagrees
+    return tuple([place for place, lasts in enumerate(lasting) if lasts]), stray
+
+
+class Ending(NamedTuple):
+    """How a run has ended: the `state`, whether a service was left on although that is not live, and whether the
+    backend calls live what is."""
+
+    state: str
+    leaves_on: bool
+    backend_agrees: bool
+
+
+def ending_of(core: CoreState, services: Sequence[ServiceState]) -> Ending:
+    """How a run has ended that did so with this core and these services, in the order of `SERVICES`."""
+    leaves_on = core.state is not LIVE and True in [each.active for each in services]
+    return Ending(core.state.value, leaves_on, _agrees(core, services[INDEX[CONVEX]].backend))
 
 
 class Meter:
@@ -166,48 +196,42 @@ class Meter:
         self.hits: list[Hit] = []
         """Every fault that happened."""
         self._failed: FailedCommand | None = None
-        self._began: dict[str, float] = {}
-        self._all_succeeded: dict[str, bool] = {}
-        self._refused: dict[str, int] = {}
-        self._first_ms: dict[str, float] = {}
+        self._began: list[float | None] = [None] * (OTHER + 1)
+        self._succeeded: list[bool | None] = [None] * (OTHER + 1)
+        self._refused = [0] * (OTHER + 1)
+        self._first_ms: list[float | None] = [None] * (OTHER + 1)
         self._retries = self._rollbacks = 0
         self._sums = [0.0] * len(LASTING)
         self._since_ms = 0.0
-        self._lasting: tuple[bool, ...] = (False,) * len(LASTING)
+        self._lasting: tuple[int, ...] = ()
         self._left_on: dict[str, float] = {}
         self._went_live = False
 
     def see(self, at_ms: float, notes: Notes) -> None:
         """Take in one step, which happened `at_ms` milliseconds after the beginning."""
-        for kind, command, succeeded in notes.heard:
+        heard, unusual, lasting, stray = notes
+        for kind, command, succeeded in heard:
             self._hear(kind, command, succeeded, at_ms)
-        self._retries += notes.retries
-        self._rollbacks += notes.rollbacks
-        self._went_live = self._went_live or notes.went_live
-        if notes.failed is not None and self._failed is None:
-            self._failed = notes.failed
-        if notes.fault is not None:
-            self.hits.append(notes.fault)
-        self.violations += notes.violations
-        if notes.lasting != self._lasting:
+        if unusual is not None:
+            self._note(unusual)
+        if lasting != self._lasting:
             self._sum_up(at_ms)
-            self._lasting = notes.lasting
-        if notes.stray or self._left_on:
-            self._look(at_ms, notes.stray)
+            self._lasting = lasting
+        if stray or self._left_on:
+            self._look(at_ms, stray)
 
-    def values(
-        self, core: CoreState, services: Sequence[ServiceState], calls: int, faults: int, run_ms: float
-    ) -> tuple[Value, ...]:
-        """The value of every measure, in the order of `MEASURES`, for a run that ended with this core and these
-        services after this time, so many calls made and so many faults suffered."""
+    def values(self, ending: Ending, calls: int, faults: int, run_ms: float) -> tuple[Value, ...]:
+        """The value of every measure, in the order of `MEASURES`, for a run that ended so after this time, so many
+        calls made and so many faults suffered."""
         self._sum_up(run_ms)
-        self._look(run_ms, ())
-        refusals = sum(self._refused.values())
+        if self._left_on:
+            self._look(run_ms, ())
+        refusals = sum(self._refused)
         *sums_ms, disagrees_ms = self._sums
         return (
-            *[self._succeeds(command) for command in MEASURED],
-            *self._ends(core, services),
-            *[self._first_ms.get(command) for command in MEASURED],
+            *(self._succeeds() if refusals else self._succeeded)[:OTHER],
+            *(self._went_live, ending.state == ERROR, ending.leaves_on, ending.backend_agrees, not self.violations),
+            *self._first_ms[:OTHER],
             *(self._retries, self._rollbacks, refusals, calls, faults),
             *sums_ms,
             *self._left_on_ms(),
@@ -226,24 +250,33 @@ class Meter:
 
     # -- What happens in a step ---------------------------------------------------------------------
 
-    def _hear(self, kind: str, command: str, succeeded: bool, at_ms: float) -> None:
+    def _hear(self, kind: str, command: int, succeeded: bool, at_ms: float) -> None:
         """A joined command settles with the one that it joined; what needs no procedure ends where it began."""
         if kind == BEGAN:
             self._began[command] = at_ms
         elif kind == REFUSED:
-            self._refused[command] = self._refused.get(command, 0) + 1
+            self._refused[command] += 1
         else:
-            if succeeded and command not in self._all_succeeded:
-                self._first_ms[command] = at_ms - self._began.get(command, at_ms)
-            self._all_succeeded[command] = succeeded and self._all_succeeded.get(command, True)
+            before, began_ms = self._succeeded[command], self._began[command]
+            if succeeded and before is None:
+                self._first_ms[command] = 0.0 if began_ms is None else at_ms - began_ms
+            self._succeeded[command] = succeeded and before is not False
+
+    def _note(self, unusual: Unusual) -> None:
+        self._retries += unusual.retries
+        self._rollbacks += unusual.rollbacks
+        self._went_live = self._went_live or unusual.went_live
+        if unusual.failed is not None and self._failed is None:
+            self._failed = unusual.failed
+        if unusual.fault is not None:
+            self.hits.append(unusual.fault)
+        self.violations += unusual.violations
 
     def _sum_up(self, at_ms: float) -> None:
         """Time has gone by, and all of it what lasts was as it is."""
-        passed_ms = at_ms - self._since_ms
+        for place in self._lasting:
+            self._sums[place] += at_ms - self._since_ms
         self._since_ms = at_ms
-        for place, lasts in enumerate(self._lasting):
-            if lasts:
-                self._sums[place] += passed_ms
 
     def _look(self, at_ms: float, stray: tuple[str, ...]) -> None:
         """Which services are on without reason from now on."""
@@ -255,15 +288,10 @@ class Meter:
 
     # -- The values ---------------------------------------------------------------------------------
 
-    def _succeeds(self, command: str) -> bool | None:
-        ended = self._all_succeeded.get(command)
-        return ended if ended is not None else False if command in self._refused else None
-
-    def _ends(self, core: CoreState, services: Sequence[ServiceState]) -> tuple[bool, ...]:
-        """The shares that are neither of a command nor of a time."""
-        leaves_on = core.state is not LIVE and True in [each.active for each in services]
-        agrees = _agrees(core, services[INDEX[CONVEX]].backend)
-        return self._went_live, core.state is ERROR, leaves_on, agrees, not self.violations
+    def _succeeds(self) -> list[bool | None]:
+        """A command of which none was accepted has failed if one was refused."""
+        pairs = zip(self._succeeded, self._refused, strict=True)
+        return [False if ended is None and refused else ended for ended, refused in pairs]
 
     def _left_on_ms(self) -> list[float]:
         if not self.spans:
