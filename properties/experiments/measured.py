@@ -104,21 +104,20 @@ class _Runs:
         self._plot, self._rules, self._poll_period_ms = Plot(experiment), experiment.rules, experiment.poll_period_ms
         self._claims = step_claims(experiment.expect)
         self._unwanted = tuple(_unwanted(experiment))
-        self._digester = _digester(conditions(self._claims))
+        self._judgements = judgements_of(_digester(conditions(self._claims)), self._rules)
 
     def make(self, number: int, seed: int) -> Measured:
         """One run by its seed; `number` is what it is called."""
         meter, story = Meter(), Story(self._plot)
         followers = [ClaimFollower(claim) for claim in self._claims]
-        judgements = judgements_of(self._digester, self._rules)
-        known = judgements.edges
-        clock, streams, stand = BareClock(), Streams(seed), 0
+        clock, streams = BareClock(), Streams(seed)
 
-        def on_step(_: int, edge: CachedStep, met: FailuresMet, __: Caller | None) -> None:
-            nonlocal stand
-            stand, (notes, holding) = known[stand].get(edge.number) or judgements.step(stand, edge, met)
+        def on_step(_: int, edge: CachedStep, __: FailuresMet, ___: Caller | None) -> None:
             if edge.entered:
                 story.hear(edge)
+            if edge.digest is None:
+                return
+            notes, holding = edge.digest
             if notes is not None:
                 meter.see(clock.now, notes)
             if holding:
@@ -128,7 +127,7 @@ class _Runs:
         calls, injection = CallDraws(self._latencies, streams), self._injection.again()
         driver = Driver(
             clock,
-            judgements.steps,
+            self._judgements,
             self._config,
             calls,
             injection,
@@ -136,7 +135,6 @@ class _Runs:
             on_step,
             poll_period_ms=self._poll_period_ms,
         )
-        stand = judgements.start(driver.at)
         story.tell(driver)
         steps, end = driver.steps, driver.at
         ending = ending_of(steps.cores[end], steps.services[end])
@@ -158,13 +156,14 @@ class _Runs:
 
 
 @lru_cache(maxsize=64)
-def _digester(names: tuple[str, ...]) -> Digester[tuple[Notes | None, tuple[bool, ...]]]:
+def _digester(names: tuple[str, ...]) -> Digester[tuple[Notes | None, tuple[bool, ...]] | None]:
     """The notes on a step, and which of the conditions of these names hold of it."""
     asked = [condition(name) for name in names]
 
-    def digest(judged: JudgedStep) -> tuple[Notes | None, tuple[bool, ...]]:
+    def digest(judged: JudgedStep) -> tuple[Notes | None, tuple[bool, ...]] | None:
         if not asked:
-            return notes_of(judged), ()
+            notes = notes_of(judged)
+            return None if notes is None else (notes, ())
         passage, broke = judged.passage, bool(judged.violations)
         return notes_of(judged), tuple([each(passage, broke) for each in asked])
 

@@ -2,14 +2,16 @@
 
 Nothing is judged here. What is looked up is what the guarantees' checks have said, as `properties.guarantees.catalogue.
 watch` says it, and nothing else: their memory of a run is finite, too, so a world together with it is one more kind of
-world, and a run that is judged this way costs a look into a dictionary for each step. Where a step is taken for the
-first time from a world, the checks may have seen it all the same: they see no more of it than the way that it went
-(`CachedStep.rule`) and what a `Glimpse` holds beside.
+world, between which a step carries what it means, and a run that is judged this way costs no more looks into a
+dictionary than one that is not. Where a step is taken for the first time from a world, the checks may have seen it all
+the same: they see no more of it than the way that it went (`CachedStep.rule`) and what a `Glimpse` holds beside.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Generic, NamedTuple, TypeVar
 
+from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import CoreEffect
 from broadcast_orchestrator.properties.guarantees.by_design import beyond_design
@@ -17,15 +19,19 @@ from broadcast_orchestrator.properties.guarantees.catalogue import glimpse_betwe
 from broadcast_orchestrator.properties.guarantees.memory import JudgeMemory, memory_under
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation
 from broadcast_orchestrator.sim.world.remembered.met_failures import (
-    FailuresMet,
     Inquiry,
     Remembered,
     after_step,
     effects_told,
     told,
 )
-from broadcast_orchestrator.sim.world.remembered.transition_cache import CachedStep, TransitionCache, steps_of
-from broadcast_orchestrator.sim.world.steps import UNHEARD
+from broadcast_orchestrator.sim.world.remembered.transition_cache import (
+    CachedStep,
+    KnownSteps,
+    TransitionCache,
+    steps_of,
+)
+from broadcast_orchestrator.sim.world.steps import UNHEARD, Step
 from broadcast_orchestrator.sim.world.trace import Passage
 
 Digest = TypeVar("Digest")
@@ -62,64 +68,41 @@ Judged = tuple[int, tuple[Violation, ...]]
 """The number of what there is to remember after a step, and what the step breaks that no gap of the guide explains."""
 
 
-class Judgement(NamedTuple, Generic[Digest]):
-    """What one step means: where the run stands `after` it, and the digest of the step."""
-
-    after: int
-    digest: Digest
-
-
-class JudgementCache(Generic[Digest]):
-    """The judgements so far, over what `steps` has worked out. `edges` are, for each place where a run may stand, which
-    is a world and what is remembered of the way there, the judgements by the numbers of the edges, whatever
-    failures were met."""
+class JudgementCache(KnownSteps, Generic[Digest]):
+    """The steps of runs that are judged, over what `steps` has worked out: each edge has its digest. Where a run stands
+    is a world and what is remembered of the way there."""
 
     def __init__(
         self, steps: TransitionCache, digester: Digester[Digest], earlier: "JudgementCache[Digest] | None" = None
     ) -> None:
         """Judgements over these steps; of `earlier` ones, over worlds that were forgotten, it takes over what the
         checks have said of the ways of steps, if these are still known."""
+        super().__init__(steps.rules)
         self.steps = steps
-        self.edges: list[dict[int, Judgement[Digest]]] = []
         self._digester = digester
-        self._starts: dict[int, int] = {}
+        self._starts: dict[OrchestratorConfig, int] = {}
         self._stands: list[tuple[int, int]] = []
         self._numbers: dict[tuple[int, int], int] = {}
-        self._forked = Remembered[Judgement[Digest]]()
         kept = earlier if earlier is not None and earlier.steps.ways is steps.ways else None
         self._memories: list[JudgeMemory] = kept._memories if kept is not None else []
         self._memory_numbers: dict[JudgeMemory, int] = kept._memory_numbers if kept is not None else {}
         self._judged: Remembered[Judged] = kept._judged if kept is not None else Remembered()
         self._judged_quiet = Remembered[tuple[Violation, ...]]()
 
-    def start(self, world: int) -> int:
-        """Where a run stands that begins in that world."""
-        stand = self._starts.get(world)
-        if stand is None:
-            stand = self._starts[world] = self._number((self._remember(memory_under(self.steps.rules)), world))
-        return stand
+    def start(self, config: OrchestratorConfig) -> int:
+        """Where a run begins."""
+        start = self._starts.get(config)
+        if start is None:
+            stand = self._remember(memory_under(self.rules)), self.steps.start(config)
+            start = self._starts[config] = self._number(stand)
+        return start
 
-    def step(self, stand: int, edge: CachedStep, met: FailuresMet = ()) -> Judgement[Digest]:
-        """What the step means that is this edge, taken from where the run stands, which has met these failures."""
-        known = self.edges[stand].get(edge.number)
-        if known is not None:
-            return known
-        known = self._forked.get((stand, edge.number), Inquiry(met)) if met else None
-        return known if known is not None else self._learned(stand, edge, Inquiry(met))
-
-    def _learned(self, stand: int, edge: CachedStep, inquiry: Inquiry) -> Judgement[Digest]:
-        judgement = self._work_out(stand, edge, inquiry)
-        if inquiry.asked:
-            self._forked.learn((stand, edge.number), inquiry.asked, judgement)
-        else:
-            self.edges[stand][edge.number] = judgement
-        return judgement
-
-    def _work_out(self, stand: int, edge: CachedStep, inquiry: Inquiry) -> Judgement[Digest]:
-        memory, world = self._stands[stand]
+    def _work_out(self, number: int, step: Step, inquiry: Inquiry) -> CachedStep:
+        memory, world = self._stands[number]
+        edge = self.steps.edge_of(world, step, inquiry)
         memory, violations = self._watch(memory, world, edge, inquiry)
         digest = self._digester(JudgedStep(self.steps, world, edge, violations, inquiry))
-        return Judgement(self._number((memory, edge.after)), digest)
+        return replace(edge, after=self._number((memory, edge.after)), digest=digest)
 
     def _watch(self, memory: int, world: int, edge: CachedStep, inquiry: Inquiry) -> Judged:
         """What `watch` makes of the step, piece by piece."""
@@ -167,7 +150,13 @@ class JudgementCache(Generic[Digest]):
         number = self._numbers.setdefault(stand, len(self._stands))
         if number == len(self._stands):
             self._stands.append(stand)
+            steps, (_, world) = self.steps, stand
+            self.cores.append(steps.cores[world])
+            self.services.append(steps.services[world])
+            self.answerable.append(steps.answerable[world])
             self.edges.append({})
+            self.places.append(steps.places[world])
+            self.at_rest.append(steps.at_rest[world])
         return number
 
 

@@ -83,12 +83,11 @@ class MutantRun:
 
     def __init__(self, mutant: Mutant, luck: random.Random, judgements: Judgements, patience: int) -> None:
         self.steps = 0
-        self._mutant, self._luck, self._judgements, self._patience = mutant, luck, judgements, patience
+        self._mutant, self._luck, self._patience = mutant, luck, patience
         self._clock = BareClock()
         calls = CallDraws(Latencies({}), Streams(luck.getrandbits(32)))
         injection = Injection(_faults(mutant, luck))
-        self._driver = Driver(self._clock, judgements.steps, mutant.config, calls, injection, None, self._hear)
-        self._stand = judgements.start(self._driver.at)
+        self._driver = Driver(self._clock, judgements, mutant.config, calls, injection, None, self._hear)
 
     def go(self) -> None:
         """Commands, some of them racing if the mutant's scope says so, and then rest. Raises Caught."""
@@ -102,14 +101,13 @@ class MutantRun:
                 self._rest()
         self._rest()
 
-    def _hear(self, _: int, edge: CachedStep, met: FailuresMet, __: Caller | None) -> None:
-        """Judge one step; what follows from a gap of the guide's own is no violation."""
+    def _hear(self, _: int, edge: CachedStep, __: FailuresMet, ___: Caller | None) -> None:
+        """One step, judged; what follows from a gap of the guide's own is no violation."""
         self.steps += 1
-        self._stand, violations = self._judgements.step(self._stand, edge, met)
         if self.steps > self._patience:
             raise Caught(Violation(STUCK, f"not at rest after {self._patience} steps"))
-        if violations:
-            raise Caught(*violations)
+        if edge.digest:
+            raise Caught(*edge.digest)
 
     def _interfere(self) -> None:
         """What goes wrong around the calls."""

@@ -176,7 +176,6 @@ class RandomRun:
         self._asleep_ms = (0.0, 0.0)
         self._clock = BareClock()
         self._judgements = judgements_of(digest, rules)
-        self._stand = 0
 
     def follow(self, script: Script) -> None:
         """Let everything happen. What rules raise that are broken is a violation, and ends the run."""
@@ -191,8 +190,7 @@ class RandomRun:
     def _live(self, script: Script) -> None:
         streams, clock = Streams(script.seed), self._clock
         calls, injection = CallDraws(LATENCIES, streams), Injection(script.faults)
-        driver = Driver(clock, self._judgements.steps, DEFAULT_CONFIG, calls, injection, None, self._hear)
-        self._stand = self._judgements.start(driver.at)
+        driver = Driver(clock, self._judgements, DEFAULT_CONFIG, calls, injection, None, self._hear)
         for order in script.orders:
             if isinstance(order, DrawnCommand):
                 driver.take(Do(order.command, order.session))
@@ -205,11 +203,10 @@ class RandomRun:
                 self._tell((Violation("G7", f"not at rest after {len(self.taken)} steps"),))
                 return
 
-    def _hear(self, _: int, edge: CachedStep, met: FailuresMet, __: Caller | None) -> None:
+    def _hear(self, _: int, edge: CachedStep, __: FailuresMet, ___: Caller | None) -> None:
         self.taken.append((self._clock.now, edge.step))
-        self._stand, digest = self._judgements.step(self._stand, edge, met)
-        if digest is not None:
-            self._note(digest)
+        if edge.digest is not None:
+            self._note(edge.digest)
 
     def _note(self, digest: Digest) -> None:
         if digest.fault:

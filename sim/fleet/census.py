@@ -35,7 +35,7 @@ class Census:
     ) -> None:
         self._calendar, self._pools = calendar, pools
         self._enough_share = table.back_share
-        self._taken: dict[int, _Taken] = {}
+        self._taken: dict[CachedStep, _Taken] = {}
         self.states = {state.value: 0 for state in BroadcastState}
         self.arrived = self.up = 0
         self.last_ms = 0.0
@@ -64,9 +64,9 @@ class Census:
     def hears(self, dashboard: Dashboard, before: int, edge: CachedStep) -> None:
         """A dashboard has taken a step."""
         self.last_ms = self._calendar.now_ms
-        taken = self._taken.get(edge.number)
+        taken = self._taken.get(edge)
         if taken is None:
-            taken = self._taken[edge.number] = _Taken(before, edge)
+            taken = self._taken[edge] = _Taken(before, edge)
         taken.times += 1
         for state in edge.entered:
             self._enters(dashboard, state)

@@ -33,8 +33,8 @@ from broadcast_orchestrator.sim.world.remembered.transition_cache import (
     FIRST_ANSWER,
     FIRST_EFFECT,
     CachedStep,
+    KnownSteps,
     PlainCall,
-    TransitionCache,
 )
 from broadcast_orchestrator.sim.world.service_state import OPEN, PENDING, ServiceState
 from broadcast_orchestrator.sim.world.steps import (
@@ -81,7 +81,7 @@ class Driver:
     def __init__(
         self,
         clock: Clock,
-        steps: TransitionCache,
+        steps: KnownSteps,
         config: OrchestratorConfig,
         calls: CallDraws,
         injection: Injection,
@@ -250,18 +250,18 @@ class Driver:
         self._follow(before, self._edges[before].get(step) or self.steps.edge(before, step, self.met))
 
     def _follow(self, before: int, edge: CachedStep, caller: Caller | None = None) -> None:
-        _, _, self.at, _, cost, calls, timer, _, gone, _, kept = edge
-        self.faults += cost
+        self.at = edge.after
+        self.faults += edge.cost
         met = self.met
-        if kept is not None:
-            self.met = after_step(kept, met)
-        drawn = list(map(self._drawn, calls)) if calls else NO_CALLS
-        for at, place in gone:
+        if edge.kept is not None:
+            self.met = after_step(edge.kept, met)
+        drawn = list(map(self._drawn, edge.calls)) if edge.calls else NO_CALLS
+        for at, place in edge.gone:
             if self.calls[at].pop(place).fault is HANG and self.calls[at]:
                 self.clock.later(0, self._unfold_now, at)  # another dashboard's call may have waited for its turn
         self.on_step(before, edge, met, caller)
-        if timer is not None:
-            self._arm(timer)
+        if edge.timer is not None:
+            self._arm(edge.timer)
         for call in drawn:
             if call.fault is NONE:
                 self._timing.set_out(self, call)

@@ -14,7 +14,9 @@ cache of their own. And what is remembered is immutable, so nobody can change it
 """
 
 import gc
-from typing import ClassVar, NamedTuple
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.core import Core
@@ -35,14 +37,15 @@ LARGEST, MOST_WAYS, ENOUGH = 60_000, 20_000, 4_000
 how many new worlds are worth setting aside."""
 
 
-class CachedStep(NamedTuple):
-    """A step from one world to the next, and its own number: what the core asked for, and of it the calls and what
-    became of the timer (None: nothing); `entered` are the states that it changed to, after a reload idle; `cost` is 1
-    for a fault. `gone` are the flights that are no more: the service's place in `SERVICES` and the flight's place, the
-    last first. `rule` is the number of the way that it went (see `step_rules`). Failures from before the step
-    are told by their places, and `kept` are those that the core keeps (see `met_failures`)."""
+@dataclass(frozen=True, slots=True, eq=False)
+class CachedStep:
+    """A step from one world to the next: what the core asked for, and of it the calls and what became of the timer
+    (None: nothing); `entered` are the states that it changed to, after a reload idle; `cost` is 1 for a fault. `gone`
+    are the flights that are no more: the service's place in `SERVICES` and the flight's place, the last first. `rule`
+    is the number of the way that it went (see `step_rules`). Failures from before the step are told by their places,
+    and `kept` are those that the core keeps (see `met_failures`). `digest` is what somebody makes of it who follows the
+    run (see `KnownSteps`); None where that is nothing."""
 
-    number: int
     step: Step
     after: int
     effects: tuple[CoreEffect, ...]
@@ -53,6 +56,7 @@ class CachedStep(NamedTuple):
     gone: tuple[tuple[int, int], ...]
     rule: int
     kept: Kept | None
+    digest: Any = None
 
 
 FIRST_EFFECT = tuple(Effect(service, 0) for service in SERVICES)
@@ -67,7 +71,7 @@ class PlainCalls(dict[tuple[int, int], PlainCall | None]):
     """For a world and the place of a service in `SERVICES` what comes of the only call of that service, where that is
     one that works; None where it is not, or nobody has seen it yet."""
 
-    def __init__(self, steps: "TransitionCache") -> None:
+    def __init__(self, steps: "KnownSteps") -> None:
         super().__init__()
         self._steps = steps
 
@@ -90,20 +94,19 @@ class PlainCalls(dict[tuple[int, int], PlainCall | None]):
         return None if answer is None else (effect, answer)
 
 
-class TransitionCache:
-    """What has been worked out so far under one set of rules. A world is known by its number.
+class KnownSteps(ABC):
+    """Steps that were taken from places which are known by their numbers: worlds, or worlds and what somebody who has
+    followed the run remembers of it.
 
-    For each world: `cores` is its core without the views and with places for failures, `services` are its services in
+    For each place: `cores` is its core without the views and with places for failures, `services` are its services in
     the order of `SERVICES`, `edges` are the steps taken from it that do not depend on what failures were met, `places`
     is where a fault of a call that is made there belongs, and `at_rest` whether it is quiet; `answerable` tells of each
     service whether nothing is in the way of a reply to its oldest call. `works` is what comes of calls that work, two
     steps at once.
     """
 
-    def __init__(self, rules: type[Core] = Core, ways: StepRules | None = None) -> None:
-        """Worlds under these rules; `ways` are how steps were seen to go under them, where that is known."""
+    def __init__(self, rules: type[Core]) -> None:
         self.rules = rules
-        self.ways = ways or StepRules(rules)
         self.cores: list[CoreState] = []
         self.services: list[tuple[ServiceState, ...]] = []
         self.edges: list[dict[Step, CachedStep]] = []
@@ -112,18 +115,52 @@ class TransitionCache:
         self.answerable: list[tuple[bool, ...]] = []
         self.works = PlainCalls(self)
         self._forked = Remembered[CachedStep]()
-        self._parts: list[tuple[int, ...]] = []
-        self._numbers: dict[tuple[int, ...], int] = {}
-        self._starts: dict[OrchestratorConfig, int] = {}
-        self._worked_out = 0
 
     def __len__(self) -> int:
-        """How many worlds there are."""
-        return len(self._parts)
+        """How many there are."""
+        return len(self.cores)
 
     def world(self, number: int, met: FailuresMet = ()) -> World:
         """The world of that number, without faults, in a run that has met these failures."""
         return assemble(told(self.cores[number], met), self.services[number], 0)
+
+    @abstractmethod
+    def start(self, config: OrchestratorConfig) -> int:
+        """Where everything begins."""
+
+    def edge(self, number: int, step: Step, met: FailuresMet = ()) -> CachedStep:
+        """Everything about the step from there, in a run that has met these failures; raises what
+        `sim.world.world.happen` raises for one that cannot be."""
+        return self.edges[number].get(step) or self.edge_of(number, step, Inquiry(met))
+
+    def edge_of(self, number: int, step: Step, inquiry: Inquiry) -> CachedStep:
+        """The same in the run of the inquiry, which is told what is asked of its failures."""
+        known = self.edges[number].get(step)
+        if known is None and inquiry.met:
+            known = self._forked.get((number, step), inquiry)
+        if known is None:
+            known = self._work_out(number, step, inquiry)
+            if inquiry.asked:
+                self._forked.learn((number, step), inquiry.asked, known)
+            else:
+                self.edges[number][step] = known
+        return known
+
+    @abstractmethod
+    def _work_out(self, number: int, step: Step, inquiry: Inquiry) -> CachedStep:
+        """It has not been taken from there, where what is asked of the failures met has these answers."""
+
+
+class TransitionCache(KnownSteps):
+    """What has been worked out so far under one set of rules. A world is known by its number."""
+
+    def __init__(self, rules: type[Core] = Core, ways: StepRules | None = None) -> None:
+        """Worlds under these rules; `ways` are how steps were seen to go under them, where that is known."""
+        super().__init__(rules)
+        self.ways = ways or StepRules(rules)
+        self._parts: list[tuple[int, ...]] = []
+        self._numbers: dict[tuple[int, ...], int] = {}
+        self._starts: dict[OrchestratorConfig, int] = {}
 
     def start(self, config: OrchestratorConfig) -> int:
         """The world in which everything begins."""
@@ -134,30 +171,11 @@ class TransitionCache:
             start = self._starts[config] = self._number((self.ways.control(world.core), *services))
         return start
 
-    def edge(self, world: int, step: Step, met: FailuresMet = ()) -> CachedStep:
-        """Everything about the step from that world, in a run that has met these failures; raises what
-        `sim.world.world.happen` raises for one that cannot be."""
-        known = self.edges[world].get(step)
-        if known is not None:
-            return known
-        known = self._forked.get((world, step), Inquiry(met)) if met else None
-        return known if known is not None else self._learned(world, step, Inquiry(met))
-
-    def _learned(self, world: int, step: Step, inquiry: Inquiry) -> CachedStep:
-        edge = self._work_out(world, step, inquiry)
-        if inquiry.asked:
-            self._forked.learn((world, step), inquiry.asked, edge)
-        else:
-            self.edges[world][step] = edge
-        return edge
-
     def _work_out(self, number: int, step: Step, inquiry: Inquiry) -> CachedStep:
         control, *before = self._parts[number]
         after = before[:]
         control, rule = self.ways.take(control, after, step, inquiry)
-        self._worked_out += 1
         return CachedStep(
-            self._worked_out,
             step,
             self._number((control, *after)),
             rule.effects,

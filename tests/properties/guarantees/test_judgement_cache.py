@@ -33,17 +33,16 @@ def everything(judged: JudgedStep) -> Digest:
 def walk(mutant: Mutant, draw: random.Random, judgements: JudgementCache[Digest]) -> tuple[int, int]:
     """A random run under broken rules, judged both ways; how many steps the core heard of, and how many broke
     something."""
-    steps, memory = judgements.steps, JudgeMemory()
-    number = steps.start(mutant.config)
-    met, stand, heard, wrong = FailuresMet(), judgements.start(number), 0, 0
+    number, memory, met, heard, wrong = judgements.start(mutant.config), JudgeMemory(), FailuresMet(), 0, 0
     for world, step, effects, after in walked(draw, SCOPE, 50, mutant.rules, mutant.config):
-        edge = steps.edge(number, step, met)
+        edge = judgements.edge(number, step, met)
         memory, violations = watch(memory, world, step, effects, after, mutant.rules)
-        stand, (passage, judged) = judgements.step(stand, edge, met)
+        passage, judged = edge.digest
         assert judged == unforeseen(violations), (mutant.name, step)
         assert passage == (world._replace(faults=0), step, effects, after._replace(faults=0), None)
         heard, wrong = heard + (not isinstance(step, UNHEARD)), wrong + bool(judged)
         number, met = edge.after, after_step(edge.kept, met)
+        assert judgements.world(number, met) == after._replace(faults=0)
     return heard, wrong
 
 
