@@ -124,17 +124,8 @@ class _Runs:
                 for place, follower in enumerate(followers):
                     follower.see(clock.now, holding[2 * place], holding[2 * place + 1])
 
-        calls, injection = CallDraws(self._latencies, streams), self._injection.again()
-        driver = Driver(
-            clock,
-            self._judgements,
-            self._config,
-            calls,
-            injection,
-            self._sessions,
-            on_step,
-            poll_period_ms=self._poll_period_ms,
-        )
+        calls = CallDraws(self._latencies, streams, self._injection.again(), self._sessions)
+        driver = Driver(clock, self._judgements, self._config, calls, on_step, poll_period_ms=self._poll_period_ms)
         story.tell(driver)
         steps, end = driver.steps, driver.at
         ending = ending_of(steps.cores[end], steps.services[end])

@@ -85,9 +85,9 @@ class MutantRun:
         self.steps = 0
         self._mutant, self._luck, self._patience = mutant, luck, patience
         self._clock = BareClock()
-        calls = CallDraws(Latencies({}), Streams(luck.getrandbits(32)))
-        injection = Injection(_faults(mutant, luck))
-        self._driver = Driver(self._clock, judgements, mutant.config, calls, injection, None, self._hear)
+        streams = Streams(luck.getrandbits(32))
+        calls = CallDraws(Latencies({}), streams, Injection(_faults(mutant, luck)))
+        self._driver = Driver(self._clock, judgements, mutant.config, calls, self._hear)
 
     def go(self) -> None:
         """Commands, some of them racing if the mutant's scope says so, and then rest. Raises Caught."""

@@ -189,8 +189,8 @@ class RandomRun:
 
     def _live(self, script: Script) -> None:
         streams, clock = Streams(script.seed), self._clock
-        calls, injection = CallDraws(LATENCIES, streams), Injection(script.faults)
-        driver = Driver(clock, self._judgements, DEFAULT_CONFIG, calls, injection, None, self._hear)
+        calls = CallDraws(LATENCIES, streams, Injection(script.faults))
+        driver = Driver(clock, self._judgements, DEFAULT_CONFIG, calls, self._hear)
         for order in script.orders:
             if isinstance(order, DrawnCommand):
                 driver.take(Do(order.command, order.session))

@@ -7,7 +7,7 @@ before it. So most calls are one moment.
 """
 
 import math
-from collections.abc import Callable, Container
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from broadcast_orchestrator.model.api.orchestrator import Caller
@@ -20,7 +20,6 @@ from broadcast_orchestrator.sim.simulate.call_timing import TimedDriver
 from broadcast_orchestrator.sim.simulate.clock import Action, Moments
 from broadcast_orchestrator.sim.simulate.drawn_calls import CallDraws, DrawnCall
 from broadcast_orchestrator.sim.simulate.driver import Driver
-from broadcast_orchestrator.sim.simulate.injection import Injection
 from broadcast_orchestrator.sim.world import service_state
 from broadcast_orchestrator.sim.world.remembered.met_failures import FailuresMet
 from broadcast_orchestrator.sim.world.remembered.transition_cache import (
@@ -105,16 +104,12 @@ class Dashboard:
         steps: TransitionCache,
         config: OrchestratorConfig,
         calls: CallDraws,
-        injection: Injection,
-        sessions: Container[str] | None,
         pools: tuple[Pool | None, ...],
         story: Story,
         census: DashboardObserver,
     ) -> None:
         self.clock = OwnTime(calendar)
-        self.driver = Driver(
-            self.clock, steps, config, calls, injection, sessions, self._hear, self._keep_deadline, timing=self
-        )
+        self.driver = Driver(self.clock, steps, config, calls, self._hear, self._keep_deadline, timing=self)
         self._story, self._hears = story, census.hears
         self.arrived_ms = calendar.now_ms
         self.state: str = IDLE.value

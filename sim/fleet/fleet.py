@@ -60,14 +60,12 @@ class Fleet:
 
     def _arrive(self, _: None) -> None:
         experiment, census, number = self._experiment, self.census, self.census.arrived
-        story = Story(self._plot)
+        story, injection = Story(self._plot), self._injection.again() if experiment.faults else self._injection
         dashboard = Dashboard(
             self._calendar,
             self.steps,
             experiment.config,
-            CallDraws(self._latencies, self._streams, number * EACH),
-            self._injection.again() if experiment.faults else self._injection,
-            experiment.sessions,
+            CallDraws(self._latencies, self._streams, injection, experiment.sessions, number * EACH),
             self._pools,
             story,
             census,

@@ -1,13 +1,13 @@
 """What is drawn for one call: how long it takes, when within that time it takes effect, and what goes wrong."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, assert_never
 
 from broadcast_orchestrator.model.config import near_match, shown
-from broadcast_orchestrator.model.operations import CALLABLE
+from broadcast_orchestrator.model.operations import CALLABLE, SERVICES
 from broadcast_orchestrator.model.views import INDEX
-from broadcast_orchestrator.sim.simulate.injection import CALLS, covers
+from broadcast_orchestrator.sim.simulate.injection import CALLS, Injection, covers
 from broadcast_orchestrator.sim.simulate.latency import (
     Constant,
     Latency,
@@ -17,17 +17,24 @@ from broadcast_orchestrator.sim.simulate.latency import (
     parse_latency_text,
 )
 from broadcast_orchestrator.sim.simulate.streams import Numbers, Streams, share
-from broadcast_orchestrator.sim.world.fault_semantics import SEMANTICS, WORKS, CallOutcome, EffectMoment, ReplyMoment
-from broadcast_orchestrator.sim.world.faults import NONE, FaultClass
+from broadcast_orchestrator.sim.world.fault_semantics import (
+    SEMANTICS,
+    SILENT,
+    WORKS,
+    CallOutcome,
+    EffectMoment,
+    ReplyMoment,
+)
+from broadcast_orchestrator.sim.world.faults import NONE, REFUSE, FaultClass
 
 DEFAULT_LATENCY: Latency = Uniform(20, 200)
 """What a call takes in milliseconds where nothing else is said: far below every default limit."""
 
-SERVICE_OF = {
-    name: (operation.service, INDEX[operation.service], f"call {name}".encode(), place)
+NUMBERED = {
+    name: (INDEX[operation.service], place, f"call {name}".encode())
     for place, (name, operation) in enumerate(CALLABLE.items())
 }
-"""The service of each operation, its place in `SERVICES`, and the name of the operation's draws and its own place."""
+"""Of each operation the place of its service in `SERVICES`, its own place, and the name of its draws."""
 
 LatencyLike = Latency | Mapping[str, object] | str | float
 """A latency, its table or its text as `sim.simulate.latency` reads them, or a number of milliseconds that is always
@@ -100,7 +107,6 @@ class DrawnCall:
     `due` flags say that a moment has come and waits for its turn.
     """
 
-    service: str
     at: int
     operation: str
     session: str | None
@@ -112,6 +118,11 @@ class DrawnCall:
     has_effect: bool = True
     effect_due: bool = False
     reply_due: bool = False
+
+    @property
+    def service(self) -> str:
+        """The service that is called."""
+        return SERVICES[self.at]
 
 
 class Latencies:
@@ -144,11 +155,19 @@ class Latencies:
 
 
 class CallDraws:
-    """The calls of one run: what is drawn for each depends on its operation, and on which of its calls it is. Of each
+    """The calls of one run: what is drawn for each depends on its operation, and on which of its calls it is, and what
+    is to go wrong with it on the `injection` as well. `sessions` are those that the backend knows; None: any. Of each
     operation there were so many calls `before` that are none of this run's."""
 
-    def __init__(self, latencies: Latencies, streams: Streams, before: int = 0) -> None:
-        self._latencies, self._draw = latencies, streams.draw
+    def __init__(
+        self,
+        latencies: Latencies,
+        streams: Streams,
+        injection: Injection,
+        sessions: Container[str] | None = None,
+        before: int = 0,
+    ) -> None:
+        self._latencies, self._draw, self._decide, self._sessions = latencies, streams.draw, injection.decide, sessions
         self._made = [before] * len(CALLABLE)
         self._besides: dict[bytes, int] = {}
 
@@ -157,23 +176,30 @@ class CallDraws:
         """How many calls there were, those before included."""
         return sum(self._made)
 
-    def draw(self, operation: str) -> Numbers:
-        """The numbers of the next call of the operation: four for its times, the others for the luck of faults."""
-        _, _, name, at = SERVICE_OF[operation]
-        place = self._made[at] = self._made[at] + 1
-        return self._draw(name, place)
-
-    def call(self, operation: str, session: str | None, fault: FaultClass, numbers: Numbers) -> DrawnCall:
-        """A new call with everything that is ever drawn for it, the same draws whatever its fault."""
+    def call(self, operation: str, session: str | None, place: str, now_ms: float) -> DrawnCall:
+        """The next call of the operation, made at that time, where a fault of it belongs to that place; with everything
+        that is ever drawn for it, the same draws whatever its fault: four numbers are for its times, the others for the
+        luck of faults."""
+        at, made, name = NUMBERED[operation]
+        self._made[made] = number = self._made[made] + 1
+        numbers = self._draw(name, number)
+        fault = self._decide(operation, place, now_ms, numbers)
         total_ms = self._latencies.duration_ms[operation](share(numbers[0]))
-        service, at, _, _ = SERVICE_OF[operation]
-        call = DrawnCall(service, at, operation, session, fault, total_ms * share(numbers[1]), total_ms)
-        return call if fault is NONE else misfortune(call, share(numbers[2]), share(numbers[3]))
+        call = DrawnCall(at, operation, session, fault, total_ms * share(numbers[1]), total_ms)
+        if session is not None and self._sessions is not None and session not in self._sessions:
+            if fault not in SILENT:
+                call.fault = REFUSE  # a mutation of a session that does not exist fails
+            misfortune(call, numbers)
+            call.has_effect = False
+        elif fault is not NONE:
+            misfortune(call, numbers)
+        return call
 
     def elsewhere(self, operation: str, session: str) -> DrawnCall:
         """A call of another dashboard, which is none of this run's, and which nothing goes wrong with."""
         numbers = self._draw(*self._beside(f"elsewhere {operation}".encode()))
-        return self.call(operation, session, NONE, numbers)
+        total_ms = self._latencies.duration_ms[operation](share(numbers[0]))
+        return DrawnCall(NUMBERED[operation][0], operation, session, NONE, total_ms * share(numbers[1]), total_ms)
 
     def timer_is_first(self) -> bool:
         """Whether a page that wakes up hears of its timer first, and of the replies then."""
@@ -189,14 +215,13 @@ class CallDraws:
         return self._latencies.duration_ms[call.operation](call.again)
 
 
-def misfortune(call: DrawnCall, luck: float, again: float) -> DrawnCall:
+def misfortune(call: DrawnCall, numbers: Numbers) -> None:
     """What the fault makes of the moments; where it leaves several outcomes, luck decides between them."""
     outcomes = OUTCOMES[call.fault]
-    call.outcome, call.again = outcomes[int(luck * len(outcomes))], again
+    call.outcome, call.again = outcomes[int(share(numbers[2]) * len(outcomes))], share(numbers[3])
     call.has_effect = call.outcome.has_effect
     if call.outcome.early_reply:
         call.effect_ms, call.total_ms = call.total_ms, call.effect_ms
-    return call
 
 
 def as_latency(name: str, value: LatencyLike) -> Latency:

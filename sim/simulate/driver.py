@@ -4,12 +4,12 @@ Each effect and each reply is one moment on a clock; whatever happens is a step 
 a world. The same driver runs on SimPy's clock, where scripts wait beside it, and on a bare heap, where runs are quick.
 """
 
-from collections.abc import Callable, Container
+from collections.abc import Callable
 from typing import assert_never
 
 from broadcast_orchestrator.model.api.orchestrator import Caller
 from broadcast_orchestrator.model.config import OrchestratorConfig
-from broadcast_orchestrator.model.events import Call, CancelTimer, SetTimer
+from broadcast_orchestrator.model.events import CancelTimer, SetTimer
 from broadcast_orchestrator.model.measures import POLL_PERIOD_MS
 from broadcast_orchestrator.model.operations import CONVEX, SERVICES
 from broadcast_orchestrator.model.state import DELAY
@@ -18,7 +18,6 @@ from broadcast_orchestrator.sim.simulate.call_timing import IN_TIME, CallTiming
 from broadcast_orchestrator.sim.simulate.clock import Clock
 from broadcast_orchestrator.sim.simulate.drawn_calls import AS_USUAL, CallDraws, DrawnCall
 from broadcast_orchestrator.sim.simulate.due import due_answer, due_effect
-from broadcast_orchestrator.sim.simulate.injection import Injection
 from broadcast_orchestrator.sim.simulate.polling import Polling
 from broadcast_orchestrator.sim.world import service_state
 from broadcast_orchestrator.sim.world.fault_semantics import (
@@ -27,7 +26,7 @@ from broadcast_orchestrator.sim.world.fault_semantics import (
     ServiceChange,
     can_hit,
 )
-from broadcast_orchestrator.sim.world.faults import CONFLICT, HANG, LATE, LOST_SERVICE, LOST_UNNOTICED, NONE, REFUSE
+from broadcast_orchestrator.sim.world.faults import CONFLICT, HANG, LATE, LOST_SERVICE, LOST_UNNOTICED, NONE
 from broadcast_orchestrator.sim.world.remembered.met_failures import FailuresMet, after_step
 from broadcast_orchestrator.sim.world.remembered.transition_cache import (
     FIRST_ANSWER,
@@ -65,14 +64,10 @@ Hearer = Callable[[int, CachedStep, FailuresMet, Caller | None], object]
 caller whose command it is."""
 
 
-NO_CALLS: list[DrawnCall] = []
-
-
 class Driver:
     """A world on a clock, as numbered by `steps`. `on_step` hears of every step; `on_rest` is called when everything
-    that a step asked for has been arranged. `sessions` are those that the backend knows; None: any. `timing` says when
-    calls without a fault come to what; left out, in time. `poll_period_ms`: how often services are read that the rules
-    have polled.
+    that a step asked for has been arranged. `calls` draws what each is to come to; `timing` says when those without a
+    fault come to what; left out, in time. `poll_period_ms`: how often services are read that the rules have polled.
 
     `met` are the failures that the core keeps (see `sim.world.remembered.met_failures`). `calls` are, for each service,
     those under way, each at the place of its flight in the world, oldest first.
@@ -84,8 +79,6 @@ class Driver:
         steps: KnownSteps,
         config: OrchestratorConfig,
         calls: CallDraws,
-        injection: Injection,
-        sessions: Container[str] | None,
         on_step: Hearer,
         on_rest: Callable[[], None] | None = None,
         timing: CallTiming | None = None,
@@ -98,15 +91,15 @@ class Driver:
         self._plain: PlainCall | None = None
         self.faults = 0
         self.met: FailuresMet = ()
-        self._new, self._injection, self._sessions = calls, injection, sessions
+        self._new = calls
         self.on_step, self._on_rest = on_step, on_rest
         self.calls: tuple[list[DrawnCall], ...] = tuple([[] for _ in SERVICES])
         self._held: list[DrawnCall] = []
         self._asleep = self._overslept = self._timer_first = False
         self._until_ms = 0.0
         self._timing = timing or IN_TIME
-        polling = Polling(clock, poll_period_ms, self.service, self._is_told)
-        self._polling = polling if steps.rules.polled else None
+        polled = steps.rules.polled
+        self._polling = Polling(clock, poll_period_ms, self.service, self._is_told) if polled else None
 
     @property
     def world(self) -> World:
@@ -250,14 +243,17 @@ class Driver:
         self._follow(before, self._edges[before].get(step) or self.steps.edge(before, step, self.met))
 
     def _follow(self, before: int, edge: CachedStep, caller: Caller | None = None) -> None:
-        self.at = edge.after
+        self.at = now_at = edge.after
         self.faults += edge.cost
-        met = self.met
+        met, calls, drawn = self.met, self.calls, []
         if edge.kept is not None:
             self.met = after_step(edge.kept, met)
-        drawn = list(map(self._drawn, edge.calls)) if edge.calls else NO_CALLS
+        for operation, session in edge.calls:
+            call = self._new.call(operation, session, self.steps.places[now_at], self.clock.now)
+            calls[call.at].append(call)
+            drawn.append(call)
         for at, place in edge.gone:
-            if self.calls[at].pop(place).fault is HANG and self.calls[at]:
+            if calls[at].pop(place).fault is HANG and calls[at]:
                 self.clock.later(0, self._unfold_now, at)  # another dashboard's call may have waited for its turn
         self.on_step(before, edge, met, caller)
         if edge.timer is not None:
@@ -271,20 +267,6 @@ class Driver:
             self._let_go()
         if self._polling is not None:
             self._polling.plan()
-
-    def _drawn(self, effect: Call) -> DrawnCall:
-        """The call with all its draws, beside its flight."""
-        operation, session = effect
-        numbers = self._new.draw(operation)
-        fault = self._injection.decide(operation, self.steps.places[self.at], self.clock.now, numbers)
-        unknown = session is not None and self._sessions is not None and session not in self._sessions
-        if unknown and fault not in SILENT:
-            fault = REFUSE  # a mutation of a session that does not exist fails
-        call = self._new.call(operation, session, fault, numbers)
-        if unknown:
-            call.has_effect = False
-        self.calls[call.at].append(call)
-        return call
 
     def _arm(self, timer: SetTimer | CancelTimer) -> None:
         self._overslept = False

@@ -21,7 +21,7 @@ from broadcast_orchestrator.model.api.snapshot import BroadcastSnapshot, Stores
 from broadcast_orchestrator.model.config import DEFAULT_CONFIG, OrchestratorConfig, merged, near_match, shown
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import Command, Configure
-from broadcast_orchestrator.model.measures import POLL_PERIOD_MS
+from broadcast_orchestrator.model.measures import POLL_PERIOD_MS, checked_ms
 from broadcast_orchestrator.model.operations import CALLABLE, CONVEX, SERVICES
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.table import BroadcastState
@@ -129,6 +129,7 @@ class Studio:
             "sessions": known if known is None else list(known),
             **({"poll_period_ms": poll_period_ms} if rules.polled else {}),
         }
+        checked_ms("poll_period_ms", poll_period_ms)
         self.trace = Trace(merged(DEFAULT_CONFIG, options), "studio", seed, setup, rules=path_of(rules))
         self._watch = watch
         self._scripts: list[simpy.Process] = []
@@ -139,9 +140,7 @@ class Studio:
             SimpyClock(self.env),
             steps_of(rules),
             self.trace.config,
-            CallDraws(self._latencies, streams),
-            self._injection,
-            known,
+            CallDraws(self._latencies, streams, self._injection, known),
             self._on_step,
             self.orchestrator.on_rest,
             poll_period_ms=poll_period_ms,

@@ -193,13 +193,14 @@ def single_run(experiment: Experiment, seed: int) -> Heard:
     """The time of every step of a single run that made the core do something, and what it did."""
     heard: Heard = []
     story, streams, clock = Story(Plot(experiment)), Streams(seed), BareClock()
-    calls, injection = CallDraws(Latencies(experiment.latency), streams), Injection(tuple(experiment.faults))
+    injection = Injection(tuple(experiment.faults))
+    calls = CallDraws(Latencies(experiment.latency), streams, injection, experiment.sessions)
 
     def hear(_: int, edge: CachedStep, __: object, ___: object) -> None:
         story.hear(edge)
         heard.append((clock.now, edge.effects))
 
-    story.tell(Driver(clock, steps_of(), experiment.config, calls, injection, experiment.sessions, hear))
+    story.tell(Driver(clock, steps_of(), experiment.config, calls, hear))
     return [(at_ms, effects) for at_ms, effects in heard if effects]
 
 

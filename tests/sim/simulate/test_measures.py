@@ -5,6 +5,7 @@ from collections import Counter
 
 import pytest
 
+from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.measures import MEASURES, rules_with
 from broadcast_orchestrator.model.table import ERROR, LIVE, READY
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation
@@ -137,10 +138,11 @@ def test_what_is_read_to_be_off_is_reported_once() -> None:
 
 
 @pytest.mark.parametrize("period_ms", [0, -1, float("inf"), float("nan")])
-def test_a_period_that_cannot_be_is_one_line(period_ms: float) -> None:
-    """It is a time above 0."""
+@pytest.mark.parametrize("rules", [ALL, Core], ids=["polled", "not polled"])
+def test_a_period_that_cannot_be_is_one_line(rules: type[Core], period_ms: float) -> None:
+    """It is a time above 0, whether or not somebody goes by it."""
     with pytest.raises(ValueError, match=r"^poll_period_ms: expected a number of milliseconds above 0, got"):
-        Studio(rules=ALL, poll_period_ms=period_ms)
+        Studio(rules=rules, poll_period_ms=period_ms)
 
 
 def test_numbered_calls_are_refused_where_a_newer_one_was_first() -> None:

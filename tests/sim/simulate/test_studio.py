@@ -285,7 +285,7 @@ def test_a_fault_hits_when_its_conditions_hold(conditions: dict[str, Any], hit: 
     failing = []
     for attempt in range(1, 5):
         studio = Studio(latency={"*": 10}, faults=[Fault("host.initialize", "refuse", **conditions)])
-        decide = studio.driver._injection.decide
+        decide = studio._injection.decide
         decided = [decide("host.initialize", "forward", 1_010 * n, NUMBERS) for n in range(attempt)]
         if decided[-1] == "F1":
             failing.append(attempt)
@@ -294,7 +294,7 @@ def test_a_fault_hits_when_its_conditions_hold(conditions: dict[str, Any], hit: 
 
 def test_a_probability_is_what_it_says() -> None:
     """Of 2000 calls with probability 0.3 between 500 and 700 fail; the seed is fixed, so it is the same each time."""
-    injection = Studio(faults=[Fault("*", "refuse", 0.3)]).driver._injection
+    injection = Studio(faults=[Fault("*", "refuse", 0.3)])._injection
     draws = [Streams(0).draw(b"call", place) for place in range(2_000)]
     assert 500 < [injection.decide("host.start", "forward", 0, numbers) for numbers in draws].count(REFUSE) < 700
 
