@@ -20,23 +20,22 @@ Action = Callable[[Any], object]
 
 
 class Moments(Protocol):
-    """What is done at the two moments of a subject, and whether nothing else follows from the first than the second."""
+    """What is done at the two moments of a subject."""
 
-    def first(self, subject: Any) -> None:
-        """The first moment has come, and `is_plain` has said yes."""
-
-    def second(self, subject: Any) -> None:
-        """So has the second, and nothing has happened since the first."""
-
-    def is_plain(self, subject: Any) -> bool:
-        """Whether both moments can come one after the other, as things stand: then neither plans anything before the
-        second, and after the first there is nobody who would let no more time pass."""
+    def both_come(self, clock: "BareClock", subject: Any, first_ms: float, second_ms: float) -> bool:
+        """Nothing else comes before the second moment. Let both come, and whatever follows for which the clock
+        `is_free`, if nothing is planned at the first, and there is nobody who would let no more time pass after it;
+        False if that is not so: then nothing was done."""
 
     def first_comes(self, subject: Any) -> None:
         """The first moment has come, whatever has happened."""
 
     def second_comes(self, subject: Any) -> None:
         """So has the second."""
+
+
+Pair = tuple[float, float, int, Moments, Any]
+"""When both moments of a subject come, and which count they have together."""
 
 
 class Clock(Protocol):
@@ -69,9 +68,9 @@ class BareClock:
     def __init__(self) -> None:
         self.now = 0.0
         self._planned: list[tuple[float, int, Action, Any]] = []
-        self._pair: tuple[float, float, int, Moments, Any] | None = None
+        self._pair: Pair | None = None
         self._count = 0
-        self._timer_ms = math.inf
+        self._timer_ms = self._until_ms = math.inf
         self._fire: Callable[[], object] = _nothing
 
     def later(self, delay_ms: float, action: Action, subject: Any) -> None:
@@ -82,7 +81,7 @@ class BareClock:
     def later_twice(self, first_ms: float, second_ms: float, moments: Moments, subject: Any) -> None:
         """Let both moments of the subject come after these times."""
         if self._pair is not None:
-            self._part()
+            self._part(self._pair)
         self._count = count = self._count + 2
         self._pair = (self.now + first_ms, self.now + second_ms, count, moments, subject)
 
@@ -98,16 +97,11 @@ class BareClock:
         """Let the next thing happen; False where nothing is planned."""
         planned = self._planned
         if self._pair is not None:
-            first_ms, second_ms, _, moments, subject = self._pair
-            undisturbed = first_ms < second_ms <= self._timer_ms and not (planned and planned[0][0] <= second_ms)
-            if undisturbed and moments.is_plain(subject):
-                self._pair = None
-                self.now = first_ms
-                moments.first(subject)
-                self.now = second_ms
-                moments.second(subject)
+            pair, self._pair = self._pair, None
+            first_ms, second_ms, _, moments, subject = pair
+            if self.is_free(first_ms, second_ms) and moments.both_come(self, subject, first_ms, second_ms):
                 return True
-            self._part()
+            self._part(pair)
         if planned and planned[0][0] <= self._timer_ms:
             self.now, _, action, subject = heappop(planned)
             action(subject)
@@ -119,26 +113,35 @@ class BareClock:
         fire()
         return True
 
+    def is_free(self, first_ms: float, second_ms: float) -> bool:
+        """Whether nothing is to come by the second of two moments, and there is time for it."""
+        planned = self._planned
+        if not first_ms < second_ms <= self._timer_ms or second_ms > self._until_ms:
+            return False
+        return not (planned and planned[0][0] <= second_ms)
+
     def run(self, until_ms: float) -> None:
         """Let everything happen that is planned until then, and let it be then."""
-        while self._comes_by(until_ms):
+        self._until_ms = until_ms
+        while self._comes_by():
             self.step()
+        self._until_ms = math.inf
         self.now += until_ms - self.now  # as SimPy does, to the last digit
 
-    def _comes_by(self, until_ms: float) -> bool:
-        """Whether anything is planned until then; two moments of which the second is not are no longer one step."""
-        if self._pair is not None:
-            if self._pair[1] <= until_ms:
+    def _comes_by(self) -> bool:
+        """Whether anything is planned by then; two moments of which the second is not are no longer one step."""
+        until_ms, pair = self._until_ms, self._pair
+        if pair is not None:
+            if pair[1] <= until_ms:
                 return True
-            self._part()
+            self._pair = None
+            self._part(pair)
         return bool(self._planned and self._planned[0][0] <= until_ms) or self._timer_ms <= until_ms
 
-    def _part(self) -> None:
+    def _part(self, pair: Pair) -> None:
         """Each of the two moments is planned by itself; of two for the same instant the second comes before the first,
         as its time was asked for before."""
-        assert self._pair is not None
-        first_ms, second_ms, count, moments, subject = self._pair
-        self._pair = None
+        first_ms, second_ms, count, moments, subject = pair
         heappush(self._planned, (second_ms, count - 1, moments.second_comes, subject))
         heappush(self._planned, (first_ms, count, moments.first_comes, subject))
 

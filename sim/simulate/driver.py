@@ -15,7 +15,7 @@ from broadcast_orchestrator.model.operations import CONVEX, SERVICES
 from broadcast_orchestrator.model.state import DELAY
 from broadcast_orchestrator.model.views import INDEX
 from broadcast_orchestrator.sim.simulate.call_timing import IN_TIME, CallTiming
-from broadcast_orchestrator.sim.simulate.clock import Clock
+from broadcast_orchestrator.sim.simulate.clock import BareClock, Clock
 from broadcast_orchestrator.sim.simulate.drawn_calls import AS_USUAL, CallDraws, DrawnCall
 from broadcast_orchestrator.sim.simulate.due import due_answer, due_effect
 from broadcast_orchestrator.sim.simulate.polling import Polling
@@ -64,6 +64,10 @@ Hearer = Callable[[int, CachedStep, FailuresMet, Caller | None], object]
 caller whose command it is."""
 
 
+AT_ONCE = 100
+"""How many calls may come one after the other before whoever lets time pass is asked again."""
+
+
 class Driver:
     """A world on a clock, as numbered by `steps`. `on_step` hears of every step; `on_rest` is called when everything
     that a step asked for has been arranged. `calls` draws what each is to come to; `timing` says when those without a
@@ -88,7 +92,6 @@ class Driver:
         self.steps = steps
         self.at = steps.start(config)
         self._edges, self._services, self._works = steps.edges, steps.services, steps.works
-        self._plain: PlainCall | None = None
         self.faults = 0
         self.met: FailuresMet = ()
         self._new = calls
@@ -100,6 +103,7 @@ class Driver:
         self._timing = timing or IN_TIME
         polled = steps.rules.polled
         self._polling = Polling(clock, poll_period_ms, self.service, self._is_told) if polled else None
+        self._has_company = polled or on_rest is not None
 
     @property
     def world(self) -> World:
@@ -259,10 +263,7 @@ class Driver:
         if edge.timer is not None:
             self._arm(edge.timer)
         for call in drawn:
-            if call.fault is NONE:
-                self._timing.set_out(self, call)
-            else:
-                self._set_out(call)
+            self._send(call)
         if self._held:
             self._let_go()
         if self._polling is not None:
@@ -275,8 +276,11 @@ class Driver:
         else:
             self.clock.disarm()
 
-    def _set_out(self, call: DrawnCall) -> None:
-        """Let the moments of a new call come that a fault hits."""
+    def _send(self, call: DrawnCall) -> None:
+        """Let the moments of a new call come."""
+        if call.fault is NONE:
+            self._timing.set_out(self, call)
+            return
         if call.fault in SILENT:
             self._apply(Mark(call.service, self._place(call), call.fault))
         if call.outcome.late_reply:
@@ -317,28 +321,41 @@ class Driver:
                 if whole.flights[index].reply is OPEN and service_state.is_awaited(whole, index):
                     self._apply(Mark(service, index, LATE))
 
-    def is_plain(self, call: DrawnCall) -> bool:
-        """Whether the call takes effect and is then answered with success, and nothing else comes of it before."""
-        if self._asleep or self._polling is not None or call.fault is not NONE:
+    def _plain(self, call: DrawnCall) -> PlainCall | None:
+        """What comes of the call, where it is the only one of its service and nothing is in its way."""
+        plain = self._works[self.at, call.at]
+        return None if plain is None or self._asleep or self.calls[call.at][0] is not call else plain
+
+    def both_come(self, clock: BareClock, call: DrawnCall, first_ms: float, second_ms: float) -> bool:
+        """A call takes effect and is answered with success, and so are those that follow from it, one at a time, as
+        long as nothing is in the way. False where something is in the way of the first."""
+        plain = self._plain(call)
+        if plain is None or self._held or self._has_company:
             return False
-        self._plain = self._works[self.at, call.at]
-        return self._plain is not None and self.calls[call.at][0] is call
-
-    def first(self, call: DrawnCall) -> None:
-        """A call takes effect that is a plain one: nobody asks for anything then."""
-        assert self._plain is not None
-        before, edge = self.at, self._plain[0]
-        self.at = edge.after
-        self.on_step(before, edge, self.met, None)
-        if self._on_rest is not None:
-            self._on_rest()
-
-    def second(self, call: DrawnCall) -> None:
-        """It is answered."""
-        assert self._plain is not None
-        self._follow(self.at, self._plain[1])
-        if self._on_rest is not None:
-            self._on_rest()
+        at, calls, hear, met = self.at, self.calls, self.on_step, self.met
+        calls[call.at].clear()
+        left = AT_ONCE
+        while True:
+            effect, answer, leads_on = plain
+            clock.now, self.at = first_ms, effect.after
+            hear(at, effect, met, None)
+            clock.now, left = second_ms, left - 1
+            if not leads_on:
+                calls[call.at].append(call)
+                self._follow(effect.after, answer)
+                return True
+            self.at = at = answer.after
+            ((operation, session),) = answer.calls
+            call = self._new.call(operation, session, self.steps.places[at], second_ms)
+            hear(effect.after, answer, met, None)
+            if answer.timer is not None:
+                self._arm(answer.timer)
+            first_ms, second_ms = second_ms + call.effect_ms, second_ms + call.total_ms
+            plain = self._works[at, call.at]
+            if plain is None or call.fault is not NONE or not (left and clock.is_free(first_ms, second_ms)):
+                calls[call.at].append(call)
+                self._send(call)
+                return True
 
     def first_comes(self, call: DrawnCall) -> None:
         """The time has come for the call to take effect."""

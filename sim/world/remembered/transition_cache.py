@@ -63,8 +63,9 @@ FIRST_EFFECT = tuple(Effect(service, 0) for service in SERVICES)
 FIRST_ANSWER = tuple(Answer(service, 0, ok=True) for service in SERVICES)
 """What a call that works, the only one of its service, comes to."""
 
-PlainCall = tuple[CachedStep, CachedStep]
-"""The two steps with which such a call takes effect and is answered with success."""
+PlainCall = tuple[CachedStep, CachedStep, bool]
+"""The two steps with which such a call takes effect and is answered with success, and whether the answer leads to one
+other call and to nothing else."""
 
 
 class PlainCalls(dict[tuple[int, int], PlainCall | None]):
@@ -91,7 +92,9 @@ class PlainCalls(dict[tuple[int, int], PlainCall | None]):
         if effect is None or not steps.answerable[effect.after][at]:
             return None
         answer = steps.edges[effect.after].get(FIRST_ANSWER[at])
-        return None if answer is None else (effect, answer)
+        if answer is None:
+            return None
+        return effect, answer, len(answer.calls) == len(answer.gone) == 1 and not answer.cost and answer.kept is None
 
 
 class KnownSteps(ABC):

@@ -31,22 +31,24 @@ class Call:
         if draw.random() < 0.2:
             clock.disarm()
 
-    def is_plain(self, subject: str) -> bool:
+    def both_come(self, clock: BareClock, subject: str, first_ms: float, second_ms: float) -> bool:
         """Nothing is planned at its first moment."""
         self.at_once += 1
+        clock.now = first_ms
+        self.first_comes(subject)
+        clock.now = second_ms
+        self.second_comes(subject)
         return True
 
-    def first(self, subject: str) -> None:
+    def first_comes(self, subject: str) -> None:
         """Write it down."""
         self.heard.append((self._clock.now, f"{subject} takes effect"))
 
-    def second(self, subject: str) -> None:
+    def second_comes(self, subject: str) -> None:
         """Write it down, and go on."""
         self.heard.append((self._clock.now, f"{subject} is answered"))
         if self._left:
             self.plan()
-
-    first_comes, second_comes = first, second
 
     def _other(self, subject: str) -> None:
         self.heard.append((self._clock.now, subject))
