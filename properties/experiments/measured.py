@@ -87,7 +87,7 @@ def traced(experiment: Experiment, seed: int) -> Trace:
     hear = studio.driver.on_step
 
     def on_step(before: int, edge: CachedStep, met: FailuresMet, caller: Caller | None) -> None:
-        story.hear(edge)
+        story.entered(edge.entered)
         hear(before, edge, met, caller)
 
     studio.driver.on_step = on_step
@@ -114,7 +114,7 @@ class _Runs:
 
         def on_step(_: int, edge: CachedStep, __: FailuresMet, ___: Caller | None) -> None:
             if edge.entered:
-                story.hear(edge)
+                story.entered(edge.entered)
             if edge.digest is None:
                 return
             notes, holding = edge.digest

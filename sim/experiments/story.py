@@ -6,7 +6,6 @@ from typing import NamedTuple
 from broadcast_orchestrator.model.table import IDLE
 from broadcast_orchestrator.sim.experiments.tables import CommandTable, EventTable, Experiment, Happening
 from broadcast_orchestrator.sim.simulate.driver import Driver
-from broadcast_orchestrator.sim.world.remembered.transition_cache import CachedStep
 from broadcast_orchestrator.sim.world.steps import Do, Fill
 
 
@@ -53,7 +52,7 @@ class Story:
         began_ms = self._clock.now
         for at_ms, act in self._plot.timed:
             self._plan(act, began_ms + at_ms)
-        self._entered((IDLE,))
+        self.entered((IDLE,))
 
     def tell(self, driver: Driver) -> None:
         """Let everything happen, and time pass until nothing more can."""
@@ -63,12 +62,13 @@ class Story:
             step()
         del self._driver, self._clock  # nothing comes any more, and nothing is left in a circle
 
-    def hear(self, edge: CachedStep) -> None:
-        """A step has been taken; what waits for a state that it entered is planned now."""
-        if edge.entered:
-            self._entered(edge.entered)
+    @property
+    def is_told(self) -> bool:
+        """Whether nothing is to come of it by itself."""
+        return not self._coming
 
-    def _entered(self, states: Iterable[str]) -> None:
+    def entered(self, states: Iterable[str]) -> None:
+        """A step has been taken that entered these states; what waits for one of them is planned now."""
         left = self._left
         for state in states:
             for place, act in self._plot.by_state.get(state, ()):

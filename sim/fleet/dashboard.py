@@ -20,11 +20,8 @@ from broadcast_orchestrator.sim.simulate.call_timing import TimedDriver
 from broadcast_orchestrator.sim.simulate.clock import Action, Moments
 from broadcast_orchestrator.sim.simulate.drawn_calls import CallDraws, DrawnCall
 from broadcast_orchestrator.sim.simulate.driver import Driver
-from broadcast_orchestrator.sim.world import service_state
 from broadcast_orchestrator.sim.world.remembered.met_failures import FailuresMet
 from broadcast_orchestrator.sim.world.remembered.transition_cache import (
-    FIRST_ANSWER,
-    FIRST_EFFECT,
     CachedStep,
     TransitionCache,
 )
@@ -38,7 +35,7 @@ class OwnTime:
 
     def __init__(self, calendar: Calendar) -> None:
         self._calendar = calendar
-        self._fire: Callable[[], object] = lambda: None
+        self._fire: Callable[[], object] = _nothing
         self._number = 0
         self._planned = False
         self.deadline_ms = math.inf
@@ -65,7 +62,7 @@ class OwnTime:
 
     def disarm(self) -> None:
         """Set no timer."""
-        self.deadline_ms, self.cover = math.inf, None
+        self.deadline_ms, self.cover, self._fire = math.inf, None, _nothing
 
     def plan_timer(self) -> None:
         """Put the end of the timer on the calendar, if one is set and is not there already."""
@@ -83,8 +80,13 @@ class OwnTime:
 
     def ring(self) -> None:
         """The timer has run out."""
-        self.deadline_ms = math.inf
-        self._fire()
+        fire = self._fire
+        self.deadline_ms, self._fire = math.inf, _nothing
+        fire()
+
+
+def _nothing() -> None:
+    """What a clock does whose timer is not set; it knows nobody then, and is in no circle with them."""
 
 
 class DashboardObserver(Protocol):
@@ -109,8 +111,8 @@ class Dashboard:
         census: DashboardObserver,
     ) -> None:
         self.clock = OwnTime(calendar)
-        self.driver = Driver(self.clock, steps, config, calls, self._hear, self._keep_deadline, timing=self)
-        self._story, self._hears = story, census.hears
+        self.driver = Driver(self.clock, steps, config, calls, self._hear, self._rest, timing=self)
+        self._story, self._hears, self._at_rest = story, census.hears, steps.at_rest
         self.arrived_ms = calendar.now_ms
         self.state: str = IDLE.value
         self.live_since_ms = math.inf
@@ -121,7 +123,18 @@ class Dashboard:
     def _hear(self, before: int, edge: CachedStep, _: FailuresMet, __: Caller | None) -> None:
         self._hears(self, before, edge)
         if edge.entered:
-            self._story.hear(edge)
+            self._story.entered(edge.entered)
+
+    def _rest(self) -> None:
+        """All that a step asked for has been arranged. Where nothing is to come, the dashboard leaves after what is due
+        now, so that a fleet keeps no more of them than are there at one time."""
+        self._keep_deadline()
+        if self._at_rest[self.driver.at] and self._story.is_told:
+            self._calendar.later(0, self._leave)
+
+    def _leave(self, _: None) -> None:
+        if self._at_rest[self.driver.at] and self._story.is_told:
+            self.driver.leave()
 
     # -- How its calls are timed (see `sim.simulate.call_timing`) -----------------------------------
 
@@ -180,22 +193,7 @@ class Dashboard:
         self._reply_comes(call)
 
     def _reply_comes(self, call: DrawnCall) -> None:
-        calls = self.driver.calls[call.at]
-        if calls[0] is call and call in self._effects_ms and not self.driver.service(call.at).reported:
-            del self._effects_ms[call]
-            self._works(call)
-            if calls and any(other.reply_due for other in calls):
-                self._unfold(call.at)
-        else:
-            call.reply_due = True
+        takes_effect = self._effects_ms.pop(call, None) is not None
+        if not (takes_effect and self.driver.works_at_once(call)):
+            call.effect_due, call.reply_due = call.effect_due or takes_effect, True
             self._unfold(call.at)
-
-    def _works(self, call: DrawnCall) -> None:
-        """The oldest call of a service takes effect and is answered, in one go; only the answer is heard of."""
-        at, driver = call.at, self.driver
-        driver.take_unheard(FIRST_EFFECT[at])
-        if driver.service(at).flights[0].effect == service_state.DONE:
-            driver.take(FIRST_ANSWER[at])
-        else:
-            call.reply_due = True
-            self._unfold(at)

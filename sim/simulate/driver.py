@@ -123,6 +123,10 @@ class Driver:
         """Whether a procedure still waits for the call."""
         return service_state.is_awaited(self.service(call.at), self._place(call))
 
+    def leave(self) -> None:
+        """Nothing will happen to it any more: nobody hears of it, and it is in no circle with those who did."""
+        self.on_step, self._on_rest, self._timing = _nobody_hears, None, IN_TIME
+
     # -- What happens, and when is for others to say ------------------------------------------------
 
     def take(self, step: Step, caller: Caller | None = None) -> None:
@@ -132,10 +136,17 @@ class Driver:
         if self._on_rest is not None:
             self._on_rest()
 
-    def take_unheard(self, step: Step) -> None:
-        """Let a step happen now that asks for nothing and that nobody is to hear of."""
-        edge = self._edges[self.at].get(step) or self.steps.edge(self.at, step, self.met)
-        self.at = edge.after
+    def works_at_once(self, call: DrawnCall) -> bool:
+        """Let the call take effect, which nobody is to hear of, and be answered with success, both now; False where
+        something is in the way: then nothing was done."""
+        plain = self._plain(call)
+        if plain is None:
+            return False
+        effect, answer, _ = plain
+        self._follow(effect.after, answer)
+        if self._on_rest is not None:
+            self._on_rest()
+        return True
 
     def lose(self, service: str, noticed: bool, notice_after_ms: float) -> None:
         """A service falls over, unless there is nothing to fall or it has just done so; its report comes after that
@@ -446,3 +457,7 @@ class Driver:
             self.clock.later(self._new.again_ms(call), self.first_comes, call)
         if call.fault == CONFLICT and self.service(call.at).refusing:
             self.take(Conflict(False))
+
+
+def _nobody_hears(before: int, edge: CachedStep, met: FailuresMet, caller: Caller | None) -> None:
+    raise AssertionError(f"{edge.step} after the last step")

@@ -2,6 +2,7 @@
 
 import json
 import random
+import weakref
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -197,7 +198,7 @@ def single_run(experiment: Experiment, seed: int) -> Heard:
     calls = CallDraws(Latencies(experiment.latency), streams, injection, experiment.sessions)
 
     def hear(_: int, edge: CachedStep, __: object, ___: object) -> None:
-        story.hear(edge)
+        story.entered(edge.entered)
         heard.append((clock.now, edge.effects))
 
     story.tell(Driver(clock, steps_of(), experiment.config, calls, hear))
@@ -279,6 +280,22 @@ def test_what_a_fleet_remembers_has_no_part_in_what_happens(seed: int, monkeypat
         found.append((fleet.totals, fleet.census.times_to_live_ms, fleet.census.states, fleet.census.last_ms))
     assert found[0] == found[1] == found[2]
     assert sum(name.endswith("failed") for name in found[0][0])
+
+
+def test_a_fleet_keeps_no_dashboard_that_has_nothing_left_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of 500 that come one after the other, each with seconds to do, no more than a few are ever there at one time."""
+    alive, most, real = weakref.WeakSet[Dashboard](), 0, Census.arrives
+
+    def arrives(self: Census, dashboard: Dashboard) -> None:
+        nonlocal most
+        alive.add(dashboard)
+        most = max(most, len(alive))
+        real(self, dashboard)
+
+    monkeypatch.setattr(Census, "arrives", arrives)
+    fleet = Fleet(read(CYCLES).experiment, 1)
+    assert (fleet.census.arrived, len(alive)) == (500, 0)
+    assert most < 30
 
 
 # -- Outages --------------------------------------------------------------------------------------
