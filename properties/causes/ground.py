@@ -24,7 +24,8 @@ from broadcast_orchestrator.properties.model_check.proof import CONFIG
 from broadcast_orchestrator.properties.model_check.scopes import BARE, HASTY, OTHER, NamedScope
 from broadcast_orchestrator.sim.explore.exploration import Found
 from broadcast_orchestrator.sim.explore.explorer import explore
-from broadcast_orchestrator.sim.explore.lazy_tables import Numbers, ValueFacts
+from broadcast_orchestrator.sim.explore.lazy_tables import ValueFacts
+from broadcast_orchestrator.sim.explore.loops.numbers import Numbers
 from broadcast_orchestrator.sim.explore.state_space import StateSpace
 from broadcast_orchestrator.sim.world.fault_semantics import message_of
 from broadcast_orchestrator.sim.world.faults import LATE, LOST_SERVICE, REFUSE

@@ -13,9 +13,11 @@ import numpy as np
 
 from broadcast_orchestrator.sim.explore.exploration import Exploration, Found
 from broadcast_orchestrator.sim.explore.fault_record import FaultRecord
-from broadcast_orchestrator.sim.explore.lazy_tables import Numbers, SearchTooLarge
-from broadcast_orchestrator.sim.explore.levels import CHUNK, SeenLevels, distinct
-from broadcast_orchestrator.sim.explore.state_space import StateSpace, Successors
+from broadcast_orchestrator.sim.explore.following import Successors
+from broadcast_orchestrator.sim.explore.lazy_tables import SearchTooLarge
+from broadcast_orchestrator.sim.explore.levels import CHUNK, SeenLevels
+from broadcast_orchestrator.sim.explore.loops.numbers import Numbers
+from broadcast_orchestrator.sim.explore.state_space import StateSpace
 from broadcast_orchestrator.sim.explore.world_numbers import FieldFull, Keys
 from broadcast_orchestrator.sim.world.garbage import no_garbage
 from broadcast_orchestrator.sim.world.world import World
@@ -61,7 +63,7 @@ class _Exploring:
         self.states = self.transitions = self.beyond = 0
         self.found: dict[tuple[Any, FaultRecord], Found] = {}
         self.taken: Numbers = np.zeros(0, dtype=np.int64)
-        self._seen, self._one_on, self._two_on = SeenLevels(), list[Keys](), list[Keys]()
+        self._seen = SeenLevels()
         self._told = set[tuple[int, int]]()
         self.cut_off = ""
 
@@ -73,11 +75,12 @@ class _Exploring:
                 key = self.space.numbers.key(start, self.space.judge.start)
             except FieldFull as full:
                 self.space.numbers.widened(full.field)
-        self.meet(np.array([key]))
+        self._seen.reach(np.array([key]))
+        self.meet()
 
     def goes_on(self) -> bool:
         """Whether there are worlds whose successors are not known."""
-        return bool(len(self.levels[-1]) or self._two_on)
+        return bool(len(self.levels[-1])) or self._seen.goes_on()
 
     def has_found(self, until: Callable[[Any], bool]) -> bool:
         """Whether a violation was found that ends the search."""
@@ -95,16 +98,17 @@ class _Exploring:
 
     def expand(self) -> None:
         """Go one level further."""
-        self._one_on, self._two_on = self._two_on, []
         for at in range(0, len(self.levels[-1]), CHUNK):
             chunk, parts = self._successors(at)
             for part in parts:
                 self._count(chunk, part)
                 long = self.space.table.lengths()[part.choices] > 1
-                self._one_on.append(distinct(part.keys[~long]))
                 if long.any():
-                    self._two_on.append(distinct(part.keys[long]))
-        self.meet(distinct(np.concatenate(self._one_on)))
+                    self._seen.reach(part.keys[~long])
+                    self._seen.reach(part.keys[long], steps=2)
+                else:
+                    self._seen.reach(part.keys)
+        self.meet()
 
     def _successors(self, at: int) -> tuple[Keys, list[Successors]]:
         """A chunk of the last level, and what follows it. Where a number has no room, it is given some first."""
@@ -118,16 +122,15 @@ class _Exploring:
     def _rewrite(self, rewrite: Callable[[Keys], Keys]) -> None:
         """Write every key anew that there is."""
         self.levels = [rewrite(level) for level in self.levels]
-        self._one_on, self._two_on = [*map(rewrite, self._one_on)], [*map(rewrite, self._two_on)]
         self._seen.rewrite(rewrite)
         keys = [int(rewrite(np.array([found.key]))[0]) for found in self.found.values()]
         self.found = {
             kind: found._replace(key=key) for (kind, found), key in zip(self.found.items(), keys, strict=True)
         }
 
-    def meet(self, keys: Keys) -> None:
-        """Those worlds that are new are the next level; the quiet ones among them are judged."""
-        level = self._seen.new(keys)
+    def meet(self) -> None:
+        """What was reached and is new is the next level; the quiet worlds of it are judged."""
+        level = self._seen.level()
         self.levels.append(level)
         self.states += int(self.space.counted(level).sum())
         for key in self.space.numbers.quiet(level).tolist():

@@ -4,12 +4,9 @@ from collections.abc import Callable
 from typing import Generic, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 
-Numbers = npt.NDArray[np.int64]
-
-UNKNOWN = -1
-"""What a cell says that has not been filled."""
+from broadcast_orchestrator.sim.explore.loops.chosen import machine_code
+from broadcast_orchestrator.sim.explore.loops.numbers import UNKNOWN, Cells, Numbers
 
 Value = TypeVar("Value")
 
@@ -44,62 +41,89 @@ def distinct_pairs(rows: Numbers, columns: Numbers) -> tuple[Numbers, Numbers]:
     return pairs >> 32, pairs & (1 << 32) - 1
 
 
+class Layers:
+    """The cells of several tables of one size, a layer each."""
+
+    def __init__(self, tables: int = 1) -> None:
+        self.cells: Cells = np.full((tables, 64, 64), UNKNOWN, dtype=np.int32)
+
+    def make_room(self, row: int, column: int) -> None:
+        """Grow until there is such a cell."""
+        layers, rows, columns = self.cells.shape
+        wanted = (rows if row < rows else 2 * row, columns if column < columns else 2 * column)
+        grown = np.full((layers, *wanted), UNKNOWN, dtype=np.int32)
+        grown[:, :rows, :columns] = self.cells
+        self.cells = grown
+
+
 class NumberTable:
-    """For pairs of a row and a column, a number; as large as it has to be."""
+    """For pairs of a row and a column, a number; as large as it has to be. It may be one of several `layers`."""
 
-    def __init__(self) -> None:
-        self._cells = np.full((64, 64), UNKNOWN, dtype=np.int32)
+    def __init__(self, layers: Layers | None = None, layer: int = 0) -> None:
+        self._layers, self._layer = layers or Layers(), layer
 
-    def look_up(self, rows: Numbers, columns: Numbers) -> tuple[Numbers, npt.NDArray[np.bool_]]:
-        """The numbers of these pairs, and where there are none yet."""
-        self._make_room(int(rows.max(initial=0)), int(columns.max(initial=0)))
-        found = self._cells[rows, columns].astype(np.int64)
-        return found, found == UNKNOWN
+    @property
+    def cells(self) -> Cells:
+        """What there is: for reading, and only until the next number is put in."""
+        cells: Cells = self._layers.cells[self._layer]
+        return cells
 
-    def put(self, row: int, column: int, number: int) -> None:
-        """Fill a cell that has been looked up before."""
-        self._cells[row, column] = number
-
-    def filled(self) -> tuple[Numbers, Numbers]:
-        """Of each cell that is filled its row and its number."""
-        rows, columns = np.nonzero(self._cells != UNKNOWN)
-        return rows, self._cells[rows, columns].astype(np.int64)
-
-    def _make_room(self, row: int, column: int) -> None:
-        rows, columns = self._cells.shape
-        if row >= rows or column >= columns:
-            wanted = (rows if row < rows else 2 * row, columns if column < columns else 2 * column)
-            grown = np.full(wanted, UNKNOWN, dtype=np.int32)
-            grown[:rows, :columns] = self._cells
-            self._cells = grown
-
-
-class StepTable:
-    """For each pair of a row and a column, a number; `fill` is asked once for each."""
-
-    def __init__(self, fill: Callable[[int, int], int]) -> None:
-        self._fill, self._table = fill, NumberTable()
-
-    def look_up(self, rows: Numbers, columns: Numbers) -> Numbers:
-        """The numbers of these pairs."""
-        found, missing = self._table.look_up(rows, columns)
-        if missing.any():
-            pairs = distinct_pairs(rows[missing], columns[missing])
-            for row, column in zip(*(each.tolist() for each in pairs), strict=True):
-                self._table.put(row, column, self._fill(row, column))
-            found, _ = self._table.look_up(rows, columns)
+    def look_up(self, rows: Numbers, columns: Numbers) -> tuple[Numbers, Numbers]:
+        """The numbers of these pairs, and for which of them there are none yet."""
+        native = machine_code(len(rows))
+        found: tuple[Numbers, Numbers] = (native.look_up if native else _look_up)(self.cells, rows, columns)
         return found
 
+    def put(self, row: int, column: int, number: int) -> None:
+        """Fill a cell."""
+        _, rows, columns = self._layers.cells.shape
+        if row >= rows or column >= columns:
+            self._layers.make_room(row, column)
+        self._layers.cells[self._layer, row, column] = number
+
     def filled(self) -> tuple[Numbers, Numbers]:
         """Of each cell that is filled its row and its number."""
-        return self._table.filled()
+        rows, columns = np.nonzero(self.cells != UNKNOWN)
+        return rows, self.cells[rows, columns].astype(np.int64)
+
+
+def _look_up(cells: Cells, rows: Numbers, columns: Numbers) -> tuple[Numbers, Numbers]:
+    height, width = cells.shape
+    if rows.max(initial=0) < height and columns.max(initial=0) < width:
+        found = cells[rows, columns].astype(np.int64)
+    else:
+        inside = (rows < height) & (columns < width)
+        found = np.full(len(rows), UNKNOWN, dtype=np.int64)
+        found[inside] = cells[rows[inside], columns[inside]]
+    return found, np.flatnonzero(found == UNKNOWN)
+
+
+class StepTable(NumberTable):
+    """For each pair of a row and a column, a number; `fill` is asked once for each."""
+
+    def __init__(self, fill: Callable[[int, int], int], layers: Layers | None = None, layer: int = 0) -> None:
+        super().__init__(layers, layer)
+        self._fill = fill
+
+    def numbers(self, rows: Numbers, columns: Numbers) -> Numbers:
+        """The numbers of these pairs."""
+        found, missing = self.look_up(rows, columns)
+        if len(missing):
+            self.fill(rows[missing], columns[missing])
+            found, _ = self.look_up(rows, columns)
+        return found
+
+    def fill(self, rows: Numbers, columns: Numbers) -> None:
+        """Fill these cells, none of which is filled yet."""
+        for row, column in zip(*(each.tolist() for each in distinct_pairs(rows, columns)), strict=True):
+            self.put(row, column, self._fill(row, column))
 
 
 class Columns:
     """Rows of numbers, added one by one, read as columns."""
 
     def __init__(self, width: int) -> None:
-        self._rows = np.zeros((64, width), dtype=np.int64).T
+        self._rows = np.zeros((64, width), dtype=np.int64)
         self._length, self._waiting = 0, list[tuple[int, ...]]()
 
     def __len__(self) -> int:
@@ -109,17 +133,21 @@ class Columns:
         """Append a row."""
         self._waiting.append(row)
 
-    def arrays(self) -> tuple[Numbers, ...]:
-        """The columns, all rows included."""
+    def rows(self) -> Numbers:
+        """All rows."""
         if self._waiting:
             length = len(self)
-            if length > self._rows.shape[1]:
-                grown = np.zeros((len(self._rows), 2 * length), dtype=np.int64)
-                grown[:, : self._length] = self._rows[:, : self._length]
+            if length > len(self._rows):
+                grown = np.zeros((2 * length, self._rows.shape[1]), dtype=np.int64)
+                grown[: self._length] = self._rows[: self._length]
                 self._rows = grown
-            self._rows[:, self._length : length] = np.array(self._waiting, dtype=np.int64).T
+            self._rows[self._length : length] = self._waiting
             self._length, self._waiting = length, []
-        return tuple(column[: self._length] for column in self._rows)
+        return self._rows[: self._length]
+
+    def columns(self) -> Numbers:
+        """The columns, all rows included."""
+        return self.rows().T
 
 
 class ValueFacts(Generic[Value]):
@@ -133,7 +161,8 @@ class ValueFacts(Generic[Value]):
         """The facts about the values of these numbers."""
         for value in self._interned.values[len(self._known) :]:
             self._known.add((self._fact(value),))
-        return self._known.arrays()[0][numbers]
+        facts: Numbers = self._known.columns()[0][numbers]
+        return facts
 
 
 class Lists:
@@ -150,9 +179,13 @@ class Lists:
         self._starts.add((len(self._items),))
         return len(self._starts) - 2
 
+    def laid_out(self) -> tuple[Numbers, Numbers]:
+        """Where the items of each list begin, and all items."""
+        return self._starts.rows()[:, 0], self._items.rows()[:, 0]
+
     def open(self, numbers: Numbers) -> tuple[Numbers, Numbers]:
         """For each list, once for each of its items: which one it was, and the item."""
-        (starts,), (items,) = self._starts.arrays(), self._items.arrays()
+        starts, items = self.laid_out()
         firsts = starts[numbers]
         counts = starts[numbers + 1] - firsts
         ends = np.cumsum(counts)

@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from broadcast_orchestrator.sim.explore.loops.chosen import machine_code
+from broadcast_orchestrator.sim.explore.seen_worlds import HashTable, SortedRuns
 from broadcast_orchestrator.sim.explore.world_numbers import Keys
 
 CHUNK = 1 << 18
@@ -22,24 +24,37 @@ def distinct(keys: Keys) -> Keys:
 
 
 class SeenLevels:
-    """Every world seen so far, as sorted runs, each at least twice as long as the next."""
+    """Every world seen so far, and which belong to the next level."""
 
     def __init__(self) -> None:
-        self._runs: list[Keys] = []
+        self._seen: SortedRuns | HashTable = SortedRuns()
+        self._reached, self._due, self._later = list[Keys](), list[Keys](), list[Keys]()
 
-    def new(self, keys: Keys) -> Keys:
-        """Those of the sorted keys that were not seen before; now they are."""
-        for known in self._runs:
-            at = np.searchsorted(known, keys)
-            at[at == len(known)] = 0
-            keys = keys[known[at] != keys]
-        if len(keys):
-            self._runs.append(keys)
-        while len(self._runs) > 1 and len(self._runs[-2]) < 2 * len(self._runs[-1]):
-            last = self._runs.pop()
-            self._runs[-1] = np.sort(np.concatenate([self._runs[-1], last]), kind="stable")
-        return keys
+    def reach(self, keys: Keys, steps: int = 1) -> None:
+        """These are one step on from the last level, or two, in any order and more than once each."""
+        if steps > 1:
+            self._later.append(distinct(keys))
+            return
+        if isinstance(self._seen, SortedRuns) and machine_code(len(keys)) is not None:
+            self._seen = HashTable(self._seen.keys())
+            self._reached = [self._seen.new(each) for each in self._reached]
+        self._reached.append(self._seen.new(keys) if isinstance(self._seen, HashTable) else distinct(keys))
+
+    def goes_on(self) -> bool:
+        """Whether something has been reached that belongs to no level yet."""
+        return bool(self._reached or self._due or self._later)
+
+    def level(self) -> Keys:
+        """The next level: whatever is that far on and was not seen before, sorted."""
+        for keys in self._due:
+            self.reach(keys)
+        reached = np.concatenate([np.zeros(0, dtype=np.int64), *self._reached])
+        self._reached, self._due, self._later = [], self._later, []
+        return np.sort(reached) if isinstance(self._seen, HashTable) else self._seen.new(distinct(reached))
 
     def rewrite(self, rewrite: Callable[[Keys], Keys]) -> None:
         """Write every key anew; their order stays."""
-        self._runs = [rewrite(run) for run in self._runs]
+        self._seen.rewrite(rewrite)
+        self._reached, self._due, self._later = (
+            [*map(rewrite, each)] for each in (self._reached, self._due, self._later)
+        )

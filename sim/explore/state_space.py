@@ -1,6 +1,6 @@
 """The worlds of one scope, and what follows them: many worlds at a time, one look-up a part."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -9,19 +9,16 @@ import numpy.typing as npt
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.operations import SERVICES
 from broadcast_orchestrator.sim.explore import partial_order as reduction
-from broadcast_orchestrator.sim.explore.compiling.choices import SAME, Choice, ChoiceTable
+from broadcast_orchestrator.sim.explore.compiling.choices import Choice, ChoiceTable
 from broadcast_orchestrator.sim.explore.compiling.open_choices import OpenChoices
-from broadcast_orchestrator.sim.explore.compiling.recorder import run
 from broadcast_orchestrator.sim.explore.compiling.symbolic_judge import NOBODY, SymbolicJudge
 from broadcast_orchestrator.sim.explore.compiling.symbolic_rules import Compiler
 from broadcast_orchestrator.sim.explore.fault_record import NOT_APART, Apart
-from broadcast_orchestrator.sim.explore.lazy_tables import Numbers, StepTable, ValueFacts, distinct_pairs
-from broadcast_orchestrator.sim.explore.world_numbers import Keys, Parts, WorldNumbers
-from broadcast_orchestrator.sim.world import service_state
+from broadcast_orchestrator.sim.explore.following import Following, Successors
+from broadcast_orchestrator.sim.explore.lazy_tables import ValueFacts, distinct_pairs
+from broadcast_orchestrator.sim.explore.loops.numbers import SAME, TARGET, Numbers
+from broadcast_orchestrator.sim.explore.world_numbers import Keys, WorldNumbers
 from broadcast_orchestrator.sim.world.world import Scope
-
-IMPOSSIBLE, BEYOND = -2, -3
-"""What may come instead of a digit or a record: the choice does not apply; or it leads outside the bounds."""
 
 
 class Bounds(NamedTuple):
@@ -33,16 +30,6 @@ class Bounds(NamedTuple):
 
 
 BOUNDS = Bounds()
-
-
-class Successors(NamedTuple):
-    """The worlds that follow some worlds: their keys, where each came from, by which choice, and how many more there
-    are beyond the bounds."""
-
-    keys: Keys
-    origins: Numbers
-    choices: Numbers
-    beyond: int
 
 
 class StateSpace:
@@ -71,8 +58,7 @@ class StateSpace:
         self._taken_at_once, self._commutes = partial_order and taken_at_once, reduction.is_sound(scope)
         self.numbers, self.table = WorldNumbers(), ChoiceTable()
         self._open = OpenChoices(self.numbers, self.table, Compiler(scope, rules, judge), puts_off=partial_order)
-        self._moves = [StepTable(self._runner(at)) for at in range(len(SERVICES))]
-        self._spend = StepTable(self._spender)
+        self._following = Following(self.numbers, self.table, self._open.lists, scope.limit, apart, bounds.older)
         self._counts = ValueFacts(self.numbers.records, apart.counts)
         self._has_ample = [ValueFacts(each, reduction.has_ample_set) for each in self.numbers.locals]
 
@@ -92,14 +78,14 @@ class StateSpace:
                 ample = settled[rest] & (self._has_ample[at].of(whole.digits[at][rest]) != 0)
                 which = rest[ample]
                 lists = self._open.ample(at, whole.controls[which], whole.digits[at][which])
-                yield self._follow(whole, which, lists)
+                yield self._following.of(whole, which, lists)
                 rest = rest[~ample]
         left = whole.controls[rest]
-        yield self._follow(whole, rest, self._open.central(left))
+        yield self._following.of(whole, rest, self._open.central(left))
         for at in range(len(SERVICES)):
             local = whole.digits[at][rest]
-            yield self._follow(whole, rest, self._open.untold(at, left, local))
-            yield self._follow(whole, rest, self._open.told(at, left, local))
+            yield self._following.of(whole, rest, self._open.untold(at, left, local))
+            yield self._following.of(whole, rest, self._open.told(at, left, local))
 
     def counted(self, keys: Keys) -> npt.NDArray[np.bool_]:
         """Which of these worlds are counted: where one class of fault is searched for, those that have met it."""
@@ -109,53 +95,6 @@ class StateSpace:
     def control_steps(self) -> tuple[Numbers, Numbers]:
         """Which controls may follow which, as far as is known: of each pair the one before and the one after."""
         sources, choices = self._open.by_control()
-        targets = self.table.outcomes()[0][choices]
+        targets = self.table.outcomes()[choices, TARGET]
         leads = targets != SAME
         return distinct_pairs(sources[leads], targets[leads])
-
-    def _follow(self, whole: Parts, which: Numbers, lists: Numbers) -> Successors:
-        """Open the lists of choices, and follow each choice as far as faults and services let it."""
-        origins, choices = self._open.lists.open(lists)
-        origins = which[origins]
-        targets, faults, programs = self.table.outcomes()
-        spent, fault = whole.records[origins], faults[choices]
-        costly = np.flatnonzero(fault)
-        if len(costly):
-            spent[costly] = self._spend.look_up(fault[costly], spent[costly])
-            fits = np.flatnonzero(spent >= 0)
-            origins, choices, spent = origins[fits], choices[fits], spent[fits]
-        digits: list[Numbers] = []
-        beyond = 0
-        for at in range(len(SERVICES)):
-            program = programs[at][choices]
-            following = whole.digits[at][origins]
-            moved = np.flatnonzero(program)
-            following[moved] = self._moves[at].look_up(program[moved], following[moved])
-            digits.append(following)
-            possible = np.flatnonzero(following >= 0)
-            if len(possible) < len(following):
-                beyond += int(np.count_nonzero(following == BEYOND))
-                origins, choices, spent = origins[possible], choices[possible], spent[possible]
-                digits = [each[possible] for each in digits]
-        target = targets[choices]
-        controls = np.where(target == SAME, whole.controls[origins], target)
-        return Successors(self.numbers.keys(Parts(controls, spent, digits)), origins, choices, beyond)
-
-    def _runner(self, at: int) -> Callable[[int, int], int]:
-        """What a program makes of a digit."""
-        locals_, programs = self.numbers.locals[at], self.table.programs[at]
-
-        def fill(program: int, digit: int) -> int:
-            following = run(programs.values[program], locals_.values[digit])
-            if following is None:
-                return IMPOSSIBLE
-            older = sum(not service_state.is_awaited(following, flight) for flight in range(len(following.flights)))
-            return BEYOND if older > self.bounds.older else locals_.number(following)
-
-        return fill
-
-    def _spender(self, fault: int, record: int) -> int:
-        """What a fault makes of a record."""
-        column, records = self.table.faults.values[fault], self.numbers.records
-        following = column and self.apart.after(records.values[record], column, self.scope.limit)
-        return records.number(following) if following else IMPOSSIBLE

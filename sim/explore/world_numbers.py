@@ -13,6 +13,8 @@ table has more values than anyone would wait for, is it a SearchTooLarge: never 
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -24,11 +26,12 @@ from broadcast_orchestrator.sim.explore.fault_record import FaultRecord
 from broadcast_orchestrator.sim.explore.lazy_tables import (
     Columns,
     Interned,
-    Numbers,
+    Layers,
     NumberTable,
     SearchTooLarge,
     ValueFacts,
 )
+from broadcast_orchestrator.sim.explore.loops.numbers import Cells, Numbers
 from broadcast_orchestrator.sim.explore.symmetry import canonical_world
 from broadcast_orchestrator.sim.world.service_state import ServiceState, is_still
 from broadcast_orchestrator.sim.world.world import World, assemble, local_of
@@ -73,35 +76,45 @@ class Pairs:
     """Pairs of numbers, by numbers of their own, in the order in which they are first met; `check` is told how many
     there are to be, and raises where there is no room."""
 
-    def __init__(self, check: Callable[[int], None]) -> None:
+    def __init__(self, check: Callable[[int], None], layers: Layers | None = None, layer: int = 0) -> None:
         self._check = check
-        self._table = NumberTable()
+        self._table = NumberTable(layers, layer)
         self._members = Columns(2)
 
     def numbers(self, left: Numbers, right: Numbers) -> Numbers:
         """The numbers of these pairs; pairs that are new are given one. Raises what `check` raises."""
         found, missing = self._table.look_up(left, right)
-        if missing.any():
-            pairs = np.unique(left[missing] << 32 | right[missing])
-            self._check(len(self._members) + len(pairs) - 1)
-            for pair in pairs.tolist():
-                self._table.put(pair >> 32, pair & (1 << 32) - 1, len(self._members))
-                self._members.add((pair >> 32, pair & (1 << 32) - 1))
+        if len(missing):
+            self.fill(left[missing], right[missing])
             found, _ = self._table.look_up(left, right)
         return found
 
+    def fill(self, left: Numbers, right: Numbers) -> None:
+        """Give numbers to these pairs, all of them new. Raises what `check` raises."""
+        pairs = np.unique(left << 32 | right)
+        self._check(len(self._members) + len(pairs) - 1)
+        for pair in pairs.tolist():
+            self._table.put(pair >> 32, pair & (1 << 32) - 1, len(self._members))
+            self._members.add((pair >> 32, pair & (1 << 32) - 1))
+
     def members(self, numbers: Numbers) -> tuple[Numbers, Numbers]:
         """The pairs of these numbers."""
-        left, right = self._members.arrays()
+        left, right = self._members.columns()
         return left[numbers], right[numbers]
 
 
-class Parts(NamedTuple):
+@dataclass(frozen=True)
+class Parts:
     """Worlds taken apart: of each its control, its fault record and, for each service, its digit, all by number."""
 
     controls: Numbers
     records: Numbers
     digits: list[Numbers]
+
+    @cached_property
+    def rows(self) -> Numbers:
+        """The same as a row for each world: its digits, its record, its control."""
+        return np.stack([*self.digits, self.records, self.controls], axis=1)
 
 
 CONTROL, RECORD = -1, -2
@@ -118,7 +131,10 @@ class WorldNumbers:
         self.records: Interned[FaultRecord] = self._table("fault records")
         self.locals: list[Interned[ServiceState]] = [self._table("local states") for _ in services]
         self._members = [*(tuple(services[at : at + 2]) for at in services[::2]), (RECORD, CONTROL)]
-        self._pairs = [Pairs(self._room(field)) for field in range(len(self._members))]
+        top = len(self._members) - 1
+        self._low, self._top = Layers(top), Layers()
+        self.pairs = [Pairs(self._room(field), self._low, field) for field in range(top)]
+        self.pairs.append(Pairs(self._room(top), self._top))
         self._layout = Layout((6,) * len(self._members))
         self._calm = ValueFacts(self.controls, lambda control: control.core.procedure is None)
         self._still = [ValueFacts(each, is_still) for each in self.locals]
@@ -144,7 +160,7 @@ class WorldNumbers:
     def parts(self, keys: Keys) -> "Parts":
         """The parts of these worlds by number."""
         digits = dict[int, Numbers]()
-        for field, (pairs, members) in enumerate(zip(self._pairs, self._members, strict=True)):
+        for field, (pairs, members) in enumerate(zip(self.pairs, self._members, strict=True)):
             shift, width = self._layout.shifts[field], self._layout.widths[field]
             both = pairs.members((keys >> shift) & ((1 << width) - 1))
             digits |= dict(zip(members, both, strict=False))
@@ -154,11 +170,16 @@ class WorldNumbers:
         """The numbers of worlds with these parts. Raises FieldFull."""
         numbers = {CONTROL: parts.controls, RECORD: parts.records, **dict(enumerate(parts.digits))}
         keys: Keys = np.zeros(len(parts.controls), dtype=np.int64)
-        for field, (pairs, members) in enumerate(zip(self._pairs, self._members, strict=True)):
+        for field, (pairs, members) in enumerate(zip(self.pairs, self._members, strict=True)):
             left, *right = (numbers[each] for each in members)
             both = pairs.numbers(left, right[0] if right else np.zeros_like(left))
             keys |= both << self._layout.shifts[field]
         return keys
+
+    def tables(self) -> tuple[Cells, Cells, Numbers]:
+        """The numbers of pairs of services, a layer for each two; those of records and controls; at which bits of a key
+        they begin."""
+        return self._low.cells, self._top.cells[0], np.array(self._layout.shifts)
 
     def controls_of(self, keys: Keys) -> Numbers:
         """The number of the control of each world."""
@@ -178,7 +199,7 @@ class WorldNumbers:
 
     def _of(self, keys: Keys, part: int) -> Numbers:
         top = len(self._members) - 1
-        both = self._pairs[top].members(keys >> self._layout.shifts[top])
+        both = self.pairs[top].members(keys >> self._layout.shifts[top])
         return both[self._members[top].index(part)]
 
     def widened(self, field: int) -> Callable[[Keys], Keys]:

@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from broadcast_orchestrator.model.operations import SERVICES
-from broadcast_orchestrator.sim.explore.compiling.choices import SAME
 from broadcast_orchestrator.sim.explore.exploration import Exploration
 from broadcast_orchestrator.sim.explore.lazy_tables import StepTable
+from broadcast_orchestrator.sim.explore.loops.numbers import SAME
 
 Table = npt.NDArray[np.int64]
 
@@ -40,16 +40,16 @@ def tabled(found: Exploration) -> TabledModel:
     space, numbers = found.space, found.space.numbers
     opened, services = space._open, range(len(SERVICES))
     controls, records = range(len(numbers.controls.values)), range(len(numbers.records.values))
-    targets, faults, programs = space.table.outcomes()
+    targets, faults, _, _, *programs = space.table.outcomes().T
     digits = [len(table.values) for table in numbers.locals]
     parts = numbers.parts(found.levels[0])
     start = [int(parts.controls[0]), int(parts.records[0]), *(int(each[0]) for each in parts.digits)]
     arrays: dict[str, Table] = {
-        "STARTS": opened.lists._starts.arrays()[0],
-        "ITEMS": opened.lists._items.arrays()[0],
+        "STARTS": opened.lists._starts.columns()[0],
+        "ITEMS": opened.lists._items.columns()[0],
         "TARGET": np.where(targets == SAME, -1, targets),
         "FAULT": faults,
-        "SPEND": cells(space._spend, len(space.table.faults.values), len(records)),
+        "SPEND": cells(space._following._spend, len(space.table.faults.values), len(records)),
         "SETTLED": np.array(
             [space._commutes or numbers.records.values[at].total >= space.scope.limit for at in records]
         ),
@@ -62,7 +62,7 @@ def tabled(found: Exploration) -> TabledModel:
         arrays[f"UNTOLD{at}"] = cells(opened._untold[at], int(arrays["PLACE"].max()) + 1, digits[at])
         arrays[f"TOLD{at}"] = cells(opened._told[at], len(controls), digits[at])
         arrays[f"PROGRAM{at}"] = programs[at]
-        arrays[f"MOVE{at}"] = cells(space._moves[at], len(space.table.programs[at].values), digits[at])
+        arrays[f"MOVE{at}"] = cells(space._following._moves[at], len(space.table.programs[at].values), digits[at])
         if len(arrays[f"MOVE{at}"]):
             arrays[f"MOVE{at}"][0] = np.arange(digits[at])  # program 0 leaves the service as it is
     return TabledModel(promela(start, most(found)), "".join(declared(name, each) for name, each in arrays.items()))
@@ -70,7 +70,7 @@ def tabled(found: Exploration) -> TabledModel:
 
 def cells(table: StepTable, rows: int, columns: int) -> Table:
     """The cells of a table, -1 where none was needed."""
-    known = table._table._cells[:rows, :columns]
+    known = table.cells[:rows, :columns]
     whole = np.full((rows, columns), -1, dtype=np.int64)
     whole[: known.shape[0], : known.shape[1]] = known
     return whole

@@ -6,11 +6,9 @@ from broadcast_orchestrator.model.events import CoreEffect
 from broadcast_orchestrator.model.operations import SERVICES
 from broadcast_orchestrator.sim.explore.compiling.recorder import Program
 from broadcast_orchestrator.sim.explore.fault_record import Column
-from broadcast_orchestrator.sim.explore.lazy_tables import Columns, Interned, Numbers
+from broadcast_orchestrator.sim.explore.lazy_tables import Columns, Interned
+from broadcast_orchestrator.sim.explore.loops.numbers import LENGTH, PROGRAMS, VIOLATING, Numbers
 from broadcast_orchestrator.sim.world.steps import Step, fault_of
-
-SAME = -1
-"""In place of a target: the control stays as it is."""
 
 
 class Choice(NamedTuple):
@@ -46,7 +44,7 @@ class ChoiceTable:
         self.faults.number(None)  # number 0 is no fault, and leaves the record as it is
         for programs in self.programs:
             programs.number(())  # number 0 leaves the service as it is
-        self._outcomes = Columns(4 + len(SERVICES))
+        self._outcomes = Columns(PROGRAMS + len(SERVICES))
 
     def prepared(self, choice: Choice, cost: int, programs: dict[str, Program]) -> PreparedChoice:
         """A choice that takes `cost` faults and does this to services, wherever it leads."""
@@ -60,15 +58,15 @@ class ChoiceTable:
         self._outcomes.add((target, *prepared.outcome))
         return len(self.choices) - 1
 
-    def outcomes(self) -> tuple[Numbers, Numbers, list[Numbers]]:
-        """Of each choice the target (or `SAME`), the number of its fault, and for each service that of its program."""
-        targets, faults, _, _, *programs = self._outcomes.arrays()
-        return targets, faults, programs
+    def outcomes(self) -> Numbers:
+        """A row for each choice: the target (or `SAME`), the number of its fault, its length, whether it violates
+        something, and for each service the number of its program."""
+        return self._outcomes.rows()
 
     def lengths(self) -> Numbers:
         """How many steps each choice is."""
-        return self._outcomes.arrays()[2]
+        return self.outcomes()[:, LENGTH]
 
     def violating(self) -> Numbers:
         """Whether the judge sees a violation in each choice."""
-        return self._outcomes.arrays()[3]
+        return self.outcomes()[:, VIOLATING]

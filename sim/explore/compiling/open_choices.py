@@ -12,7 +12,7 @@ import numpy as np
 
 from broadcast_orchestrator.model.operations import SERVICES
 from broadcast_orchestrator.sim.explore import partial_order
-from broadcast_orchestrator.sim.explore.compiling.choices import SAME, Choice, ChoiceTable, PreparedChoice
+from broadcast_orchestrator.sim.explore.compiling.choices import Choice, ChoiceTable, PreparedChoice
 from broadcast_orchestrator.sim.explore.compiling.rule_memory import FieldsOfControl
 from broadcast_orchestrator.sim.explore.compiling.service_moves import (
     Hearing,
@@ -23,7 +23,8 @@ from broadcast_orchestrator.sim.explore.compiling.service_moves import (
 )
 from broadcast_orchestrator.sim.explore.compiling.symbolic_rules import Compiler, SymbolicRule
 from broadcast_orchestrator.sim.explore.control import Control
-from broadcast_orchestrator.sim.explore.lazy_tables import Interned, Lists, Numbers, StepTable, ValueFacts
+from broadcast_orchestrator.sim.explore.lazy_tables import Interned, Lists, StepTable, ValueFacts
+from broadcast_orchestrator.sim.explore.loops.numbers import SAME, Numbers
 from broadcast_orchestrator.sim.explore.world_numbers import WorldNumbers
 from broadcast_orchestrator.sim.world.faults import PLACES
 from broadcast_orchestrator.sim.world.service_state import ServiceState
@@ -75,19 +76,19 @@ class OpenChoices:
 
     def central(self, controls: Numbers) -> Numbers:
         """The choices that belong to no single service."""
-        return self._central.look_up(controls, np.zeros_like(controls))
+        return self._central.numbers(controls, np.zeros_like(controls))
 
     def untold(self, at: int, controls: Numbers, digits: Numbers) -> Numbers:
         """The choices of one service that the core does not notice: all it takes to know is where faults belong."""
-        return self._untold[at].look_up(self._places.of(controls), digits)
+        return self._untold[at].numbers(self._places.of(controls), digits)
 
     def told(self, at: int, controls: Numbers, digits: Numbers) -> Numbers:
         """The choices of one service that the core is told of."""
-        return self._told[at].look_up(controls, digits)
+        return self._told[at].numbers(controls, digits)
 
     def ample(self, at: int, controls: Numbers, digits: Numbers) -> Numbers:
         """The choices of one service that are all that need be searched where it has an ample set."""
-        return self._ample[at].look_up(controls, digits)
+        return self._ample[at].numbers(controls, digits)
 
     def by_control(self) -> tuple[Numbers, Numbers]:
         """Every choice that was met beside a control, once or more often: the control, and the choice."""

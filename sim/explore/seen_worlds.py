@@ -1,0 +1,76 @@
+"""Worlds that have been seen: in a small search they are sorted, in a large one they are hashed by machine code."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from broadcast_orchestrator.sim.explore.loops.chosen import machine_code
+from broadcast_orchestrator.sim.explore.loops.numbers import UNKNOWN
+from broadcast_orchestrator.sim.explore.world_numbers import Keys
+
+LEAST = 1 << 20
+"""How many places the smallest hash table has."""
+
+FULL = 0.8
+"""What part of its places may be taken."""
+
+
+class SortedRuns:
+    """Worlds as sorted runs, each at least twice as long as the next."""
+
+    def __init__(self) -> None:
+        self._runs: list[Keys] = []
+
+    def new(self, keys: Keys) -> Keys:
+        """Those of the sorted keys that were not seen before; now they are."""
+        for known in self._runs:
+            at = np.searchsorted(known, keys)
+            at[at == len(known)] = 0
+            keys = keys[known[at] != keys]
+        if len(keys):
+            self._runs.append(keys)
+        while len(self._runs) > 1 and len(self._runs[-2]) < 2 * len(self._runs[-1]):
+            last = self._runs.pop()
+            self._runs[-1] = np.sort(np.concatenate([self._runs[-1], last]), kind="stable")
+        return keys
+
+    def keys(self) -> Keys:
+        """Every world."""
+        return np.concatenate([np.zeros(0, dtype=np.int64), *self._runs])
+
+    def rewrite(self, rewrite: Callable[[Keys], Keys]) -> None:
+        """Write every key anew; their order stays."""
+        self._runs = [rewrite(run) for run in self._runs]
+
+
+class HashTable:
+    """Worlds in a hash table, `keys` to begin with."""
+
+    def __init__(self, keys: Keys) -> None:
+        self._native: Any = machine_code(len(keys), large=True)
+        self._fill(LEAST, keys)
+
+    def new(self, keys: Keys) -> Keys:
+        """Those of the keys that were not seen before, each once; now they are."""
+        if self._count + len(keys) > FULL * len(self._places):
+            self._fill(len(self._places), self.keys(), room=len(keys))
+        new: Keys = self._native.insert(self._places, keys)
+        self._count += len(new)
+        return new
+
+    def keys(self) -> Keys:
+        """Every world, in no order that means anything."""
+        keys: Keys = self._places[self._places != UNKNOWN]
+        return keys
+
+    def rewrite(self, rewrite: Callable[[Keys], Keys]) -> None:
+        """Write every key anew."""
+        self._fill(len(self._places), rewrite(self.keys()))
+
+    def _fill(self, places: int, keys: Keys, room: int = 0) -> None:
+        while FULL * places < len(keys) + room:
+            places *= 2
+        self._places: Keys = np.full(places, UNKNOWN, dtype=np.int64)
+        self._count = len(keys)
+        self._native.insert(self._places, keys)
