@@ -19,8 +19,11 @@ from broadcast_orchestrator.sim.explore.levels import CHUNK, SeenLevels
 from broadcast_orchestrator.sim.explore.loops.numbers import Numbers
 from broadcast_orchestrator.sim.explore.state_space import StateSpace
 from broadcast_orchestrator.sim.explore.world_numbers import FieldFull, Keys
-from broadcast_orchestrator.sim.world.garbage import no_garbage
+from broadcast_orchestrator.sim.world.garbage import no_garbage, spare_the_collector
 from broadcast_orchestrator.sim.world.world import World
+
+LARGE = 100_000
+"""How many worlds make a search after which it pays to spare the garbage collector."""
 
 Progress = Callable[[int, int], None]
 
@@ -45,6 +48,8 @@ def explore(
         while search.goes_on() and not search.has_found(until) and not search.cut_off:
             search.go_on()
             progress(search.states, len(search.levels))
+        if search.states > LARGE:
+            spare_the_collector()
     while not len(search.levels[-1]):
         search.levels.pop()
     levels = tuple(search.levels)

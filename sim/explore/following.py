@@ -37,8 +37,8 @@ class Following:
         self._numbers, self._table, self._lists = numbers, table, lists
         self._limit, self._apart, self._older = limit, apart, older
         self._layers = Layers(len(SERVICES))
-        self._moves = [StepTable(self._runner(at), self._layers, at) for at in range(len(SERVICES))]
-        self._spend = StepTable(self._spender)
+        self._moves = [StepTable(self._layers, at) for at in range(len(SERVICES))]
+        self._spend = StepTable()
 
     def of(self, whole: Parts, which: Numbers, lists: Numbers) -> Successors:
         """Open the lists of choices of `which` of the worlds, and follow each choice. Raises FieldFull, after which the
@@ -53,7 +53,7 @@ class Following:
         spent, fault = whole.records[origins], faults[choices]
         costly = np.flatnonzero(fault)
         if len(costly):
-            spent[costly] = self._spend.numbers(fault[costly], spent[costly])
+            spent[costly] = self._spend.numbers(fault[costly], spent[costly], self._spender)
             fits = np.flatnonzero(spent >= 0)
             origins, choices, spent = origins[fits], choices[fits], spent[fits]
         digits: list[Numbers] = []
@@ -62,7 +62,7 @@ class Following:
             program = programs[at][choices]
             following = whole.digits[at][origins]
             moved = np.flatnonzero(program)
-            following[moved] = self._moves[at].numbers(program[moved], following[moved])
+            following[moved] = self._moves[at].numbers(program[moved], following[moved], self._runner(at))
             digits.append(following)
             possible = np.flatnonzero(following >= 0)
             if len(possible) < len(following):
@@ -81,9 +81,9 @@ class Following:
         count, beyond, todo, cells = native.follow(which, lists, starts, items, False, *self._laid_out(whole), room)
         ways = room[:, :count]
         while len(todo):
-            first = cells[:, 0].min()
+            first = int(cells[:, 0].min())
             _, rows, columns = cells[cells[:, 0] == first].T
-            [self._spend, *self._moves, *self._numbers.pairs][first].fill(rows, columns)
+            self._fill(first, rows, columns)
             alone, again = np.arange(len(todo) + 1), np.empty((3, len(todo)), dtype=np.int64)
             opened = ways[1, todo], alone[:-1], alone, ways[2, todo]
             _, more, missing, cells = native.follow(*opened, True, *self._laid_out(whole), again)
@@ -92,6 +92,16 @@ class Following:
             ways = ways[:, ways[0] >= 0]
         keys, origins, choices = ways
         return Successors(keys, origins, choices, beyond)
+
+    def _fill(self, table: int, rows: Numbers, columns: Numbers) -> None:
+        """Fill cells of the table that is asked at this place."""
+        at = table - 1
+        if table == 0:
+            self._spend.fill(rows, columns, self._spender)
+        elif at < len(self._moves):
+            self._moves[at].fill(rows, columns, self._runner(at))
+        else:
+            self._numbers.give_numbers(at - len(self._moves), rows, columns)
 
     def _laid_out(self, whole: Parts) -> tuple[Numbers | Cells, ...]:
         return whole.rows, self._table.outcomes(), self._spend.cells, self._layers.cells, *self._numbers.tables()

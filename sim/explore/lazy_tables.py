@@ -98,25 +98,26 @@ def _look_up(cells: Cells, rows: Numbers, columns: Numbers) -> tuple[Numbers, Nu
     return found, np.flatnonzero(found == UNKNOWN)
 
 
+Fill = Callable[[int, int], int]
+"""What belongs into a cell, by its row and its column."""
+
+
 class StepTable(NumberTable):
-    """For each pair of a row and a column, a number; `fill` is asked once for each."""
+    """For each pair of a row and a column, a number; what `fill` says is asked once for each. (It is handed in with
+    each question: whoever keeps the table is in no circle with it then.)"""
 
-    def __init__(self, fill: Callable[[int, int], int], layers: Layers | None = None, layer: int = 0) -> None:
-        super().__init__(layers, layer)
-        self._fill = fill
-
-    def numbers(self, rows: Numbers, columns: Numbers) -> Numbers:
+    def numbers(self, rows: Numbers, columns: Numbers, fill: Fill) -> Numbers:
         """The numbers of these pairs."""
         found, missing = self.look_up(rows, columns)
         if len(missing):
-            self.fill(rows[missing], columns[missing])
+            self.fill(rows[missing], columns[missing], fill)
             found, _ = self.look_up(rows, columns)
         return found
 
-    def fill(self, rows: Numbers, columns: Numbers) -> None:
+    def fill(self, rows: Numbers, columns: Numbers, fill: Fill) -> None:
         """Fill these cells, none of which is filled yet."""
         for row, column in zip(*(each.tolist() for each in distinct_pairs(rows, columns)), strict=True):
-            self.put(row, column, self._fill(row, column))
+            self.put(row, column, fill(row, column))
 
 
 class Columns:

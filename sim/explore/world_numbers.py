@@ -73,26 +73,27 @@ class Layout(NamedTuple):
 
 
 class Pairs:
-    """Pairs of numbers, by numbers of their own, in the order in which they are first met; `check` is told how many
-    there are to be, and raises where there is no room."""
+    """Pairs of numbers, by numbers of their own, in the order in which they are first met; they are in a `field` of the
+    key, which has room for so many as its width in bits says."""
 
-    def __init__(self, check: Callable[[int], None], layers: Layers | None = None, layer: int = 0) -> None:
-        self._check = check
+    def __init__(self, field: int, layers: Layers | None = None, layer: int = 0) -> None:
+        self._field = field
         self._table = NumberTable(layers, layer)
         self._members = Columns(2)
 
-    def numbers(self, left: Numbers, right: Numbers) -> Numbers:
-        """The numbers of these pairs; pairs that are new are given one. Raises what `check` raises."""
+    def numbers(self, left: Numbers, right: Numbers, width: int) -> Numbers:
+        """The numbers of these pairs; pairs that are new are given one. Raises FieldFull."""
         found, missing = self._table.look_up(left, right)
         if len(missing):
-            self.fill(left[missing], right[missing])
+            self.fill(left[missing], right[missing], width)
             found, _ = self._table.look_up(left, right)
         return found
 
-    def fill(self, left: Numbers, right: Numbers) -> None:
-        """Give numbers to these pairs, all of them new. Raises what `check` raises."""
+    def fill(self, left: Numbers, right: Numbers, width: int) -> None:
+        """Give numbers to these pairs, all of them new. Raises FieldFull."""
         pairs = np.unique(left << 32 | right)
-        self._check(len(self._members) + len(pairs) - 1)
+        if len(self._members) + len(pairs) > 1 << width:
+            raise FieldFull(self._field)
         for pair in pairs.tolist():
             self._table.put(pair >> 32, pair & (1 << 32) - 1, len(self._members))
             self._members.add((pair >> 32, pair & (1 << 32) - 1))
@@ -133,8 +134,8 @@ class WorldNumbers:
         self._members = [*(tuple(services[at : at + 2]) for at in services[::2]), (RECORD, CONTROL)]
         top = len(self._members) - 1
         self._low, self._top = Layers(top), Layers()
-        self.pairs = [Pairs(self._room(field), self._low, field) for field in range(top)]
-        self.pairs.append(Pairs(self._room(top), self._top))
+        self._pairs = [Pairs(field, self._low, field) for field in range(top)]
+        self._pairs.append(Pairs(top, self._top))
         self._layout = Layout((6,) * len(self._members))
         self._calm = ValueFacts(self.controls, lambda control: control.core.procedure is None)
         self._still = [ValueFacts(each, is_still) for each in self.locals]
@@ -148,19 +149,12 @@ class WorldNumbers:
 
         return Interned(check)
 
-    def _room(self, field: int) -> Callable[[int], None]:
-        def check(number: int) -> None:
-            if number >= 1 << self._layout.widths[field]:
-                raise FieldFull(field)
-
-        return check
-
     # -- Keys and parts ---------------------------------------------------------------------------
 
     def parts(self, keys: Keys) -> "Parts":
         """The parts of these worlds by number."""
         digits = dict[int, Numbers]()
-        for field, (pairs, members) in enumerate(zip(self.pairs, self._members, strict=True)):
+        for field, (pairs, members) in enumerate(zip(self._pairs, self._members, strict=True)):
             shift, width = self._layout.shifts[field], self._layout.widths[field]
             both = pairs.members((keys >> shift) & ((1 << width) - 1))
             digits |= dict(zip(members, both, strict=False))
@@ -170,11 +164,16 @@ class WorldNumbers:
         """The numbers of worlds with these parts. Raises FieldFull."""
         numbers = {CONTROL: parts.controls, RECORD: parts.records, **dict(enumerate(parts.digits))}
         keys: Keys = np.zeros(len(parts.controls), dtype=np.int64)
-        for field, (pairs, members) in enumerate(zip(self.pairs, self._members, strict=True)):
+        for field, (pairs, members) in enumerate(zip(self._pairs, self._members, strict=True)):
             left, *right = (numbers[each] for each in members)
-            both = pairs.numbers(left, right[0] if right else np.zeros_like(left))
+            width = self._layout.widths[field]
+            both = pairs.numbers(left, right[0] if right else np.zeros_like(left), width)
             keys |= both << self._layout.shifts[field]
         return keys
+
+    def give_numbers(self, field: int, left: Numbers, right: Numbers) -> None:
+        """Give numbers to these pairs, which have none yet. Raises FieldFull."""
+        self._pairs[field].fill(left, right, self._layout.widths[field])
 
     def tables(self) -> tuple[Cells, Cells, Numbers]:
         """The numbers of pairs of services, a layer for each two; those of records and controls; at which bits of a key
@@ -199,7 +198,7 @@ class WorldNumbers:
 
     def _of(self, keys: Keys, part: int) -> Numbers:
         top = len(self._members) - 1
-        both = self.pairs[top].members(keys >> self._layout.shifts[top])
+        both = self._pairs[top].members(keys >> self._layout.shifts[top])
         return both[self._members[top].index(part)]
 
     def widened(self, field: int) -> Callable[[Keys], Keys]:

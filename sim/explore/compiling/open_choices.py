@@ -60,10 +60,10 @@ class OpenChoices:
         self._controls, self._locals = numbers.controls, numbers.locals
         self._table, self._compiler, self._puts_off = table, compiler, puts_off
         services = range(len(SERVICES))
-        self._central = StepTable(self._list_central)
-        self._untold = [StepTable(self._lister_of_untold(at)) for at in services]
-        self._told = [StepTable(self._lister_of_told(at)) for at in services]
-        self._ample = [StepTable(self._lister_of_ample(at)) for at in services]
+        self._central = StepTable()
+        self._untold = [StepTable() for _ in services]
+        self._told = [StepTable() for _ in services]
+        self._ample = [StepTable() for _ in services]
         self._places = ValueFacts(self._controls, _place_of)
         self._moves: dict[tuple[int, int, int], list[OfferedMove]] = {}
         self._numbers, self._hearings = Interned[tuple[ServiceMove, Hearing | None]](), Interned[Hearing]()
@@ -76,19 +76,19 @@ class OpenChoices:
 
     def central(self, controls: Numbers) -> Numbers:
         """The choices that belong to no single service."""
-        return self._central.numbers(controls, np.zeros_like(controls))
+        return self._central.numbers(controls, np.zeros_like(controls), self._list_central)
 
     def untold(self, at: int, controls: Numbers, digits: Numbers) -> Numbers:
         """The choices of one service that the core does not notice: all it takes to know is where faults belong."""
-        return self._untold[at].numbers(self._places.of(controls), digits)
+        return self._untold[at].numbers(self._places.of(controls), digits, self._lister_of_untold(at))
 
     def told(self, at: int, controls: Numbers, digits: Numbers) -> Numbers:
         """The choices of one service that the core is told of."""
-        return self._told[at].numbers(controls, digits)
+        return self._told[at].numbers(controls, digits, self._lister_of_told(at))
 
     def ample(self, at: int, controls: Numbers, digits: Numbers) -> Numbers:
         """The choices of one service that are all that need be searched where it has an ample set."""
-        return self._ample[at].numbers(controls, digits)
+        return self._ample[at].numbers(controls, digits, self._lister_of_ample(at))
 
     def by_control(self) -> tuple[Numbers, Numbers]:
         """Every choice that was met beside a control, once or more often: the control, and the choice."""
