@@ -1,6 +1,6 @@
 """Tables that are filled where they are first needed: a search pays for what it meets, and for nothing else."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -120,31 +120,49 @@ class StepTable(NumberTable):
             self.put(row, column, fill(row, column))
 
 
-class Columns:
-    """Rows of numbers, added one by one, read as columns."""
+class Growing:
+    """Numbers, added a few at a time, read as one array."""
 
-    def __init__(self, width: int) -> None:
-        self._rows = np.zeros((64, width), dtype=np.int64)
-        self._length, self._waiting = 0, list[tuple[int, ...]]()
+    def __init__(self) -> None:
+        self._numbers = np.zeros(64, dtype=np.int64)
+        self._length, self._waiting = 0, list[int]()
 
     def __len__(self) -> int:
         return self._length + len(self._waiting)
 
+    def extend(self, numbers: Iterable[int]) -> None:
+        """Append numbers."""
+        self._waiting += numbers
+
+    def array(self) -> Numbers:
+        """All numbers."""
+        if self._waiting:
+            length = len(self)
+            if length > len(self._numbers):
+                grown = np.zeros(2 * length, dtype=np.int64)
+                grown[: self._length] = self._numbers[: self._length]
+                self._numbers = grown
+            self._numbers[self._length : length] = self._waiting
+            self._length, self._waiting = length, []
+        return self._numbers[: self._length]
+
+
+class Columns:
+    """Rows of numbers, added one by one, read as columns."""
+
+    def __init__(self, width: int) -> None:
+        self._width, self._numbers = width, Growing()
+
+    def __len__(self) -> int:
+        return len(self._numbers) // self._width
+
     def add(self, row: tuple[int, ...]) -> None:
         """Append a row."""
-        self._waiting.append(row)
+        self._numbers.extend(row)
 
     def rows(self) -> Numbers:
         """All rows."""
-        if self._waiting:
-            length = len(self)
-            if length > len(self._rows):
-                grown = np.zeros((2 * length, self._rows.shape[1]), dtype=np.int64)
-                grown[: self._length] = self._rows[: self._length]
-                self._rows = grown
-            self._rows[self._length : length] = self._waiting
-            self._length, self._waiting = length, []
-        return self._rows[: self._length]
+        return self._numbers.array().reshape(-1, self._width)
 
     def columns(self) -> Numbers:
         """The columns, all rows included."""
@@ -156,13 +174,13 @@ class ValueFacts(Generic[Value]):
 
     def __init__(self, interned: Interned[Value], fact: Callable[[Value], int]) -> None:
         self._interned, self._fact = interned, fact
-        self._known = Columns(1)
+        self._known = Growing()
 
     def of(self, numbers: Numbers) -> Numbers:
         """The facts about the values of these numbers."""
         for value in self._interned.values[len(self._known) :]:
-            self._known.add((self._fact(value),))
-        facts: Numbers = self._known.columns()[0][numbers]
+            self._known.extend([self._fact(value)])
+        facts: Numbers = self._known.array()[numbers]
         return facts
 
 
@@ -170,19 +188,18 @@ class Lists:
     """Lists of numbers, themselves by number, laid out so that many can be opened at once."""
 
     def __init__(self) -> None:
-        self._starts, self._items = Columns(1), Columns(1)
-        self._starts.add((0,))
+        self._starts, self._items = Growing(), Growing()
+        self._starts.extend([0])
 
     def add(self, items: list[int]) -> int:
         """Store a list; its number."""
-        for item in items:
-            self._items.add((item,))
-        self._starts.add((len(self._items),))
+        self._items.extend(items)
+        self._starts.extend([len(self._items)])
         return len(self._starts) - 2
 
     def laid_out(self) -> tuple[Numbers, Numbers]:
         """Where the items of each list begin, and all items."""
-        return self._starts.rows()[:, 0], self._items.rows()[:, 0]
+        return self._starts.array(), self._items.array()
 
     def open(self, numbers: Numbers) -> tuple[Numbers, Numbers]:
         """For each list, once for each of its items: which one it was, and the item."""

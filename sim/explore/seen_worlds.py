@@ -12,7 +12,7 @@ from broadcast_orchestrator.sim.explore.world_numbers import Keys
 LEAST = 1 << 20
 """How many places the smallest hash table has."""
 
-FULL = 0.8
+FULL = 0.85
 """What part of its places may be taken."""
 
 
@@ -49,12 +49,13 @@ class HashTable:
 
     def __init__(self, keys: Keys) -> None:
         self._native: Any = machine_code(len(keys), large=True)
-        self._fill(LEAST, keys)
+        self._places, self._count = self._empty(LEAST, len(keys)), 0
+        self.new(keys)
 
     def new(self, keys: Keys) -> Keys:
         """Those of the keys that were not seen before, each once; now they are."""
         if self._count + len(keys) > FULL * len(self._places):
-            self._fill(len(self._places), self.keys(), room=len(keys))
+            self._move(self._empty(len(self._places), self._count + len(keys)))
         new: Keys = self._native.insert(self._places, keys)
         self._count += len(new)
         return new
@@ -66,11 +67,17 @@ class HashTable:
 
     def rewrite(self, rewrite: Callable[[Keys], Keys]) -> None:
         """Write every key anew."""
-        self._fill(len(self._places), rewrite(self.keys()))
+        self._move(self._empty(len(self._places), self._count), rewrite)
 
-    def _fill(self, places: int, keys: Keys, room: int = 0) -> None:
-        while FULL * places < len(keys) + room:
+    def _move(self, places: Keys, rewrite: Callable[[Keys], Keys] = lambda keys: keys) -> None:
+        """Put everything into other places, a part at a time: twice all the keys need not be there at once."""
+        for at in range(0, len(self._places), LEAST):
+            part = self._places[at : at + LEAST]
+            self._native.insert(places, rewrite(part[part != UNKNOWN]))
+        self._places = places
+
+    @staticmethod
+    def _empty(places: int, worlds: int) -> Keys:
+        while FULL * places < worlds:
             places *= 2
-        self._places: Keys = np.full(places, UNKNOWN, dtype=np.int64)
-        self._count = len(keys)
-        self._native.insert(self._places, keys)
+        return np.full(places, UNKNOWN, dtype=np.int64)

@@ -45,8 +45,8 @@ def tabled(found: Exploration) -> TabledModel:
     parts = numbers.parts(found.levels[0])
     start = [int(parts.controls[0]), int(parts.records[0]), *(int(each[0]) for each in parts.digits)]
     arrays: dict[str, Table] = {
-        "STARTS": opened.lists._starts.columns()[0],
-        "ITEMS": opened.lists._items.columns()[0],
+        "STARTS": opened.lists.laid_out()[0],
+        "ITEMS": opened.lists.laid_out()[1],
         "TARGET": np.where(targets == SAME, -1, targets),
         "FAULT": faults,
         "SPEND": cells(space._following._spend, len(space.table.faults.values), len(records)),

@@ -5,6 +5,7 @@ a few small tables: one by control alone, and for each service some by its digit
 does not notice the step, by its digit and the place where its faults belong.
 """
 
+from collections import defaultdict
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -71,7 +72,7 @@ class OpenChoices:
         self._by_fields: dict[FieldsOfControl, int] = {}
         self._rules: dict[tuple[int, int], list[tuple[SymbolicRule, int]]] = {}
         self._unheard: dict[int, int] = {}
-        self._heard: dict[tuple[int, int], list[int]] = {}
+        self._heard: defaultdict[int, dict[int, list[int]]] = defaultdict(dict)
         self._prepared: dict[tuple[int, int, tuple[Any, ...]], PreparedChoice] = {}
 
     def central(self, controls: Numbers) -> Numbers:
@@ -117,10 +118,10 @@ class OpenChoices:
 
     def _lister_of_told(self, at: int) -> Callable[[int, int], int]:
         def fill(control: int, digit: int) -> int:
-            choices, known = list[int](), self._heard
+            choices, heard = list[int](), self._heard[control]
             for offered in self._offered(at, self._known(control).place, digit):
                 if offered.said is not None:
-                    choices += known.get((control, offered.number)) or self._choices_heard(control, at, offered)
+                    choices += heard.get(offered.number) or self._choices_heard(control, at, offered)
             return self.lists.add(choices)
 
         return fill
@@ -164,10 +165,10 @@ class OpenChoices:
 
     def _choices_heard(self, control: int, at: int, offered: OfferedMove) -> list[int]:
         """The choices of what the core hears. It decides by the hearing alone, so rules are compiled once for each."""
-        key = control, offered.number
-        choices = self._heard.get(key)
+        heard = self._heard[control]
+        choices = heard.get(offered.number)
         if choices is None:
-            choices = self._heard[key] = [
+            choices = heard[offered.number] = [
                 self._table.add(self._prepared_heard(at, offered, rule), target)
                 for rule, target in self._rules_for(control, offered)
             ]
