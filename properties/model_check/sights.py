@@ -48,7 +48,7 @@ Counted = Iterator[tuple[set[str], int]]
 
 
 def _of_steps(exploration: Exploration) -> Counted:
-    controls, targets = exploration.space.numbers.controls.values, exploration.space.table.outcomes()[0].tolist()
+    controls, targets = exploration.space.numbers.controls.values, exploration.space.table.targets().tolist()
     for choice, target, taken in zip(exploration.space.choices, targets, exploration.taken.tolist(), strict=False):
         if taken and target != SAME:
             yield set(in_step(choice.step, choice.effects, controls[target].core)), taken

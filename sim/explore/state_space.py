@@ -16,7 +16,7 @@ from broadcast_orchestrator.sim.explore.compiling.symbolic_rules import Compiler
 from broadcast_orchestrator.sim.explore.fault_record import NOT_APART, Apart
 from broadcast_orchestrator.sim.explore.following import Following, Successors
 from broadcast_orchestrator.sim.explore.lazy_tables import ValueFacts, distinct_pairs
-from broadcast_orchestrator.sim.explore.loops.numbers import SAME, TARGET, Numbers
+from broadcast_orchestrator.sim.explore.loops.numbers import SAME, Numbers
 from broadcast_orchestrator.sim.explore.world_numbers import Keys, WorldNumbers
 from broadcast_orchestrator.sim.world.world import Scope
 
@@ -95,6 +95,6 @@ class StateSpace:
     def control_steps(self) -> tuple[Numbers, Numbers]:
         """Which controls may follow which, as far as is known: of each pair the one before and the one after."""
         sources, choices = self._open.by_control()
-        targets = self.table.outcomes()[choices, TARGET]
+        targets = self.table.targets()[choices]
         leads = targets != SAME
         return distinct_pairs(sources[leads], targets[leads])

@@ -7,7 +7,7 @@ from broadcast_orchestrator.model.operations import SERVICES
 from broadcast_orchestrator.sim.explore.compiling.recorder import Program
 from broadcast_orchestrator.sim.explore.fault_record import Column
 from broadcast_orchestrator.sim.explore.lazy_tables import Columns, Interned
-from broadcast_orchestrator.sim.explore.loops.numbers import LENGTH, PROGRAMS, VIOLATING, Numbers
+from broadcast_orchestrator.sim.explore.loops.numbers import LENGTH, PROGRAMS, TARGET, VIOLATING, Numbers
 from broadcast_orchestrator.sim.world.steps import Step, fault_of
 
 
@@ -62,6 +62,10 @@ class ChoiceTable:
         """A row for each choice: the target (or `SAME`), the number of its fault, its length, whether it violates
         something, and for each service the number of its program."""
         return self._outcomes.rows()
+
+    def targets(self) -> Numbers:
+        """The control to which each choice leads, or `SAME`."""
+        return self.outcomes()[:, TARGET]
 
     def lengths(self) -> Numbers:
         """How many steps each choice is."""

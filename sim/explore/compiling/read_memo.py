@@ -57,14 +57,8 @@ def changed(numbers: Fields, changes: tuple[Change, ...]) -> Fields:
     return tuple(fields)
 
 
-class _Question:
-    """A node of the tree: which field is read next, and where what it says leads."""
-
-    __slots__ = ("field", "known")
-
-    def __init__(self, field: int) -> None:
-        self.field = field
-        self.known: dict[Any, Any] = {}
+Question = tuple[int, dict[Any, Any]]
+"""A node of the tree: which field is read next, and where what it says leads."""
 
 
 class _Leaf(Generic[Result]):
@@ -77,45 +71,38 @@ class _Leaf(Generic[Result]):
 
 
 class ReadMemo(Generic[Result]):
-    """The results of functions of records, by a key, and by what each function has read."""
+    """The results of functions of records, by a key, and by what each function has read. A result is never None."""
 
     def __init__(self) -> None:
         self._roots: dict[Hashable, Any] = {}
 
-    def of(
-        self,
-        key: Hashable,
-        fields: Fields,
-        records: Callable[[], tuple[tuple[Any, ...], ...]],
-        decide: Callable[..., Result],
+    def known(self, key: Hashable, fields: Fields) -> Result | None:
+        """The result for records whose fields have these numbers; None where it has to be learned."""
+        node = self._roots.get(key)
+        while type(node) is tuple:
+            field, ways = node
+            node = ways.get(fields[field])
+        return None if node is None else node.result
+
+    def learned(
+        self, key: Hashable, fields: Fields, records: tuple[tuple[Any, ...], ...], decide: Callable[..., Result]
     ) -> Result:
         """What `decide` makes of the `records` (named tuples), whose `fields` are known by number; it may depend on
         nothing but these and the key."""
-        node = self._roots.get(key)
-        while type(node) is _Question:
-            node = node.known.get(fields[node.field])
-        if node is None:
-            node = self._learned(key, fields, records(), decide)
-        result: Result = node.result
-        return result
-
-    def _learned(
-        self, key: Hashable, fields: Fields, records: tuple[tuple[Any, ...], ...], decide: Callable[..., Result]
-    ) -> _Leaf[Result]:
         reads, first = dict[int, None](), 0
         watched = []
         for record in records:
             watched.append(_watched(record, first, reads))
             first += len(record)
-        leaf = _Leaf(decide(*watched))
+        result = decide(*watched)
         known: dict[Any, Any] = self._roots
         way: Hashable = key
         for field in reads:
-            question = known.setdefault(way, _Question(field))
-            assert question.field == field, "what is read next depends on what was read"
-            known, way = question.known, fields[field]
-        known[way] = leaf
-        return leaf
+            question: Question = known.setdefault(way, (field, {}))
+            assert question[0] == field, "what is read next depends on what was read"
+            known, way = question[1], fields[field]
+        known[way] = _Leaf(result)
+        return result
 
 
 # -- Records that notice what is read of them -------------------------------------------------------

@@ -119,14 +119,15 @@ class Compiler:
     ) -> Iterator[SymbolicRule]:
         """A rule for each combination of answers that the services may give."""
         memory = self._memory
+        numbers = memory.reacted.known(key, fields.core)
+        if numbers is None:
 
-        def records() -> tuple[CoreState]:
-            return (memory.cores.record(fields.core),)
+            def decide(core: CoreState) -> tuple[int, ...]:
+                return tuple([memory.reactions.number(each) for each in self._reactions(core, step, known, happens)])
 
-        def decide(core: CoreState) -> tuple[int, ...]:
-            return tuple([memory.reactions.number(each) for each in self._reactions(core, step, known, happens)])
-
-        for number in memory.reacted.of(key, fields.core, records, decide):
+            records = (memory.cores.record(fields.core),)
+            numbers = memory.reacted.learned(key, fields.core, records, decide)
+        for number in numbers:
             reaction = memory.reactions.values[number]
             target, violations = fields, reaction.violations
             if reaction.observation is not None:
@@ -136,22 +137,36 @@ class Compiler:
 
     def _judged(self, fields: FieldsOfControl, number: int) -> tuple[Fields, tuple[Any, ...]]:
         """What the judge remembers after what it observes, and what it says of it."""
-        memory, seen, before = self._memory, self._memory.observations.values[number], fields.observer + fields.core
+        memory, before = self._memory, fields.observer + fields.core
+        changes = memory.remembered.known(number, before)
+        if changes is None:
+            changes = memory.remembered.learned(number, before, self._records(fields), self._remember(number))
+        later = changed(fields.observer, changes)
+        known = before + later
+        violations = memory.judged.known(number, known)
+        if violations is None:
+            records = (*self._records(fields), memory.observers.record(later))
+            violations = memory.judged.learned(number, known, records, self._judge(number))
+        return later, violations
 
-        def records() -> tuple[Any, CoreState]:
-            return memory.observers.record(fields.observer), memory.cores.record(fields.core)
+    def _records(self, fields: FieldsOfControl) -> tuple[Any, CoreState]:
+        return self._memory.observers.record(fields.observer), self._memory.cores.record(fields.core)
+
+    def _remember(self, number: int) -> Callable[[Any, CoreState], tuple[Change, ...]]:
+        seen, observers = self._memory.observations.values[number], self._memory.observers
 
         def remember(observer: Any, core: CoreState) -> tuple[Change, ...]:
-            return memory.observers.changes(replaced(self.judge.remembers(observer, core, seen.after(core), seen)))
+            return observers.changes(replaced(self.judge.remembers(observer, core, seen.after(core), seen)))
+
+        return remember
+
+    def _judge(self, number: int) -> Callable[[Any, CoreState, Any], tuple[Any, ...]]:
+        seen = self._memory.observations.values[number]
 
         def judge(observer: Any, core: CoreState, later: Any) -> tuple[Any, ...]:
             return self.judge.step(observer, core, seen.after(core), seen, later)
 
-        later = changed(fields.observer, memory.remembered.of(number, before, records, remember))
-        violations = memory.judged.of(
-            number, before + later, lambda: (*records(), memory.observers.record(later)), judge
-        )
-        return later, violations
+        return judge
 
     def _reactions(
         self, core: CoreState, step: Step, known: KnownCall | None, happens: "Happening"
