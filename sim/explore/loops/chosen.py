@@ -1,7 +1,6 @@
 """Whether a search goes by arrays or by machine code: by that where it is large, and the extra `fast` is installed."""
 
 from functools import cache
-from importlib.util import find_spec
 from types import ModuleType
 
 MANY = 1 << 10
@@ -26,8 +25,8 @@ def machine_code(worlds: int, large: bool = False) -> ModuleType | None:
 
 @cache
 def _native() -> ModuleType | None:
-    if find_spec("numba") is None:
+    try:
+        from broadcast_orchestrator.sim.explore.loops import native  # takes a second to load
+    except ImportError:  # numba is not there, or does not get on with what is
         return None
-    from broadcast_orchestrator.sim.explore.loops import native  # takes a second to load
-
     return native

@@ -23,8 +23,13 @@ from broadcast_orchestrator.sim.explore.loops.numbers import (
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-compiled = cast(Callable[[Function], Function], numba.njit(cache=True))
-"""Machine code, kept on disk for the next process."""
+
+def compiled(function: Function) -> Function:
+    """The function as machine code, kept on disk for the next process where there is a place for it."""
+    try:
+        return cast(Function, numba.njit(cache=True)(function))
+    except RuntimeError:  # neither the package's folder nor the user's can be written to
+        return cast(Function, numba.njit(function))
 
 
 @compiled

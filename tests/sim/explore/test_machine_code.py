@@ -1,5 +1,7 @@
 """The loops of machine code: nobody can tell from a result that they were used."""
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -70,13 +72,33 @@ def test_machine_code_takes_over_in_the_midst(monkeypatch: pytest.MonkeyPatch, m
 
 
 def test_without_the_extra_a_large_search_goes_by_arrays(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where numba is not installed nothing is asked of it."""
-    monkeypatch.setattr(chosen, "find_spec", lambda name: None)
+    """Where numba is not installed, or cannot be imported, nothing is asked of it."""
+    monkeypatch.setitem(sys.modules, "numba", None)
+    monkeypatch.delitem(sys.modules, native_name := "broadcast_orchestrator.sim.explore.loops.native", raising=False)
+    monkeypatch.delattr(f"{native_name.rpartition('.')[0]}.native", raising=False)
     chosen._native.cache_clear()
     try:
         assert chosen.machine_code(1 << 20) is None
     finally:
         chosen._native.cache_clear()
+
+
+def test_where_nothing_can_be_kept_on_disk_it_is_compiled_anew(
+    machine_code: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a folder that cannot be written to, and without a home, machine code is made all the same."""
+    from broadcast_orchestrator.sim.explore.loops import native
+
+    numba = pytest.importorskip("numba")
+    njit = numba.njit
+
+    def refusing(*function: object, cache: bool = False) -> object:
+        if cache:
+            raise RuntimeError("cannot cache function: no locator available")
+        return njit(*function)
+
+    monkeypatch.setattr(numba, "njit", refusing)
+    assert native.compiled(lambda number: number + 1)(1) == 2
 
 
 def test_a_small_search_does_not_load_it() -> None:
