@@ -50,10 +50,15 @@ class Layers:
     def make_room(self, row: int, column: int) -> None:
         """Grow until there is such a cell."""
         layers, rows, columns = self.cells.shape
-        wanted = (rows if row < rows else 2 * row, columns if column < columns else 2 * column)
+        wanted = (rows if row < rows else _larger(row), columns if column < columns else _larger(column))
         grown = np.full((layers, *wanted), UNKNOWN, dtype=np.int32)
         grown[:, :rows, :columns] = self.cells
         self.cells = grown
+
+
+def _larger(number: int) -> int:
+    """A size with room for this number: a quarter more, since such tables are what a large search keeps most of."""
+    return number + number // 4 + 64
 
 
 class NumberTable:
