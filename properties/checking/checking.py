@@ -7,9 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice, takewhile
-from typing import Any, NamedTuple
-
-from joblib import Parallel, delayed, effective_n_jobs
+from typing import Any, NamedTuple, TypeVar
 
 from broadcast_orchestrator.model.operations import SERVICES
 from broadcast_orchestrator.properties.checking.baseline import Known
@@ -24,7 +22,6 @@ from broadcast_orchestrator.properties.checking.judge.catalogue import (
     not_observable,
 )
 from broadcast_orchestrator.properties.checking.judge.complaints import identity
-from broadcast_orchestrator.properties.checking.search import random_search
 from broadcast_orchestrator.properties.checking.search.bench import Bench, TriedScenario
 from broadcast_orchestrator.properties.checking.search.plain_evening import PLAIN_EVENING
 from broadcast_orchestrator.properties.checking.search.seat import HANGS, MakeSubject
@@ -39,6 +36,11 @@ from broadcast_orchestrator.sim.subjects.scenario import EVERYDAY, Scenario
 
 CHUNK = 250
 """How many scenarios a process takes at a time."""
+
+SHARE = 250
+"""How many scenarios one share of the random search makes up."""
+
+Result = TypeVar("Result")
 
 
 class CheckBudget(NamedTuple):
@@ -135,7 +137,7 @@ def check(
     bench = Bench(make_subject, dialect, limits or Limits())
     try:
         with seldom_collected(), on_cluster(cluster):
-            jobs = jobs if cluster is None else max(effective_n_jobs(-1), 2)
+            jobs = jobs if cluster is None else _of_cluster()
             workers = joblib_workers() if cluster is None else {}
             told = EVERYDAY if dialect.measures else everyday
             search = _Checking(bench, budget, seed, jobs, progress, begun, workers, interrupted, told)
@@ -287,12 +289,20 @@ class _Checking:
                 return
             self.tell("sweeping")
             ours = chunks[at : at + self.jobs]
-            work = (delayed(_try_all)(*self.likewise(), chunk) for chunk in ours)
-            for chunk, results in zip(ours, Parallel(n_jobs=self.jobs, **self.workers)(work), strict=True):
+            for chunk, results in zip(ours, self.apart(_try_all, ((chunk,) for chunk in ours)), strict=True):
                 yield from zip(chunk, results, strict=False)
                 if len(results) < len(chunk):  # it hangs
                     self.bench.hangs = HANGS
                     return
+
+    def apart(self, do: Callable[..., Result], work: Iterable[tuple[Any, ...]]) -> Iterable[Result]:
+        """What several processes, each with its own bench, make of the work, in its order."""
+        from joblib import Parallel, delayed  # one process needs none of it
+
+        results: Iterable[Result] = Parallel(n_jobs=self.jobs, **self.workers)(
+            delayed(do)(*self.likewise(), *each) for each in work
+        )
+        return results
 
     def likewise(self) -> tuple[Any, ...]:
         """What another process needs for its own bench."""
@@ -350,7 +360,7 @@ class _Checking:
             left = AFTER_SWEEP
         number = 0
         while left is None or left > 0:
-            examples = random_search.SHARE if left is None else min(random_search.SHARE, left)
+            examples = SHARE if left is None else min(SHARE, left)
             yield self.seed * 100_003 + number, examples
             number += 1
             left = None if left is None else left - examples
@@ -360,15 +370,21 @@ class _Checking:
         seen = tuple(self.seen_in_sweep())
         if self.jobs == 1:
             return [_make_up(self.bench, self.everyday, *share, seen, self.over) for share in shares]
-        work = (delayed(_make_up_apart)(*self.likewise(), self.everyday, *share, seen) for share in shares)
-        results: Iterable[list[tuple[Scenario, TriedScenario]]] = Parallel(n_jobs=self.jobs, **self.workers)(work)
-        return results
+        return self.apart(_make_up_apart, ((self.everyday, *share, seen) for share in shares))
 
     def seen_in_sweep(self) -> Iterator[str]:
         """What the sweep has shown; remembered when it is asked for the first time."""
         if not hasattr(self, "_seen"):
             self._seen = tuple(sorted(self.features))
         yield from self._seen
+
+
+def _of_cluster() -> int:
+    """How many chunks are tried at once where joblib works on a cluster: as many as that has room for."""
+    from joblib import effective_n_jobs
+
+    room: int = effective_n_jobs(-1)
+    return max(room, 2)
 
 
 def _try_all(
@@ -408,6 +424,8 @@ def _make_up(
     seen: tuple[str, ...],
     over: Callable[[], bool],
 ) -> list[tuple[Scenario, TriedScenario]]:
+    from broadcast_orchestrator.properties.checking.search import random_search  # Hypothesis; who judges needs none
+
     results: list[tuple[Scenario, TriedScenario]] = []
 
     def try_out(scenario: Scenario) -> tuple[str, ...]:

@@ -1,10 +1,11 @@
 """The answers: what was asked, what the verdict is, and the evidence behind it. Plain records, no judging."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from broadcast_orchestrator.model.config import OrchestratorConfig
-from broadcast_orchestrator.sim.world.trace import Passage
+if TYPE_CHECKING:  # who only asks what a verdict is called needs no worlds
+    from broadcast_orchestrator.model.config import OrchestratorConfig
+    from broadcast_orchestrator.sim.world.trace import Passage
 
 PROVED, VIOLATED, UNKNOWN = "proved", "violated", "unknown"
 """The whole space was explored and it holds; a witness breaks it; the search was cut off before either."""
@@ -54,9 +55,9 @@ class Witness(NamedTuple):
     """The shortest way found from the start to a violation, replayable from the initial world."""
 
     violation: Violation
-    passages: tuple[Passage, ...]
+    passages: "tuple[Passage, ...]"
 
-    def config(self, otherwise: OrchestratorConfig) -> OrchestratorConfig:
+    def config(self, otherwise: "OrchestratorConfig") -> "OrchestratorConfig":
         """The configuration that the run begins with; `otherwise` where it has no step."""
         return self.passages[0].before.core.config if self.passages else otherwise
 

@@ -9,8 +9,6 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-import networkx as nx
-
 from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.core import Core, advance
 from broadcast_orchestrator.model.events import (
@@ -99,6 +97,8 @@ def _ways(command: CommandName, config: OrchestratorConfig, rules: type[Core]) -
     begun = [place for core in beginnings(config, rules) for place in _begin(core, command, rules)]
     numbers = {place: number for number, place in enumerate(dict.fromkeys((SETTLED, *begun)))}
     found = list(numbers)[1:]
+    import networkx as nx  # only who asks for a bound needs it
+
     graph: nx.MultiDiGraph[int] = nx.MultiDiGraph()
     graph.add_nodes_from(numbers.values())
     while found:

@@ -4,12 +4,17 @@ So two cores are busy until nearly the end, whoever is quicker, and the answers 
 something is done makes no difference to it.
 """
 
+import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import contextmanager
-from typing import Generic, ParamSpec, TypeVar
+from contextlib import ExitStack, contextmanager
+from functools import cache
+from typing import TYPE_CHECKING, Generic, ParamSpec, TypeVar
 
-from broadcast_orchestrator.sim.processes.workers import worker_pool
+if TYPE_CHECKING:  # a search alone needs none of it
+    from concurrent.futures import Future, ProcessPoolExecutor
+
+JOBS = min(2, os.cpu_count() or 1)
+"""Two searches at a time, where there are two cores."""
 
 Given = ParamSpec("Given")
 Answer = TypeVar("Answer")
@@ -29,14 +34,15 @@ class Task(Generic[Answer]):
 
 
 class SecondProcess:
-    """Does one task after another; without a `pool` everything is done here, when its answer is wanted."""
+    """Does one task after another; it is started with the first of them. Without a way to `start` one everything is
+    done here, when its answer is wanted."""
 
-    def __init__(self, pool: ProcessPoolExecutor | None = None) -> None:
-        self._pool = pool
+    def __init__(self, start: "Callable[[], ProcessPoolExecutor] | None" = None) -> None:
+        self._pool = None if start is None else cache(start)
 
     def begin(self, do: Callable[Given, Answer], *args: Given.args, **kwargs: Given.kwargs) -> Task[Answer]:
         """Have this done as soon as what was begun before is done."""
-        future = self._pool.submit(do, *args, **kwargs) if self._pool is not None else None
+        future = self._pool().submit(do, *args, **kwargs) if self._pool is not None else None
         return Task(lambda: do(*args, **kwargs), future)
 
 
@@ -50,5 +56,11 @@ def second_process(jobs: int) -> Iterator[SecondProcess]:
     if jobs == 1:
         yield ALONE
         return
-    with worker_pool(1) as pool:
-        yield SecondProcess(pool)
+    with ExitStack() as until_the_end:
+
+        def start() -> "ProcessPoolExecutor":
+            from broadcast_orchestrator.sim.processes.workers import worker_pool  # and what it takes to start any
+
+            return until_the_end.enter_context(worker_pool(1))
+
+        yield SecondProcess(start)

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.table import Edge
-from broadcast_orchestrator.properties.causes.causes import RootCause
 from broadcast_orchestrator.properties.guarantees.verdicts import Cell, Claim, worst_of
 from broadcast_orchestrator.properties.model_check.proof import CONFIG
 from broadcast_orchestrator.sim.world.rules_by_name import reference_of
 
 if TYPE_CHECKING:  # the mutants bring Hypothesis with them, which few commands need
     from broadcast_orchestrator.properties.audit.audit import Contradiction
+    from broadcast_orchestrator.properties.causes.causes import RootCause
     from broadcast_orchestrator.properties.model_check.growth import Growth
     from broadcast_orchestrator.properties.model_check.space import Survey
     from broadcast_orchestrator.properties.mutants.mechanical.score import MechanicalScores
@@ -69,7 +69,7 @@ class Verification:
     findings: "tuple[Contradiction, ...]"
     space: SpaceSummary
     coverage: Mapping[str, Mapping[Edge, int]]
-    causes: tuple[RootCause, ...] = ()
+    causes: "tuple[RootCause, ...]" = ()
     asked: VerificationScope = ALL
     config: OrchestratorConfig = CONFIG
     survey: "Survey | None" = None

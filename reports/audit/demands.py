@@ -1,17 +1,18 @@
 """Who asks for each demand of the guide, as plain data."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from broadcast_orchestrator.properties.traceability.standing import Standing
+if TYPE_CHECKING:
+    from broadcast_orchestrator.properties.traceability.standing import Standing
 
 
-def demands(found: Iterable[Standing]) -> list[dict[str, Any]]:
+def demands(found: "Iterable[Standing]") -> list[dict[str, Any]]:
     """An object for each clause and reading; `times` is left out where nobody has counted."""
     return [_demand(each) for each in found]
 
 
-def _demand(each: Standing) -> dict[str, Any]:
+def _demand(each: "Standing") -> dict[str, Any]:
     asked = [
         {
             "checks": list(row.checks),

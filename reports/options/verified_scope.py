@@ -1,25 +1,30 @@
 """What a caller asks of a verification: some guarantees, some faults, some places, other rules."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from broadcast_orchestrator.model.config import near_match
 from broadcast_orchestrator.model.measures import BY_NAME, rules_with
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
 from broadcast_orchestrator.properties.guarantees.verdicts import ANYWHERE
-from broadcast_orchestrator.properties.verification.verification import VerificationScope
 from broadcast_orchestrator.reports.options.judged_rules import rules_given
 from broadcast_orchestrator.reports.output.files import BadInput
 from broadcast_orchestrator.sim.world.faults import FAULTS, PLACES
 
+if TYPE_CHECKING:
+    from broadcast_orchestrator.properties.verification.verification import VerificationScope
+
 
 def asked(
     only: str | None, faults_only: str | None, places: str | None, rules: str | None, measures: str | None = None
-) -> VerificationScope:
+) -> "VerificationScope":
     """What is asked for. Each option but `rules` is a list with commas, of ids or of names.
 
     Raises BadInput, one line, with what to try instead of a name that nobody knows, and for `rules` and `measures`
     together: a core that is no reference says itself what it has.
     """
+    from broadcast_orchestrator.properties.verification.verification import VerificationScope  # numpy
+
     if rules is not None and measures is not None:
         raise BadInput("--with: is about the reference, leave out --rules")
     guarantees = {name: row.id for row in GUARANTEES for name in (row.id, row.name)}

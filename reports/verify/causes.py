@@ -1,14 +1,16 @@
 """The mistakes behind what is violated, told for people: each once, before the cells that it breaks."""
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from broadcast_orchestrator.model.core import Core
-from broadcast_orchestrator.properties.causes.causes import RootCause
 from broadcast_orchestrator.properties.telling.story import in_full
 from broadcast_orchestrator.properties.verification.verification import Verification
 from broadcast_orchestrator.sim.world.rules_by_name import path_of
 from broadcast_orchestrator.sim.world.trace import Passage
+
+if TYPE_CHECKING:
+    from broadcast_orchestrator.properties.causes.causes import RootCause
 
 FEW = 3
 """How many causes the first line of a report tells."""
@@ -20,7 +22,7 @@ class ToldCause(NamedTuple):
     that no run of the core shows it)."""
 
     id: str
-    cause: RootCause
+    cause: "RootCause"
     sentence: str
     cells: int
     claims: int
@@ -74,7 +76,7 @@ def told_causes(verification: Verification) -> tuple[ToldCause, ...]:
     return tuple(_told(number, cause, cells, rules) for number, cause in enumerate(verification.causes, 1))
 
 
-def _told(number: int, cause: RootCause, cells: set[str], rules: type[Core]) -> ToldCause:
+def _told(number: int, cause: "RootCause", cells: set[str], rules: type[Core]) -> ToldCause:
     name = f"cause-{number}"
     replay, explain = ("", "") if cause.hidden_by else commands_for(name, rules)
     explained = sum(each in cells for each in cause.explains)
@@ -105,7 +107,7 @@ def by_cell(told: Iterable[ToldCause]) -> Mapping[str, ToldCause]:
     return {name: each for each in told for name in each.cause.explains}
 
 
-def in_short(causes: tuple[RootCause, ...]) -> str:
+def in_short(causes: "tuple[RootCause, ...]") -> str:
     """The first causes that show, how many more there are, and how many are hidden behind them."""
     shown = [cause for cause in causes if not cause.hidden_by]
     told = ["; ".join(cause.sentence for cause in shown[:FEW])]

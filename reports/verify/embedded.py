@@ -2,11 +2,13 @@
 
 import base64
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from broadcast_orchestrator.reports.changes.saved import SavedAnswer, SavedJudged, load
 from broadcast_orchestrator.reports.output.files import BadInput
 from broadcast_orchestrator.sim.input.text_files import content_of
+
+if TYPE_CHECKING:
+    from broadcast_orchestrator.reports.changes.saved import SavedAnswer, SavedJudged
 
 MOST = 1_500_000
 """How many bytes of pictures one report takes, so that the page stays small."""
@@ -22,12 +24,12 @@ class Picture(NamedTuple):
 class Shown(NamedTuple):
     """What a report shows of an experiment, and how many pictures it had no room for."""
 
-    answer: SavedAnswer
+    answer: "SavedAnswer"
     pictures: tuple[Picture, ...]
     left_out: int
 
     @property
-    def claims(self) -> tuple[SavedJudged, ...]:
+    def claims(self) -> "tuple[SavedJudged, ...]":
         """The claims with their verdicts."""
         return self.answer.claims
 
@@ -46,6 +48,8 @@ def experiments(folders: tuple[Path, ...]) -> tuple[Shown, ...]:
 
 
 def _shown(folder: Path, room: int) -> tuple[Shown, int]:
+    from broadcast_orchestrator.reports.changes.saved import SavedAnswer, load  # pydantic
+
     try:
         answer = load(folder)
     except BadInput as mistake:

@@ -1,6 +1,7 @@
 """The report of a verification as files in a folder."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from broadcast_orchestrator.properties.guarantees.by_design import foreseen
 from broadcast_orchestrator.properties.guarantees.verdicts import Cell, Violation
 from broadcast_orchestrator.reports.measures.facts import as_json
 from broadcast_orchestrator.reports.measures.page import html as table_of_measures
+from broadcast_orchestrator.reports.options.asked_broadcast import broadcast, fault_of
 from broadcast_orchestrator.reports.output.files import write_folder
 from broadcast_orchestrator.reports.output.formats.json_objects import json_of
 from broadcast_orchestrator.reports.verify.causes import ToldCause
@@ -23,7 +25,16 @@ from broadcast_orchestrator.reports.viewer.opened import foresee, whole
 from broadcast_orchestrator.reports.viewer.run_page import html as viewed
 from broadcast_orchestrator.sim.realtime.playback import Playback
 from broadcast_orchestrator.sim.world.rules_by_name import path_of
-from broadcast_orchestrator.sim.world.trace import Trace
+from broadcast_orchestrator.sim.world.trace import Trace, walk
+
+EXAMPLE = ("producer.start:lost_reply", "host.stop:late")
+"""What goes wrong in the rolled-back start that the page shows: one fault on the way, one while undoing."""
+
+
+def with_example(report: VerificationReport) -> VerificationReport:
+    """The report with a rolled-back start to look at."""
+    studio = broadcast(report.verification.seed, tuple(fault_of(text) for text in EXAMPLE))
+    return replace(report, example=tuple(walk(studio.trace)))
 
 
 def write_reports(report: VerificationReport, folder: Path) -> None:

@@ -1,24 +1,26 @@
 """The score of mechanical mutants: how many were noticed, by what, and every one that was not, with its lines."""
 
 from collections import Counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, VIOLATED
-from broadcast_orchestrator.properties.mutants.mechanical.score import MechanicalScores
 from broadcast_orchestrator.properties.verification.matrix import SYMBOLS
 from broadcast_orchestrator.reports.output.terminal import STYLES
 
+if TYPE_CHECKING:
+    from broadcast_orchestrator.properties.mutants.mechanical.score import MechanicalScores
 
-def verdict(scores: MechanicalScores) -> str:
+
+def verdict(scores: "MechanicalScores") -> str:
     """VIOLATED where one survived and nobody knows why."""
     return VIOLATED if scores.open else PROVED
 
 
-def as_json(scores: MechanicalScores) -> dict[str, Any]:
+def as_json(scores: "MechanicalScores") -> dict[str, Any]:
     """The same as plain data."""
     return {
         "mechanical": len(scores.scores),
@@ -42,12 +44,12 @@ def as_json(scores: MechanicalScores) -> dict[str, Any]:
     }
 
 
-def kills(scores: MechanicalScores) -> list[tuple[str, int]]:
+def kills(scores: "MechanicalScores") -> list[tuple[str, int]]:
     """How many each guarantee killed, in the order of the rows; what else killed any comes last."""
     return sorted(Counter(score.by for score in scores.scores if score.killed).items(), key=_natural)
 
 
-def show(console: Console, scores: MechanicalScores) -> None:
+def show(console: Console, scores: "MechanicalScores") -> None:
     """What killed how many, and each survivor with its lines and, where it is known, the reason."""
     table = Table(box=None, padding=(0, 2), header_style="bold")
     for title in ("killed by", "mutants"):

@@ -1,30 +1,24 @@
-"""A verification made into a report: its witnesses told and made into traces, and a rolled-back start to look at."""
+"""A verification made into a report: its witnesses told, and made into traces."""
 
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.properties.guarantees.verdicts import Cell, Witness
 from broadcast_orchestrator.properties.model_check.proof import CONFIG
 from broadcast_orchestrator.properties.telling.story import in_full
 from broadcast_orchestrator.properties.verification.verification import Verification
-from broadcast_orchestrator.reports.options.asked_broadcast import broadcast, fault_of
 from broadcast_orchestrator.reports.verify.causes import commands_for
 from broadcast_orchestrator.reports.verify.report import Told, VerificationReport, gather
 from broadcast_orchestrator.sim.world.rules_by_name import path_of
-from broadcast_orchestrator.sim.world.trace import Trace, in_one_line, taken, walk
+from broadcast_orchestrator.sim.world.trace import Trace, in_one_line, taken
 from broadcast_orchestrator.sim.world.world import first_world
-
-EXAMPLE = ("producer.start:lost_reply", "host.stop:late")
-"""What goes wrong in the rolled-back start that the report shows: one fault on the way, one while undoing."""
 
 
 def the_report(verification: Verification) -> VerificationReport:
-    """The report of a verification, with a rolled-back start to look at, and with the witnesses told of what no cause
-    explains."""
+    """The report of a verification, with the witnesses told of what no cause explains."""
     explained = {name for cause in verification.causes for name in cause.explains}
     broken = [cell for cell in reversed(verification.cells) if cell.witness is not None and cell.name not in explained]
     cells = [*{(cell.guarantee, cell.witness): cell for cell in broken}.values()]  # one story for cells that share it
     rules = verification.asked.rules
-    studio = broadcast(verification.seed, tuple(fault_of(text) for text in EXAMPLE))
-    return gather(verification, tuple(told(cell, rules) for cell in reversed(cells)), tuple(walk(studio.trace)))
+    return gather(verification, tuple(told(cell, rules) for cell in reversed(cells)))
 
 
 def told(cell: Cell, rules: type[Core] = Core) -> Told:

@@ -35,9 +35,6 @@ from broadcast_orchestrator.sim.world.fault_semantics import CALL_FAULTS
 from broadcast_orchestrator.sim.world.faults import LOST_SERVICE, RELOAD, SECOND_DASHBOARD
 from broadcast_orchestrator.sim.world.world import CALLS_ELSEWHERE
 
-SHARE = 250
-"""How many scenarios one share of the search makes up."""
-
 
 def made_up(
     styles: dict[str, str], understands: tuple[str, ...] = (), everyday: tuple[str, ...] = ()

@@ -18,7 +18,8 @@ from broadcast_orchestrator.properties.search import random_runs
 from broadcast_orchestrator.properties.search.random_runs import RandomRun, TriedRuns, batch, try_runs
 from broadcast_orchestrator.properties.search.run_scripts import Befalling, DrawnCommand, Script, script_of
 from broadcast_orchestrator.properties.telling.progress import silent
-from broadcast_orchestrator.properties.verification import campaign
+from broadcast_orchestrator.properties.verification import narrowed
+from broadcast_orchestrator.properties.verification.narrowed import unheard
 from broadcast_orchestrator.properties.verification.verification import VerificationScope
 from broadcast_orchestrator.sim.world.steps import Elsewhere, Reload, Suspend
 
@@ -160,9 +161,9 @@ def test_a_verification_of_measures_has_random_runs(
     asked: VerificationScope, is_simulated: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where the reference with measures is asked for, and all of it; a part, and another core, is the explorer's."""
-    monkeypatch.setattr(campaign, "scope_answers", lambda *_: iter(()))
+    monkeypatch.setattr(narrowed, "scope_answers", lambda *_: iter(()))
     proof = Proof((), 0, 0, 0, (), {}, (), {})
     monkeypatch.setattr(ProofSearch, "begun", lambda *_: lambda _: proof)
-    verification = campaign.explored(0, 2, silent, asked, runs=5)
+    verification = narrowed.explored(0, 2, silent, asked, unheard, 5, None)
     engines = [claim.engine for claim in verification.claims]
     assert (engines, "simulator" in verification.coverage) == (["simulator"] * 2 * is_simulated, is_simulated)

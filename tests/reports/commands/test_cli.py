@@ -29,6 +29,8 @@ from broadcast_orchestrator.properties.mutants.mutation_score import MutationSco
 from broadcast_orchestrator.properties.search.coverage import Coverage
 from broadcast_orchestrator.properties.search.random_runs import TriedRuns
 from broadcast_orchestrator.properties.verification import campaign
+from broadcast_orchestrator.properties.verification import thorough as further
+from broadcast_orchestrator.properties.verification.simulated import simulated
 from broadcast_orchestrator.properties.verification.verification import SpaceSummary, Verification
 from broadcast_orchestrator.reports.cli import main
 from broadcast_orchestrator.reports.output.progress import progress_bar
@@ -98,18 +100,48 @@ def test_a_folder_that_cannot_be_is_refused_before_the_work(capsys: pytest.Captu
     assert str(tmp_path / "file") in err
 
 
-def test_help_needs_nothing_heavy() -> None:
-    """Help is answered without numpy, networkx, Hypothesis, SimPy, matplotlib or Jinja being imported."""
-    heavy = ["numpy", "networkx", "hypothesis", "simpy", "matplotlib", "jinja2", "pygraphviz", "pytest"]
+SLOW_TO_IMPORT = (
+    "hypothesis", "jinja2", "joblib", "matplotlib", "networkx", "numpy", "pydantic", "pygraphviz", "pytest", "scipy",
+    "simpy",
+)  # fmt: skip
+WORLDS = "broadcast_orchestrator.sim.world.world"
+
+
+def imported(*arguments: str) -> tuple[str, set[str]]:
+    """What the command prints, and everything that was imported for it, in a process of its own."""
     script = (
         "import sys\nfrom broadcast_orchestrator.reports.cli import main\n"
-        "try:\n    main(['--help'])\n"
-        f"finally:\n    print([name for name in {heavy} if name in sys.modules], file=sys.stderr)\n"
+        f"try:\n    main({list(arguments)})\n"
+        "finally:\n    print(*sys.modules, file=sys.stderr)\n"
     )
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert ran.stderr == "[]\n"
-    assert "verify" in ran.stdout
-    assert "Exit codes: 0 all as claimed, 1 violated" in ran.stdout
+    return ran.stdout, set(ran.stderr.split())
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["verify", "--help"]])
+def test_help_needs_nothing_heavy(arguments: list[str]) -> None:
+    """What a command takes, and which there are, is told without any library that is slow to import, nor any world."""
+    out, modules = imported(*arguments)
+    assert "verify" in out or arguments == ["--version"]
+    assert arguments != ["--help"] or "Exit codes: 0 all as claimed, 1 violated" in out
+    assert modules & {*SLOW_TO_IMPORT, WORLDS} == set()
+
+
+@pytest.mark.parametrize("name", ["judge", "check", "lint", "monitor", "watch", "view", "demo"])
+def test_who_judges_from_outside_needs_no_search(name: str) -> None:
+    """The commands about implementations, their help too, leave to the search what it alone needs."""
+    assert imported(name, "--help")[1] & {"hypothesis", "joblib", "networkx", "numpy"} == set()
+
+
+def test_a_part_is_verified_with_the_explorer_alone() -> None:
+    """One guarantee under one fault of one class: of all that is slow to import numpy alone, no process beside this
+    one, no mutants, and no search for causes where nothing is broken."""
+    out, modules = imported("verify", "--only", "G3", "--faults-only", "F1", "--places", "rollback", "--faults", "1")
+    assert "proved" in out
+    assert modules & {*SLOW_TO_IMPORT} == {"numpy"}
+    ours = "broadcast_orchestrator.properties"
+    beside = {"multiprocessing", f"{ours}.mutants", f"{ours}.causes.causes", f"{ours}.search.random_runs"}
+    assert modules & beside == set()
 
 
 # -- Simulate and replay --------------------------------------------------------------------------
@@ -219,10 +251,10 @@ def test_only_a_thorough_verification_grows_and_bites(
     growth = (Growth(0, 1, 10, 20, 3, 0.5, 1000),)
     teeth = MutationScore((Score("stops-in-ready", "explorer", ("G13",), 4, 12, "was accepted", 0.25),))
     monkeypatch.setattr(campaign, "verify", lambda *_: verification("proved"))
-    monkeypatch.setattr(campaign, "grow", lambda faults, config, progress: growth)
-    monkeypatch.setattr(campaign, "score_all", lambda engines, jobs, progress: teeth)
-    monkeypatch.setattr(campaign, "score_mechanical", mechanical)
-    monkeypatch.setattr(campaign, "DEEP_SCOPES", ())
+    monkeypatch.setattr(further, "grow", lambda faults, config, progress: growth)
+    monkeypatch.setattr(further, "score_all", lambda engines, jobs, progress: teeth)
+    monkeypatch.setattr(further, "score_mechanical", mechanical)
+    monkeypatch.setattr(further, "DEEP_SCOPES", ())
     plain, thorough = (json.loads(broadcast(capsys, "verify", "--json", *more)[1]) for more in ((), ("--thorough",)))
     assert not {"growth", "mutants", "mechanical"} & set(plain)
     assert thorough["growth"][0]["states"] == 10
@@ -299,7 +331,7 @@ def test_a_million_runs_without_an_alarm_are_told() -> None:
     tried = TriedRuns(1_000_000, 60_000_000, coverage=Coverage())
     tried.hit.update({"F1": 2_345, "F3": 7})
     tried.by_design.update({"G4": 3})
-    claim = campaign.simulated(tried)[0]
+    claim = simulated(tried)[0]
     screen = StringIO()
     show_verification(Console(file=screen, width=300), replace(verification("proved"), claims=(claim,)), {"G4": "off"})
     assert (

@@ -15,7 +15,7 @@ from broadcast_orchestrator.properties.checking import check, checking
 from broadcast_orchestrator.properties.experiments.measured import columns, work
 from broadcast_orchestrator.properties.mutants import BY_NAME
 from broadcast_orchestrator.properties.search.random_runs import try_runs
-from broadcast_orchestrator.properties.verification.campaign import simulated
+from broadcast_orchestrator.properties.verification.simulated import simulated
 from broadcast_orchestrator.reports.cli import main
 from broadcast_orchestrator.sim.campaign.cluster import ClusterError, reachable
 from broadcast_orchestrator.sim.campaign.running import conduct
