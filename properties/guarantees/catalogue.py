@@ -320,26 +320,34 @@ OF_QUIET = tuple((g.id, check.asks) for g in GUARANTEES for check in g.of_quiet 
 """The checks that can be made from inside, each with the id of its guarantee."""
 
 
+EVERY = tuple(guarantee.id for guarantee in GUARANTEES)
+"""All of them, by id."""
+
+
 @lru_cache(maxsize=1 << 10)
-def _about(kinds: frozenset[type]) -> tuple[tuple[str, Callable[[Glimpse], Sentences]], ...]:
-    """The checks that may have anything to say of a step and effects of these kinds."""
-    return tuple((name, check.asks) for name, check in OF_STEPS if not check.of or not kinds.isdisjoint(check.of))
+def _about(
+    kinds: frozenset[type], guarantees: tuple[str, ...]
+) -> tuple[tuple[str, Callable[[Glimpse], Sentences]], ...]:
+    """The checks of these guarantees that may have anything to say of a step and effects of these kinds."""
+    asked = [(name, check) for name, check in OF_STEPS if name in guarantees]
+    return tuple((name, check.asks) for name, check in asked if not check.of or not kinds.isdisjoint(check.of))
 
 
-def judge_step(glimpse: Glimpse) -> tuple[Violation, ...]:
-    """Every guarantee that this one step breaks; a loss of memory breaks none, it is what comes after it that may."""
+def judge_step(glimpse: Glimpse, guarantees: tuple[str, ...] = EVERY) -> tuple[Violation, ...]:
+    """Which of these guarantees this one step breaks; a loss of memory breaks none, it is what comes after it that
+    may."""
     if isinstance(glimpse.step, Reload):
         return ()
-    asked = _about(frozenset([type(glimpse.step), *map(type, glimpse.effects)]))
+    asked = _about(frozenset([type(glimpse.step), *map(type, glimpse.effects)]), guarantees)
     return tuple([Violation(name, wrong.what, wrong.gap) for name, check in asked for wrong in check(glimpse)])
 
 
-def judge_quiet(observer: JudgeMemory, world: World, rules: type[Core] = Core) -> tuple[Violation, ...]:
-    """Every guarantee that this quiet world breaks, if it goes on under these rules."""
-    rest = QuietWorld(world, rules)
-    return tuple(
-        [Violation(name, wrong.what, wrong.gap) for name, check in OF_QUIET for wrong in check(observer, rest)]
-    )
+def judge_quiet(
+    observer: JudgeMemory, world: World, rules: type[Core] = Core, guarantees: tuple[str, ...] = EVERY
+) -> tuple[Violation, ...]:
+    """Which of these guarantees this quiet world breaks, if it goes on under these rules."""
+    rest, asked = QuietWorld(world, rules), [(name, check) for name, check in OF_QUIET if name in guarantees]
+    return tuple([Violation(name, wrong.what, wrong.gap) for name, check in asked for wrong in check(observer, rest)])
 
 
 def watch(

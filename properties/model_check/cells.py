@@ -12,7 +12,7 @@ from typing import NamedTuple
 from broadcast_orchestrator.model.events import Transition
 from broadcast_orchestrator.model.table import Edge
 from broadcast_orchestrator.properties.guarantees.by_design import foreseen
-from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
+from broadcast_orchestrator.properties.guarantees.catalogue import EVERY, GUARANTEES
 from broadcast_orchestrator.properties.guarantees.verdicts import ANYWHERE, PROVED, UNKNOWN, VIOLATED, Cell, Witness
 from broadcast_orchestrator.sim.explore.exploration import Exploration, Found
 from broadcast_orchestrator.sim.explore.fault_record import Column
@@ -170,7 +170,7 @@ def struck(witness: Witness) -> frozenset[Column]:
 
 class Decision:
     """Decides cells by two searches: the `whole` one, over the classes that it takes `deep`, and the `nearest` one,
-    with one fault of any at the most. `measures` are those of the core."""
+    with one fault of any at the most. `measures` are those of the core, `guarantees` those that were judged."""
 
     def __init__(
         self,
@@ -179,9 +179,10 @@ class Decision:
         scope: Scope,
         deep: tuple[str, ...],
         measures: tuple[str, ...] = (),
+        guarantees: tuple[str, ...] = EVERY,
     ) -> None:
         self.whole, self.nearest, self.scope, self.deep = whole, nearest, scope, (NONE, *deep)
-        self._measures = measures
+        self._measures, self._guarantees = measures, guarantees
         self._near, self._far = fewest(nearest.found), fewest(whole.found)
         self._calm = {kind for kind, found in ((kind_of(f), f) for f in nearest.found) if not found.faults.total}
         self._struck = {found: struck(told) for found, told in whole.told.items()}
@@ -208,11 +209,11 @@ class Decision:
         return tuple(column for column in self.columns() if not self.happened(*column))
 
     def cells(self) -> Iterator[Cell]:
-        """A cell for each guarantee and each class and place that was reached, in their order."""
+        """A cell for each guarantee that was judged and each class and place that was reached, in their order."""
         reached = [column for column in self.columns() if self.happened(*column)]
-        for guarantee in GUARANTEES:
+        for guarantee in self._guarantees:
             for fault, place in reached:
-                yield self._cell(guarantee.id, fault, place)
+                yield self._cell(guarantee, fault, place)
 
     def _cell(self, guarantee: str, fault: str, place: str) -> Cell:
         searched = self.searched(fault)

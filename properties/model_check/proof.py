@@ -7,6 +7,7 @@ only. A third search, with one fault, tells all classes and places apart: it fin
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -14,7 +15,7 @@ from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.table import Edge
-from broadcast_orchestrator.properties.guarantees.catalogue import judge_quiet, judge_step
+from broadcast_orchestrator.properties.guarantees.catalogue import EVERY, judge_quiet, judge_step
 from broadcast_orchestrator.properties.guarantees.memory import Glimpse, JudgeMemory, asks, memory_under, observe
 from broadcast_orchestrator.properties.guarantees.raising import raised_violation
 from broadcast_orchestrator.properties.guarantees.verdicts import Cell, Violation, Witness
@@ -92,19 +93,30 @@ def remembers(*moment: Any) -> JudgeMemory:
     return observe(glimpse_of_search(*moment))
 
 
-def judges(*moment: Any) -> tuple[Violation, ...]:
-    """What the guarantees' checks find wrong in a step of a search."""
-    return judge_step(glimpse_of_search(*moment))
+@dataclass(frozen=True)
+class StepJudge:
+    """What the checks of these guarantees find wrong in a step of a search. By the guarantees a search knows the judge
+    again whose answers it remembers."""
+
+    guarantees: tuple[str, ...]
+
+    def __call__(self, *moment: Any) -> tuple[Violation, ...]:
+        """What is wrong in this moment."""
+        return judge_step(glimpse_of_search(*moment), self.guarantees)
 
 
-def judge_of(rules: type[Core]) -> SymbolicJudge:
-    """The guarantees, as a search under these rules consults them."""
-    return SymbolicJudge(memory_under(rules), remembers, judges, partial(_judge_quiet, rules=rules), asks, _raised)
+def judge_of(rules: type[Core], guarantees: tuple[str, ...] = EVERY) -> SymbolicJudge:
+    """These guarantees, as a search under these rules consults them. Whichever they are, the same is remembered of a
+    run, so the worlds are the same; of steps that change nothing, only those that break one of them are counted."""
+    quiet = partial(_judge_quiet, rules=rules, guarantees=guarantees)
+    return SymbolicJudge(memory_under(rules), remembers, StepJudge(guarantees), quiet, asks, _raised)
 
 
-def _judge_quiet(observer: JudgeMemory, world: World, rules: type[Core]) -> tuple[Violation, ...]:
+def _judge_quiet(
+    observer: JudgeMemory, world: World, rules: type[Core], guarantees: tuple[str, ...]
+) -> tuple[Violation, ...]:
     try:
-        return judge_quiet(observer, world, rules)
+        return judge_quiet(observer, world, rules, guarantees)
     except Exception as raised:  # it asks how the world goes on, and broken rules may raise there
         return _raised(raised)
 
@@ -163,7 +175,7 @@ def find_witnesses(
 
 
 class ProofSearch:
-    """Explorations of one core under one configuration, within one scope."""
+    """Explorations of one core under one configuration, within one scope, judged by these guarantees."""
 
     def __init__(
         self,
@@ -171,8 +183,9 @@ class ProofSearch:
         rules: type[Core] = Core,
         config: OrchestratorConfig = CONFIG,
         bounds: Bounds = BOUNDS,
+        guarantees: tuple[str, ...] = EVERY,
     ) -> None:
-        self.scope, self.rules, self.config, self.bounds = scope, rules, config, bounds
+        self.scope, self.rules, self.config, self.bounds, self.guarantees = scope, rules, config, bounds, guarantees
 
     def explored(
         self,
@@ -183,9 +196,8 @@ class ProofSearch:
         until: Callable[[tuple[str, str]], bool] = lambda kind: False,
     ) -> Exploration:
         """Explore the scope."""
-        space = StateSpace(
-            self.scope, self.rules, judge_of(self.rules), self.bounds, apart=apart, taken_at_once=taken_at_once
-        )
+        judge = judge_of(self.rules, self.guarantees)
+        space = StateSpace(self.scope, self.rules, judge, self.bounds, apart=apart, taken_at_once=taken_at_once)
         return explore(space, first_world(self.config, self.rules), progress, guarantee_and_gap, until)
 
     def withstood(self, progress: Progress = lambda states, level: None) -> Exploration:
@@ -230,7 +242,7 @@ class ProofSearch:
 
     def within(self, scope: Scope) -> "ProofSearch":
         """The same within another scope."""
-        return ProofSearch(scope, self.rules, self.config, self.bounds)
+        return ProofSearch(scope, self.rules, self.config, self.bounds, self.guarantees)
 
     def told(self, exploration: Exploration, nearest: Searched) -> Searched:
         """The summary of a search, with a witness of all that it has found and the nearest one has not."""
@@ -243,7 +255,7 @@ class ProofSearch:
 
     def decided(self, whole: Searched, nearest: Searched, sights: Mapping[str, int]) -> Proof:
         """What the two searches prove."""
-        decision = Decision(whole, nearest, self.scope, self.deep(), self.rules.measures)
+        decision = Decision(whole, nearest, self.scope, self.deep(), self.rules.measures, self.guarantees)
         return Proof(
             tuple(decision.cells()),
             whole.states,

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.properties.guarantees.catalogue import EVERY
 from broadcast_orchestrator.properties.guarantees.verdicts import VIOLATED, Cell, Claim
 from broadcast_orchestrator.properties.model_check.proof import CLASSES, Proof, ProofSearch
 from broadcast_orchestrator.properties.model_check.scopes import SCOPES, NamedScope, ScopeAnswer, scope_answers
@@ -41,7 +42,8 @@ def explored(
     classes = tuple(fault for fault in asked.faults if fault != NONE) if asked.faults else CLASSES
     whole = not (asked.guarantees or asked.faults or asked.places)
     with second_process(JOBS) as beside:
-        proving = ProofSearch(Scope(classes, limit=faults, racing=True), asked.rules).begun(beside)
+        scope = Scope(classes, limit=faults, racing=True)
+        proving = ProofSearch(scope, asked.rules, guarantees=_judged(asked)).begun(beside)
         answers = scope_answers(asked.rules, beside) if whole else iter(())
         proof = proving(partial(tell_worlds, progress))
         for cell in proof.cells:
@@ -111,8 +113,14 @@ def tell_worlds(progress: Progress, states: int, level: int) -> None:
     progress("exploring worlds", states, 0)
 
 
+def _judged(asked: VerificationScope) -> tuple[str, ...]:
+    """The guarantees that are asked for, in their order."""
+    return tuple(each for each in EVERY if not asked.guarantees or each in asked.guarantees)
+
+
 def _is_asked(cell: Cell, asked: VerificationScope) -> bool:
-    parts = ((cell.guarantee, asked.guarantees), (cell.fault_class, asked.faults), (cell.place, asked.places))
+    """Whether the cell is about a class and a place that are asked for; no other guarantee was judged."""
+    parts = ((cell.fault_class, asked.faults), (cell.place, asked.places))
     return all(not wanted or part in wanted for part, wanted in parts)
 
 

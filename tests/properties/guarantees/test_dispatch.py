@@ -13,9 +13,12 @@ from broadcast_orchestrator.sim.world.world import Scope
 
 SCOPE = Scope(faults=("F1", "F2", "F4", "F5", "F9"), limit=3, racing=True, sessions=(None, "s1", "s2"), filling=True)
 
+SOME = ("G5", "G8", "G13")
+
 
 def test_a_check_that_is_not_asked_has_nothing_to_say() -> None:
-    """Under every mutant, in random runs, all checks together say what those say that are about the step's kinds."""
+    """Under every mutant, in random runs, all checks together say what those say that are about the step's kinds; and
+    where some guarantees alone are asked for, what their checks say."""
     wrong = quiet = 0
     for seed, mutant in enumerate(MUTANTS):
         draw, observer = random.Random(seed), JudgeMemory()
@@ -26,6 +29,8 @@ def test_a_check_that_is_not_asked_has_nothing_to_say() -> None:
                     Violation(name, each.what, each.gap) for name, check in OF_STEPS for each in check.asks(glimpse)
                 ]
                 assert list(judge_step(glimpse)) == every, (mutant.name, step)
+                some = [each for each in every if each.guarantee in SOME]
+                assert list(judge_step(glimpse, SOME)) == some, (mutant.name, step)
                 observer = observe(glimpse)
                 wrong += bool(every)
                 quiet += not every
