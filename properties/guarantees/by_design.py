@@ -147,10 +147,13 @@ def foreseen(violation: Violation, fault: str, measures: tuple[str, ...] = ()) -
     where it is not foreseen."""
     for entry in BY_DESIGN:
         is_about = violation.guarantee in entry.guarantees and entry.gap in ("", violation.gap)
-        closed = any(needed <= set(measures) for needed in entry.closed_by)
-        if is_about and fault in (entry.faults or (fault,)) and not closed:
+        if is_about and fault in (entry.faults or (fault,)) and not _closed(entry, measures):
             return entry.needed
     return ""
+
+
+def _closed(entry: ByDesign, measures: tuple[str, ...]) -> bool:
+    return any(needed <= set(measures) for needed in entry.closed_by)
 
 
 def beyond_design(

@@ -62,7 +62,7 @@ class QuietWorld(NamedTuple):
         return WaysOut(self.state, *_ways_out(world, self.rules))  # type: ignore[arg-type]  # a class has a hash
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 12)  # a search meets some hundreds, runs without end some thousands
 def _ways_out(
     world: World, rules: type[Core]
 ) -> tuple[BroadcastState | None, BroadcastState | None, BroadcastState | None, str]:

@@ -28,7 +28,7 @@ from broadcast_orchestrator.sim.world.faults import RELOAD, FaultClass, FaultOrN
 from broadcast_orchestrator.sim.world.garbage import no_garbage
 from broadcast_orchestrator.sim.world.remembered.met_failures import FailuresMet
 from broadcast_orchestrator.sim.world.remembered.transition_cache import CachedStep, set_aside
-from broadcast_orchestrator.sim.world.steps import Do, Elsewhere, Reload, Step, Suspend, fault_of
+from broadcast_orchestrator.sim.world.steps import UNHEARD, Do, Elsewhere, Reload, Step, Suspend, fault_of
 from broadcast_orchestrator.sim.world.trace import replay
 
 REPLAYED = 300
@@ -151,6 +151,8 @@ NOTHING = Digest("", (), (), (), (), ())
 def digest(judged: JudgedStep) -> Digest | None:
     """The digest of a step; None where it means nothing."""
     step, effects = judged.edge.step, judged.edge.effects
+    if isinstance(step, UNHEARD) and not (fault_of(step) or judged.violations):
+        return None  # the core does not notice it
     before, after = judged.steps.cores[judged.before], judged.steps.cores[judged.edge.after]
     seen = [name for name, sight in SIGHTS.items() if sight(before, step, effects, after)]
     found = Digest(
@@ -171,6 +173,7 @@ class RandomRun:
     def __init__(self, name: str, tried: TriedRuns, rules: type[Core] = Core) -> None:
         self.taken: list[tuple[float, Step]] = []
         self._name, self._tried, self._measures = name, tried, rules.measures
+        self._rows, self._sights = tried.coverage.rows, tried.coverage.sights
         self._hit, self._by_design = dict[FaultClass, None](), dict[str, None]()
         self._began: dict[str, float] = {}
         self._asleep_ms = (0.0, 0.0)
@@ -213,8 +216,10 @@ class RandomRun:
             self._befallen(digest.fault)
         if digest.violations:
             self._tell(digest.violations)
-        self._tried.coverage.rows.update(digest.rows)
-        self._tried.coverage.sights.update(digest.sights)
+        for row in digest.rows:
+            self._rows[row] += 1
+        for sight in digest.sights:
+            self._sights[sight] += 1
         for command in digest.began:
             self._began[command] = self._clock.now
         for command in digest.ended:

@@ -69,9 +69,10 @@ class Script(NamedTuple):
 
 def script_of(seed: int, number: int) -> Script:
     """What happens in run number `number`: commands after random pauses, so that some of them race."""
-    luck = Streams(seed).stream(f"run {number}")
+    streams = Streams(seed)
+    luck = streams.stream(f"run {number}")
     own_seed, faults = luck.getrandbits(32), _faults(luck)
-    return Script(own_seed, faults, befallen(tuple(_commands(luck)), Streams(seed).stream(f"befalling {number}")))
+    return Script(own_seed, faults, befallen(tuple(_commands(luck)), streams.stream(f"befalling {number}")))
 
 
 def _faults(luck: random.Random) -> tuple[Fault, ...]:

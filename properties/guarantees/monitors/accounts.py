@@ -96,7 +96,7 @@ def _set_out(glimpse: Glimpse) -> Sentences:
 
 def _kept(command: str, after: Account, due: tuple[Failures, Failures]) -> Sentences:
     """A recover or a stop that goes on to initialize has its stops behind it: their failures are notes from then on."""
-    if sorted(after.failures + after.notes) != sorted(due[0] + due[1]):
+    if not _are_alike(after.failures + after.notes, due[0] + due[1]):
         what = f"{command} knows of {_listed(after.failures + after.notes)}, not of {_listed(due[0] + due[1])}"
         yield Wrong("knows otherwise", what)
     elif due[0] and after.failures[:1] not in ((), due[0][:1]):
@@ -115,7 +115,7 @@ def _told(glimpse: Glimpse, before: Account, settled: Settled, due: tuple[Failur
     if settled.verdict == FAILED and settled.command == RECOVER and before.earlier and not glimpse.observer.attempts:
         failures = (*failures, *before.earlier)
     told, expected = settled.failures + settled.notes, failures + notes
-    if sorted(told) != sorted(expected):
+    if not _are_alike(told, expected):
         yield Wrong("tells otherwise", f"{settled.command} tells of {_listed(told)}, not of {_listed(expected)}")
     elif failures and settled.verdict != SUCCEEDED and settled.failures[:1] != failures[:1]:
         what = f"the cause of {settled.command} is {_listed(settled.failures[:1])}, not {failures[0]}"
@@ -128,7 +128,7 @@ def lost(glimpse: Glimpse) -> Sentences:
     """What went wrong is known afterwards, and so is what had gone wrong before."""
     known = _known_after(glimpse)
     for subject in _new_failures(glimpse):
-        if subject not in [failure.subject for failure in known]:
+        if not any(failure.subject == subject for failure in _new_first(glimpse, known)):
             yield Wrong("failure lost", f"the failure of {subject} is lost")
     before = glimpse.before.procedure
     if before is not None and any(failure not in known for failure in before.failures + before.notes):
@@ -140,6 +140,12 @@ def _known_after(glimpse: Glimpse) -> list[Failure]:
     for effect in glimpse.having(Settled):
         known += [*effect.failures, *effect.notes]
     return known
+
+
+def _new_first(glimpse: Glimpse, known: list[Failure]) -> list[Failure]:
+    """Who looks for one that is new need look into no other."""
+    before = _known_before(glimpse)
+    return sorted(known, key=lambda failure: _is_one_of(failure, before))
 
 
 def _new_failures(glimpse: Glimpse) -> list[str]:
@@ -169,18 +175,17 @@ def shown(glimpse: Glimpse) -> Sentences:
     before, after = _records(glimpse.before), _records(glimpse.after)
     for effect in glimpse.having(Settled):
         if effect.verdict == FAILED and effect.command != CLEANUP and glimpse.after.state is ERROR:
-            missing = [failure for failure in effect.failures if failure not in after]
+            missing = [each for each in effect.failures if not _is_one_of(each, after) and each not in after]
             if missing:
                 yield Wrong("not shown", f"the error does not show {_listed(missing)}")
     if _enters_error(glimpse) or (glimpse.after.state is ERROR and after != before):
-        allowed = {*before, *_known_before(glimpse)}
-        strangers = [failure for failure in after if failure not in allowed]
+        new, old = [*_added(glimpse)], _known_before(glimpse)
+        strangers = [each for each in after if not _is_one_of(each, old) and each not in (*new, *old)]
         if strangers:
             yield Wrong("never happened", f"the error shows {_listed(strangers)}, which never happened")
 
 
-def _known_before(glimpse: Glimpse) -> Iterator[Failure]:
-    yield from _all_of(glimpse.before.procedure)
+def _added(glimpse: Glimpse) -> Iterator[Failure]:
     for failures in happened(glimpse):
         yield from failures
     if isinstance(glimpse.step, Notice):
@@ -322,6 +327,25 @@ def _records(shown: Shown) -> Failures:
 
 def _text(shown: Shown) -> str:
     return shown.error if isinstance(shown.error, str) else "; ".join(map(str, shown.error))
+
+
+def _known_before(glimpse: Glimpse) -> Failures:
+    return (*_records(glimpse.before), *_all_of(glimpse.before.procedure))
+
+
+def _is_one_of(failure: Failure, others: Failures) -> bool:
+    """Whether it is one of them itself: whoever asks that does not look into any."""
+    return any(failure is each for each in others)
+
+
+def _are_alike(some: Failures, others: Failures) -> bool:
+    """Whether they are the same failures, in whatever order: compared, and not looked into."""
+    left = list(others)
+    for each in some:
+        if each not in left:
+            return False
+        left.remove(each)
+    return not left
 
 
 def _listed(failures: Failures | list[Failure]) -> str:

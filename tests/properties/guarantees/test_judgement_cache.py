@@ -5,10 +5,13 @@ import random
 import pytest
 from random_walks import walked
 
+from broadcast_orchestrator.model.core import Core
+from broadcast_orchestrator.model.events import Settled
 from broadcast_orchestrator.properties.guarantees.catalogue import judge, watch
 from broadcast_orchestrator.properties.guarantees.judgement_cache import JudgedStep, JudgementCache
 from broadcast_orchestrator.properties.guarantees.memory import Glimpse, JudgeMemory
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation, unforeseen
+from broadcast_orchestrator.properties.model_check.proof import CONFIG
 from broadcast_orchestrator.properties.mutants import MUTANTS
 from broadcast_orchestrator.properties.mutants.mutant import Mutant
 from broadcast_orchestrator.sim.world.remembered.met_failures import FailuresMet, after_step
@@ -44,6 +47,23 @@ def walk(mutant: Mutant, draw: random.Random, judgements: JudgementCache[Digest]
         number, met = edge.after, after_step(edge.kept, met)
         assert judgements.world(number, met) == after._replace(faults=0)
     return heard, wrong
+
+
+def test_what_a_failure_says_matters_where_a_command_ends() -> None:
+    """While a command goes on, failures are compared, and nearly never looked into: a judgement is one for all runs
+    that have met as many."""
+    judgements = JudgementCache(TransitionCache(Core), lambda judged: tuple(judged.inquiry.asked))
+    met_any = asked = 0
+    for seed in range(200):
+        number, met = judgements.start(CONFIG), FailuresMet()
+        for _, step, effects, _ in walked(random.Random(seed), SCOPE, 60, Core, CONFIG):
+            edge = judgements.edge(number, step, met)
+            goes_on = not any(isinstance(effect, Settled) for effect in effects)
+            met_any += bool(met) and goes_on
+            asked += bool(edge.digest) and goes_on
+            number, met = edge.after, after_step(edge.kept, met)
+    assert met_any > 1_000
+    assert asked < 0.05 * met_any, "the core itself compares a few"
 
 
 def test_a_judgement_from_the_cache_is_the_judgement_given(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """Random runs: what befalls the orchestrator in them, how that is judged, and what broken cores come to."""
 
+import gc
 from dataclasses import replace
 
 import pytest
@@ -21,6 +22,7 @@ from broadcast_orchestrator.properties.telling.progress import silent
 from broadcast_orchestrator.properties.verification import narrowed
 from broadcast_orchestrator.properties.verification.narrowed import unheard
 from broadcast_orchestrator.properties.verification.verification import VerificationScope
+from broadcast_orchestrator.sim.world.remembered import transition_cache
 from broadcast_orchestrator.sim.world.steps import Elsewhere, Reload, Suspend
 
 RUNS = 200
@@ -57,6 +59,21 @@ def test_the_same_seed_gives_the_same_runs(tried: TriedRuns) -> None:
         again.add(batch(2, first, 60 if first == 0 else RUNS))
     assert replace(again, coverage=tried.coverage) == tried
     assert again.coverage.to_json() == tried.coverage.to_json()
+
+
+def test_runs_without_end_have_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was worked out is forgotten, and with it all that was made of it: of twelve hundred runs the last ones hold
+    no more than the first did, where there is room for what a hundred come to."""
+    monkeypatch.setattr(random_runs, "REPLAYED", 0)
+    for bound, few in (("LARGEST", 1_500), ("MOST_WAYS", 600), ("ENOUGH", 300)):
+        monkeypatch.setattr(transition_cache, bound, few)
+    held = []
+    for first in range(0, 1_200, 100):
+        batch(5, first, first + 100)
+        gc.unfreeze()
+        gc.collect()
+        held.append(len(gc.get_objects()))
+    assert max(held[6:]) < 1.1 * max(held[:6])
 
 
 def test_no_time_asleep_counts_as_time_that_a_command_took(tried: TriedRuns) -> None:
