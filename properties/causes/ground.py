@@ -25,7 +25,7 @@ from broadcast_orchestrator.properties.model_check.scopes import BARE, HASTY, OT
 from broadcast_orchestrator.sim.explore.exploration import Found
 from broadcast_orchestrator.sim.explore.explorer import explore
 from broadcast_orchestrator.sim.explore.lazy_tables import ValueFacts
-from broadcast_orchestrator.sim.explore.loops.numbers import Numbers
+from broadcast_orchestrator.sim.explore.loops.native import Numbers
 from broadcast_orchestrator.sim.explore.state_space import StateSpace
 from broadcast_orchestrator.sim.world.fault_semantics import message_of
 from broadcast_orchestrator.sim.world.faults import LATE, LOST_SERVICE, REFUSE

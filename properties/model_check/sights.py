@@ -27,7 +27,7 @@ from broadcast_orchestrator.model.state import CoreState, left_live
 from broadcast_orchestrator.model.table import ERROR
 from broadcast_orchestrator.properties.guarantees.memory import JudgeMemory
 from broadcast_orchestrator.sim.explore.exploration import Exploration
-from broadcast_orchestrator.sim.explore.loops.numbers import SAME
+from broadcast_orchestrator.sim.explore.loops.native import SAME
 from broadcast_orchestrator.sim.world.garbage import no_garbage
 from broadcast_orchestrator.sim.world.steps import Answer, Do, Fill, Notice, Reconfigure, Step, Timer
 

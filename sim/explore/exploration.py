@@ -9,7 +9,7 @@ from broadcast_orchestrator.sim.explore.control import Control
 from broadcast_orchestrator.sim.explore.fault_record import FaultRecord
 from broadcast_orchestrator.sim.explore.lazy_tables import distinct_pairs
 from broadcast_orchestrator.sim.explore.levels import chunks
-from broadcast_orchestrator.sim.explore.loops.numbers import Numbers
+from broadcast_orchestrator.sim.explore.loops.native import Numbers
 from broadcast_orchestrator.sim.explore.state_space import StateSpace
 from broadcast_orchestrator.sim.explore.symmetry import as_called, last_answers
 from broadcast_orchestrator.sim.explore.world_numbers import Keys

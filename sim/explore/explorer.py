@@ -16,7 +16,7 @@ from broadcast_orchestrator.sim.explore.fault_record import FaultRecord
 from broadcast_orchestrator.sim.explore.following import Successors
 from broadcast_orchestrator.sim.explore.lazy_tables import SearchTooLarge
 from broadcast_orchestrator.sim.explore.levels import CHUNK, SeenLevels
-from broadcast_orchestrator.sim.explore.loops.numbers import Numbers
+from broadcast_orchestrator.sim.explore.loops.native import Numbers
 from broadcast_orchestrator.sim.explore.state_space import StateSpace
 from broadcast_orchestrator.sim.explore.world_numbers import FieldFull, Keys
 from broadcast_orchestrator.sim.world.garbage import no_garbage, spare_the_collector
@@ -54,9 +54,8 @@ def explore(
         search.levels.pop()
     levels = tuple(search.levels)
     found = tuple(search.found.values())
-    return Exploration(
-        space, levels, search.states, search.transitions, found, search.taken, search.beyond, search.cut_off
-    )
+    taken = search.taken[: len(space.choices)]
+    return Exploration(space, levels, search.states, search.transitions, found, taken, search.beyond, search.cut_off)
 
 
 class _Exploring:
@@ -149,9 +148,9 @@ class _Exploring:
             choices = choices[self.space.counted(part.keys)]
         self.transitions += len(choices)
         self.beyond += part.beyond
-        counts = np.bincount(choices, minlength=len(self.space.choices))
-        counts[: len(self.taken)] += self.taken
-        self.taken = counts
+        if len(self.taken) < len(self.space.choices):
+            self.taken = np.append(self.taken, np.zeros(len(self.space.choices), dtype=np.int64))
+        np.add.at(self.taken, choices, 1)
         self._judge(chunk, part)
 
     def _judge(self, chunk: Keys, part: Successors) -> None:

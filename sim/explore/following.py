@@ -1,7 +1,6 @@
 """What follows worlds by their choices: one look-up for the faults, and one a service for its next digit."""
 
 from collections.abc import Callable
-from types import ModuleType
 from typing import NamedTuple
 
 import numpy as np
@@ -11,8 +10,8 @@ from broadcast_orchestrator.sim.explore.compiling.choices import ChoiceTable
 from broadcast_orchestrator.sim.explore.compiling.recorder import run
 from broadcast_orchestrator.sim.explore.fault_record import Apart
 from broadcast_orchestrator.sim.explore.lazy_tables import Layers, Lists, StepTable
-from broadcast_orchestrator.sim.explore.loops.chosen import machine_code
-from broadcast_orchestrator.sim.explore.loops.numbers import BEYOND, IMPOSSIBLE, SAME, Cells, Numbers
+from broadcast_orchestrator.sim.explore.loops.chosen import MachineCode, machine_code
+from broadcast_orchestrator.sim.explore.loops.native import BEYOND, IMPOSSIBLE, SAME, Cells, Numbers
 from broadcast_orchestrator.sim.explore.world_numbers import Keys, Parts, WorldNumbers
 from broadcast_orchestrator.sim.world import service_state
 
@@ -49,7 +48,7 @@ class Following:
     def _by_arrays(self, whole: Parts, which: Numbers, lists: Numbers) -> Successors:
         origins, choices = self._lists.open(lists)
         origins = which[origins]
-        targets, faults, _, _, *programs = self._table.outcomes().T
+        targets, faults, *programs = self._table.outcomes().T
         spent, fault = whole.records[origins], faults[choices]
         costly = np.flatnonzero(fault)
         if len(costly):
@@ -73,7 +72,7 @@ class Following:
         controls = np.where(target == SAME, whole.controls[origins], target)
         return Successors(self._numbers.keys(Parts(controls, spent, digits)), origins, choices, beyond)
 
-    def _by_loops(self, whole: Parts, which: Numbers, lists: Numbers, native: ModuleType) -> Successors:
+    def _by_loops(self, whole: Parts, which: Numbers, lists: Numbers, native: MachineCode) -> Successors:
         """The same, way by way. What meets a cell that is not filled is followed again. The tables are filled in their
         order, so that everything gets the number that it gets above."""
         starts, items = self._lists.laid_out()

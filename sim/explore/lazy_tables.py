@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 import numpy as np
 
 from broadcast_orchestrator.sim.explore.loops.chosen import machine_code
-from broadcast_orchestrator.sim.explore.loops.numbers import UNKNOWN, Cells, Numbers
+from broadcast_orchestrator.sim.explore.loops.native import UNKNOWN, Cells, Numbers
 
 Value = TypeVar("Value")
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from broadcast_orchestrator.sim.explore.loops.chosen import machine_code
-from broadcast_orchestrator.sim.explore.loops.numbers import UNKNOWN
+from broadcast_orchestrator.sim.explore.loops.native import UNKNOWN
 from broadcast_orchestrator.sim.explore.world_numbers import Keys
 
 LEAST = 1 << 20

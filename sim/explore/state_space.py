@@ -16,7 +16,7 @@ from broadcast_orchestrator.sim.explore.compiling.symbolic_rules import Compiler
 from broadcast_orchestrator.sim.explore.fault_record import NOT_APART, Apart
 from broadcast_orchestrator.sim.explore.following import Following, Successors
 from broadcast_orchestrator.sim.explore.lazy_tables import ValueFacts, distinct_pairs
-from broadcast_orchestrator.sim.explore.loops.numbers import SAME, Numbers
+from broadcast_orchestrator.sim.explore.loops.native import SAME, Numbers
 from broadcast_orchestrator.sim.explore.world_numbers import Keys, WorldNumbers
 from broadcast_orchestrator.sim.world.world import Scope
 

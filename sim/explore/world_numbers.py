@@ -31,7 +31,7 @@ from broadcast_orchestrator.sim.explore.lazy_tables import (
     SearchTooLarge,
     ValueFacts,
 )
-from broadcast_orchestrator.sim.explore.loops.numbers import Cells, Numbers
+from broadcast_orchestrator.sim.explore.loops.native import Cells, Numbers
 from broadcast_orchestrator.sim.explore.symmetry import canonical_world
 from broadcast_orchestrator.sim.world.service_state import ServiceState, is_still
 from broadcast_orchestrator.sim.world.world import World, assemble, local_of

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from broadcast_orchestrator.model.operations import SERVICES
 from broadcast_orchestrator.sim.explore.exploration import Exploration
 from broadcast_orchestrator.sim.explore.lazy_tables import StepTable
-from broadcast_orchestrator.sim.explore.loops.numbers import SAME
+from broadcast_orchestrator.sim.explore.loops.native import SAME
 
 Table = npt.NDArray[np.int64]
 
@@ -40,7 +40,7 @@ def tabled(found: Exploration) -> TabledModel:
     space, numbers = found.space, found.space.numbers
     opened, services = space._open, range(len(SERVICES))
     controls, records = range(len(numbers.controls.values)), range(len(numbers.records.values))
-    targets, faults, _, _, *programs = space.table.outcomes().T
+    targets, faults, *programs = space.table.outcomes().T
     digits = [len(table.values) for table in numbers.locals]
     parts = numbers.parts(found.levels[0])
     start = [int(parts.controls[0]), int(parts.records[0]), *(int(each[0]) for each in parts.digits)]

@@ -6,8 +6,8 @@ from broadcast_orchestrator.model.events import CoreEffect
 from broadcast_orchestrator.model.operations import SERVICES
 from broadcast_orchestrator.sim.explore.compiling.recorder import Program
 from broadcast_orchestrator.sim.explore.fault_record import Column
-from broadcast_orchestrator.sim.explore.lazy_tables import Columns, Interned
-from broadcast_orchestrator.sim.explore.loops.numbers import LENGTH, PROGRAMS, TARGET, VIOLATING, Numbers
+from broadcast_orchestrator.sim.explore.lazy_tables import Columns, Growing, Interned
+from broadcast_orchestrator.sim.explore.loops.native import PROGRAMS, TARGET, Numbers
 from broadcast_orchestrator.sim.world.steps import Step, fault_of
 
 
@@ -45,22 +45,25 @@ class ChoiceTable:
         for programs in self.programs:
             programs.number(())  # number 0 leaves the service as it is
         self._outcomes = Columns(PROGRAMS + len(SERVICES))
+        self._lengths, self._violating = Growing(), Growing()
 
     def prepared(self, choice: Choice, cost: int, programs: dict[str, Program]) -> PreparedChoice:
         """A choice that takes `cost` faults and does this to services, wherever it leads."""
         fault = self.faults.number((fault_of(choice.step), choice.place) if cost else None)
         numbers = [self.programs[at].number(programs.get(service, ())) for at, service in enumerate(SERVICES)]
-        return PreparedChoice(choice, (fault, len(choice.steps), bool(choice.violations), *numbers))
+        return PreparedChoice(choice, (fault, *numbers))
 
     def add(self, prepared: PreparedChoice, target: int) -> int:
         """A new choice, which leads to the control `target`; its number."""
         self.choices.append(prepared.choice)
         self._outcomes.add((target, *prepared.outcome))
+        self._lengths.extend([len(prepared.choice.steps)])
+        self._violating.extend([bool(prepared.choice.violations)])
         return len(self.choices) - 1
 
     def outcomes(self) -> Numbers:
-        """A row for each choice: the target (or `SAME`), the number of its fault, its length, whether it violates
-        something, and for each service the number of its program."""
+        """A row for each choice: the target (or `SAME`), the number of its fault, and for each service that of its
+        program."""
         return self._outcomes.rows()
 
     def targets(self) -> Numbers:
@@ -69,8 +72,8 @@ class ChoiceTable:
 
     def lengths(self) -> Numbers:
         """How many steps each choice is."""
-        return self.outcomes()[:, LENGTH]
+        return self._lengths.array()
 
     def violating(self) -> Numbers:
         """Whether the judge sees a violation in each choice."""
-        return self.outcomes()[:, VIOLATING]
+        return self._violating.array()

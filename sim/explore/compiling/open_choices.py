@@ -25,7 +25,7 @@ from broadcast_orchestrator.sim.explore.compiling.service_moves import (
 from broadcast_orchestrator.sim.explore.compiling.symbolic_rules import Compiler, SymbolicRule
 from broadcast_orchestrator.sim.explore.control import Control
 from broadcast_orchestrator.sim.explore.lazy_tables import Interned, Lists, StepTable, ValueFacts
-from broadcast_orchestrator.sim.explore.loops.numbers import SAME, Numbers
+from broadcast_orchestrator.sim.explore.loops.native import SAME, Numbers
 from broadcast_orchestrator.sim.explore.world_numbers import WorldNumbers
 from broadcast_orchestrator.sim.world.faults import PLACES
 from broadcast_orchestrator.sim.world.service_state import ServiceState

@@ -1,38 +1,28 @@
-"""The inner loops of a search as machine code: each does what its namesake in `vectors` does, several times as fast.
+"""The inner loops of a search: each does what is done elsewhere over arrays, for one world after the other.
 
-The compiler comes with the extra `fast` (numba), and only large searches use it (`chosen`): to load it takes longer
-than a small search.
+They are written for a compiler (`chosen`): as Python they would be slow. Whatever they go by is in this file, the
+constants too, since what was compiled is kept on disk until this file changes.
 """
 
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
-
-import numba
 import numpy as np
+import numpy.typing as npt
 
-from broadcast_orchestrator.sim.explore.loops.numbers import (
-    BEYOND,
-    FAULT,
-    PROGRAMS,
-    SAME,
-    TARGET,
-    UNKNOWN,
-    Cells,
-    Numbers,
-)
+Numbers = npt.NDArray[np.int64]
+Cells = npt.NDArray[np.int32]
 
-Function = TypeVar("Function", bound=Callable[..., Any])
+UNKNOWN = -1
+"""What a cell says that has not been filled."""
 
+IMPOSSIBLE, BEYOND = -2, -3
+"""What a cell says instead of a number: the choice does not apply; or it leads outside the bounds."""
 
-def compiled(function: Function) -> Function:
-    """The function as machine code, kept on disk for the next process where there is a place for it."""
-    try:
-        return cast(Function, numba.njit(cache=True)(function))
-    except RuntimeError:  # neither the package's folder nor the user's can be written to
-        return cast(Function, numba.njit(function))
+SAME = -1
+"""In place of a target: the control stays as it is."""
+
+TARGET, FAULT, PROGRAMS = range(3)
+"""What the columns of outcomes say; each service has its programs in one of its own, from `PROGRAMS` on."""
 
 
-@compiled
 def look_up(cells: Cells, rows: Numbers, columns: Numbers) -> tuple[Numbers, Numbers]:
     """What the cells of these rows and columns say, and for which of them there is none yet, or none filled."""
     found, missing = np.empty(len(rows), dtype=np.int64), np.empty(len(rows), dtype=np.int64)
@@ -49,7 +39,6 @@ def look_up(cells: Cells, rows: Numbers, columns: Numbers) -> tuple[Numbers, Num
     return found, missing[:missed].copy()
 
 
-@compiled
 def length_of(lists: Numbers, starts: Numbers) -> int:
     """How many items these lists have together."""
     total = 0
@@ -58,7 +47,6 @@ def length_of(lists: Numbers, starts: Numbers) -> int:
     return total
 
 
-@compiled
 def follow(  # noqa: C901 - to hand an array on takes longer than all that is done with it here
     which: Numbers,
     lists: Numbers,
@@ -139,7 +127,6 @@ def follow(  # noqa: C901 - to hand an array on takes longer than all that is do
     return count, beyond, missing[:missed].copy(), cells[:missed].copy()
 
 
-@compiled
 def insert(table: Numbers, keys: Numbers) -> Numbers:
     """Put the keys into a hash table, whose length is a power of two and whose empty places are `UNKNOWN`; those that
     were not there before."""

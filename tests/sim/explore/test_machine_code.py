@@ -1,5 +1,6 @@
 """The loops of machine code: nobody can tell from a result that they were used."""
 
+import inspect
 import sys
 
 import numpy as np
@@ -10,7 +11,7 @@ from broadcast_orchestrator.properties.model_check.proof import CONFIG, judge_of
 from broadcast_orchestrator.sim.explore.exploration import Exploration
 from broadcast_orchestrator.sim.explore.explorer import explore
 from broadcast_orchestrator.sim.explore.fault_record import Apart
-from broadcast_orchestrator.sim.explore.loops import chosen
+from broadcast_orchestrator.sim.explore.loops import chosen, native
 from broadcast_orchestrator.sim.explore.seen_worlds import HashTable, SortedRuns
 from broadcast_orchestrator.sim.explore.state_space import Bounds, StateSpace
 from broadcast_orchestrator.sim.world.world import Scope, first_world
@@ -49,7 +50,7 @@ def bare(exploration: Exploration) -> tuple[object, ...]:
 def test_machine_code_finds_the_same(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
     """By machine code from the first world on, a search gives the same keys, counts, violations and numbers of parts as
     by arrays alone, where worlds are beyond the bounds and keys have to be widened on the way, too."""
-    monkeypatch.setattr(chosen, "_native", lambda: None)
+    monkeypatch.setattr(chosen, "_loaded", lambda: None)
     by_arrays = searched()
     monkeypatch.undo()
     request.getfixturevalue("machine_code")
@@ -74,31 +75,31 @@ def test_machine_code_takes_over_in_the_midst(monkeypatch: pytest.MonkeyPatch, m
 def test_without_the_extra_a_large_search_goes_by_arrays(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where numba is not installed, or cannot be imported, nothing is asked of it."""
     monkeypatch.setitem(sys.modules, "numba", None)
-    monkeypatch.delitem(sys.modules, native_name := "broadcast_orchestrator.sim.explore.loops.native", raising=False)
-    monkeypatch.delattr(f"{native_name.rpartition('.')[0]}.native", raising=False)
-    chosen._native.cache_clear()
-    try:
-        assert chosen.machine_code(1 << 20) is None
-    finally:
-        chosen._native.cache_clear()
+    assert chosen._loaded.__wrapped__() is None
 
 
-def test_where_nothing_can_be_kept_on_disk_it_is_compiled_anew(
-    machine_code: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_where_nothing_can_be_kept_on_disk_it_is_compiled_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     """In a folder that cannot be written to, and without a home, machine code is made all the same."""
-    from broadcast_orchestrator.sim.explore.loops import native
-
     numba = pytest.importorskip("numba")
-    njit = numba.njit
+    njit, refused = numba.njit, list[bool]()
 
-    def refusing(*function: object, cache: bool = False) -> object:
+    def refusing(*loop: object, cache: bool = False) -> object:
         if cache:
+            refused.append(True)
             raise RuntimeError("cannot cache function: no locator available")
-        return njit(*function)
+        return njit(*loop)
 
     monkeypatch.setattr(numba, "njit", refusing)
-    assert native.compiled(lambda number: number + 1)(1) == 2
+    code = chosen._loaded.__wrapped__()
+    assert code is not None
+    assert refused
+    assert code.length_of(np.array([1, 0]), np.array([0, 2, 5])) == 5
+
+
+def test_what_is_compiled_goes_by_its_own_file_alone() -> None:
+    """The loops name nothing that another file of ours says: what is kept on disk would outlast a change of it."""
+    ours = [line for line in inspect.getsource(native).splitlines() if "import" in line.split() and "broadcast" in line]
+    assert not ours
 
 
 def test_a_small_search_does_not_load_it() -> None:
