@@ -32,7 +32,7 @@ from broadcast_orchestrator.sim.world.service_state import HUNG, PENDING, REPLIE
 from broadcast_orchestrator.sim.world.steps import Answer, Effect, Reload, Step
 from broadcast_orchestrator.sim.world.world import World, assemble, first_world, place_of, services_of
 
-LARGEST, MOST_WAYS, ENOUGH = 60_000, 20_000, 4_000
+LARGEST, MOST_WAYS, ENOUGH = 60_000, 60_000, 4_000
 """How many worlds are remembered before all are forgotten, with how many ways of steps these are forgotten as well, and
 how many new worlds are worth setting aside."""
 
