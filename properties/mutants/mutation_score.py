@@ -20,6 +20,7 @@ from broadcast_orchestrator.properties.mutants import BY_NAME, MUTANTS
 from broadcast_orchestrator.properties.mutants.kill_search import BUDGET, Hunt, Kill, KillBudget, sessions_of
 from broadcast_orchestrator.properties.mutants.kill_search_by_runs import simulated
 from broadcast_orchestrator.properties.mutants.mutant import Mutant
+from broadcast_orchestrator.properties.search.by_seed import by_the_seed_alone
 from broadcast_orchestrator.properties.search.machine import BroadcastMachine, GuaranteeBroken
 from broadcast_orchestrator.properties.telling.progress import several
 from broadcast_orchestrator.sim.explore.lazy_tables import SearchTooLarge
@@ -127,7 +128,7 @@ def searched(mutant: Mutant, budget: KillBudget) -> Hunt:
     }
     machine: type[Hunting] = type("Hunted", (Hunting,), fields)
     seeded(budget.seed)(machine)
-    with contextlib.suppress(GuaranteeBroken):
+    with by_the_seed_alone(), contextlib.suppress(GuaranteeBroken):
         run_state_machine_as_test(machine, settings=_effort(budget))
     return machine.caught or (None, machine.runs)
 

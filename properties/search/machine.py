@@ -26,6 +26,7 @@ from broadcast_orchestrator.properties.guarantees.catalogue import watch
 from broadcast_orchestrator.properties.guarantees.memory import memory_under
 from broadcast_orchestrator.properties.guarantees.raising import raised_violation
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation
+from broadcast_orchestrator.properties.search.by_seed import by_the_seed_alone
 from broadcast_orchestrator.properties.search.coverage import SIGHTS, Coverage
 from broadcast_orchestrator.properties.search.watched import SESSION
 from broadcast_orchestrator.properties.telling.story import in_brief
@@ -221,16 +222,15 @@ def search(
     found.
     """
     tried = seeded(seed)(type(machine.__name__, (machine,), {}))
-    run_state_machine_as_test(
-        tried,
-        settings=settings(
-            max_examples=max_examples,
-            stateful_step_count=steps,
-            deadline=None,
-            database=None,
-            print_blob=False,
-            report_multiple_bugs=False,
-            suppress_health_check=list(HealthCheck),
-        ),
+    effort = settings(
+        max_examples=max_examples,
+        stateful_step_count=steps,
+        deadline=None,
+        database=None,
+        print_blob=False,
+        report_multiple_bugs=False,
+        suppress_health_check=list(HealthCheck),
     )
+    with by_the_seed_alone():
+        run_state_machine_as_test(tried, settings=effort)
     return tried

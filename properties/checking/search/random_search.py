@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from broadcast_orchestrator.model.events import COMMANDS, START_BROADCAST
 from broadcast_orchestrator.model.operations import ON_AIR_SERVICES, OPERATIONS
-from broadcast_orchestrator.properties.checking.search.by_seed import by_the_seed_alone
 from broadcast_orchestrator.properties.checking.search.phases import CHANGES, CONFIGS
 from broadcast_orchestrator.properties.checking.search.sweep import ALREADY, CLOCKS
+from broadcast_orchestrator.properties.search.by_seed import by_the_seed_alone
 from broadcast_orchestrator.sim.subjects.call_schedule import forms_at, ways_at
 from broadcast_orchestrator.sim.subjects.protocol.messages import Extension, RejectionForm
 from broadcast_orchestrator.sim.subjects.protocol.step_check import FORMS

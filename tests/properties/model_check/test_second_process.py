@@ -33,3 +33,24 @@ def test_a_task_that_fails_says_so_where_it_is_asked() -> None:
             beside.begin(slow, number)
         with pytest.raises(ZeroDivisionError):
             wrong.answer()
+
+
+def long(seconds: float) -> int:
+    """Which process has slept so long."""
+    time.sleep(seconds)
+    return os.getpid()
+
+
+def test_who_waits_does_something_else_meanwhile() -> None:
+    """While the answer that is wanted is made beside, tasks that nobody has begun are done here, each once; what one of
+    them raises is raised where its own answer is asked for."""
+    with second_process(2) as beside:
+        wanted = beside.begin(long, 3)
+        others = [beside.begin(slow, number) for number in range(8)]
+        wrong = beside.begin(divmod, 1, 0)
+        time.sleep(1)  # until it has been begun
+        assert wanted.answer() != os.getpid()
+        assert [task.answer()[0] for task in others] == [*range(8)]
+        assert others[-1].answer()[1] == os.getpid()
+        with pytest.raises(ZeroDivisionError):
+            wrong.answer()
