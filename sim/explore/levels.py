@@ -35,8 +35,9 @@ class SeenLevels:
         if steps > 1:
             self._later.append(distinct(keys))
             return
-        if isinstance(self._seen, SortedRuns) and machine_code(len(keys)) is not None:
-            self._seen = HashTable(self._seen.keys())
+        native = machine_code(len(keys))
+        if isinstance(self._seen, SortedRuns) and native is not None:
+            self._seen = HashTable(native, self._seen.keys())
             self._reached = [self._seen.new(each) for each in self._reached]
         self._reached.append(self._seen.new(keys) if isinstance(self._seen, HashTable) else distinct(keys))
 

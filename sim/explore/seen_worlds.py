@@ -1,11 +1,10 @@
 """Worlds that have been seen: in a small search they are sorted, in a large one they are hashed by machine code."""
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
-from broadcast_orchestrator.sim.explore.loops.chosen import machine_code
+from broadcast_orchestrator.sim.explore.loops.chosen import MachineCode
 from broadcast_orchestrator.sim.explore.loops.native import UNKNOWN
 from broadcast_orchestrator.sim.explore.world_numbers import Keys
 
@@ -45,10 +44,10 @@ class SortedRuns:
 
 
 class HashTable:
-    """Worlds in a hash table, `keys` to begin with."""
+    """Worlds in a hash table of machine code, `keys` to begin with."""
 
-    def __init__(self, keys: Keys) -> None:
-        self._native: Any = machine_code(len(keys), large=True)
+    def __init__(self, native: MachineCode, keys: Keys) -> None:
+        self._native = native
         self._places, self._count = self._empty(LEAST, len(keys)), 0
         self.new(keys)
 

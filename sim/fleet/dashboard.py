@@ -17,14 +17,11 @@ from broadcast_orchestrator.sim.experiments.story import Story
 from broadcast_orchestrator.sim.fleet.calendar import Calendar
 from broadcast_orchestrator.sim.fleet.pool import Pool
 from broadcast_orchestrator.sim.simulate.call_timing import TimedDriver
-from broadcast_orchestrator.sim.simulate.clock import Action, Moments
+from broadcast_orchestrator.sim.simulate.clock import Action, Moments, nothing
 from broadcast_orchestrator.sim.simulate.drawn_calls import CallDraws, DrawnCall
 from broadcast_orchestrator.sim.simulate.driver import Driver
 from broadcast_orchestrator.sim.world.remembered.met_failures import FailuresMet
-from broadcast_orchestrator.sim.world.remembered.transition_cache import (
-    CachedStep,
-    TransitionCache,
-)
+from broadcast_orchestrator.sim.world.remembered.transition_cache import CachedStep, TransitionCache
 
 
 class OwnTime:
@@ -35,7 +32,7 @@ class OwnTime:
 
     def __init__(self, calendar: Calendar) -> None:
         self._calendar = calendar
-        self._fire: Callable[[], object] = _nothing
+        self._fire: Callable[[], object] = nothing
         self._number = 0
         self._planned = False
         self.deadline_ms = math.inf
@@ -62,7 +59,7 @@ class OwnTime:
 
     def disarm(self) -> None:
         """Set no timer."""
-        self.deadline_ms, self.cover, self._fire = math.inf, None, _nothing
+        self.deadline_ms, self.cover, self._fire = math.inf, None, nothing
 
     def plan_timer(self) -> None:
         """Put the end of the timer on the calendar, if one is set and is not there already."""
@@ -81,12 +78,8 @@ class OwnTime:
     def ring(self) -> None:
         """The timer has run out."""
         fire = self._fire
-        self.deadline_ms, self._fire = math.inf, _nothing
+        self.deadline_ms, self._fire = math.inf, nothing
         fire()
-
-
-def _nothing() -> None:
-    """What a clock does whose timer is not set; it knows nobody then, and is in no circle with them."""
 
 
 class DashboardObserver(Protocol):

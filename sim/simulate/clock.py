@@ -71,7 +71,7 @@ class BareClock:
         self._pair: Pair | None = None
         self._count = 0
         self._timer_ms = self._until_ms = math.inf
-        self._fire: Callable[[], object] = _nothing
+        self._fire: Callable[[], object] = nothing
 
     def later(self, delay_ms: float, action: Action, subject: Any) -> None:
         """Do something to the subject after that time."""
@@ -91,7 +91,7 @@ class BareClock:
 
     def disarm(self) -> None:
         """Set no timer."""
-        self._timer_ms, self._fire = math.inf, _nothing
+        self._timer_ms, self._fire = math.inf, nothing
 
     def step(self) -> bool:
         """Let the next thing happen; False where nothing is planned."""
@@ -109,7 +109,7 @@ class BareClock:
         if self._timer_ms == math.inf:
             return False
         fire = self._fire
-        self.now, self._timer_ms, self._fire = self._timer_ms, math.inf, _nothing
+        self.now, self._timer_ms, self._fire = self._timer_ms, math.inf, nothing
         fire()
         return True
 
@@ -146,7 +146,7 @@ class BareClock:
         heappush(self._planned, (first_ms, count, moments.first_comes, subject))
 
 
-def _nothing() -> None:
+def nothing() -> None:
     """What a clock does whose timer is not set; it knows nobody then, and is in no circle with them."""
 
 

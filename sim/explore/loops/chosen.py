@@ -28,11 +28,10 @@ class _Loaded:
     asked = False
 
 
-def machine_code(worlds: int, large: bool = False) -> MachineCode | None:
-    """The loops for so many worlds at a time; None where arrays are as good. In a search that is known to be `large`
-    they are not."""
+def machine_code(worlds: int) -> MachineCode | None:
+    """The loops for so many worlds at a time; None where arrays are as good."""
     _Loaded.asked |= worlds >= LARGE
-    return _loaded() if large or (_Loaded.asked and worlds >= MANY) else None
+    return _loaded() if _Loaded.asked and worlds >= MANY else None
 
 
 @cache

@@ -110,7 +110,9 @@ def test_a_small_search_does_not_load_it() -> None:
 def test_what_was_seen_is_told_alike(machine_code: None) -> None:
     """Sorted runs and a hash table call the same keys new, while the table grows, and after keys were written anew."""
     random = np.random.default_rng(7)
-    runs, table = SortedRuns(), HashTable(np.zeros(0, dtype=np.int64))
+    code = chosen.machine_code(0)
+    assert code is not None
+    runs, table = SortedRuns(), HashTable(code, np.zeros(0, dtype=np.int64))
     for size in (10, 100_000, 900_000, 50, 400_000):
         keys = np.unique(random.integers(0, 3_000_000, size))
         assert np.array_equal(np.sort(table.new(keys)), runs.new(keys))
