@@ -1,9 +1,11 @@
 """The explorer: exact counts, agreement with the plainest search there is, shortest witnesses, honest cut-offs."""
 
+import gc
 import os
 import random
 import subprocess
 import sys
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -285,3 +287,19 @@ def test_hashing_decides_nothing() -> None:
     ]
     assert outputs[0] == outputs[1]
     assert outputs[0]
+
+
+def test_a_search_is_gone_as_soon_as_nobody_needs_it() -> None:
+    """No part of it is in a circle, so it does not wait for the garbage collector, which large searches are hidden
+    from."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        exploration = explore(StateSpace(LOST_REPLIES), START)
+        parts = [weakref.ref(part) for part in (exploration.space, exploration.space.numbers, exploration.space.table)]
+        assert all(part() is not None for part in parts)
+        del exploration
+        assert [part() for part in parts] == [None, None, None]
+    finally:
+        if collects:
+            gc.enable()
