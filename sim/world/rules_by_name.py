@@ -23,12 +23,22 @@ def path_of(rules: type[Core]) -> str:
 def find_rules(path: str) -> type[Core]:
     """The rules at "module:Class". Modules in the current folder are found as well.
 
-    Raises `PathNotFound` where there are none. The module is run, as by any import.
+    Raises `PathNotFound` where there are none, and where a class calls itself what leads to no such class: other
+    processes and traces know it by that. The module is run, as by any import.
     """
     found = object_at(path, REFERENCE, _is_core)
     if not (isinstance(found, type) and issubclass(found, Core)):
         raise PathNotFound(f"{path}: is no subclass of {REFERENCE}, try a class that inherits from it")
+    if not _is_at(path_of(found), found):
+        raise PathNotFound(f"{path}: the class there calls itself {path_of(found)}, try to define it under one name")
     return found
+
+
+def _is_at(path: str, rules: type[Core]) -> bool:
+    try:
+        return object_at(path, REFERENCE, _is_core) is rules
+    except PathNotFound:
+        return False
 
 
 def _is_core(found: object) -> bool:
