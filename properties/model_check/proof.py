@@ -20,6 +20,7 @@ from broadcast_orchestrator.properties.guarantees.memory import Glimpse, JudgeMe
 from broadcast_orchestrator.properties.guarantees.raising import raised_violation
 from broadcast_orchestrator.properties.guarantees.verdicts import Cell, Violation, Witness
 from broadcast_orchestrator.properties.model_check.cells import Decision, Searched, deeper
+from broadcast_orchestrator.properties.model_check.patience import Patience
 from broadcast_orchestrator.properties.model_check.second_process import ALONE, SecondProcess
 from broadcast_orchestrator.properties.model_check.sights import count_sights
 from broadcast_orchestrator.properties.model_check.witnesses import witnesses
@@ -46,6 +47,7 @@ from broadcast_orchestrator.sim.world.faults import (
     SECOND_DASHBOARD,
     SUSPEND,
 )
+from broadcast_orchestrator.sim.world.rules_by_name import reference_of
 from broadcast_orchestrator.sim.world.world import Scope, World, first_world
 
 CONFIG = OrchestratorConfig(max_retries=1)
@@ -69,7 +71,7 @@ alone they are searched as deep as any."""
 class Proof(NamedTuple):
     """What exploration proves and disproves, and the size of what it rests on: worlds, transitions, the depth of the
     search, the bounds in words, how often each row of the table was taken, the fault classes and places that the number
-    of faults was too small to reach, and how often each thing was seen (`sights`)."""
+    of faults was too small to reach, how often each thing was seen (`sights`), and why searches were `cut_off`."""
 
     cells: tuple[Cell, ...]
     states: int
@@ -79,6 +81,7 @@ class Proof(NamedTuple):
     rows_taken: Mapping[Edge, int]
     unreached: tuple[tuple[str, str], ...]
     sights: Mapping[str, int]
+    cut_off: tuple[str, ...] = ()
 
 
 def glimpse_of_search(
@@ -195,10 +198,12 @@ class ProofSearch:
         progress: Progress = lambda states, level: None,
         until: Callable[[tuple[str, str]], bool] = lambda kind: False,
     ) -> Exploration:
-        """Explore the scope."""
+        """Explore the scope; where something is found broken, no further than is usual (`patience`)."""
         judge = judge_of(self.rules, self.guarantees)
         space = StateSpace(self.scope, self.rules, judge, self.bounds, apart=apart, taken_at_once=taken_at_once)
-        return explore(space, first_world(self.config, self.rules), progress, guarantee_and_gap, until)
+        usual = ProofSearch(self.scope, reference_of(self.rules), self.config, self.bounds, guarantees=())
+        enough = Patience(space, partial(usual.explored, apart=apart, taken_at_once=taken_at_once))
+        return explore(space, first_world(self.config, self.rules), progress, guarantee_and_gap, until, enough)
 
     def withstood(self, progress: Progress = lambda states, level: None) -> Exploration:
         """The search over all classes that the reference withstands, mixed in any way."""
@@ -265,6 +270,7 @@ class ProofSearch:
             whole.rows_taken,
             decision.unreached(),
             sights,
+            tuple(dict.fromkeys(reason for reason in (nearest.cut_off, whole.cut_off) if reason)),
         )
 
     def in_words(self, beyond: int) -> tuple[str, ...]:

@@ -11,16 +11,15 @@ from typing import NamedTuple
 
 from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.core import Core
-from broadcast_orchestrator.properties.guarantees.by_design import beyond_design
 from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOWN, VIOLATED, Claim
-from broadcast_orchestrator.properties.model_check.proof import CONFIG, TOGETHER, UNAIDED, guarantee_and_gap, judge_of
+from broadcast_orchestrator.properties.model_check.patience import is_unforeseen
+from broadcast_orchestrator.properties.model_check.proof import CONFIG, TOGETHER, UNAIDED, ProofSearch
 from broadcast_orchestrator.properties.model_check.second_process import ALONE, SecondProcess
 from broadcast_orchestrator.properties.model_check.sights import count_sights
 from broadcast_orchestrator.properties.model_check.witnesses import witness
 from broadcast_orchestrator.sim.explore.exploration import Exploration, Found
-from broadcast_orchestrator.sim.explore.explorer import explore
 from broadcast_orchestrator.sim.explore.fault_record import Apart
-from broadcast_orchestrator.sim.explore.state_space import BOUNDS, Bounds, StateSpace
+from broadcast_orchestrator.sim.explore.state_space import BOUNDS, Bounds
 from broadcast_orchestrator.sim.world.faults import (
     BY_ID,
     CLEANUP,
@@ -35,7 +34,7 @@ from broadcast_orchestrator.sim.world.faults import (
     SECOND_DASHBOARD,
     SUSPEND,
 )
-from broadcast_orchestrator.sim.world.world import Scope, first_world
+from broadcast_orchestrator.sim.world.world import Scope
 
 OTHER = OrchestratorConfig(
     initialization_timeout=5_000,
@@ -114,20 +113,14 @@ def explored(
 ) -> Exploration:
     """Explore the scope under these rules, to the end or until the `first` violation that no gap explains. Classes that
     nobody withstands unaided are told apart."""
+    search = ProofSearch(named.scope, rules, named.config, bounds)
     apart = Apart(tuple(fault for fault in named.scope.faults if fault in UNAIDED))
-    space = StateSpace(named.scope, rules, judge_of(rules), bounds, apart=apart)
-    start = first_world(named.config, rules)
-    return explore(space, start, kind_of=guarantee_and_gap, until=lambda kind: first and not kind[1])
+    return search.explored(apart=apart, until=lambda kind: first and not kind[1])
 
 
 def unforeseen_in(exploration: Exploration) -> Found | None:
     """What was found first that the design does not foresee after the faults that were told apart."""
-    return next((found for found in exploration.found if _is_unforeseen(found, exploration.space.rules)), None)
-
-
-def _is_unforeseen(found: Found, rules: type[Core]) -> bool:
-    hit = (found.faults.apart[0],) if found.faults.apart else ()
-    return bool(beyond_design((found.violation,), hit, rules.measures))
+    return next((found for found in exploration.found if is_unforeseen(found, exploration.space)), None)
 
 
 class ScopeAnswer(NamedTuple):

@@ -129,4 +129,4 @@ def space_summary(proof: Proof, faults: int) -> SpaceSummary:
     missed = tuple(f"{BY_ID[fault].name} at {place}" for fault, place in proof.unreached)
     limit = f"{faults} {'fault' if faults == 1 else 'faults'}"
     unreached = (f"out of reach with {limit}: {', '.join(missed)}",) if missed else ()
-    return SpaceSummary(proof.states, proof.transitions, proof.depth, (*proof.bounds, *unreached))
+    return SpaceSummary(proof.states, proof.transitions, proof.depth, (*proof.bounds, *unreached), proof.cut_off)

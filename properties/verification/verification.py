@@ -46,12 +46,14 @@ ALL = VerificationScope()
 
 
 class SpaceSummary(NamedTuple):
-    """What was explored: worlds, steps between them, the length of the longest shortest path, and the bounds."""
+    """What was explored: worlds, steps between them, the length of the longest shortest path, the bounds, and why
+    searches were cut off, if they were."""
 
     states: int
     transitions: int
     depth: int
     bounds: tuple[str, ...]
+    cut_off: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

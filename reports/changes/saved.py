@@ -78,6 +78,7 @@ class SavedSpace(_Saved):
     transitions: Count
     depth: Count
     bounds: tuple[str, ...]
+    cut_off: tuple[str, ...] = ()
 
 
 class SavedScore(_Saved):

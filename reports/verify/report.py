@@ -226,7 +226,8 @@ def explored(verification: Verification) -> str:
 
 
 def left_out(verification: Verification) -> tuple[str, ...]:
-    """What the verdict is not about, where a part was asked for or another core is judged, a sentence each."""
+    """What the verdict is not about, where a part was asked for, another core is judged or a search was cut off, a
+    sentence each."""
     asked, told = verification.asked, []
     parts = (
         ("guarantees", asked.guarantees),
@@ -247,7 +248,8 @@ def left_out(verification: Verification) -> tuple[str, ...]:
         one = "The explorer alone was asked: no search by Hypothesis, no simulated runs,"
         beside = both if asked.is_simulated else one
         told.append(f"{beside} no graphs of procedures and of progress, no audit of the guide.")
-    return tuple(told)
+    unknown = "A search was cut off, and what it did not reach is unknown"
+    return (*told, *(f"{unknown}: {why}." for why in verification.space.cut_off))
 
 
 def tally(cells: Iterable[Cell]) -> dict[str, int]:

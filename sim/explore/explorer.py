@@ -6,7 +6,7 @@ at once (`state_space`): one look-up for the choices that are open, one look-up 
 been seen is kept as sorted runs (`levels`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,9 @@ LARGE = 100_000
 
 Progress = Callable[[int, int], None]
 
+Enough = Callable[[int, Iterable[Found]], str]
+"""Says why a search should end that has so many worlds and has found this; "" while it should not."""
+
 
 def explore(
     space: StateSpace,
@@ -34,19 +37,21 @@ def explore(
     progress: Progress = lambda states, level: None,
     kind_of: Callable[[Any], Any] = lambda violation: violation,
     until: Callable[[Any], bool] = lambda kind: False,
+    enough: Enough = lambda states, found: "",
 ) -> Exploration:
     """Every world that can be reached from `start`, and the first violation of each kind.
 
     `progress` is told the number of worlds and the level; `kind_of` says which violations are of one kind, and the
     search ends at one of which `until` says so. Violations of one kind are told apart by the faults behind them, as far
     as the space tells those apart. Levels are taken in the order of distance, so a violation is found at its shortest
-    distance. Where the space has more parts than there is room for, the search is cut off, and says so.
+    distance. Where the space has more parts than there is room for, or `enough` says that it should end, the search is
+    cut off, and says so.
     """
     search = _Exploring(space, kind_of)
     with no_garbage():
         search.begin(start)
         while search.goes_on() and not search.has_found(until) and not search.cut_off:
-            search.go_on()
+            search.go_on(enough)
             progress(search.states, len(search.levels))
         if search.states > LARGE:
             spare_the_collector()
@@ -90,7 +95,7 @@ class _Exploring:
         """Whether a violation was found that ends the search."""
         return any(until(kind) for kind, _ in self.found)
 
-    def go_on(self) -> None:
+    def go_on(self, enough: Enough) -> None:
         """Go one level further, as long as there is room; `cut_off` says why the search must end."""
         try:
             self.expand()
@@ -99,6 +104,7 @@ class _Exploring:
         limit = self.space.bounds.states
         if limit is not None and self.states > limit:
             self.cut_off = f"more than {limit} worlds"
+        self.cut_off = self.cut_off or enough(self.states, self.found.values())
 
     def expand(self) -> None:
         """Go one level further."""

@@ -24,7 +24,7 @@ def json_text(report: VerificationReport) -> str:
 
 def json_object(report: VerificationReport) -> dict[str, Any]:
     """The object itself."""
-    verification = report.verification
+    verification, space = report.verification, report.verification.space
     return {
         "format": FORMAT,
         "verdict": verification.verdict,
@@ -33,7 +33,7 @@ def json_object(report: VerificationReport) -> dict[str, Any]:
         "seconds": round(verification.seconds, 3),
         "seed": verification.seed,
         "faults": verification.faults,
-        "space": {**verification.space._asdict(), "bounds": list(verification.space.bounds)},
+        "space": {**space._asdict(), "bounds": list(space.bounds), "cut_off": list(space.cut_off)},
         "causes": [told.to_json() for told in report.causes],
         "cells": [_cell(cell, report) for cell in verification.cells],
         "strikes": [

@@ -69,6 +69,6 @@ def memory_of(rules: type[Core], judge: SymbolicJudge) -> RuleMemory:
     return _memory(type(judge.start), rules, judge.remembers, judge.step, judge.asks, judge.raised)  # type: ignore[arg-type]  # classes can be hashed
 
 
-@lru_cache(maxsize=1)  # the searches of one core follow each other
+@lru_cache(maxsize=2)  # the searches of one core follow each other; the reference may be searched in between
 def _memory(observer: type[tuple[Any, ...]], *_whose: Hashable) -> RuleMemory:
     return RuleMemory(observer)
