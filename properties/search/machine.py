@@ -4,6 +4,8 @@ Use it as it is, `TestBroadcast = BroadcastMachine.TestCase`, or through `search
 go wrong, to add rules, or to put other rules in the place of the core's.
 """
 
+from collections.abc import Iterator
+from itertools import groupby
 from typing import Any, ClassVar
 
 from hypothesis import HealthCheck, settings
@@ -31,7 +33,7 @@ from broadcast_orchestrator.properties.search.coverage import SIGHTS, Coverage
 from broadcast_orchestrator.properties.search.watched import SESSION
 from broadcast_orchestrator.properties.telling.story import in_brief
 from broadcast_orchestrator.sim.world.rules_by_name import path_of
-from broadcast_orchestrator.sim.world.steps import Do, Step, Timer, fault_of
+from broadcast_orchestrator.sim.world.steps import Do, Effect, Step, Timer, fault_of
 from broadcast_orchestrator.sim.world.trace import Passage, Trace
 from broadcast_orchestrator.sim.world.world import Scope, World, choices, first_world, happen, quiet
 
@@ -86,6 +88,7 @@ class BroadcastMachine(RuleBasedStateMachine):
         self.world = first_world(self.config, self.rules_of_core)
         self.observer = memory_under(self.rules_of_core)
         self._known: tuple[World | None, tuple[tuple[Step, ...], tuple[Step, ...]]] = (None, ((), ()))
+        self._scope = Scope(faults=self.fault_classes, limit=self.fault_limit)
         self.steps: list[Step] = []
         self.trace = Trace(self.config, "hypothesis", rules=path_of(self.rules_of_core))
         self.story: list[str] = []
@@ -106,13 +109,27 @@ class BroadcastMachine(RuleBasedStateMachine):
         """What can go wrong now, within the budget."""
         return self._offered()[1]
 
+    def mishaps(self) -> tuple[tuple[tuple[Step, ...], ...], ...]:
+        """What can go wrong, of each class of fault by itself: now, or else right after the effect of a call, since a
+        reply can be lost only then."""
+        now = [(step,) for step in self.faulty()]
+        classes = {fault_of(step) for (step,) in now}
+        soon = [each for each in self._after_effects() if fault_of(each[-1]) not in classes]
+        by_class = groupby(sorted((*now, *soon), key=_class_of), key=_class_of)
+        return tuple(tuple(of_one_class) for _, of_one_class in by_class)
+
+    def _after_effects(self) -> Iterator[tuple[Step, ...]]:
+        """What can go wrong right after the effect of a call."""
+        for effect in (step for step in self.moves() if isinstance(step, Effect)):
+            after, _ = happen(self.world, effect, self.rules_of_core)
+            yield from ((effect, step) for step in choices(after, self._scope) if fault_of(step))
+
     def _offered(self) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
         """Both, worked out once for each world, since Hypothesis asks again and again."""
         world, offered = self._known
         if world is not self.world:
-            scope = Scope(faults=self.fault_classes, limit=self.fault_limit)
             fine = tuple(step for step in choices(self.world, Scope()) if not isinstance(step, Do))
-            anything = (step for step in choices(self.world, scope) if not isinstance(step, Do))
+            anything = (step for step in choices(self.world, self._scope) if not isinstance(step, Do))
             offered = fine, tuple(step for step in anything if step not in fine)
             self._known = self.world, offered
         return offered
@@ -123,11 +140,13 @@ class BroadcastMachine(RuleBasedStateMachine):
 
     # -- Rules ------------------------------------------------------------------------------------
 
-    @initialize(commands=st.sampled_from(PRELUDES))
-    def begin(self, commands: tuple[str, ...]) -> None:
-        """Some runs begin in ready or in live, so that what is rare there is not also far away."""
+    @initialize(commands=st.sampled_from(PRELUDES), settled=st.booleans())
+    def begin(self, commands: tuple[str, ...], settled: bool) -> None:
+        """Some runs begin in ready or in live, or on the way there, so that what is rare there is not also far away."""
         for command in commands:
+            self.run_to_quiet()
             self.take(Do(command, self.sessions[0] if command == START_BROADCAST else None))
+        if settled:
             self.run_to_quiet()
 
     @rule(step=st.runner().flatmap(lambda machine: st.sampled_from(machine.commands())))
@@ -142,10 +161,11 @@ class BroadcastMachine(RuleBasedStateMachine):
         self.take(step)
 
     @precondition(lambda machine: bool(machine.faulty()))
-    @rule(step=st.runner().flatmap(lambda machine: st.sampled_from(machine.faulty())))
-    def go_wrong(self, step: Step) -> None:
-        """A fault hits."""
-        self.take(step)
+    @rule(steps=st.runner().flatmap(lambda machine: st.sampled_from(machine.mishaps())).flatmap(st.sampled_from))
+    def go_wrong(self, steps: tuple[Step, ...]) -> None:
+        """A fault hits, of each class as often as of another, however many calls it could hit."""
+        for step in steps:
+            self.take(step)
 
     @precondition(lambda machine: Timer() in machine.healthy())
     @rule()
@@ -183,7 +203,10 @@ class BroadcastMachine(RuleBasedStateMachine):
         SESSION.searched(self.steps, self.violations)
 
     def take(self, step: Step) -> None:
-        """Let one step happen, watch it and count it; rules of subclasses do everything through here."""
+        """Let one step happen, watch it and count it; rules of subclasses do everything through here. Once something is
+        violated the run is over, whatever a rule still has to come."""
+        if self.violations:
+            return
         before = self.world
         self.steps.append(step)
         try:
@@ -211,6 +234,10 @@ class BroadcastMachine(RuleBasedStateMachine):
         missing = cls.coverage.missing((*cls.sometimes, *cls.fault_classes))
         if missing:
             raise AssertionError(f"{cls.__name__} never saw: {', '.join(missing)}; try more examples or more steps")
+
+
+def _class_of(mishap: tuple[Step, ...]) -> str:
+    return fault_of(mishap[-1])
 
 
 def search(

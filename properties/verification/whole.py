@@ -32,7 +32,7 @@ from broadcast_orchestrator.properties.verification.simulated import settling, s
 from broadcast_orchestrator.properties.verification.verification import Verification
 from broadcast_orchestrator.sim.world.world import Scope
 
-EXAMPLES, EVERYDAY_EXAMPLES, STEPS = 300, 50, 40
+EXAMPLES, EVERYDAY_EXAMPLES, STEPS = 150, 50, 40
 """How much is tried by Hypothesis beside what is proved: examples, more of them in which the page is reloaded, sleeps,
 or is not alone, and their steps."""
 
