@@ -34,13 +34,15 @@ def kind_of(found: Found) -> Kind:
 class Searched(NamedTuple):
     """What one search has found, and its size. `happened` counts the steps that were faults of each class at each
     place, `arisen` has the guarantees whose premise occurs behind each fault that is told apart (None: behind any
-    others), and behind no fault at all (`calm`). The exploration itself stays behind where the summary travels."""
+    others), and behind no fault at all (`calm`). It may have been `cut_off`, or have so that part of it that is about
+    faults that are told apart. The exploration itself stays behind where the summary travels."""
 
     states: int
     transitions: int
     depth: int
     beyond: int
     cut_off: str
+    cut_off_apart: str
     rows_taken: Mapping[Edge, int]
     happened: Mapping[Column, int]
     calm: frozenset[str]
@@ -57,6 +59,7 @@ class Searched(NamedTuple):
             exploration.transitions,
             len(exploration.levels) - 1,
             exploration.beyond,
+            exploration.cut_off,
             exploration.cut_off,
             count_rows(exploration),
             count_faults(exploration),
@@ -75,7 +78,8 @@ class Searched(NamedTuple):
             self.transitions + apart.transitions,
             max(self.depth, apart.depth),
             self.beyond + apart.beyond,
-            self.cut_off or apart.cut_off,
+            self.cut_off,
+            apart.cut_off,
             dict(Counter(self.rows_taken) + Counter(apart.rows_taken)),
             Counter(self.happened) + Counter(apart.happened),
             self.calm,
@@ -170,7 +174,8 @@ def struck(witness: Witness) -> frozenset[Column]:
 
 class Decision:
     """Decides cells by two searches: the `whole` one, over the classes that it takes `deep`, and the `nearest` one,
-    with one fault of any at the most. `measures` are those of the core, `guarantees` those that were judged."""
+    with one fault of any at the most. Those `apart` were searched by themselves. `measures` are those of the core,
+    `guarantees` those that were judged."""
 
     def __init__(
         self,
@@ -178,11 +183,12 @@ class Decision:
         nearest: Searched,
         scope: Scope,
         deep: tuple[str, ...],
+        apart: tuple[str, ...] = (),
         measures: tuple[str, ...] = (),
         guarantees: tuple[str, ...] = EVERY,
     ) -> None:
         self.whole, self.nearest, self.scope, self.deep = whole, nearest, scope, (NONE, *deep)
-        self._measures, self._guarantees = measures, guarantees
+        self._apart, self._measures, self._guarantees = apart, measures, guarantees
         self._near, self._far = fewest(nearest.found), fewest(whole.found)
         self._calm = {kind for kind, found in ((kind_of(f), f) for f in nearest.found) if not found.faults.total}
         self._struck = {found: struck(told) for found, told in whole.told.items()}
@@ -204,20 +210,29 @@ class Decision:
         """The largest search with faults of the class."""
         return self.whole if fault in self.deep else self.nearest
 
+    def _cut_off(self, fault: str) -> str:
+        """Why the search was cut off on which the cells of the class rest."""
+        searched = self.searched(fault)
+        return searched.cut_off_apart if fault in self._apart else searched.cut_off
+
     def unreached(self) -> tuple[Column, ...]:
-        """The classes and places that no fault has reached."""
-        return tuple(column for column in self.columns() if not self.happened(*column))
+        """The classes and places that no fault can reach, so far as that was searched to the end."""
+        return tuple(column for column in self.columns() if not self._is_reached(*column))
+
+    def _is_reached(self, fault: str, place: str) -> bool:
+        return bool(self.happened(fault, place) or self._cut_off(fault))
 
     def cells(self) -> Iterator[Cell]:
-        """A cell for each guarantee that was judged and each class and place that was reached, in their order."""
-        reached = [column for column in self.columns() if self.happened(*column)]
+        """A cell for each guarantee that was judged and each class and place that was reached, or may be, in their
+        order."""
+        reached = [column for column in self.columns() if self._is_reached(*column)]
         for guarantee in self._guarantees:
             for fault, place in reached:
                 yield self._cell(guarantee, fault, place)
 
     def _cell(self, guarantee: str, fault: str, place: str) -> Cell:
         searched = self.searched(fault)
-        verdict, told, by_design = UNKNOWN if searched.cut_off else PROVED, None, ""
+        verdict, told, by_design = UNKNOWN if self._cut_off(fault) else PROVED, None, ""
         shown = list(self._shown(guarantee, fault, column_of(fault, place)))
         if shown:
             verdict = VIOLATED
@@ -239,7 +254,7 @@ class Decision:
     def _arose(self, guarantee: str, fault: str, column: Column) -> bool:
         """Whether what the guarantee is about occurs at all in what the cell rests on."""
         searched = self.searched(fault)
-        if searched.cut_off:
+        if self._cut_off(fault):
             return True
         if fault == NONE:
             return guarantee in self.nearest.calm

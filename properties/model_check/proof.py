@@ -260,7 +260,7 @@ class ProofSearch:
 
     def decided(self, whole: Searched, nearest: Searched, sights: Mapping[str, int]) -> Proof:
         """What the two searches prove."""
-        decision = Decision(whole, nearest, self.scope, self.deep(), self.rules.measures, self.guarantees)
+        decision = Decision(whole, nearest, self.scope, self.deep(), UNAIDED, self.rules.measures, self.guarantees)
         return Proof(
             tuple(decision.cells()),
             whole.states,
@@ -270,7 +270,7 @@ class ProofSearch:
             whole.rows_taken,
             decision.unreached(),
             sights,
-            tuple(dict.fromkeys(reason for reason in (nearest.cut_off, whole.cut_off) if reason)),
+            tuple(dict.fromkeys(filter(None, (nearest.cut_off, whole.cut_off, whole.cut_off_apart)))),
         )
 
     def in_words(self, beyond: int) -> tuple[str, ...]:

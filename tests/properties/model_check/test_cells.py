@@ -10,10 +10,11 @@ from broadcast_orchestrator.model.events import Failure
 from broadcast_orchestrator.model.state import ROLLBACK
 from broadcast_orchestrator.properties.guarantees.catalogue import watch
 from broadcast_orchestrator.properties.guarantees.memory import JudgeMemory
-from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, VIOLATED, Cell, Violation, Witness
+from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOWN, VIOLATED, Cell, Violation, Witness
 from broadcast_orchestrator.properties.model_check.cells import column_of, struck
 from broadcast_orchestrator.properties.model_check.proof import Proof, prove
 from broadcast_orchestrator.properties.model_check.second_process import second_process
+from broadcast_orchestrator.sim.explore.world_numbers import MOST
 from broadcast_orchestrator.sim.world.faults import HANG, REFUSE
 from broadcast_orchestrator.sim.world.world import happen
 
@@ -66,6 +67,25 @@ def test_two_faults_show_what_neither_shows_alone() -> None:
     assert [type(passage.step).__name__ for passage in cell.witness.passages] == [
         "Do", "Effect", "Answer", "Do", "Answer", "Effect", "Answer", "Flip",
     ]  # fmt: skip
+
+
+def test_a_search_that_was_cut_off_leaves_what_rests_on_the_other_proved(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is room for what a refusal leaves behind, not for what it does beside an overtaking effect or a reload:
+    what is about these alone is unknown, and why is told. That they were not met does not make them impossible."""
+    monkeypatch.setitem(MOST, "local states", 40)
+    found = prove(2, classes=("F1", "F6", "F12"), racing=False)
+    verdicts = {
+        fault: {cell.verdict for cell in found.cells if cell.fault_class == fault}
+        for fault in ("F0", "F1", "F6", "F12")
+    }
+    assert verdicts == {
+        "F0": {PROVED, VIOLATED},
+        "F1": {PROVED, VIOLATED},
+        "F6": {UNKNOWN, VIOLATED},
+        "F12": {UNKNOWN, VIOLATED},
+    }
+    assert {fault for fault, _ in found.unreached} == {"F1"}
+    assert found.cut_off == ("more than 40 different local states; narrow the scope or the bounds",)
 
 
 class BreaksUnderTwo(Core):
