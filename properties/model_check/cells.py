@@ -173,21 +173,21 @@ def struck(witness: Witness) -> frozenset[Column]:
 
 
 class Decision:
-    """Decides cells by two searches: the `whole` one, over the classes that it takes `deep`, and the `nearest` one,
-    with one fault of any at the most. Those `apart` were searched by themselves. `measures` are those of the core,
-    `guarantees` those that were judged."""
+    """Decides cells by two searches: the `whole` one, with the classes of which `depths` says that a run may have two
+    faults or more, and the `nearest` one, with one fault of any at the most. Those `apart` were searched by themselves.
+    `measures` are those of the core, `guarantees` those that were judged."""
 
     def __init__(
         self,
         whole: Searched,
         nearest: Searched,
         scope: Scope,
-        deep: tuple[str, ...],
+        depths: Mapping[str, int],
         apart: tuple[str, ...] = (),
         measures: tuple[str, ...] = (),
         guarantees: tuple[str, ...] = EVERY,
     ) -> None:
-        self.whole, self.nearest, self.scope, self.deep = whole, nearest, scope, (NONE, *deep)
+        self.whole, self.nearest, self.scope, self._depths = whole, nearest, scope, {NONE: 0, **depths}
         self._apart, self._measures, self._guarantees = apart, measures, guarantees
         self._near, self._far = fewest(nearest.found), fewest(whole.found)
         self._calm = {kind for kind, found in ((kind_of(f), f) for f in nearest.found) if not found.faults.total}
@@ -208,7 +208,7 @@ class Decision:
 
     def searched(self, fault: str) -> Searched:
         """The largest search with faults of the class."""
-        return self.whole if fault in self.deep else self.nearest
+        return self.whole if fault == NONE or self._depths[fault] > 1 else self.nearest
 
     def _cut_off(self, fault: str) -> str:
         """Why the search was cut off on which the cells of the class rest."""
@@ -237,9 +237,9 @@ class Decision:
         if shown:
             verdict = VIOLATED
             told, by_design = next((each for each in shown if not each[1]), shown[0])
-        count, arose = self.happened(fault, place), self._arose(guarantee, fault, column_of(fault, place))
-        limit = 0 if fault == NONE else self.scope.limit if fault in self.deep else 1
-        return Cell(guarantee, fault, place, verdict, limit, searched.states, count, told, by_design, arose)
+        limit, states, count = self._depths[fault], searched.states, self.happened(fault, place)
+        arose = self._arose(guarantee, fault, column_of(fault, place))
+        return Cell(guarantee, fault, place, verdict, limit, states, count, told, by_design, arose)
 
     def _shown(self, guarantee: str, fault: str, column: Column) -> Iterator[tuple[Witness, str]]:
         """The witnesses that break the cell, each with what the design says of it: those about its own fault first."""

@@ -62,6 +62,9 @@ TOGETHER = (REFUSE, LOST_REPLY, HANG, LATE, EARLY_REPLY, DUPLICATE)
 UNAIDED = (OVERTAKING, EMPTY_SUCCESS, LOST_UNNOTICED, BYPASS, RELOAD, SECOND_DASHBOARD)
 """The classes that no orchestrator withstands which never asks its services: what breaks under one is told apart."""
 
+MOST_APART = 2
+"""How many faults a search of all allows in a run with one of these: three leave more behind in the services than there
+is room for. Asked for without others they are searched with as many as any."""
 
 SHALLOW = (SECOND_DASHBOARD, SUSPEND)
 """The classes that a search of all takes for the only fault of a run: each multiplies the worlds by four. Asked for
@@ -211,9 +214,21 @@ class ProofSearch:
         return self.within(self.scope._replace(faults=classes)).explored(progress=progress)
 
     def deep(self) -> tuple[str, ...]:
-        """The classes that are searched with all faults."""
+        """The classes that are searched with more than one fault, if there may be more."""
         deep = tuple(fault for fault in self.scope.faults if fault not in SHALLOW)
         return deep if deep and self.scope.limit > 1 else self.scope.faults
+
+    def depths(self) -> dict[str, int]:
+        """With how many faults in a run each class is searched."""
+        deep, limit = self.deep(), self.scope.limit
+        return {
+            fault: min(limit, 1) if fault not in deep else self.limit_apart() if fault in UNAIDED else limit
+            for fault in self.scope.faults
+        }
+
+    def limit_apart(self) -> int:
+        """How many faults a run may have with one that nobody withstands unaided, where it is mixed with others."""
+        return min(self.scope.limit, MOST_APART) if set(self.deep()) - set(UNAIDED) else self.scope.limit
 
     def begun(self, beside: SecondProcess) -> Callable[[Progress], Proof]:
         """Begin with the other searches beside; what then makes the largest one, and the proof that all give. With one
@@ -232,7 +247,7 @@ class ProofSearch:
     def others(self) -> tuple[Searched, Searched]:
         """The nearest search, and that over runs with a fault that nobody withstands unaided."""
         nearest = self.nearest()
-        deep = self.within(self.scope._replace(faults=self.deep()))
+        deep = self.within(self.scope._replace(faults=self.deep(), limit=self.limit_apart()))
         return nearest, self.told(deep.explored(apart=Apart(UNAIDED, alone=True)), nearest)
 
     def nearest(self) -> Searched:
@@ -260,7 +275,7 @@ class ProofSearch:
 
     def decided(self, whole: Searched, nearest: Searched, sights: Mapping[str, int]) -> Proof:
         """What the two searches prove."""
-        decision = Decision(whole, nearest, self.scope, self.deep(), UNAIDED, self.rules.measures, self.guarantees)
+        decision = Decision(whole, nearest, self.scope, self.depths(), UNAIDED, self.rules.measures, self.guarantees)
         return Proof(
             tuple(decision.cells()),
             whole.states,
@@ -280,6 +295,8 @@ class ProofSearch:
         left_out = f"; {beyond:,} transitions beyond that were left out" if beyond else "; nothing was beyond that"
         told_apart = [fault for fault in UNAIDED if fault in self.deep()]
         alone = f", but of {', '.join(told_apart)} one class at one place in a run" if told_apart else ""
+        if told_apart and self.limit_apart() < scope.limit:
+            alone += f" of at most {self.limit_apart()} faults"
         if shallow := [fault for fault in scope.faults if fault not in self.deep()]:
             alone += f", and {' or '.join(shallow)} as the only fault of a run"
         return (

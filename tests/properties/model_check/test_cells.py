@@ -88,6 +88,15 @@ def test_a_search_that_was_cut_off_leaves_what_rests_on_the_other_proved(monkeyp
     assert found.cut_off == ("more than 40 different local states; narrow the scope or the bounds",)
 
 
+def test_three_faults_are_two_where_one_of_them_is_withstood_by_nobody() -> None:
+    """A run has three refusals, or an empty success and one refusal: each cell says how many its search had, and so do
+    the bounds. Asked for alone, empty successes are as many as any."""
+    mixed, alone = prove(3, classes=("F1", "F8"), racing=False), prove(3, classes=("F8",), racing=False)
+    assert {(cell.fault_class, cell.faults) for cell in mixed.cells} == {("F0", 0), ("F1", 3), ("F8", 2)}
+    assert mixed.bounds[1] == "F1, F8 mixed, but of F8 one class at one place in a run of at most 2 faults"
+    assert {(cell.fault_class, cell.faults) for cell in alone.cells} == {("F0", 0), ("F8", 3)}
+
+
 class BreaksUnderTwo(Core):
     """Leaves out what a rollback has still to undo when one of its own steps hangs."""
 
