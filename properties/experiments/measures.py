@@ -106,18 +106,18 @@ OTHER = len(MEASURED)
 
 def notes_of(judged: JudgedStep) -> Notes | None:
     """The notes on a step; None where it means nothing to any measure."""
-    steps, before, edge, violations, _ = judged
-    core, services, then = steps.cores[before], steps.services[before], steps.cores[edge.after]
-    lasted, lasts = what_lasts(core, services), what_lasts(then, steps.services[edge.after])
-    effects = edge.effects
-    if not (effects or edge.cost or violations) and lasts == lasted:
+    steps, before, step, rule, after, violations, _ = judged
+    core, services, then = steps.cores[before], steps.services[before], steps.cores[after]
+    lasted, lasts = what_lasts(core, services), what_lasts(then, steps.services[after])
+    effects = rule.effects
+    if not (effects or rule.cost or violations) and lasts == lasted:
         return None
     unusual = Unusual(
         next(_failed(judged.effects), None),
         sum(isinstance(effect, SetTimer) and effect.kind == RETRY_DELAY for effect in effects),
         int(rolls_back(core, then)),
-        LIVE in edge.entered,
-        _fault(core, services, edge.step) if edge.cost else None,
+        LIVE in rule.entered,
+        _fault(core, services, step) if rule.cost else None,
         violations,
     )
     notes = Notes(tuple(_heard(effects)), None if unusual == USUAL else unusual, *lasts)

@@ -4,14 +4,12 @@ Nothing is judged here. What is looked up is what the guarantees' checks have sa
 watch` says it, and nothing else: their memory of a run is finite, too, so a world together with it is one more kind of
 world, between which a step carries what it means, and a run that is judged this way costs no more looks into a
 dictionary than one that is not. Where a step is taken for the first time from a world, the checks may have seen it all
-the same: they see no more of it than the way that it went (`CachedStep.rule`) and what a `Glimpse` holds beside.
+the same: they see no more of it than the way that it went (`StepRule.number`) and what a `Glimpse` holds beside.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Generic, NamedTuple, TypeVar
 
-from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import CoreEffect
 from broadcast_orchestrator.properties.guarantees.by_design import beyond_design
@@ -20,16 +18,18 @@ from broadcast_orchestrator.properties.guarantees.memory import JudgeMemory, mem
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation
 from broadcast_orchestrator.sim.world.remembered.met_failures import (
     Inquiry,
+    Kept,
     Remembered,
     after_step,
     effects_told,
     told,
 )
+from broadcast_orchestrator.sim.world.remembered.step_rules import StepRule, StepRules
 from broadcast_orchestrator.sim.world.remembered.transition_cache import (
     CachedStep,
-    KnownSteps,
+    Parts,
     TransitionCache,
-    steps_of,
+    steps_followed,
 )
 from broadcast_orchestrator.sim.world.steps import UNHEARD, Step
 from broadcast_orchestrator.sim.world.trace import Passage
@@ -38,27 +38,29 @@ Digest = TypeVar("Digest")
 
 
 class JudgedStep(NamedTuple):
-    """A step as a digest is made of it: the edge that it is, the number of the world before it, in which `steps` that
-    is, and its violations that no gap of the guide explains. Whoever looks into a failure that the run has met asks the
+    """A step as a digest is made of it: from the place of which number in `steps` to which it goes, what came of it,
+    and its violations that no gap of the guide explains. Whoever looks into a failure that the run has met asks the
     `inquiry`, so a digest may hold what failures say, and no failure that nobody has looked into."""
 
     steps: TransitionCache
     before: int
-    edge: CachedStep
+    step: Step
+    rule: StepRule
+    after: int
     violations: tuple[Violation, ...]
     inquiry: Inquiry
 
     @property
     def effects(self) -> tuple[CoreEffect, ...]:
         """What the core asked for, to look into."""
-        return effects_told(self.edge.effects, self.inquiry.failures)
+        return effects_told(self.rule.effects, self.inquiry.failures)
 
     @property
     def passage(self) -> Passage:
         """The step between its whole worlds, which have to be put together, to look into."""
-        steps, edge, met = self.steps, self.edge, self.inquiry.failures
-        then = after_step(edge.kept, met)
-        return Passage(steps.world(self.before, met), edge.step, self.effects, steps.world(edge.after, then))
+        steps, met = self.steps, self.inquiry.failures
+        then = after_step(self.rule.kept, met)
+        return Passage(steps.world(self.before, met), self.step, self.effects, steps.world(self.after, then))
 
 
 Digester = Callable[[JudgedStep], Digest]
@@ -68,77 +70,64 @@ Judged = tuple[int, tuple[Violation, ...]]
 """The number of what there is to remember after a step, and what the step breaks that no gap of the guide explains."""
 
 
-class JudgementCache(KnownSteps, Generic[Digest]):
-    """The steps of runs that are judged, over what `steps` has worked out: each edge has its digest. Where a run stands
-    is a world and what is remembered of the way there."""
+class JudgementCache(TransitionCache, Generic[Digest]):
+    """The steps of runs that are judged: each has its digest. A place is a world and what is remembered of the way
+    there."""
 
     def __init__(
-        self, steps: TransitionCache, digester: Digester[Digest], earlier: "JudgementCache[Digest] | None" = None
+        self, ways: StepRules, digester: Digester[Digest], earlier: "JudgementCache[Digest] | None" = None
     ) -> None:
-        """Judgements over these steps; of `earlier` ones, over worlds that were forgotten, it takes over what the
-        checks have said of the ways of steps, if these are still known."""
-        super().__init__(steps.rules)
-        self.steps = steps
+        """Steps that go these ways; of `earlier` ones, which were forgotten, it takes over what the checks have said,
+        if these ways are still the same."""
+        super().__init__(ways)
         self._digester = digester
-        self._starts: dict[OrchestratorConfig, int] = {}
-        self._stands: list[tuple[int, int]] = []
-        self._numbers: dict[tuple[int, int], int] = {}
-        kept = earlier if earlier is not None and earlier.steps.ways is steps.ways else None
+        kept = earlier if earlier is not None and earlier.ways is ways else None
         self._memories: list[JudgeMemory] = kept._memories if kept is not None else []
         self._memory_numbers: dict[JudgeMemory, int] = kept._memory_numbers if kept is not None else {}
         self._judged: Remembered[Judged] = kept._judged if kept is not None else Remembered()
-        self._judged_quiet = Remembered[tuple[Violation, ...]]()
+        self._judged_quiet: Remembered[tuple[Violation, ...]] = kept._judged_quiet if kept is not None else Remembered()
 
-    def start(self, config: OrchestratorConfig) -> int:
-        """Where a run begins."""
-        start = self._starts.get(config)
-        if start is None:
-            stand = self._remember(memory_under(self.rules)), self.steps.start(config)
-            start = self._starts[config] = self._number(stand)
-        return start
+    def _nothing_yet(self) -> int:
+        return self._remember(memory_under(self.rules))
 
     def _work_out(self, number: int, step: Step, inquiry: Inquiry) -> CachedStep:
-        memory, world = self._stands[number]
-        edge = self.steps.edge_of(world, step, inquiry)
-        memory, violations = self._watch(memory, world, edge, inquiry)
-        digest = self._digester(JudgedStep(self.steps, world, edge, violations, inquiry))
-        return replace(edge, after=self._number((memory, edge.after)), digest=digest)
-
-    def _watch(self, memory: int, world: int, edge: CachedStep, inquiry: Inquiry) -> Judged:
         """What `watch` makes of the step, piece by piece."""
-        violations = tuple[Violation, ...]()
-        if not isinstance(edge.step, UNHEARD):
-            memory, violations = self._judge(memory, world, edge, inquiry)
-        if self.steps.at_rest[edge.after]:
-            violations += self._judge_quiet(memory, edge, inquiry)
-        return memory, violations
+        world, rule = self._take(number, step, inquiry)
+        memory, violations = self._parts[number][-1], tuple[Violation, ...]()
+        if not isinstance(step, UNHEARD):
+            memory, violations = self._judge(number, step, rule, world, inquiry)
+        after = self._number((*world, memory))
+        if self.at_rest[after]:
+            violations += self._judge_quiet(after, rule.kept, inquiry)
+        judged = JudgedStep(self, number, step, rule, after, violations, inquiry)
+        return self._edge(number, step, rule, after, self._digester(judged))
 
-    def _judge(self, memory: int, world: int, edge: CachedStep, inquiry: Inquiry) -> Judged:
-        cores, services = self.steps.cores, self.steps.services
-        before, after = cores[world], cores[edge.after]
-        glimpse = glimpse_between(
-            self._memories[memory], before, services[world], edge.step, edge.effects, after, services[edge.after]
-        )
+    def _judge(self, number: int, step: Step, rule: StepRule, world: Parts, inquiry: Inquiry) -> Judged:
+        memory, before, after = self._parts[number][-1], self.cores[number], self.ways.controls[world[0]]
+        services, then = self.services[number], self.ways.services(world[1:])
+        glimpse = glimpse_between(self._memories[memory], before, services, step, rule.effects, after, then)
 
         def judged(own: Inquiry) -> Judged:
             met = own.failures
-            then, effects = told(after, after_step(edge.kept, met)), effects_told(edge.effects, met)
+            then, effects = told(after, after_step(rule.kept, met)), effects_told(rule.effects, met)
             remembered, violations = judge(glimpse._replace(before=told(before, met), effects=effects, after=then))
             return self._remember(remembered), self._unexplained(violations)
 
-        seen = (memory, edge.rule, glimpse.call, glimpse.asked, glimpse.touched)
+        seen = (memory, rule.number, glimpse.call, glimpse.asked, glimpse.touched)
         return self._judged.of(seen, inquiry, judged)
 
-    def _judge_quiet(self, memory: int, edge: CachedStep, inquiry: Inquiry) -> tuple[Violation, ...]:
-        def judged(own: Inquiry) -> tuple[Violation, ...]:
-            world = self.steps.world(edge.after, after_step(edge.kept, own.failures))
-            return self._unexplained(judge_quiet(self._memories[memory], world, self.steps.rules))
+    def _judge_quiet(self, after: int, kept: Kept | None, inquiry: Inquiry) -> tuple[Violation, ...]:
+        parts = self._parts[after]
 
-        return self._judged_quiet.of((memory, edge.after, edge.kept), inquiry, judged)
+        def judged(own: Inquiry) -> tuple[Violation, ...]:
+            world = self.world(after, after_step(kept, own.failures))
+            return self._unexplained(judge_quiet(self._memories[parts[-1]], world, self.rules))
+
+        return self._judged_quiet.of((parts, kept), inquiry, judged)
 
     def _unexplained(self, violations: tuple[Violation, ...]) -> tuple[Violation, ...]:
         """Those that no gap of the guide explains; one that the measures of the rules close explains nothing."""
-        return beyond_design(violations, (), self.steps.rules.measures)
+        return beyond_design(violations, (), self.rules.measures)
 
     def _remember(self, memory: JudgeMemory) -> int:
         number = self._memory_numbers.setdefault(memory, len(self._memories))
@@ -146,27 +135,11 @@ class JudgementCache(KnownSteps, Generic[Digest]):
             self._memories.append(memory)
         return number
 
-    def _number(self, stand: tuple[int, int]) -> int:
-        number = self._numbers.setdefault(stand, len(self._stands))
-        if number == len(self._stands):
-            self._stands.append(stand)
-            steps, (_, world) = self.steps, stand
-            self.cores.append(steps.cores[world])
-            self.services.append(steps.services[world])
-            self.answerable.append(steps.answerable[world])
-            self.edges.append({})
-            self.places.append(steps.places[world])
-            self.at_rest.append(steps.at_rest[world])
-        return number
-
-
-_shared: dict[tuple[type[Core], object], JudgementCache[object]] = {}
-
 
 def judgements_of(digester: Digester[Digest], rules: type[Core] = Core) -> JudgementCache[Digest]:
-    """What this process remembers of these rules under this digest; begun anew with the worlds that it stands on."""
-    steps, key = steps_of(rules), (rules, digester)
-    judgements = _shared.get(key)
-    if judgements is None or judgements.steps is not steps:
-        judgements = _shared[key] = JudgementCache(steps, digester, judgements)
-    return judgements  # type: ignore[return-value]
+    """What this process remembers of these rules under this digest."""
+
+    def begin(ways: StepRules, earlier: JudgementCache[Digest] | None) -> JudgementCache[Digest]:
+        return JudgementCache(ways, digester, earlier)
+
+    return steps_followed(rules, digester, begin)

@@ -29,7 +29,8 @@ from broadcast_orchestrator.sim.simulate.injection import Fault, Injection
 from broadcast_orchestrator.sim.simulate.streams import Streams
 from broadcast_orchestrator.sim.world.faults import BY_ID, CONFLICT, LOST_SERVICE
 from broadcast_orchestrator.sim.world.remembered.met_failures import FailuresMet
-from broadcast_orchestrator.sim.world.remembered.transition_cache import LARGEST, CachedStep, TransitionCache
+from broadcast_orchestrator.sim.world.remembered.step_rules import StepRules
+from broadcast_orchestrator.sim.world.remembered.transition_cache import LARGEST, CachedStep
 from broadcast_orchestrator.sim.world.steps import Do, Fill
 
 COMMANDS_PER_RUN, LONGEST_PAUSE_MS = 12, 6_000
@@ -63,10 +64,10 @@ class Caught(Exception):
 
 def simulated(mutant: Mutant, budget: KillBudget) -> Hunt:
     """Random runs with the faults of the mutant's scope, until one breaks a guarantee."""
-    judgements = Judgements(TransitionCache(mutant.rules), violations_of)
+    judgements = Judgements(StepRules(mutant.rules), violations_of)
     for number in range(budget.runs):
-        if len(judgements.steps) > LARGEST:
-            judgements = Judgements(TransitionCache(mutant.rules), violations_of)
+        if len(judgements) > LARGEST:
+            judgements = Judgements(StepRules(mutant.rules), violations_of)
         luck = Streams(budget.seed).stream(f"{mutant.name} {number}")
         run = MutantRun(mutant, luck, judgements, budget.steps_of_run)
         try:

@@ -150,10 +150,10 @@ NOTHING = Digest("", (), (), (), (), ())
 
 def digest(judged: JudgedStep) -> Digest | None:
     """The digest of a step; None where it means nothing."""
-    step, effects = judged.edge.step, judged.edge.effects
+    step, effects = judged.step, judged.rule.effects
     if isinstance(step, UNHEARD) and not (fault_of(step) or judged.violations):
         return None  # the core does not notice it
-    before, after = judged.steps.cores[judged.before], judged.steps.cores[judged.edge.after]
+    before, after = judged.steps.cores[judged.before], judged.steps.cores[judged.after]
     seen = [name for name, sight in SIGHTS.items() if sight(before, step, effects, after)]
     found = Digest(
         fault_of(step),

@@ -32,8 +32,8 @@ from broadcast_orchestrator.sim.world.remembered.transition_cache import (
     FIRST_ANSWER,
     FIRST_EFFECT,
     CachedStep,
-    KnownSteps,
     PlainCall,
+    TransitionCache,
 )
 from broadcast_orchestrator.sim.world.service_state import OPEN, PENDING, ServiceState
 from broadcast_orchestrator.sim.world.steps import (
@@ -80,7 +80,7 @@ class Driver:
     def __init__(
         self,
         clock: Clock,
-        steps: KnownSteps,
+        steps: TransitionCache,
         config: OrchestratorConfig,
         calls: CallDraws,
         on_step: Hearer,

@@ -9,7 +9,7 @@ and what it is changed to is written down, too, by the number of its state. What
 and the states of one service are fewer by far, so most steps from a new world go a known way.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, TypeVar
 
 from broadcast_orchestrator.model.core import Core
@@ -162,7 +162,7 @@ class StepRules:
     number; `numbers` are the states of each service, in the order of `SERVICES`; `written` is how many ways there
     are."""
 
-    def __init__(self, rules: type[Core]) -> None:
+    def __init__(self, rules: type[Core] = Core) -> None:
         self.rules = rules
         self.controls: list[CoreState] = []
         self.numbers = tuple(ServiceNumbers(at) for at in range(len(SERVICES)))
@@ -179,6 +179,10 @@ class StepRules:
             self.controls.append(control)
             self._heard.append({})
         return number
+
+    def services(self, numbers: Iterable[int]) -> tuple[ServiceState, ...]:
+        """The services whose states have these numbers, in the order of `SERVICES`."""
+        return tuple([each.states[number] for each, number in zip(self.numbers, numbers, strict=True)])
 
     def take(self, control: int, services: list[int], step: Step, inquiry: Inquiry) -> tuple[int, StepRule]:
         """Let the step happen to the services, in a run that has met the failures of the inquiry; the control after it,

@@ -14,9 +14,9 @@ cache of their own. And what is remembered is immutable, so nobody can change it
 """
 
 import gc
-from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.core import Core
@@ -27,24 +27,23 @@ from broadcast_orchestrator.model.table import IDLE, BroadcastState
 from broadcast_orchestrator.model.views import INDEX
 from broadcast_orchestrator.sim.world.fault_semantics import ANSWERED_BEFORE_EFFECT
 from broadcast_orchestrator.sim.world.remembered.met_failures import FailuresMet, Inquiry, Kept, Remembered, told
-from broadcast_orchestrator.sim.world.remembered.step_rules import ServiceNumbers, StepRules
+from broadcast_orchestrator.sim.world.remembered.step_rules import ServiceNumbers, StepRule, StepRules
 from broadcast_orchestrator.sim.world.service_state import HUNG, PENDING, REPLIED, ServiceState, is_left_behind
 from broadcast_orchestrator.sim.world.steps import Answer, Effect, Reload, Step
 from broadcast_orchestrator.sim.world.world import World, assemble, first_world, place_of, services_of
 
-LARGEST, MOST_WAYS, ENOUGH = 60_000, 60_000, 4_000
-"""How many worlds are remembered before all are forgotten, with how many ways of steps these are forgotten as well, and
-how many new worlds are worth setting aside."""
+LARGEST, MOST_WAYS, ENOUGH = 100_000, 60_000, 4_000
+"""How many places are remembered before all are forgotten, with how many ways of steps these are forgotten as well, and
+how many new places are worth setting aside."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CachedStep:
     """A step from one world to the next: what the core asked for, and of it the calls and what became of the timer
     (None: nothing); `entered` are the states that it changed to, after a reload idle; `cost` is 1 for a fault. `gone`
-    are the flights that are no more: the service's place in `SERVICES` and the flight's place, the last first. `rule`
-    is the number of the way that it went (see `step_rules`). Failures from before the step are told by their places,
-    and `kept` are those that the core keeps (see `met_failures`). `digest` is what somebody makes of it who follows the
-    run (see `KnownSteps`); None where that is nothing."""
+    are the flights that are no more: the service's place in `SERVICES` and the flight's place, the last first. Failures
+    from before the step are told by their places, and `kept` are those that the core keeps (see `met_failures`).
+    `digest` is what somebody makes of it who follows the run (see `TransitionCache`); None where that is nothing."""
 
     step: Step
     after: int
@@ -54,7 +53,6 @@ class CachedStep:
     timer: SetTimer | CancelTimer | None
     entered: tuple[BroadcastState, ...]
     gone: tuple[tuple[int, int], ...]
-    rule: int
     kept: Kept | None
     digest: Any = None
 
@@ -67,12 +65,16 @@ PlainCall = tuple[CachedStep, CachedStep, bool]
 """The two steps with which such a call takes effect and is answered with success, and whether the answer leads to one
 other call and to nothing else."""
 
+Parts = tuple[int, ...]
+"""What makes a place: the numbers of its control, of its services in the order of `SERVICES`, and of what there is to
+remember of the way there."""
+
 
 class PlainCalls(dict[tuple[int, int], PlainCall | None]):
     """For a world and the place of a service in `SERVICES` what comes of the only call of that service, where that is
     one that works; None where it is not, or nobody has seen it yet."""
 
-    def __init__(self, steps: "KnownSteps") -> None:
+    def __init__(self, steps: "TransitionCache") -> None:
         super().__init__()
         self._steps = steps
 
@@ -97,19 +99,20 @@ class PlainCalls(dict[tuple[int, int], PlainCall | None]):
         return effect, answer, len(answer.calls) == len(answer.gone) == 1 and not answer.cost and answer.kept is None
 
 
-class KnownSteps(ABC):
-    """Steps that were taken from places which are known by their numbers: worlds, or worlds and what somebody who has
-    followed the run remembers of it.
+class TransitionCache:
+    """Steps that were taken from places which are known by their numbers, under one set of rules. A place is a world;
+    where somebody follows the run, it is a world together with what there is to remember of the way there.
 
     For each place: `cores` is its core without the views and with places for failures, `services` are its services in
     the order of `SERVICES`, `edges` are the steps taken from it that do not depend on what failures were met, `places`
     is where a fault of a call that is made there belongs, and `at_rest` whether it is quiet; `answerable` tells of each
     service whether nothing is in the way of a reply to its oldest call. `works` is what comes of calls that work, two
-    steps at once.
+    steps at once. `ways` are how steps were seen to go.
     """
 
-    def __init__(self, rules: type[Core]) -> None:
-        self.rules = rules
+    def __init__(self, ways: StepRules) -> None:
+        self.ways = ways
+        self.rules = ways.rules
         self.cores: list[CoreState] = []
         self.services: list[tuple[ServiceState, ...]] = []
         self.edges: list[dict[Step, CachedStep]] = []
@@ -117,6 +120,9 @@ class KnownSteps(ABC):
         self.at_rest: list[bool] = []
         self.answerable: list[tuple[bool, ...]] = []
         self.works = PlainCalls(self)
+        self._parts: list[Parts] = []
+        self._numbers: dict[Parts, int] = {}
+        self._starts: dict[OrchestratorConfig, int] = {}
         self._forked = Remembered[CachedStep]()
 
     def __len__(self) -> int:
@@ -127,78 +133,69 @@ class KnownSteps(ABC):
         """The world of that number, without faults, in a run that has met these failures."""
         return assemble(told(self.cores[number], met), self.services[number], 0)
 
-    @abstractmethod
     def start(self, config: OrchestratorConfig) -> int:
         """Where everything begins."""
-
-    def edge(self, number: int, step: Step, met: FailuresMet = ()) -> CachedStep:
-        """Everything about the step from there, in a run that has met these failures; raises what
-        `sim.world.world.happen` raises for one that cannot be."""
-        return self.edges[number].get(step) or self.edge_of(number, step, Inquiry(met))
-
-    def edge_of(self, number: int, step: Step, inquiry: Inquiry) -> CachedStep:
-        """The same in the run of the inquiry, which is told what is asked of its failures."""
-        known = self.edges[number].get(step)
-        if known is None and inquiry.met:
-            known = self._forked.get((number, step), inquiry)
-        if known is None:
-            known = self._work_out(number, step, inquiry)
-            if inquiry.asked:
-                self._forked.learn((number, step), inquiry.asked, known)
-            else:
-                self.edges[number][step] = known
-        return known
-
-    @abstractmethod
-    def _work_out(self, number: int, step: Step, inquiry: Inquiry) -> CachedStep:
-        """It has not been taken from there, where what is asked of the failures met has these answers."""
-
-
-class TransitionCache(KnownSteps):
-    """What has been worked out so far under one set of rules. A world is known by its number."""
-
-    def __init__(self, rules: type[Core] = Core, ways: StepRules | None = None) -> None:
-        """Worlds under these rules; `ways` are how steps were seen to go under them, where that is known."""
-        super().__init__(rules)
-        self.ways = ways or StepRules(rules)
-        self._parts: list[tuple[int, ...]] = []
-        self._numbers: dict[tuple[int, ...], int] = {}
-        self._starts: dict[OrchestratorConfig, int] = {}
-
-    def start(self, config: OrchestratorConfig) -> int:
-        """The world in which everything begins."""
         start = self._starts.get(config)
         if start is None:
             world, numbers = first_world(config, self.rules), self.ways.numbers
             services = [each.number(whole) for each, whole in zip(numbers, services_of(world), strict=True)]
-            start = self._starts[config] = self._number((self.ways.control(world.core), *services))
+            parts = self.ways.control(world.core), *services, self._nothing_yet()
+            start = self._starts[config] = self._number(parts)
         return start
 
+    def edge(self, number: int, step: Step, met: FailuresMet = ()) -> CachedStep:
+        """Everything about the step from there, in a run that has met these failures; raises what
+        `sim.world.world.happen` raises for one that cannot be."""
+        known = self.edges[number].get(step)
+        if known is not None:
+            return known
+        inquiry = Inquiry(met)
+        if met and (known := self._forked.get((number, step), inquiry)):
+            return known
+        known = self._work_out(number, step, inquiry)
+        if inquiry.asked:
+            self._forked.learn((number, step), inquiry.asked, known)
+        else:
+            self.edges[number][step] = known
+        return known
+
+    def _nothing_yet(self) -> int:
+        """The number of what there is to remember when a run begins."""
+        return 0
+
     def _work_out(self, number: int, step: Step, inquiry: Inquiry) -> CachedStep:
-        control, *before = self._parts[number]
-        after = before[:]
-        control, rule = self.ways.take(control, after, step, inquiry)
+        """It has not been taken from there, where what is asked of the failures met has these answers."""
+        world, rule = self._take(number, step, inquiry)
+        return self._edge(number, step, rule, self._number((*world, 0)))
+
+    def _take(self, number: int, step: Step, inquiry: Inquiry) -> tuple[Parts, StepRule]:
+        """The control and the services after the step, and what comes of it."""
+        control, *services, _ = self._parts[number]
+        control, rule = self.ways.take(control, services, step, inquiry)
+        return (control, *services), rule
+
+    def _edge(self, before: int, step: Step, rule: StepRule, after: int, digest: Any = None) -> CachedStep:
         return CachedStep(
             step,
-            self._number((control, *after)),
+            after,
             rule.effects,
             rule.cost,
             rule.calls,
             rule.timer,
             (IDLE,) if isinstance(step, Reload) else rule.entered,
-            tuple(_gone(step, self.ways.numbers, before, after)),
-            rule.number,
+            tuple(_gone(step, self.ways.numbers, self._parts[before][1:-1], self._parts[after][1:-1])),
             rule.kept,
+            digest,
         )
 
-    def _number(self, parts: tuple[int, ...]) -> int:
+    def _number(self, parts: Parts) -> int:
         number = self._numbers.setdefault(parts, len(self._parts))
         if number == len(self._parts):
-            control, *services = parts
+            control, *services, _ = parts
             core, states = self.ways.controls[control], tuple(zip(self.ways.numbers, services, strict=True))
             self._parts.append(parts)
             self.cores.append(core)
-            self.services.append(tuple([numbers.states[state] for numbers, state in states]))
+            self.services.append(self.ways.services(services))
             self.answerable.append(tuple([numbers.answerable[state] for numbers, state in states]))
             self.edges.append({})
             self.places.append(place_of(core.procedure, True))
@@ -207,9 +204,7 @@ class TransitionCache(KnownSteps):
         return number
 
 
-def _gone(
-    step: Step, numbers: tuple[ServiceNumbers, ...], before: list[int], after: list[int]
-) -> list[tuple[int, int]]:
+def _gone(step: Step, numbers: tuple[ServiceNumbers, ...], before: Parts, after: Parts) -> list[tuple[int, int]]:
     """The flights that the step ended: the one that it answered or, once answered, let take effect; the hung ones
     of a service when nobody waits for them any more; and all that a reload leaves without an effect to come."""
     gone = []
@@ -242,19 +237,33 @@ def _ends(step: Answer | Effect, before: ServiceState) -> bool:
 
 
 class _Memory:
-    """What this process remembers, and how many worlds of it the garbage collector no longer looks at."""
+    """What this process remembers, by the rules and by who follows the runs, and how many places of it the garbage
+    collector no longer looks at."""
 
-    steps: ClassVar[dict[type[Core], TransitionCache]] = {}
+    ways: ClassVar[dict[type[Core], StepRules]] = {}
+    steps: ClassVar[dict[tuple[type[Core], object], TransitionCache]] = {}
     aside = 0
 
 
-def steps_of(rules: type[Core] = Core) -> TransitionCache:
-    """What this process remembers of these rules; a run goes on with what it was given when it began."""
-    steps = _Memory.steps.get(rules)
-    if steps is None or len(steps) > LARGEST:
-        ways = steps.ways if steps is not None and steps.ways.written <= MOST_WAYS else None
-        steps = _Memory.steps[rules] = TransitionCache(rules, ways)
+Cache = TypeVar("Cache", bound=TransitionCache)
+
+
+def steps_followed(rules: type[Core], by: object, begin: Callable[[StepRules, Cache | None], Cache]) -> Cache:
+    """What this process remembers of these rules for whoever follows the runs; where that is nothing, too much, or over
+    ways that are forgotten, it begins anew, with what there was at hand."""
+    ways = _Memory.ways.get(rules)
+    if ways is None or ways.written > MOST_WAYS:
+        ways = _Memory.ways[rules] = StepRules(rules)
+    steps: Cache | None = _Memory.steps.get((rules, by))  # type: ignore[assignment]  # it was begun by the same
+    if steps is None or len(steps) > LARGEST or steps.ways is not ways:
+        steps = _Memory.steps[rules, by] = begin(ways, steps)
     return steps
+
+
+def steps_of(rules: type[Core] = Core) -> TransitionCache:
+    """What this process remembers of these rules where nobody follows; a run goes on with what it was given when it
+    began."""
+    return steps_followed(rules, None, lambda ways, _: TransitionCache(ways))
 
 
 def set_aside() -> None:

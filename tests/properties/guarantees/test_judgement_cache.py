@@ -15,7 +15,7 @@ from broadcast_orchestrator.properties.model_check.proof import CONFIG
 from broadcast_orchestrator.properties.mutants import MUTANTS
 from broadcast_orchestrator.properties.mutants.mutant import Mutant
 from broadcast_orchestrator.sim.world.remembered.met_failures import FailuresMet, after_step
-from broadcast_orchestrator.sim.world.remembered.transition_cache import TransitionCache
+from broadcast_orchestrator.sim.world.remembered.step_rules import StepRules
 from broadcast_orchestrator.sim.world.steps import UNHEARD
 from broadcast_orchestrator.sim.world.trace import Passage
 from broadcast_orchestrator.sim.world.world import Scope
@@ -52,7 +52,7 @@ def walk(mutant: Mutant, draw: random.Random, judgements: JudgementCache[Digest]
 def test_what_a_failure_says_matters_where_a_command_ends() -> None:
     """While a command goes on, failures are compared, and nearly never looked into: a judgement is one for all runs
     that have met as many."""
-    judgements = JudgementCache(TransitionCache(Core), lambda judged: tuple(judged.inquiry.asked))
+    judgements = JudgementCache(StepRules(Core), lambda judged: tuple(judged.inquiry.asked))
     met_any = asked = 0
     for seed in range(200):
         number, met = judgements.start(CONFIG), FailuresMet()
@@ -78,7 +78,7 @@ def test_a_judgement_from_the_cache_is_the_judgement_given(monkeypatch: pytest.M
 
     monkeypatch.setattr(f"{JudgementCache.__module__}.judge", counted)
     for seed, mutant in enumerate(MUTANTS):
-        draw, judgements = random.Random(seed), JudgementCache(TransitionCache(mutant.rules), everything)
+        draw, judgements = random.Random(seed), JudgementCache(StepRules(mutant.rules), everything)
         for _ in range(2):
             more, broken = walk(mutant, draw, judgements)
             heard, wrong = heard + more, wrong + broken

@@ -36,6 +36,7 @@ from broadcast_orchestrator.sim.simulate.drawn_calls import CallDraws, Latencies
 from broadcast_orchestrator.sim.simulate.driver import Driver
 from broadcast_orchestrator.sim.simulate.injection import CALLS, KINDS, Injection
 from broadcast_orchestrator.sim.simulate.streams import Streams
+from broadcast_orchestrator.sim.world.remembered.step_rules import StepRules
 from broadcast_orchestrator.sim.world.remembered.transition_cache import CachedStep, TransitionCache, steps_of
 
 RARE = 1e-6
@@ -272,9 +273,9 @@ over_ms = 600_000
 def test_what_a_fleet_remembers_has_no_part_in_what_happens(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where dashboards have met failures, calls that work after them go the same way whoever made such a call first:
     nothing is otherwise in a process that remembers all steps than in one that knows none."""
-    experiment, knows_all = read(CYCLES).experiment, TransitionCache()
+    experiment, knows_all = read(CYCLES).experiment, TransitionCache(StepRules())
     found = []
-    for steps in (TransitionCache(), knows_all, knows_all):
+    for steps in (TransitionCache(StepRules()), knows_all, knows_all):
         monkeypatch.setattr(Fleet.__module__ + ".steps_of", lambda known=steps: known)
         fleet = Fleet(experiment, seed)
         found.append((fleet.totals, fleet.census.times_to_live_ms, fleet.census.states, fleet.census.last_ms))

@@ -9,6 +9,7 @@ from broadcast_orchestrator.sim.simulate.drawn_calls import CallDraws, Latencies
 from broadcast_orchestrator.sim.simulate.driver import Driver
 from broadcast_orchestrator.sim.simulate.injection import Fault, Injection
 from broadcast_orchestrator.sim.simulate.streams import Streams
+from broadcast_orchestrator.sim.world.remembered.step_rules import StepRules
 from broadcast_orchestrator.sim.world.remembered.transition_cache import CachedStep, TransitionCache
 from broadcast_orchestrator.sim.world.steps import Do, Step
 
@@ -37,7 +38,7 @@ class Evening:
 def test_what_is_known_to_work_is_one_step_of_the_clock() -> None:
     """The first evening lets every moment of its eleven calls come; the next is heard at the same moments, though the
     clock goes on once a command."""
-    steps = TransitionCache()
+    steps = TransitionCache(StepRules())
     first, second = Evening(steps), Evening(steps)
     assert second.heard == first.heard
     assert (first.asked, second.asked) == (22, 3)
@@ -45,7 +46,7 @@ def test_what_is_known_to_work_is_one_step_of_the_clock() -> None:
 
 def test_they_come_no_more_than_so_many_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever lets time pass is asked again after some of them, since it may have had enough."""
-    steps = TransitionCache()
+    steps = TransitionCache(StepRules())
     first = Evening(steps)
     monkeypatch.setattr(driver, "AT_ONCE", 2)
     second = Evening(steps)
@@ -55,16 +56,16 @@ def test_they_come_no_more_than_so_many_at_once(monkeypatch: pytest.MonkeyPatch)
 
 def test_a_call_that_goes_wrong_ends_the_row() -> None:
     """It has its moments for itself, where everything is known as well as where nothing is."""
-    steps, faults = TransitionCache(), (Fault("host.start", "refuse"),)
+    steps, faults = TransitionCache(StepRules()), (Fault("host.start", "refuse"),)
     Evening(steps)
-    first, second = Evening(TransitionCache(), faults), Evening(steps, faults)
+    first, second = Evening(TransitionCache(StepRules()), faults), Evening(steps, faults)
     assert second.heard == first.heard == Evening(steps, faults).heard
     assert 3 < second.asked < first.asked
 
 
 def test_nothing_comes_beyond_the_time_that_was_asked_for() -> None:
     """A row of calls ends where the clock is to stop, in the midst of them."""
-    steps = TransitionCache()
+    steps = TransitionCache(StepRules())
     whole = Evening(steps).heard
     clock, heard = BareClock(), Heard()
     calls = CallDraws(Latencies({}), Streams(7), Injection(()))
