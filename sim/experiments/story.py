@@ -39,12 +39,13 @@ def _act(happening: Happening) -> Act:
 
 
 class Story:
-    """The story of one run. Whoever makes the driver lets the story hear every step."""
+    """The story of one run. Whoever makes the driver lets the story hear every step. `coming` is how much is to come of
+    it by itself."""
 
     def __init__(self, plot: Plot) -> None:
         self._plot = plot
         self._left = list(plot.often)
-        self._coming = 0
+        self.coming = 0
 
     def begin(self, driver: Driver) -> None:
         """Plan what is to come, from now on."""
@@ -58,14 +59,9 @@ class Story:
         """Let everything happen, and time pass until nothing more can."""
         self.begin(driver)
         at_rest, step = driver.steps.at_rest, driver.clock.step
-        while self._coming or not at_rest[driver.at]:
+        while self.coming or not at_rest[driver.at]:
             step()
         del self._driver, self._clock  # nothing comes any more, and nothing is left in a circle
-
-    @property
-    def is_told(self) -> bool:
-        """Whether nothing is to come of it by itself."""
-        return not self._coming
 
     def entered(self, states: Iterable[str]) -> None:
         """A step has been taken that entered these states; what waits for one of them is planned now."""
@@ -79,11 +75,11 @@ class Story:
     def _plan(self, act: Act, at_ms: float) -> None:
         """Let it happen at that time, after what is already due then."""
         if at_ms <= self._plot.limit_ms:
-            self._coming += 1
+            self.coming += 1
             self._clock.later(at_ms - self._clock.now, self._happen, act)
 
     def _happen(self, act: Act) -> None:
-        self._coming -= 1
+        self.coming -= 1
         if act.step is not None:
             self._driver.take(act.step)
         elif act.event is not None:

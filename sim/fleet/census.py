@@ -4,16 +4,13 @@ from collections.abc import Iterator, Sequence
 
 from broadcast_orchestrator.model.events import RETRY_DELAY, Accepted, Refused, SetTimer, Settled
 from broadcast_orchestrator.model.state import ROLLBACK, CoreState
-from broadcast_orchestrator.model.table import BroadcastState
+from broadcast_orchestrator.model.table import LIVE, READY, BroadcastState
 from broadcast_orchestrator.sim.experiments.fleet_tables import FleetTable, OutageTable
 from broadcast_orchestrator.sim.fleet.calendar import Calendar
 from broadcast_orchestrator.sim.fleet.dashboard import Dashboard
 from broadcast_orchestrator.sim.fleet.pool import Pool
 from broadcast_orchestrator.sim.fleet.series import ZOOM_BEFORE_MS, ZOOM_MS, ZOOM_WIDTH_MS, Series
 from broadcast_orchestrator.sim.world.remembered.transition_cache import CachedStep
-
-LIVE, UP = "live", ("ready", "live")
-"""The states in which a dashboard is on air, and in which it is well."""
 
 
 class _Taken:
@@ -23,7 +20,7 @@ class _Taken:
 
     def __init__(self, before: int, edge: CachedStep) -> None:
         self.before, self.edge = before, edge
-        self.times = 0
+        self.times = 1
 
 
 class Census:
@@ -36,8 +33,8 @@ class Census:
         self._calendar, self._pools = calendar, pools
         self._enough_share = table.back_share
         self._taken: dict[CachedStep, _Taken] = {}
-        self.states = {state.value: 0 for state in BroadcastState}
-        self.arrived = self.up = 0
+        self.states = dict.fromkeys(BroadcastState, 0)
+        self.arrived = 0
         self.last_ms = 0.0
         self.live_ms = 0.0
         self.times_to_live_ms: list[float] = []
@@ -64,25 +61,24 @@ class Census:
     def hears(self, dashboard: Dashboard, before: int, edge: CachedStep) -> None:
         """A dashboard has taken a step."""
         self.last_ms = self._calendar.now_ms
-        taken = self._taken.get(edge)
-        if taken is None:
-            taken = self._taken[edge] = _Taken(before, edge)
-        taken.times += 1
+        try:
+            self._taken[edge].times += 1
+        except KeyError:
+            self._taken[edge] = _Taken(before, edge)
         for state in edge.entered:
             self._enters(dashboard, state)
 
-    def _enters(self, dashboard: Dashboard, state: str) -> None:
+    def _enters(self, dashboard: Dashboard, state: BroadcastState) -> None:
         now_ms = self._calendar.now_ms
-        if state == LIVE:
+        if state is LIVE:
             if not dashboard.was_live:
                 dashboard.was_live = True
                 self.times_to_live_ms.append(now_ms - dashboard.arrived_ms)
             dashboard.live_since_ms = now_ms
-        elif dashboard.state == LIVE:
+        elif dashboard.state is LIVE:
             self.live_ms += now_ms - dashboard.live_since_ms
         self.states[dashboard.state] -= 1
         self.states[state] += 1
-        self.up += (state in UP) - (dashboard.state in UP)
         dashboard.state = state
         self._look()
 
@@ -93,6 +89,11 @@ class Census:
             for name in happened(cores[taken.before], taken.edge, cores[taken.edge.after]):
                 total[name] = total.get(name, 0) + taken.times
         return total
+
+    @property
+    def up(self) -> int:
+        """How many dashboards are well: ready or live."""
+        return self.states[READY] + self.states[LIVE]
 
     @property
     def up_share(self) -> float:

@@ -2,8 +2,9 @@
 
 It is a driver as in a single run (`sim.simulate.driver`) whose calls are timed in another way. Some of them go to a
 pool. The effect of a call that just works is looked after no earlier than something else happens to its service, which
-nobody can tell from doing it in time. And the end of a timer is put on the calendar only where no reply is sure to come
-before it. So most calls are one moment.
+nobody can tell from doing it in time. The end of a timer is put on the calendar only where no reply is sure to come
+before it. And where a call is all that is on its way and only leads to the next one, this is done ahead of its time,
+which nobody can tell either. So most rows of calls are one moment.
 """
 
 import math
@@ -91,7 +92,8 @@ class DashboardObserver(Protocol):
 
 class Dashboard:
     """One dashboard, in which a story takes place under the eyes of the census. `pools` are, for each service, where
-    its calls go, None where it serves them itself."""
+    its calls go, None where it serves them itself. It `goes_ahead` where no two moments are for the same instant but by
+    the rarest chance: what is done ahead of its time would come first there."""
 
     def __init__(
         self,
@@ -102,16 +104,18 @@ class Dashboard:
         pools: tuple[Pool | None, ...],
         story: Story,
         census: DashboardObserver,
+        goes_ahead: bool,
     ) -> None:
         self.clock = OwnTime(calendar)
         self.driver = Driver(self.clock, steps, config, calls, self._hear, self._rest, timing=self)
         self._story, self._hears, self._at_rest = story, census.hears, steps.at_rest
         self.arrived_ms = calendar.now_ms
-        self.state: str = IDLE.value
+        self.state = IDLE
         self.live_since_ms = math.inf
         self.was_live = False
         self._calendar, self._pools = calendar, pools
         self._effects_ms: dict[DrawnCall, float] = {}
+        self._goes_ahead = goes_ahead
 
     def _hear(self, before: int, edge: CachedStep, _: FailuresMet, __: Caller | None) -> None:
         self._hears(self, before, edge)
@@ -122,25 +126,32 @@ class Dashboard:
         """All that a step asked for has been arranged. Where nothing is to come, the dashboard leaves after what is due
         now, so that a fleet keeps no more of them than are there at one time."""
         self._keep_deadline()
-        if self._at_rest[self.driver.at] and self._story.is_told:
+        if self._at_rest[self.driver.at] and not self._story.coming:
             self._calendar.later(0, self._leave)
 
     def _leave(self, _: None) -> None:
-        if self._at_rest[self.driver.at] and self._story.is_told:
+        if self._at_rest[self.driver.at] and not self._story.coming:
             self.driver.leave()
 
     # -- How its calls are timed (see `sim.simulate.call_timing`) -----------------------------------
 
     def set_out(self, driver: TimedDriver, call: DrawnCall) -> None:
-        """A call goes to its pool; where there is none, its reply is planned, and its effect remembered."""
-        pool, clock = self._pools[call.at], self.clock
+        """A call goes to its pool; where there is none, its reply is planned, and its effect remembered. A reply that
+        only leads to the next call is taken ahead of its time."""
+        pool, clock, calendar = self._pools[call.at], self.clock, self._calendar
         if pool is not None:
-            clock.later(call.total_ms, pool.arrive, (self, call))
+            calendar.later(call.total_ms, pool.arrive, (self, call))
             return
-        now = self._calendar.now_ms
-        self._calendar.later(call.total_ms, self._reply_comes, call)
+        now = calendar.now_ms
+        is_covered = now + call.total_ms <= clock.deadline_ms
+        if is_covered and self._goes_ahead and not self._story.coming and (continuation := self.driver.leads_on(call)):
+            calendar.now_ms = ahead = now + call.total_ms
+            self.driver.go_on(call, continuation, ahead)
+            calendar.now_ms = now
+            return
+        calendar.later(call.total_ms, self._reply_comes, call)
         self._effects_ms[call] = now + call.effect_ms
-        if now + call.total_ms <= clock.deadline_ms:
+        if is_covered:
             clock.cover = call
 
     def catch_up(self, driver: TimedDriver, at: int) -> None:
@@ -177,7 +188,7 @@ class Dashboard:
 
     def served(self, call: DrawnCall) -> None:
         """A pool has done what the call asked for."""
-        self._effects_ms[call] = self.clock.now
+        self._effects_ms[call] = self._calendar.now_ms
         self._reply_comes(call)
 
     def refused(self, call: DrawnCall) -> None:

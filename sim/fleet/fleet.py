@@ -37,6 +37,7 @@ class Fleet:
         self.steps = steps_of()
         self._experiment, self._streams, self._plot = experiment, streams, Plot(experiment)
         self._latencies, self._injection = Latencies(experiment.latency), Injection(tuple(experiment.faults))
+        self._goes_ahead = not self._latencies.repeat
         self._calendar = Calendar()
         self._arrivals = arrivals(fleet.arrivals, fleet.dashboards, streams.stream("arrivals"))
         out = fleet.outage if outage else None
@@ -69,6 +70,7 @@ class Fleet:
             self._pools,
             story,
             census,
+            self._goes_ahead,
         )
         census.arrives(dashboard)
         story.begin(dashboard.driver)

@@ -145,6 +145,11 @@ class Latencies:
             self.given.pop(name, None)
         self._arrange()
 
+    @property
+    def repeat(self) -> bool:
+        """Whether two calls may well take just as long."""
+        return any(self._most_particular(operation).repeats for operation in CALLABLE)
+
     def _arrange(self) -> None:
         self.duration_ms = {operation: self._most_particular(operation).at for operation in CALLABLE}
 
@@ -184,7 +189,8 @@ class CallDraws:
         self._made[made] = number = self._made[made] + 1
         numbers = self._draw(name, number)
         fault = self._decide(operation, place, now_ms, numbers)
-        call = self._timed(at, operation, session, fault, numbers)
+        total_ms = self._latencies.duration_ms[operation](share(numbers[0]))
+        call = DrawnCall(at, operation, session, fault, total_ms * share(numbers[1]), total_ms)
         if session is not None and self._sessions is not None and session not in self._sessions:
             if fault not in SILENT:
                 call.fault = REFUSE  # a mutation of a session that does not exist fails
@@ -197,11 +203,8 @@ class CallDraws:
     def elsewhere(self, operation: str, session: str) -> DrawnCall:
         """A call of another dashboard, which is none of this run's, and which nothing goes wrong with."""
         numbers = self._draw(*self._beside(f"elsewhere {operation}".encode()))
-        return self._timed(NUMBERED[operation][0], operation, session, NONE, numbers)
-
-    def _timed(self, at: int, operation: str, session: str | None, fault: FaultClass, numbers: Numbers) -> DrawnCall:
         total_ms = self._latencies.duration_ms[operation](share(numbers[0]))
-        return DrawnCall(at, operation, session, fault, total_ms * share(numbers[1]), total_ms)
+        return DrawnCall(NUMBERED[operation][0], operation, session, NONE, total_ms * share(numbers[1]), total_ms)
 
     def timer_is_first(self) -> bool:
         """Whether a page that wakes up hears of its timer first, and of the replies then."""

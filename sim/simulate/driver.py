@@ -32,6 +32,7 @@ from broadcast_orchestrator.sim.world.remembered.transition_cache import (
     FIRST_ANSWER,
     FIRST_EFFECT,
     CachedStep,
+    Continuation,
     PlainCall,
     TransitionCache,
 )
@@ -91,7 +92,7 @@ class Driver:
         self.clock = clock
         self.steps = steps
         self.at = steps.start(config)
-        self._edges, self._services, self._works = steps.edges, steps.services, steps.works
+        self._edges, self._services, self._works, self._lone = steps.edges, steps.services, steps.works, steps.lone
         self.faults = 0
         self.met: FailuresMet = ()
         self._new = calls
@@ -147,6 +148,24 @@ class Driver:
         if self._on_rest is not None:
             self._on_rest()
         return True
+
+    def leads_on(self, call: DrawnCall) -> Continuation | None:
+        """How the call will be answered, where nobody else could see that it was so already (see `LoneCalls`)."""
+        return None if self.met else self._lone[self.at, call.at]
+
+    def go_on(self, call: DrawnCall, continuation: Continuation, now_ms: float) -> None:
+        """Let the call take effect, which nobody is to hear of, and be answered so, both now; that leads to the next
+        one, and to nothing else."""
+        before, answer = continuation
+        self.at = at = answer.after
+        ((operation, session),) = answer.calls
+        following = self._new.call(operation, session, self.steps.places[at], now_ms)
+        self.calls[call.at].clear()
+        self.calls[following.at].append(following)
+        self.on_step(before, answer, (), None)
+        if answer.timer is not None:
+            self._arm(answer.timer)
+        self._send(following)
 
     def lose(self, service: str, noticed: bool, notice_after_ms: float) -> None:
         """A service falls over, unless there is nothing to fall or it has just done so; its report comes after that

@@ -132,6 +132,13 @@ def _number(value: object) -> bool:
     return isinstance(value, Real) and not isinstance(value, bool)
 
 
+Chance = tuple[int, int, FaultClass]
+"""Which of the numbers of a call is its luck, the limit below which that is bad, and the class of the fault then."""
+
+Covering = tuple[list[Chance], list["_Tried"]]
+"""The faults that are for an operation: where luck alone decides, their chances, else themselves."""
+
+
 class Injection:
     """Decides the fault of each call of one run: the first in the list that hits it.
 
@@ -142,7 +149,7 @@ class Injection:
     def __init__(self, faults: tuple[Fault, ...]) -> None:
         self._tried = [_Tried(fault, place) for place, fault in enumerate(faults)]
         self._counts = [0] * len(faults)
-        self._covering: dict[str, list[_Tried]] = {}
+        self._covering: dict[str, Covering] = {}
 
     def again(self) -> "Injection":
         """The same faults for another run: no call has been counted yet."""
@@ -164,9 +171,17 @@ class Injection:
 
     def decide(self, operation: str, place: str, now_ms: float, numbers: Numbers) -> FaultClass:
         """The fault class that hits this call, "F0" for none; `numbers` are those of the call."""
-        covering, decided = self._covering.get(operation), NONE
-        if covering is None:
-            covering = self._cover(operation)
+        chances, covering = self._covering.get(operation) or self._cover(operation)
+        if covering:
+            return self._decide(covering, place, now_ms, numbers)
+        for number, limit, fault in chances:
+            if numbers[number] < limit:
+                return fault
+        return NONE
+
+    def _decide(self, covering: list["_Tried"], place: str, now_ms: float, numbers: Numbers) -> FaultClass:
+        """The same where more than the luck of numbers that are drawn may have a part in it."""
+        decided = NONE
         for tried in covering:
             if tried.at is not None and tried.at != place:
                 continue
@@ -180,19 +195,21 @@ class Injection:
                     decided = tried.id
         return decided
 
-    def _cover(self, operation: str) -> list["_Tried"]:
+    def _cover(self, operation: str) -> Covering:
         """The faults that are for the operation, and can ever hit it."""
-        covering = [tried for tried in self._tried if operation in tried.covered and tried.limit]
-        self._covering[operation] = covering
+        tried = [tried for tried in self._tried if operation in tried.covered and tried.limit]
+        chances = [each.chance for each in tried if each.chance is not None]
+        covering = self._covering[operation] = chances, tried if len(chances) < len(tried) else []
         return covering
 
 
 class _Tried:
     """A fault by its `place` among those that were ordered, and its class, the `id`. It is for calls of the operations
     `covered` that are issued `at` its own place, if it has one. Unlucky is a call whose number of that `number` is
-    below `limit`, of 2 ** 64; and where it `is_conditional`, on which call it is or when, its calls are counted."""
+    below `limit`, of 2 ** 64; and where it `is_conditional`, on which call it is or when, its calls are counted. Where
+    luck alone decides, that is its `chance`."""
 
-    __slots__ = ("at", "covered", "fault", "id", "is_conditional", "limit", "number", "place")
+    __slots__ = ("at", "chance", "covered", "fault", "id", "is_conditional", "limit", "number", "place")
 
     def __init__(self, fault: Fault, place: int) -> None:
         self.fault, self.id, self.place, self.number = fault, fault.id, place, place + FIRST
@@ -200,6 +217,8 @@ class _Tried:
         conditions = (fault.first, fault.nth, fault.every, fault.between_ms)
         self.is_conditional = any(condition is not None for condition in conditions)
         self.limit = int(fault.probability * 2.0**64)
+        is_simple = not self.is_conditional and self.at is None and self.number < DRAWN
+        self.chance = (self.number, self.limit, self.id) if is_simple else None
 
 
 @cache

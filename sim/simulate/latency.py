@@ -47,6 +47,11 @@ class Latency(ABC):
                 self, name, float(value) if isinstance(value, Real) else tuple(sorted(map(float, value)))
             )
 
+    @property
+    def repeats(self) -> bool:
+        """Whether two samples may well be the same."""
+        return False
+
     def sample(self, rng: random.Random) -> float:
         """One latency in milliseconds, finite, for exactly one draw from `rng`."""
         return self.at(rng.random())
@@ -89,6 +94,11 @@ class Constant(Latency):
     ms: float = _from(0, LARGEST)
 
     @property
+    def repeats(self) -> bool:
+        """All are."""
+        return True
+
+    @property
     def mean_ms(self) -> float:
         """The constant itself."""
         return self.ms
@@ -110,6 +120,11 @@ class Uniform(Latency):
     bounded = True
     low_ms: float = _from(0, LARGEST)
     high_ms: float = _from(0, LARGEST)
+
+    @property
+    def repeats(self) -> bool:
+        """Only where there is nothing between the two."""
+        return self.low_ms == self.high_ms
 
     @property
     def mean_ms(self) -> float:
@@ -219,6 +234,11 @@ class Empirical(Latency):
     distribution = "empirical"
     bounded = True
     values_ms: tuple[float, ...] = _from(0, LARGEST, many=True)
+
+    @property
+    def repeats(self) -> bool:
+        """Any may be drawn again."""
+        return True
 
     @property
     def mean_ms(self) -> float:

@@ -65,6 +65,9 @@ PlainCall = tuple[CachedStep, CachedStep, bool]
 """The two steps with which such a call takes effect and is answered with success, and whether the answer leads to one
 other call and to nothing else."""
 
+Continuation = tuple[int, CachedStep]
+"""The place before a step, and the step."""
+
 Parts = tuple[int, ...]
 """What makes a place: the numbers of its control, of its services in the order of `SERVICES`, and of what there is to
 remember of the way there."""
@@ -96,7 +99,38 @@ class PlainCalls(dict[tuple[int, int], PlainCall | None]):
         answer = steps.edges[effect.after].get(FIRST_ANSWER[at])
         if answer is None:
             return None
-        return effect, answer, len(answer.calls) == len(answer.gone) == 1 and not answer.cost and answer.kept is None
+        return effect, answer, _leads_on(answer)
+
+
+class LoneCalls(dict[tuple[int, int], Continuation | None]):
+    """For a place, in a run that has met no failure, and the place of a service in `SERVICES` how the call to that
+    service is answered, where it is the only thing on its way, works, and leads to one other call and to nothing that
+    anybody outside could see; None where it is not so. What is not known is worked out."""
+
+    def __init__(self, steps: "TransitionCache") -> None:
+        super().__init__()
+        self._steps = steps
+
+    def __missing__(self, of: tuple[int, int]) -> Continuation | None:
+        found = self[of] = self._worked_out(*of) if self._is_alone(*of) else None
+        return found
+
+    def _is_alone(self, place: int, at: int) -> bool:
+        services = self._steps.services[place]
+        flights = [flight for each in services for flight in each.flights]
+        disturbed = any(each.reported or each.refusing for each in services)
+        return len(flights) == len(services[at].flights) == 1 and flights[0].effect is PENDING and not disturbed
+
+    def _worked_out(self, place: int, at: int) -> Continuation | None:
+        effect = self._steps.edge(place, FIRST_EFFECT[at])
+        if not self._steps.answerable[effect.after][at]:
+            return None
+        answer = self._steps.edge(effect.after, FIRST_ANSWER[at])
+        return (effect.after, answer) if _leads_on(answer) and not answer.entered else None
+
+
+def _leads_on(answer: CachedStep) -> bool:
+    return len(answer.calls) == len(answer.gone) == 1 and not answer.cost and answer.kept is None
 
 
 class TransitionCache:
@@ -107,7 +141,7 @@ class TransitionCache:
     the order of `SERVICES`, `edges` are the steps taken from it that do not depend on what failures were met, `places`
     is where a fault of a call that is made there belongs, and `at_rest` whether it is quiet; `answerable` tells of each
     service whether nothing is in the way of a reply to its oldest call. `works` is what comes of calls that work, two
-    steps at once. `ways` are how steps were seen to go.
+    steps at once, `lone` of those of them that are alone. `ways` are how steps were seen to go.
     """
 
     def __init__(self, ways: StepRules) -> None:
@@ -119,7 +153,7 @@ class TransitionCache:
         self.places: list[str] = []
         self.at_rest: list[bool] = []
         self.answerable: list[tuple[bool, ...]] = []
-        self.works = PlainCalls(self)
+        self.works, self.lone = PlainCalls(self), LoneCalls(self)
         self._parts: list[Parts] = []
         self._numbers: dict[Parts, int] = {}
         self._starts: dict[OrchestratorConfig, int] = {}

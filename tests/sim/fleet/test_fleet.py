@@ -238,6 +238,9 @@ def test_what_others_do_does_not_change_what_is_drawn_for_a_dashboard() -> None:
     assert len(set(many.census.times_to_live_ms)) == 50
 
 
+OBJECTS = dict.fromkeys(("_calendar", "_rng", "_line"))
+"""What a pool has that is not to be compared."""
+
 CYCLES = """
 name = "cycles"
 [latency]
@@ -281,6 +284,46 @@ def test_what_a_fleet_remembers_has_no_part_in_what_happens(seed: int, monkeypat
         found.append((fleet.totals, fleet.census.times_to_live_ms, fleet.census.states, fleet.census.last_ms))
     assert found[0] == found[1] == found[2]
     assert sum(name.endswith("failed") for name in found[0][0])
+
+
+@pytest.mark.parametrize("pool", ["", "[fleet.backend]\nservers = 3\nservice = 40\n"], ids=["nothing shared", "a pool"])
+@pytest.mark.parametrize("seed", range(4))
+def test_nobody_can_tell_that_calls_are_answered_ahead_of_their_time(
+    seed: int, pool: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All that is counted of a fleet, and all that its pools and series show, is what it is where every reply comes in
+    its time; but half of the moments are enough."""
+    experiment, found, planned = read(CYCLES + pool).experiment, [], [0, 0]
+    later = Calendar.later
+
+    def counted(self: Calendar, *moment: Any) -> None:
+        planned[-1] += 1
+        later(self, *moment)
+
+    monkeypatch.setattr(Calendar, "later", counted)
+    for in_time in (False, True):
+        planned.append(0)
+        if in_time:
+            monkeypatch.setattr(Latencies, "repeat", True)
+        fleet = Fleet(experiment, seed)
+        census, pools = fleet.census, [(vars(each) | OBJECTS) for each in fleet.pools.values()]
+        shown = (census.series.grown, census.series.ends, census.states, census.last_ms, census.live_ms)
+        found.append((fleet.totals, census.times_to_live_ms, shown, pools))
+    assert found[0] == found[1]
+    assert planned[-2] < 0.6 * planned[-1]
+
+
+def test_where_times_repeat_every_reply_comes_in_its_time() -> None:
+    """What is for one instant comes in the order in which it was asked for, so nothing may be asked for too early."""
+    for latency, repeats in (
+        (5, True),
+        ("uniform:low_ms=5,high_ms=5", True),
+        ("empirical:values_ms=1/2/3", True),
+        ("uniform:low_ms=5,high_ms=6", False),
+        ("exponential:mean_ms=5", False),
+    ):
+        assert Latencies({"host.start": latency}).repeat is repeats, latency
+    assert not Latencies({}).repeat
 
 
 def test_a_fleet_keeps_no_dashboard_that_has_nothing_left_to_do(monkeypatch: pytest.MonkeyPatch) -> None:

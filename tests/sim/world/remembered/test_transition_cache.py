@@ -68,7 +68,9 @@ def test_a_step_from_the_cache_is_the_step_performed() -> None:
             check_world(steps, number, met, after)
     edges = [edge for each in steps.edges for edge in each.values()]
     assert taken > 1.5 * len(edges), "often a step is taken again from a world"
-    assert len(edges) > 1.5 * steps.ways.written, "often it is taken for the first time, and the way that it goes is known"
+    assert len(edges) > 1.5 * steps.ways.written, (
+        "often it is taken for the first time, and the way that it goes is known"
+    )
 
 
 def test_broken_rules_go_the_ways_that_they_would_go() -> None:
