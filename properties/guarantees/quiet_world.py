@@ -68,11 +68,8 @@ def _ways_out(
 ) -> tuple[BroadcastState | None, BroadcastState | None, BroadcastState | None, str]:
     """Where the three ways end, and what broken rules raise on them."""
     try:
-        return (
-            after_healthy_commands(world, (EMERGENCY_STOP,), rules),
-            after_healthy_commands(world, (EMERGENCY_STOP, INITIALIZE), rules),
-            after_healthy_commands(world, (RECOVER,), rules) if world.core.state is ERROR else None,
-            "",
-        )
+        stopped, initialized = after_healthy_commands(world, (EMERGENCY_STOP, INITIALIZE), rules)
+        (recovered,) = after_healthy_commands(world, (RECOVER,), rules) if world.core.state is ERROR else (None,)
+        return stopped, initialized, recovered, ""
     except Exception as raised:
         return None, None, None, in_one_line(raised)

@@ -478,16 +478,20 @@ class NoRest(RuntimeError):
     """A world that is left to itself goes on and on."""
 
 
-def after_healthy_commands(world: World, commands: tuple[str, ...], rules: type[Core] = Core) -> BroadcastState:
-    """The state in which these commands end, one after the other, when nothing goes wrong any more.
+def after_healthy_commands(
+    world: World, commands: tuple[str, ...], rules: type[Core] = Core
+) -> tuple[BroadcastState, ...]:
+    """The states in which these commands end, one after the other, when nothing goes wrong any more.
 
     Fairness is assumed: what can take effect does, what can be answered is, a conflict ends, and then an armed limit
     or delay comes. Raises NoRest
     where that never ends, and whatever else broken rules raise.
     """
+    states = []
     for command in commands:
         world = _at_rest(happen(world, Do(command), rules)[0], rules)
-    return world.core.state
+        states.append(world.core.state)
+    return tuple(states)
 
 
 def _at_rest(world: World, rules: type[Core]) -> World:
