@@ -190,7 +190,8 @@ class Glimpse(NamedTuple):
     """One moment as the checks see it: what was remembered and shown before it, the step, what followed, and what is
     shown after it. `call` is the open call that was answered, `asked` what the services were asked before the step,
     `touched` whether any service changed; a `step` of None changes nothing. `onlook` is there from outside alone,
-    `later` is what is remembered after it, where that is known already."""
+    `later` is what is remembered after it, where that is known already, `changed` which fields of what is shown the
+    step may have changed, and `known_under_way` whether a procedure is under way after it, where somebody knows."""
 
     observer: JudgeMemory
     before: Shown
@@ -202,6 +203,20 @@ class Glimpse(NamedTuple):
     touched: bool = True
     onlook: Onlook | None = None
     later: JudgeMemory | None = None
+    changed: tuple[str, ...] | None = None
+    known_under_way: bool | None = None
+
+    def leaves(self, field: str) -> bool:
+        """Whether the step leaves this field of what is shown as it was. A search judges moments alike in which the
+        same was looked at, so who asks this first, and looks only at what has changed, has many judged at once."""
+        if self.changed is not None:
+            return field not in self.changed
+        return getattr(self.before, field) is getattr(self.after, field)
+
+    @property
+    def under_way(self) -> bool:
+        """Whether a procedure is under way after it, as far as is shown."""
+        return self.after.procedure is not None if self.known_under_way is None else self.known_under_way
 
     @property
     def remembered(self) -> JudgeMemory:
@@ -251,12 +266,11 @@ def observe(glimpse: Glimpse) -> JudgeMemory:
         observer = observer._replace(timer=None)
     for effect in glimpse.effects:
         observer = _remember(observer, effect, glimpse)
-    if glimpse.effects or observer.forsaken or observer.lost or isinstance(glimpse.step, Notice):
-        observer = _remember_gaps(observer, glimpse)
-    if glimpse.effects or observer.session is not None:
-        observer = _remember_session(observer, glimpse)
-    if glimpse.effects or (isinstance(glimpse.step, Answer) and glimpse.step.ok):
-        observer = observer._replace(owed=owed(glimpse), untried=_untried(glimpse))
+    observer = _remember_session(_remember_gaps(observer, glimpse), glimpse)
+    if _concerns_owed(glimpse):
+        observer = observer._replace(owed=owed(glimpse))
+    if any(map(_concerns_untried, glimpse.effects)):
+        observer = observer._replace(untried=_untried(glimpse))
     return observer
 
 
@@ -269,8 +283,7 @@ def session_of_start(glimpse: Glimpse) -> str | None:
 
 def rolls_back(glimpse: Glimpse) -> bool:
     """Whether a start fails in this step: one of its steps, its limit, or a service that reports a failure."""
-    starting = glimpse.observer.command == START_BROADCAST and not glimpse.observer.undoing
-    return starting and goes_wrong(glimpse)
+    return goes_wrong(glimpse) and glimpse.observer.command == START_BROADCAST and not glimpse.observer.undoing
 
 
 def is_found_on(glimpse: Glimpse) -> bool:
@@ -302,22 +315,16 @@ def _remember(observer: JudgeMemory, effect: Occurrence, glimpse: Glimpse) -> Ju
         case Accepted(command, joined) if not joined:
             return _anew(
                 observer,
+                *_KEPT_BY_BEGINNING.get(command, ()),
                 command=command,
-                waiting=observer.waiting if command == EMERGENCY_STOP else (),
                 shutdown=0 if command == STOP_BROADCAST else -1,
-                start_failed=command == CLEANUP and observer.start_failed,
                 config=glimpse.before.config,
                 to_tell=glimpse.before.written if command == STOP_BROADCAST else (),
             )
         case Settled(command, verdict):
-            failed = command == START_BROADCAST and verdict == FAILED
-            return _anew(
-                observer,
-                waiting=observer.waiting,
-                timer=observer.timer,
-                adrift=observer.adrift and command not in (EMERGENCY_STOP, RECOVER),
-                start_failed=failed or (command == CLEANUP and observer.start_failed),
-            )
+            fields = {"start_failed": True} if (command, verdict) == (START_BROADCAST, FAILED) else {}
+            fields |= {"adrift": False} if command in (EMERGENCY_STOP, RECOVER) else {}
+            return _anew(observer, *("waiting", "timer"), *_KEPT_BY_ENDING.get(command, ()), **fields)
         case Call():
             return _remember_call(observer, (effect.operation, effect.session))
         case Transition(_, state) if state is READY:
@@ -332,13 +339,16 @@ def _remember(observer: JudgeMemory, effect: Occurrence, glimpse: Glimpse) -> Ju
             return observer
 
 
-def _anew(observer: JudgeMemory, **fields: object) -> JudgeMemory:
-    """Nothing is remembered of a procedure but these fields; what outlasts procedures is."""
-    return observer._replace(**{**_NO_PROCEDURE, **fields})
+def _anew(observer: JudgeMemory, *kept: str, **fields: object) -> JudgeMemory:
+    """Nothing is remembered of a procedure but these fields, and those that are kept; what outlasts procedures is."""
+    nothing = {name: value for name, value in _NO_PROCEDURE.items() if name not in kept}
+    return observer._replace(**nothing | fields)
 
 
 _OUTLASTS = ("forsaken", "lost", "session", "owed", "untried", "reloaded", "adrift", "unread", "beside", "measures")
 _NO_PROCEDURE = {name: value for name, value in JudgeMemory()._asdict().items() if name not in _OUTLASTS}
+_KEPT_BY_BEGINNING = {EMERGENCY_STOP: ("waiting",), CLEANUP: ("start_failed",)}
+_KEPT_BY_ENDING = {CLEANUP: ("start_failed",)}
 _STAYS = ("beside", "measures")
 _NEW_LIFE = {
     n: value for n, value in JudgeMemory(reloaded=True, adrift=True, unread=True)._asdict().items() if n not in _STAYS
@@ -374,15 +384,31 @@ def undone(issued: tuple[Made, ...], call: Made) -> tuple[Made, ...]:
 
 
 def _remember_gaps(observer: JudgeMemory, glimpse: Glimpse) -> JudgeMemory:
-    """Which gaps of the guide have opened, and which are closed again."""
-    forsaken, lost = list(observer.forsaken), observer.lost and glimpse.after.state is ERROR
-    if any(e.command in (EMERGENCY_STOP, RECOVER) and not e.joined for e in glimpse.having(Accepted)):
-        forsaken = sorted({*forsaken, *glimpse.before.written})
+    """Which gaps of the guide have opened, and which are closed again: what is forsaken is written, and what was lost
+    has led to the error."""
+    stops = any(map(_stops_all, glimpse.effects))
     written_anew = [call.session for call in glimpse.having(Call) if call.operation == "convex.live"]
-    forsaken = [each for each in forsaken if each in glimpse.after.written and each not in written_anew]
+    if stops or written_anew or not glimpse.leaves("written"):
+        forsaken = sorted({*observer.forsaken, *glimpse.before.written}) if stops else observer.forsaken
+        kept = [each for each in forsaken if each in glimpse.after.written and each not in written_anew]
+        observer = observer._replace(forsaken=tuple(kept))
     if isinstance(glimpse.step, Notice):
-        lost = lost or glimpse.after.state is ERROR
-    return observer._replace(forsaken=tuple(forsaken), lost=lost)
+        return observer._replace(lost=glimpse.after.state is ERROR)
+    if not glimpse.leaves("state") and glimpse.after.state is not ERROR:
+        return observer._replace(lost=False)
+    return observer
+
+
+def _stops_all(effect: Occurrence) -> bool:
+    """Whether an emergency stop or a recover begins, which give up what the backend says."""
+    return isinstance(effect, Accepted) and effect.command in (EMERGENCY_STOP, RECOVER) and not effect.joined
+
+
+def _concerns_untried(effect: Occurrence) -> bool:
+    """Whether it may change which sessions are written live and not yet idle."""
+    if isinstance(effect, Call):
+        return effect.operation in BACKEND_WRITES
+    return isinstance(effect, Accepted | Settled) and effect.command in (EMERGENCY_STOP, RECOVER, STOP_BROADCAST)
 
 
 def _untried(glimpse: Glimpse) -> tuple[str, ...]:
@@ -404,10 +430,25 @@ def _untried(glimpse: Glimpse) -> tuple[str, ...]:
 
 def _remember_session(observer: JudgeMemory, glimpse: Glimpse) -> JudgeMemory:
     """Whose session the start under way, or the broadcast on air, tells the backend of."""
+    if glimpse.leaves("state") and not any(isinstance(each, Accepted | Settled) for each in glimpse.effects):
+        return observer
     if Accepted(START_BROADCAST) in glimpse.effects:
         return observer._replace(session=session_of_start(glimpse))
     kept = observer.command == START_BROADCAST or glimpse.after.state is LIVE
     return observer if kept else observer._replace(session=None)
+
+
+def _concerns_owed(glimpse: Glimpse) -> bool:
+    """Whether the step may change what is owed."""
+    if any(isinstance(effect, Accepted | Transition | Replied) or _switches_off(effect) for effect in glimpse.effects):
+        return True
+    if glimpse.call is None or not isinstance(glimpse.step, Answer) or not glimpse.step.ok:
+        return False
+    return glimpse.call.operation in (*UNDO_OF.values(), *CONFIRMED_BY) or needs_cleanup(glimpse)
+
+
+def _switches_off(effect: Occurrence) -> bool:
+    return isinstance(effect, Call) and effect.operation in UNDO_OF.values()
 
 
 def owed(glimpse: Glimpse) -> tuple[tuple[str, str | None, bool], ...]:
@@ -429,8 +470,7 @@ def owed(glimpse: Glimpse) -> tuple[tuple[str, str | None, bool], ...]:
             due[effect.operation, effect.session] = True
             if owner == CLEANUP:
                 del due[effect.operation, effect.session]
-        stops = isinstance(effect, Accepted) and effect.command in (EMERGENCY_STOP, RECOVER) and not effect.joined
-        if stops or (isinstance(effect, Transition) and effect.target is LIVE):
+        if _stops_all(effect) or (isinstance(effect, Transition) and effect.target is LIVE):
             due = {each: tried for each, tried in due.items() if not each[0].startswith(CONVEX)}
     return tuple((operation, session, tried) for (operation, session), tried in due.items())
 

@@ -91,7 +91,13 @@ def glimpse_of_search(
     observer: JudgeMemory, before: CoreState, after: CoreState, seen: Observation, later: JudgeMemory | None = None
 ) -> Glimpse:
     """A step of a search as the checks see it."""
-    return Glimpse(observer, before, seen.step, seen.effects, after, seen.call, seen.asked, seen.touched, later=later)
+    changed = tuple([field for field, _ in seen.changes])
+    return Glimpse(
+        *(observer, before, seen.step, seen.effects, after, seen.call, seen.asked, seen.touched),
+        later=later,
+        changed=changed,
+        known_under_way=seen.under_way,
+    )
 
 
 def remembers(*moment: Any) -> JudgeMemory:

@@ -33,7 +33,7 @@ from broadcast_orchestrator.model.events import (
 from broadcast_orchestrator.model.operations import OPERATIONS
 from broadcast_orchestrator.model.table import ERROR
 from broadcast_orchestrator.model.views import AWAITED
-from broadcast_orchestrator.properties.guarantees.memory import Glimpse, is_found_on
+from broadcast_orchestrator.properties.guarantees.memory import Glimpse, goes_wrong, is_found_on
 from broadcast_orchestrator.properties.guarantees.observations import Account, Replied, Sentences, Shown, Wrong
 from broadcast_orchestrator.sim.world.steps import Answer, Notice, Timer
 
@@ -50,7 +50,7 @@ def happened(glimpse: Glimpse) -> tuple[Failures, Failures]:
 
 def _of_step(glimpse: Glimpse) -> tuple[Failures, Failures]:
     step, call, observer = glimpse.step, glimpse.call, glimpse.observer
-    if not observer.command or is_found_on(glimpse):
+    if not goes_wrong(glimpse) or not observer.command or is_found_on(glimpse):
         return (), ()
     if isinstance(step, Answer) and call is not None and call.standing == AWAITED and not step.ok:
         return (Failure(call.operation, FailureKind.FAILED, glimpse.message),), ()
@@ -69,6 +69,8 @@ def _of_step(glimpse: Glimpse) -> tuple[Failures, Failures]:
 
 def accounted(glimpse: Glimpse) -> Sentences:
     """Every failure is told as it was: to the caller in its outcome, or kept by the procedure that goes on."""
+    if glimpse.leaves("procedure") and not glimpse.having(Settled) and happened(glimpse) == ((), ()):
+        return
     before, command = glimpse.before.procedure, glimpse.observer.command
     if before is None:
         yield from _set_out(glimpse)
@@ -126,12 +128,15 @@ def _told(glimpse: Glimpse, before: Account, settled: Settled, due: tuple[Failur
 
 def lost(glimpse: Glimpse) -> Sentences:
     """What went wrong is known afterwards, and so is what had gone wrong before."""
+    new, before = _new_failures(glimpse), None if glimpse.leaves("procedure") else glimpse.before.procedure
+    earlier = () if before is None else before.failures + before.notes
+    if not new and not earlier:
+        return
     known = _known_after(glimpse)
-    for subject in _new_failures(glimpse):
+    for subject in new:
         if not any(failure.subject == subject for failure in _new_first(glimpse, known)):
             yield Wrong("failure lost", f"the failure of {subject} is lost")
-    before = glimpse.before.procedure
-    if before is not None and any(failure not in known for failure in before.failures + before.notes):
+    if any(failure not in known for failure in earlier):
         yield Wrong("failure lost", "an earlier failure is lost")
 
 
@@ -160,9 +165,9 @@ def _new_failures(glimpse: Glimpse) -> list[str]:
 
 def first_cause(glimpse: Glimpse) -> Sentences:
     """A command that fails keeps its first cause, and the error shows it (reading R4)."""
-    before = glimpse.before.procedure
     for effect in glimpse.having(Settled):
         if effect.verdict == FAILED:
+            before = glimpse.before.procedure
             earlier = before.failures[:1] if before is not None else ()
             if not effect.failures or (earlier and effect.failures[:1] != earlier):
                 yield Wrong("no first cause", f"{effect.command} failed without its first cause")
@@ -172,9 +177,12 @@ def first_cause(glimpse: Glimpse) -> Sentences:
 
 def shown(glimpse: Glimpse) -> Sentences:
     """The error shows what the command that led to it has told, and nothing that never happened."""
+    failed = [each for each in glimpse.having(Settled) if each.verdict == FAILED and each.command != CLEANUP]
+    if not failed and not _enters_error(glimpse) and glimpse.leaves("error"):
+        return
     before, after = _records(glimpse.before), _records(glimpse.after)
-    for effect in glimpse.having(Settled):
-        if effect.verdict == FAILED and effect.command != CLEANUP and glimpse.after.state is ERROR:
+    for effect in failed:
+        if glimpse.after.state is ERROR:
             missing = [each for each in effect.failures if not _is_one_of(each, after) and each not in after]
             if missing:
                 yield Wrong("not shown", f"the error does not show {_listed(missing)}")
@@ -217,6 +225,8 @@ def texted(glimpse: Glimpse) -> Sentences:
 def replaced(glimpse: Glimpse) -> Sentences:
     """While the state stays error, what came first is kept, and what is new is attached (reading R2); what was added
     about a switch-off may go when that is confirmed."""
+    if glimpse.leaves("error"):
+        return
     before, after = glimpse.before, glimpse.after
     if glimpse.having(Transition) and (_enters_error(glimpse) or after.state is not ERROR):
         return
@@ -241,10 +251,11 @@ OFF = {name for name, operation in OPERATIONS.items() if operation.turns_on is F
 def in_words(glimpse: Glimpse) -> Sentences:
     """A step that fails fails its command, and its own message is in what the caller and the error are told; of an
     initialization, each attempt's (reading R4)."""
-    before, command = glimpse.before.procedure, glimpse.observer.command
+    command = glimpse.observer.command
     settled = next((e for e in glimpse.having(Settled) if e.command == (command or e.command)), None)
     if settled is None or settled.command not in (INITIALIZE, START_BROADCAST, STOP_BROADCAST):
         return
+    before = glimpse.before.procedure
     due = [f for f in (*(before.failures if before else ()), *happened(glimpse)[0]) if f.kind == FailureKind.FAILED]
     if due and settled.verdict == SUCCEEDED and not glimpse.observer.attempts:
         yield Wrong("failure swallowed", f"{due[0].subject} failed, and {settled.command} succeeded all the same")
@@ -282,7 +293,7 @@ def caught(glimpse: Glimpse) -> Sentences:
 
 def entered(glimpse: Glimpse) -> Sentences:
     """The state becomes error only when the procedure that failed is over (reading R4)."""
-    if glimpse.observer.command and not glimpse.having(Settled) and _enters_error(glimpse):
+    if _enters_error(glimpse) and not glimpse.having(Settled) and glimpse.observer.command:
         what = f"error was entered while {glimpse.observer.command} was still under way"
         yield Wrong("error too early", what)
 

@@ -205,7 +205,7 @@ def emergency(glimpse: Glimpse) -> Sentences:
     """An emergency stop is never refused, issues the four stops at once and nothing else, and ends in idle (R3)."""
     calls = [call.operation for call in glimpse.calls_of(EMERGENCY_STOP) if call.operation not in READS]
     if Accepted(EMERGENCY_STOP) in glimpse.effects and not (_takes_over(glimpse) and not calls):
-        yield from _stops(glimpse.before.state, calls)
+        yield from _stops(glimpse, calls)
     for operation in calls:
         if operation.startswith(CONVEX):
             yield Wrong("emergency backend", f"an emergency stop calls {operation}")
@@ -220,18 +220,17 @@ def emergency(glimpse: Glimpse) -> Sentences:
                 yield Wrong("emergency lands wrongly", what)
 
 
-def _stops(state: str, calls: list[str]) -> Sentences:
+def _stops(glimpse: Glimpse, calls: list[str]) -> Sentences:
     if sorted(calls) != sorted(STOPS):
         missing = [operation for operation in STOPS if operation not in calls]
         what = f"{', '.join(missing)} not issued at once" if missing else f"issued {', '.join(sorted(calls))}"
-        yield Wrong("emergency stops", f"an emergency stop in {state}: {what}")
+        yield Wrong("emergency stops", f"an emergency stop in {glimpse.before.state}: {what}")
 
 
 def _takes_over(glimpse: Glimpse) -> bool:
     """Whether a recover is under way that waits for its stops or reads them: an emergency stop takes them over."""
-    waiting = [call for call, _ in glimpse.observer.waiting]
     stopping = glimpse.observer.command == RECOVER and glimpse.before.state is ERROR
-    return stopping and any(call in STOPS or call in READS for call in waiting)
+    return stopping and any(call in STOPS or call in READS for call, _ in glimpse.observer.waiting)
 
 
 def _reached_idle(glimpse: Glimpse) -> bool:
@@ -249,15 +248,17 @@ def emergency_in_time(glimpse: Glimpse) -> Sentences:
 
 def taken_over(glimpse: Glimpse) -> Sentences:
     """The stops of a recover that an emergency stop takes over are not issued twice (reading R15)."""
-    if _takes_over(glimpse) and Accepted(EMERGENCY_STOP) in glimpse.effects:
+    if Accepted(EMERGENCY_STOP) in glimpse.effects and _takes_over(glimpse):
         for call in glimpse.calls_of(EMERGENCY_STOP):
             yield Wrong("emergency stops twice", f"{call.operation} is issued twice")
 
 
 def tells_what_it_took_over(glimpse: Glimpse) -> Sentences:
     """Nor are the failures of the stops that it takes over lost."""
+    if Accepted(EMERGENCY_STOP) not in glimpse.effects or not _takes_over(glimpse):
+        return
     before, after = glimpse.before.procedure, glimpse.after.procedure
-    if before is None or not _takes_over(glimpse) or Accepted(EMERGENCY_STOP) not in glimpse.effects:
+    if before is None:
         return
     if after is None or after.failures[: len(before.failures)] != before.failures:
         yield Wrong("taken over in silence", "the emergency stop does not tell what failed before it took over")
@@ -268,6 +269,8 @@ def tells_what_it_took_over(glimpse: Glimpse) -> Sentences:
 
 def retry(glimpse: Glimpse) -> Sentences:
     """At most 1 + maxRetries attempts, at least retryDelay apart, only while initializing (reading R6)."""
+    if not any(call.operation == "host.initialize" for call in glimpse.having(Call)):
+        return
     attempts, config, state = glimpse.observer.attempts, glimpse.observer.config, glimpse.before.state
     for effect in glimpse.effects:
         if isinstance(effect, Accepted) and not effect.joined:
@@ -299,7 +302,7 @@ def _delay_is_over(glimpse: Glimpse, delay: int) -> bool:
 def newer_wins(glimpse: Glimpse) -> Sentences:
     """The answer of a call that nobody waits for moves nothing; at most a cleanup of its own service begins, and
     never while a broadcast is starting or live (reading R9)."""
-    call = glimpse.call
+    call = glimpse.call if glimpse.effects else None
     if call is None or (call.standing == AWAITED and (call.operation, call.session) in glimpse.observer.waiting):
         return
     for what in _moved(glimpse, call.operation.split(".")[0]):

@@ -8,12 +8,15 @@ from broadcast_orchestrator.properties.guarantees.observations import Rest, Sent
 
 def unasked(glimpse: Glimpse) -> Sentences:
     """A cleanup switches off what a late success has made necessary, and nothing else (reading R9)."""
+    calls = glimpse.calls_of(CLEANUP)
+    if not calls:
+        return
     owed = [(operation, session) for operation, session, _ in glimpse.observer.owed]
     if needs_cleanup(glimpse) and glimpse.call is not None:
         owed.append((UNDO_OF[glimpse.call.operation], glimpse.call.session))
     if "reconciled" in glimpse.observer.measures:
         owed += [("convex.idle", session) for session in glimpse.before.written]
-    for call in glimpse.calls_of(CLEANUP):
+    for call in calls:
         if (call.operation, call.session) not in owed and call.operation not in READS:
             what = f"{call.operation} was cleaned up, and nothing had made that necessary"
             yield Wrong("cleaned up needlessly", what)

@@ -55,8 +55,10 @@ def table(glimpse: Glimpse) -> Sentences:
 
 def record(glimpse: Glimpse) -> Sentences:
     """Every change of state is recorded, each entry beginning where the last one ended (reading R22)."""
-    at: str = glimpse.before.state
     entries = _entries(glimpse)
+    if not entries and glimpse.leaves("state"):
+        return
+    at: str = glimpse.before.state
     for source, target in entries:
         if source != at and target == at == glimpse.after.state:
             yield Wrong("recorded too much", f"the history has {source} → {target}, which never happened")
@@ -231,7 +233,7 @@ def settles(glimpse: Glimpse) -> Sentences:
         yield Wrong("no limit", f"{observer.command} is under way and no timer is armed")
     if observer.timer is not None and not observer.command:
         yield Wrong("a limit of nothing", "a timer is armed and nothing is under way")
-    if (glimpse.after.procedure is None) != (not observer.command):
+    if glimpse.under_way != bool(observer.command):
         yield Wrong("under way", f"{observer.command or 'nothing'} is under way, and the core sees it otherwise")
 
 

@@ -37,6 +37,19 @@ def armed(glimpse: Glimpse) -> Sentences:
 
 
 def _expected(glimpse: Glimpse) -> list[tuple[str, int]]:
+    timers, begun = _after_failure(glimpse) if goes_wrong(glimpse) else [], False
+    for effect in glimpse.effects:
+        if isinstance(effect, Accepted) and not effect.joined:
+            begun = True
+            timers += _of_command(effect.command, glimpse.before.config, again=_tries_again(glimpse))
+        if isinstance(effect, Call) and effect.operation == "host.initialize":
+            config = glimpse.before.config if begun else glimpse.observer.config
+            timers += [(LIMIT, config.initialization_timeout)] if config is not None else []
+    return timers
+
+
+def _after_failure(glimpse: Glimpse) -> list[tuple[str, int]]:
+    """What the procedure under way arms when something goes wrong."""
     config, timers = glimpse.observer.config, list[tuple[str, int]]()
     if rolls_back(glimpse) and config is not None:
         timers.append((LIMIT, config.shutdown_timeout))
@@ -46,13 +59,6 @@ def _expected(glimpse: Glimpse) -> list[tuple[str, int]]:
         timers.append((RETRY_DELAY, config.retry_delay))
     if config is not None and _writes_again(glimpse):
         timers.append((LIMIT, config.shutdown_timeout))
-    again = _tries_again(glimpse)
-    for effect in glimpse.effects:
-        if isinstance(effect, Accepted) and not effect.joined:
-            config = glimpse.before.config
-            timers += _of_command(effect.command, config, again=again)
-        if isinstance(effect, Call) and effect.operation == "host.initialize" and config is not None:
-            timers.append((LIMIT, config.initialization_timeout))
     return timers
 
 
@@ -67,23 +73,22 @@ def _of_command(command: CommandName, config: OrchestratorConfig, *, again: bool
 
 def _tries_again(glimpse: Glimpse) -> bool:
     """Whether a cleanup fails in this step, and one that follows is none that a late success has made due meanwhile."""
-    owed = [(operation, session) for operation, session, _ in glimpse.observer.owed]
-    if any((call.operation, call.session) in owed for call in glimpse.calls_of(CLEANUP)):
+    if not any((each.command, each.verdict) == (CLEANUP, FAILED) for each in glimpse.having(Settled)):
         return False
-    return any((each.command, each.verdict) == (CLEANUP, FAILED) for each in glimpse.having(Settled))
+    owed = [(operation, session) for operation, session, _ in glimpse.observer.owed]
+    return not any((call.operation, call.session) in owed for call in glimpse.calls_of(CLEANUP))
 
 
 def _writes_again(glimpse: Glimpse) -> bool:
     """Whether the delay before another write to the backend is over (the measure that reconciles it)."""
-    timer = glimpse.observer.timer
-    delayed = isinstance(glimpse.step, Timer) and timer is not None and timer[0] == RETRY_DELAY
-    return delayed and bool(glimpse.calls_of(CLEANUP))
+    timer = glimpse.observer.timer if isinstance(glimpse.step, Timer) else None
+    return timer is not None and timer[0] == RETRY_DELAY and bool(glimpse.calls_of(CLEANUP))
 
 
 def _drains(glimpse: Glimpse) -> bool:
     """Whether a limit has come while there are steps left that only its drain can issue: they come in this step."""
-    timer = glimpse.observer.timer
-    if not isinstance(glimpse.step, Timer) or timer is None or timer[0] != LIMIT or _forward(glimpse):
+    timer = glimpse.observer.timer if isinstance(glimpse.step, Timer) else None
+    if timer is None or timer[0] != LIMIT or _forward(glimpse):
         return False
     return any(call.operation != "host.initialize" for call in glimpse.calls_of(glimpse.observer.command))
 
@@ -100,13 +105,16 @@ def _delays(glimpse: Glimpse, config: OrchestratorConfig) -> bool:
 
 def attempt_fails(glimpse: Glimpse) -> bool:
     """Whether this step ends an attempt to initialize without success."""
-    return glimpse.observer.attempting and goes_wrong(glimpse) and not is_found_on(glimpse)
+    return goes_wrong(glimpse) and glimpse.observer.attempting and not is_found_on(glimpse)
 
 
 def retried(glimpse: Glimpse) -> Sentences:
     """A failed attempt is followed by a delay and another as often as the configuration says, and then by the failure
     of its command (reading R6)."""
-    attempts, config, fails = glimpse.observer.attempts, glimpse.observer.config, attempt_fails(glimpse)
+    fails = attempt_fails(glimpse)
+    if not fails and not _leaves_attempts(glimpse) and not glimpse.having(Replied):
+        return
+    attempts, config = glimpse.observer.attempts, glimpse.observer.config
     for effect in glimpse.effects:
         if isinstance(effect, Accepted) and not effect.joined:
             attempts, config = 0, glimpse.before.config
@@ -120,11 +128,14 @@ def retried(glimpse: Glimpse) -> Sentences:
 
 def _gives_in(glimpse: Glimpse, attempts: int, most: int, fails: bool) -> Sentences:
     failed = any(effect.verdict == FAILED for effect in glimpse.having(Settled))
-    leaves = any((e.source, e.target) == (INITIALIZING, ERROR) for e in glimpse.having(Transition))
-    if attempts < most and (leaves or (fails and failed)):
+    if attempts < most and (_leaves_attempts(glimpse) or (fails and failed)):
         yield Wrong("too few attempts", f"gave in after {attempts} of {most} attempts")
     if fails and not failed and attempts >= most:
         yield Wrong("does not give in", f"attempt {attempts} of {most} failed, and the command goes on")
+
+
+def _leaves_attempts(glimpse: Glimpse) -> bool:
+    return any((e.source, e.target) == (INITIALIZING, ERROR) for e in glimpse.having(Transition))
 
 
 def tries_again(glimpse: Glimpse) -> Sentences:

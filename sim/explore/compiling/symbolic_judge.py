@@ -11,7 +11,8 @@ from broadcast_orchestrator.sim.world.steps import Step
 
 class Observation(NamedTuple):
     """What there is to see of a step, beside the core before it and what is remembered: the call that was answered,
-    what was asked of the services before it, whether any service was touched, and what changes in the core."""
+    what was asked of the services before it, whether any service was touched, what changes in the core, and whether a
+    procedure is under way after it."""
 
     step: Step
     effects: tuple[CoreEffect, ...]
@@ -19,6 +20,7 @@ class Observation(NamedTuple):
     asked: Any
     touched: bool
     changes: tuple[tuple[str, Any], ...]
+    under_way: bool
 
     def after(self, before: CoreState) -> CoreState:
         """The core after the step."""

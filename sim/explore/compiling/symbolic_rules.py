@@ -197,7 +197,8 @@ class Compiler:
         changes.pop("views", None)  # the services have them
         touched = bool(services) or isinstance(step, Answer | Notice)
         told = step._replace(flight=0) if isinstance(step, Answer) else step  # no judge tells calls apart by that
-        seen = Observation(told, outcome["effects"], call, outcome["asked"], touched, tuple(changes.items()))
+        under_way = recorder.core.procedure is not None
+        seen = Observation(told, outcome["effects"], call, outcome["asked"], touched, tuple(changes.items()), under_way)
         for service in services:
             recorder.change(service, service_state.simplify)
         known = canonical_core(CoreState()._replace(**changes))

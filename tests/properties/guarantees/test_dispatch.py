@@ -4,6 +4,7 @@ import random
 
 from random_walks import walked
 
+from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.properties.guarantees.catalogue import OF_STEPS, glimpse_of, judge_step
 from broadcast_orchestrator.properties.guarantees.memory import JudgeMemory, observe
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation
@@ -36,3 +37,23 @@ def test_a_check_that_is_not_asked_has_nothing_to_say() -> None:
                 quiet += not every
     assert wrong > 100, "sometimes a check has something to say"
     assert quiet > 1_000, "mostly none has"
+
+
+def test_what_a_step_leaves_as_it_was_may_go_unseen() -> None:
+    """Under every mutant, in random runs, the same is said and remembered of a step whether the checks are told what it
+    leaves as it was, compare for themselves, or have to look at everything."""
+    left = 0
+    for seed, mutant in enumerate(MUTANTS):
+        draw, observer = random.Random(seed), JudgeMemory()
+        for world, step, effects, after in walked(draw, SCOPE, 25, mutant.rules, mutant.config):
+            if not isinstance(step, UNHEARD):
+                compared = glimpse_of(observer, world, step, effects, after)
+                changed = [name for name in CoreState._fields if getattr(world.core, name) != getattr(after.core, name)]
+                under_way = after.core.procedure is not None
+                told = compared._replace(changed=tuple(changed), known_under_way=under_way)
+                whole = compared._replace(changed=CoreState._fields)
+                observer = observe(whole)
+                assert observe(compared) == observe(told) == observer, (mutant.name, step)
+                assert judge_step(compared) == judge_step(told) == judge_step(whole), (mutant.name, step)
+                left += len(CoreState._fields) - len(changed)
+    assert left > 5_000, "mostly a step leaves most as it was"
