@@ -371,10 +371,10 @@ def watch(
     return remembered, violations
 
 
-def judge(glimpse: Glimpse) -> tuple[JudgeMemory, tuple[Violation, ...]]:
-    """What to remember of a step that the core hears of, and every guarantee that the step breaks."""
+def judge(glimpse: Glimpse, guarantees: tuple[str, ...] = EVERY) -> tuple[JudgeMemory, tuple[Violation, ...]]:
+    """What to remember of a step that the core hears of, and which of these guarantees the step breaks."""
     remembered = observe(glimpse)
-    return remembered, judge_step(glimpse._replace(later=remembered))
+    return remembered, judge_step(glimpse._replace(later=remembered), guarantees)
 
 
 def watch_all(run: Iterable[Passage], rules: type[Core] = Core) -> tuple[JudgeMemory, tuple[Violation, ...]]:

@@ -29,16 +29,18 @@ class TimerMemory(NamedTuple):
     armed: bool = False
 
 
-def _remembers(memory: TimerMemory, _before: CoreState, _after: CoreState, seen: Observation) -> TimerMemory:
+def _remembers(
+    memory: TimerMemory, _before: CoreState, _after: CoreState, seen: Observation
+) -> tuple[TimerMemory, tuple[()]]:
     """Whether a timer runs after this step."""
     armed = memory.armed and not isinstance(seen.step, Timer)
     for effect in seen.effects:
         if isinstance(effect, SetTimer | CancelTimer):
             armed = isinstance(effect, SetTimer)
-    return TimerMemory(armed)
+    return TimerMemory(armed), ()
 
 
-ARMED = SymbolicJudge(TimerMemory(), _remembers, lambda *_: (), lambda *_: (), lambda *_: None, raise_again)
+ARMED = SymbolicJudge(TimerMemory(), _remembers, lambda *_: (), lambda *_: None, raise_again)
 """The judge of the searches whose graph is taken here: it minds nothing, and remembers whether a timer runs."""
 
 

@@ -15,8 +15,8 @@ from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.table import Edge
-from broadcast_orchestrator.properties.guarantees.catalogue import EVERY, judge_quiet, judge_step
-from broadcast_orchestrator.properties.guarantees.memory import Glimpse, JudgeMemory, asks, memory_under, observe
+from broadcast_orchestrator.properties.guarantees.catalogue import EVERY, judge, judge_quiet
+from broadcast_orchestrator.properties.guarantees.memory import Glimpse, JudgeMemory, asks, memory_under
 from broadcast_orchestrator.properties.guarantees.raising import raised_violation
 from broadcast_orchestrator.properties.guarantees.verdicts import Cell, Violation, Witness
 from broadcast_orchestrator.properties.model_check.cells import Decision, Searched, deeper
@@ -87,41 +87,33 @@ class Proof(NamedTuple):
     cut_off: tuple[str, ...] = ()
 
 
-def glimpse_of_search(
-    observer: JudgeMemory, before: CoreState, after: CoreState, seen: Observation, later: JudgeMemory | None = None
-) -> Glimpse:
+def glimpse_of_search(observer: JudgeMemory, before: CoreState, after: CoreState, seen: Observation) -> Glimpse:
     """A step of a search as the checks see it."""
     changed = tuple([field for field, _ in seen.changes])
     return Glimpse(
         *(observer, before, seen.step, seen.effects, after, seen.call, seen.asked, seen.touched),
-        later=later,
         changed=changed,
         known_under_way=seen.under_way,
     )
 
 
-def remembers(*moment: Any) -> JudgeMemory:
-    """What there is to remember after a step of a search."""
-    return observe(glimpse_of_search(*moment))
-
-
 @dataclass(frozen=True)
 class StepJudge:
-    """What the checks of these guarantees find wrong in a step of a search. By the guarantees a search knows the judge
-    again whose answers it remembers."""
+    """What there is to remember after a step of a search, and what the checks of these guarantees find wrong in it. By
+    the guarantees a search knows the judge again whose answers it remembers."""
 
     guarantees: tuple[str, ...]
 
-    def __call__(self, *moment: Any) -> tuple[Violation, ...]:
-        """What is wrong in this moment."""
-        return judge_step(glimpse_of_search(*moment), self.guarantees)
+    def __call__(self, *moment: Any) -> tuple[JudgeMemory, tuple[Violation, ...]]:
+        """What is remembered after this moment, and what is wrong in it."""
+        return judge(glimpse_of_search(*moment), self.guarantees)
 
 
 def judge_of(rules: type[Core], guarantees: tuple[str, ...] = EVERY) -> SymbolicJudge:
     """These guarantees, as a search under these rules consults them. Whichever they are, the same is remembered of a
     run, so the worlds are the same; of steps that change nothing, only those that break one of them are counted."""
     quiet = partial(_judge_quiet, rules=rules, guarantees=guarantees)
-    return SymbolicJudge(memory_under(rules), remembers, StepJudge(guarantees), quiet, asks, _raised)
+    return SymbolicJudge(memory_under(rules), StepJudge(guarantees), quiet, asks, _raised)
 
 
 def _judge_quiet(

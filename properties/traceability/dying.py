@@ -5,10 +5,10 @@ from typing import Any
 
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.properties.guarantees.catalogue import OF_QUIET, OF_STEPS
-from broadcast_orchestrator.properties.guarantees.memory import Glimpse, JudgeMemory, asks, memory_under
+from broadcast_orchestrator.properties.guarantees.memory import Glimpse, JudgeMemory, asks, memory_under, observe
 from broadcast_orchestrator.properties.guarantees.quiet_world import QuietWorld
 from broadcast_orchestrator.properties.guarantees.verdicts import Violation
-from broadcast_orchestrator.properties.model_check.proof import glimpse_of_search, remembers
+from broadcast_orchestrator.properties.model_check.proof import glimpse_of_search
 from broadcast_orchestrator.properties.mutants.mutant import Mutant
 from broadcast_orchestrator.sim.explore.compiling.symbolic_judge import SymbolicJudge
 from broadcast_orchestrator.sim.explore.explorer import explore
@@ -25,8 +25,10 @@ def dies_by(mutant: Mutant, check: str, worlds: int = 200_000) -> bool:
 
 
 def _judge_of(rules: type[Core]) -> SymbolicJudge:
-    def step(*moment: Any) -> tuple[Violation, ...]:
-        return tuple(_of_step(glimpse_of_search(*moment)))
+    def step(*moment: Any) -> tuple[JudgeMemory, tuple[Violation, ...]]:
+        glimpse = glimpse_of_search(*moment)
+        remembered = observe(glimpse)
+        return remembered, tuple(_of_step(glimpse._replace(later=remembered)))
 
     def quiet(memory: JudgeMemory, world: World) -> tuple[Violation, ...]:
         return tuple(_of_quiet(memory, world, rules))
@@ -34,7 +36,7 @@ def _judge_of(rules: type[Core]) -> SymbolicJudge:
     def raised(_: Exception) -> tuple[Violation, ...]:
         return (Violation("G1", "it leaves the enforced table, or raises", key="table"),)
 
-    return SymbolicJudge(memory_under(rules), remembers, step, quiet, asks, raised)
+    return SymbolicJudge(memory_under(rules), step, quiet, asks, raised)
 
 
 def _of_step(glimpse: Glimpse) -> Iterator[Violation]:

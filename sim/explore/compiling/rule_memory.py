@@ -44,6 +44,10 @@ class Reaction(NamedTuple):
         return any(not move.question for _, program in self.programs for move in program)
 
 
+Judged = tuple[tuple[Change, ...], tuple[Any, ...]]
+"""How what the judge remembers changes with a step, and what it says of the step."""
+
+
 class RuleMemory:
     """Reactions of the core by event and by what it has read, and the judge's answers to them; `reactions` that are the
     same have the same number."""
@@ -52,8 +56,7 @@ class RuleMemory:
         self.cores, self.observers = FieldNumbers(CoreState), FieldNumbers(observer)
         self.reactions, self.observations = Interned[Reaction](), Interned[Observation]()
         self.reacted = ReadMemo[tuple[int, ...]]()
-        self.remembered = ReadMemo[tuple[Change, ...]]()
-        self.judged = ReadMemo[tuple[Any, ...]]()
+        self.judged = ReadMemo[Judged]()
 
     def fields(self, control: Control) -> FieldsOfControl:
         """The control by the numbers of its fields."""
@@ -66,7 +69,7 @@ class RuleMemory:
 
 def memory_of(rules: type[Core], judge: SymbolicJudge) -> RuleMemory:
     """What is remembered of these rules under this judge, whatever it remembers at the start."""
-    return _memory(type(judge.start), rules, judge.remembers, judge.step, judge.asks, judge.raised)  # type: ignore[arg-type]  # classes can be hashed
+    return _memory(type(judge.start), rules, judge.step, judge.asks, judge.raised)  # type: ignore[arg-type]  # classes can be hashed
 
 
 @lru_cache(maxsize=2)  # the searches of one core follow each other; the reference may be searched in between

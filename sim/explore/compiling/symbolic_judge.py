@@ -30,16 +30,15 @@ class Observation(NamedTuple):
 class SymbolicJudge(NamedTuple):
     """What it remembers at the start (a named tuple, as always), what it makes of a step, and of a quiet world.
 
-    `remembers` gets what it remembers, the core before and after, and an `Observation`; it returns what it remembers
-    then. `step` gets the same and what is remembered then, and returns the violations. `quiet` gets what it remembers
-    and a world. `asks` puts its questions: it gets a function that answers a question about the core's view of a
-    service, the core, the step and the answered call. `raised` says what it violates that the rules raise something; it
-    raises it again if it is no judge of that. All of them depend on what they are given, and on nothing else.
+    `step` gets what it remembers, the core before and after, and an `Observation`; it returns what it remembers then,
+    and the violations. `quiet` gets what it remembers and a world. `asks` puts its questions: it gets a function that
+    answers a question about the core's view of a service, the core, the step and the answered call. `raised` says what
+    it violates that the rules raise something; it raises it again if it is no judge of that. All of them depend on what
+    they are given, and on nothing else.
     """
 
     start: Any
-    remembers: Callable[[Any, CoreState, CoreState, Observation], Any]
-    step: Callable[[Any, CoreState, CoreState, Observation, Any], tuple[Any, ...]]
+    step: Callable[[Any, CoreState, CoreState, Observation], tuple[Any, tuple[Any, ...]]]
     quiet: Callable[..., tuple[Any, ...]]
     asks: Callable[..., Any]
     raised: Callable[[Exception], tuple[Any, ...]]
@@ -54,5 +53,5 @@ def raise_again(raised: Exception) -> tuple[Any, ...]:
     raise raised
 
 
-NOBODY = SymbolicJudge(Nothing(), lambda *_: Nothing(), lambda *_: (), lambda *_: (), lambda *_: None, raise_again)
+NOBODY = SymbolicJudge(Nothing(), lambda *_: (Nothing(), ()), lambda *_: (), lambda *_: None, raise_again)
 """A judge that remembers nothing and minds nothing."""

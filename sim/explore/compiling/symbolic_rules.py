@@ -16,7 +16,7 @@ from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import CoreEffect, Event, Reply
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.views import OpenCall
-from broadcast_orchestrator.sim.explore.compiling.read_memo import Change, Fields, changed, replaced
+from broadcast_orchestrator.sim.explore.compiling.read_memo import Fields, changed, replaced
 from broadcast_orchestrator.sim.explore.compiling.recorder import (
     KnownCall,
     Program,
@@ -24,7 +24,7 @@ from broadcast_orchestrator.sim.explore.compiling.recorder import (
     UnknownAnswer,
     recordings,
 )
-from broadcast_orchestrator.sim.explore.compiling.rule_memory import FieldsOfControl, Reaction, memory_of
+from broadcast_orchestrator.sim.explore.compiling.rule_memory import FieldsOfControl, Judged, Reaction, memory_of
 from broadcast_orchestrator.sim.explore.compiling.symbolic_judge import Observation, SymbolicJudge
 from broadcast_orchestrator.sim.explore.control import Control
 from broadcast_orchestrator.sim.explore.symmetry import canonical_core
@@ -138,33 +138,19 @@ class Compiler:
     def _judged(self, fields: FieldsOfControl, number: int) -> tuple[Fields, tuple[Any, ...]]:
         """What the judge remembers after what it observes, and what it says of it."""
         memory, before = self._memory, fields.observer + fields.core
-        changes = memory.remembered.known(number, before)
-        if changes is None:
-            changes = memory.remembered.learned(number, before, self._records(fields), self._remember(number))
-        later = changed(fields.observer, changes)
-        known = before + later
-        violations = memory.judged.known(number, known)
-        if violations is None:
-            records = (*self._records(fields), memory.observers.record(later))
-            violations = memory.judged.learned(number, known, records, self._judge(number))
-        return later, violations
+        judged = memory.judged.known(number, before)
+        if judged is None:
+            records = memory.observers.record(fields.observer), memory.cores.record(fields.core)
+            judged = memory.judged.learned(number, before, records, self._judge(number))
+        changes, violations = judged
+        return changed(fields.observer, changes), violations
 
-    def _records(self, fields: FieldsOfControl) -> tuple[Any, CoreState]:
-        return self._memory.observers.record(fields.observer), self._memory.cores.record(fields.core)
-
-    def _remember(self, number: int) -> Callable[[Any, CoreState], tuple[Change, ...]]:
+    def _judge(self, number: int) -> Callable[[Any, CoreState], Judged]:
         seen, observers = self._memory.observations.values[number], self._memory.observers
 
-        def remember(observer: Any, core: CoreState) -> tuple[Change, ...]:
-            return observers.changes(replaced(self.judge.remembers(observer, core, seen.after(core), seen)))
-
-        return remember
-
-    def _judge(self, number: int) -> Callable[[Any, CoreState, Any], tuple[Any, ...]]:
-        seen = self._memory.observations.values[number]
-
-        def judge(observer: Any, core: CoreState, later: Any) -> tuple[Any, ...]:
-            return self.judge.step(observer, core, seen.after(core), seen, later)
+        def judge(observer: Any, core: CoreState) -> Judged:
+            later, violations = self.judge.step(observer, core, seen.after(core), seen)
+            return observers.changes(replaced(later)), violations
 
         return judge
 
