@@ -108,13 +108,21 @@ def _answered(arguments: list[str], interrupts: Interrupts) -> int:
     except BrokenExecutor:
         return _refused("a worker was killed, perhaps because memory ran out; try again, or with fewer --jobs")
     except KeyboardInterrupt:
-        from broadcast_orchestrator.sim.processes.workers import end_workers  # help needs none
-
-        end_workers()
-        code = exit_code_of(interrupts.came)
-        say("interrupted" if code == ExitCode.INTERRUPTED else code.name.replace("_", " ").lower())
-        return code
+        return _ended(interrupts)
+    except Exception:  # a library that an interrupt has broken off while it was beginning something
+        if interrupts.came is None:
+            raise
+        return _ended(interrupts)
     return code if isinstance(code, int) else 0
+
+
+def _ended(interrupts: Interrupts) -> ExitCode:
+    from broadcast_orchestrator.sim.processes.workers import end_workers  # help needs none
+
+    end_workers()
+    code = exit_code_of(interrupts.came)
+    say("interrupted" if code == ExitCode.INTERRUPTED else code.name.replace("_", " ").lower())
+    return code
 
 
 def _wide_enough() -> Console:

@@ -208,7 +208,10 @@ class Glimpse(NamedTuple):
 
     def leaves(self, field: str) -> bool:
         """Whether the step leaves this field of what is shown as it was. A search judges moments alike in which the
-        same was looked at, so who asks this first, and looks only at what has changed, has many judged at once."""
+        same was looked at, so who asks this first, and looks only at what has changed, has many judged at once. (Seen
+        from outside something may have changed since the last step, so there it is always looked at.)"""
+        if self.onlook is not None:
+            return False
         if self.changed is not None:
             return field not in self.changed
         return getattr(self.before, field) is getattr(self.after, field)

@@ -220,7 +220,7 @@ class Decision:
         return tuple(column for column in self.columns() if not self._is_reached(*column))
 
     def _is_reached(self, fault: str, place: str) -> bool:
-        return bool(self.happened(fault, place) or self._cut_off(fault))
+        return bool(self.happened(fault, place) or (self._depths[fault] and self._cut_off(fault)))
 
     def cells(self) -> Iterator[Cell]:
         """A cell for each guarantee that was judged and each class and place that was reached, or may be, in their

@@ -13,6 +13,8 @@ from urllib.request import urlopen
 import pytest
 from processes import BROADCAST, SHOWN, alive, descendants, until
 
+from broadcast_orchestrator.reports import cli
+
 INT, TERM, HUP, KILL = signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL
 
 
@@ -135,3 +137,21 @@ def test_a_wish_that_comes_twice_is_one(begun: Callable[..., Begun]) -> None:
     os.killpg(command.process.pid, TERM)
     _, err = command.process.communicate(timeout=60)
     assert (command.process.returncode, err) == (0, b"")
+
+
+def broken_off(*_: object, **__: object) -> None:
+    """A library that is interrupted while it begins something, and then cannot end what never began."""
+    try:
+        signal.raise_signal(TERM)
+    except KeyboardInterrupt:
+        raise RuntimeError("cannot join thread before it is started") from None
+
+
+def test_an_interrupt_that_breaks_a_library_off_is_still_one(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever comes up after a signal has come is no mistake of ours: one line says what ended the command."""
+    monkeypatch.setattr(cli, "app", broken_off)
+    with pytest.raises(SystemExit) as left:
+        cli.main(["verify"])
+    assert (left.value.code, capsys.readouterr().err) == (143, "broadcast: terminated\n")
