@@ -183,7 +183,7 @@ class Decision:
         nearest: Searched,
         scope: Scope,
         depths: Mapping[str, int],
-        apart: tuple[str, ...] = (),
+        apart: tuple[str, ...],
         measures: tuple[str, ...] = (),
         guarantees: tuple[str, ...] = EVERY,
     ) -> None:

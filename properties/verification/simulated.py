@@ -6,7 +6,7 @@ from broadcast_orchestrator.model.config import DEFAULT_CONFIG
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
 from broadcast_orchestrator.properties.guarantees.verdicts import HELD, VIOLATED, Claim
-from broadcast_orchestrator.properties.model_check.bounds import bounds_ms
+from broadcast_orchestrator.properties.model_check.liveness.bounds import bounds_ms
 from broadcast_orchestrator.properties.model_check.second_process import JOBS
 from broadcast_orchestrator.properties.search.random_runs import TriedRuns, try_runs
 from broadcast_orchestrator.properties.telling.progress import Progress

@@ -8,8 +8,8 @@ from broadcast_orchestrator.model.table import Edge
 from broadcast_orchestrator.properties.audit.audit import audit
 from broadcast_orchestrator.properties.guarantees.verdicts import HELD, UNKNOWN, VIOLATED, Claim
 from broadcast_orchestrator.properties.model_check.graphs import procedure_claims, table_claims
-from broadcast_orchestrator.properties.model_check.liveness import SCOPE, liveness, liveness_claims
-from broadcast_orchestrator.properties.model_check.liveness import explored as graph_of
+from broadcast_orchestrator.properties.model_check.liveness.liveness import SCOPE, liveness, liveness_claims
+from broadcast_orchestrator.properties.model_check.liveness.liveness import explored as graph_of
 from broadcast_orchestrator.properties.model_check.procedures import explore
 from broadcast_orchestrator.properties.model_check.proof import CLASSES, ProofSearch
 from broadcast_orchestrator.properties.model_check.scopes import scope_answers

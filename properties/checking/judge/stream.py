@@ -54,7 +54,7 @@ from broadcast_orchestrator.properties.guarantees.memory import (
 from broadcast_orchestrator.properties.guarantees.monitors.accounts import happened
 from broadcast_orchestrator.properties.guarantees.monitors.calls import STOPS
 from broadcast_orchestrator.properties.guarantees.observations import Occurrence, Replied
-from broadcast_orchestrator.properties.model_check.bounds import bounds_ms
+from broadcast_orchestrator.properties.model_check.liveness.bounds import bounds_ms
 from broadcast_orchestrator.sim.subjects.dialect import RESOLVES, Dialect
 from broadcast_orchestrator.sim.subjects.evidence import EvidenceMoment
 from broadcast_orchestrator.sim.subjects.protocol import messages

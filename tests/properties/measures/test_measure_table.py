@@ -16,7 +16,7 @@ from broadcast_orchestrator.properties.guarantees.verdicts import VIOLATED
 from broadcast_orchestrator.properties.measures.broken import OF_MEASURES
 from broadcast_orchestrator.properties.measures.price import lines_of, price
 from broadcast_orchestrator.properties.measures.table import ALL_MEASURES, GUIDE, SINGLE, named, open_cells, sets, trial
-from broadcast_orchestrator.properties.model_check.liveness import explored, liveness, liveness_claims
+from broadcast_orchestrator.properties.model_check.liveness.liveness import explored, liveness, liveness_claims
 from broadcast_orchestrator.properties.model_check.proof import CLASSES, ProofSearch, prove
 from broadcast_orchestrator.properties.model_check.scopes import SCOPES, unforeseen_in
 from broadcast_orchestrator.properties.model_check.scopes import explored as explored_in

@@ -5,7 +5,7 @@ import pytest
 from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import Failure
-from broadcast_orchestrator.properties.model_check.bounds import Unbounded, bounds_ms, settled_after_ms
+from broadcast_orchestrator.properties.model_check.liveness.bounds import Unbounded, bounds_ms, settled_after_ms
 from broadcast_orchestrator.properties.search.random_runs import staged
 from broadcast_orchestrator.properties.search.run_scripts import script_of
 

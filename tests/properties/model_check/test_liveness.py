@@ -4,7 +4,7 @@ import pytest
 
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.table import IDLE, READY
-from broadcast_orchestrator.properties.model_check.liveness import (
+from broadcast_orchestrator.properties.model_check.liveness.liveness import (
     SCOPE,
     Dead,
     Liveness,

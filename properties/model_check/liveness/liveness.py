@@ -21,7 +21,7 @@ from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import EMERGENCY_STOP, INITIALIZE
 from broadcast_orchestrator.model.table import IDLE, READY, BroadcastState
 from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, VIOLATED, Claim
-from broadcast_orchestrator.properties.model_check.progress import ARMED, Marks, Progress
+from broadcast_orchestrator.properties.model_check.liveness.progress import ARMED, Marks, Progress
 from broadcast_orchestrator.properties.model_check.proof import CONFIG, TOGETHER
 from broadcast_orchestrator.properties.telling.story import what_happened
 from broadcast_orchestrator.sim.explore.exploration import Found
