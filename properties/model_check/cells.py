@@ -14,7 +14,8 @@ from broadcast_orchestrator.model.table import Edge
 from broadcast_orchestrator.properties.guarantees.by_design import foreseen
 from broadcast_orchestrator.properties.guarantees.catalogue import EVERY, GUARANTEES
 from broadcast_orchestrator.properties.guarantees.verdicts import ANYWHERE, PROVED, UNKNOWN, VIOLATED, Cell, Witness
-from broadcast_orchestrator.sim.explore.exploration import Exploration, Found
+from broadcast_orchestrator.sim.explore.diagrams.reach import Explored
+from broadcast_orchestrator.sim.explore.exploration import Found
 from broadcast_orchestrator.sim.explore.fault_record import Column
 from broadcast_orchestrator.sim.world.fault_semantics import SEMANTICS
 from broadcast_orchestrator.sim.world.faults import ABANDONED, NONE, PLACES, FaultClass
@@ -51,13 +52,13 @@ class Searched(NamedTuple):
     told: Mapping[Found, Witness]
 
     @classmethod
-    def of(cls, exploration: Exploration, told: Mapping[Found, Witness]) -> "Searched":
+    def of(cls, exploration: Explored, told: Mapping[Found, Witness]) -> "Searched":
         """The summary of an exploration; `told` are the witnesses of what it found."""
         calm, arisen = _arisen(exploration)
         return cls(
             exploration.states,
             exploration.transitions,
-            len(exploration.levels) - 1,
+            exploration.depth,
             exploration.beyond,
             exploration.cut_off,
             exploration.cut_off,
@@ -89,7 +90,7 @@ class Searched(NamedTuple):
         )
 
 
-def _arisen(exploration: Exploration) -> tuple[frozenset[str], dict[Column | None, frozenset[str]]]:
+def _arisen(exploration: Explored) -> tuple[frozenset[str], dict[Column | None, frozenset[str]]]:
     """The guarantees whose premise occurs in what was explored; all of them where that is not known."""
     calm, arisen = frozenset[str](), dict[Column | None, frozenset[str]]()
     for record, controls in exploration.controls().items():
@@ -99,7 +100,7 @@ def _arisen(exploration: Exploration) -> tuple[frozenset[str], dict[Column | Non
     return calm, arisen
 
 
-def count_faults(exploration: Exploration) -> Counter[Column]:
+def count_faults(exploration: Explored) -> Counter[Column]:
     """How many transitions were a fault of this class at this place."""
     counts: Counter[Column] = Counter()
     for choice, taken in zip(exploration.space.choices, exploration.taken.tolist(), strict=False):
@@ -108,7 +109,7 @@ def count_faults(exploration: Exploration) -> Counter[Column]:
     return counts
 
 
-def count_rows(exploration: Exploration) -> dict[Edge, int]:
+def count_rows(exploration: Explored) -> dict[Edge, int]:
     """How many transitions took each row of the table, in the order in which they were met."""
     counts: Counter[Edge] = Counter()
     for choice, taken in zip(exploration.space.choices, exploration.taken.tolist(), strict=False):
@@ -142,7 +143,7 @@ def fewest(found: Iterable[Found]) -> dict[tuple[Kind, Column | None], Found]:
     return kept
 
 
-def deeper(exploration: Exploration, nearest: "Searched") -> list[Found]:
+def deeper(exploration: Explored, nearest: "Searched") -> list[Found]:
     """What the largest search alone has found: what takes more faults than the nearest one allows."""
     near = {kind_of(each) for each in nearest.found if not each.faults.total}
     own = {(kind_of(each), each.faults.apart) for each in nearest.found}
@@ -189,7 +190,7 @@ class Decision:
     ) -> None:
         self.whole, self.nearest, self.scope, self._depths = whole, nearest, scope, {NONE: 0, **depths}
         self._apart, self._measures, self._guarantees = apart, measures, guarantees
-        self._near, self._far = fewest(nearest.found), fewest(whole.found)
+        self._near = fewest(nearest.found)
         self._calm = {kind for kind, found in ((kind_of(f), f) for f in nearest.found) if not found.faults.total}
         self._struck = {found: struck(told) for found, told in whole.told.items()}
 

@@ -66,7 +66,7 @@ def measure(faults: int, older: int, config: OrchestratorConfig = CONFIG) -> Gro
     seconds = time.perf_counter() - began
     if found.cut_off:
         raise SearchTooLarge(found.cut_off)
-    return Growth(faults, older, found.states, found.transitions, len(found.levels) - 1, seconds, peak_bytes())
+    return Growth(faults, older, found.states, found.transitions, found.depth, seconds, peak_bytes())
 
 
 def peak_bytes() -> int:

@@ -20,11 +20,12 @@ from broadcast_orchestrator.properties.guarantees.memory import Glimpse, JudgeMe
 from broadcast_orchestrator.properties.guarantees.raising import raised_violation
 from broadcast_orchestrator.properties.guarantees.verdicts import Cell, Violation, Witness
 from broadcast_orchestrator.properties.model_check.cells import Decision, Searched, deeper
-from broadcast_orchestrator.properties.model_check.patience import Patience
+from broadcast_orchestrator.properties.model_check.patience import Patience, is_unforeseen
 from broadcast_orchestrator.properties.model_check.second_process import ALONE, SecondProcess
 from broadcast_orchestrator.properties.model_check.sights import count_sights
 from broadcast_orchestrator.properties.model_check.witnesses import witnesses
 from broadcast_orchestrator.sim.explore.compiling.symbolic_judge import Observation, SymbolicJudge
+from broadcast_orchestrator.sim.explore.diagrams.reach import Explored, Reached, reach
 from broadcast_orchestrator.sim.explore.exploration import Exploration
 from broadcast_orchestrator.sim.explore.explorer import explore
 from broadcast_orchestrator.sim.explore.fault_record import NOT_APART, Apart
@@ -66,6 +67,10 @@ MOST_APART = 2
 """How many faults a search of all allows in a run with one of these: three leave more behind in the services than there
 is room for. Asked for without others they are searched with as many as any."""
 
+BY_SETS = 3
+"""From how many faults on the largest search goes by sets of worlds: with fewer, its rules take longer to compile than
+its worlds to search."""
+
 SHALLOW = (SECOND_DASHBOARD, SUSPEND)
 """The classes that a search of all takes for the only fault of a run: each multiplies the worlds by four. Asked for
 alone they are searched as deep as any."""
@@ -73,8 +78,9 @@ alone they are searched as deep as any."""
 
 class Proof(NamedTuple):
     """What exploration proves and disproves, and the size of what it rests on: worlds, transitions, the depth of the
-    search, the bounds in words, how often each row of the table was taken, the fault classes and places that the number
-    of faults was too small to reach, how often each thing was seen (`sights`), and why searches were `cut_off`."""
+    searches that went by levels, the bounds in words, how often each row of the table was taken, the fault classes and
+    places that the number of faults was too small to reach, how often each thing was seen (`sights`), and why searches
+    were `cut_off`."""
 
     cells: tuple[Cell, ...]
     states: int
@@ -200,16 +206,33 @@ class ProofSearch:
         until: Callable[[tuple[str, str]], bool] = lambda kind: False,
     ) -> Exploration:
         """Explore the scope; where something is found broken, no further than is usual (`patience`)."""
+        return self._by_levels(self._space(apart, taken_at_once), progress, until)
+
+    def _space(self, apart: Apart = NOT_APART, taken_at_once: bool = True) -> StateSpace:
         judge = judge_of(self.rules, self.guarantees)
-        space = StateSpace(self.scope, self.rules, judge, self.bounds, apart=apart, taken_at_once=taken_at_once)
+        return StateSpace(self.scope, self.rules, judge, self.bounds, apart=apart, taken_at_once=taken_at_once)
+
+    def _by_levels(
+        self,
+        space: StateSpace,
+        progress: Progress = lambda states, level: None,
+        until: Callable[[tuple[str, str]], bool] = lambda kind: False,
+    ) -> Exploration:
         usual = ProofSearch(self.scope, reference_of(self.rules), self.config, self.bounds, guarantees=())
-        enough = Patience(space, partial(usual.explored, apart=apart, taken_at_once=taken_at_once))
+        enough = Patience(space, lambda: usual._by_levels(usual._space(space.apart, space.taken_at_once)))
         return explore(space, first_world(self.config, self.rules), progress, guarantee_and_gap, until, enough)
 
-    def withstood(self, progress: Progress = lambda states, level: None) -> Exploration:
-        """The search over all classes that the reference withstands, mixed in any way."""
+    def withstood(self, progress: Progress = lambda states, level: None) -> Explored:
+        """The search over all classes that the reference withstands, mixed in any way: by sets of worlds where they are
+        many (`BY_SETS`), unless something is broken that nobody foresees. That is for levels to tell."""
         classes = tuple(fault for fault in self.deep() if fault not in UNAIDED)
-        return self.within(self.scope._replace(faults=classes)).explored(progress=progress)
+        search = self.within(self.scope._replace(faults=classes))
+        space = search._space()
+        if self.scope.limit >= BY_SETS:
+            reached = reach(space, first_world(self.config, self.rules), progress)
+            if reached is not None and not any(is_unforeseen(each, space) for each in reached.found):
+                return reached
+        return search._by_levels(space, progress)
 
     def deep(self) -> tuple[str, ...]:
         """The classes that are searched with more than one fault, if there may be more."""
@@ -262,14 +285,20 @@ class ProofSearch:
         """The same within another scope."""
         return ProofSearch(scope, self.rules, self.config, self.bounds, self.guarantees)
 
-    def told(self, exploration: Exploration, nearest: Searched) -> Searched:
+    def told(self, explored: Explored, nearest: Searched) -> Searched:
         """The summary of a search, with a witness of all that it has found and the nearest one has not."""
-        return Searched.of(exploration, witnesses(exploration, deeper(exploration, nearest)))
+        found = deeper(explored, nearest)
+        if isinstance(explored, Reached):
+            assert not found, "a search by sets knows no way to what it has found"
+            return Searched.of(explored, {})
+        return Searched.of(explored, witnesses(explored, found))
 
-    def put_together(self, exploration: Exploration, nearest: Searched, unaided: Searched) -> Proof:
+    def put_together(self, explored: Explored, nearest: Searched, unaided: Searched) -> Proof:
         """The proof that all searches give together."""
-        whole = self.told(exploration, nearest).beside(unaided)
-        return self.decided(whole, nearest, count_sights(exploration))
+        if isinstance(explored, Reached) and deeper(explored, nearest):
+            explored = self.within(explored.space.scope)._by_levels(explored.space)
+        whole = self.told(explored, nearest).beside(unaided)
+        return self.decided(whole, nearest, count_sights(explored))
 
     def decided(self, whole: Searched, nearest: Searched, sights: Mapping[str, int]) -> Proof:
         """What the two searches prove."""

@@ -8,8 +8,6 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import chain
 
-import numpy as np
-
 from broadcast_orchestrator.model.events import (
     CLEANUP,
     DRAIN,
@@ -26,7 +24,7 @@ from broadcast_orchestrator.model.events import (
 from broadcast_orchestrator.model.state import CoreState, left_live
 from broadcast_orchestrator.model.table import ERROR
 from broadcast_orchestrator.properties.guarantees.memory import JudgeMemory
-from broadcast_orchestrator.sim.explore.exploration import Exploration
+from broadcast_orchestrator.sim.explore.diagrams.reach import Explored
 from broadcast_orchestrator.sim.explore.loops.native import SAME
 from broadcast_orchestrator.sim.world.garbage import no_garbage
 from broadcast_orchestrator.sim.world.steps import Answer, Do, Fill, Notice, Reconfigure, Step, Timer
@@ -34,7 +32,7 @@ from broadcast_orchestrator.sim.world.steps import Answer, Do, Fill, Notice, Rec
 Effects = tuple[CoreEffect, ...]
 
 
-def count_sights(exploration: Exploration) -> Counter[str]:
+def count_sights(exploration: Explored) -> Counter[str]:
     """How often each thing was seen: in steps, as often as they were taken; of worlds, in how many of them."""
     counts: Counter[str] = Counter()
     with no_garbage():
@@ -47,18 +45,15 @@ def count_sights(exploration: Exploration) -> Counter[str]:
 Counted = Iterator[tuple[set[str], int]]
 
 
-def _of_steps(exploration: Exploration) -> Counted:
+def _of_steps(exploration: Explored) -> Counted:
     controls, targets = exploration.space.numbers.controls.values, exploration.space.table.targets().tolist()
     for choice, target, taken in zip(exploration.space.choices, targets, exploration.taken.tolist(), strict=False):
         if taken and target != SAME:
             yield set(in_step(choice.step, choice.effects, controls[target].core)), taken
 
 
-def _of_worlds(exploration: Exploration) -> Counted:
-    known = exploration.space.numbers.controls.values
-    counts = np.zeros(len(known), dtype=np.int64)
-    for level in exploration.levels:
-        counts += np.bincount(exploration.space.numbers.controls_of(level), minlength=len(known))
+def _of_worlds(exploration: Explored) -> Counted:
+    known, counts = exploration.space.numbers.controls.values, exploration.worlds_of_controls()
     racing = exploration.space.scope.racing
     yield from ((set(in_world(*known[at], racing=racing)), count) for at, count in enumerate(counts.tolist()) if count)
 

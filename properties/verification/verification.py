@@ -46,8 +46,8 @@ ALL = VerificationScope()
 
 
 class SpaceSummary(NamedTuple):
-    """What was explored: worlds, steps between them, the length of the longest shortest path, the bounds, and why
-    searches were cut off, if they were."""
+    """What was explored: worlds, steps between them, the length of the longest shortest path of what was searched by
+    levels, the bounds, and why searches were cut off, if they were."""
 
     states: int
     transitions: int

@@ -55,6 +55,19 @@ class Exploration(NamedTuple):
     beyond: int
     cut_off: str
 
+    @property
+    def depth(self) -> int:
+        """The length of the longest shortest way."""
+        return len(self.levels) - 1
+
+    def worlds_of_controls(self) -> Numbers:
+        """How many worlds have each control."""
+        numbers = self.space.numbers
+        counts = np.zeros(len(numbers.controls.values), dtype=np.int64)
+        for level in self.levels:
+            counts += np.bincount(numbers.controls_of(level), minlength=len(counts))
+        return counts
+
     def controls(self) -> dict[FaultRecord, list[Control]]:
         """Every control that a world has, the core and what is remembered, without the services: by the faults behind
         it."""

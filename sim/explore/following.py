@@ -35,9 +35,21 @@ class Following:
     ) -> None:
         self._numbers, self._table, self._lists = numbers, table, lists
         self._limit, self._apart, self._older = limit, apart, older
-        self._layers = Layers(len(SERVICES))
-        self._moves = [StepTable(self._layers, at) for at in range(len(SERVICES))]
+        self.layers = Layers(len(SERVICES))
+        self._moves = [StepTable(self.layers, at) for at in range(len(SERVICES))]
         self._spend = StepTable()
+
+    def move(self, at: int, program: int, digit: int) -> int:
+        """The digit that a program makes of one of a service; or why there is none."""
+        return self._moves[at].number(program, digit, self._runner(at))
+
+    def spend(self, fault: int, record: int) -> int:
+        """The record that a fault makes of one; or that there is none."""
+        return self._spend.number(fault, record, self._spender)
+
+    def spendings(self) -> Cells:
+        """All records that are known to follow: a row a fault, a column a record."""
+        return self._spend.cells
 
     def of(self, whole: Parts, which: Numbers, lists: Numbers) -> Successors:
         """Open the lists of choices of `which` of the worlds, and follow each choice. Raises FieldFull, after which the
@@ -103,7 +115,7 @@ class Following:
             self._numbers.give_numbers(at - len(self._moves), rows, columns)
 
     def _laid_out(self, whole: Parts) -> tuple[Numbers | Cells, ...]:
-        return whole.rows, self._table.outcomes(), self._spend.cells, self._layers.cells, *self._numbers.tables()
+        return whole.rows, self._table.outcomes(), self._spend.cells, self.layers.cells, *self._numbers.tables()
 
     def _runner(self, at: int) -> Callable[[int, int], int]:
         """What a program makes of a digit."""

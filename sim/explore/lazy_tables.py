@@ -119,6 +119,15 @@ class StepTable(NumberTable):
             found, _ = self.look_up(rows, columns)
         return found
 
+    def number(self, row: int, column: int, fill: Fill) -> int:
+        """The number of this pair."""
+        height, width = self.cells.shape
+        number = int(self.cells[row, column]) if row < height and column < width else UNKNOWN
+        if number == UNKNOWN:
+            number = fill(row, column)
+            self.put(row, column, number)
+        return number
+
     def fill(self, rows: Numbers, columns: Numbers, fill: Fill) -> None:
         """Fill these cells, none of which is filled yet."""
         for row, column in zip(*(each.tolist() for each in distinct_pairs(rows, columns)), strict=True):

@@ -13,7 +13,7 @@ from broadcast_orchestrator.sim.explore.compiling.choices import Choice, ChoiceT
 from broadcast_orchestrator.sim.explore.compiling.open_choices import OpenChoices
 from broadcast_orchestrator.sim.explore.compiling.symbolic_judge import NOBODY, SymbolicJudge
 from broadcast_orchestrator.sim.explore.compiling.symbolic_rules import Compiler
-from broadcast_orchestrator.sim.explore.fault_record import NOT_APART, Apart
+from broadcast_orchestrator.sim.explore.fault_record import NOT_APART, Apart, FaultRecord
 from broadcast_orchestrator.sim.explore.following import Following, Successors
 from broadcast_orchestrator.sim.explore.lazy_tables import ValueFacts, distinct_pairs
 from broadcast_orchestrator.sim.explore.loops.native import SAME, Numbers
@@ -55,12 +55,16 @@ class StateSpace:
         taken_at_once: bool = True,
     ) -> None:
         self.scope, self.rules, self.bounds, self.judge, self.apart = scope, rules, bounds, judge, apart
-        self._taken_at_once, self._commutes = partial_order and taken_at_once, reduction.is_sound(scope)
+        self.taken_at_once, self._commutes = partial_order and taken_at_once, reduction.is_sound(scope)
         self.numbers, self.table = WorldNumbers(), ChoiceTable()
-        self._open = OpenChoices(self.numbers, self.table, Compiler(scope, rules, judge), puts_off=partial_order)
-        self._following = Following(self.numbers, self.table, self._open.lists, scope.limit, apart, bounds.older)
+        self.opened = OpenChoices(self.numbers, self.table, Compiler(scope, rules, judge), puts_off=partial_order)
+        self.following = Following(self.numbers, self.table, self.opened.lists, scope.limit, apart, bounds.older)
         self._counts = ValueFacts(self.numbers.records, apart.counts)
         self._has_ample = [ValueFacts(each, reduction.has_ample_set) for each in self.numbers.locals]
+
+    def is_settled(self, record: FaultRecord) -> bool:
+        """Whether nothing can happen any more to worlds with this record that ample sets would lose."""
+        return self.taken_at_once and (self._commutes or record.total >= self.scope.limit)
 
     @property
     def choices(self) -> list[Choice]:
@@ -72,20 +76,20 @@ class StateSpace:
         written anew and their successors asked for again."""
         whole = self.numbers.parts(keys)
         rest = np.arange(len(keys))
-        if self._taken_at_once:
+        if self.taken_at_once:
             settled = self._commutes | (self.numbers.counts_of(whole.records) >= self.scope.limit)
             for at in range(len(SERVICES)):
                 ample = settled[rest] & (self._has_ample[at].of(whole.digits[at][rest]) != 0)
                 which = rest[ample]
-                lists = self._open.ample(at, whole.controls[which], whole.digits[at][which])
-                yield self._following.of(whole, which, lists)
+                lists = self.opened.ample(at, whole.controls[which], whole.digits[at][which])
+                yield self.following.of(whole, which, lists)
                 rest = rest[~ample]
         left = whole.controls[rest]
-        yield self._following.of(whole, rest, self._open.central(left))
+        yield self.following.of(whole, rest, self.opened.central(left))
         for at in range(len(SERVICES)):
             local = whole.digits[at][rest]
-            yield self._following.of(whole, rest, self._open.untold(at, left, local))
-            yield self._following.of(whole, rest, self._open.told(at, left, local))
+            yield self.following.of(whole, rest, self.opened.untold(at, left, local))
+            yield self.following.of(whole, rest, self.opened.told(at, left, local))
 
     def counted(self, keys: Keys) -> npt.NDArray[np.bool_]:
         """Which of these worlds are counted: where one class of fault is searched for, those that have met it."""
@@ -94,7 +98,7 @@ class StateSpace:
 
     def control_steps(self) -> tuple[Numbers, Numbers]:
         """Which controls may follow which, as far as is known: of each pair the one before and the one after."""
-        sources, choices = self._open.by_control()
+        sources, choices = self.opened.by_control()
         targets = self.table.targets()[choices]
         leads = targets != SAME
         return distinct_pairs(sources[leads], targets[leads])

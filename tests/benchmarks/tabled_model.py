@@ -38,7 +38,7 @@ class TabledModel(NamedTuple):
 def tabled(found: Exploration) -> TabledModel:
     """The graph that was explored. The search has filled every cell that a reachable world needs."""
     space, numbers = found.space, found.space.numbers
-    opened, services = space._open, range(len(SERVICES))
+    opened, services = space.opened, range(len(SERVICES))
     controls, records = range(len(numbers.controls.values)), range(len(numbers.records.values))
     targets, faults, *programs = space.table.outcomes().T
     digits = [len(table.values) for table in numbers.locals]
@@ -49,10 +49,8 @@ def tabled(found: Exploration) -> TabledModel:
         "ITEMS": opened.lists.laid_out()[1],
         "TARGET": np.where(targets == SAME, -1, targets),
         "FAULT": faults,
-        "SPEND": cells(space._following._spend, len(space.table.faults.values), len(records)),
-        "SETTLED": np.array(
-            [space._commutes or numbers.records.values[at].total >= space.scope.limit for at in records]
-        ),
+        "SPEND": cells(space.following._spend, len(space.table.faults.values), len(records)),
+        "SETTLED": np.array([space.is_settled(numbers.records.values[at]) for at in records]),
         "PLACE": opened._places.of(np.array(controls)),
         "CENTRAL": cells(opened._central, len(controls), 1)[:, 0],
     }
@@ -62,7 +60,7 @@ def tabled(found: Exploration) -> TabledModel:
         arrays[f"UNTOLD{at}"] = cells(opened._untold[at], int(arrays["PLACE"].max()) + 1, digits[at])
         arrays[f"TOLD{at}"] = cells(opened._told[at], len(controls), digits[at])
         arrays[f"PROGRAM{at}"] = programs[at]
-        arrays[f"MOVE{at}"] = cells(space._following._moves[at], len(space.table.programs[at].values), digits[at])
+        arrays[f"MOVE{at}"] = cells(space.following._moves[at], len(space.table.programs[at].values), digits[at])
         if len(arrays[f"MOVE{at}"]):
             arrays[f"MOVE{at}"][0] = np.arange(digits[at])  # program 0 leaves the service as it is
     return TabledModel(promela(start, most(found)), "".join(declared(name, each) for name, each in arrays.items()))

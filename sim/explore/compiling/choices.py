@@ -74,6 +74,10 @@ class ChoiceTable:
         """How many steps each choice is."""
         return self._lengths.array()
 
+    def violates(self, choice: int) -> bool:
+        """Whether the judge sees a violation in the choice."""
+        return bool(self.choices[choice].violations)
+
     def violating(self) -> Numbers:
         """Whether the judge sees a violation in each choice."""
         return self._violating.array()

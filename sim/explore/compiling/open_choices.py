@@ -101,43 +101,51 @@ class OpenChoices:
     # -- Compiling, where it is first needed ------------------------------------------------------
 
     def _list_central(self, control: int, _: int) -> int:
+        return self.lists.add(self.choices_central(control))
+
+    def _lister_of_untold(self, at: int) -> Callable[[int, int], int]:
+        return lambda place, digit: self.lists.add(self.choices_untold(at, place, digit))
+
+    def _lister_of_told(self, at: int) -> Callable[[int, int], int]:
+        return lambda control, digit: self.lists.add(self.choices_told(at, control, digit))
+
+    def _lister_of_ample(self, at: int) -> Callable[[int, int], int]:
+        return lambda control, digit: self.lists.add(self.choices_ample(at, control, digit))
+
+    def choices_central(self, control: int) -> list[int]:
+        """The choices that belong to no single service, beside this control."""
         fields = self._known(control).fields
         rules = [rule for rule in self._compiler.central(fields) if _leads_anywhere(rule, fields)]
         targets = [self._number(rule.target) for rule in rules]  # before any is added: there may be no room
-        return self.lists.add([
+        return [
             self._table.add(self._table.prepared(_choice_of(rule), _cost(rule), dict(rule.reaction.programs)), target)
             for rule, target in zip(rules, targets, strict=True)
-        ])  # fmt: skip
+        ]
 
-    def _lister_of_untold(self, at: int) -> Callable[[int, int], int]:
-        def fill(place: int, digit: int) -> int:
-            offered = self._offered(at, place, digit)
-            return self.lists.add([self._choice_unheard(at, each) for each in offered if each.said is None])
+    def choices_untold(self, at: int, place: int, digit: int) -> list[int]:
+        """The choices of one service in this state that the core does not notice."""
+        return [self._choice_unheard(at, each) for each in self._offered(at, place, digit) if each.said is None]
 
-        return fill
+    def choices_told(self, at: int, control: int, digit: int) -> list[int]:
+        """The choices of one service in this state that the core is told of."""
+        choices, heard = list[int](), self._heard[control]
+        for offered in self._offered(at, self._known(control).place, digit):
+            if offered.said is not None:
+                choices += heard.get(offered.number) or self._choices_heard(control, at, offered)
+        return choices
 
-    def _lister_of_told(self, at: int) -> Callable[[int, int], int]:
-        def fill(control: int, digit: int) -> int:
-            choices, heard = list[int](), self._heard[control]
-            for offered in self._offered(at, self._known(control).place, digit):
-                if offered.said is not None:
-                    choices += heard.get(offered.number) or self._choices_heard(control, at, offered)
-            return self.lists.add(choices)
+    def choices_ample(self, at: int, control: int, digit: int) -> list[int]:
+        """The choices of one service in this state that are all that need be searched."""
+        choices = list[int]()
+        for offered in self._offered(at, self._known(control).place, digit):
+            if offered.ample:
+                heard = offered.said is not None
+                choices += self._choices_heard(control, at, offered) if heard else [self._choice_unheard(at, offered)]
+        return choices
 
-        return fill
-
-    def _lister_of_ample(self, at: int) -> Callable[[int, int], int]:
-        def fill(control: int, digit: int) -> int:
-            choices = list[int]()
-            for offered in self._offered(at, self._known(control).place, digit):
-                if offered.ample:
-                    heard = offered.said is not None
-                    choices += (
-                        self._choices_heard(control, at, offered) if heard else [self._choice_unheard(at, offered)]
-                    )
-            return self.lists.add(choices)
-
-        return fill
+    def place_of(self, control: int) -> int:
+        """The number of the place where a fault belongs that hits a call which is waited for."""
+        return self._known(control).place
 
     def _offered(self, at: int, place: int, digit: int) -> list[OfferedMove]:
         """What can happen to the service, and what the core hears of it."""

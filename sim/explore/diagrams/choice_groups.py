@@ -1,0 +1,251 @@
+"""Choices in groups: those that lead from one control to the same one, and do the same to all services but their own.
+
+What the choices of a group make of the digit of their own service is one relation (a digit, and what follows it). So a
+group is followed for a whole set of worlds at once. Groups and relations grow as cells are opened: lists of choices
+beside a control and a digit, as in `OpenChoices`.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+import numpy as np
+
+from broadcast_orchestrator.model.operations import SERVICES
+from broadcast_orchestrator.sim.explore.compiling.choices import ChoiceTable
+from broadcast_orchestrator.sim.explore.compiling.open_choices import OpenChoices
+from broadcast_orchestrator.sim.explore.following import Following
+from broadcast_orchestrator.sim.explore.lazy_tables import Columns, Growing, Interned, Lists, SearchTooLarge
+from broadcast_orchestrator.sim.explore.loops.chosen import DiagramCode
+from broadcast_orchestrator.sim.explore.loops.diagrams import (
+    AMPLE,
+    CENTRAL,
+    CHAIN,
+    NOWHERE,
+    TOLD,
+    UNTOLD,
+    Rules,
+    cell_of,
+)
+from broadcast_orchestrator.sim.explore.loops.native import UNKNOWN, Numbers
+from broadcast_orchestrator.sim.explore.world_numbers import WorldNumbers
+
+LEVELS = len(SERVICES)
+
+LONGEST = 1 << 15
+"""How many pairs a relation may have: so much fits several times into the room of a store."""
+
+NO_CHAIN = (LEVELS, 0, UNKNOWN, 0)
+"""Chain 0, which does nothing."""
+
+
+def service_at(level: int) -> int:
+    """Which service lies at a level of a diagram; and at which level a service lies."""
+    return LEVELS - 1 - level
+
+
+class Cell(NamedTuple):
+    """A list of choices: of what kind, beside which control (or place), at which level, for which digit."""
+
+    what: int
+    row: int
+    level: int
+    digit: int
+
+
+class GroupKey(NamedTuple):
+    """What the choices of a group have in common: the cells that they are in but for the digit, where they lead, what
+    they cost, what they do to the other services, and whether the judge sees a violation in them."""
+
+    what: int
+    row: int
+    level: int
+    target: int
+    fault: int
+    others: tuple[int, ...]
+    violates: bool
+
+
+class ChoiceGroups:
+    """The groups of all choices that were met, laid out for the loops."""
+
+    def __init__(
+        self, numbers: WorldNumbers, table: ChoiceTable, opened: OpenChoices, following: Following, code: DiagramCode
+    ) -> None:
+        self._numbers, self._table, self._opened, self._following = numbers, table, opened, following
+        self._code = code
+        self._choices: dict[int, Callable[[int, int, int], list[int]]] = {
+            int(TOLD): opened.choices_told,
+            int(UNTOLD): opened.choices_untold,
+            int(AMPLE): opened.choices_ample,
+            int(CENTRAL): lambda _, control, __: opened.choices_central(control),
+        }
+        self.lists = Lists()
+        self._outcomes, self._parts = list[list[int]](), dict[int, tuple[int, int, int]]()
+        self._chains, self._relations = Interned[tuple[int, ...]](), Interned[tuple[int, ...]]()
+        self._chain_rows, self._relation_rows, self._pairs = Columns(4), Columns(2), Growing()
+        self._chain(NO_CHAIN)
+        self._groups: dict[GroupKey, int] = {}
+        self._keys, self._members = list[GroupKey](), list[list[int]]()
+        self._joined = defaultdict[tuple[int, int], dict[int, tuple[int, int]]](dict)
+        self._moved = dict[tuple[int, int, int], int]()
+        self._known_chains: dict[tuple[tuple[int, ...], int, int], int] = {}
+        self._stale: dict[int, None] = {}
+        self.groups, self.heads = _filled(1 << 10, 5), _filled(64, 1 + LEVELS)
+        self.unheard, self.places = _filled(64), _filled(64)
+        self.opened, self._count = _filled(1 << 12, 2), 0
+        self._known_places = 0
+
+    # -- What the loops go by -----------------------------------------------------------------------
+
+    def rules(self) -> Rules:
+        """What groups do to services, as it stands."""
+        return Rules(
+            self._chain_rows.rows(), self._relation_rows.rows(), self._pairs.array(), self._following.layers.cells
+        )
+
+    def keeping(self, level: int, digits: list[int]) -> int:
+        """The chain that keeps the worlds with one of these digits at the level."""
+        return self._chain((level, 0, self._numbered(tuple([digit << 32 | digit for digit in digits])), 0))
+
+    def keeping_all(self, digits: list[list[int]]) -> int:
+        """The chain that keeps the worlds with one of these digits at each level."""
+        chain = 0
+        for level in reversed(range(LEVELS)):
+            chain = self._chain((level, 0, self._numbered(tuple([each << 32 | each for each in digits[level]])), chain))
+        return chain
+
+    def parts(self) -> Numbers:
+        """What each choice does: its program for its own service, a chain for the others, and its fault."""
+        rows = np.zeros((len(self._outcomes), 3), dtype=np.int64)
+        for choice, parts in self._parts.items():
+            rows[choice] = parts
+        return rows
+
+    def know_controls(self) -> None:
+        """Make room for the controls that there are, and note the place of each."""
+        count = len(self._numbers.controls.values)
+        self.heads, self.places = _roomy(self.heads, count), _roomy(self.places, count)
+        for control in range(self._known_places, count):
+            self.places[control] = self._opened.place_of(control)
+        self._known_places = count
+        self.unheard = _roomy(self.unheard, int(self.places.max(initial=0)) + 1)
+
+    # -- Opening cells ------------------------------------------------------------------------------
+
+    def open(self, cells: Iterable[Cell]) -> None:
+        """Put the choices of these cells, none of which is open, into groups, and their lists into `opened`. Raises
+        SearchTooLarge."""
+        new = [(cell_of(*cell, LEVELS), self._opened_cell(cell)) for cell in dict.fromkeys(cells)]
+        for group in self._stale:
+            self.groups[group, CHAIN] = self._chain_of_group(group)
+        self._stale.clear()
+        self._count += len(new)
+        if 2 * self._count > len(self.opened):
+            before = self.opened[self.opened[:, 0] != UNKNOWN]
+            self.opened = _filled(1 << (3 * self._count).bit_length(), 2)
+            self._code.put_lists(self.opened, before)
+        self._code.put_lists(self.opened, np.array(new, dtype=np.int64).reshape(-1, 2))
+
+    def _opened_cell(self, cell: Cell) -> int:
+        what, row, level, digit = cell
+        at, central = service_at(level), int(CENTRAL)
+        choices = self._choices[what](at, row, digit)
+        self._outcomes += self._table.outcomes()[len(self._outcomes) :].tolist()
+        joined = self._joined[what, row]
+        for choice in choices:
+            known = joined.get(choice)
+            if known is None:
+                known = joined[choice] = self._group_of(cell, choice)
+            group, own = known
+            if what != central:
+                self._members[group].append(digit << 32 | self._after(at, own, digit))
+            self._stale[group] = None
+        return self.lists.add(choices)
+
+    def _after(self, at: int, own: int, digit: int) -> int:
+        """The digit that follows by the choice's program for its own service; NOWHERE where none does."""
+        if not own:
+            return digit
+        after = self._moved.get((at, own, digit))
+        if after is None:
+            after = self._moved[at, own, digit] = max(self._following.move(at, own, digit), UNKNOWN)
+        return after if after != UNKNOWN else NOWHERE
+
+    def _group_of(self, cell: Cell, choice: int) -> tuple[int, int]:
+        """The group of the choice, and its program for its own service."""
+        target, fault, *programs = self._outcomes[choice]
+        own = 0
+        if cell.what != CENTRAL:
+            at = service_at(cell.level)
+            own, programs[at] = programs[at], 0
+        others = tuple(programs)
+        self._parts[choice] = own, self._chain_of(others), fault
+        key = GroupKey(cell.what, cell.row, cell.level, target, fault, others, self._table.violates(choice))
+        group = self._groups.get(key)
+        if group is None:
+            group = self._groups[key] = self._new_group(key)
+        return group, own
+
+    def _new_group(self, key: GroupKey) -> int:
+        group = len(self._keys)
+        self._keys.append(key)
+        self._members.append([])
+        self.groups = _roomy(self.groups, group + 1)
+        column = 1 + key.level if key.what == AMPLE else 0
+        heads = self.unheard[key.row : key.row + 1] if key.what == UNTOLD else self.heads[key.row, column : column + 1]
+        self.groups[group] = 0, key.target, key.fault, key.violates, heads[0]
+        heads[0] = group
+        return group
+
+    def _chain_of_group(self, group: int) -> int:
+        key = self._keys[group]
+        return self._chain_of(key.others, key.level, UNKNOWN if key.what == CENTRAL else self._relation(group))
+
+    def _chain_of(self, others: tuple[int, ...], own: int = UNKNOWN, relation: int = UNKNOWN) -> int:
+        """The chain of these programs, and of the relation at the level of the choices' own service."""
+        key = others, own, relation
+        chain = self._known_chains.get(key)
+        if chain is None:
+            chain = 0
+            for level in reversed(range(LEVELS)):
+                program = others[service_at(level)]
+                if relation != UNKNOWN and level == own:
+                    chain = self._chain((level, 0, relation, chain))
+                elif program:
+                    chain = self._chain((level, program, UNKNOWN, chain))
+            self._known_chains[key] = chain
+        return chain
+
+    def _chain(self, chain: tuple[int, ...]) -> int:
+        number = self._chains.number(chain)
+        if number == len(self._chain_rows):
+            self._chain_rows.add(chain)
+        return number
+
+    def _relation(self, group: int) -> int:
+        """The relation of a group."""
+        members = self._members[group] = sorted(set(self._members[group]))
+        return self._numbered(tuple(members))
+
+    def _numbered(self, relation: tuple[int, ...]) -> int:
+        if len(relation) > LONGEST:
+            raise SearchTooLarge(f"a service has more than {LONGEST:,} ways from one control to another")
+        number = self._relations.number(relation)
+        if number == len(self._relation_rows):
+            self._relation_rows.add((len(self._pairs), len(relation)))
+            self._pairs.extend(relation)
+        return number
+
+
+def _filled(*shape: int) -> Numbers:
+    return np.full(shape, UNKNOWN, dtype=np.int64)
+
+
+def _roomy(numbers: Numbers, rows: int) -> Numbers:
+    """The numbers with room for so many rows."""
+    if rows <= len(numbers):
+        return numbers
+    grown = _filled(2 * rows, *numbers.shape[1:])
+    grown[: len(numbers)] = numbers
+    return grown
