@@ -67,7 +67,8 @@ class GroupKey(NamedTuple):
 
 
 class ChoiceGroups:
-    """The groups of all choices that were met, laid out for the loops."""
+    """The groups of all choices that were met, laid out for the loops. `parts` is what each choice does: its program for
+    its own service, a chain for the others, and its fault."""
 
     def __init__(
         self, numbers: WorldNumbers, table: ChoiceTable, opened: OpenChoices, following: Following, code: DiagramCode
@@ -81,13 +82,14 @@ class ChoiceGroups:
             int(CENTRAL): lambda _, control, __: opened.choices_central(control),
         }
         self.lists = Lists()
-        self._outcomes, self._parts = list[list[int]](), dict[int, tuple[int, int, int]]()
+        self.parts, self._owns = _filled(1 << 10, 3), dict[int, int]()
+        self._others = dict[tuple[int, ...], tuple[int, ...]]()
         self._chains, self._relations = Interned[tuple[int, ...]](), Interned[tuple[int, ...]]()
         self._chain_rows, self._relation_rows, self._pairs = Columns(4), Columns(2), Growing()
         self._chain(NO_CHAIN)
         self._groups: dict[GroupKey, int] = {}
         self._keys, self._members = list[GroupKey](), list[list[int]]()
-        self._joined = defaultdict[tuple[int, int], dict[int, tuple[int, int]]](dict)
+        self._joined = defaultdict[tuple[int, int], dict[int, int]](dict)
         self._moved = dict[tuple[int, int, int], int]()
         self._known_chains: dict[tuple[tuple[int, ...], int, int], int] = {}
         self._stale: dict[int, None] = {}
@@ -114,13 +116,6 @@ class ChoiceGroups:
         for level in reversed(range(LEVELS)):
             chain = self._chain((level, 0, self._numbered(tuple([each << 32 | each for each in digits[level]])), chain))
         return chain
-
-    def parts(self) -> Numbers:
-        """What each choice does: its program for its own service, a chain for the others, and its fault."""
-        rows = np.zeros((len(self._outcomes), 3), dtype=np.int64)
-        for choice, parts in self._parts.items():
-            rows[choice] = parts
-        return rows
 
     def know_controls(self) -> None:
         """Make room for the controls that there are, and note the place of each."""
@@ -151,15 +146,15 @@ class ChoiceGroups:
         what, row, level, digit = cell
         at, central = service_at(level), int(CENTRAL)
         choices = self._choices[what](at, row, digit)
-        self._outcomes += self._table.outcomes()[len(self._outcomes) :].tolist()
         joined = self._joined[what, row]
+        new = [choice for choice in choices if choice not in joined]
+        if new:
+            for choice, outcome in zip(new, self._table.outcomes()[new].tolist(), strict=True):
+                joined[choice] = self._group_of(cell, choice, outcome)
         for choice in choices:
-            known = joined.get(choice)
-            if known is None:
-                known = joined[choice] = self._group_of(cell, choice)
-            group, own = known
+            group = joined[choice]
             if what != central:
-                self._members[group].append(digit << 32 | self._after(at, own, digit))
+                self._members[group].append(digit << 32 | self._after(at, self._owns[choice], digit))
             self._stale[group] = None
         return self.lists.add(choices)
 
@@ -172,20 +167,25 @@ class ChoiceGroups:
             after = self._moved[at, own, digit] = max(self._following.move(at, own, digit), UNKNOWN)
         return after if after != UNKNOWN else NOWHERE
 
-    def _group_of(self, cell: Cell, choice: int) -> tuple[int, int]:
-        """The group of the choice, and its program for its own service."""
-        target, fault, *programs = self._outcomes[choice]
+    def _group_of(self, cell: Cell, choice: int, outcome: list[int]) -> int:
+        """The group of a choice that has this outcome."""
+        target, fault, *programs = outcome
         own = 0
         if cell.what != CENTRAL:
             at = service_at(cell.level)
             own, programs[at] = programs[at], 0
-        others = tuple(programs)
-        self._parts[choice] = own, self._chain_of(others), fault
+        others = self._others.setdefault(tuple(programs), tuple(programs))
+        self._owns[choice] = own
+        self._know_parts(choice, own, self._chain_of(others), fault)
         key = GroupKey(cell.what, cell.row, cell.level, target, fault, others, self._table.violates(choice))
         group = self._groups.get(key)
         if group is None:
             group = self._groups[key] = self._new_group(key)
-        return group, own
+        return group
+
+    def _know_parts(self, choice: int, *parts: int) -> None:
+        self.parts = _roomy(self.parts, choice + 1)
+        self.parts[choice] = parts
 
     def _new_group(self, key: GroupKey) -> int:
         group = len(self._keys)

@@ -256,7 +256,7 @@ class SetSearch:
     def tally(self) -> tuple[Numbers, int]:
         """How many worlds each choice leaves, and how many transitions are beyond the bounds."""
         taken, beyond = np.zeros(len(self.space.choices), dtype=np.int64), np.zeros(1, dtype=np.int64)
-        parts, (starts, items) = self.groups.parts(), self.groups.lists.laid_out()
+        parts, (starts, items) = self.groups.parts, self.groups.lists.laid_out()
         pairs, digits = np.argwhere(self.sets.reached), self.marks.digits.shape[1]
         waiting = np.zeros(2 * len(items), dtype=np.int64), np.zeros(len(items), dtype=np.int64)
         done = 0
