@@ -25,7 +25,7 @@ from broadcast_orchestrator.sim.simulate.injection import Injection
 from broadcast_orchestrator.sim.simulate.streams import Streams
 from broadcast_orchestrator.sim.simulate.studio import Studio
 from broadcast_orchestrator.sim.world.faults import RELOAD, FaultClass, FaultOrNone
-from broadcast_orchestrator.sim.world.garbage import no_garbage
+from broadcast_orchestrator.sim.world.garbage import no_garbage, spare_the_collector
 from broadcast_orchestrator.sim.world.remembered.met_failures import FailuresMet
 from broadcast_orchestrator.sim.world.remembered.transition_cache import CachedStep, set_aside
 from broadcast_orchestrator.sim.world.steps import UNHEARD, Do, Elsewhere, Reload, Step, Suspend, fault_of
@@ -127,6 +127,7 @@ def batch(seed: int, first: int, end: int, rules: type[Core] = Core) -> TriedRun
             if number < REPLAYED:
                 tried.replayed += 1
                 tried.differences += [f"run {number}: {told}" for told in differences(script, run.taken, rules)]
+        spare_the_collector()  # what is left is remembered
     return tried
 
 
@@ -186,6 +187,7 @@ class RandomRun:
             self._live(script)
         except Exception as raised:
             self._tell((raised_violation(raised),))
+        self._clock.leave()
         self._tried.steps += len(self.taken)
         self._tried.hit.update(tuple(self._hit))
         self._tried.by_design.update(tuple(self._by_design))
