@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, NamedTuple, assert_never
 
 from broadcast_orchestrator.model.api.orchestrator import Caller
@@ -164,7 +165,13 @@ def digest(judged: JudgedStep) -> Digest | None:
         tuple(e.command for e in effects if isinstance(e, Accepted) and isinstance(step, Do) and not e.joined),
         tuple(effect.command for effect in effects if isinstance(effect, Settled)),
     )
-    return None if found == NOTHING else found
+    return None if found == NOTHING else _once(found)
+
+
+@lru_cache(maxsize=1 << 12)
+def _once(digest: Digest) -> Digest:
+    """The first of all that are the same: there are some hundreds, and they are kept with every step."""
+    return digest
 
 
 class RandomRun:
