@@ -93,7 +93,8 @@ class JudgementCache(TransitionCache, Generic[Digest]):
     def _work_out(self, number: int, step: Step, inquiry: Inquiry) -> CachedStep:
         """What `watch` makes of the step, piece by piece."""
         world, rule = self._take(number, step, inquiry)
-        memory, violations = self._parts[number][-1], tuple[Violation, ...]()
+        memory = self._parts[number][-1]
+        violations: tuple[Violation, ...] = ()
         if not isinstance(step, UNHEARD):
             memory, violations = self._judge(number, step, rule, world, inquiry)
         after = self._number((*world, memory))
@@ -138,8 +139,4 @@ class JudgementCache(TransitionCache, Generic[Digest]):
 
 def judgements_of(digester: Digester[Digest], rules: type[Core] = Core) -> JudgementCache[Digest]:
     """What this process remembers of these rules under this digest."""
-
-    def begin(ways: StepRules, earlier: JudgementCache[Digest] | None) -> JudgementCache[Digest]:
-        return JudgementCache(ways, digester, earlier)
-
-    return steps_followed(rules, digester, begin)
+    return steps_followed(rules, digester, lambda ways, earlier: JudgementCache(ways, digester, earlier))

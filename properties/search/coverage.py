@@ -22,7 +22,7 @@ def _phase(procedure: Procedure | None) -> str:
 
 
 def _enters(state: BroadcastState) -> Sight:
-    return lambda _, __, effects, ___: any(isinstance(e, Transition) and e.target is state for e in effects)
+    return lambda _, __, effects, ___: state in [each.target for each in effects if isinstance(each, Transition)]
 
 
 def _rolls_back(before: CoreState, _: Step, __: tuple[CoreEffect, ...], after: CoreState) -> bool:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, NamedTuple, assert_never
 
 from broadcast_orchestrator.model.api.orchestrator import Caller
@@ -25,7 +26,7 @@ from broadcast_orchestrator.sim.simulate.injection import Injection
 from broadcast_orchestrator.sim.simulate.streams import Streams
 from broadcast_orchestrator.sim.simulate.studio import Studio
 from broadcast_orchestrator.sim.world.faults import RELOAD, FaultClass, FaultOrNone
-from broadcast_orchestrator.sim.world.garbage import no_garbage
+from broadcast_orchestrator.sim.world.garbage import no_garbage, spare_the_collector
 from broadcast_orchestrator.sim.world.remembered.met_failures import FailuresMet
 from broadcast_orchestrator.sim.world.remembered.transition_cache import CachedStep, set_aside
 from broadcast_orchestrator.sim.world.steps import UNHEARD, Do, Elsewhere, Reload, Step, Suspend, fault_of
@@ -37,8 +38,9 @@ REPLAYED = 300
 TOLD = 1_000
 """How many violations are told in words: a core that breaks something in every run must not fill the memory."""
 
-BATCH = 250
-"""How many runs are made at once in one process."""
+BATCH = 500
+"""How many runs are made at once in one process: to hand out a batch and take what it showed costs as much as some five
+runs."""
 
 LONGEST = 10_000
 """After so many steps a run that is not at rest never will be: those of the reference have some twenty."""
@@ -127,6 +129,7 @@ def batch(seed: int, first: int, end: int, rules: type[Core] = Core) -> TriedRun
             if number < REPLAYED:
                 tried.replayed += 1
                 tried.differences += [f"run {number}: {told}" for told in differences(script, run.taken, rules)]
+        spare_the_collector()  # what is left is remembered
     return tried
 
 
@@ -150,20 +153,26 @@ NOTHING = Digest("", (), (), (), (), ())
 
 def digest(judged: JudgedStep) -> Digest | None:
     """The digest of a step; None where it means nothing."""
-    step, effects = judged.step, judged.rule.effects
-    if isinstance(step, UNHEARD) and not (fault_of(step) or judged.violations):
+    step, effects, fault = judged.step, judged.rule.effects, fault_of(judged.step)
+    if isinstance(step, UNHEARD) and not (fault or judged.violations):
         return None  # the core does not notice it
     before, after = judged.steps.cores[judged.before], judged.steps.cores[judged.after]
     seen = [name for name, sight in SIGHTS.items() if sight(before, step, effects, after)]
     found = Digest(
-        fault_of(step),
+        fault,
         judged.violations,
-        tuple((effect.source, effect.target) for effect in effects if isinstance(effect, Transition)),
-        (*seen, fault_of(step)) if fault_of(step) else tuple(seen),
-        tuple(e.command for e in effects if isinstance(e, Accepted) and isinstance(step, Do) and not e.joined),
-        tuple(effect.command for effect in effects if isinstance(effect, Settled)),
+        tuple([(effect.source, effect.target) for effect in effects if isinstance(effect, Transition)]),
+        (*seen, fault) if fault else tuple(seen),
+        tuple([e.command for e in effects if isinstance(e, Accepted) and isinstance(step, Do) and not e.joined]),
+        tuple([effect.command for effect in effects if isinstance(effect, Settled)]),
     )
-    return None if found == NOTHING else found
+    return None if found == NOTHING else _once(found)
+
+
+@lru_cache(maxsize=1 << 12)
+def _once(digest: Digest) -> Digest:
+    """The first of all that are the same: there are some hundreds, and they are kept with every step."""
+    return digest
 
 
 class RandomRun:
@@ -174,7 +183,8 @@ class RandomRun:
         self.taken: list[tuple[float, Step]] = []
         self._name, self._tried, self._measures = name, tried, rules.measures
         self._rows, self._sights = tried.coverage.rows, tried.coverage.sights
-        self._hit, self._by_design = dict[FaultClass, None](), dict[str, None]()
+        self._hit: dict[FaultClass, None] = {}
+        self._by_design: dict[str, None] = {}
         self._began: dict[str, float] = {}
         self._asleep_ms = (0.0, 0.0)
         self._clock = BareClock()
@@ -186,9 +196,12 @@ class RandomRun:
             self._live(script)
         except Exception as raised:
             self._tell((raised_violation(raised),))
+        self._clock.leave()
         self._tried.steps += len(self.taken)
-        self._tried.hit.update(tuple(self._hit))
-        self._tried.by_design.update(tuple(self._by_design))
+        for fault in self._hit:
+            self._tried.hit[fault] += 1
+        for guarantee in self._by_design:
+            self._tried.by_design[guarantee] += 1
 
     def _live(self, script: Script) -> None:
         streams, clock = Streams(script.seed), self._clock
@@ -212,17 +225,18 @@ class RandomRun:
             self._note(edge.digest)
 
     def _note(self, digest: Digest) -> None:
-        if digest.fault:
-            self._befallen(digest.fault)
-        if digest.violations:
-            self._tell(digest.violations)
-        for row in digest.rows:
+        fault, violations, rows, sights, began, ended = digest
+        if fault:
+            self._befallen(fault)
+        if violations:
+            self._tell(violations)
+        for row in rows:
             self._rows[row] += 1
-        for sight in digest.sights:
+        for sight in sights:
             self._sights[sight] += 1
-        for command in digest.began:
+        for command in began:
             self._began[command] = self._clock.now
-        for command in digest.ended:
+        for command in ended:
             if command in self._began:
                 self._took(command, self._began.pop(command))
 

@@ -3,6 +3,7 @@ the orchestrator as a whole."""
 
 import random
 from collections.abc import Iterator
+from itertools import accumulate
 from typing import NamedTuple
 
 from broadcast_orchestrator.model.events import COMMANDS, INITIALIZE, START_BROADCAST
@@ -22,6 +23,9 @@ FAULTS = {
 """How each of them is ordered, from seldom to often."""
 
 COMMANDS_PER_RUN, LONGEST_PAUSE_MS = 8, 6_000
+
+CUMULATIVE_WEIGHTS = tuple(accumulate((4, 6, 3, 1, 2)))
+"""How often each of `COMMANDS` is asked for beside the others, each with those before it."""
 
 ON_AIR = 0.4
 """In what share of the runs a broadcast is begun first, so that what is rare there is not also far away."""
@@ -84,13 +88,13 @@ def _commands(luck: random.Random) -> Iterator[DrawnCommand]:
     if luck.random() < ON_AIR:
         yield DrawnCommand(INITIALIZE, None, LONGEST_PAUSE_MS)
         yield DrawnCommand(START_BROADCAST, "s1", _pause_ms(luck))
-    for command in luck.choices(COMMANDS, weights=(4, 6, 3, 1, 2), k=COMMANDS_PER_RUN):
+    for command in luck.choices(COMMANDS, cum_weights=CUMULATIVE_WEIGHTS, k=COMMANDS_PER_RUN):
         session = luck.choice(("s1", "s2", None)) if command == START_BROADCAST else None
         yield DrawnCommand(command, session, _pause_ms(luck))
 
 
 def _pause_ms(luck: random.Random) -> float:
-    return luck.choice((0.0, luck.uniform(0, SOON_MS), luck.uniform(0, LONGEST_PAUSE_MS)))
+    return luck.choice((0.0, SOON_MS * luck.random(), LONGEST_PAUSE_MS * luck.random()))
 
 
 def befallen(commands: tuple[DrawnCommand, ...], luck: random.Random) -> tuple[DrawnCommand | Befalling, ...]:

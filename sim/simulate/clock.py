@@ -93,6 +93,12 @@ class BareClock:
         """Set no timer."""
         self._timer_ms, self._fire = math.inf, nothing
 
+    def leave(self) -> None:
+        """Nothing that is planned comes any more, and the clock is in no circle with who planned it."""
+        self._pair = None
+        self._planned.clear()
+        self.disarm()
+
     def step(self) -> bool:
         """Let the next thing happen; False where nothing is planned."""
         planned = self._planned

@@ -214,8 +214,7 @@ class _Tried:
     def __init__(self, fault: Fault, place: int) -> None:
         self.fault, self.id, self.place, self.number = fault, fault.id, place, place + FIRST
         self.covered, self.at = _hit_by(fault.call, fault.id), fault.place
-        conditions = (fault.first, fault.nth, fault.every, fault.between_ms)
-        self.is_conditional = any(condition is not None for condition in conditions)
+        self.is_conditional = (fault.first, fault.nth, fault.every, fault.between_ms) != (None, None, None, None)
         self.limit = int(fault.probability * 2.0**64)
         is_simple = not self.is_conditional and self.at is None and self.number < DRAWN
         self.chance = (self.number, self.limit, self.id) if is_simple else None

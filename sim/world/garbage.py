@@ -20,5 +20,6 @@ def no_garbage() -> Iterator[None]:
 
 def spare_the_collector() -> None:
     """Take what there is now out of the garbage collector's sight: it would go through millions of records once more,
-    and none of them is in a circle, so each goes when nobody needs it. For the end of a large search."""
+    and none of them is in a circle, so each goes when nobody needs it. For the end of a large search, or of a batch of
+    runs that have dropped nothing in a circle."""
     gc.freeze()

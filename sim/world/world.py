@@ -487,18 +487,27 @@ def after_healthy_commands(
     or delay comes. Raises NoRest
     where that never ends, and whatever else broken rules raise.
     """
-    states = []
+    states, scene = [], Scene(world)
     for command in commands:
-        world = _at_rest(happen(world, Do(command), rules)[0], rules)
-        states.append(world.core.state)
+        perform(scene, Do(command), rules)
+        _come_to_rest(scene, rules)
+        states.append(scene.core.state)
     return tuple(states)
 
 
-def _at_rest(world: World, rules: type[Core]) -> World:
+def _come_to_rest(scene: Scene, rules: type[Core]) -> None:
     for _ in range(PATIENCE):
-        steps = [step for step in choices(world, HEALTHY) if not isinstance(step, Do)]
-        if not steps:
-            return world
-        step = next((step for step in steps if not isinstance(step, Timer)), steps[0])
-        world, _ = happen(world, step, rules)
+        step = next(_left_to_itself(scene), None)
+        if step is None:
+            return
+        perform(scene, step, rules)
     raise NoRest(f"not at rest after {PATIENCE} healthy steps")
+
+
+def _left_to_itself(scene: Scene) -> Iterator[Step]:
+    """What can happen when nobody asks for anything, the timer last."""
+    for service, whole in zip(SERVICES, scene.services(), strict=True):
+        yield from service_state.healthy_steps(service, whole)
+    procedure = scene.core.procedure
+    if procedure is not None and timer_can_fire(scene, procedure):
+        yield Timer()

@@ -41,14 +41,11 @@ class Inquiry:
     def __init__(self, met: FailuresMet, hear: Callable[[tuple[MetQuestion, Any]], object] = bool) -> None:
         self.met, self._hear = met, hear
         self.asked: dict[MetQuestion, Any] = {}
-        self._failures: tuple[MetFailure, ...] | None = None
 
     @property
     def failures(self) -> tuple["MetFailure", ...]:
-        """The failures, always the same."""
-        if self._failures is None:
-            self._failures = tuple([MetFailure.at(place, self) for place in range(len(self.met))])
-        return self._failures
+        """The failures; who asks for them twice gets equal ones (kept here, they would be in a circle with it)."""
+        return tuple([MetFailure.at(place, self) for place in range(len(self.met))])
 
     def ask(self, question: MetQuestion) -> Any:
         """The run's answer."""

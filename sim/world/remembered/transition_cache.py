@@ -10,7 +10,7 @@ nothing else.
 An answer that is remembered is never wrong. `perform` reads the world, the step and the rules, and nothing besides: no
 clock, no chance, no history. The world, its configuration included, and the step are the keys, compared whole; where
 `perform` looks into a failure, what it finds there is a key as well (see `met_failures`). The rules have a
-cache of their own. And what is remembered is immutable, so nobody can change it afterwards.
+cache of their own. And what is remembered is never changed afterwards.
 """
 
 import gc
@@ -32,18 +32,21 @@ from broadcast_orchestrator.sim.world.service_state import HUNG, PENDING, REPLIE
 from broadcast_orchestrator.sim.world.steps import Answer, Effect, Reload, Step
 from broadcast_orchestrator.sim.world.world import World, assemble, first_world, place_of, services_of
 
-LARGEST, MOST_WAYS, ENOUGH = 100_000, 60_000, 4_000
+LARGEST, MOST_WAYS, ENOUGH = 250_000, 80_000, 4_000
 """How many places are remembered before all are forgotten, with how many ways of steps these are forgotten as well, and
 how many new places are worth setting aside."""
 
+Flights = tuple[tuple[int, int], ...]
+"""Of each its service's place in `SERVICES` and its own place among the flights of that service."""
 
-@dataclass(frozen=True, slots=True, eq=False)
+
+@dataclass(slots=True, eq=False)  # frozen it would take five times as long to make, and they are made all the time
 class CachedStep:
     """A step from one world to the next: what the core asked for, and of it the calls and what became of the timer
     (None: nothing); `entered` are the states that it changed to, after a reload idle; `cost` is 1 for a fault. `gone`
-    are the flights that are no more: the service's place in `SERVICES` and the flight's place, the last first. Failures
-    from before the step are told by their places, and `kept` are those that the core keeps (see `met_failures`).
-    `digest` is what somebody makes of it who follows the run (see `TransitionCache`); None where that is nothing."""
+    are the flights that are no more, the last first. Failures from before the step are told by their places, and `kept`
+    are those that the core keeps (see `met_failures`). `digest` is what somebody makes of it who follows the run (see
+    `TransitionCache`); None where that is nothing."""
 
     step: Step
     after: int
@@ -52,7 +55,7 @@ class CachedStep:
     calls: tuple[Call, ...]
     timer: SetTimer | CancelTimer | None
     entered: tuple[BroadcastState, ...]
-    gone: tuple[tuple[int, int], ...]
+    gone: Flights
     kept: Kept | None
     digest: Any = None
 
@@ -158,6 +161,10 @@ class TransitionCache:
         self._numbers: dict[Parts, int] = {}
         self._starts: dict[OrchestratorConfig, int] = {}
         self._forked = Remembered[CachedStep]()
+        # few of these are different, and each is kept once; as tuples steps of two kinds may be equal
+        self._steps: dict[tuple[type, Step], Step] = {}
+        self._gone: dict[Flights, Flights] = {}
+        self._answerable: dict[tuple[bool, ...], tuple[bool, ...]] = {}
 
     def __len__(self) -> int:
         """How many there are."""
@@ -183,7 +190,7 @@ class TransitionCache:
         known = self.edges[number].get(step)
         if known is not None:
             return known
-        inquiry = Inquiry(met)
+        inquiry, step = Inquiry(met), self._steps.setdefault((type(step), step), step)
         if met and (known := self._forked.get((number, step), inquiry)):
             return known
         known = self._work_out(number, step, inquiry)
@@ -209,6 +216,7 @@ class TransitionCache:
         return (control, *services), rule
 
     def _edge(self, before: int, step: Step, rule: StepRule, after: int, digest: Any = None) -> CachedStep:
+        gone = tuple(_gone(step, self.ways.numbers, self._parts[before][1:-1], self._parts[after][1:-1]))
         return CachedStep(
             step,
             after,
@@ -217,7 +225,7 @@ class TransitionCache:
             rule.calls,
             rule.timer,
             (IDLE,) if isinstance(step, Reload) else rule.entered,
-            tuple(_gone(step, self.ways.numbers, self._parts[before][1:-1], self._parts[after][1:-1])),
+            self._gone.setdefault(gone, gone),
             rule.kept,
             digest,
         )
@@ -227,10 +235,11 @@ class TransitionCache:
         if number == len(self._parts):
             control, *services, _ = parts
             core, states = self.ways.controls[control], tuple(zip(self.ways.numbers, services, strict=True))
+            answerable = tuple([numbers.answerable[state] for numbers, state in states])
             self._parts.append(parts)
             self.cores.append(core)
             self.services.append(self.ways.services(services))
-            self.answerable.append(tuple([numbers.answerable[state] for numbers, state in states]))
+            self.answerable.append(self._answerable.setdefault(answerable, answerable))
             self.edges.append({})
             self.places.append(place_of(core.procedure, True))
             rests = core.procedure is None

@@ -28,6 +28,14 @@ from broadcast_orchestrator.sim.world.steps import Elsewhere, Reload, Suspend
 RUNS = 200
 
 
+class Raises(Core):
+    """Does not survive a failed start."""
+
+    def startup_failed(self, failure: Failure) -> None:
+        """Look where nothing is."""
+        raise LookupError(failure.subject)
+
+
 @pytest.fixture(scope="module")
 def tried() -> TriedRuns:
     """What runs of the reference show."""
@@ -76,6 +84,21 @@ def test_runs_without_end_have_room(monkeypatch: pytest.MonkeyPatch) -> None:
     assert max(held[6:]) < 1.1 * max(held[:6])
 
 
+@pytest.mark.parametrize("rules", [Core, Raises])
+def test_nothing_that_runs_drop_is_in_a_circle(rules: type[Core], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A batch leaves nothing for the garbage collector to find, whatever ends its runs."""
+    monkeypatch.setattr(random_runs, "REPLAYED", 0)
+    monkeypatch.setattr(random_runs, "spare_the_collector", lambda: None)
+    batch(2, 0, 60, rules)  # what is made once is there
+    gc.collect()
+    gc.disable()
+    try:
+        batch(2, 60, 120, rules)
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
+
+
 def test_no_time_asleep_counts_as_time_that_a_command_took(tried: TriedRuns) -> None:
     """An emergency stop takes 10 s at the most, however long the page sleeps meanwhile."""
     orders = (DrawnCommand("emergency_stop", None, 7.0), Befalling(Suspend(), 40_000.0, 0.0))
@@ -112,14 +135,6 @@ def hit_by(seed: int, told: str, rules: type[Core]) -> dict[str, int]:
     """The faults of the run that is told of."""
     again = batch(seed, number := int(told.split(":")[0].removeprefix("run ")), number + 1, rules)
     return dict(again.hit)
-
-
-class Raises(Core):
-    """Does not survive a failed start."""
-
-    def startup_failed(self, failure: Failure) -> None:
-        """Look where nothing is."""
-        raise LookupError(failure.subject)
 
 
 class NeverArmed(Core):

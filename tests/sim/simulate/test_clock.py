@@ -96,3 +96,15 @@ def test_a_limit_before_the_reply_parts_the_two_moments(timer_ms: float, steps: 
     clock.arm(timer_ms, lambda: call.heard.append((clock.now, "timer")))
     assert sum(iter(clock.step, False)) == steps
     assert call.heard == heard
+
+
+def test_nothing_comes_on_a_clock_that_is_left() -> None:
+    """Neither what was planned, nor the two moments, nor the timer."""
+    clock = BareClock()
+    call = Call(clock, random.Random(0), 0)
+    clock.later(2.0, call.first_comes, "other")
+    clock.later_twice(1.0, 3.0, call, "call")
+    clock.arm(4.0, lambda: call.heard.append((clock.now, "timer")))
+    clock.leave()
+    assert not clock.step()
+    assert call.heard == []
