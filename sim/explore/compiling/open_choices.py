@@ -14,7 +14,8 @@ import numpy as np
 from broadcast_orchestrator.model.operations import SERVICES
 from broadcast_orchestrator.sim.explore import partial_order
 from broadcast_orchestrator.sim.explore.compiling.choices import Choice, ChoiceTable, PreparedChoice
-from broadcast_orchestrator.sim.explore.compiling.rule_memory import FieldsOfControl
+from broadcast_orchestrator.sim.explore.compiling.read_memo import Fields, changed
+from broadcast_orchestrator.sim.explore.compiling.rule_memory import SymbolicRule
 from broadcast_orchestrator.sim.explore.compiling.service_moves import (
     Hearing,
     ServiceMove,
@@ -22,14 +23,14 @@ from broadcast_orchestrator.sim.explore.compiling.service_moves import (
     moves,
     with_reaction,
 )
-from broadcast_orchestrator.sim.explore.compiling.symbolic_rules import Compiler, SymbolicRule
+from broadcast_orchestrator.sim.explore.compiling.symbolic_rules import Compiler
 from broadcast_orchestrator.sim.explore.control import Control
 from broadcast_orchestrator.sim.explore.lazy_tables import Interned, Lists, StepTable, ValueFacts
 from broadcast_orchestrator.sim.explore.loops.native import SAME, Numbers
 from broadcast_orchestrator.sim.explore.world_numbers import WorldNumbers
 from broadcast_orchestrator.sim.world.faults import PLACES
 from broadcast_orchestrator.sim.world.service_state import ServiceState
-from broadcast_orchestrator.sim.world.steps import fault_of
+from broadcast_orchestrator.sim.world.steps import Step, fault_of
 from broadcast_orchestrator.sim.world.world import place_of
 
 
@@ -48,7 +49,7 @@ class KnownControl(NamedTuple):
     """A control by the numbers of its fields, and the number of the place where a fault belongs that hits a call which
     is waited for."""
 
-    fields: FieldsOfControl
+    fields: Fields
     place: int
 
 
@@ -69,11 +70,11 @@ class OpenChoices:
         self._moves: dict[tuple[int, int, int], list[OfferedMove]] = {}
         self._numbers, self._hearings = Interned[tuple[ServiceMove, Hearing | None]](), Interned[Hearing]()
         self._known_controls: list[KnownControl] = []
-        self._by_fields: dict[FieldsOfControl, int] = {}
+        self._by_fields: dict[Fields, int] = {}
         self._rules: dict[tuple[int, int], list[tuple[SymbolicRule, int]]] = {}
         self._unheard: dict[int, int] = {}
         self._heard: defaultdict[int, dict[int, list[int]]] = defaultdict(dict)
-        self._prepared: dict[tuple[int, int, tuple[Any, ...]], PreparedChoice] = {}
+        self._prepared: dict[tuple[int | Step, int, tuple[Any, ...]], PreparedChoice] = {}
 
     def central(self, controls: Numbers) -> Numbers:
         """The choices that belong to no single service."""
@@ -102,12 +103,21 @@ class OpenChoices:
 
     def _list_central(self, control: int, _: int) -> int:
         fields = self._known(control).fields
-        rules = [rule for rule in self._compiler.central(fields) if _leads_anywhere(rule, fields)]
-        targets = [self._number(rule.target) for rule in rules]  # before any is added: there may be no room
-        return self.lists.add([
-            self._table.add(self._table.prepared(_choice_of(rule), _cost(rule), dict(rule.reaction.programs)), target)
-            for rule, target in zip(rules, targets, strict=True)
-        ])  # fmt: skip
+        leading = list[tuple[PreparedChoice, int]]()
+        for step, rule in self._compiler.central(fields):
+            after = changed(fields, rule.changes)
+            if after != fields or rule.violations or rule.reaction.moves_services:  # a refused command, say, is none
+                leading.append((self._prepared_central(step, rule), self._number(after)))
+        # none is added before all are numbered: there may be no room
+        return self.lists.add([self._table.add(prepared, target) for prepared, target in leading])
+
+    def _prepared_central(self, step: Step, rule: SymbolicRule) -> PreparedChoice:
+        key = step, rule.number, rule.violations
+        prepared = self._prepared.get(key)
+        if prepared is None:
+            choice, cost = Choice((step,), "", rule.reaction.effects, rule.violations), 1 if fault_of(step) else 0
+            prepared = self._prepared[key] = self._table.prepared(choice, cost, dict(rule.reaction.programs))
+        return prepared
 
     def _lister_of_untold(self, at: int) -> Callable[[int, int], int]:
         def fill(place: int, digit: int) -> int:
@@ -191,38 +201,28 @@ class OpenChoices:
         rules = self._rules.get(key)
         if rules is None:
             assert offered.said is not None
-            found = self._compiler.reaction(self._known(control).fields, offered.move.step, *offered.said)
-            rules = self._rules[key] = [(rule, self._number(rule.target)) for rule in found]
+            fields = self._known(control).fields
+            found = self._compiler.reaction(fields, offered.move.step, offered.said)
+            rules = self._rules[key] = [(rule, self._number(changed(fields, rule.changes))) for rule in found]
         return rules
 
     # -- Controls by their fields -------------------------------------------------------------------
 
     def _known(self, control: int) -> KnownControl:
+        if control < len(self._known_controls):
+            return self._known_controls[control]
         for value in self._controls.values[len(self._known_controls) :]:
             known = KnownControl(self._compiler.fields(value), _place_of(value))
             self._by_fields[known.fields] = len(self._known_controls)
             self._known_controls.append(known)
         return self._known_controls[control]
 
-    def _number(self, fields: FieldsOfControl) -> int:
+    def _number(self, fields: Fields) -> int:
         number = self._by_fields.get(fields)
         if number is None:
             number = self._controls.number(self._compiler.control(fields))
             self._known(number)
         return number
-
-
-def _leads_anywhere(rule: SymbolicRule, fields: FieldsOfControl) -> bool:
-    """Whether the rule changes or violates anything: a refused command, say, does not."""
-    return bool(rule.violations) or rule.reaction.moves_services or rule.target != fields
-
-
-def _choice_of(rule: SymbolicRule) -> Choice:
-    return Choice((rule.step,), "", rule.reaction.effects, rule.violations)
-
-
-def _cost(rule: SymbolicRule) -> int:
-    return 1 if fault_of(rule.step) else 0
 
 
 def _place_of(control: Control) -> int:
