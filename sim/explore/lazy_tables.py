@@ -93,14 +93,14 @@ class NumberTable:
 
 
 def _look_up(cells: Cells, rows: Numbers, columns: Numbers) -> tuple[Numbers, Numbers]:
-    height, width = cells.shape
-    if rows.max(initial=0) < height and columns.max(initial=0) < width:
+    try:
         found = cells[rows, columns].astype(np.int64)
-    else:
+    except IndexError:  # some are beyond what was ever filled
+        height, width = cells.shape
         inside = (rows < height) & (columns < width)
         found = np.full(len(rows), UNKNOWN, dtype=np.int64)
         found[inside] = cells[rows[inside], columns[inside]]
-    return found, np.flatnonzero(found == UNKNOWN)
+    return found, (found == UNKNOWN).nonzero()[0]
 
 
 Fill = Callable[[int, int], int]
@@ -205,6 +205,11 @@ class Lists:
     def laid_out(self) -> tuple[Numbers, Numbers]:
         """Where the items of each list begin, and all items."""
         return self._starts.array(), self._items.array()
+
+    def hold_any(self, numbers: Numbers) -> bool:
+        """Whether there is an item in any of these lists."""
+        starts = self._starts.array()
+        return bool((starts[numbers + 1] != starts[numbers]).any())
 
     def open(self, numbers: Numbers) -> tuple[Numbers, Numbers]:
         """For each list, once for each of its items: which one it was, and the item."""
