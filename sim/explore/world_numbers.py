@@ -15,7 +15,7 @@ table has more values than anyone would wait for, is it a SearchTooLarge: never 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
