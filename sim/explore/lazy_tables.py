@@ -190,14 +190,16 @@ class ValueFacts(Generic[Value]):
 
 
 class Lists:
-    """Lists of numbers, themselves by number, laid out so that many can be opened at once."""
+    """Lists of numbers, themselves by number, laid out so that many can be opened at once. 0 is the empty one."""
 
     def __init__(self) -> None:
         self._starts, self._items = Growing(), Growing()
-        self._starts.extend([0])
+        self._starts.extend([0, 0])
 
     def add(self, items: list[int]) -> int:
         """Store a list; its number."""
+        if not items:
+            return 0
         self._items.extend(items)
         self._starts.extend([len(self._items)])
         return len(self._starts) - 2
@@ -205,11 +207,6 @@ class Lists:
     def laid_out(self) -> tuple[Numbers, Numbers]:
         """Where the items of each list begin, and all items."""
         return self._starts.array(), self._items.array()
-
-    def hold_any(self, numbers: Numbers) -> bool:
-        """Whether there is an item in any of these lists."""
-        starts = self._starts.array()
-        return bool((starts[numbers + 1] != starts[numbers]).any())
 
     def open(self, numbers: Numbers) -> tuple[Numbers, Numbers]:
         """For each list, once for each of its items: which one it was, and the item."""

@@ -88,9 +88,9 @@ class StateSpace:
             yield from self._followed(whole, rest, self._open.told(at, left, local))
 
     def _followed(self, whole: Parts, which: Numbers, lists: Numbers) -> Iterator[Successors]:
-        """What the choices of these lists lead to; nothing where there are none, as is so for every other part of a
-        small search."""
-        if self._open.lists.hold_any(lists):
+        """What the choices of these lists lead to; nothing where all are empty, as every other time in a small
+        search."""
+        if lists.any():
             yield self._following.of(whole, which, lists)
 
     def counted(self, keys: Keys) -> npt.NDArray[np.bool_]:

@@ -45,6 +45,14 @@ class OfferedMove(NamedTuple):
     ample: bool
 
 
+class Offered(NamedTuple):
+    """What can happen to a service in one state: what the core hears of, what it does not, and what is ample."""
+
+    told: list[OfferedMove]
+    untold: list[OfferedMove]
+    ample: list[OfferedMove]
+
+
 class KnownControl(NamedTuple):
     """A control by the numbers of its fields, and the number of the place where a fault belongs that hits a call which
     is waited for."""
@@ -67,7 +75,7 @@ class OpenChoices:
         self._told = [StepTable() for _ in services]
         self._ample = [StepTable() for _ in services]
         self._places = ValueFacts(self._controls, _place_of)
-        self._moves: dict[tuple[int, int, int], list[OfferedMove]] = {}
+        self._moves: dict[tuple[int, int, int], Offered] = {}
         self._numbers, self._hearings = Interned[tuple[ServiceMove, Hearing | None]](), Interned[Hearing]()
         self._known_controls: list[KnownControl] = []
         self._by_fields: dict[Fields, int] = {}
@@ -121,17 +129,15 @@ class OpenChoices:
 
     def _lister_of_untold(self, at: int) -> Callable[[int, int], int]:
         def fill(place: int, digit: int) -> int:
-            offered = self._offered(at, place, digit)
-            return self.lists.add([self._choice_unheard(at, each) for each in offered if each.said is None])
+            return self.lists.add([self._choice_unheard(at, each) for each in self._offered(at, place, digit).untold])
 
         return fill
 
     def _lister_of_told(self, at: int) -> Callable[[int, int], int]:
         def fill(control: int, digit: int) -> int:
             choices, heard = list[int](), self._heard[control]
-            for offered in self._offered(at, self._known(control).place, digit):
-                if offered.said is not None:
-                    choices += heard.get(offered.number) or self._choices_heard(control, at, offered)
+            for offered in self._offered(at, self._known(control).place, digit).told:
+                choices += heard.get(offered.number) or self._choices_heard(control, at, offered)
             return self.lists.add(choices)
 
         return fill
@@ -139,23 +145,25 @@ class OpenChoices:
     def _lister_of_ample(self, at: int) -> Callable[[int, int], int]:
         def fill(control: int, digit: int) -> int:
             choices = list[int]()
-            for offered in self._offered(at, self._known(control).place, digit):
-                if offered.ample:
-                    heard = offered.said is not None
-                    choices += (
-                        self._choices_heard(control, at, offered) if heard else [self._choice_unheard(at, offered)]
-                    )
+            for offered in self._offered(at, self._known(control).place, digit).ample:
+                heard = offered.said is not None
+                choices += self._choices_heard(control, at, offered) if heard else [self._choice_unheard(at, offered)]
             return self.lists.add(choices)
 
         return fill
 
-    def _offered(self, at: int, place: int, digit: int) -> list[OfferedMove]:
+    def _offered(self, at: int, place: int, digit: int) -> Offered:
         """What can happen to the service, and what the core hears of it."""
         offered = self._moves.get((at, place, digit))
         if offered is None:
             state, scope = self._locals[at].values[digit], self._compiler.scope
             found = moves(SERVICES[at], state, PLACES[place], scope, puts_off=self._puts_off)
-            offered = self._moves[at, place, digit] = [self._numbered(state, move) for move in found]
+            known = [self._numbered(state, move) for move in found]
+            offered = self._moves[at, place, digit] = Offered(
+                [each for each in known if each.said is not None],
+                [each for each in known if each.said is None],
+                [each for each in known if each.ample],
+            )
         return offered
 
     def _numbered(self, state: ServiceState, move: ServiceMove) -> OfferedMove:
@@ -209,18 +217,22 @@ class OpenChoices:
     # -- Controls by their fields -------------------------------------------------------------------
 
     def _known(self, control: int) -> KnownControl:
-        if control < len(self._known_controls):
-            return self._known_controls[control]
-        for value in self._controls.values[len(self._known_controls) :]:
-            known = KnownControl(self._compiler.fields(value), _place_of(value))
-            self._by_fields[known.fields] = len(self._known_controls)
-            self._known_controls.append(known)
+        if control >= len(self._known_controls):  # none of ours: the one that a search begins in, say
+            for value in self._controls.values[len(self._known_controls) :]:
+                self._know(self._compiler.fields(value), value)
         return self._known_controls[control]
+
+    def _know(self, fields: Fields, control: Control) -> None:
+        self._by_fields[fields] = len(self._known_controls)
+        self._known_controls.append(KnownControl(fields, _place_of(control)))
 
     def _number(self, fields: Fields) -> int:
         number = self._by_fields.get(fields)
         if number is None:
-            number = self._controls.number(self._compiler.control(fields))
+            control = self._compiler.control(fields)
+            number = self._controls.number(control)
+            if number == len(self._known_controls):
+                self._know(fields, control)
             self._known(number)
         return number
 
