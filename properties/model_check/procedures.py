@@ -14,14 +14,24 @@ import networkx as nx
 
 from broadcast_orchestrator.model.config import OrchestratorConfig
 from broadcast_orchestrator.model.core import Core
-from broadcast_orchestrator.model.events import COMMANDS, EMERGENCY_STOP, CoreEffect, Transition
+from broadcast_orchestrator.model.events import COMMANDS, EMERGENCY_STOP, Transition
 from broadcast_orchestrator.model.operations import OPERATIONS
-from broadcast_orchestrator.model.state import DELAY, STOPPING_ALL, CoreState
+from broadcast_orchestrator.model.state import DELAY, STOPPING_ALL, CoreState, Procedure
 from broadcast_orchestrator.model.table import ERROR, IDLE, INITIALIZING, LIVE, READY, STARTING, STOPPING, Edge
-from broadcast_orchestrator.sim.explore.symmetry import canonical_world
+from broadcast_orchestrator.sim.explore.symmetry import canonical_core
 from broadcast_orchestrator.sim.world.faults import HANG, LATE, LOST_SERVICE, REFUSE
+from broadcast_orchestrator.sim.world.garbage import no_garbage
+from broadcast_orchestrator.sim.world.remembered.met_failures import (
+    FailuresMet,
+    Inquiry,
+    after_step,
+    told,
+    without_failures,
+)
+from broadcast_orchestrator.sim.world.remembered.step_rules import StepRules
+from broadcast_orchestrator.sim.world.service_state import simplify
 from broadcast_orchestrator.sim.world.steps import Answer, Do, Effect, Lose, Mark, Notice, Step, Timer
-from broadcast_orchestrator.sim.world.world import Scope, World, choices, happen
+from broadcast_orchestrator.sim.world.world import Scope, World, assemble, choices, services_of
 
 OK, FAILED, TIMED_OUT, LATE_OK, LATE_FAILED, LATE_EFFECT, LOST, DELAY_OVER, DRAINED = (
     "ok",
@@ -79,6 +89,7 @@ class ProcedureGraph(NamedTuple):
     complete: bool
 
 
+@no_garbage()
 def explore(rules: type[Core] = Core, faults: int = 2, limit: int = 100_000) -> ProcedureGraph:
     """Search every world that up to `faults` faults, an emergency stop at any moment and commands one at a time
     lead to, with one retry of an initialization.
@@ -86,26 +97,25 @@ def explore(rules: type[Core] = Core, faults: int = 2, limit: int = 100_000) -> 
     Two faults reach every place that three reach, though not every way there: a cleanup that fails, say, takes
     three. Parallel stops are answered in the order of their calls. More than `limit` worlds cut the search off.
     """
-    start = canonical_world(World(core=CoreState(config=OrchestratorConfig(max_retries=1))))
-    numbers = {start: 0}
-    takers: dict[Edge, Counter[str]] = {}
     worlds: nx.DiGraph[int] = nx.DiGraph()
-    worlds.add_node(0, place=place_of(start.core))
-    found = [start]
-    for number, world in enumerate(found):  # grows while it is read: breadth first
-        for move in moves(world):
-            if world.faults + move.faults > faults:
+    stepping = _Stepping(rules)
+    start = stepping.parts(World(core=CoreState(config=OrchestratorConfig(max_retries=1))))
+    numbers, found = {start: 0}, [start]
+    worlds.add_node(0, place=place_of(stepping.world(start).core))
+    for number, parts in enumerate(found):  # grows while it is read: breadth first
+        for move in moves(stepping.world(parts)):
+            if parts.faults + move.faults > faults:
                 continue
-            after = _perform(world, move, rules, takers)
+            after = stepping.after(parts, move)
             if after not in numbers:
                 if len(numbers) == limit:
-                    return ProcedureGraph(worlds, project(worlds), takers, complete=False)
+                    return ProcedureGraph(worlds, project(worlds), stepping.takers, complete=False)
                 numbers[after] = len(numbers)
                 found.append(after)
-                worlds.add_node(numbers[after], place=place_of(after.core))
+                worlds.add_node(numbers[after], place=place_of(stepping.world(after).core))
             if not worlds.has_edge(number, numbers[after]):
                 worlds.add_edge(number, numbers[after], label=move.label)
-    return ProcedureGraph(worlds, project(worlds), takers, complete=True)
+    return ProcedureGraph(worlds, project(worlds), stepping.takers, complete=True)
 
 
 def place_of(core: CoreState) -> ProcedurePlace:
@@ -188,23 +198,61 @@ def _limits(world: World, offered: tuple[Step, ...], hangs: tuple[Mark, ...]) ->
 # -- Making it happen -----------------------------------------------------------------------------
 
 
-def _perform(world: World, move: ProcedureMove, rules: type[Core], takers: dict[Edge, Counter[str]]) -> World:
-    after = world
-    for step in move.steps:
-        before = after
-        after, effects = happen(before, step, rules)
-        for effect in effects:
-            if isinstance(effect, Transition):
-                edge = (effect.source, effect.target)
-                takers.setdefault(edge, Counter())[taker(before, step, effects)] += 1
-    return canonical_world(after)._replace(faults=world.faults + move.faults)
+class _Parts(NamedTuple):
+    """A world by the numbers of its control and of its services, and how many faults it has had."""
+
+    control: int
+    services: tuple[int, ...]
+    faults: int
 
 
-def taker(before: World, step: Step, effects: tuple[CoreEffect, ...]) -> str:
+class _Stepping:
+    """Makes moves in canonical worlds, and counts as `takers` who changes the state in each. What a step does is worked
+    out once for each way that it can go (`StepRules`): worlds are many, their parts are few."""
+
+    def __init__(self, rules: type[Core]) -> None:
+        self.takers: dict[Edge, Counter[str]] = {}
+        self._ways = StepRules(rules)
+        self._canonical: dict[int, int] = {}
+        self._met: dict[int, FailuresMet] = {}
+
+    def parts(self, world: World) -> _Parts:
+        """The parts of the canonical world that stands for this one, in which nothing has failed."""
+        services = [each.number(whole) for each, whole in zip(self._ways.numbers, services_of(world), strict=True)]
+        return self._standing_for(self._ways.control(world.core), services, world.faults)
+
+    def world(self, parts: _Parts) -> World:
+        """The world with these parts."""
+        core = told(self._ways.controls[parts.control], self._met[parts.control])
+        return assemble(core, self._ways.services(parts.services), parts.faults)
+
+    def after(self, parts: _Parts, move: ProcedureMove) -> _Parts:
+        """The world after the move."""
+        control, services, met = parts.control, list(parts.services), self._met[parts.control]
+        for step in move.steps:
+            under_way = self._ways.controls[control].procedure
+            control, rule = self._ways.take(control, services, step, Inquiry(met))
+            met = after_step(rule.kept, met)
+            for effect in rule.effects:
+                if isinstance(effect, Transition):
+                    takers = self.takers.setdefault((effect.source, effect.target), Counter())
+                    takers[taker(under_way, step)] += 1
+        return self._standing_for(control, services, parts.faults + move.faults)
+
+    def _standing_for(self, control: int, services: list[int], faults: int) -> _Parts:
+        if control not in self._canonical:
+            core, failures = without_failures(canonical_core(self._ways.controls[control]), Inquiry(()))
+            canonical = self._canonical[control] = self._ways.control(core)
+            self._met[canonical] = after_step(failures, ())
+        simple = [each.changes(simplify, ())[number] for each, number in zip(self._ways.numbers, services, strict=True)]
+        return _Parts(self._canonical[control], tuple(simple), faults)
+
+
+def taker(under_way: Procedure | None, step: Step) -> str:
     """Who changes the state in this step: the command given, the procedure under way, or a service's report."""
     if isinstance(step, Do):
         return step.command
-    return before.core.procedure.command if before.core.procedure else REPORT
+    return under_way.command if under_way else REPORT
 
 
 # -- The picture ----------------------------------------------------------------------------------

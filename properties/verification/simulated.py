@@ -1,13 +1,13 @@
 """What random simulated runs show, in claims."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from broadcast_orchestrator.model.config import DEFAULT_CONFIG
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.properties.guarantees.catalogue import GUARANTEES
 from broadcast_orchestrator.properties.guarantees.verdicts import HELD, VIOLATED, Claim
 from broadcast_orchestrator.properties.model_check.liveness.bounds import bounds_ms
-from broadcast_orchestrator.properties.model_check.second_process import JOBS
+from broadcast_orchestrator.properties.model_check.second_process import JOBS, SecondProcess
 from broadcast_orchestrator.properties.search.random_runs import TriedRuns, try_runs
 from broadcast_orchestrator.properties.telling.progress import Progress
 from broadcast_orchestrator.properties.verification.verification import NO_ALARM
@@ -21,6 +21,19 @@ def tried_runs(runs: int, seed: int, progress: Progress, cluster: str | None, ru
     """Make so many random runs of these rules, on two processes or the cluster where they are many."""
     jobs = JOBS if runs > MANY else 1
     return try_runs(runs, seed, lambda done: progress("simulating runs", done, runs), jobs, cluster, rules)
+
+
+def runs_begun(runs: int, seed: int, cluster: str | None, beside: SecondProcess) -> Callable[[Progress], TriedRuns]:
+    """Begin with runs of the reference beside, where they are few; what then makes them or waits for them."""
+    if cluster is not None or runs > MANY:
+        return lambda progress: tried_runs(runs, seed, progress, cluster)
+    task = beside.begin(try_runs, runs, seed)
+
+    def answer(progress: Progress) -> TriedRuns:
+        progress("simulating runs", 0, runs)
+        return task.answer()
+
+    return answer
 
 
 def simulated(tried: TriedRuns) -> tuple[Claim, ...]:

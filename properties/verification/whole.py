@@ -14,7 +14,7 @@ from broadcast_orchestrator.properties.model_check.procedures import explore
 from broadcast_orchestrator.properties.model_check.proof import CLASSES, ProofSearch
 from broadcast_orchestrator.properties.model_check.scopes import scope_answers
 from broadcast_orchestrator.properties.model_check.second_process import JOBS, SecondProcess, second_process
-from broadcast_orchestrator.properties.model_check.space import survey_of
+from broadcast_orchestrator.properties.model_check.space import Survey, survey_of
 from broadcast_orchestrator.properties.queries.queries import query_claim
 from broadcast_orchestrator.properties.search.everyday import EVERYDAY, EverydayMachine
 from broadcast_orchestrator.properties.search.machine import GuaranteeBroken, search
@@ -28,7 +28,7 @@ from broadcast_orchestrator.properties.verification.narrowed import (
     space_summary,
     tell_worlds,
 )
-from broadcast_orchestrator.properties.verification.simulated import settling, simulated, tried_runs
+from broadcast_orchestrator.properties.verification.simulated import runs_begun, settling, simulated
 from broadcast_orchestrator.properties.verification.verification import Verification
 from broadcast_orchestrator.sim.world.world import Scope
 
@@ -63,27 +63,27 @@ def _gathered(
         beside.begin(searching, seed),
         beside.begin(explore),
     )
+    by_progress = beside.begin(going_on, min(faults, SCOPE.limit))
+    by_query, by_runs = beside.begin(query_claim), runs_begun(runs, seed, cluster, beside)
     proof = proving(partial(tell_worlds, progress))
     for cell in proof.cells:
         found(cell)
+    progress("searching with Hypothesis", 0, 0)  # and the rest, before the scopes: the last of those share out best
+    searched, hypothesis_rows = by_hypothesis.answer()
+    progress("exploring procedures", 0, 0)
+    procedures = by_procedure.answer()
+    progress("looking for circles of progress", 0, 0)
+    goes_on, survey = by_progress.answer()
+    progress("asking the queries", 0, 0)
+    queried = by_query.answer()
+    tried = by_runs(progress)
     claims, met = list[Claim](), {PLAIN: proof.sights}
     for answer in each_scope(answers, progress):
         claims += heard(found, (answer.claim,))
         met[answer.name] = answer.sights
-    progress("asking the queries", 0, 0)
     stand = standings(met)
-    claims += heard(found, (query_claim(), guide_claim(stand)))
-    progress("exploring procedures", 0, 0)
-    procedures = by_procedure.answer()
-    claims += heard(found, (*table_claims(), *procedure_claims(procedures)))
-    progress("looking for circles of progress", 0, 0)
-    graph = graph_of(SCOPE._replace(limit=min(faults, SCOPE.limit)))
-    claims += heard(found, liveness_claims(liveness(graph)))
-    progress("searching with Hypothesis", 0, 0)
-    searched, hypothesis_rows = by_hypothesis.answer()
-    claims += heard(found, searched)
-    tried = tried_runs(runs, seed, progress, cluster)
-    claims += heard(found, (*simulated(tried), *settling(tried)))
+    claims += heard(found, (queried, guide_claim(stand), *table_claims(), *procedure_claims(procedures)))
+    claims += heard(found, (*goes_on, *searched, *simulated(tried), *settling(tried)))
     causes = causes_behind(proof.cells, claims, Core, faults, progress)
     return Verification(
         faults=faults,
@@ -100,9 +100,15 @@ def _gathered(
             "hypothesis": hypothesis_rows,
             "simulator": tried.coverage.rows,
         },
-        survey=survey_of(graph.found, graph.transitions),
+        survey=survey,
         standings=stand,
     )
+
+
+def going_on(faults: int) -> tuple[tuple[Claim, ...], Survey]:
+    """Whether all goes on to an end with so many faults, and the size of the graph of progress that shows it."""
+    graph = graph_of(SCOPE._replace(limit=faults))
+    return liveness_claims(liveness(graph)), survey_of(graph.found, graph.transitions)
 
 
 def searching(seed: int) -> tuple[tuple[Claim, ...], dict[Edge, int]]:

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import os
 from datetime import UTC, datetime
+from functools import cache
 from importlib import metadata, resources
 from typing import Any
 
@@ -38,6 +39,7 @@ def origin() -> str:
     return f"Broadcast Orchestrator {metadata.version('broadcast-orchestrator')}{day}"
 
 
+@cache
 def template(name: str) -> str:
     """One of the files that pages are made of."""
     return resources.files("broadcast_orchestrator.reports").joinpath("templates", name).read_text(encoding="utf-8")
@@ -57,9 +59,10 @@ def style_sheet() -> str:
     return f":root{{{light}}}\n@media (prefers-color-scheme: dark){{:root{{{dark}}}}}\n{STYLE_SHEET}\n{own}"
 
 
+@cache
 def environment() -> Environment:
-    """What every template of a page is read with: all texts are escaped, what cannot be shown is a mark, and a name
-    that nobody gave is a mistake."""
+    """What every template of a page is read with, always the same, so that each is read once however many pages are
+    made of it: all texts are escaped, what cannot be shown is a mark, and a name that nobody gave is a mistake."""
     environment = Environment(
         loader=PackageLoader("broadcast_orchestrator.reports"),
         autoescape=True,

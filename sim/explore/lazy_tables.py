@@ -93,14 +93,14 @@ class NumberTable:
 
 
 def _look_up(cells: Cells, rows: Numbers, columns: Numbers) -> tuple[Numbers, Numbers]:
-    height, width = cells.shape
-    if rows.max(initial=0) < height and columns.max(initial=0) < width:
+    try:
         found = cells[rows, columns].astype(np.int64)
-    else:
+    except IndexError:  # some are beyond what was ever filled
+        height, width = cells.shape
         inside = (rows < height) & (columns < width)
         found = np.full(len(rows), UNKNOWN, dtype=np.int64)
         found[inside] = cells[rows[inside], columns[inside]]
-    return found, np.flatnonzero(found == UNKNOWN)
+    return found, (found == UNKNOWN).nonzero()[0]
 
 
 Fill = Callable[[int, int], int]
@@ -199,14 +199,16 @@ class ValueFacts(Generic[Value]):
 
 
 class Lists:
-    """Lists of numbers, themselves by number, laid out so that many can be opened at once."""
+    """Lists of numbers, themselves by number, laid out so that many can be opened at once. 0 is the empty one."""
 
     def __init__(self) -> None:
         self._starts, self._items = Growing(), Growing()
-        self._starts.extend([0])
+        self._starts.extend([0, 0])
 
     def add(self, items: list[int]) -> int:
         """Store a list; its number."""
+        if not items:
+            return 0
         self._items.extend(items)
         self._starts.extend([len(self._items)])
         return len(self._starts) - 2

@@ -17,7 +17,7 @@ from broadcast_orchestrator.sim.explore.fault_record import NOT_APART, Apart, Fa
 from broadcast_orchestrator.sim.explore.following import Following, Successors
 from broadcast_orchestrator.sim.explore.lazy_tables import ValueFacts, distinct_pairs
 from broadcast_orchestrator.sim.explore.loops.native import SAME, Numbers
-from broadcast_orchestrator.sim.explore.world_numbers import Keys, WorldNumbers
+from broadcast_orchestrator.sim.explore.world_numbers import Keys, Parts, WorldNumbers
 from broadcast_orchestrator.sim.world.world import Scope
 
 
@@ -82,14 +82,20 @@ class StateSpace:
                 ample = settled[rest] & (self._has_ample[at].of(whole.digits[at][rest]) != 0)
                 which = rest[ample]
                 lists = self.opened.ample(at, whole.controls[which], whole.digits[at][which])
-                yield self.following.of(whole, which, lists)
+                yield from self._followed(whole, which, lists)
                 rest = rest[~ample]
         left = whole.controls[rest]
-        yield self.following.of(whole, rest, self.opened.central(left))
+        yield from self._followed(whole, rest, self.opened.central(left))
         for at in range(len(SERVICES)):
             local = whole.digits[at][rest]
-            yield self.following.of(whole, rest, self.opened.untold(at, left, local))
-            yield self.following.of(whole, rest, self.opened.told(at, left, local))
+            yield from self._followed(whole, rest, self.opened.untold(at, left, local))
+            yield from self._followed(whole, rest, self.opened.told(at, left, local))
+
+    def _followed(self, whole: Parts, which: Numbers, lists: Numbers) -> Iterator[Successors]:
+        """What the choices of these lists lead to; nothing where all are empty, as every other time in a small
+        search."""
+        if lists.any():
+            yield self.following.of(whole, which, lists)
 
     def counted(self, keys: Keys) -> npt.NDArray[np.bool_]:
         """Which of these worlds are counted: where one class of fault is searched for, those that have met it."""

@@ -15,7 +15,7 @@ table has more values than anyone would wait for, is it a SearchTooLarge: never 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -55,15 +55,21 @@ class FieldFull(Exception):
         self.field = field
 
 
-class Layout(NamedTuple):
+@dataclass(frozen=True)
+class Layout:
     """Where the fields of a key lie: how many bits each has, the lowest first."""
 
     widths: tuple[int, ...]
 
-    @property
+    @cached_property
     def shifts(self) -> tuple[int, ...]:
         """At which bit each field begins."""
         return tuple(sum(self.widths[:at]) for at in range(len(self.widths)))
+
+    @property
+    def fields(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """At which bit each field begins, and how many each has."""
+        return self.shifts, self.widths
 
     def wider(self, field: int) -> "Layout":
         """The same with one more bit for the field. Raises SearchTooLarge where a key has no more."""
@@ -154,8 +160,7 @@ class WorldNumbers:
     def parts(self, keys: Keys) -> "Parts":
         """The parts of these worlds by number."""
         digits = dict[int, Numbers]()
-        for field, (pairs, members) in enumerate(zip(self._pairs, self._members, strict=True)):
-            shift, width = self._layout.shifts[field], self._layout.widths[field]
+        for pairs, members, shift, width in zip(self._pairs, self._members, *self._layout.fields, strict=True):
             both = pairs.members((keys >> shift) & ((1 << width) - 1))
             digits |= dict(zip(members, both, strict=False))
         return Parts(digits.pop(CONTROL), digits.pop(RECORD), [digits[at] for at in range(len(SERVICES))])
@@ -164,11 +169,10 @@ class WorldNumbers:
         """The numbers of worlds with these parts. Raises FieldFull."""
         numbers = {CONTROL: parts.controls, RECORD: parts.records, **dict(enumerate(parts.digits))}
         keys: Keys = np.zeros(len(parts.controls), dtype=np.int64)
-        for field, (pairs, members) in enumerate(zip(self._pairs, self._members, strict=True)):
+        for pairs, members, shift, width in zip(self._pairs, self._members, *self._layout.fields, strict=True):
             left, *right = (numbers[each] for each in members)
-            width = self._layout.widths[field]
             both = pairs.numbers(left, right[0] if right else np.zeros_like(left), width)
-            keys |= both << self._layout.shifts[field]
+            keys |= both << shift
         return keys
 
     def give_numbers(self, field: int, left: Numbers, right: Numbers) -> None:

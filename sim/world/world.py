@@ -166,14 +166,15 @@ class Scope(NamedTuple):
 
 def choices(world: World, scope: Scope) -> Iterator[Step]:
     """Every step that can happen next within the scope, in a fixed order, faults after what works."""
-    scene = Scene(world)
+    services = services_of(world)
+    scene = Scene(world, services)
     yield from central_steps(scene, scope)
-    for service in SERVICES:
-        yield from service_state.healthy_steps(service, local_of(world, service))
+    for service, whole in zip(SERVICES, services, strict=True):
+        yield from service_state.healthy_steps(service, whole)
     if world.faults < scope.limit:
         yield from central_faults(scene, scope)
-        for service in SERVICES:
-            for step, awaited in fault_steps.faulty_steps(service, local_of(world, service)):
+        for service, whole in zip(SERVICES, services, strict=True):
+            for step, awaited in fault_steps.faulty_steps(service, whole):
                 if in_scope(step, place_of(world.core.procedure, awaited), scope):
                     yield step
 

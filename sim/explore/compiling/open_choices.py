@@ -14,7 +14,8 @@ import numpy as np
 from broadcast_orchestrator.model.operations import SERVICES
 from broadcast_orchestrator.sim.explore import partial_order
 from broadcast_orchestrator.sim.explore.compiling.choices import Choice, ChoiceTable, PreparedChoice
-from broadcast_orchestrator.sim.explore.compiling.rule_memory import FieldsOfControl
+from broadcast_orchestrator.sim.explore.compiling.read_memo import Fields, changed
+from broadcast_orchestrator.sim.explore.compiling.rule_memory import SymbolicRule
 from broadcast_orchestrator.sim.explore.compiling.service_moves import (
     Hearing,
     ServiceMove,
@@ -22,14 +23,14 @@ from broadcast_orchestrator.sim.explore.compiling.service_moves import (
     moves,
     with_reaction,
 )
-from broadcast_orchestrator.sim.explore.compiling.symbolic_rules import Compiler, SymbolicRule
+from broadcast_orchestrator.sim.explore.compiling.symbolic_rules import Compiler
 from broadcast_orchestrator.sim.explore.control import Control
 from broadcast_orchestrator.sim.explore.lazy_tables import Interned, Lists, StepTable, ValueFacts
 from broadcast_orchestrator.sim.explore.loops.native import SAME, Numbers
 from broadcast_orchestrator.sim.explore.world_numbers import WorldNumbers
 from broadcast_orchestrator.sim.world.faults import PLACES
 from broadcast_orchestrator.sim.world.service_state import ServiceState
-from broadcast_orchestrator.sim.world.steps import fault_of
+from broadcast_orchestrator.sim.world.steps import Step, fault_of
 from broadcast_orchestrator.sim.world.world import place_of
 
 
@@ -44,11 +45,19 @@ class OfferedMove(NamedTuple):
     ample: bool
 
 
+class Offered(NamedTuple):
+    """What can happen to a service in one state: what the core hears of, what it does not, and what is ample."""
+
+    told: list[OfferedMove]
+    untold: list[OfferedMove]
+    ample: list[OfferedMove]
+
+
 class KnownControl(NamedTuple):
     """A control by the numbers of its fields, and the number of the place where a fault belongs that hits a call which
     is waited for."""
 
-    fields: FieldsOfControl
+    fields: Fields
     place: int
 
 
@@ -66,14 +75,14 @@ class OpenChoices:
         self._told = [StepTable() for _ in services]
         self._ample = [StepTable() for _ in services]
         self._places = ValueFacts(self._controls, _place_of)
-        self._moves: dict[tuple[int, int, int], list[OfferedMove]] = {}
+        self._moves: dict[tuple[int, int, int], Offered] = {}
         self._numbers, self._hearings = Interned[tuple[ServiceMove, Hearing | None]](), Interned[Hearing]()
         self._known_controls: list[KnownControl] = []
-        self._by_fields: dict[FieldsOfControl, int] = {}
+        self._by_fields: dict[Fields, int] = {}
         self._rules: dict[tuple[int, int], list[tuple[SymbolicRule, int]]] = {}
         self._unheard: dict[int, int] = {}
         self._heard: defaultdict[int, dict[int, list[int]]] = defaultdict(dict)
-        self._prepared: dict[tuple[int, int, tuple[Any, ...]], PreparedChoice] = {}
+        self._prepared: dict[tuple[int | Step, int, tuple[Any, ...]], PreparedChoice] = {}
 
     def central(self, controls: Numbers) -> Numbers:
         """The choices that belong to no single service."""
@@ -115,45 +124,57 @@ class OpenChoices:
     def choices_central(self, control: int) -> list[int]:
         """The choices that belong to no single service, beside this control."""
         fields = self._known(control).fields
-        rules = [rule for rule in self._compiler.central(fields) if _leads_anywhere(rule, fields)]
-        targets = [self._number(rule.target) for rule in rules]  # before any is added: there may be no room
-        return [
-            self._table.add(self._table.prepared(_choice_of(rule), _cost(rule), dict(rule.reaction.programs)), target)
-            for rule, target in zip(rules, targets, strict=True)
-        ]
+        leading = list[tuple[PreparedChoice, int]]()
+        for step, rule in self._compiler.central(fields):
+            after = changed(fields, rule.changes)
+            if after != fields or rule.violations or rule.reaction.moves_services:  # a refused command, say, is none
+                leading.append((self._prepared_central(step, rule), self._number(after)))
+        # none is added before all are numbered: there may be no room
+        return [self._table.add(prepared, target) for prepared, target in leading]
+
+    def _prepared_central(self, step: Step, rule: SymbolicRule) -> PreparedChoice:
+        key = step, rule.number, rule.violations
+        prepared = self._prepared.get(key)
+        if prepared is None:
+            choice, cost = Choice((step,), "", rule.reaction.effects, rule.violations), 1 if fault_of(step) else 0
+            prepared = self._prepared[key] = self._table.prepared(choice, cost, dict(rule.reaction.programs))
+        return prepared
 
     def choices_untold(self, at: int, place: int, digit: int) -> list[int]:
         """The choices of one service in this state that the core does not notice."""
-        return [self._choice_unheard(at, each) for each in self._offered(at, place, digit) if each.said is None]
+        return [self._choice_unheard(at, each) for each in self._offered(at, place, digit).untold]
 
     def choices_told(self, at: int, control: int, digit: int) -> list[int]:
         """The choices of one service in this state that the core is told of."""
         choices, heard = list[int](), self._heard[control]
-        for offered in self._offered(at, self._known(control).place, digit):
-            if offered.said is not None:
-                choices += heard.get(offered.number) or self._choices_heard(control, at, offered)
+        for offered in self._offered(at, self._known(control).place, digit).told:
+            choices += heard.get(offered.number) or self._choices_heard(control, at, offered)
         return choices
 
     def choices_ample(self, at: int, control: int, digit: int) -> list[int]:
         """The choices of one service in this state that are all that need be searched."""
         choices = list[int]()
-        for offered in self._offered(at, self._known(control).place, digit):
-            if offered.ample:
-                heard = offered.said is not None
-                choices += self._choices_heard(control, at, offered) if heard else [self._choice_unheard(at, offered)]
+        for offered in self._offered(at, self._known(control).place, digit).ample:
+            heard = offered.said is not None
+            choices += self._choices_heard(control, at, offered) if heard else [self._choice_unheard(at, offered)]
         return choices
 
     def place_of(self, control: int) -> int:
         """The number of the place where a fault belongs that hits a call which is waited for."""
         return self._known(control).place
 
-    def _offered(self, at: int, place: int, digit: int) -> list[OfferedMove]:
+    def _offered(self, at: int, place: int, digit: int) -> Offered:
         """What can happen to the service, and what the core hears of it."""
         offered = self._moves.get((at, place, digit))
         if offered is None:
             state, scope = self._locals[at].values[digit], self._compiler.scope
             found = moves(SERVICES[at], state, PLACES[place], scope, puts_off=self._puts_off)
-            offered = self._moves[at, place, digit] = [self._numbered(state, move) for move in found]
+            known = [self._numbered(state, move) for move in found]
+            offered = self._moves[at, place, digit] = Offered(
+                [each for each in known if each.said is not None],
+                [each for each in known if each.said is None],
+                [each for each in known if each.ample],
+            )
         return offered
 
     def _numbered(self, state: ServiceState, move: ServiceMove) -> OfferedMove:
@@ -199,38 +220,32 @@ class OpenChoices:
         rules = self._rules.get(key)
         if rules is None:
             assert offered.said is not None
-            found = self._compiler.reaction(self._known(control).fields, offered.move.step, *offered.said)
-            rules = self._rules[key] = [(rule, self._number(rule.target)) for rule in found]
+            fields = self._known(control).fields
+            found = self._compiler.reaction(fields, offered.move.step, offered.said)
+            rules = self._rules[key] = [(rule, self._number(changed(fields, rule.changes))) for rule in found]
         return rules
 
     # -- Controls by their fields -------------------------------------------------------------------
 
     def _known(self, control: int) -> KnownControl:
-        for value in self._controls.values[len(self._known_controls) :]:
-            known = KnownControl(self._compiler.fields(value), _place_of(value))
-            self._by_fields[known.fields] = len(self._known_controls)
-            self._known_controls.append(known)
+        if control >= len(self._known_controls):  # none of ours: the one that a search begins in, say
+            for value in self._controls.values[len(self._known_controls) :]:
+                self._know(self._compiler.fields(value), value)
         return self._known_controls[control]
 
-    def _number(self, fields: FieldsOfControl) -> int:
+    def _know(self, fields: Fields, control: Control) -> None:
+        self._by_fields[fields] = len(self._known_controls)
+        self._known_controls.append(KnownControl(fields, _place_of(control)))
+
+    def _number(self, fields: Fields) -> int:
         number = self._by_fields.get(fields)
         if number is None:
-            number = self._controls.number(self._compiler.control(fields))
+            control = self._compiler.control(fields)
+            number = self._controls.number(control)
+            if number == len(self._known_controls):
+                self._know(fields, control)
             self._known(number)
         return number
-
-
-def _leads_anywhere(rule: SymbolicRule, fields: FieldsOfControl) -> bool:
-    """Whether the rule changes or violates anything: a refused command, say, does not."""
-    return bool(rule.violations) or rule.reaction.moves_services or rule.target != fields
-
-
-def _choice_of(rule: SymbolicRule) -> Choice:
-    return Choice((rule.step,), "", rule.reaction.effects, rule.violations)
-
-
-def _cost(rule: SymbolicRule) -> int:
-    return 1 if fault_of(rule.step) else 0
 
 
 def _place_of(control: Control) -> int:

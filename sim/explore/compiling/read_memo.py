@@ -11,7 +11,7 @@ stand for.
 """
 
 import operator
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from functools import cache
 from typing import Any, Generic, TypeVar
 
@@ -27,24 +27,26 @@ Change = tuple[int, int]
 
 
 class FieldNumbers:
-    """The values of each field of one kind of record, by number."""
+    """The values of each field of one kind of record, by number. Where there are several records, the places of its
+    fields are counted from `first`."""
 
-    def __init__(self, kind: Any) -> None:
-        self._kind = kind
+    def __init__(self, kind: Any, first: int = 0) -> None:
+        self._kind, self._first = kind, first
         self._values: list[Interned[Any]] = [Interned() for _ in self._kind._fields]
 
     def of(self, record: tuple[Any, ...]) -> Fields:
         """The record by the numbers of its fields."""
         return tuple([known.number(value) for known, value in zip(self._values, record, strict=True)])
 
-    def record(self, numbers: Fields) -> Any:
-        """The record with these numbers."""
+    def record(self, fields: Fields) -> Any:
+        """The record among these that is of this kind."""
+        numbers = fields[self._first : self._first + len(self._values)]
         return self._kind(*[known.values[number] for known, number in zip(self._values, numbers, strict=True)])
 
     def changes(self, values: dict[str, Any]) -> tuple[Change, ...]:
         """Fields by name and what they say now, by number."""
         places = [(self._kind._fields.index(name), value) for name, value in values.items()]
-        return tuple((at, self._values[at].number(value)) for at, value in places)
+        return tuple((self._first + at, self._values[at].number(value)) for at, value in places)
 
 
 def changed(numbers: Fields, changes: tuple[Change, ...]) -> Fields:
@@ -95,6 +97,20 @@ class ReadMemo(Generic[Result]):
             watched.append(_watched(record, first, reads))
             first += len(record)
         result = decide(*watched)
+        self.put(key, fields, reads, result)
+        return result
+
+    def way(self, key: Hashable, fields: Fields) -> list[int]:
+        """Which fields were read on the way to a result that is known."""
+        read, node = list[int](), self._roots[key]
+        while type(node) is tuple:
+            field, ways = node
+            read.append(field)
+            node = ways[fields[field]]
+        return read
+
+    def put(self, key: Hashable, fields: Fields, reads: Iterable[int], result: Result) -> None:
+        """The result for these fields, of which these were read in this order."""
         known: dict[Any, Any] = self._roots
         way: Hashable = key
         for field in reads:
@@ -102,7 +118,6 @@ class ReadMemo(Generic[Result]):
             assert question[0] == field, "what is read next depends on what was read"
             known, way = question[1], fields[field]
         known[way] = _Leaf(result)
-        return result
 
 
 # -- Records that notice what is read of them -------------------------------------------------------

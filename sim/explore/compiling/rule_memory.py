@@ -17,13 +17,7 @@ from broadcast_orchestrator.sim.explore.compiling.recorder import Program
 from broadcast_orchestrator.sim.explore.compiling.symbolic_judge import Observation, SymbolicJudge
 from broadcast_orchestrator.sim.explore.control import Control
 from broadcast_orchestrator.sim.explore.lazy_tables import Interned
-
-
-class FieldsOfControl(NamedTuple):
-    """A control by the numbers of its fields."""
-
-    core: Fields
-    observer: Fields
+from broadcast_orchestrator.sim.world.steps import Step
 
 
 class Reaction(NamedTuple):
@@ -48,23 +42,37 @@ Judged = tuple[tuple[Change, ...], tuple[Any, ...]]
 """How what the judge remembers changes with a step, and what it says of the step."""
 
 
+class SymbolicRule(NamedTuple):
+    """What an event does to every world whose control it was made for and whose services its programs accept: what the
+    core makes of it, also by number, how the control changes, and what the judge says of it."""
+
+    reaction: Reaction
+    number: int
+    changes: tuple[Change, ...]
+    violations: tuple[Any, ...]
+
+
 class RuleMemory:
-    """Reactions of the core by event and by what it has read, and the judge's answers to them; `reactions` that are the
-    same have the same number."""
+    """Reactions of the core by event and by what it has read, the judge's answers to them, and the rules that both make
+    together; `reactions` that are the same have the same number. `steps` are those that belong to no single service, by
+    scope."""
 
     def __init__(self, observer: type[tuple[Any, ...]]) -> None:
-        self.cores, self.observers = FieldNumbers(CoreState), FieldNumbers(observer)
+        self.observers = FieldNumbers(observer)
+        self.cores = FieldNumbers(CoreState, len(observer._fields))  # type: ignore[attr-defined]
         self.reactions, self.observations = Interned[Reaction](), Interned[Observation]()
+        self.steps = ReadMemo[tuple[Step, ...]]()
         self.reacted = ReadMemo[tuple[int, ...]]()
         self.judged = ReadMemo[Judged]()
+        self.rules = ReadMemo[tuple[SymbolicRule, ...]]()
 
-    def fields(self, control: Control) -> FieldsOfControl:
-        """The control by the numbers of its fields."""
-        return FieldsOfControl(self.cores.of(control.core), self.observers.of(control.observer))
+    def fields(self, control: Control) -> Fields:
+        """The control by the numbers of its fields: those of what the judge remembers, then those of the core."""
+        return self.observers.of(control.observer) + self.cores.of(control.core)
 
-    def control(self, fields: FieldsOfControl) -> Control:
-        """The control whose fields have these numbers."""
-        return Control(self.cores.record(fields.core), self.observers.record(fields.observer))
+    def records(self, fields: Fields) -> tuple[Any, CoreState]:
+        """What the judge remembers and the core in the control whose fields have these numbers."""
+        return self.observers.record(fields), self.cores.record(fields)
 
 
 def memory_of(rules: type[Core], judge: SymbolicJudge) -> RuleMemory:

@@ -9,14 +9,14 @@ event can happen.
 
 from collections.abc import Callable, Hashable, Iterator
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from broadcast_orchestrator.model import views
 from broadcast_orchestrator.model.core import Core
-from broadcast_orchestrator.model.events import CoreEffect, Event, Reply
+from broadcast_orchestrator.model.events import CoreEffect, Reply
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.views import OpenCall
-from broadcast_orchestrator.sim.explore.compiling.read_memo import Fields, changed, replaced
+from broadcast_orchestrator.sim.explore.compiling.read_memo import Fields, replaced
 from broadcast_orchestrator.sim.explore.compiling.recorder import (
     KnownCall,
     Program,
@@ -24,7 +24,8 @@ from broadcast_orchestrator.sim.explore.compiling.recorder import (
     UnknownAnswer,
     recordings,
 )
-from broadcast_orchestrator.sim.explore.compiling.rule_memory import FieldsOfControl, Judged, Reaction, memory_of
+from broadcast_orchestrator.sim.explore.compiling.rule_memory import Judged, Reaction, SymbolicRule, memory_of
+from broadcast_orchestrator.sim.explore.compiling.service_moves import Hearing
 from broadcast_orchestrator.sim.explore.compiling.symbolic_judge import Observation, SymbolicJudge
 from broadcast_orchestrator.sim.explore.control import Control
 from broadcast_orchestrator.sim.explore.symmetry import canonical_core
@@ -41,17 +42,6 @@ from broadcast_orchestrator.sim.world.world import (
 )
 
 
-class SymbolicRule(NamedTuple):
-    """What an event does to every world whose control it was made for and whose services its programs accept: where it
-    leads, what the core makes of it, also by number, and what the judge says of it."""
-
-    step: Step
-    target: FieldsOfControl
-    reaction: Reaction
-    number: int
-    violations: tuple[Any, ...]
-
-
 class Compiler:
     """Makes rules for what the core hears in one scope, under its rules and the eyes of one judge."""
 
@@ -61,17 +51,27 @@ class Compiler:
         self.judge = judge
         self._memory = memory_of(core_rules, judge)
 
-    def fields(self, control: Control) -> FieldsOfControl:
+    def fields(self, control: Control) -> Fields:
         """The control by the numbers of its fields."""
         return self._memory.fields(control)
 
-    def control(self, fields: FieldsOfControl) -> Control:
+    def control(self, fields: Fields) -> Control:
         """The control whose fields have these numbers."""
-        return self._memory.control(fields)
+        observer, core = self._memory.records(fields)
+        return Control(core, observer)
 
-    def central(self, fields: FieldsOfControl) -> Iterator[SymbolicRule]:
-        """The rules of the steps that belong to no single service."""
-        core, steps = self._memory.cores.record(fields.core), dict[Step, None]()
+    def central(self, fields: Fields) -> Iterator[tuple[Step, SymbolicRule]]:
+        """The steps that belong to no single service, each with its rules."""
+        memory = self._memory
+        steps = memory.steps.known(self.scope, fields)
+        if steps is None:
+            steps = memory.steps.learned(self.scope, fields, memory.records(fields), self._central_steps)
+        for step in steps:
+            for rule in self._rules(fields, step, step, None, partial(self._happens, step)):
+                yield step, rule
+
+    def _central_steps(self, _: Any, core: CoreState) -> tuple[Step, ...]:
+        steps = dict[Step, None]()
 
         def collect(recorder: Recorder) -> bool:
             steps.update(dict.fromkeys(central_steps(recorder, self.scope)))
@@ -80,31 +80,24 @@ class Compiler:
             return False
 
         list(recordings(core, None, collect))
-        for step in steps:
-            yield from self._central(fields, step)
+        return tuple(steps)
 
-    def _central(self, fields: FieldsOfControl, step: Step) -> Iterator[SymbolicRule]:
-        def happens(recorder: Recorder) -> tuple[CoreEffect, ...] | None:
-            procedure = recorder.core.procedure
-            if isinstance(step, Timer | Suspend):
-                fires = procedure is not None and timer_can_fire(recorder, procedure)
-                if procedure is None or fires is isinstance(step, Suspend):
-                    return None
-            if isinstance(step, Elsewhere) and step not in central_faults(recorder, self.scope):
+    def _happens(self, step: Step, recorder: Recorder) -> tuple[CoreEffect, ...] | None:
+        procedure = recorder.core.procedure
+        if isinstance(step, Timer | Suspend):
+            fires = procedure is not None and timer_can_fire(recorder, procedure)
+            if procedure is None or fires is isinstance(step, Suspend):
                 return None
-            return perform(recorder, step, self.core_rules)
+        if isinstance(step, Elsewhere) and step not in central_faults(recorder, self.scope):
+            return None
+        return perform(recorder, step, self.core_rules)
 
-        return self._rules(fields, step, step, None, happens)
-
-    def reaction(
-        self, fields: FieldsOfControl, step: Step, event: Event, call: OpenCall | None, truth: OpenCall | None
-    ) -> Iterator[SymbolicRule]:
-        """The rules of what the core hears of a step of a service, an answer to the open `call` (the judge sees it as
-        it is in `truth`) or a report: which flight it answers and what is wrong with it make no difference to the core,
-        but for what it says."""
+    def reaction(self, fields: Fields, step: Step, said: Hearing) -> tuple[SymbolicRule, ...]:
+        """The rules of what the core hears of a step of a service: which flight it answers and what is wrong with it
+        make no difference to the core, but for what it says."""
+        event, call, truth = said
         known = KnownCall(event.service, event.position, call, truth) if isinstance(event, Reply) and call else None
-        key = event, call, truth
-        return self._rules(fields, key, step, known, lambda recorder: tell(recorder, event, self.core_rules))
+        return self._rules(fields, said, step, known, lambda recorder: tell(recorder, event, self.core_rules))
 
     def unheard(self, service: str, steps: tuple[Step, ...]) -> Program:
         """What steps that the core does not hear of do to the service."""
@@ -115,35 +108,43 @@ class Compiler:
         return dict(recorder.programs())[service]
 
     def _rules(
-        self, fields: FieldsOfControl, key: Hashable, step: Step, known: KnownCall | None, happens: "Happening"
-    ) -> Iterator[SymbolicRule]:
+        self, fields: Fields, key: Hashable, step: Step, known: KnownCall | None, happens: "Happening"
+    ) -> tuple[SymbolicRule, ...]:
         """A rule for each combination of answers that the services may give."""
-        memory = self._memory
-        numbers = memory.reacted.known(key, fields.core)
+        rules = self._memory.rules.known(key, fields)
+        return self._put_together(fields, key, step, known, happens) if rules is None else rules
+
+    def _put_together(
+        self, fields: Fields, key: Hashable, step: Step, known: KnownCall | None, happens: "Happening"
+    ) -> tuple[SymbolicRule, ...]:
+        """The rules, which depend on whatever the core and the judge have read."""
+        memory, rules = self._memory, list[SymbolicRule]()
+        numbers = memory.reacted.known(key, fields)
         if numbers is None:
 
-            def decide(core: CoreState) -> tuple[int, ...]:
+            def decide(_: Any, core: CoreState) -> tuple[int, ...]:
                 return tuple([memory.reactions.number(each) for each in self._reactions(core, step, known, happens)])
 
-            records = (memory.cores.record(fields.core),)
-            numbers = memory.reacted.learned(key, fields.core, records, decide)
+            numbers = memory.reacted.learned(key, fields, memory.records(fields), decide)
+        reads = dict.fromkeys(memory.reacted.way(key, fields))
         for number in numbers:
             reaction = memory.reactions.values[number]
-            target, violations = fields, reaction.violations
+            changes, violations = reaction.changes, reaction.violations
             if reaction.observation is not None:
-                observer, violations = self._judged(fields, reaction.observation)
-                target = FieldsOfControl(changed(fields.core, reaction.changes), observer)
-            yield SymbolicRule(step, target, reaction, number, violations)
+                remembered, violations = self._judged(fields, reaction.observation)
+                changes += remembered
+                reads.update(dict.fromkeys(memory.judged.way(reaction.observation, fields)))
+            rules.append(SymbolicRule(reaction, number, changes, violations))
+        memory.rules.put(key, fields, reads, tuple(rules))
+        return tuple(rules)
 
-    def _judged(self, fields: FieldsOfControl, number: int) -> tuple[Fields, tuple[Any, ...]]:
-        """What the judge remembers after what it observes, and what it says of it."""
-        memory, before = self._memory, fields.observer + fields.core
-        judged = memory.judged.known(number, before)
+    def _judged(self, fields: Fields, number: int) -> Judged:
+        """How what the judge remembers changes after what it observes, and what it says of it."""
+        memory = self._memory
+        judged = memory.judged.known(number, fields)
         if judged is None:
-            records = memory.observers.record(fields.observer), memory.cores.record(fields.core)
-            judged = memory.judged.learned(number, before, records, self._judge(number))
-        changes, violations = judged
-        return changed(fields.observer, changes), violations
+            judged = memory.judged.learned(number, fields, memory.records(fields), self._judge(number))
+        return judged
 
     def _judge(self, number: int) -> Callable[[Any, CoreState], Judged]:
         seen, observers = self._memory.observations.values[number], self._memory.observers

@@ -67,8 +67,8 @@ class GroupKey(NamedTuple):
 
 
 class ChoiceGroups:
-    """The groups of all choices that were met, laid out for the loops. `parts` is what each choice does: its program for
-    its own service, a chain for the others, and its fault."""
+    """The groups of all choices that were met, laid out for the loops. `parts` is what each choice does: its program
+    for its own service, a chain for the others, and its fault."""
 
     def __init__(
         self, numbers: WorldNumbers, table: ChoiceTable, opened: OpenChoices, following: Following, code: DiagramCode

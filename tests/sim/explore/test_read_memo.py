@@ -104,6 +104,24 @@ def test_a_record_that_was_made_anew_replaces_all() -> None:
     assert replaced(Weather(True)) == {"rain": True, "wind": 0, "place": "here"}
 
 
+def test_what_is_put_together_from_results_depends_on_all_that_they_have_read() -> None:
+    """The way to a result names what was read for it, in its order; under these fields, those of two records one after
+    the other, more can be remembered."""
+    umbrellas, together = Asking(umbrella), ReadMemo[str]()
+    later = FieldNumbers(Weather, first=3)
+    for wind in (1, 5):
+        weather, other = Weather(True, wind), Weather(place="there")
+        fields = umbrellas.numbers.of(weather) + later.of(other)
+        assert (umbrellas.numbers.record(fields), later.record(fields)) == (weather, other)
+        said = umbrellas(weather)
+        way = umbrellas.memo.way("key", fields)
+        assert way == [0, 1]
+        together.put("both", fields, [*way, 5], f"{said} {other.place}")
+        assert together.known("both", fields) == f"{said} there"
+        assert together.known("both", changed(fields, later.changes({"rain": True}))) == f"{said} there"
+        assert together.known("both", changed(fields, later.changes({"place": "elsewhere"}))) is None
+
+
 def searched(limit: int, rules: type[Core] = Core) -> Exploration:
     """Refusals, commands one at a time."""
     return ProofSearch(Scope((REFUSE,), limit=limit), rules, CONFIG, BOUNDS).explored()
