@@ -46,11 +46,13 @@ class OfferedMove(NamedTuple):
 
 
 class Offered(NamedTuple):
-    """What can happen to a service in one state: what the core hears of, what it does not, and what is ample."""
+    """What can happen to a service in one state: what the core hears of, what it does not, and what is ample; all of it
+    by one `number`."""
 
     told: list[OfferedMove]
     untold: list[OfferedMove]
     ample: list[OfferedMove]
+    number: int
 
 
 class KnownControl(NamedTuple):
@@ -76,6 +78,7 @@ class OpenChoices:
         self._ample = [StepTable() for _ in services]
         self._places = ValueFacts(self._controls, _place_of)
         self._moves: dict[tuple[int, int, int], Offered] = {}
+        self._offers: dict[tuple[tuple[int, bool], ...], Offered] = {}
         self._numbers, self._hearings = Interned[tuple[ServiceMove, Hearing | None]](), Interned[Hearing]()
         self._known_controls: list[KnownControl] = []
         self._by_fields: dict[Fields, int] = {}
@@ -163,6 +166,10 @@ class OpenChoices:
         """The number of the place where a fault belongs that hits a call which is waited for."""
         return self._known(control).place
 
+    def offers(self, at: int, place: int, digit: int) -> int:
+        """The same number for states of a service in which the same can happen to it: their choices are the same."""
+        return self._offered(at, place, digit).number
+
     def _offered(self, at: int, place: int, digit: int) -> Offered:
         """What can happen to the service, and what the core hears of it."""
         offered = self._moves.get((at, place, digit))
@@ -170,11 +177,8 @@ class OpenChoices:
             state, scope = self._locals[at].values[digit], self._compiler.scope
             found = moves(SERVICES[at], state, PLACES[place], scope, puts_off=self._puts_off)
             known = [self._numbered(state, move) for move in found]
-            offered = self._moves[at, place, digit] = Offered(
-                [each for each in known if each.said is not None],
-                [each for each in known if each.said is None],
-                [each for each in known if each.ample],
-            )
+            key = tuple([(each.number, each.ample) for each in known])
+            offered = self._moves[at, place, digit] = self._offers.setdefault(key, _offer(known, len(self._offers)))
         return offered
 
     def _numbered(self, state: ServiceState, move: ServiceMove) -> OfferedMove:
@@ -251,3 +255,12 @@ class OpenChoices:
 def _place_of(control: Control) -> int:
     """The number of the place where a fault belongs that hits a call which is waited for."""
     return PLACES.index(place_of(control.core.procedure, True))
+
+
+def _offer(moves: list[OfferedMove], number: int) -> Offered:
+    return Offered(
+        [each for each in moves if each.said is not None],
+        [each for each in moves if each.said is None],
+        [each for each in moves if each.ample],
+        number,
+    )

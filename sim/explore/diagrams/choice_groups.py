@@ -66,6 +66,10 @@ class GroupKey(NamedTuple):
     violates: bool
 
 
+Joined = tuple[int, int]
+"""The group of a choice, and the choice's program for its own service."""
+
+
 class ChoiceGroups:
     """The groups of all choices that were met, laid out for the loops. `parts` is what each choice does: its program
     for its own service, a chain for the others, and its fault."""
@@ -75,6 +79,7 @@ class ChoiceGroups:
     ) -> None:
         self._numbers, self._table, self._opened, self._following = numbers, table, opened, following
         self._code = code
+        self._untold, self._central = int(UNTOLD), int(CENTRAL)
         self._choices: dict[int, Callable[[int, int, int], list[int]]] = {
             int(TOLD): opened.choices_told,
             int(UNTOLD): opened.choices_untold,
@@ -82,14 +87,15 @@ class ChoiceGroups:
             int(CENTRAL): lambda _, control, __: opened.choices_central(control),
         }
         self.lists = Lists()
-        self.parts, self._owns = _filled(1 << 10, 3), dict[int, int]()
+        self.parts = _filled(1 << 10, 3)
         self._others = dict[tuple[int, ...], tuple[int, ...]]()
         self._chains, self._relations = Interned[tuple[int, ...]](), Interned[tuple[int, ...]]()
         self._chain_rows, self._relation_rows, self._pairs = Columns(4), Columns(2), Growing()
         self._chain(NO_CHAIN)
         self._groups: dict[GroupKey, int] = {}
         self._keys, self._members = list[GroupKey](), list[list[int]]()
-        self._joined = defaultdict[tuple[int, int], dict[int, int]](dict)
+        self._joined = defaultdict[tuple[int, int], dict[int, Joined]](dict)
+        self._alike = defaultdict[tuple[int, int], dict[int, tuple[int, list[Joined]]]](dict)
         self._moved = dict[tuple[int, int, int], int]()
         self._known_chains: dict[tuple[tuple[int, ...], int, int], int] = {}
         self._stale: dict[int, None] = {}
@@ -144,44 +150,50 @@ class ChoiceGroups:
 
     def _opened_cell(self, cell: Cell) -> int:
         what, row, level, digit = cell
-        at, central = service_at(level), int(CENTRAL)
-        choices = self._choices[what](at, row, digit)
-        joined = self._joined[what, row]
-        new = [choice for choice in choices if choice not in joined]
-        if new:
+        if what == self._central:
+            number, joined = self._listed(cell)
+            self._stale.update(dict.fromkeys([group for group, _ in joined]))
+            return number
+        at = service_at(level)
+        offers = self._opened.offers(at, row if what == self._untold else int(self.places[row]), digit)
+        known = self._alike[what, row].get(offers)
+        if known is None:
+            known = self._alike[what, row][offers] = self._listed(cell)
+        number, joined = known
+        for group, own in joined:
+            self._members[group].append(digit << 32 | (self._after(at, own, digit) if own else digit))
+            self._stale[group] = None
+        return number
+
+    def _listed(self, cell: Cell) -> tuple[int, list[Joined]]:
+        """The number of the list of the cell's choices, and the group of each."""
+        choices, joined = self._choices[cell.what](service_at(cell.level), cell.row, cell.digit), self._joined[cell[:2]]
+        if new := [choice for choice in choices if choice not in joined]:
             for choice, outcome in zip(new, self._table.outcomes()[new].tolist(), strict=True):
                 joined[choice] = self._group_of(cell, choice, outcome)
-        for choice in choices:
-            group = joined[choice]
-            if what != central:
-                self._members[group].append(digit << 32 | self._after(at, self._owns[choice], digit))
-            self._stale[group] = None
-        return self.lists.add(choices)
+        return self.lists.add(choices), [joined[choice] for choice in choices]
 
     def _after(self, at: int, own: int, digit: int) -> int:
         """The digit that follows by the choice's program for its own service; NOWHERE where none does."""
-        if not own:
-            return digit
         after = self._moved.get((at, own, digit))
         if after is None:
             after = self._moved[at, own, digit] = max(self._following.move(at, own, digit), UNKNOWN)
         return after if after != UNKNOWN else NOWHERE
 
-    def _group_of(self, cell: Cell, choice: int, outcome: list[int]) -> int:
-        """The group of a choice that has this outcome."""
+    def _group_of(self, cell: Cell, choice: int, outcome: list[int]) -> Joined:
+        """The group of a choice that has this outcome, and its program for its own service."""
         target, fault, *programs = outcome
         own = 0
         if cell.what != CENTRAL:
             at = service_at(cell.level)
             own, programs[at] = programs[at], 0
         others = self._others.setdefault(tuple(programs), tuple(programs))
-        self._owns[choice] = own
         self._know_parts(choice, own, self._chain_of(others), fault)
         key = GroupKey(cell.what, cell.row, cell.level, target, fault, others, self._table.violates(choice))
         group = self._groups.get(key)
         if group is None:
             group = self._groups[key] = self._new_group(key)
-        return group
+        return group, own
 
     def _know_parts(self, choice: int, *parts: int) -> None:
         self.parts = _roomy(self.parts, choice + 1)

@@ -129,6 +129,7 @@ class SetSearch:
         self.marks = Marks(*(np.zeros(1, dtype=np.int64) for _ in range(4)))
         self.wanted, self.state = np.zeros((ROOM_FOR_WANTED, 4), dtype=np.int64), np.zeros(5, dtype=np.int64)
         self.ample, self.tame = np.zeros(LEVELS, dtype=np.int64), np.zeros(LEVELS, dtype=np.int64)
+        self._order, self._ordered = np.zeros(0, dtype=np.int64), 0
         self._has_ample = list[list[list[int]]]([[], []] for _ in range(LEVELS))
 
     def begin(self, start: World) -> None:
@@ -178,11 +179,16 @@ class SetSearch:
         return self.nodes.store, groups.rules(), choices, self.sets, self.marks
 
     def order(self) -> Numbers:
-        """The controls, in the order in which they are taken."""
+        """The controls, in the order in which they are taken: in that of what leads to what, as far as that is known;
+        those that were met since come last, and where they are many, it is worked out anew."""
         controls = len(self.numbers.controls.values)
-        order, stack = np.zeros(controls, dtype=np.int64), np.zeros((controls, 4), dtype=np.int64)
-        self.code.in_postorder(self.at_hand()[2], controls, 0, order, stack)
-        return order
+        if 50 * (controls - self._ordered) > controls:
+            self._order, stack = np.zeros(controls, dtype=np.int64), np.zeros((controls, 4), dtype=np.int64)
+            self.code.in_postorder(self.at_hand()[2], controls, self._order, stack)
+            self._ordered = controls
+        else:
+            self._order = np.append(self._order, np.arange(len(self._order), controls))
+        return self._order
 
     def strata(self) -> Numbers:
         """The records, in the order of their faults."""

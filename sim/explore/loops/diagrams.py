@@ -619,14 +619,14 @@ def lead_held(store: Store, rules: Rules, choices: Choices, sets: Sets, wanted: 
     return DONE
 
 
-def in_postorder(choices: Choices, controls: int, start: int, order: Numbers, stack: Numbers) -> None:
-    """Write the controls in reverse postorder from the start on: so most of what leads to one comes before it. Those
+def in_postorder(choices: Choices, controls: int, order: Numbers, stack: Numbers) -> None:
+    """Write the controls in reverse postorder from the first on: so most of what leads to one comes before it. Those
     that nothing is known to lead to come last."""
     columns, depth, written = choices.heads.shape[1], 0, controls
     for control in range(controls):
         stack[control, 2] = 0
-    stack[0, 0], stack[0, 1], stack[0, 3] = start, 0, choices.heads[start, 0]
-    stack[start, 2] = 1
+    stack[0, 0], stack[0, 1], stack[0, 3] = 0, 0, choices.heads[0, 0]
+    stack[0, 2] = 1
     while depth >= 0:
         control, column, group = stack[depth, 0], stack[depth, 1], stack[depth, 3]
         if group == UNKNOWN:
