@@ -1,10 +1,7 @@
 """The transition diagram that was learned from a subject: states and changes with their counts, strangers in red."""
 
 from broadcast_orchestrator.model.table import EDGES, ERROR, FORCED_EDGES, BroadcastState
-from broadcast_orchestrator.reports.graphs.graph import Edge, Graph, Node, table_graph
-
-OUTSIDE = "outside"
-"""The kind of an edge that the guide does not have; see `reports.graphs.palette`."""
+from broadcast_orchestrator.reports.graphs.graph import OUTSIDE, Edge, Graph, Node, table_graph
 
 
 def learned_graph(transitions: tuple[tuple[str, str, int], ...]) -> Graph:

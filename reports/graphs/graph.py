@@ -83,6 +83,9 @@ _STATE_KINDS = {
     ERROR: "error",
 }
 
+OUTSIDE = "outside"
+"""The kind of an edge that the guide does not have; see `reports.graphs.palette`."""
+
 _SHORT_CAUSES: dict[Change, str] = {
     (IDLE, INITIALIZING): "initialize",
     (IDLE, ERROR): "service\nfailed or\nresidue",
@@ -106,15 +109,15 @@ def table_graph(taken: Mapping[Change, int] | None = None) -> Graph:
     """The transition table as a graph, with the forced edges (clauses ST-1 to ST-9, EM-3; reading R3).
 
     `taken` maps (from, to) to how often that change was seen; with it the graph shows the coverage, and a change
-    that it does not mention counts as never taken. A change outside the table raises ValueError.
+    that it does not mention counts as never taken. What was seen outside the table stands out.
     """
     rows = [(row, "ordinary") for row in TABLE] + [(row, "forced") for row in FORCED]
     known = [(row.source, row.target) for row, _ in rows]
-    for source, target in sorted(taken or ()):
-        if (source, target) not in known:
-            raise ValueError(
-                f"coverage of {source} -> {target}: the table has no such row; judge the run before drawing"
-            )
+    strange = tuple(
+        Edge(source.value, target.value, label="not in the table", kind=OUTSIDE, count=count)
+        for (source, target), count in sorted((taken or {}).items())
+        if count and (source, target) not in known
+    )
     return Graph(
         name="transition table" if taken is None else "coverage of the transition table",
         nodes=tuple(
@@ -131,18 +134,20 @@ def table_graph(taken: Mapping[Change, int] | None = None) -> Graph:
                 count=None if taken is None else taken.get((row.source, row.target), 0),
             )
             for row, kind in rows
-        ),
-        line=tuple(state.value for state in _LINE),
-        floor=ERROR.value,
+        )
+        + strange,
+        line=() if strange else tuple(state.value for state in _LINE),
+        floor="" if strange else ERROR.value,
         caption="dashed: outside the table, forced by an emergency stop alone"
-        + ("" if taken is None else "     dotted: never taken"),
+        + ("" if taken is None else "     dotted: never taken")
+        + ("     red: not in the table of the guide" if strange else ""),
     )
 
 
 def coverage_graph(by_engine: Mapping[str, Mapping[Change, int]]) -> Graph:
     """The table with how often each engine took each row; a row that none of them took stands out.
 
-    `by_engine` maps the name of an engine to its counts by (from, to). Raises ValueError as `table_graph` does.
+    `by_engine` maps the name of an engine to its counts by (from, to).
     """
     taken: Counter[Change] = Counter()
     for counts in by_engine.values():

@@ -20,7 +20,8 @@ from tabled_model import tabled
 
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.properties.model_check.proof import CONFIG, TOGETHER, ProofSearch, judge_of
-from broadcast_orchestrator.sim.explore.diagrams.reach import Reached, SetSearch, reach
+from broadcast_orchestrator.sim.explore.diagrams.reach import Reached, account_of, reach
+from broadcast_orchestrator.sim.explore.diagrams.set_search import SetSearch
 from broadcast_orchestrator.sim.explore.explorer import explore
 from broadcast_orchestrator.sim.explore.loops.chosen import diagram_code
 from broadcast_orchestrator.sim.explore.state_space import BOUNDS, StateSpace
@@ -51,7 +52,7 @@ def by_sets(search: ProofSearch) -> tuple[Reached, float, float]:
     first = SetSearch(space, code)
     first.begin(start)
     first.run()
-    found = first.reached()
+    found = account_of(first)
     whole = time.process_time() - began
     again = SetSearch(space, code, first.groups)
     again.begin(start)

@@ -149,10 +149,14 @@ def test_coverage_counts_every_row() -> None:
     assert sum("never taken" in line and 'style="dotted"' in line for line in lines) == 17
 
 
-def test_coverage_outside_the_table_is_refused() -> None:
-    """A count for a change that the table does not list is an error that names the change."""
-    with pytest.raises(ValueError, match="coverage of idle -> starting: the table has no such row"):
-        table_graph({(IDLE, STARTING): 1})
+def test_coverage_outside_the_table_stands_out() -> None:
+    """A change that a broken core makes and the table does not list is drawn in red, with its count, and the caption
+    says what red is."""
+    graph = table_graph({(IDLE, STARTING): 12, (READY, BroadcastState.LIVE): 0})
+    strange = [edge for edge in graph.edges if edge.kind == "outside"]
+    assert [(edge.source, edge.target, edge.count) for edge in strange] == [("idle", "starting", 12)]
+    assert "red: not in the table" in graph.caption
+    assert "not in the table" in str(render(graph, "svg"))
 
 
 @pytest.mark.parametrize(

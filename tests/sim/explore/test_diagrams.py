@@ -18,7 +18,7 @@ from broadcast_orchestrator.properties.model_check.proof import (
     prove,
 )
 from broadcast_orchestrator.properties.mutants import BY_NAME
-from broadcast_orchestrator.sim.explore.diagrams import node_store
+from broadcast_orchestrator.sim.explore.diagrams import node_store, set_search
 from broadcast_orchestrator.sim.explore.diagrams import reach as reaching
 from broadcast_orchestrator.sim.explore.diagrams.node_store import NodeStore
 from broadcast_orchestrator.sim.explore.diagrams.reach import Explored, Reached, reach
@@ -95,7 +95,7 @@ def test_in_little_room_the_same_is_found(monkeypatch: pytest.MonkeyPatch) -> No
     whole, rooms = bare(by_sets(space_of(scope))), list[int]()
     for name, room in {"NODES": 1 << 7, "EDGES": 1 << 8, "RESULTS": 1 << 6}.items():
         monkeypatch.setattr(node_store, name, room)
-    monkeypatch.setattr(reaching, "ROOM_FOR_WANTED", 8)
+    monkeypatch.setattr(set_search, "ROOM_FOR_WANTED", 8)
     make_room = NodeStore.make_room
 
     def counted(nodes: NodeStore, roots: list[Numbers]) -> None:
@@ -135,6 +135,12 @@ def test_too_many_nodes_are_for_levels_to_tell(monkeypatch: pytest.MonkeyPatch) 
     for name in ("NODES", "EDGES", "MOST_NODES"):
         monkeypatch.setattr(node_store, name, 1 << 8)
     assert reach(space_of(Scope(racing=True)), first_world(CONFIG)) is None
+
+
+def test_runs_that_are_not_counted_are_for_levels() -> None:
+    """Where only worlds behind some faults count, a search by sets says nothing."""
+    space = space_of(Scope(faults=("F6",), limit=1), apart=Apart(("F6",), alone=True))
+    assert reach(space, first_world(CONFIG)) is None
 
 
 def test_without_a_compiler_nothing_is_searched_by_sets(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,95 @@
+"""What there is to say of a finished search: how many worlds each choice leaves, and what is wrong at rest."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from broadcast_orchestrator.sim.explore.diagrams.choice_groups import LEVELS, service_at
+from broadcast_orchestrator.sim.explore.diagrams.node_store import RESULTS
+from broadcast_orchestrator.sim.explore.diagrams.set_search import SetSearch
+from broadcast_orchestrator.sim.explore.fault_record import FaultRecord
+from broadcast_orchestrator.sim.explore.loops.diagrams import (
+    CHILD,
+    END,
+    FRAMES,
+    FULL,
+    IMAGE,
+    LENGTH,
+    NOTHING,
+    START,
+    Tally,
+)
+from broadcast_orchestrator.sim.explore.loops.native import UNKNOWN, Numbers
+from broadcast_orchestrator.sim.world.service_state import is_still
+from broadcast_orchestrator.sim.world.world import assemble
+
+
+def count_taken(search: SetSearch) -> tuple[Numbers, int]:
+    """How many worlds each choice leaves, and how many transitions are beyond the bounds."""
+    taken, beyond = np.zeros(len(search.space.choices), dtype=np.int64), np.zeros(1, dtype=np.int64)
+    starts, items = search.groups.lists.laid_out()
+    pairs, digits = np.argwhere(search.sets.reached), search.marks.digits.shape[1]
+    waiting, order = np.zeros(2 * len(items), dtype=np.int64), np.zeros(len(items), dtype=np.int64)
+    done = 0
+    while True:
+        counts = Tally(
+            parts=search.groups.parts,
+            starts=starts,
+            items=items,
+            taken=taken,
+            beyond=beyond,
+            ways=np.zeros((len(search.nodes.store.nodes), 3), dtype=np.int64),
+            digits=np.zeros((digits, 4), dtype=np.int64),
+            found=np.zeros(digits, dtype=np.int64),
+            ample=np.zeros(LEVELS, dtype=np.int64),
+            cache=np.full((RESULTS, 3), UNKNOWN, dtype=np.int64),
+            frames=np.zeros((FRAMES, 5), dtype=np.int64),
+            waiting=waiting,
+            order=order,
+        )
+        done = search.code.tally(*search.at_hand(), counts, pairs, done, search.wanted, search.state)
+        if done == len(pairs):
+            return taken, int(beyond[0])
+        search.make_room()
+
+
+def wrong_at_rest(search: SetSearch) -> Iterator[tuple[Any, FaultRecord]]:
+    """What is wrong in worlds in which nothing is under way or on its way, beside the record of faults behind it."""
+    numbers, judge = search.numbers, search.space.judge
+    still = [
+        [digit for digit, state in enumerate(numbers.locals[service_at(level)].values) if is_still(state)]
+        for level in range(LEVELS)
+    ]
+    chain = search.groups.keeping_all(still)
+    for control, record in np.argwhere(search.sets.reached).tolist():
+        core, observer = numbers.controls.values[control]
+        if core.procedure is None:
+            behind = numbers.records.values[record]
+            for digits in list(members(search, quiet_among(search, control, record, chain))):
+                states = [numbers.locals[at].values[digits[service_at(at)]] for at in range(LEVELS)]
+                for violation in judge.quiet(observer, assemble(core, states, behind.total)):
+                    yield violation, behind
+
+
+def quiet_among(search: SetSearch, control: int, record: int, chain: int) -> int:
+    """The worlds of this control and record that the chain lets pass."""
+    while True:
+        store, rules, *_ = search.at_hand()
+        worlds = int(search.sets.reached[control, record])
+        quiet = int(search.code.evaluate(store, rules, IMAGE, worlds, chain, search.wanted, search.state))
+        if quiet != FULL:
+            return quiet
+        search.make_room()
+
+
+def members(search: SetSearch, node: int) -> Iterator[tuple[int, ...]]:
+    """The digits of each world of a set, from level 0 on."""
+    if node == END:
+        yield ()
+    elif node != NOTHING:
+        nodes, edges = search.nodes.store.nodes, search.nodes.store.edges
+        first = nodes[node, START]
+        for edge in edges[first : first + nodes[node, LENGTH]].tolist():
+            for rest in members(search, edge & CHILD):
+                yield edge >> 32, *rest

@@ -1,0 +1,181 @@
+"""A search over sets of worlds while it lasts: what the loops go by, and tables filled where they ask for it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from broadcast_orchestrator.model.operations import SERVICES
+from broadcast_orchestrator.sim.explore.control import Control
+from broadcast_orchestrator.sim.explore.diagrams.choice_groups import LEVELS, Cell, ChoiceGroups, service_at
+from broadcast_orchestrator.sim.explore.diagrams.node_store import NodeStore
+from broadcast_orchestrator.sim.explore.fault_record import FaultRecord
+from broadcast_orchestrator.sim.explore.loops.chosen import DiagramCode
+from broadcast_orchestrator.sim.explore.loops.diagrams import (
+    DONE,
+    HELD,
+    ITS_WORLDS,
+    MOVE,
+    NO_ROOM,
+    SPEND,
+    VIOLATED,
+    WANTED,
+    WANTS,
+    WORLDS,
+    Choices,
+    Marks,
+    Sets,
+)
+from broadcast_orchestrator.sim.explore.loops.native import Numbers
+from broadcast_orchestrator.sim.explore.partial_order import has_ample_set
+from broadcast_orchestrator.sim.explore.state_space import StateSpace
+from broadcast_orchestrator.sim.explore.symmetry import canonical_world
+from broadcast_orchestrator.sim.world.world import World, local_of
+
+ROOM_FOR_WANTED = 1 << 16
+"""How many cells can be asked for at once: more are asked for again."""
+
+Progress = Callable[[int, int], None]
+
+
+class SetSearch:
+    """A search while it lasts; `groups` are those of an earlier one over the same space."""
+
+    def __init__(self, space: StateSpace, code: DiagramCode, groups: ChoiceGroups | None = None) -> None:
+        self.space, self.code, self.numbers = space, code, space.numbers
+        self.nodes = NodeStore(code)
+        self.groups = groups or ChoiceGroups(self.numbers, space.table, space.opened, space.following, code)
+        self.sets = Sets(
+            reached=np.zeros((64, 4), dtype=np.int64),
+            todo=np.zeros((64, 4), dtype=np.int64),
+            waiting=np.zeros((64, 4), dtype=np.bool_),
+            held=np.zeros((ROOM_FOR_WANTED, 4), dtype=np.int64),
+        )
+        self.marks = Marks(*(np.zeros(1, dtype=np.int64) for _ in range(4)))
+        self.wanted, self.state = np.zeros((ROOM_FOR_WANTED, 4), dtype=np.int64), np.zeros(5, dtype=np.int64)
+        self.ample, self.tame = np.zeros(LEVELS, dtype=np.int64), np.zeros(LEVELS, dtype=np.int64)
+        self._order, self._ordered = np.zeros(0, dtype=np.int64), 0
+        self._has_ample = list[list[list[int]]]([[], []] for _ in range(LEVELS))
+
+    def begin(self, start: World) -> None:
+        """All that is to be done is the world that it begins in."""
+        world, numbers = canonical_world(start), self.numbers
+        control = numbers.controls.number(Control(world.core._replace(views=()), self.space.judge.start))
+        record = numbers.records.number(FaultRecord(world.faults))
+        digits = [numbers.locals[at].number(local_of(world, service)) for at, service in enumerate(SERVICES)]
+        self.grow()
+        self.sets.reached[control, record] = self.sets.todo[control, record] = self.nodes.single(digits)
+
+    def run(self, progress: Progress = lambda states, rounds: None) -> bool:
+        """Go on until nothing is left to do; whether it came to that, within the bounds, and no step is wrong."""
+        rounds = 0
+        while True:
+            answer = self.code.sweep(*self.at_hand(), self.order(), self.strata(), self.wanted, self.state)
+            if answer == NO_ROOM:
+                self.make_room()
+            elif answer == WANTED:
+                self.fill()
+                rounds += 1
+                progress(self.states(), rounds)
+            limit = self.space.bounds.states
+            if answer == VIOLATED or (limit is not None and self.states() > limit):
+                return False
+            if answer == DONE:
+                return True
+
+    # -- What the loops go by -----------------------------------------------------------------------
+
+    def at_hand(self) -> tuple[Any, ...]:
+        """The nodes, the rules, the choices, the sets and the marks, as they stand."""
+        groups, records = self.groups, self.numbers.records.values
+        settled = np.array([self.space.is_settled(record) for record in records])
+        spend = self.space.following.spendings()
+        choices = Choices(
+            groups.groups,
+            groups.heads,
+            groups.unheard,
+            groups.places,
+            groups.opened,
+            spend,
+            settled,
+            self.ample,
+            self.tame,
+        )
+        return self.nodes.store, groups.rules(), choices, self.sets, self.marks
+
+    def order(self) -> Numbers:
+        """The controls, in the order in which they are taken: in that of what leads to what, as far as that is known;
+        those that were met since come last, and where they are many, it is worked out anew."""
+        controls = len(self.numbers.controls.values)
+        if 50 * (controls - self._ordered) > controls:
+            self._order, stack = np.zeros(controls, dtype=np.int64), np.zeros((controls, 4), dtype=np.int64)
+            self.code.in_postorder(self.at_hand()[2], controls, self._order, stack)
+            self._ordered = controls
+        else:
+            self._order = np.append(self._order, np.arange(len(self._order), controls))
+        return self._order
+
+    def strata(self) -> Numbers:
+        """The records, in the order of their faults."""
+        records = self.numbers.records.values
+        return np.array(sorted(range(len(records)), key=lambda at: records[at].total))
+
+    def states(self) -> int:
+        """How many worlds were reached."""
+        return int(self.nodes.weights(self.sets.reached).sum())
+
+    # -- Filling tables -----------------------------------------------------------------------------
+
+    def fill(self) -> None:
+        """Fill the cells that are wanted."""
+        cells = list[Cell]()
+        for what, row, level, digit in self.wanted[: self.state[WANTS]].tolist():
+            if what == MOVE:
+                self.space.following.move(service_at(row), level, digit)
+            elif what == SPEND:
+                self.space.following.spend(row, digit)
+            else:
+                cells.append(Cell(what, row, level, digit))
+        self.groups.open(cells)
+        self.state[WANTS] = 0
+        self.sets.waiting[:] = False
+        self.grow()
+
+    def grow(self) -> None:
+        """Make room for all controls, records, digits and nodes, and know which digits have an ample set."""
+        controls, records = len(self.numbers.controls.values), len(self.numbers.records.values)
+        rows, columns = self.sets.reached.shape
+        if controls > rows or records > columns:
+            wanted = 2 * controls if controls > rows else rows, 2 * records if records > columns else columns
+            for name in ("reached", "todo", "waiting"):
+                grown = np.zeros(wanted, dtype=getattr(self.sets, name).dtype)
+                grown[:rows, :columns] = getattr(self.sets, name)
+                self.sets = self.sets._replace(**{name: grown})
+        if 2 * self.state[HELD] > len(self.sets.held):
+            self.sets = self.sets._replace(held=np.concatenate([self.sets.held, np.zeros_like(self.sets.held)]))
+        self.groups.know_controls()
+        for level in range(LEVELS):
+            self._know_digits(level)
+        digits, nodes = max(len(each.values) for each in self.numbers.locals), len(self.nodes.store.nodes)
+        if digits > self.marks.digits.shape[-1] or nodes > len(self.marks.nodes):
+            self.marks = Marks(
+                np.zeros(1, dtype=np.int64),
+                np.zeros(nodes, dtype=np.int64),
+                np.zeros((LEVELS, 2 * digits), dtype=np.int64),
+                np.zeros(nodes, dtype=np.int64),
+            )
+
+    def make_room(self) -> None:
+        """Give up the nodes that nobody needs."""
+        held = self.sets.held[: self.state[HELD], ITS_WORLDS]
+        self.nodes.make_room([self.sets.reached, self.sets.todo, held, self.state[WORLDS : WORLDS + 1]])
+        self.grow()
+
+    def _know_digits(self, level: int) -> None:
+        tame, ample = self._has_ample[level]
+        values = self.numbers.locals[service_at(level)].values
+        known = len(tame) + len(ample)
+        if len(values) > known:
+            for digit in range(known, len(values)):
+                (ample if has_ample_set(values[digit]) else tame).append(digit)
+            self.ample[level], self.tame[level] = self.groups.keeping(level, ample), self.groups.keeping(level, tame)
