@@ -87,7 +87,7 @@ def test_the_space_has_exactly_this_size(scope: Scope, all_worlds: int, worlds: 
         Scope(),
         Scope(racing=True, sessions=(None,)),
         Scope(faults=("F2",), limit=1),
-        Scope(faults=("F3",), limit=1, places=("shutdown",)),
+        Scope(faults=("F3",), limit=1, places=("emergency",)),
         Scope(faults=("F5", "F8"), limit=1, places=("forward",)),
         Scope(faults=("F6", "F7", "F9", "F9u", "F10", "F11"), limit=1, places=("shutdown",)),
         Scope(filling=True, sessions=(None, "s1", "s2")),
