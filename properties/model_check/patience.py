@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable
 from functools import cached_property
 
 from broadcast_orchestrator.properties.guarantees.by_design import beyond_design
-from broadcast_orchestrator.sim.explore.exploration import Exploration, Found
+from broadcast_orchestrator.sim.explore.diagrams.reach import Explored
+from broadcast_orchestrator.sim.explore.exploration import Found
 from broadcast_orchestrator.sim.explore.state_space import StateSpace
 
 LEAST = 250_000
@@ -24,7 +25,7 @@ class Patience:
     """Says why the search of a space should end, if it should; `reference` searches the same scope of the reference,
     and is asked for that once, where it matters."""
 
-    def __init__(self, space: StateSpace, reference: Callable[[], Exploration]) -> None:
+    def __init__(self, space: StateSpace, reference: Callable[[], Explored]) -> None:
         self._space, self._reference = space, reference
 
     def __call__(self, states: int, found: Iterable[Found]) -> str:

@@ -219,7 +219,7 @@ class ProofSearch:
         until: Callable[[tuple[str, str]], bool] = lambda kind: False,
     ) -> Exploration:
         usual = ProofSearch(self.scope, reference_of(self.rules), self.config, self.bounds, guarantees=())
-        enough = Patience(space, lambda: usual._by_levels(usual._space(space.apart, space.taken_at_once)))
+        enough = Patience(space, lambda: usual._searched(usual._space(space.apart, space.taken_at_once)))
         return explore(space, first_world(self.config, self.rules), progress, guarantee_and_gap, until, enough)
 
     def withstood(self, progress: Progress = lambda states, level: None) -> Explored:
@@ -227,12 +227,14 @@ class ProofSearch:
         many (`BY_SETS`), unless something is broken that nobody foresees. That is for levels to tell."""
         classes = tuple(fault for fault in self.deep() if fault not in UNAIDED)
         search = self.within(self.scope._replace(faults=classes))
-        space = search._space()
+        return search._searched(search._space(), progress)
+
+    def _searched(self, space: StateSpace, progress: Progress = lambda states, level: None) -> Explored:
         if self.scope.limit >= BY_SETS:
             reached = reach(space, first_world(self.config, self.rules), progress)
             if reached is not None and not any(is_unforeseen(each, space) for each in reached.found):
                 return reached
-        return search._by_levels(space, progress)
+        return self._by_levels(space, progress)
 
     def deep(self) -> tuple[str, ...]:
         """The classes that are searched with more than one fault, if there may be more."""
