@@ -13,7 +13,7 @@ from broadcast_orchestrator.sim.explore.compiling.choices import Choice, ChoiceT
 from broadcast_orchestrator.sim.explore.compiling.open_choices import OpenChoices
 from broadcast_orchestrator.sim.explore.compiling.symbolic_judge import NOBODY, SymbolicJudge
 from broadcast_orchestrator.sim.explore.compiling.symbolic_rules import Compiler
-from broadcast_orchestrator.sim.explore.fault_record import NOT_APART, Apart, FaultRecord
+from broadcast_orchestrator.sim.explore.fault_record import NOT_APART, Apart
 from broadcast_orchestrator.sim.explore.following import Following, Successors
 from broadcast_orchestrator.sim.explore.lazy_tables import ValueFacts, distinct_pairs
 from broadcast_orchestrator.sim.explore.loops.native import SAME, Numbers
@@ -40,7 +40,7 @@ class StateSpace:
     place only.
     With `partial_order`, steps whose order makes no difference are searched in one order only; effects that nobody
     waits for any more are then `taken_at_once`, and those that somebody waits for are put off
-    (`sim.explore.partial_order`).
+    (`sim.explore.partial_order`): where worlds with a record are `settled`, and a local state `has_ample` sets.
     """
 
     def __init__(
@@ -55,16 +55,16 @@ class StateSpace:
         taken_at_once: bool = True,
     ) -> None:
         self.scope, self.rules, self.bounds, self.judge, self.apart = scope, rules, bounds, judge, apart
-        self.taken_at_once, self._commutes = partial_order and taken_at_once, reduction.is_sound(scope)
+        self.taken_at_once = at_once = partial_order and taken_at_once
         self.numbers, self.table = WorldNumbers(), ChoiceTable()
         self.opened = OpenChoices(self.numbers, self.table, Compiler(scope, rules, judge), puts_off=partial_order)
         self.following = Following(self.numbers, self.table, self.opened.lists, scope.limit, apart, bounds.older)
         self._counts = ValueFacts(self.numbers.records, apart.counts)
-        self._has_ample = [ValueFacts(each, reduction.has_ample_set) for each in self.numbers.locals]
-
-    def is_settled(self, record: FaultRecord) -> bool:
-        """Whether nothing can happen any more to worlds with this record that ample sets would lose."""
-        return self.taken_at_once and (self._commutes or record.total >= self.scope.limit)
+        commutes = reduction.is_sound(scope)
+        self.settled = ValueFacts(
+            self.numbers.records, lambda record: at_once and (commutes or record.total >= scope.limit)
+        )
+        self.has_ample = [ValueFacts(each, reduction.has_ample_set) for each in self.numbers.locals]
 
     @property
     def choices(self) -> list[Choice]:
@@ -77,9 +77,9 @@ class StateSpace:
         whole = self.numbers.parts(keys)
         rest = np.arange(len(keys))
         if self.taken_at_once:
-            settled = self._commutes | (self.numbers.counts_of(whole.records) >= self.scope.limit)
+            settled = self.settled.of(whole.records) != 0
             for at in range(len(SERVICES)):
-                ample = settled[rest] & (self._has_ample[at].of(whole.digits[at][rest]) != 0)
+                ample = settled[rest] & (self.has_ample[at].of(whole.digits[at][rest]) != 0)
                 which = rest[ample]
                 lists = self.opened.ample(at, whole.controls[which], whole.digits[at][which])
                 yield from self._followed(whole, which, lists)

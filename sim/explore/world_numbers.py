@@ -12,7 +12,7 @@ writes its keys anew, which leaves their order as it is. Only when all fields to
 table has more values than anyone would wait for, is it a SearchTooLarge: never a key that means two worlds.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
@@ -130,7 +130,8 @@ CONTROL, RECORD = -1, -2
 
 class WorldNumbers:
     """The worlds of one search by number: `controls`, `records` and, for each service, `locals` are what the parts
-    stand for."""
+    stand for. `calm` tells of controls whether nothing is under way, `still` of local states whether nothing is on its
+    way."""
 
     def __init__(self) -> None:
         services = range(len(SERVICES))
@@ -143,8 +144,8 @@ class WorldNumbers:
         self._pairs = [Pairs(field, self._low, field) for field in range(top)]
         self._pairs.append(Pairs(top, self._top))
         self._layout = Layout((6,) * len(self._members))
-        self._calm = ValueFacts(self.controls, lambda control: control.core.procedure is None)
-        self._still = [ValueFacts(each, is_still) for each in self.locals]
+        self.calm = ValueFacts(self.controls, lambda control: control.core.procedure is None)
+        self.still = [ValueFacts(each, is_still) for each in self.locals]
         self._counts = ValueFacts(self.records, lambda record: record.total)
 
     @staticmethod
@@ -194,11 +195,8 @@ class WorldNumbers:
 
     def faults_of(self, keys: Keys) -> Numbers:
         """How many faults each world has had."""
-        return self.counts_of(self.records_of(keys))
-
-    def counts_of(self, records: Numbers) -> Numbers:
-        """How many faults each of these records counts."""
-        return self._counts.of(records)
+        faults: Numbers = self._counts.of(self.records_of(keys))
+        return faults
 
     def _of(self, keys: Keys, part: int) -> Numbers:
         top = len(self._members) - 1
@@ -221,19 +219,27 @@ class WorldNumbers:
     def key(self, world: World, observer: Any, record: FaultRecord | None = None) -> int:
         """The number of a world in which the judge remembers `observer`; `record` are its faults where the world alone
         does not tell. Raises FieldFull, and SearchTooLarge when a table is full."""
+        control, spent, digits = self.numbered(world, observer, record)
+        parts = Parts(np.array([control]), np.array([spent]), [np.array([digit]) for digit in digits])
+        return int(self.keys(parts)[0])
+
+    def numbered(self, world: World, observer: Any, record: FaultRecord | None = None) -> tuple[int, int, list[int]]:
+        """The parts of such a world by number: its control, its fault record, and its digits. Raises SearchTooLarge."""
         world = canonical_world(world)
         control = self.controls.number(Control(world.core._replace(views=()), observer))
         spent = self.records.number(record or FaultRecord(world.faults))
-        digits = [self.locals[at].number(local_of(world, service)) for at, service in enumerate(SERVICES)]
-        parts = Parts(np.array([control]), np.array([spent]), [np.array([digit]) for digit in digits])
-        return int(self.keys(parts)[0])
+        return control, spent, [self.locals[at].number(local_of(world, each)) for at, each in enumerate(SERVICES)]
 
     def world(self, key: int) -> tuple[World, Any]:
         """The world of a number, and what the judge remembers there."""
         parts = self.parts(np.array([key]))
-        control = self.controls.values[int(parts.controls[0])]
-        states = [table.values[int(digit[0])] for table, digit in zip(self.locals, parts.digits, strict=True)]
-        return assemble(control.core, states, self.record(key).total), control.observer
+        return self.assembled(int(parts.controls[0]), int(parts.records[0]), [int(each[0]) for each in parts.digits])
+
+    def assembled(self, control: int, record: int, digits: Sequence[int]) -> tuple[World, Any]:
+        """The world with these parts, and what the judge remembers there."""
+        core, observer = self.controls.values[control]
+        states = [table.values[digit] for table, digit in zip(self.locals, digits, strict=True)]
+        return assemble(core, states, self.records.values[record].total), observer
 
     def record(self, key: int) -> FaultRecord:
         """The faults of the world of a number."""
@@ -241,6 +247,6 @@ class WorldNumbers:
 
     def quiet(self, keys: Keys) -> Keys:
         """The worlds among these in which nothing is under way or on its way."""
-        keys = keys[self._calm.of(self.controls_of(keys)) != 0]
-        still = [each.of(digits) != 0 for each, digits in zip(self._still, self.parts(keys).digits, strict=True)]
+        keys = keys[self.calm.of(self.controls_of(keys)) != 0]
+        still = [each.of(digits) != 0 for each, digits in zip(self.still, self.parts(keys).digits, strict=True)]
         return keys[np.logical_and.reduce(still)]

@@ -50,12 +50,12 @@ def tabled(found: Exploration) -> TabledModel:
         "TARGET": np.where(targets == SAME, -1, targets),
         "FAULT": faults,
         "SPEND": cells(space.following._spend, len(space.table.faults.values), len(records)),
-        "SETTLED": np.array([space.is_settled(numbers.records.values[at]) for at in records]),
+        "SETTLED": space.settled.of(np.array(records)),
         "PLACE": opened._places.of(np.array(controls)),
         "CENTRAL": cells(opened._central, len(controls), 1)[:, 0],
     }
     for at in services:
-        arrays[f"AMPLE{at}"] = space._has_ample[at].of(np.arange(digits[at]))
+        arrays[f"AMPLE{at}"] = space.has_ample[at].of(np.arange(digits[at]))
         arrays[f"AMPLES{at}"] = cells(opened._ample[at], len(controls), digits[at])
         arrays[f"UNTOLD{at}"] = cells(opened._untold[at], int(arrays["PLACE"].max()) + 1, digits[at])
         arrays[f"TOLD{at}"] = cells(opened._told[at], len(controls), digits[at])

@@ -178,7 +178,9 @@ class OpenChoices:
             found = moves(SERVICES[at], state, PLACES[place], scope, puts_off=self._puts_off)
             known = [self._numbered(state, move) for move in found]
             key = tuple([(each.number, each.ample) for each in known])
-            offered = self._moves[at, place, digit] = self._offers.setdefault(key, _offer(known, len(self._offers)))
+            if key not in self._offers:
+                self._offers[key] = _offer(known, len(self._offers))
+            offered = self._moves[at, place, digit] = self._offers[key]
         return offered
 
     def _numbered(self, state: ServiceState, move: ServiceMove) -> OfferedMove:

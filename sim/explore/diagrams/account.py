@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from broadcast_orchestrator.sim.explore.diagrams.choice_groups import LEVELS, service_at
+from broadcast_orchestrator.sim.explore.diagrams.choice_groups import service_at
 from broadcast_orchestrator.sim.explore.diagrams.node_store import RESULTS
 from broadcast_orchestrator.sim.explore.diagrams.set_search import SetSearch
 from broadcast_orchestrator.sim.explore.fault_record import FaultRecord
@@ -21,8 +21,6 @@ from broadcast_orchestrator.sim.explore.loops.diagrams import (
     Tally,
 )
 from broadcast_orchestrator.sim.explore.loops.native import UNKNOWN, Numbers
-from broadcast_orchestrator.sim.world.service_state import is_still
-from broadcast_orchestrator.sim.world.world import assemble
 
 
 def count_taken(search: SetSearch) -> tuple[Numbers, int]:
@@ -42,7 +40,6 @@ def count_taken(search: SetSearch) -> tuple[Numbers, int]:
             ways=np.zeros((len(search.nodes.store.nodes), 3), dtype=np.int64),
             digits=np.zeros((digits, 4), dtype=np.int64),
             found=np.zeros(digits, dtype=np.int64),
-            ample=np.zeros(LEVELS, dtype=np.int64),
             cache=np.full((RESULTS, 3), UNKNOWN, dtype=np.int64),
             frames=np.zeros((FRAMES, 5), dtype=np.int64),
             waiting=waiting,
@@ -56,20 +53,18 @@ def count_taken(search: SetSearch) -> tuple[Numbers, int]:
 
 def wrong_at_rest(search: SetSearch) -> Iterator[tuple[Any, FaultRecord]]:
     """What is wrong in worlds in which nothing is under way or on its way, beside the record of faults behind it."""
-    numbers, judge = search.numbers, search.space.judge
+    numbers = search.numbers
     still = [
-        [digit for digit, state in enumerate(numbers.locals[service_at(level)].values) if is_still(state)]
-        for level in range(LEVELS)
+        each.of(np.arange(len(locals_.values))) for each, locals_ in zip(numbers.still, numbers.locals, strict=True)
     ]
-    chain = search.groups.keeping_all(still)
+    chain = search.groups.keeping({service_at(at): np.flatnonzero(each).tolist() for at, each in enumerate(still)})
+    calm = numbers.calm.of(np.arange(len(numbers.controls.values)))
     for control, record in np.argwhere(search.sets.reached).tolist():
-        core, observer = numbers.controls.values[control]
-        if core.procedure is None:
-            behind = numbers.records.values[record]
+        if calm[control]:
             for digits in list(members(search, quiet_among(search, control, record, chain))):
-                states = [numbers.locals[at].values[digits[service_at(at)]] for at in range(LEVELS)]
-                for violation in judge.quiet(observer, assemble(core, states, behind.total)):
-                    yield violation, behind
+                world, observer = numbers.assembled(control, record, digits[::-1])
+                for violation in search.space.judge.quiet(observer, world):
+                    yield violation, numbers.records.values[record]
 
 
 def quiet_among(search: SetSearch, control: int, record: int, chain: int) -> int:

@@ -6,7 +6,7 @@ beside a control and a digit, as in `OpenChoices`.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -112,15 +112,12 @@ class ChoiceGroups:
             self._chain_rows.rows(), self._relation_rows.rows(), self._pairs.array(), self._following.layers.cells
         )
 
-    def keeping(self, level: int, digits: list[int]) -> int:
-        """The chain that keeps the worlds with one of these digits at the level."""
-        return self._chain((level, 0, self._numbered(tuple([digit << 32 | digit for digit in digits])), 0))
-
-    def keeping_all(self, digits: list[list[int]]) -> int:
-        """The chain that keeps the worlds with one of these digits at each level."""
+    def keeping(self, digits: Mapping[int, list[int]]) -> int:
+        """The chain that keeps the worlds with one of these digits at each of these levels."""
         chain = 0
-        for level in reversed(range(LEVELS)):
-            chain = self._chain((level, 0, self._numbered(tuple([each << 32 | each for each in digits[level]])), chain))
+        for level in sorted(digits, reverse=True):
+            same = self._numbered(tuple([digit << 32 | digit for digit in digits[level]]))
+            chain = self._chain((level, 0, same, chain))
         return chain
 
     def know_controls(self) -> None:

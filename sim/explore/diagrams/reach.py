@@ -12,8 +12,9 @@ import numpy as np
 
 from broadcast_orchestrator.sim.explore.control import Control
 from broadcast_orchestrator.sim.explore.diagrams.account import count_taken, wrong_at_rest
-from broadcast_orchestrator.sim.explore.diagrams.set_search import Progress, SetSearch
+from broadcast_orchestrator.sim.explore.diagrams.set_search import SetSearch
 from broadcast_orchestrator.sim.explore.exploration import Exploration, Found
+from broadcast_orchestrator.sim.explore.explorer import LARGE, Progress
 from broadcast_orchestrator.sim.explore.fault_record import FaultRecord
 from broadcast_orchestrator.sim.explore.lazy_tables import SearchTooLarge
 from broadcast_orchestrator.sim.explore.loops.chosen import diagram_code
@@ -21,9 +22,6 @@ from broadcast_orchestrator.sim.explore.loops.native import UNKNOWN, Numbers
 from broadcast_orchestrator.sim.explore.state_space import StateSpace
 from broadcast_orchestrator.sim.world.garbage import no_garbage, spare_the_collector
 from broadcast_orchestrator.sim.world.world import World
-
-LARGE = 100_000
-"""How many worlds make a search after which it pays to spare the garbage collector."""
 
 
 class Reached(NamedTuple):

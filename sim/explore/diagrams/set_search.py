@@ -1,15 +1,12 @@
 """A search over sets of worlds while it lasts: what the loops go by, and tables filled where they ask for it."""
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from broadcast_orchestrator.model.operations import SERVICES
-from broadcast_orchestrator.sim.explore.control import Control
 from broadcast_orchestrator.sim.explore.diagrams.choice_groups import LEVELS, Cell, ChoiceGroups, service_at
 from broadcast_orchestrator.sim.explore.diagrams.node_store import NodeStore
-from broadcast_orchestrator.sim.explore.fault_record import FaultRecord
+from broadcast_orchestrator.sim.explore.explorer import Progress
 from broadcast_orchestrator.sim.explore.loops.chosen import DiagramCode
 from broadcast_orchestrator.sim.explore.loops.diagrams import (
     DONE,
@@ -27,15 +24,11 @@ from broadcast_orchestrator.sim.explore.loops.diagrams import (
     Sets,
 )
 from broadcast_orchestrator.sim.explore.loops.native import Numbers
-from broadcast_orchestrator.sim.explore.partial_order import has_ample_set
 from broadcast_orchestrator.sim.explore.state_space import StateSpace
-from broadcast_orchestrator.sim.explore.symmetry import canonical_world
-from broadcast_orchestrator.sim.world.world import World, local_of
+from broadcast_orchestrator.sim.world.world import World
 
 ROOM_FOR_WANTED = 1 << 16
 """How many cells can be asked for at once: more are asked for again."""
-
-Progress = Callable[[int, int], None]
 
 
 class SetSearch:
@@ -51,18 +44,15 @@ class SetSearch:
             waiting=np.zeros((64, 4), dtype=np.bool_),
             held=np.zeros((ROOM_FOR_WANTED, 4), dtype=np.int64),
         )
-        self.marks = Marks(*(np.zeros(1, dtype=np.int64) for _ in range(4)))
+        self.marks = _marks(nodes=1, digits=1)
         self.wanted, self.state = np.zeros((ROOM_FOR_WANTED, 4), dtype=np.int64), np.zeros(5, dtype=np.int64)
         self.ample, self.tame = np.zeros(LEVELS, dtype=np.int64), np.zeros(LEVELS, dtype=np.int64)
         self._order, self._ordered = np.zeros(0, dtype=np.int64), 0
-        self._has_ample = list[list[list[int]]]([[], []] for _ in range(LEVELS))
+        self._known_digits = [0] * LEVELS
 
     def begin(self, start: World) -> None:
         """All that is to be done is the world that it begins in."""
-        world, numbers = canonical_world(start), self.numbers
-        control = numbers.controls.number(Control(world.core._replace(views=()), self.space.judge.start))
-        record = numbers.records.number(FaultRecord(world.faults))
-        digits = [numbers.locals[at].number(local_of(world, service)) for at, service in enumerate(SERVICES)]
+        control, record, digits = self.numbers.numbered(start, self.space.judge.start)
         self.grow()
         self.sets.reached[control, record] = self.sets.todo[control, record] = self.nodes.single(digits)
 
@@ -70,7 +60,7 @@ class SetSearch:
         """Go on until nothing is left to do; whether it came to that, within the bounds, and no step is wrong."""
         rounds = 0
         while True:
-            answer = self.code.sweep(*self.at_hand(), self.order(), self.strata(), self.wanted, self.state)
+            answer = self.sweep()
             if answer == NO_ROOM:
                 self.make_room()
             elif answer == WANTED:
@@ -83,12 +73,21 @@ class SetSearch:
             if answer == DONE:
                 return True
 
+    def sweep(self) -> int:
+        """Go on until something is in the way, the records in the order of their faults: no step takes a fault back."""
+        at_hand, order, records = self.at_hand(), self.order(), self.numbers.records.values
+        for record in sorted(range(len(records)), key=lambda at: records[at].total):
+            answer = int(self.code.sweep(*at_hand, order, record, self.wanted, self.state))
+            if answer != DONE:
+                return answer
+        return DONE
+
     # -- What the loops go by -----------------------------------------------------------------------
 
     def at_hand(self) -> tuple[Any, ...]:
         """The nodes, the rules, the choices, the sets and the marks, as they stand."""
-        groups, records = self.groups, self.numbers.records.values
-        settled = np.array([self.space.is_settled(record) for record in records])
+        groups = self.groups
+        settled = self.space.settled.of(np.arange(len(self.numbers.records.values))) != 0
         spend = self.space.following.spendings()
         choices = Choices(
             groups.groups,
@@ -114,11 +113,6 @@ class SetSearch:
         else:
             self._order = np.append(self._order, np.arange(len(self._order), controls))
         return self._order
-
-    def strata(self) -> Numbers:
-        """The records, in the order of their faults."""
-        records = self.numbers.records.values
-        return np.array(sorted(range(len(records)), key=lambda at: records[at].total))
 
     def states(self) -> int:
         """How many worlds were reached."""
@@ -158,12 +152,7 @@ class SetSearch:
             self._know_digits(level)
         digits, nodes = max(len(each.values) for each in self.numbers.locals), len(self.nodes.store.nodes)
         if digits > self.marks.digits.shape[-1] or nodes > len(self.marks.nodes):
-            self.marks = Marks(
-                np.zeros(1, dtype=np.int64),
-                np.zeros(nodes, dtype=np.int64),
-                np.zeros((LEVELS, 2 * digits), dtype=np.int64),
-                np.zeros(nodes, dtype=np.int64),
-            )
+            self.marks = _marks(nodes, 2 * digits)
 
     def make_room(self) -> None:
         """Give up the nodes that nobody needs."""
@@ -172,10 +161,20 @@ class SetSearch:
         self.grow()
 
     def _know_digits(self, level: int) -> None:
-        tame, ample = self._has_ample[level]
-        values = self.numbers.locals[service_at(level)].values
-        known = len(tame) + len(ample)
-        if len(values) > known:
-            for digit in range(known, len(values)):
-                (ample if has_ample_set(values[digit]) else tame).append(digit)
-            self.ample[level], self.tame[level] = self.groups.keeping(level, ample), self.groups.keeping(level, tame)
+        at = service_at(level)
+        count = len(self.numbers.locals[at].values)
+        if count > self._known_digits[level]:
+            ample = self.space.has_ample[at].of(np.arange(count)) != 0
+            self.ample[level] = self.groups.keeping({level: np.flatnonzero(ample).tolist()})
+            self.tame[level] = self.groups.keeping({level: np.flatnonzero(~ample).tolist()})
+            self._known_digits[level] = count
+
+
+def _marks(nodes: int, digits: int) -> Marks:
+    return Marks(
+        look=np.zeros(1, dtype=np.int64),
+        nodes=np.zeros(nodes, dtype=np.int64),
+        digits=np.zeros((LEVELS, digits), dtype=np.int64),
+        queue=np.zeros(nodes, dtype=np.int64),
+        ample=np.zeros(LEVELS, dtype=np.int64),
+    )

@@ -421,12 +421,14 @@ class Choices(NamedTuple):
 
 
 class Marks(NamedTuple):
-    """What was looked at, by the number of the look (in `look`): nodes, and digits at each level; a queue of nodes."""
+    """What was looked at, by the number of the look (in `look`): nodes, and digits at each level; a queue of nodes. And
+    of the worlds that are at hand, those that have an `ample` set at each level."""
 
     look: Numbers
     nodes: Numbers
     digits: Numbers
     queue: Numbers
+    ample: Numbers
 
 
 class Sets(NamedTuple):
@@ -569,33 +571,59 @@ def let_wait(store: Store, rules: Rules, sets: Sets, worlds: int, wanted: Number
     return DONE
 
 
+def split(
+    store: Store,
+    rules: Rules,
+    choices: Choices,
+    marks: Marks,
+    record: int,
+    worlds: int,
+    wanted: Numbers,
+    state: Numbers,
+) -> int:
+    """Put aside, at each level, the worlds that have an ample set there, the first service first; those that have none,
+    or FULL."""
+    for level in range(len(choices.ample) - 1, -1, -1):
+        marks.ample[level] = NOTHING
+        if choices.settled[record]:
+            marks.ample[level] = evaluate(store, rules, IMAGE, worlds, choices.ample[level], wanted, state)
+        if marks.ample[level] != NOTHING:
+            worlds = evaluate(store, rules, IMAGE, worlds, choices.tame[level], wanted, state)
+        if marks.ample[level] < 0 or worlds < 0:
+            return FULL
+    return worlds
+
+
 def expand_ample(
     store: Store, rules: Rules, choices: Choices, sets: Sets, marks: Marks, wanted: Numbers, state: Numbers
 ) -> int:
-    """Reach what follows those worlds at hand that have an ample set: they are at hand no longer then."""
-    control, rest, answer = state[CONTROL], state[WORLDS], DONE
+    """Reach what follows the worlds that were put aside; those that have choices which are not known have to wait."""
+    control = state[CONTROL]
     for level in range(len(choices.ample) - 1, -1, -1):
-        ample = evaluate(store, rules, IMAGE, rest, choices.ample[level], wanted, state)
-        if ample == NOTHING:
+        worlds, answer = marks.ample[level], DONE
+        if worlds == NOTHING:
             continue
-        rest = evaluate(store, rules, IMAGE, rest, choices.tame[level], wanted, state)
-        if ample < 0 or rest < 0:
-            return FULL
-        if digits_missing(store, choices, marks, control, ample, level, wanted, state):
-            answer = let_wait(store, rules, sets, ample, wanted, state)
+        if digits_missing(store, choices, marks, control, worlds, level, wanted, state):
+            answer = let_wait(store, rules, sets, worlds, wanted, state)
         else:
-            answer = lead_all(store, rules, choices, sets, choices.heads[control, 1 + level], ample, wanted, state)
+            answer = lead_all(store, rules, choices, sets, choices.heads[control, 1 + level], worlds, wanted, state)
         if answer != DONE:
             return answer
-    state[WORLDS] = rest
     return DONE
 
 
-def expand(
-    store: Store, rules: Rules, choices: Choices, sets: Sets, marks: Marks, wanted: Numbers, state: Numbers
+def expand_rest(
+    store: Store,
+    rules: Rules,
+    choices: Choices,
+    sets: Sets,
+    marks: Marks,
+    worlds: int,
+    wanted: Numbers,
+    state: Numbers,
 ) -> int:
-    """Reach what follows the worlds at hand; those that have choices which are not known have to wait."""
-    control, worlds = state[CONTROL], state[WORLDS]
+    """Reach what follows worlds that have no ample set; those that have choices which are not known have to wait."""
+    control = state[CONTROL]
     missing = list_of(choices.opened, cell_of(CENTRAL, control, NONE, NONE, len(choices.ample))) == UNKNOWN
     if missing:
         want(wanted, state, CENTRAL, control, NONE, NONE)
@@ -605,6 +633,19 @@ def expand(
     if answer != DONE:
         return answer
     return lead_all(store, rules, choices, sets, choices.unheard[choices.places[control]], worlds, wanted, state)
+
+
+def expand(
+    store: Store, rules: Rules, choices: Choices, sets: Sets, marks: Marks, wanted: Numbers, state: Numbers
+) -> int:
+    """Reach what follows the worlds at hand, which are at hand no longer then, unless something is in the way."""
+    rest = split(store, rules, choices, marks, state[RECORD], state[WORLDS], wanted, state)
+    answer = FULL if rest == FULL else expand_ample(store, rules, choices, sets, marks, wanted, state)
+    if answer == DONE and rest != NOTHING:
+        answer = expand_rest(store, rules, choices, sets, marks, rest, wanted, state)
+    if answer == DONE:
+        state[WORLDS] = NOTHING
+    return answer
 
 
 def lead_held(store: Store, rules: Rules, choices: Choices, sets: Sets, wanted: Numbers, state: Numbers) -> int:
@@ -664,7 +705,7 @@ def take_up(sets: Sets, control: int, record: int, state: Numbers) -> bool:
     return True
 
 
-def sweep_record(
+def sweep(
     store: Store,
     rules: Rules,
     choices: Choices,
@@ -676,47 +717,23 @@ def sweep_record(
     state: Numbers,
 ) -> int:
     """Reach whatever follows worlds with this record, the controls in this order, again and again; until nothing is
-    left to do, or something is in the way."""
-    busy = True
-    while busy:
-        busy = False
-        for control in order:
-            while take_up(sets, control, record, state):
-                busy, answer = True, DONE
-                if choices.settled[state[RECORD]]:
-                    answer = expand_ample(store, rules, choices, sets, marks, wanted, state)
-                if answer == DONE and state[WORLDS] != NOTHING:
-                    answer = expand(store, rules, choices, sets, marks, wanted, state)
-                if answer != DONE:
-                    return NO_ROOM if answer == FULL else answer
-                state[WORLDS] = NOTHING
-            if state[WANTS] > ENOUGH:
-                return WANTED
-    return WANTED if state[WANTS] else DONE
-
-
-def sweep(
-    store: Store,
-    rules: Rules,
-    choices: Choices,
-    sets: Sets,
-    marks: Marks,
-    order: Numbers,
-    records: Numbers,
-    wanted: Numbers,
-    state: Numbers,
-) -> int:
-    """Reach whatever follows, the records and the controls in these orders; until nothing is left to do, or something
-    is in the way. What was at hand then, or held up, is taken up first."""
+    left to do, or something is in the way. What was at hand then, or held up, is taken up first."""
+    answer, busy = DONE, True
     if state[WORLDS] == NOTHING:
         answer = lead_held(store, rules, choices, sets, wanted, state)
-        if answer != DONE:
-            return NO_ROOM if answer == FULL else WANTED if answer == INCOMPLETE else answer
-    for record in records:
-        answer = sweep_record(store, rules, choices, sets, marks, order, record, wanted, state)
-        if answer != DONE:
-            return answer
-    return DONE
+    while busy and answer == DONE:
+        busy = False
+        for control in order:
+            while answer == DONE and take_up(sets, control, record, state):
+                busy = True
+                answer = expand(store, rules, choices, sets, marks, wanted, state)
+            if answer != DONE or state[WANTS] > ENOUGH:
+                break
+        if state[WANTS] > ENOUGH:
+            break
+    if answer == FULL:
+        return NO_ROOM
+    return VIOLATED if answer == VIOLATED else WANTED if state[WANTS] else DONE
 
 
 # -- How many worlds each choice leaves -------------------------------------------------------------
@@ -734,8 +751,8 @@ PASSED, BELOW, ABOVE, PASSED_BELOW = range(4)
 class Tally(NamedTuple):
     """What is counted: worlds by choice (`taken`), and in `beyond` how many more lead beyond the bounds. `parts` are
     those of choices, `starts` and `items` their lists; `ways` is by node, `digits` by digit, `found` are those digits
-    that occur; `ample` has the ample sets at each level; `cache` and `frames` are for counting below a node, `waiting`
-    and `order` for choices that do something to other services."""
+    that occur; `cache` and `frames` are for counting below a node, `waiting` and `order` for choices that do something
+    to other services."""
 
     parts: Numbers
     starts: Numbers
@@ -745,7 +762,6 @@ class Tally(NamedTuple):
     ways: Numbers
     digits: Numbers
     found: Numbers
-    ample: Numbers
     cache: Numbers
     frames: Numbers
     waiting: Numbers
@@ -931,16 +947,12 @@ def tally_worlds(
     """Count what leaves these worlds of one control and one record; whether there was room to: if not, nothing was
     counted."""
     levels = len(choices.ample)
-    for level in range(levels - 1, -1, -1):
-        counts.ample[level] = NOTHING
-        if choices.settled[record]:
-            counts.ample[level] = evaluate(store, rules, IMAGE, worlds, choices.ample[level], wanted, state)
-            worlds = evaluate(store, rules, IMAGE, worlds, choices.tame[level], wanted, state)
-            if counts.ample[level] < 0 or worlds < 0:
-                return False
+    worlds = split(store, rules, choices, marks, record, worlds, wanted, state)
+    if worlds == FULL:
+        return False
     for level in range(levels):
-        if counts.ample[level] != NOTHING:
-            tally_level(store, rules, choices, counts, marks, AMPLE, control, level, record, counts.ample[level])
+        if marks.ample[level] != NOTHING:
+            tally_level(store, rules, choices, counts, marks, AMPLE, control, level, record, marks.ample[level])
     if worlds == NOTHING:
         return True
     number = list_of(choices.opened, cell_of(CENTRAL, control, NONE, NONE, levels))
