@@ -95,10 +95,9 @@ class Proof(NamedTuple):
 
 def glimpse_of_search(observer: JudgeMemory, before: CoreState, after: CoreState, seen: Observation) -> Glimpse:
     """A step of a search as the checks see it."""
-    changed = tuple([field for field, _ in seen.changes])
     return Glimpse(
         *(observer, before, seen.step, seen.effects, after, seen.call, seen.asked, seen.touched),
-        changed=changed,
+        changed=seen.changes.names(),
         known_under_way=seen.under_way,
     )
 

@@ -196,6 +196,10 @@ def taken(glimpse: Glimpse) -> Sentences:
         if getattr(glimpse.after, field) != expected.get(field, getattr(before, field)):
             what = f"{field} is {getattr(glimpse.after, field)} after {type(step).__name__.lower()}"
             yield Wrong("not taken", what)
-    goes_on = glimpse.leaves("procedure") or glimpse.after.procedure == before.procedure
-    if expected and (glimpse.effects or not goes_on):
+    if expected and (glimpse.effects or not _goes_on(glimpse)):
         yield Wrong("takes more", f"{', '.join(expected)} changed more than itself")
+
+
+def _goes_on(glimpse: Glimpse) -> bool:
+    """Whether what is under way goes on as before."""
+    return glimpse.leaves("procedure") or glimpse.after.procedure == glimpse.before.procedure

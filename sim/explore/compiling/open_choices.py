@@ -14,7 +14,6 @@ import numpy as np
 from broadcast_orchestrator.model.operations import SERVICES
 from broadcast_orchestrator.sim.explore import partial_order
 from broadcast_orchestrator.sim.explore.compiling.choices import Choice, ChoiceTable, PreparedChoice
-from broadcast_orchestrator.sim.explore.compiling.read_memo import Fields, changed
 from broadcast_orchestrator.sim.explore.compiling.rule_memory import SymbolicRule
 from broadcast_orchestrator.sim.explore.compiling.service_moves import (
     Hearing,
@@ -24,6 +23,7 @@ from broadcast_orchestrator.sim.explore.compiling.service_moves import (
     with_reaction,
 )
 from broadcast_orchestrator.sim.explore.compiling.symbolic_rules import Compiler
+from broadcast_orchestrator.sim.explore.compiling.watched_records import Fields, changed
 from broadcast_orchestrator.sim.explore.control import Control
 from broadcast_orchestrator.sim.explore.lazy_tables import Interned, Lists, StepTable, ValueFacts
 from broadcast_orchestrator.sim.explore.loops.native import SAME, Numbers

@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import CoreEffect
-from broadcast_orchestrator.model.state import CoreState
-from broadcast_orchestrator.sim.explore.compiling.read_memo import Change, FieldNumbers, Fields, ReadMemo
+from broadcast_orchestrator.model.state import CoreState, Procedure
+from broadcast_orchestrator.sim.explore.compiling.read_memo import ReadMemo
 from broadcast_orchestrator.sim.explore.compiling.recorder import Program
 from broadcast_orchestrator.sim.explore.compiling.symbolic_judge import Observation, SymbolicJudge
+from broadcast_orchestrator.sim.explore.compiling.watched_records import Change, FieldNumbers, Fields
 from broadcast_orchestrator.sim.explore.control import Control
 from broadcast_orchestrator.sim.explore.lazy_tables import Interned
 from broadcast_orchestrator.sim.world.steps import Step
@@ -59,12 +60,13 @@ class RuleMemory:
 
     def __init__(self, observer: type[tuple[Any, ...]]) -> None:
         self.observers = FieldNumbers(observer)
-        self.cores = FieldNumbers(CoreState, len(observer._fields))  # type: ignore[attr-defined]
+        self.cores = FieldNumbers(CoreState, self.observers.last, {"procedure": Procedure})
+        both = self.observers, self.cores
         self.reactions, self.observations = Interned[Reaction](), Interned[Observation]()
-        self.steps = ReadMemo[tuple[Step, ...]]()
-        self.reacted = ReadMemo[tuple[int, ...]]()
-        self.judged = ReadMemo[Judged]()
-        self.rules = ReadMemo[tuple[SymbolicRule, ...]]()
+        self.steps = ReadMemo[tuple[Step, ...]](*both)
+        self.reacted = ReadMemo[tuple[int, ...]](*both)
+        self.judged = ReadMemo[Judged](*both)
+        self.rules = ReadMemo[tuple[SymbolicRule, ...]](*both)
 
     def fields(self, control: Control) -> Fields:
         """The control by the numbers of its fields: those of what the judge remembers, then those of the core."""

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from broadcast_orchestrator.model.events import CoreEffect
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.views import OpenCall
+from broadcast_orchestrator.sim.explore.compiling.watched_records import Replaced
 from broadcast_orchestrator.sim.world.steps import Step
 
 
@@ -19,12 +20,13 @@ class Observation(NamedTuple):
     call: OpenCall | None
     asked: Any
     touched: bool
-    changes: tuple[tuple[str, Any], ...]
+    changes: Replaced
     under_way: bool
 
     def after(self, before: CoreState) -> CoreState:
         """The core after the step."""
-        return before._replace(**dict(self.changes)) if self.changes else before
+        after: CoreState = self.changes.of(before)
+        return after
 
 
 class SymbolicJudge(NamedTuple):

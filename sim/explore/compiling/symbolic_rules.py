@@ -13,10 +13,9 @@ from typing import Any
 
 from broadcast_orchestrator.model import views
 from broadcast_orchestrator.model.core import Core
-from broadcast_orchestrator.model.events import CoreEffect, Reply
-from broadcast_orchestrator.model.state import CoreState
+from broadcast_orchestrator.model.events import INITIALIZE, CoreEffect, Reply
+from broadcast_orchestrator.model.state import ATTEMPT, CoreState, Procedure
 from broadcast_orchestrator.model.views import OpenCall
-from broadcast_orchestrator.sim.explore.compiling.read_memo import Fields, replaced
 from broadcast_orchestrator.sim.explore.compiling.recorder import (
     KnownCall,
     Program,
@@ -27,6 +26,7 @@ from broadcast_orchestrator.sim.explore.compiling.recorder import (
 from broadcast_orchestrator.sim.explore.compiling.rule_memory import Judged, Reaction, SymbolicRule, memory_of
 from broadcast_orchestrator.sim.explore.compiling.service_moves import Hearing
 from broadcast_orchestrator.sim.explore.compiling.symbolic_judge import Observation, SymbolicJudge
+from broadcast_orchestrator.sim.explore.compiling.watched_records import Fields, replaced
 from broadcast_orchestrator.sim.explore.control import Control
 from broadcast_orchestrator.sim.explore.symmetry import canonical_core
 from broadcast_orchestrator.sim.world import service_state
@@ -40,6 +40,9 @@ from broadcast_orchestrator.sim.world.world import (
     tell,
     timer_can_fire,
 )
+
+SOMEWHERE = CoreState(procedure=Procedure(INITIALIZE, ATTEMPT, CoreState().config))
+"""A core in which anything may be replaced, that of its procedure included."""
 
 
 class Compiler:
@@ -65,7 +68,7 @@ class Compiler:
         memory = self._memory
         steps = memory.steps.known(self.scope, fields)
         if steps is None:
-            steps = memory.steps.learned(self.scope, fields, memory.records(fields), self._central_steps)
+            steps = memory.steps.learned(self.scope, fields, self._central_steps)
         for step in steps:
             for rule in self._rules(fields, step, step, None, partial(self._happens, step)):
                 yield step, rule
@@ -125,7 +128,7 @@ class Compiler:
             def decide(_: Any, core: CoreState) -> tuple[int, ...]:
                 return tuple([memory.reactions.number(each) for each in self._reactions(core, step, known, happens)])
 
-            numbers = memory.reacted.learned(key, fields, memory.records(fields), decide)
+            numbers = memory.reacted.learned(key, fields, decide)
         reads = dict.fromkeys(memory.reacted.way(key, fields))
         for number in numbers:
             reaction = memory.reactions.values[number]
@@ -143,7 +146,7 @@ class Compiler:
         memory = self._memory
         judged = memory.judged.known(number, fields)
         if judged is None:
-            judged = memory.judged.learned(number, fields, memory.records(fields), self._judge(number))
+            judged = memory.judged.learned(number, fields, self._judge(number))
         return judged
 
     def _judge(self, number: int) -> Callable[[Any, CoreState], Judged]:
@@ -180,19 +183,18 @@ class Compiler:
                 yield Reaction(recorder.questions(), violations=self.judge.raised(outcome["raised"]))
 
     def _reaction(self, step: Step, call: OpenCall | None, recorder: Recorder, outcome: dict[str, Any]) -> Reaction:
-        services, changes = recorder.touched(), replaced(recorder.core)
-        changes.pop("views", None)  # the services have them
+        services, changes = recorder.touched(), replaced(recorder.core).without("views")  # the services have them
         touched = bool(services) or isinstance(step, Answer | Notice)
         told = step._replace(flight=0) if isinstance(step, Answer) else step  # no judge tells calls apart by that
         under_way = recorder.core.procedure is not None
-        seen = Observation(told, outcome["effects"], call, outcome["asked"], touched, tuple(changes.items()), under_way)
+        seen = Observation(told, outcome["effects"], call, outcome["asked"], touched, changes, under_way)
         for service in services:
             recorder.change(service, service_state.simplify)
-        known = canonical_core(CoreState()._replace(**changes))
+        known = changes.as_in(canonical_core(changes.of(SOMEWHERE)))
         return Reaction(
             recorder.programs(),
             seen.effects,
-            self._memory.cores.changes({name: getattr(known, name) for name in changes}),
+            self._memory.cores.changes(known),
             self._memory.observations.number(seen),
         )
 

@@ -71,10 +71,10 @@ def reach(space: StateSpace, start: World, progress: Progress = lambda states, r
         with no_garbage():
             search.begin(start)
             reached = account_of(search) if search.run(progress) else None
+            if search.states() > LARGE:
+                spare_the_collector()
     except SearchTooLarge:
         return None
-    if reached is not None and reached.states > LARGE:
-        spare_the_collector()
     return reached
 
 

@@ -8,7 +8,8 @@ import pytest
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.properties.model_check.proof import CONFIG, ProofSearch
 from broadcast_orchestrator.sim.explore.compiling import rule_memory
-from broadcast_orchestrator.sim.explore.compiling.read_memo import FieldNumbers, ReadMemo, changed, replaced
+from broadcast_orchestrator.sim.explore.compiling.read_memo import ReadMemo
+from broadcast_orchestrator.sim.explore.compiling.watched_records import FieldNumbers, Replaced, changed, replaced
 from broadcast_orchestrator.sim.explore.exploration import Exploration
 from broadcast_orchestrator.sim.explore.state_space import BOUNDS
 from broadcast_orchestrator.sim.world.faults import REFUSE
@@ -29,14 +30,15 @@ class Asking:
     """A memo of one function of the weather, and how often it had to be asked."""
 
     def __init__(self, decide: Callable[[Any], Any]) -> None:
-        self.numbers, self.memo, self.times = FieldNumbers(Weather), ReadMemo[Any](), 0
+        self.numbers = FieldNumbers(Weather)
+        self.memo, self.times = ReadMemo[Any](self.numbers), 0
         self._decide = decide
 
     def __call__(self, weather: Weather) -> Any:
         """What the function makes of it."""
         fields = self.numbers.of(weather)
         known = self.memo.known("key", fields)
-        return known if known is not None else self.memo.learned("key", fields, (weather,), self._counted)
+        return known if known is not None else self.memo.learned("key", fields, self._counted)
 
     def _counted(self, weather: Weather) -> Any:
         self.times += 1
@@ -87,7 +89,7 @@ def test_a_record_that_is_asked_as_a_whole_is_read_whole(how: str) -> None:
 def test_what_was_replaced_is_not_read_any_more() -> None:
     """What a result says in a field that was replaced comes from what was read before; the others stay as they were."""
 
-    def storm(weather: Any) -> dict[str, Any]:
+    def storm(weather: Any) -> Replaced:
         worse = weather._replace(wind=9)
         return replaced(worse._replace(rain=worse.wind > 3))
 
@@ -101,14 +103,14 @@ def test_what_was_replaced_is_not_read_any_more() -> None:
 
 def test_a_record_that_was_made_anew_replaces_all() -> None:
     """Nothing of the record before is left in it."""
-    assert replaced(Weather(True)) == {"rain": True, "wind": 0, "place": "here"}
+    assert replaced(Weather(True)) == Replaced((("rain", True), ("wind", 0), ("place", "here")))
 
 
 def test_what_is_put_together_from_results_depends_on_all_that_they_have_read() -> None:
     """The way to a result names what was read for it, in its order; under these fields, those of two records one after
     the other, more can be remembered."""
-    umbrellas, together = Asking(umbrella), ReadMemo[str]()
-    later = FieldNumbers(Weather, first=3)
+    umbrellas, later = Asking(umbrella), FieldNumbers(Weather, first=3)
+    together = ReadMemo[str](umbrellas.numbers, later)
     for wind in (1, 5):
         weather, other = Weather(True, wind), Weather(place="there")
         fields = umbrellas.numbers.of(weather) + later.of(other)
@@ -118,8 +120,97 @@ def test_what_is_put_together_from_results_depends_on_all_that_they_have_read() 
         assert way == [0, 1]
         together.put("both", fields, [*way, 5], f"{said} {other.place}")
         assert together.known("both", fields) == f"{said} there"
-        assert together.known("both", changed(fields, later.changes({"rain": True}))) == f"{said} there"
-        assert together.known("both", changed(fields, later.changes({"place": "elsewhere"}))) is None
+        assert together.known("both", changed(fields, later.changes(Replaced((("rain", True),))))) == f"{said} there"
+        assert together.known("both", changed(fields, later.changes(Replaced((("place", "elsewhere"),))))) is None
+
+
+class Day(NamedTuple):
+    """A record with another within."""
+
+    weather: Any = None
+    plans: Any = ()
+
+
+SUNNY, RAINY = Weather(wind=1), Weather(True, 2)
+
+
+class Days:
+    """A memo of one function of a day, which is known by its weather's own fields, and how often it had to be asked."""
+
+    def __init__(self, decide: Callable[[Any], Any]) -> None:
+        self.numbers = FieldNumbers(Day, within={"weather": Weather})
+        self.memo, self.times = ReadMemo[Any](self.numbers), 0
+        self._decide = decide
+
+    def __call__(self, day: Day) -> Any:
+        """What the function makes of it."""
+        fields = self.numbers.of(day)
+        assert self.numbers.record(fields) == day
+        known = self.memo.known("key", fields)
+        return known if known is not None else self.memo.learned("key", fields, self._counted)
+
+    def _counted(self, day: Day) -> Any:
+        self.times += 1
+        result = self._decide(day)
+        return self.numbers.changes(result) if isinstance(result, Replaced) else result
+
+    def after(self, day: Day) -> Any:
+        """The day after it was changed, as the fields say."""
+        fields = self.numbers.of(day)
+        return self.numbers.record(changed(fields, self(day)))
+
+
+def test_a_record_within_is_read_field_by_field() -> None:
+    """Where a day's weather is asked for its rain, neither its wind nor the plans matter; that there is none is an
+    answer of its own, and so is what is no such record."""
+
+    def wet(day: Any) -> str:
+        return ("wet" if day.weather.rain else "dry") if isinstance(day.weather, Weather) else f"no {day.weather}"
+
+    asking = Days(wet)
+    assert [asking(Day(Weather(False, wind), plans)) for wind in range(5) for plans in "ab"] == ["dry"] * 10
+    assert asking.times == 1
+    assert [asking(Day(said)) for said in (RAINY, None, "news")] == ["wet", "no None", "no news"]
+    assert [asking(Day(said, "a")) for said in (RAINY, None, "news")] == ["wet", "no None", "no news"]
+    assert asking.times == 4
+
+
+def test_a_record_within_is_replaced_field_by_field() -> None:
+    """Of the weather only the wind is replaced, whatever the rest is; what was read for it is all that matters. A
+    record made anew, or none, is there instead, and every other field of it stays."""
+
+    def windier(day: Any) -> Replaced:
+        changed = replaced(day._replace(weather=day.weather._replace(wind=day.weather.wind + 1)))
+        assert changed.names() == ("weather",)
+        assert changed.of(Day(SUNNY, "others")) == Day(Weather(wind=day.weather.wind + 1), "others")
+        assert changed.as_in(Day(RAINY)) == Replaced((("weather", Replaced((("wind", 2),))),))
+        return changed
+
+    windy = Days(windier)
+    for rain in (False, True):
+        assert windy.after(Day(Weather(rain, 3), "plans")) == Day(Weather(rain, 4), "plans")
+    assert windy.times == 1
+    calm = Days(lambda day: replaced(day._replace(weather=Weather() if day.weather else None)))
+    assert calm.after(Day(RAINY, "plans")) == Day(Weather(), "plans")
+    assert calm.after(Day(None, "plans")) == Day(None, "plans")
+    assert replaced(Day(RAINY)).without("weather") == Replaced((("plans", ()),))
+
+
+def test_a_record_within_that_goes_elsewhere_is_read_whole() -> None:
+    """What is put into another field, or into something there, depends on all of it; what stays where it is, in a
+    record made anew, does not."""
+    aside = Days(lambda day: replaced(day._replace(plans=day.weather)))
+    within = Days(lambda day: replaced(day._replace(plans=(day.weather,))))
+    for days in (aside, within):
+        for weather in (SUNNY, RAINY, Weather(True, 3), Weather(True, 3, "there")):
+            after = days.after(Day(weather))
+            assert after.weather == weather
+            assert after.plans in (weather, (weather,))
+        assert days.times == 4
+    anew = Days(lambda day: replaced(Day(day.weather, "new")))
+    for weather in (SUNNY, RAINY):
+        assert anew.after(Day(weather)) == Day(weather, "new")
+    assert anew.times == 1
 
 
 def searched(limit: int, rules: type[Core] = Core) -> Exploration:
