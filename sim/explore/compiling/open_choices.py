@@ -46,13 +46,11 @@ class OfferedMove(NamedTuple):
 
 
 class Offered(NamedTuple):
-    """What can happen to a service in one state: what the core hears of, what it does not, and what is ample; all of it
-    by one `number`."""
+    """What can happen to a service in one state: what the core hears of, what it does not, and what is ample."""
 
     told: list[OfferedMove]
     untold: list[OfferedMove]
     ample: list[OfferedMove]
-    number: int
 
 
 class KnownControl(NamedTuple):
@@ -77,8 +75,8 @@ class OpenChoices:
         self._told = [StepTable() for _ in services]
         self._ample = [StepTable() for _ in services]
         self._places = ValueFacts(self._controls, _place_of)
-        self._moves: dict[tuple[int, int, int], Offered] = {}
-        self._offers: dict[tuple[tuple[int, bool], ...], Offered] = {}
+        self._digits = [StepTable() for _ in services]
+        self._offer_numbers, self._offers = Interned[tuple[tuple[int, bool], ...]](), list[Offered]()
         self._numbers, self._hearings = Interned[tuple[ServiceMove, Hearing | None]](), Interned[Hearing]()
         self._known_controls: list[KnownControl] = []
         self._by_fields: dict[Fields, int] = {}
@@ -116,13 +114,17 @@ class OpenChoices:
         return self.lists.add(self.choices_central(control))
 
     def _lister_of_untold(self, at: int) -> Callable[[int, int], int]:
-        return lambda place, digit: self.lists.add(self.choices_untold(at, place, digit))
+        return lambda place, digit: self.lists.add(self.choices_untold(at, self.offer(at, place, digit)))
 
     def _lister_of_told(self, at: int) -> Callable[[int, int], int]:
-        return lambda control, digit: self.lists.add(self.choices_told(at, control, digit))
+        return lambda control, digit: self.lists.add(
+            self.choices_told(at, control, self.offer(at, self.place_of(control), digit))
+        )
 
     def _lister_of_ample(self, at: int) -> Callable[[int, int], int]:
-        return lambda control, digit: self.lists.add(self.choices_ample(at, control, digit))
+        return lambda control, digit: self.lists.add(
+            self.choices_ample(at, control, self.offer(at, self.place_of(control), digit))
+        )
 
     def choices_central(self, control: int) -> list[int]:
         """The choices that belong to no single service, beside this control."""
@@ -143,21 +145,21 @@ class OpenChoices:
             prepared = self._prepared[key] = self._table.prepared(choice, cost, dict(rule.reaction.programs))
         return prepared
 
-    def choices_untold(self, at: int, place: int, digit: int) -> list[int]:
-        """The choices of one service in this state that the core does not notice."""
-        return [self._choice_unheard(at, each) for each in self._offered(at, place, digit).untold]
+    def choices_untold(self, at: int, offer: int) -> list[int]:
+        """The choices of one service, of which this is on offer, that the core does not notice."""
+        return [self._choice_unheard(at, each) for each in self._offers[offer].untold]
 
-    def choices_told(self, at: int, control: int, digit: int) -> list[int]:
-        """The choices of one service in this state that the core is told of."""
+    def choices_told(self, at: int, control: int, offer: int) -> list[int]:
+        """The choices of one service, of which this is on offer, that the core is told of."""
         choices, heard = list[int](), self._heard[control]
-        for offered in self._offered(at, self._known(control).place, digit).told:
+        for offered in self._offers[offer].told:
             choices += heard.get(offered.number) or self._choices_heard(control, at, offered)
         return choices
 
-    def choices_ample(self, at: int, control: int, digit: int) -> list[int]:
-        """The choices of one service in this state that are all that need be searched."""
+    def choices_ample(self, at: int, control: int, offer: int) -> list[int]:
+        """The choices of one service, of which this is on offer, that are all that need be searched."""
         choices = list[int]()
-        for offered in self._offered(at, self._known(control).place, digit).ample:
+        for offered in self._offers[offer].ample:
             heard = offered.said is not None
             choices += self._choices_heard(control, at, offered) if heard else [self._choice_unheard(at, offered)]
         return choices
@@ -166,22 +168,26 @@ class OpenChoices:
         """The number of the place where a fault belongs that hits a call which is waited for."""
         return self._known(control).place
 
-    def offers(self, at: int, place: int, digit: int) -> int:
-        """The same number for states of a service in which the same can happen to it: their choices are the same."""
-        return self._offered(at, place, digit).number
+    def offer(self, at: int, place: int, digit: int) -> int:
+        """What is on offer: what can happen to the service in this state, and what the core hears of it, by a number.
+        States with the same have the same choices."""
+        return self._digits[at].number(place, digit, self._offerer(at))
 
-    def _offered(self, at: int, place: int, digit: int) -> Offered:
-        """What can happen to the service, and what the core hears of it."""
-        offered = self._moves.get((at, place, digit))
-        if offered is None:
+    def offers(self) -> int:
+        """How many numbers there are of what is on offer."""
+        return len(self._offers)
+
+    def _offerer(self, at: int) -> Callable[[int, int], int]:
+        def offer(place: int, digit: int) -> int:
             state, scope = self._locals[at].values[digit], self._compiler.scope
             found = moves(SERVICES[at], state, PLACES[place], scope, puts_off=self._puts_off)
             known = [self._numbered(state, move) for move in found]
-            key = tuple([(each.number, each.ample) for each in known])
-            if key not in self._offers:
-                self._offers[key] = _offer(known, len(self._offers))
-            offered = self._moves[at, place, digit] = self._offers[key]
-        return offered
+            number = self._offer_numbers.number(tuple([(each.number, each.ample) for each in known]))
+            if number == len(self._offers):
+                self._offers.append(_offered(known))
+            return number
+
+        return offer
 
     def _numbered(self, state: ServiceState, move: ServiceMove) -> OfferedMove:
         said = hearing(state, move)
@@ -259,10 +265,9 @@ def _place_of(control: Control) -> int:
     return PLACES.index(place_of(control.core.procedure, True))
 
 
-def _offer(moves: list[OfferedMove], number: int) -> Offered:
+def _offered(moves: list[OfferedMove]) -> Offered:
     return Offered(
         [each for each in moves if each.said is not None],
         [each for each in moves if each.said is None],
         [each for each in moves if each.ample],
-        number,
     )

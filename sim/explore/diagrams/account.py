@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from broadcast_orchestrator.sim.explore.diagrams.choice_groups import service_at
+from broadcast_orchestrator.sim.explore.diagrams.digit_classes import LEVELS, STILLNESS, service_at
 from broadcast_orchestrator.sim.explore.diagrams.node_store import RESULTS
 from broadcast_orchestrator.sim.explore.diagrams.set_search import SetSearch
 from broadcast_orchestrator.sim.explore.fault_record import FaultRecord
@@ -57,7 +57,9 @@ def wrong_at_rest(search: SetSearch) -> Iterator[tuple[Any, FaultRecord]]:
     still = [
         each.of(np.arange(len(locals_.values))) for each, locals_ in zip(numbers.still, numbers.locals, strict=True)
     ]
-    chain = search.groups.keeping({service_at(at): np.flatnonzero(each).tolist() for at, each in enumerate(still)})
+    for at, each in enumerate(still):
+        search.groups.classes.mark(service_at(at), STILLNESS, each)
+    chain = search.groups.keeping(range(LEVELS), STILLNESS, 1)
     calm = numbers.calm.of(np.arange(len(numbers.controls.values)))
     for control, record in np.argwhere(search.sets.reached).tolist():
         if calm[control]:

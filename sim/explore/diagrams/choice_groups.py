@@ -1,27 +1,26 @@
 """Choices in groups: those that lead from one control to the same one, and do the same to all services but their own.
 
-What the choices of a group make of the digit of their own service is one relation (a digit, and what follows it). So a
-group is followed for a whole set of worlds at once. Groups and relations grow as cells are opened: lists of choices
-beside a control and a digit, as in `OpenChoices`.
+What the choices of a group make of their own service is one relation: classes of its digits (`digit_classes`), and the
+programs that digits of each are led on by. So a group is followed for a whole set of worlds at once. Groups and
+relations grow as cells are opened: lists of choices beside a control and what is on offer, as in `OpenChoices`.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import numpy as np
 
-from broadcast_orchestrator.model.operations import SERVICES
 from broadcast_orchestrator.sim.explore.compiling.choices import ChoiceTable
 from broadcast_orchestrator.sim.explore.compiling.open_choices import OpenChoices
+from broadcast_orchestrator.sim.explore.diagrams.digit_classes import LEVELS, DigitClasses, service_at
 from broadcast_orchestrator.sim.explore.following import Following
-from broadcast_orchestrator.sim.explore.lazy_tables import Columns, Growing, Interned, Lists, SearchTooLarge
+from broadcast_orchestrator.sim.explore.lazy_tables import Columns, Growing, Interned, Lists
 from broadcast_orchestrator.sim.explore.loops.chosen import DiagramCode
 from broadcast_orchestrator.sim.explore.loops.diagrams import (
     AMPLE,
     CENTRAL,
     CHAIN,
-    NOWHERE,
     TOLD,
     UNTOLD,
     Rules,
@@ -30,22 +29,12 @@ from broadcast_orchestrator.sim.explore.loops.diagrams import (
 from broadcast_orchestrator.sim.explore.loops.native import UNKNOWN, Numbers
 from broadcast_orchestrator.sim.explore.world_numbers import WorldNumbers
 
-LEVELS = len(SERVICES)
-
-LONGEST = 1 << 15
-"""How many pairs a relation may have: so much fits several times into the room of a store."""
-
 NO_CHAIN = (LEVELS, 0, UNKNOWN, 0)
 """Chain 0, which does nothing."""
 
 
-def service_at(level: int) -> int:
-    """Which service lies at a level of a diagram; and at which level a service lies."""
-    return LEVELS - 1 - level
-
-
 class Cell(NamedTuple):
-    """A list of choices: of what kind, beside which control (or place), at which level, for which digit."""
+    """A list of choices that is wanted: of what kind, beside which control (or place), at which level, for a digit."""
 
     what: int
     row: int
@@ -54,8 +43,8 @@ class Cell(NamedTuple):
 
 
 class GroupKey(NamedTuple):
-    """What the choices of a group have in common: the cells that they are in but for the digit, where they lead, what
-    they cost, what they do to the other services, and whether the judge sees a violation in them."""
+    """What the choices of a group have in common: the cells that they are in but for the class of digits, where they
+    lead, what they cost, what they do to the other services, and whether the judge sees a violation in them."""
 
     what: int
     row: int
@@ -82,21 +71,21 @@ class ChoiceGroups:
         self._untold, self._central = int(UNTOLD), int(CENTRAL)
         self._choices: dict[int, Callable[[int, int, int], list[int]]] = {
             int(TOLD): opened.choices_told,
-            int(UNTOLD): opened.choices_untold,
+            self._untold: lambda at, _, offer: opened.choices_untold(at, offer),
             int(AMPLE): opened.choices_ample,
-            int(CENTRAL): lambda _, control, __: opened.choices_central(control),
+            self._central: lambda _, control, __: opened.choices_central(control),
         }
+        self.classes = DigitClasses(opened, following)
         self.lists = Lists()
         self.parts = _filled(1 << 10, 3)
         self._others = dict[tuple[int, ...], tuple[int, ...]]()
         self._chains, self._relations = Interned[tuple[int, ...]](), Interned[tuple[int, ...]]()
-        self._chain_rows, self._relation_rows, self._pairs = Columns(4), Columns(2), Growing()
+        self._chain_rows, self._relation_rows, self._entries = Columns(4), Columns(4), Growing()
+        self.most = 1
         self._chain(NO_CHAIN)
         self._groups: dict[GroupKey, int] = {}
         self._keys, self._members = list[GroupKey](), list[list[int]]()
         self._joined = defaultdict[tuple[int, int], dict[int, Joined]](dict)
-        self._alike = defaultdict[tuple[int, int], dict[int, tuple[int, list[Joined]]]](dict)
-        self._moved = dict[tuple[int, int, int], int]()
         self._known_chains: dict[tuple[tuple[int, ...], int, int], int] = {}
         self._stale: dict[int, None] = {}
         self.groups, self.heads = _filled(1 << 10, 5), _filled(64, 1 + LEVELS)
@@ -109,14 +98,17 @@ class ChoiceGroups:
     def rules(self) -> Rules:
         """What groups do to services, as it stands."""
         return Rules(
-            self._chain_rows.rows(), self._relation_rows.rows(), self._pairs.array(), self._following.layers.cells
+            self._chain_rows.rows(),
+            self._relation_rows.rows(),
+            self._entries.array(),
+            self.classes.cells,
+            self._following.layers.cells,
         )
 
-    def keeping(self, digits: Mapping[int, list[int]]) -> int:
-        """The chain that keeps the worlds with one of these digits at each of these levels."""
-        chain = 0
-        for level in sorted(digits, reverse=True):
-            same = self._numbered(tuple([digit << 32 | digit for digit in digits[level]]))
+    def keeping(self, levels: Iterable[int], row: int, kept: int) -> int:
+        """The chain that keeps the worlds with digits of this class, in this row, at each of these levels."""
+        chain, same = 0, self._numbered((row, kept << 32))
+        for level in sorted(levels, reverse=True):
             chain = self._chain((level, 0, same, chain))
         return chain
 
@@ -132,9 +124,19 @@ class ChoiceGroups:
     # -- Opening cells ------------------------------------------------------------------------------
 
     def open(self, cells: Iterable[Cell]) -> None:
-        """Put the choices of these cells, none of which is open, into groups, and their lists into `opened`. Raises
-        SearchTooLarge."""
-        new = [(cell_of(*cell, LEVELS), self._opened_cell(cell)) for cell in dict.fromkeys(cells)]
+        """Put the choices of these cells into groups, and their lists into `opened`, where they are not yet."""
+        choices = dict[int, tuple[Cell, int, list[int]]]()
+        for cell in cells:
+            offer = self._offer_of(cell)
+            number = cell_of(cell.what, cell.row, cell.level, offer, LEVELS)
+            if number not in choices and self._code.list_of(self.opened, number) == UNKNOWN:
+                choices[number] = cell, offer, self._choices[cell.what](service_at(cell.level), cell.row, offer)
+        outcomes = self._table.outcomes()
+        for cell, offer, listed in choices.values():
+            self._join(cell, offer, listed, outcomes)
+        self._put_lists([(number, self.lists.add(listed)) for number, (_, _, listed) in choices.items()])
+
+    def _put_lists(self, new: list[tuple[int, int]]) -> None:
         for group in self._stale:
             self.groups[group, CHAIN] = self._chain_of_group(group)
         self._stale.clear()
@@ -145,37 +147,27 @@ class ChoiceGroups:
             self._code.put_lists(self.opened, before)
         self._code.put_lists(self.opened, np.array(new, dtype=np.int64).reshape(-1, 2))
 
-    def _opened_cell(self, cell: Cell) -> int:
-        what, row, level, digit = cell
-        if what == self._central:
-            number, joined = self._listed(cell)
-            self._stale.update(dict.fromkeys([group for group, _ in joined]))
-            return number
-        at = service_at(level)
-        offers = self._opened.offers(at, row if what == self._untold else int(self.places[row]), digit)
-        known = self._alike[what, row].get(offers)
-        if known is None:
-            known = self._alike[what, row][offers] = self._listed(cell)
-        number, joined = known
-        for group, own in joined:
-            self._members[group].append(digit << 32 | (self._after(at, own, digit) if own else digit))
+    def _place_of(self, cell: Cell | GroupKey) -> int:
+        return cell.row if cell.what == self._untold else int(self.places[cell.row])
+
+    def _offer_of(self, cell: Cell) -> int:
+        """What is on offer in a cell; nothing where it is about no service."""
+        if cell.what == self._central:
+            return 0
+        return self.classes.offer(cell.level, self._place_of(cell), cell.digit)
+
+    def _join(self, cell: Cell, offer: int, choices: list[int], outcomes: Numbers) -> None:
+        """Let the choices of a cell, whose outcomes are among these, each join its group."""
+        joined, classed = self._joined[cell.what, cell.row], self.classes.of(cell.level, self._place_of(cell), offer)
+        for choice in choices:
+            known = joined.get(choice)
+            if known is None:
+                known = joined[choice] = self._group_of(cell, choice, outcomes[choice].tolist())
+            group, own = known
+            self._members[group].append(offer << 32 | own)
             self._stale[group] = None
-        return number
-
-    def _listed(self, cell: Cell) -> tuple[int, list[Joined]]:
-        """The number of the list of the cell's choices, and the group of each."""
-        choices, joined = self._choices[cell.what](service_at(cell.level), cell.row, cell.digit), self._joined[cell[:2]]
-        if new := [choice for choice in choices if choice not in joined]:
-            for choice, outcome in zip(new, self._table.outcomes()[new].tolist(), strict=True):
-                joined[choice] = self._group_of(cell, choice, outcome)
-        return self.lists.add(choices), [joined[choice] for choice in choices]
-
-    def _after(self, at: int, own: int, digit: int) -> int:
-        """The digit that follows by the choice's program for its own service; NOWHERE where none does."""
-        after = self._moved.get((at, own, digit))
-        if after is None:
-            after = self._moved[at, own, digit] = max(self._following.move(at, own, digit), UNKNOWN)
-        return after if after != UNKNOWN else NOWHERE
+            if own not in classed.programs:
+                self.classes.ask(cell.level, classed, own)
 
     def _group_of(self, cell: Cell, choice: int, outcome: list[int]) -> Joined:
         """The group of a choice that has this outcome, and its program for its own service."""
@@ -235,15 +227,17 @@ class ChoiceGroups:
     def _relation(self, group: int) -> int:
         """The relation of a group."""
         members = self._members[group] = sorted(set(self._members[group]))
-        return self._numbered(tuple(members))
+        return self._numbered((self._place_of(self._keys[group]), *members))
 
     def _numbered(self, relation: tuple[int, ...]) -> int:
-        if len(relation) > LONGEST:
-            raise SearchTooLarge(f"a service has more than {LONGEST:,} ways from one control to another")
+        """The number of a relation: a row of classes, and in order its entries, each a class and a program."""
         number = self._relations.number(relation)
         if number == len(self._relation_rows):
-            self._relation_rows.add((len(self._pairs), len(relation)))
-            self._pairs.extend(relation)
+            row, *entries = relation
+            most = max(Counter([entry >> 32 for entry in entries]).values())
+            self.most = max(self.most, most)
+            self._relation_rows.add((len(self._entries), len(entries), row, most))
+            self._entries.extend(entries)
         return number
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from broadcast_orchestrator.model.operations import SERVICES
 from broadcast_orchestrator.sim.explore.lazy_tables import SearchTooLarge
 from broadcast_orchestrator.sim.explore.loops.chosen import DiagramCode
 from broadcast_orchestrator.sim.explore.loops.diagrams import END, FRAME, FRAMES, NOTHING, WEIGHT, Store
@@ -9,7 +10,7 @@ from broadcast_orchestrator.sim.explore.loops.native import UNKNOWN, Numbers
 
 NODES, EDGES, RESULTS, WIDTH = 1 << 20, 1 << 23, 1 << 20, 1 << 20
 """How much room there is at first; memory is taken only for what is filled. The results that are remembered are few
-enough to be found quickly. The width is that of what is being put together: a few times what a node can have."""
+enough to be found quickly. The width is that of what is being put together."""
 
 MOST_NODES = 1 << 29
 """More have no room in the key of a result."""
@@ -54,6 +55,13 @@ class NodeStore:
         for each in roots:
             each[...] = kept[each]
         self.store = new
+
+
+def check_width(digits: int, most: int) -> None:
+    """Raises SearchTooLarge where nodes with an edge for each of so many digits, each of which goes on to at most so
+    many others, cannot be put together, one below the other, two operations at a time."""
+    if 2 * len(SERVICES) * max(2, most) * digits > WIDTH:
+        raise SearchTooLarge(f"a service has {digits:,} states, more than sets of worlds have room for")
 
 
 def _empty(nodes: int, edges: int) -> Store:

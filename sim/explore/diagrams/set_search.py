@@ -4,7 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from broadcast_orchestrator.sim.explore.diagrams.choice_groups import LEVELS, Cell, ChoiceGroups, service_at
+from broadcast_orchestrator.sim.explore.diagrams import node_store
+from broadcast_orchestrator.sim.explore.diagrams.choice_groups import Cell, ChoiceGroups
+from broadcast_orchestrator.sim.explore.diagrams.digit_classes import AMPLE_SETS, LEVELS, service_at
 from broadcast_orchestrator.sim.explore.diagrams.node_store import NodeStore
 from broadcast_orchestrator.sim.explore.explorer import Progress
 from broadcast_orchestrator.sim.explore.loops.chosen import DiagramCode
@@ -44,9 +46,11 @@ class SetSearch:
             waiting=np.zeros((64, 4), dtype=np.bool_),
             held=np.zeros((ROOM_FOR_WANTED, 4), dtype=np.int64),
         )
-        self.marks = _marks(nodes=1, digits=1)
+        self.marks = _marks(nodes=1, digits=1, classes=1)
+        self.ample, self.tame = (
+            np.array([self.groups.keeping([level], AMPLE_SETS, kept) for level in range(LEVELS)]) for kept in (1, 0)
+        )
         self.wanted, self.state = np.zeros((ROOM_FOR_WANTED, 4), dtype=np.int64), np.zeros(5, dtype=np.int64)
-        self.ample, self.tame = np.zeros(LEVELS, dtype=np.int64), np.zeros(LEVELS, dtype=np.int64)
         self._order, self._ordered = np.zeros(0, dtype=np.int64), 0
         self._known_digits = [0] * LEVELS
 
@@ -150,9 +154,11 @@ class SetSearch:
         self.groups.know_controls()
         for level in range(LEVELS):
             self._know_digits(level)
-        digits, nodes = max(len(each.values) for each in self.numbers.locals), len(self.nodes.store.nodes)
-        if digits > self.marks.digits.shape[-1] or nodes > len(self.marks.nodes):
-            self.marks = _marks(nodes, 2 * digits)
+        digits, classes = max(len(each.values) for each in self.numbers.locals), self.groups.classes.count()
+        node_store.check_width(digits, self.groups.most)
+        nodes, marks = len(self.nodes.store.nodes), self.marks
+        if digits > marks.digits.shape[-1] or classes > marks.classes.shape[-1] or nodes > len(marks.nodes):
+            self.marks = _marks(nodes, 2 * digits, 2 * classes)
 
     def make_room(self) -> None:
         """Give up the nodes that nobody needs."""
@@ -162,19 +168,18 @@ class SetSearch:
 
     def _know_digits(self, level: int) -> None:
         at = service_at(level)
-        count = len(self.numbers.locals[at].values)
-        if count > self._known_digits[level]:
-            ample = self.space.has_ample[at].of(np.arange(count)) != 0
-            self.ample[level] = self.groups.keeping({level: np.flatnonzero(ample).tolist()})
-            self.tame[level] = self.groups.keeping({level: np.flatnonzero(~ample).tolist()})
+        known, count = self._known_digits[level], len(self.numbers.locals[at].values)
+        if count > known:
+            self.groups.classes.mark(level, AMPLE_SETS, self.space.has_ample[at].of(np.arange(known, count)), known)
             self._known_digits[level] = count
 
 
-def _marks(nodes: int, digits: int) -> Marks:
+def _marks(nodes: int, digits: int, classes: int) -> Marks:
     return Marks(
         look=np.zeros(1, dtype=np.int64),
         nodes=np.zeros(nodes, dtype=np.int64),
         digits=np.zeros((LEVELS, digits), dtype=np.int64),
+        classes=np.zeros((LEVELS, classes), dtype=np.int64),
         queue=np.zeros(nodes, dtype=np.int64),
         ample=np.zeros(LEVELS, dtype=np.int64),
     )

@@ -27,6 +27,7 @@ class DiagramCode(NamedTuple):
     """The loops of `diagrams` that are begun from outside, compiled."""
 
     node_of: Callable[..., Any]
+    list_of: Callable[..., Any]
     evaluate: Callable[..., Any]
     collect: Callable[..., Any]
     collect_results: Callable[..., Any]

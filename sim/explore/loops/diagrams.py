@@ -24,9 +24,6 @@ UNKNOWN, BEYOND, SAME = -1, -3, -1
 
 NOTHING, END = 0, 1
 
-NOWHERE = (1 << 32) - 1
-"""The digit that follows where none does, but services before are asked whether they would have let it."""
-
 CHILD = (1 << 32) - 1
 """The bits of an edge that say where it leads; above them is its digit."""
 
@@ -35,6 +32,10 @@ START, LENGTH, WEIGHT = range(3)
 
 # The columns of chains: what one group of choices does to services, the first one's part first. Chain 0 does nothing.
 LEVEL, PROGRAM, RELATION, NEXT = range(4)
+
+# The columns of relations: where their entries begin, how many they are, by which row of classes they go, and how many
+# entries a class has at most.
+FIRST, COUNT, ROW, MOST = range(4)
 
 # The columns of groups of choices: what they do to services, and where they lead; which group is the next.
 CHAIN, TARGET, FAULT, VIOLATES, FOLLOWING = range(5)
@@ -94,12 +95,14 @@ class Store(NamedTuple):
 
 
 class Rules(NamedTuple):
-    """What choices do to services: `chains` of programs and of relations (rows of a start and a length among `pairs`,
-    each a digit and the one that follows), and what programs make of digits (`moves`, a layer a service)."""
+    """What choices do to services: `chains` of programs and of relations; the `entries` of these, each a class of
+    digits and a program for it; the `classes` by level, row and digit; and what programs make of digits (`moves`, a
+    layer a service)."""
 
     chains: Numbers
     relations: Numbers
-    pairs: Numbers
+    entries: Numbers
+    classes: Cells
     moves: Cells
 
 
@@ -117,6 +120,17 @@ def moved(rules: Rules, level: int, program: int, digit: int) -> int:
     if program < rules.moves.shape[1] and digit < rules.moves.shape[2]:
         return int(NONE + rules.moves[service, program, digit])
     return int(NONE + UNKNOWN)
+
+
+def entry_of(entries: Numbers, wanted: int, first: int, last: int) -> int:
+    """Where, from `first` to `last`, the entries of a class of digits begin, or would."""
+    while first < last:
+        middle = (first + last) // 2
+        if entries[middle] >> 32 < wanted:
+            first = middle + 1
+        else:
+            last = middle
+    return int(first)
 
 
 def node_of(store: Store, base: int, top: int) -> int:
@@ -209,9 +223,9 @@ def begin(store: Store, rules: Rules, depth: int, operation: int, left: int, rig
         most += nodes[right, LENGTH]
     elif rules.chains[right, LEVEL] == layer and rules.chains[right, RELATION] >= 0:
         relation = rules.chains[right, RELATION]
-        frame[OTHER] = rules.relations[relation, 0]
-        frame[LAST] = frame[OTHER] + rules.relations[relation, 1]
-        most += rules.relations[relation, 1]
+        frame[OTHER] = rules.relations[relation, FIRST]
+        frame[LAST] = frame[OTHER] + rules.relations[relation, COUNT]
+        most *= rules.relations[relation, MOST]
     return bool(base + most + 1 < len(store.room))
 
 
@@ -258,39 +272,37 @@ def image(  # noqa: C901 - to hand arrays on takes longer than all that is done 
     if frame[MERGES] == 0:
         at, stop, other, last, top = frame[AT], frame[STOP], frame[OTHER], frame[LAST], frame[TOP]
         while at < stop:
-            digit, child = edges[at] >> 32, edges[at] & CHILD
+            digit, child, entry, its = edges[at] >> 32, edges[at] & CHILD, last, NONE
             if not apart and relation >= 0:
-                while other < last and rules.pairs[other] >> 32 < digit:
-                    other += 1
-                if other == last:
-                    break
-                if rules.pairs[other] >> 32 != digit:
+                its = rules.classes[layer, rules.relations[relation, ROW], digit]
+                entry = entry_of(rules.entries, its, other, last)
+                if entry == last or rules.entries[entry] >> 32 != its:
                     at += 1
                     continue
             if result < 0:
                 result = known(cache, IMAGE, child, rest)
             if result < 0:
-                frame[AT], frame[OTHER], frame[TOP] = at, other, top
+                frame[AT], frame[TOP] = at, top
                 return WAITS if begin(store, rules, depth + 1, IMAGE, child, rest, top, layer + 1) else FULL
             if result == NOTHING:
                 pass
             elif apart:
                 room[top] = digit << 32 | result
                 top += 1
-            elif relation >= 0:
-                while other < last and rules.pairs[other] >> 32 == digit:
-                    if rules.pairs[other] & CHILD != NOWHERE:
-                        room[top] = (rules.pairs[other] & CHILD) << 32 | result
-                        top += 1
-                    other += 1
             else:
-                said = moved(rules, layer, program, digit)
-                if said >= 0:
-                    room[top] = said << 32 | result
-                    top += 1
-                elif said == UNKNOWN:
-                    frame[HOLE] = 1
-                    want(wanted, state, MOVE, layer, program, digit)
+                while True:
+                    said = moved(rules, layer, program if relation < 0 else rules.entries[entry] & CHILD, digit)
+                    if said >= 0:
+                        room[top] = said << 32 | result
+                        top += 1
+                    elif said == UNKNOWN:
+                        frame[HOLE] = 1
+                        want(
+                            wanted, state, MOVE, layer, program if relation < 0 else rules.entries[entry] & CHILD, digit
+                        )
+                    entry += 1
+                    if entry >= last or rules.entries[entry] >> 32 != its:
+                        break
             at, result = at + 1, UNKNOWN
         if apart:
             return node_of(store, base, top)
@@ -421,12 +433,13 @@ class Choices(NamedTuple):
 
 
 class Marks(NamedTuple):
-    """What was looked at, by the number of the look (in `look`): nodes, and digits at each level; a queue of nodes. And
-    of the worlds that are at hand, those that have an `ample` set at each level."""
+    """What was looked at, by the number of the look (in `look`): nodes, and digits and their classes at each level; a
+    queue of nodes. And of the worlds that are at hand, those that have an `ample` set at each level."""
 
     look: Numbers
     nodes: Numbers
     digits: Numbers
+    classes: Numbers
     queue: Numbers
     ample: Numbers
 
@@ -441,9 +454,9 @@ class Sets(NamedTuple):
     held: Numbers
 
 
-def cell_of(what: int, row: int, level: int, digit: int, levels: int) -> int:
-    """By what `opened` knows a cell."""
-    return ((row * 4 + what) * levels + level) << 20 | digit
+def cell_of(what: int, row: int, level: int, offer: int, levels: int) -> int:
+    """By what `opened` knows a cell: a list of choices beside a control (or place), for what is on offer at a level."""
+    return ((row * 4 + what) * levels + level) << 20 | offer
 
 
 def list_of(opened: Numbers, cell: int) -> int:
@@ -467,12 +480,38 @@ def put_lists(opened: Numbers, cells: Numbers) -> None:
         opened[place, 0], opened[place, 1] = cells[at, 0], cells[at, 1]
 
 
+def is_open(choices: Choices, what: int, row: int, level: int, offer: int) -> bool:
+    """Whether the choices of what is on offer are known."""
+    return bool(offer != UNKNOWN and list_of(choices.opened, cell_of(what, row, level, offer, len(choices.ample))) >= 0)
+
+
+def is_new(marks: Marks, level: int, digit: int, offer: int) -> bool:
+    """Whether neither this digit, nor another with the same on offer, was looked at; it was from now on."""
+    look = marks.look[0]
+    if marks.digits[level, digit] == look:
+        return False
+    marks.digits[level, digit] = look
+    if offer != UNKNOWN:
+        if marks.classes[level, offer] == look:
+            return False
+        marks.classes[level, offer] = look
+    return True
+
+
 def digits_missing(
-    store: Store, choices: Choices, marks: Marks, control: int, worlds: int, only: int, wanted: Numbers, state: Numbers
+    store: Store,
+    rules: Rules,
+    choices: Choices,
+    marks: Marks,
+    control: int,
+    worlds: int,
+    only: int,
+    wanted: Numbers,
+    state: Numbers,
 ) -> bool:
     """Whether there are digits in these worlds whose choices beside the control are not known: of the ample sets at
     `only` this level, or at all levels where it is negative. They are wanted then."""
-    levels, place, opened = len(choices.ample), choices.places[control], choices.opened
+    levels, place = len(choices.ample), choices.places[control]
     marks.look[0] += 1
     look, missing = marks.look[0], False
     marks.queue[0] = worlds
@@ -484,17 +523,17 @@ def digits_missing(
             start = store.nodes[node, START]
             for edge in range(start, start + store.nodes[node, LENGTH]):
                 digit, child = store.edges[edge] >> 32, store.edges[edge] & CHILD
-                if marks.digits[level, digit] != look and (only < 0 or only == level):
-                    marks.digits[level, digit] = look
+                if (only < 0 or only == level) and is_new(marks, level, digit, rules.classes[level, place, digit]):
+                    offer = rules.classes[level, place, digit]
                     if only >= 0:
-                        if list_of(opened, cell_of(AMPLE, control, level, digit, levels)) == UNKNOWN:
+                        if not is_open(choices, AMPLE, control, level, offer):
                             want(wanted, state, AMPLE, control, level, digit)
                             missing = True
                     else:
-                        if list_of(opened, cell_of(TOLD, control, level, digit, levels)) == UNKNOWN:
+                        if not is_open(choices, TOLD, control, level, offer):
                             want(wanted, state, TOLD, control, level, digit)
                             missing = True
-                        if list_of(opened, cell_of(UNTOLD, place, level, digit, levels)) == UNKNOWN:
+                        if not is_open(choices, UNTOLD, place, level, offer):
                             want(wanted, state, UNTOLD, place, level, digit)
                             missing = True
                 if child > END and marks.nodes[child] != look:
@@ -603,7 +642,7 @@ def expand_ample(
         worlds, answer = marks.ample[level], DONE
         if worlds == NOTHING:
             continue
-        if digits_missing(store, choices, marks, control, worlds, level, wanted, state):
+        if digits_missing(store, rules, choices, marks, control, worlds, level, wanted, state):
             answer = let_wait(store, rules, sets, worlds, wanted, state)
         else:
             answer = lead_all(store, rules, choices, sets, choices.heads[control, 1 + level], worlds, wanted, state)
@@ -627,7 +666,7 @@ def expand_rest(
     missing = list_of(choices.opened, cell_of(CENTRAL, control, NONE, NONE, len(choices.ample))) == UNKNOWN
     if missing:
         want(wanted, state, CENTRAL, control, NONE, NONE)
-    if digits_missing(store, choices, marks, control, worlds, ANY, wanted, state) or missing:
+    if digits_missing(store, rules, choices, marks, control, worlds, ANY, wanted, state) or missing:
         return let_wait(store, rules, sets, worlds, wanted, state)
     answer = lead_all(store, rules, choices, sets, choices.heads[control, 0], worlds, wanted, state)
     if answer != DONE:
@@ -909,7 +948,8 @@ def tally_level(
     levels, waiting, room = len(choices.ample), 0, counts.waiting
     for at in range(spread(store, rules, counts, marks, worlds, NONE, level)):
         digit = counts.found[at]
-        number = list_of(choices.opened, cell_of(what, row, level, digit, levels))
+        offer = rules.classes[level, row if what == UNTOLD else choices.places[row], digit]
+        number = list_of(choices.opened, cell_of(what, row, level, offer, levels))
         for item in range(counts.starts[number], counts.starts[number + 1]):
             choice = counts.items[item]
             if is_spent(choices, counts, choice, record):

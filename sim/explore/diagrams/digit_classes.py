@@ -1,0 +1,81 @@
+"""Digits in classes: those of one service with which the same can happen to it, or that are kept together.
+
+Groups of choices are about classes, not about digits. So what a group does to a digit that is new, of a class that is
+known, is known, too.
+"""
+
+from collections import defaultdict
+from typing import NamedTuple
+
+from broadcast_orchestrator.model.operations import SERVICES
+from broadcast_orchestrator.sim.explore.compiling.open_choices import OpenChoices
+from broadcast_orchestrator.sim.explore.following import Following
+from broadcast_orchestrator.sim.explore.lazy_tables import Layers, StepTable
+from broadcast_orchestrator.sim.explore.loops.native import Cells, Numbers
+from broadcast_orchestrator.sim.world.faults import PLACES
+
+LEVELS = len(SERVICES)
+
+AMPLE_SETS, STILLNESS = len(PLACES), len(PLACES) + 1
+"""The rows of classes that are no place's: whether a digit has an ample set, and whether its service is still."""
+
+
+def service_at(level: int) -> int:
+    """Which service lies at a level of a diagram; and at which level a service lies."""
+    return LEVELS - 1 - level
+
+
+class DigitClass(NamedTuple):
+    """The digits of a class, and the programs of choices that were asked for them; program 0 need not be."""
+
+    digits: list[int]
+    programs: dict[int, None]
+
+
+class DigitClasses:
+    """The class of each digit, by level and row: beside a place, what is on offer there. What choices of the service
+    itself make of digits is filled in for whole classes."""
+
+    def __init__(self, opened: OpenChoices, following: Following) -> None:
+        self._opened, self._following = opened, following
+        self._layers = Layers(LEVELS)
+        self._tables = [StepTable(self._layers, level) for level in range(LEVELS)]
+        self._classes = defaultdict[tuple[int, int, int], DigitClass](lambda: DigitClass([], {0: None}))
+
+    @property
+    def cells(self) -> Cells:
+        """By level, row and digit the class, as it stands."""
+        return self._layers.cells
+
+    def offer(self, level: int, place: int, digit: int) -> int:
+        """The class of the digit beside this place."""
+
+        def fill(_: int, __: int) -> int:
+            at = service_at(level)
+            offer = self._opened.offer(at, place, digit)
+            known = self.of(level, place, offer)
+            known.digits.append(digit)
+            for program in known.programs:
+                self._following.move(at, program, digit)
+            return offer
+
+        return self._tables[level].number(place, digit, fill)
+
+    def of(self, level: int, place: int, offer: int) -> DigitClass:
+        """The class of the digits for which this is on offer."""
+        return self._classes[level, place, offer]
+
+    def ask(self, level: int, known: DigitClass, program: int) -> None:
+        """Have what a choice's own program makes of every digit of this class filled in."""
+        known.programs[program] = None
+        for digit in known.digits:
+            self._following.move(service_at(level), program, digit)
+
+    def count(self) -> int:
+        """How many classes there are beside places, whatever the place."""
+        return self._opened.offers()
+
+    def mark(self, level: int, row: int, facts: Numbers, first: int = 0) -> None:
+        """Digits from the `first` one on are of these classes in a row that is no place's."""
+        for digit, fact in enumerate(facts.tolist(), first):
+            self._tables[level].put(row, digit, fact)
