@@ -26,7 +26,7 @@ from broadcast_orchestrator.sim.explore.loops.diagrams import (
     Rules,
     cell_of,
 )
-from broadcast_orchestrator.sim.explore.loops.native import UNKNOWN, Numbers
+from broadcast_orchestrator.sim.explore.loops.native import FAULT, PROGRAMS, UNKNOWN, Numbers
 from broadcast_orchestrator.sim.explore.world_numbers import WorldNumbers
 
 NO_CHAIN = (LEVELS, 0, UNKNOWN, 0)
@@ -44,19 +44,31 @@ class Cell(NamedTuple):
 
 class GroupKey(NamedTuple):
     """What the choices of a group have in common: the cells that they are in but for the class of digits, where they
-    lead, what they cost, what they do to the other services, and whether the judge sees a violation in them."""
+    lead, what they cost, what they do to the other services (a chain), and whether the judge sees a
+    violation in them."""
 
     what: int
     row: int
     level: int
     target: int
     fault: int
-    others: tuple[int, ...]
+    others: int
     violates: bool
 
 
-Joined = tuple[int, int]
-"""The group of a choice, and the choice's program for its own service."""
+class OpenCell(NamedTuple):
+    """A cell, what is on offer there, and the choices."""
+
+    cell: Cell
+    offer: int
+    choices: list[int]
+
+
+Groups = dict[int, tuple[int, int]]
+"""By choice its group, and its program for its own service."""
+
+NO_GROUP = UNKNOWN, 0
+"""Until the group of a choice is known."""
 
 
 class ChoiceGroups:
@@ -78,15 +90,15 @@ class ChoiceGroups:
         self.classes = DigitClasses(opened, following)
         self.lists = Lists()
         self.parts = _filled(1 << 10, 3)
-        self._others = dict[tuple[int, ...], tuple[int, ...]]()
+        self._others, self._programs = dict[tuple[int, ...], int](), dict[int, tuple[int, ...]]()
         self._chains, self._relations = Interned[tuple[int, ...]](), Interned[tuple[int, ...]]()
         self._chain_rows, self._relation_rows, self._entries = Columns(4), Columns(4), Growing()
         self.most = 1
         self._chain(NO_CHAIN)
-        self._groups: dict[GroupKey, int] = {}
+        self._groups: dict[tuple[int, ...], int] = {}
         self._keys, self._members = list[GroupKey](), list[list[int]]()
-        self._joined = defaultdict[tuple[int, int], dict[int, Joined]](dict)
-        self._known_chains: dict[tuple[tuple[int, ...], int, int], int] = {}
+        self._joined = defaultdict[tuple[int, int], Groups](dict)
+        self._known_chains: dict[tuple[int, int, int], int] = {}
         self._stale: dict[int, None] = {}
         self.groups, self.heads = _filled(1 << 10, 5), _filled(64, 1 + LEVELS)
         self.unheard, self.places = _filled(64), _filled(64)
@@ -125,16 +137,17 @@ class ChoiceGroups:
 
     def open(self, cells: Iterable[Cell]) -> None:
         """Put the choices of these cells into groups, and their lists into `opened`, where they are not yet."""
-        choices = dict[int, tuple[Cell, int, list[int]]]()
+        opened = dict[int, OpenCell]()
         for cell in cells:
             offer = self._offer_of(cell)
             number = cell_of(cell.what, cell.row, cell.level, offer, LEVELS)
-            if number not in choices and self._code.list_of(self.opened, number) == UNKNOWN:
-                choices[number] = cell, offer, self._choices[cell.what](service_at(cell.level), cell.row, offer)
-        outcomes = self._table.outcomes()
-        for cell, offer, listed in choices.values():
-            self._join(cell, offer, listed, outcomes)
-        self._put_lists([(number, self.lists.add(listed)) for number, (_, _, listed) in choices.items()])
+            if number not in opened and self._code.list_of(self.opened, number) == UNKNOWN:
+                choices = self._choices[cell.what](service_at(cell.level), cell.row, offer)
+                opened[number] = OpenCell(cell, offer, choices)
+        self._know_groups(opened.values())
+        for each in opened.values():
+            self._join(each)
+        self._put_lists([(number, self.lists.add(each.choices)) for number, each in opened.items()])
 
     def _put_lists(self, new: list[tuple[int, int]]) -> None:
         for group in self._stale:
@@ -156,37 +169,52 @@ class ChoiceGroups:
             return 0
         return self.classes.offer(cell.level, self._place_of(cell), cell.digit)
 
-    def _join(self, cell: Cell, offer: int, choices: list[int], outcomes: Numbers) -> None:
-        """Let the choices of a cell, whose outcomes are among these, each join its group."""
+    def _know_groups(self, cells: Iterable[OpenCell]) -> None:
+        """Know the group of each choice of these cells."""
+        new = list[tuple[int, Cell, Groups]]()
+        for cell, _, choices in cells:
+            joined = self._joined[cell.what, cell.row]
+            for choice in choices:
+                if choice not in joined:
+                    joined[choice] = NO_GROUP
+                    new.append((choice, cell, joined))
+        if not new:
+            return
+        choices = [choice for choice, _, __ in new]
+        outcomes, violating = self._table.outcomes()[choices], self._table.violating()[choices]
+        programs, central = outcomes[:, PROGRAMS:], np.array([cell.what == self._central for _, cell, __ in new])
+        which, services = np.arange(len(new)), np.array([service_at(cell.level) for _, cell, __ in new])
+        own = np.where(central, 0, programs[which, services])
+        programs[which[~central], services[~central]] = 0
+        others = [self._known_others(tuple(each)) for each in programs.tolist()]
+        self.parts = _roomy(self.parts, max(choices) + 1)
+        self.parts[choices] = np.column_stack([own, others, outcomes[:, FAULT]])
+        facts = zip(new, outcomes[:, :PROGRAMS].tolist(), others, violating.tolist(), own.tolist(), strict=True)
+        for (choice, cell, joined), (target, fault), chain, violates, program in facts:
+            key = (cell.what, cell.row, cell.level, target, fault, chain, violates)
+            group = self._groups.get(key)
+            if group is None:
+                group = self._groups[key] = self._new_group(GroupKey(*key))
+            joined[choice] = group, program
+
+    def _known_others(self, programs: tuple[int, ...]) -> int:
+        """The chain of what choices do to the services that are not their own."""
+        chain = self._others.get(programs)
+        if chain is None:
+            chain = self._others[programs] = self._chain_of(programs)
+            self._programs[chain] = programs
+        return chain
+
+    def _join(self, opened: OpenCell) -> None:
+        """Let the choices of a cell each join its group."""
+        cell, offer, choices = opened
         joined, classed = self._joined[cell.what, cell.row], self.classes.of(cell.level, self._place_of(cell), offer)
         for choice in choices:
-            known = joined.get(choice)
-            if known is None:
-                known = joined[choice] = self._group_of(cell, choice, outcomes[choice].tolist())
-            group, own = known
+            group, own = joined[choice]
             self._members[group].append(offer << 32 | own)
             self._stale[group] = None
             if own not in classed.programs:
                 self.classes.ask(cell.level, classed, own)
-
-    def _group_of(self, cell: Cell, choice: int, outcome: list[int]) -> Joined:
-        """The group of a choice that has this outcome, and its program for its own service."""
-        target, fault, *programs = outcome
-        own = 0
-        if cell.what != CENTRAL:
-            at = service_at(cell.level)
-            own, programs[at] = programs[at], 0
-        others = self._others.setdefault(tuple(programs), tuple(programs))
-        self._know_parts(choice, own, self._chain_of(others), fault)
-        key = GroupKey(cell.what, cell.row, cell.level, target, fault, others, self._table.violates(choice))
-        group = self._groups.get(key)
-        if group is None:
-            group = self._groups[key] = self._new_group(key)
-        return group, own
-
-    def _know_parts(self, choice: int, *parts: int) -> None:
-        self.parts = _roomy(self.parts, choice + 1)
-        self.parts[choice] = parts
 
     def _new_group(self, key: GroupKey) -> int:
         group = len(self._keys)
@@ -201,21 +229,24 @@ class ChoiceGroups:
 
     def _chain_of_group(self, group: int) -> int:
         key = self._keys[group]
-        return self._chain_of(key.others, key.level, UNKNOWN if key.what == CENTRAL else self._relation(group))
+        if key.what == self._central:
+            return key.others
+        relation = self._relation(group)
+        chain = self._known_chains.get((key.others, key.level, relation))
+        if chain is None:
+            chain = self._chain_of(self._programs[key.others], key.level, relation)
+            self._known_chains[key.others, key.level, relation] = chain
+        return chain
 
     def _chain_of(self, others: tuple[int, ...], own: int = UNKNOWN, relation: int = UNKNOWN) -> int:
         """The chain of these programs, and of the relation at the level of the choices' own service."""
-        key = others, own, relation
-        chain = self._known_chains.get(key)
-        if chain is None:
-            chain = 0
-            for level in reversed(range(LEVELS)):
-                program = others[service_at(level)]
-                if relation != UNKNOWN and level == own:
-                    chain = self._chain((level, 0, relation, chain))
-                elif program:
-                    chain = self._chain((level, program, UNKNOWN, chain))
-            self._known_chains[key] = chain
+        chain = 0
+        for level in reversed(range(LEVELS)):
+            program = others[service_at(level)]
+            if level == own:
+                chain = self._chain((level, 0, relation, chain))
+            elif program:
+                chain = self._chain((level, program, UNKNOWN, chain))
         return chain
 
     def _chain(self, chain: tuple[int, ...]) -> int:
