@@ -1,15 +1,18 @@
 """Patience: a core that was found broken is searched to twice the size of the reference's space, a sound one to its
 end."""
 
+from typing import Any
+
 import pytest
 
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.measures import rules_with
 from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOWN, VIOLATED
-from broadcast_orchestrator.properties.model_check import patience
+from broadcast_orchestrator.properties.model_check import patience, proof
 from broadcast_orchestrator.properties.model_check.patience import Patience
 from broadcast_orchestrator.properties.model_check.proof import ProofSearch, prove
 from broadcast_orchestrator.properties.mutants import BY_NAME
+from broadcast_orchestrator.sim.explore.diagrams.reach import Reached, reach
 from broadcast_orchestrator.sim.explore.exploration import Exploration
 from broadcast_orchestrator.sim.world.world import Scope
 
@@ -43,11 +46,29 @@ def test_a_broken_core_is_searched_no_further_than_twice_the_reference() -> None
     )
 
 
+def test_how_large_the_reference_is_may_be_asked_by_sets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where so many faults may happen that the reference is searched by sets of worlds, a broken core's search ends
+    where it would end after levels, and for the same reason."""
+    pytest.importorskip("numba", reason="machine code comes with the extra fast: pip install '.[fast]'")
+    broken, asked = BY_NAME["skips-starting"].rules, list[Reached | None]()
+
+    def by_sets(*search: Any) -> Reached | None:
+        asked.append(reach(*search))
+        return asked[-1]
+
+    monkeypatch.setattr(proof, "reach", by_sets)
+    by_levels = explored(broken)
+    assert not asked
+    monkeypatch.setattr(proof, "BY_SETS", 0)
+    assert explored(broken).cut_off == by_levels.cut_off != ""
+    assert [each and each.states for each in asked] == [WORLDS_OF_THE_REFERENCE]
+
+
 def test_what_a_broken_core_was_not_searched_for_is_unknown() -> None:
     """Nothing is proved of a core whose searches were cut off; the proof tells why, of each once."""
-    proof = prove(0, classes=(), rules=BY_NAME["skips-starting"].rules)
-    assert {cell.verdict for cell in proof.cells} == {VIOLATED, UNKNOWN}
-    assert len(set(proof.cut_off)) == 2
+    told = prove(0, classes=(), rules=BY_NAME["skips-starting"].rules)
+    assert {cell.verdict for cell in told.cells} == {VIOLATED, UNKNOWN}
+    assert len(set(told.cut_off)) == 2
 
 
 class ReadsUnasked(rules_with(["read-back"])):  # type: ignore[misc]  # a class that is made
