@@ -82,7 +82,7 @@ class OpenChoices:
         self._by_fields: dict[Fields, int] = {}
         self._rules: dict[tuple[int, int], list[tuple[SymbolicRule, int]]] = {}
         self._unheard: dict[int, int] = {}
-        self._heard: defaultdict[int, dict[int, list[int]]] = defaultdict(dict)
+        self._heard: defaultdict[int, dict[int, tuple[int, ...]]] = defaultdict(dict)
         self._prepared: dict[tuple[int | Step, int, tuple[Any, ...]], PreparedChoice] = {}
 
     def central(self, controls: Numbers) -> Numbers:
@@ -161,7 +161,7 @@ class OpenChoices:
         choices = list[int]()
         for offered in self._offers[offer].ample:
             heard = offered.said is not None
-            choices += self._choices_heard(control, at, offered) if heard else [self._choice_unheard(at, offered)]
+            choices += self._choices_heard(control, at, offered) if heard else (self._choice_unheard(at, offered),)
         return choices
 
     def place_of(self, control: int) -> int:
@@ -204,15 +204,16 @@ class OpenChoices:
             choice = self._unheard[offered.number] = self._table.add(prepared, SAME)
         return choice
 
-    def _choices_heard(self, control: int, at: int, offered: OfferedMove) -> list[int]:
+    def _choices_heard(self, control: int, at: int, offered: OfferedMove) -> tuple[int, ...]:
         """The choices of what the core hears. It decides by the hearing alone, so rules are compiled once for each."""
         heard = self._heard[control]
         choices = heard.get(offered.number)
         if choices is None:
-            choices = heard[offered.number] = [
+            new = [
                 self._table.add(self._prepared_heard(at, offered, rule), target)
                 for rule, target in self._rules_for(control, offered)
             ]
+            choices = heard[offered.number] = tuple(new)
         return choices
 
     def _prepared_heard(self, at: int, offered: OfferedMove, rule: SymbolicRule) -> PreparedChoice:

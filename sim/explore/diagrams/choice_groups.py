@@ -44,8 +44,8 @@ class Cell(NamedTuple):
 
 class GroupKey(NamedTuple):
     """What the choices of a group have in common: the cells that they are in but for the class of digits, where they
-    lead, what they cost, what they do to the other services (a chain), and whether the judge sees a
-    violation in them."""
+    lead, what they cost, what they do to the other services (a chain), and whether the judge sees a violation in
+    them."""
 
     what: int
     row: int
@@ -150,6 +150,7 @@ class ChoiceGroups:
         self._put_lists([(number, self.lists.add(each.choices)) for number, each in opened.items()])
 
     def _put_lists(self, new: list[tuple[int, int]]) -> None:
+        """Remember the lists of these cells, once groups do what their new choices do."""
         for group in self._stale:
             self.groups[group, CHAIN] = self._chain_of_group(group)
         self._stale.clear()
@@ -194,7 +195,7 @@ class ChoiceGroups:
             key = (cell.what, cell.row, cell.level, target, fault, chain, violates)
             group = self._groups.get(key)
             if group is None:
-                group = self._groups[key] = self._new_group(GroupKey(*key))
+                group = self._new_group(GroupKey(*key))
             joined[choice] = group, program
 
     def _known_others(self, programs: tuple[int, ...]) -> int:
@@ -211,13 +212,12 @@ class ChoiceGroups:
         joined, classed = self._joined[cell.what, cell.row], self.classes.of(cell.level, self._place_of(cell), offer)
         for choice in choices:
             group, own = joined[choice]
-            self._members[group].append(offer << 32 | own)
+            entry = classed.entries.get(own)
+            self._members[group].append(self.classes.entry(cell.level, classed, own) if entry is None else entry)
             self._stale[group] = None
-            if own not in classed.programs:
-                self.classes.ask(cell.level, classed, own)
 
     def _new_group(self, key: GroupKey) -> int:
-        group = len(self._keys)
+        group = self._groups[key] = len(self._keys)
         self._keys.append(key)
         self._members.append([])
         self.groups = _roomy(self.groups, group + 1)

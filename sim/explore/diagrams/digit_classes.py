@@ -4,7 +4,7 @@ Groups of choices are about classes, not about digits. So what a group does to a
 known, is known, too.
 """
 
-from collections import defaultdict
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from broadcast_orchestrator.model.operations import SERVICES
@@ -26,10 +26,11 @@ def service_at(level: int) -> int:
 
 
 class DigitClass(NamedTuple):
-    """The digits of a class, and the programs of choices that were asked for them; program 0 need not be."""
+    """The digits of a class, what is on offer for them, and the entries of relations that lead them on, by program."""
 
     digits: list[int]
-    programs: dict[int, None]
+    offer: int
+    entries: dict[int, int]
 
 
 class DigitClasses:
@@ -40,7 +41,7 @@ class DigitClasses:
         self._opened, self._following = opened, following
         self._layers = Layers(LEVELS)
         self._tables = [StepTable(self._layers, level) for level in range(LEVELS)]
-        self._classes = defaultdict[tuple[int, int, int], DigitClass](lambda: DigitClass([], {0: None}))
+        self._classes: dict[tuple[int, int, int], DigitClass] = {}
 
     @property
     def cells(self) -> Cells:
@@ -51,25 +52,32 @@ class DigitClasses:
         """The class of the digit beside this place."""
 
         def fill(_: int, __: int) -> int:
-            at = service_at(level)
-            offer = self._opened.offer(at, place, digit)
+            offer = self._opened.offer(service_at(level), place, digit)
             known = self.of(level, place, offer)
             known.digits.append(digit)
-            for program in known.programs:
-                self._following.move(at, program, digit)
+            self._lead_on(level, [digit], known.entries)
             return offer
 
         return self._tables[level].number(place, digit, fill)
 
     def of(self, level: int, place: int, offer: int) -> DigitClass:
         """The class of the digits for which this is on offer."""
-        return self._classes[level, place, offer]
+        known = self._classes.get((level, place, offer))
+        if known is None:
+            known = self._classes[level, place, offer] = DigitClass([], offer, {})
+        return known
 
-    def ask(self, level: int, known: DigitClass, program: int) -> None:
-        """Have what a choice's own program makes of every digit of this class filled in."""
-        known.programs[program] = None
-        for digit in known.digits:
-            self._following.move(service_at(level), program, digit)
+    def entry(self, level: int, known: DigitClass, program: int) -> int:
+        """A new entry, for this class and the program of a choice."""
+        self._lead_on(level, known.digits, [program])
+        entry = known.entries[program] = known.offer << 32 | program
+        return entry
+
+    def _lead_on(self, level: int, digits: Iterable[int], programs: Iterable[int]) -> None:
+        """Have filled in what these programs make of these digits; number 0 is no program."""
+        for program in filter(None, programs):
+            for digit in digits:
+                self._following.move(service_at(level), program, digit)
 
     def count(self) -> int:
         """How many classes there are beside places, whatever the place."""

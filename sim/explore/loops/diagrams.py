@@ -291,15 +291,14 @@ def image(  # noqa: C901 - to hand arrays on takes longer than all that is done 
                 top += 1
             else:
                 while True:
-                    said = moved(rules, layer, program if relation < 0 else rules.entries[entry] & CHILD, digit)
+                    leads = program if relation < 0 else rules.entries[entry] & CHILD
+                    said = moved(rules, layer, leads, digit)
                     if said >= 0:
                         room[top] = said << 32 | result
                         top += 1
                     elif said == UNKNOWN:
                         frame[HOLE] = 1
-                        want(
-                            wanted, state, MOVE, layer, program if relation < 0 else rules.entries[entry] & CHILD, digit
-                        )
+                        want(wanted, state, MOVE, layer, leads, digit)
                     entry += 1
                     if entry >= last or rules.entries[entry] >> 32 != its:
                         break
