@@ -7,6 +7,7 @@ worker ends in the midst of whatever it does; a subject that it has started ends
 import os
 import signal
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
@@ -55,7 +56,11 @@ class _Pool(ProcessPoolExecutor):
 
 def joblib_workers() -> dict[str, Any]:
     """What `joblib.Parallel` has to be told, so that the processes that it starts are such workers. A cluster's are
-    not: they are not ours."""
+    not: they are not ours.
+
+    joblib ends a worker that has come to remember much, and has another take its place. The runs are the same, so it is
+    not to warn of that."""
+    warnings.filterwarnings("ignore", "A worker stopped while some jobs were given", UserWarning, "joblib")
     return {"idle_worker_timeout": IDLE_S, "initializer": live_by, "initargs": (_lifeline()[0],)}
 
 
