@@ -10,7 +10,8 @@ from typing import NamedTuple
 from broadcast_orchestrator.model.operations import SERVICES
 from broadcast_orchestrator.sim.explore.compiling.open_choices import OpenChoices
 from broadcast_orchestrator.sim.explore.following import Following
-from broadcast_orchestrator.sim.explore.lazy_tables import Layers, StepTable
+from broadcast_orchestrator.sim.explore.lazy_tables import Layers, SearchTooLarge, StepTable
+from broadcast_orchestrator.sim.explore.loops.diagrams import MOST_CLASSES
 from broadcast_orchestrator.sim.explore.loops.native import Cells, Numbers
 from broadcast_orchestrator.sim.world.faults import PLACES
 
@@ -80,8 +81,12 @@ class DigitClasses:
                 self._following.move(service_at(level), program, digit)
 
     def count(self) -> int:
-        """How many classes there are beside places, whatever the place."""
-        return self._opened.offers()
+        """How many classes there are beside places, whatever the place. Raises SearchTooLarge where that is more than
+        there is room for."""
+        count = self._opened.offers()
+        if count > MOST_CLASSES:
+            raise SearchTooLarge(f"services offer more than {MOST_CLASSES:,} different things; narrow the scope")
+        return count
 
     def mark(self, level: int, row: int, facts: Numbers, first: int = 0) -> None:
         """Digits from the `first` one on are of these classes in a row that is no place's."""

@@ -453,6 +453,10 @@ class Sets(NamedTuple):
     held: Numbers
 
 
+MOST_CLASSES = 1 << 20
+"""More classes of digits have no room in the number of a cell."""
+
+
 def cell_of(what: int, row: int, level: int, offer: int, levels: int) -> int:
     """By what `opened` knows a cell: a list of choices beside a control (or place), for what is on offer at a level."""
     return ((row * 4 + what) * levels + level) << 20 | offer

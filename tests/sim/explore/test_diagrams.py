@@ -18,7 +18,7 @@ from broadcast_orchestrator.properties.model_check.proof import (
     prove,
 )
 from broadcast_orchestrator.properties.mutants import BY_NAME
-from broadcast_orchestrator.sim.explore.diagrams import node_store, set_search
+from broadcast_orchestrator.sim.explore.diagrams import digit_classes, node_store, set_search
 from broadcast_orchestrator.sim.explore.diagrams import reach as reaching
 from broadcast_orchestrator.sim.explore.diagrams.node_store import NodeStore
 from broadcast_orchestrator.sim.explore.diagrams.reach import Explored, Reached, reach
@@ -135,6 +135,17 @@ def test_too_many_nodes_are_for_levels_to_tell(monkeypatch: pytest.MonkeyPatch) 
     for name in ("NODES", "EDGES", "MOST_NODES"):
         monkeypatch.setattr(node_store, name, 1 << 8)
     assert reach(space_of(Scope(racing=True)), first_world(CONFIG)) is None
+
+
+def test_more_than_there_are_numbers_for_is_for_levels_to_tell(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where services offer more different things than the number of a cell has room for, or have more states than a
+    node can be put together from, a search by sets says nothing."""
+    start = first_world(CONFIG)
+    for module, name in ((digit_classes, "MOST_CLASSES"), (node_store, "WIDTH")):
+        with monkeypatch.context() as narrow:
+            narrow.setattr(module, name, 1 << 4)
+            assert reach(space_of(Scope(racing=True)), start) is None
+    assert reach(space_of(Scope(racing=True)), start) is not None
 
 
 def test_runs_that_are_not_counted_are_for_levels() -> None:
