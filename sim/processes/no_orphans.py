@@ -9,8 +9,12 @@ import contextlib
 import os
 import signal
 import subprocess
+import threading
 from collections.abc import Sequence
 from pathlib import Path
+
+STARTING = threading.Lock()
+"""Held while a process is started and nobody watches over it yet: whoever ends this process at once, waits for it."""
 
 _WAIT_AND_KILL = 'read _; kill -s KILL -- "-$1"'
 
@@ -43,14 +47,15 @@ def started(
     session of its own, and is to be ended by `end_group`. Raises OSError or ValueError where it cannot be started; then
     nothing is left of it."""
     pipe = subprocess.PIPE
-    process = subprocess.Popen(
-        command, bufsize=0, stdin=stdin, stdout=pipe, stderr=pipe, start_new_session=True, cwd=cwd
-    )
-    try:
-        return process, Watcher(process.pid)
-    except BaseException:  # interrupted, or there can be no more processes
-        end_group(process)
-        raise
+    with STARTING:
+        process = subprocess.Popen(
+            command, bufsize=0, stdin=stdin, stdout=pipe, stderr=pipe, start_new_session=True, cwd=cwd
+        )
+        try:
+            return process, Watcher(process.pid)
+        except BaseException:  # interrupted, or there can be no more processes
+            end_group(process)
+            raise
 
 
 def end_group(process: "subprocess.Popen[bytes]", watcher: Watcher | None = None) -> None:

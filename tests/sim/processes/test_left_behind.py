@@ -116,6 +116,40 @@ def test_what_cannot_be_watched_is_not_started(tmp_path: Path, monkeypatch: pyte
         os.kill(seen[0], 0)
 
 
+ENDED_WHILE_IT_STARTS = """
+import subprocess, time
+from multiprocessing import Pipe
+from broadcast_orchestrator.sim.processes import no_orphans, workers
+theirs, ours = Pipe(duplex=False)
+workers.live_by(theirs)
+watch = no_orphans.Watcher.__init__
+def slowly(watcher, leader):
+    print(leader, flush=True)
+    ours.close()
+    time.sleep(1)
+    watch(watcher, leader)
+no_orphans.Watcher.__init__ = slowly
+no_orphans.started(["sleep", "600"], stdin=subprocess.DEVNULL)
+time.sleep(600)
+"""
+"""A worker whose lifeline is let go while it starts a process, after that stands and before it is watched."""
+
+
+@SHOWN
+def test_a_worker_that_ends_while_it_starts_a_process_leaves_none() -> None:
+    """However slow the system is between a process and the one that watches over it."""
+    worker = subprocess.run(
+        [sys.executable, "-c", ENDED_WHILE_IT_STARTS], stdout=subprocess.PIPE, text=True, timeout=60, check=False
+    )
+    started = int(worker.stdout)
+    try:
+        until(lambda: not alive(started), seconds=20)
+    finally:
+        if alive(started):
+            os.kill(started, signal.SIGKILL)
+    assert worker.returncode == 1
+
+
 def wait(path: str) -> None:
     """Tell in this file which process it is, and wait for longer than any test."""
     Path(path).write_text(str(os.getpid()))
