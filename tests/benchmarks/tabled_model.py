@@ -51,7 +51,7 @@ def tabled(found: Exploration) -> TabledModel:
         "FAULT": faults,
         "SPEND": cells(space.following._spend, len(space.table.faults.values), len(records)),
         "SETTLED": space.settled.of(np.array(records)),
-        "PLACE": opened._places.of(np.array(controls)),
+        "PLACE": opened.places.of(np.array(controls)),
         "CENTRAL": cells(opened._central, len(controls), 1)[:, 0],
     }
     for at in services:

@@ -62,8 +62,9 @@ class KnownControl(NamedTuple):
 
 
 class OpenChoices:
-    """For parts of worlds, the numbers of lists of choices; `lists` opens them. With `puts_off`, effects that somebody
-    waits for are put off (`sim.explore.partial_order`)."""
+    """For parts of worlds, the numbers of lists of choices; `lists` opens them. `places` tells of each control the
+    number of the place where a fault belongs that hits a call which is waited for. With `puts_off`, effects that
+    somebody waits for are put off (`sim.explore.partial_order`)."""
 
     def __init__(self, numbers: WorldNumbers, table: ChoiceTable, compiler: Compiler, *, puts_off: bool) -> None:
         self.lists = Lists()
@@ -74,7 +75,7 @@ class OpenChoices:
         self._untold = [StepTable() for _ in services]
         self._told = [StepTable() for _ in services]
         self._ample = [StepTable() for _ in services]
-        self._places = ValueFacts(self._controls, _place_of)
+        self.places = ValueFacts(self._controls, _place_of)
         self._digits = [StepTable() for _ in services]
         self._offer_numbers, self._offers = Interned[tuple[tuple[int, bool], ...]](), list[Offered]()
         self._numbers, self._hearings = Interned[tuple[ServiceMove, Hearing | None]](), Interned[Hearing]()
@@ -91,7 +92,7 @@ class OpenChoices:
 
     def untold(self, at: int, controls: Numbers, digits: Numbers) -> Numbers:
         """The choices of one service that the core does not notice: all it takes to know is where faults belong."""
-        return self._untold[at].numbers(self._places.of(controls), digits, self._lister_of_untold(at))
+        return self._untold[at].numbers(self.places.of(controls), digits, self._lister_of_untold(at))
 
     def told(self, at: int, controls: Numbers, digits: Numbers) -> Numbers:
         """The choices of one service that the core is told of."""
@@ -118,12 +119,12 @@ class OpenChoices:
 
     def _lister_of_told(self, at: int) -> Callable[[int, int], int]:
         return lambda control, digit: self.lists.add(
-            self.choices_told(at, control, self.offer(at, self.place_of(control), digit))
+            self.choices_told(at, control, self.offer(at, self._known(control).place, digit))
         )
 
     def _lister_of_ample(self, at: int) -> Callable[[int, int], int]:
         return lambda control, digit: self.lists.add(
-            self.choices_ample(at, control, self.offer(at, self.place_of(control), digit))
+            self.choices_ample(at, control, self.offer(at, self._known(control).place, digit))
         )
 
     def choices_central(self, control: int) -> list[int]:
@@ -163,10 +164,6 @@ class OpenChoices:
             heard = offered.said is not None
             choices += self._choices_heard(control, at, offered) if heard else (self._choice_unheard(at, offered),)
         return choices
-
-    def place_of(self, control: int) -> int:
-        """The number of the place where a fault belongs that hits a call which is waited for."""
-        return self._known(control).place
 
     def offer(self, at: int, place: int, digit: int) -> int:
         """What is on offer: what can happen to the service in this state, and what the core hears of it, by a number.

@@ -13,7 +13,7 @@ import numpy as np
 
 from broadcast_orchestrator.sim.explore.compiling.choices import ChoiceTable
 from broadcast_orchestrator.sim.explore.compiling.open_choices import OpenChoices
-from broadcast_orchestrator.sim.explore.diagrams.digit_classes import LEVELS, DigitClasses, service_at
+from broadcast_orchestrator.sim.explore.diagrams.digit_classes import LEVELS, DigitClass, DigitClasses, service_at
 from broadcast_orchestrator.sim.explore.following import Following
 from broadcast_orchestrator.sim.explore.lazy_tables import Columns, Growing, Interned, Lists
 from broadcast_orchestrator.sim.explore.loops.chosen import DiagramCode
@@ -28,6 +28,7 @@ from broadcast_orchestrator.sim.explore.loops.diagrams import (
 )
 from broadcast_orchestrator.sim.explore.loops.native import FAULT, PROGRAMS, UNKNOWN, Numbers
 from broadcast_orchestrator.sim.explore.world_numbers import WorldNumbers
+from broadcast_orchestrator.sim.world.faults import PLACES
 
 NO_CHAIN = (LEVELS, 0, UNKNOWN, 0)
 """Chain 0, which does nothing."""
@@ -57,11 +58,15 @@ class GroupKey(NamedTuple):
 
 
 class OpenCell(NamedTuple):
-    """A cell, what is on offer there, and the choices."""
+    """A cell, the class of its digit, and the choices."""
 
     cell: Cell
-    offer: int
+    classed: DigitClass
     choices: list[int]
+
+
+NO_CLASS = DigitClass([], 0, {0: 0})
+"""That of cells about no service, whose choices have no service of their own."""
 
 
 Groups = dict[int, tuple[int, int]]
@@ -73,7 +78,8 @@ NO_GROUP = UNKNOWN, 0
 
 class ChoiceGroups:
     """The groups of all choices that were met, laid out for the loops. `parts` is what each choice does: its program
-    for its own service, a chain for the others, and its fault."""
+    for its own service, a chain for the others, and its fault; `most`, how many entries a relation has at most for one
+    class."""
 
     def __init__(
         self, numbers: WorldNumbers, table: ChoiceTable, opened: OpenChoices, following: Following, code: DiagramCode
@@ -101,9 +107,8 @@ class ChoiceGroups:
         self._known_chains: dict[tuple[int, int, int], int] = {}
         self._stale: dict[int, None] = {}
         self.groups, self.heads = _filled(1 << 10, 5), _filled(64, 1 + LEVELS)
-        self.unheard, self.places = _filled(64), _filled(64)
+        self.unheard, self.places = _filled(len(PLACES)), _filled(0)
         self.opened, self._count = _filled(1 << 12, 2), 0
-        self._known_places = 0
 
     # -- What the loops go by -----------------------------------------------------------------------
 
@@ -127,11 +132,7 @@ class ChoiceGroups:
     def know_controls(self) -> None:
         """Make room for the controls that there are, and note the place of each."""
         count = len(self._numbers.controls.values)
-        self.heads, self.places = _roomy(self.heads, count), _roomy(self.places, count)
-        for control in range(self._known_places, count):
-            self.places[control] = self._opened.place_of(control)
-        self._known_places = count
-        self.unheard = _roomy(self.unheard, int(self.places.max(initial=0)) + 1)
+        self.heads, self.places = _roomy(self.heads, count), self._opened.places.of(np.arange(count))
 
     # -- Opening cells ------------------------------------------------------------------------------
 
@@ -139,11 +140,12 @@ class ChoiceGroups:
         """Put the choices of these cells into groups, and their lists into `opened`, where they are not yet."""
         opened = dict[int, OpenCell]()
         for cell in cells:
-            offer = self._offer_of(cell)
-            number = cell_of(cell.what, cell.row, cell.level, offer, LEVELS)
+            central = cell.what == self._central
+            classed = NO_CLASS if central else self.classes.of(cell.level, self._place_of(cell), cell.digit)
+            number = cell_of(cell.what, cell.row, cell.level, classed.offer, LEVELS)
             if number not in opened and self._code.list_of(self.opened, number) == UNKNOWN:
-                choices = self._choices[cell.what](service_at(cell.level), cell.row, offer)
-                opened[number] = OpenCell(cell, offer, choices)
+                choices = self._choices[cell.what](service_at(cell.level), cell.row, classed.offer)
+                opened[number] = OpenCell(cell, classed, choices)
         self._know_groups(opened.values())
         for each in opened.values():
             self._join(each)
@@ -163,12 +165,6 @@ class ChoiceGroups:
 
     def _place_of(self, cell: Cell | GroupKey) -> int:
         return cell.row if cell.what == self._untold else int(self.places[cell.row])
-
-    def _offer_of(self, cell: Cell) -> int:
-        """What is on offer in a cell; nothing where it is about no service."""
-        if cell.what == self._central:
-            return 0
-        return self.classes.offer(cell.level, self._place_of(cell), cell.digit)
 
     def _know_groups(self, cells: Iterable[OpenCell]) -> None:
         """Know the group of each choice of these cells."""
@@ -208,8 +204,8 @@ class ChoiceGroups:
 
     def _join(self, opened: OpenCell) -> None:
         """Let the choices of a cell each join its group."""
-        cell, offer, choices = opened
-        joined, classed = self._joined[cell.what, cell.row], self.classes.of(cell.level, self._place_of(cell), offer)
+        cell, classed, choices = opened
+        joined = self._joined[cell.what, cell.row]
         for choice in choices:
             group, own = joined[choice]
             entry = classed.entries.get(own)

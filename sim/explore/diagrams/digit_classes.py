@@ -4,7 +4,7 @@ Groups of choices are about classes, not about digits. So what a group does to a
 known, is known, too.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from broadcast_orchestrator.model.operations import SERVICES
@@ -49,24 +49,20 @@ class DigitClasses:
         """By level, row and digit the class, as it stands."""
         return self._layers.cells
 
-    def offer(self, level: int, place: int, digit: int) -> int:
+    def of(self, level: int, place: int, digit: int) -> DigitClass:
         """The class of the digit beside this place."""
+        offer = self._tables[level].number(place, digit, self._learner(level))
+        return self._classes[level, place, offer]
 
-        def fill(_: int, __: int) -> int:
+    def _learner(self, level: int) -> Callable[[int, int], int]:
+        def learn(place: int, digit: int) -> int:
             offer = self._opened.offer(service_at(level), place, digit)
-            known = self.of(level, place, offer)
+            known = self._classes.setdefault((level, place, offer), DigitClass([], offer, {}))
             known.digits.append(digit)
             self._lead_on(level, [digit], known.entries)
             return offer
 
-        return self._tables[level].number(place, digit, fill)
-
-    def of(self, level: int, place: int, offer: int) -> DigitClass:
-        """The class of the digits for which this is on offer."""
-        known = self._classes.get((level, place, offer))
-        if known is None:
-            known = self._classes[level, place, offer] = DigitClass([], offer, {})
-        return known
+        return learn
 
     def entry(self, level: int, known: DigitClass, program: int) -> int:
         """A new entry, for this class and the program of a choice."""

@@ -4,10 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from broadcast_orchestrator.sim.explore.diagrams import node_store
 from broadcast_orchestrator.sim.explore.diagrams.choice_groups import Cell, ChoiceGroups
 from broadcast_orchestrator.sim.explore.diagrams.digit_classes import AMPLE_SETS, LEVELS, service_at
-from broadcast_orchestrator.sim.explore.diagrams.node_store import NodeStore
+from broadcast_orchestrator.sim.explore.diagrams.node_store import NodeStore, check_width
 from broadcast_orchestrator.sim.explore.explorer import Progress
 from broadcast_orchestrator.sim.explore.loops.chosen import DiagramCode
 from broadcast_orchestrator.sim.explore.loops.diagrams import (
@@ -155,7 +154,7 @@ class SetSearch:
         for level in range(LEVELS):
             self._know_digits(level)
         digits, classes = max(len(each.values) for each in self.numbers.locals), self.groups.classes.count()
-        node_store.check_width(digits, self.groups.most)
+        check_width(digits, self.groups.most)
         nodes, marks = len(self.nodes.store.nodes), self.marks
         if digits > marks.digits.shape[-1] or classes > marks.classes.shape[-1] or nodes > len(marks.nodes):
             self.marks = _marks(nodes, 2 * digits, 2 * classes)
