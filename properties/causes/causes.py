@@ -32,7 +32,7 @@ AGAIN = 5
 """How many departures of one kind are tried alone until one of them breaks something."""
 
 WAY_OUT = (Wish(Do(EMERGENCY_STOP), waits=True), Wish(Do(INITIALIZE), waits=True))
-"""What is taken for a run without any step: one that is broken already where it begins has no way out from there."""
+"""What comes after a run in which no step differs: what is broken where it ends has no way out from there."""
 
 
 class Shown(NamedTuple):
@@ -145,13 +145,19 @@ class _CauseSearch:
         mistake.shown.append((shown, step))
 
     def _cause(self, shown: Shown) -> tuple[_Mistake, DepartedStep | None]:
+        part = self._part(shown) or self._part(shown, WAY_OUT)
+        return (self._mistake(part), part.step) if part else (self._unlike_none(shown), None)
+
+    def _part(self, shown: Shown, then: tuple[Wish, ...] = ()) -> Part | None:
+        """The first part of what differs in the run, and in what comes `then`, that makes it sound when it is mended;
+        where none does alone, the first one. None where nothing differs, or the reference is no better off then."""
         steps: dict[Kinds, DepartedStep] = {}
-        self._still_broken(shown, repaired(self._rules, frozenset(), lambda step: _note(steps, step)))
-        if not steps:
-            return self._unlike_none(shown), None
+        self._still_broken(shown, repaired(self._rules, frozenset(), lambda step: _note(steps, step)), then)
         parts = [part for step in steps.values() for part in parts_of(step, self._rules)]
-        part = next((part for part in parts if not self._still_broken(shown, self._mended(part))), parts[0])
-        return self._mistake(part), part.step
+        if then and self._still_broken(shown, self._reference, then):
+            return None
+        mending = (part for part in parts if not self._still_broken(shown, self._mended(part), then))
+        return next(mending, parts[0] if parts else None)
 
     def _mended(self, part: Part) -> type[Core]:
         """The core without this mistake: with the reference's rule, or with its steps where that is no one rule."""
@@ -159,9 +165,9 @@ class _CauseSearch:
             return without_rule(self._rules, part.rule)
         return repaired(self._rules, part.step.kinds)
 
-    def _still_broken(self, shown: Shown, rules: type[Core]) -> bool:
-        """Whether the run breaks its guarantee under these rules, too."""
-        wishes = tuple(map(wish, shown.witness.passages)) or WAY_OUT
+    def _still_broken(self, shown: Shown, rules: type[Core], then: tuple[Wish, ...]) -> bool:
+        """Whether the run, and what comes `then`, breaks its guarantee under these rules, too."""
+        wishes = (*map(wish, shown.witness.passages), *then)
         run = retake(wishes, "", rules, shown.witness.config(CONFIG))
         return any(each.guarantee == shown.witness.violation.guarantee for each in unforeseen(run.violations))
 

@@ -109,9 +109,13 @@ class _Comparison:
     def _answers(self) -> Iterator[Deviation]:
         missing, extra = self._apart(Accepted)
         state = self._before.state.value
+        pairs = {each.command: each for each in missing}
         for each in extra:
-            yield self._one("gate", f"accepts {each.command} in {state}", f"accepts {each.command} in {state}")
-        for each in missing:
+            words = f"accepts {each.command} in {state}"
+            if pairs.pop(each.command, None) is not None:
+                words = _accepted_otherwise(each, state)
+            yield self._one("gate", words, words)
+        for each in pairs.values():
             yield self._one("gate", f"lacks {each.command} in {state}", f"does not accept {each.command} in {state}")
         if not missing and not extra:
             there, here = self._apart(Refused)
@@ -238,6 +242,13 @@ class _Comparison:
 
 IN_MIND = {"todo": "steps to take", "issued": "steps to undo", "waiting": "calls to wait for"}
 """What the fields of a procedure mean, where their names do not say it."""
+
+
+def _accepted_otherwise(accepted: Accepted, state: str) -> str:
+    """What is told of a command that the reference accepts, too, but joined where this one begins, or the reverse."""
+    if accepted.joined:
+        return f"joins {accepted.command} in {state} to the one under way instead of beginning another"
+    return f"begins another {accepted.command} in {state} instead of joining the one under way"
 
 
 def _role(operation: str) -> str:

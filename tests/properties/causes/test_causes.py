@@ -4,7 +4,16 @@ import pytest
 from ten_mistakes import CarelessCore, ForgetfulCore
 
 from broadcast_orchestrator.model.core import Core
-from broadcast_orchestrator.model.events import Command, Failure, FailureKind, Reply, Settled, TimerFired, Transition
+from broadcast_orchestrator.model.events import (
+    Accepted,
+    Command,
+    Failure,
+    FailureKind,
+    Reply,
+    Settled,
+    TimerFired,
+    Transition,
+)
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.table import ERROR, IDLE, INITIALIZING, STARTING
 from broadcast_orchestrator.properties.causes.causes import RootCause, Shown, causes_of
@@ -12,10 +21,12 @@ from broadcast_orchestrator.properties.causes.departed import DepartedStep, blam
 from broadcast_orchestrator.properties.causes.deviations import deviations
 from broadcast_orchestrator.properties.causes.outcome import Outcome, outcome_of
 from broadcast_orchestrator.properties.causes.recall import recall
+from broadcast_orchestrator.properties.guarantees.verdicts import VIOLATED
 from broadcast_orchestrator.properties.measures.broken import ReadsThePast, SurveysTheFeedAlone
-from broadcast_orchestrator.properties.model_check.proof import find_witnesses
+from broadcast_orchestrator.properties.model_check.proof import find_witnesses, prove
 from broadcast_orchestrator.properties.mutants import BY_NAME
 from broadcast_orchestrator.properties.mutants.combinations import clashes, combined, drawn
+from broadcast_orchestrator.sim.world.steps import Flip
 from broadcast_orchestrator.sim.world.world import Scope
 
 pytestmark = pytest.mark.usefixtures("untraced")
@@ -117,6 +128,38 @@ def test_one_mistake_is_one_cause(name: str, rule: str, sentence: str) -> None:
     (cause,) = causes_in(BY_NAME[name].rules)
     assert (cause.rule, cause.sentence, cause.hidden_by) == (rule, sentence, "")
     assert cause.explains == cause.guarantees
+
+
+def test_what_goes_wrong_on_the_way_out_of_a_sound_run_is_put_to_the_mistake_there() -> None:
+    """What somebody else switches on is no step of the core, and nothing differs until it is asked for a way out: two
+    mistakes are two causes there, too, and none is told without a step."""
+    rules = combined([BY_NAME["starts-without-a-host"], BY_NAME["asks-the-wrong-host"]])
+    cells = prove(1, classes=("F10",), rules=rules).cells
+    broken = [each for each in cells if each.verdict == VIOLATED and not each.by_design]
+    shown = [Shown(each.name, each.witness) for each in broken if each.witness]
+    runs = [[passage.step for passage in each.witness.passages] for each in shown]
+    assert any(steps and all(isinstance(step, Flip) for step in steps) for steps in runs), (
+        "sometimes the core hears nothing"
+    )
+    causes = causes_of(rules, shown)
+    assert {cause.rule for cause in causes if cause.explains} == {"attempt", "start_broadcast"}
+    assert all(cause.step for cause in causes)
+
+
+def test_what_joins_and_what_begins_anew_is_told_in_one_clause() -> None:
+    """A command that is accepted either way is not told as one that is not accepted."""
+    joined, anew = (Accepted("initialize", joined=each) for each in (True, False))  # type: ignore[arg-type]
+    told = [
+        [
+            deviation.words
+            for deviation in deviations(BUSY, Command("initialize"), Outcome(BUSY, (one,)), Outcome(BUSY, (other,)))
+        ]
+        for one, other in ((joined, anew), (anew, joined))
+    ]
+    assert told == [
+        ["begins another initialize in initializing instead of joining the one under way"],
+        ["joins initialize in initializing to the one under way instead of beginning another"],
+    ]
 
 
 class HastyReads(ReadsThePast, SurveysTheFeedAlone):
