@@ -98,6 +98,10 @@ class JudgeMemory(NamedTuple):
         return self.attempts > 0 and any(made[0] in (*READS, *SHUTDOWN_ORDER, LEASE.name) for made in self.waiting)
 
 
+LEDGER = ("lost",)
+"""What few steps make a difference to, so that searches are quicker where they keep it apart (`compiling.ledger`)."""
+
+
 def memory_under(rules: type[Core]) -> JudgeMemory:
     """What there is to remember when a run begins under these rules."""
     return JudgeMemory(measures=rules.measures)

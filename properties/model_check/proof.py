@@ -16,7 +16,7 @@ from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.table import Edge
 from broadcast_orchestrator.properties.guarantees.catalogue import EVERY, judge, judge_quiet
-from broadcast_orchestrator.properties.guarantees.memory import Glimpse, JudgeMemory, asks, memory_under
+from broadcast_orchestrator.properties.guarantees.memory import LEDGER, Glimpse, JudgeMemory, asks, memory_under
 from broadcast_orchestrator.properties.guarantees.raising import raised_violation
 from broadcast_orchestrator.properties.guarantees.verdicts import Cell, Violation, Witness
 from broadcast_orchestrator.properties.model_check.cells import Decision, Searched, deeper
@@ -118,7 +118,7 @@ def judge_of(rules: type[Core], guarantees: tuple[str, ...] = EVERY) -> Symbolic
     """These guarantees, as a search under these rules consults them. Whichever they are, the same is remembered of a
     run, so the worlds are the same; of steps that change nothing, only those that break one of them are counted."""
     quiet = partial(_judge_quiet, rules=rules, guarantees=guarantees)
-    return SymbolicJudge(memory_under(rules), StepJudge(guarantees), quiet, asks, _raised)
+    return SymbolicJudge(memory_under(rules), StepJudge(guarantees), quiet, asks, _raised, LEDGER)
 
 
 def _judge_quiet(

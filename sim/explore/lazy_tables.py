@@ -1,7 +1,7 @@
 """Tables that are filled where they are first needed: a search pays for what it meets, and for nothing else."""
 
 from collections.abc import Callable, Iterable
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 
@@ -33,6 +33,26 @@ class Interned(Generic[Value]):
             self._numbers[value] = number
             self.values.append(value)
         return number
+
+
+MOST = {
+    "control states": 1 << 17,
+    "stances": 1 << 17,
+    "ledgers": 1 << 17,
+    "fault records": 1 << 10,
+    "local states": 1 << 12,
+}
+"""How many different values a table may have: more are the sign of a space without end."""
+
+
+def bounded(what: str) -> Interned[Any]:
+    """No values yet; more of them than there may be are a SearchTooLarge."""
+
+    def check(number: int) -> None:
+        if number >= MOST[what]:
+            raise SearchTooLarge(f"more than {MOST[what]} different {what}; narrow the scope or the bounds")
+
+    return Interned(check)
 
 
 def distinct_pairs(rows: Numbers, columns: Numbers) -> tuple[Numbers, Numbers]:

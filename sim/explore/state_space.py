@@ -10,13 +10,15 @@ from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.operations import SERVICES
 from broadcast_orchestrator.sim.explore import partial_order as reduction
 from broadcast_orchestrator.sim.explore.compiling.choices import Choice, ChoiceTable
+from broadcast_orchestrator.sim.explore.compiling.offers import Offers
 from broadcast_orchestrator.sim.explore.compiling.open_choices import OpenChoices
+from broadcast_orchestrator.sim.explore.compiling.stance_choices import StanceChoices
 from broadcast_orchestrator.sim.explore.compiling.symbolic_judge import NOBODY, SymbolicJudge
 from broadcast_orchestrator.sim.explore.compiling.symbolic_rules import Compiler
 from broadcast_orchestrator.sim.explore.fault_record import NOT_APART, Apart
-from broadcast_orchestrator.sim.explore.following import Following, Successors
+from broadcast_orchestrator.sim.explore.following import Following, PartSteps, Successors
 from broadcast_orchestrator.sim.explore.lazy_tables import ValueFacts, distinct_pairs
-from broadcast_orchestrator.sim.explore.loops.native import SAME, Numbers
+from broadcast_orchestrator.sim.explore.loops.native import Numbers
 from broadcast_orchestrator.sim.explore.world_numbers import Keys, Parts, WorldNumbers
 from broadcast_orchestrator.sim.world.world import Scope
 
@@ -35,7 +37,7 @@ BOUNDS = Bounds()
 class StateSpace:
     """The worlds of one scope under the eyes of one judge.
 
-    `numbers` tells worlds and keys from each other, `table` has every choice that was met so far. Worlds with faults of
+    `numbers` tells worlds and keys from each other, `stances` makes the choices. Worlds with faults of
     the classes that are told `apart` behind them are worlds of their own, and a run has such faults of one class at one
     place only.
     With `partial_order`, steps whose order makes no difference are searched in one order only; effects that nobody
@@ -56,15 +58,22 @@ class StateSpace:
     ) -> None:
         self.scope, self.rules, self.bounds, self.judge, self.apart = scope, rules, bounds, judge, apart
         self.taken_at_once = at_once = partial_order and taken_at_once
-        self.numbers, self.table = WorldNumbers(), ChoiceTable()
-        self.opened = OpenChoices(self.numbers, self.table, Compiler(scope, rules, judge), puts_off=partial_order)
-        self.following = Following(self.numbers, self.table, self.opened.lists, scope.limit, apart, bounds.older)
+        self.numbers, self.stances = WorldNumbers(), StanceChoices(Compiler(scope, rules, judge))
+        self.offers = Offers(self.numbers, scope, puts_off=partial_order)
+        self.opened = OpenChoices(self.numbers.controls, self.stances, self.offers)
+        self.steps = PartSteps(self.numbers, self.stances, scope.limit, apart, bounds.older)
+        self.following = Following(self.numbers, self.stances.table, self.opened, self.steps)
         self._counts = ValueFacts(self.numbers.records, apart.counts)
         commutes = reduction.is_sound(scope)
         self.settled = ValueFacts(
             self.numbers.records, lambda record: at_once and (commutes or record.total >= scope.limit)
         )
         self.has_ample = [ValueFacts(each, reduction.has_ample_set) for each in self.numbers.locals]
+
+    @property
+    def table(self) -> ChoiceTable:
+        """Every choice that was met so far, and what it does."""
+        return self.stances.table
 
     @property
     def choices(self) -> list[Choice]:
@@ -105,6 +114,4 @@ class StateSpace:
     def control_steps(self) -> tuple[Numbers, Numbers]:
         """Which controls may follow which, as far as is known: of each pair the one before and the one after."""
         sources, choices = self.opened.by_control()
-        targets = self.table.targets()[choices]
-        leads = targets != SAME
-        return distinct_pairs(sources[leads], targets[leads])
+        return distinct_pairs(*self.following.leading(sources, choices))

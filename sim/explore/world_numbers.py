@@ -30,6 +30,7 @@ from broadcast_orchestrator.sim.explore.lazy_tables import (
     NumberTable,
     SearchTooLarge,
     ValueFacts,
+    bounded,
 )
 from broadcast_orchestrator.sim.explore.loops.native import Cells, Numbers
 from broadcast_orchestrator.sim.explore.symmetry import canonical_world
@@ -40,9 +41,6 @@ Keys = npt.NDArray[np.int64]
 
 KEY_BITS = 63
 """How many bits a key may have: numbers with a sign are quicker to work on."""
-
-MOST = {"control states": 1 << 17, "fault records": 1 << 10, "local states": 1 << 12}
-"""How many different values a table may have: more are the sign of a space without end."""
 
 Value = TypeVar("Value")
 
@@ -135,9 +133,9 @@ class WorldNumbers:
 
     def __init__(self) -> None:
         services = range(len(SERVICES))
-        self.controls: Interned[Control] = self._table("control states")
-        self.records: Interned[FaultRecord] = self._table("fault records")
-        self.locals: list[Interned[ServiceState]] = [self._table("local states") for _ in services]
+        self.controls: Interned[Control] = bounded("control states")
+        self.records: Interned[FaultRecord] = bounded("fault records")
+        self.locals: list[Interned[ServiceState]] = [bounded("local states") for _ in services]
         self._members = [*(tuple(services[at : at + 2]) for at in services[::2]), (RECORD, CONTROL)]
         top = len(self._members) - 1
         self._low, self._top = Layers(top), Layers()
@@ -147,14 +145,6 @@ class WorldNumbers:
         self.calm = ValueFacts(self.controls, lambda control: control.core.procedure is None)
         self.still = [ValueFacts(each, is_still) for each in self.locals]
         self._counts = ValueFacts(self.records, lambda record: record.total)
-
-    @staticmethod
-    def _table(what: str) -> "Interned[Any]":
-        def check(number: int) -> None:
-            if number >= MOST[what]:
-                raise SearchTooLarge(f"more than {MOST[what]} different {what}; narrow the scope or the bounds")
-
-        return Interned(check)
 
     # -- Keys and parts ---------------------------------------------------------------------------
 

@@ -1,9 +1,9 @@
 """The space that a verification searches, written out for SPIN: the same worlds and choices, as tables.
 
-A search compiles the rules to tables (choices by control and digit, programs as maps of digits, faults as maps of
-records), so another model checker can be given the very same graph: a state is control, record and five digits, and a
-transition is a choice. SPIN gets them as C arrays, and its process takes the i-th successor of a state in one step, for
-every i; the successors of a state are worked out once and kept until SPIN asks of another.
+A search compiles the rules to tables (choices by control and digit, programs as maps of digits and of ledgers, faults
+as maps of records), so another model checker can be given the very same graph: a state is control, record and five
+digits, and a transition is a choice. SPIN gets them as C arrays, and its process takes the i-th successor of a state in
+one step, for every i; the successors of a state are worked out once and kept until SPIN asks of another.
 """
 
 from collections.abc import Iterable
@@ -40,7 +40,8 @@ def tabled(found: Exploration) -> TabledModel:
     space, numbers = found.space, found.space.numbers
     opened, services = space.opened, range(len(SERVICES))
     controls, records = range(len(numbers.controls.values)), range(len(numbers.records.values))
-    targets, faults, *programs = space.table.outcomes().T
+    targets, faults, *programs, writing = space.table.outcomes().T
+    stances, ledgers = (len(each.values) for each in (space.stances.parts.stances, space.stances.parts.ledgers))
     digits = [len(table.values) for table in numbers.locals]
     parts = numbers.parts(found.levels[0])
     start = [int(parts.controls[0]), int(parts.records[0]), *(int(each[0]) for each in parts.digits)]
@@ -48,12 +49,18 @@ def tabled(found: Exploration) -> TabledModel:
         "STARTS": opened.lists.laid_out()[0],
         "ITEMS": opened.lists.laid_out()[1],
         "TARGET": np.where(targets == SAME, -1, targets),
+        "LEDGER": opened.ledgers(),
+        "WRITING": writing,
+        "WRITTEN": cells(space.following._written, len(space.stances.programs.values), ledgers),
+        "CONTROL": cells(space.following._controls, stances, ledgers),
         "FAULT": faults,
         "SPEND": cells(space.following._spend, len(space.table.faults.values), len(records)),
         "SETTLED": space.settled.of(np.array(records)),
-        "PLACE": opened.places.of(np.array(controls)),
+        "PLACE": opened.places(),
         "CENTRAL": cells(opened._central, len(controls), 1)[:, 0],
     }
+    if len(arrays["WRITTEN"]):
+        arrays["WRITTEN"][0] = np.arange(ledgers)  # program 0 leaves the ledger as it is
     for at in services:
         arrays[f"AMPLE{at}"] = space.has_ample[at].of(np.arange(digits[at]))
         arrays[f"AMPLES{at}"] = cells(opened._ample[at], len(controls), digits[at])
@@ -134,13 +141,17 @@ c_code {{
 struct world {{ int control, record, d[{len(digits)}]; }};
 static struct world kept, next[{slots + 1}];
 static int n = -1;
+static int led(int c) {{
+  int ledger = WRITTEN[WRITING[c]*W_WRITTEN+LEDGER[now.control]];
+  return CONTROL[TARGET[c]*W_CONTROL+ledger];
+}}
 static void open_list(int list) {{
   if (list < 0) {{ printf("a cell is missing\\n"); exit(1); }}
   for (int at = STARTS[list]; at < STARTS[list + 1]; at++) {{
     int c = ITEMS[at], record = now.record;
     if (FAULT[c]) {{ record = SPEND[FAULT[c]*W_SPEND+now.record]; if (record < 0) continue; }}
 {moves}
-    next[n].control = TARGET[c] < 0 ? now.control : TARGET[c]; next[n].record = record; {store}
+    next[n].control = TARGET[c] < 0 ? now.control : led(c); next[n].record = record; {store}
     n++;
   }}
 }}

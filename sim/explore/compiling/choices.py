@@ -44,7 +44,7 @@ class ChoiceTable:
         self.faults.number(None)  # number 0 is no fault, and leaves the record as it is
         for programs in self.programs:
             programs.number(())  # number 0 leaves the service as it is
-        self._outcomes = Columns(PROGRAMS + len(SERVICES))
+        self._outcomes = Columns(PROGRAMS + len(SERVICES) + 1)
         self._lengths, self._violating = Growing(), Growing()
 
     def prepared(self, choice: Choice, cost: int, programs: dict[str, Program]) -> PreparedChoice:
@@ -53,21 +53,22 @@ class ChoiceTable:
         numbers = [self.programs[at].number(programs.get(service, ())) for at, service in enumerate(SERVICES)]
         return PreparedChoice(choice, (fault, *numbers))
 
-    def add(self, prepared: PreparedChoice, target: int) -> int:
-        """A new choice, which leads to the control `target`; its number."""
+    def add(self, prepared: PreparedChoice, target: int, ledger: int) -> int:
+        """A new choice, which leads to the stance `target` and does to the ledger what this program does; its
+        number."""
         self.choices.append(prepared.choice)
-        self._outcomes.add((target, *prepared.outcome))
+        self._outcomes.add((target, *prepared.outcome, ledger))
         self._lengths.extend([len(prepared.choice.steps)])
         self._violating.extend([bool(prepared.choice.violations)])
         return len(self.choices) - 1
 
     def outcomes(self) -> Numbers:
-        """A row for each choice: the target (or `SAME`), the number of its fault, and for each service that of its
-        program."""
+        """A row for each choice: the target (or `SAME`), the number of its fault, for each service that of its program,
+        and that of the program for the ledger."""
         return self._outcomes.rows()
 
     def targets(self) -> Numbers:
-        """The control to which each choice leads, or `SAME`."""
+        """The stance to which each choice leads, or `SAME`."""
         return self.outcomes()[:, TARGET]
 
     def lengths(self) -> Numbers:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import CoreEffect
 from broadcast_orchestrator.model.state import CoreState, Procedure
+from broadcast_orchestrator.sim.explore.compiling.ledger import FIELDS, UNSAID, Guard, LedgerFields
 from broadcast_orchestrator.sim.explore.compiling.read_memo import ReadMemo
 from broadcast_orchestrator.sim.explore.compiling.recorder import Program
 from broadcast_orchestrator.sim.explore.compiling.symbolic_judge import Observation, SymbolicJudge
@@ -45,20 +46,29 @@ Judged = tuple[tuple[Change, ...], tuple[Any, ...]]
 
 class SymbolicRule(NamedTuple):
     """What an event does to every world whose control it was made for and whose services its programs accept: what the
-    core makes of it, also by number, how the control changes, and what the judge says of it."""
+    core makes of it, also by number, how the stance changes and how the ledger does, and what the judge says of it."""
 
     reaction: Reaction
     number: int
     changes: tuple[Change, ...]
+    written: tuple[Change, ...]
     violations: tuple[Any, ...]
+
+
+class Rules(NamedTuple):
+    """The rules of an event beside ledgers with this guard: one for each combination of answers that services may
+    give."""
+
+    guard: Guard
+    rules: tuple[SymbolicRule, ...]
 
 
 class RuleMemory:
     """Reactions of the core by event and by what it has read, the judge's answers to them, and the rules that both make
     together; `reactions` that are the same have the same number. `steps` are those that belong to no single service, by
-    scope."""
+    scope; `ledger` has the fields that are kept apart, those of what the judge remembers by these names."""
 
-    def __init__(self, observer: type[tuple[Any, ...]]) -> None:
+    def __init__(self, observer: type[tuple[Any, ...]], names: tuple[str, ...]) -> None:
         self.observers = FieldNumbers(observer)
         self.cores = FieldNumbers(CoreState, self.observers.last, {"procedure": Procedure})
         both = self.observers, self.cores
@@ -66,7 +76,9 @@ class RuleMemory:
         self.steps = ReadMemo[tuple[Step, ...]](*both)
         self.reacted = ReadMemo[tuple[int, ...]](*both)
         self.judged = ReadMemo[Judged](*both)
-        self.rules = ReadMemo[tuple[SymbolicRule, ...]](*both)
+        self.rules = ReadMemo[Rules](*both)
+        apart = [*self.observers.saying(UNSAID, names), *self.cores.saying(UNSAID, FIELDS)]
+        self.ledger = LedgerFields(apart)
 
     def fields(self, control: Control) -> Fields:
         """The control by the numbers of its fields: those of what the judge remembers, then those of the core."""
@@ -79,9 +91,9 @@ class RuleMemory:
 
 def memory_of(rules: type[Core], judge: SymbolicJudge) -> RuleMemory:
     """What is remembered of these rules under this judge, whatever it remembers at the start."""
-    return _memory(type(judge.start), rules, judge.step, judge.asks, judge.raised)  # type: ignore[arg-type]  # classes can be hashed
+    return _memory(type(judge.start), judge.ledger, rules, judge.step, judge.asks, judge.raised)  # type: ignore[arg-type]  # classes can be hashed
 
 
 @lru_cache(maxsize=2)  # the searches of one core follow each other; the reference may be searched in between
-def _memory(observer: type[tuple[Any, ...]], *_whose: Hashable) -> RuleMemory:
-    return RuleMemory(observer)
+def _memory(observer: type[tuple[Any, ...]], names: tuple[str, ...], *_whose: Hashable) -> RuleMemory:
+    return RuleMemory(observer, names)

@@ -16,6 +16,7 @@ from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import INITIALIZE, CoreEffect, Reply
 from broadcast_orchestrator.model.state import ATTEMPT, CoreState, Procedure
 from broadcast_orchestrator.model.views import OpenCall
+from broadcast_orchestrator.sim.explore.compiling.ledger import Ledgers
 from broadcast_orchestrator.sim.explore.compiling.recorder import (
     KnownCall,
     Program,
@@ -23,7 +24,7 @@ from broadcast_orchestrator.sim.explore.compiling.recorder import (
     UnknownAnswer,
     recordings,
 )
-from broadcast_orchestrator.sim.explore.compiling.rule_memory import Judged, Reaction, SymbolicRule, memory_of
+from broadcast_orchestrator.sim.explore.compiling.rule_memory import Judged, Reaction, Rules, SymbolicRule, memory_of
 from broadcast_orchestrator.sim.explore.compiling.service_moves import Hearing
 from broadcast_orchestrator.sim.explore.compiling.symbolic_judge import Observation, SymbolicJudge
 from broadcast_orchestrator.sim.explore.compiling.watched_records import Fields, replaced
@@ -63,15 +64,20 @@ class Compiler:
         observer, core = self._memory.records(fields)
         return Control(core, observer)
 
-    def central(self, fields: Fields) -> Iterator[tuple[Step, SymbolicRule]]:
+    def ledgers(self) -> Ledgers:
+        """Controls in two parts, none of which is known yet."""
+        return Ledgers(self._memory.ledger)
+
+    def central(self, fields: Fields) -> Iterator[tuple[Step, Rules]]:
         """The steps that belong to no single service, each with its rules."""
         memory = self._memory
         steps = memory.steps.known(self.scope, fields)
         if steps is None:
             steps = memory.steps.learned(self.scope, fields, self._central_steps)
+        guard = memory.ledger.guard(memory.steps.way(self.scope, fields), fields)
         for step in steps:
-            for rule in self._rules(fields, step, step, None, partial(self._happens, step)):
-                yield step, rule
+            rules = self._rules(fields, step, step, None, partial(self._happens, step))
+            yield step, rules._replace(guard=tuple(dict.fromkeys(guard + rules.guard))) if guard else rules
 
     def _central_steps(self, _: Any, core: CoreState) -> tuple[Step, ...]:
         steps = dict[Step, None]()
@@ -95,7 +101,7 @@ class Compiler:
             return None
         return perform(recorder, step, self.core_rules)
 
-    def reaction(self, fields: Fields, step: Step, said: Hearing) -> tuple[SymbolicRule, ...]:
+    def reaction(self, fields: Fields, step: Step, said: Hearing) -> Rules:
         """The rules of what the core hears of a step of a service: which flight it answers and what is wrong with it
         make no difference to the core, but for what it says."""
         event, call, truth = said
@@ -110,16 +116,14 @@ class Compiler:
         recorder.change(service, service_state.simplify)
         return dict(recorder.programs())[service]
 
-    def _rules(
-        self, fields: Fields, key: Hashable, step: Step, known: KnownCall | None, happens: "Happening"
-    ) -> tuple[SymbolicRule, ...]:
+    def _rules(self, fields: Fields, key: Hashable, step: Step, known: KnownCall | None, happens: "Happening") -> Rules:
         """A rule for each combination of answers that the services may give."""
         rules = self._memory.rules.known(key, fields)
         return self._put_together(fields, key, step, known, happens) if rules is None else rules
 
     def _put_together(
         self, fields: Fields, key: Hashable, step: Step, known: KnownCall | None, happens: "Happening"
-    ) -> tuple[SymbolicRule, ...]:
+    ) -> Rules:
         """The rules, which depend on whatever the core and the judge have read."""
         memory, rules = self._memory, list[SymbolicRule]()
         numbers = memory.reacted.known(key, fields)
@@ -137,9 +141,10 @@ class Compiler:
                 remembered, violations = self._judged(fields, reaction.observation)
                 changes += remembered
                 reads.update(dict.fromkeys(memory.judged.way(reaction.observation, fields)))
-            rules.append(SymbolicRule(reaction, number, changes, violations))
-        memory.rules.put(key, fields, reads, tuple(rules))
-        return tuple(rules)
+            rules.append(SymbolicRule(reaction, number, *memory.ledger.parted(changes), violations))
+        found = Rules(memory.ledger.guard(reads, fields), tuple(rules))
+        memory.rules.put(key, fields, reads, found)
+        return found
 
     def _judged(self, fields: Fields, number: int) -> Judged:
         """How what the judge remembers changes after what it observes, and what it says of it."""

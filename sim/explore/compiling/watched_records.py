@@ -5,7 +5,7 @@ known at all.
 """
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple
 
 from broadcast_orchestrator.sim.explore.lazy_tables import Interned
@@ -72,6 +72,16 @@ class FieldNumbers:
                 self.last = inner.last
         self._nowhere = [UNKNOWN] * (self.last - first)
         self._watched = _kind_watched(kind, self._places, called)
+
+    def saying(self, value: Any, names: Collection[str]) -> list[Change]:
+        """Where the fields of these names are, those of records within included, and the number of this value there."""
+        found = list[Change]()
+        for at, name in enumerate(self.kind._fields):
+            if name in names:
+                found.append((self._places[at], self._values[at].number(value)))
+            elif at in self._within:
+                found += self._within[at].saying(value, names)
+        return found
 
     def of(self, record: tuple[Any, ...]) -> Fields:
         """The record by the numbers of its fields."""

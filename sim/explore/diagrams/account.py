@@ -1,11 +1,13 @@
 """What there is to say of a finished search: how many worlds each choice leaves, and what is wrong at rest."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from broadcast_orchestrator.sim.explore.diagrams.digit_classes import LEVELS, STILLNESS, service_at
+from broadcast_orchestrator.sim.explore.diagrams.digit_classes import STILLNESS
+from broadcast_orchestrator.sim.explore.diagrams.moves import SERVICE_LEVELS
 from broadcast_orchestrator.sim.explore.diagrams.node_store import RESULTS
 from broadcast_orchestrator.sim.explore.diagrams.set_search import SetSearch
 from broadcast_orchestrator.sim.explore.fault_record import FaultRecord
@@ -23,21 +25,37 @@ from broadcast_orchestrator.sim.explore.loops.diagrams import (
 from broadcast_orchestrator.sim.explore.loops.native import UNKNOWN, Numbers
 
 
+def count_worlds(search: SetSearch) -> Numbers:
+    """How many worlds have each control (a row) and record (a column)."""
+    found, choices, store = Counter[tuple[int, int]](), search.choices, search.nodes.store
+    for stance, record in np.argwhere(search.sets.reached).tolist():
+        first, length, _ = store.nodes[search.sets.reached[stance, record]]
+        edges = store.edges[first : first + length]
+        for ledger, worlds in zip((edges >> 32).tolist(), search.nodes.weights(edges & CHILD).tolist(), strict=True):
+            found[search.numbers.controls.number(choices.control(stance, ledger)), record] += worlds
+    counts = np.zeros((len(search.numbers.controls.values), len(search.numbers.records.values)), dtype=np.int64)
+    for cell, worlds in found.items():
+        counts[cell] = worlds
+    return counts
+
+
 def count_taken(search: SetSearch) -> tuple[Numbers, int]:
     """How many worlds each choice leaves, and how many transitions are beyond the bounds."""
-    taken, beyond = np.zeros(len(search.space.choices), dtype=np.int64), np.zeros(1, dtype=np.int64)
-    starts, items = search.groups.lists.laid_out()
+    groups = search.groups
+    lengths = np.array([len(each) for each in groups.lists])
+    starts, items = np.append(0, np.cumsum(lengths)), np.array([item for each in groups.lists for item in each])
+    taken, beyond = np.zeros(len(search.choices.table.choices), dtype=np.int64), np.zeros(1, dtype=np.int64)
     pairs, digits = np.argwhere(search.sets.reached), search.marks.digits.shape[1]
     waiting, order = np.zeros(2 * len(items), dtype=np.int64), np.zeros(len(items), dtype=np.int64)
     done = 0
     while True:
         counts = Tally(
-            parts=search.groups.parts,
+            parts=groups.parts,
             starts=starts,
             items=items,
             taken=taken,
             beyond=beyond,
-            ways=np.zeros((len(search.nodes.store.nodes), 3), dtype=np.int64),
+            ways=np.zeros((len(search.nodes.store.nodes), 2), dtype=np.int64),
             digits=np.zeros((digits, 4), dtype=np.int64),
             found=np.zeros(digits, dtype=np.int64),
             cache=np.full((RESULTS, 3), UNKNOWN, dtype=np.int64),
@@ -57,14 +75,14 @@ def wrong_at_rest(search: SetSearch) -> Iterator[tuple[Any, FaultRecord]]:
     still = [
         each.of(np.arange(len(locals_.values))) for each, locals_ in zip(numbers.still, numbers.locals, strict=True)
     ]
-    for at, each in enumerate(still):
-        search.groups.classes.mark(service_at(at), STILLNESS, each)
-    chain = search.groups.keeping(range(LEVELS), STILLNESS, 1)
-    calm = numbers.calm.of(np.arange(len(numbers.controls.values)))
-    for control, record in np.argwhere(search.sets.reached).tolist():
-        if calm[control]:
-            for digits in list(members(search, quiet_among(search, control, record, chain))):
-                world, observer = numbers.assembled(control, record, digits[::-1])
+    for level, each in zip(SERVICE_LEVELS, still, strict=True):
+        search.groups.classes.mark(level, STILLNESS, each)
+    chain = search.groups.keeping(SERVICE_LEVELS, STILLNESS, 1)
+    for stance, record in np.argwhere(search.sets.reached).tolist():
+        if search.groups.calm[stance]:
+            for ledger, *digits in list(members(search, quiet_among(search, stance, record, chain))):
+                control = numbers.controls.number(search.choices.control(stance, ledger))
+                world, observer = numbers.assembled(control, record, digits)
                 for violation in search.space.judge.quiet(observer, world):
                     yield violation, numbers.records.values[record]
 

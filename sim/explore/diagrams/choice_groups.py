@@ -6,29 +6,30 @@ relations grow as cells are opened: lists of choices beside a control and what i
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
 
-from broadcast_orchestrator.sim.explore.compiling.choices import ChoiceTable
-from broadcast_orchestrator.sim.explore.compiling.open_choices import OpenChoices
-from broadcast_orchestrator.sim.explore.diagrams.digit_classes import LEVELS, DigitClass, DigitClasses, service_at
-from broadcast_orchestrator.sim.explore.following import Following
-from broadcast_orchestrator.sim.explore.lazy_tables import Columns, Growing, Interned, Lists
+from broadcast_orchestrator.sim.explore.compiling.offers import OfferedMove, Offers
+from broadcast_orchestrator.sim.explore.compiling.stance_choices import StanceChoices
+from broadcast_orchestrator.sim.explore.diagrams.digit_classes import DigitClass, DigitClasses
+from broadcast_orchestrator.sim.explore.diagrams.met_ledgers import MetLedgers
+from broadcast_orchestrator.sim.explore.diagrams.moves import LEVELS, Moves, service_at
+from broadcast_orchestrator.sim.explore.lazy_tables import Columns, Growing, Interned
 from broadcast_orchestrator.sim.explore.loops.chosen import DiagramCode
 from broadcast_orchestrator.sim.explore.loops.diagrams import (
     AMPLE,
     CENTRAL,
     CHAIN,
-    TOLD,
     UNTOLD,
+    Flags,
     Rules,
     cell_of,
 )
 from broadcast_orchestrator.sim.explore.loops.native import FAULT, PROGRAMS, UNKNOWN, Numbers
-from broadcast_orchestrator.sim.explore.world_numbers import WorldNumbers
 from broadcast_orchestrator.sim.world.faults import PLACES
+from broadcast_orchestrator.sim.world.world import place_of
 
 NO_CHAIN = (LEVELS, 0, UNKNOWN, 0)
 """Chain 0, which does nothing."""
@@ -45,8 +46,8 @@ class Cell(NamedTuple):
 
 class GroupKey(NamedTuple):
     """What the choices of a group have in common: the cells that they are in but for the class of digits, where they
-    lead, what they cost, what they do to the other services (a chain), and whether the judge sees a violation in
-    them."""
+    lead, what they cost, what they do to the ledger and to the other services (a chain), and whether the judge sees a
+    violation in them."""
 
     what: int
     row: int
@@ -58,10 +59,17 @@ class GroupKey(NamedTuple):
 
 
 class OpenCell(NamedTuple):
-    """A cell, the class of its digit, and the choices."""
+    """A cell, the class of its digit, and the number of the list of its choices."""
 
     cell: Cell
     classed: DigitClass
+    number: int
+
+
+class Joining(NamedTuple):
+    """Choices that are new in a cell."""
+
+    opened: OpenCell
     choices: list[int]
 
 
@@ -77,25 +85,17 @@ NO_GROUP = UNKNOWN, 0
 
 
 class ChoiceGroups:
-    """The groups of all choices that were met, laid out for the loops. `parts` is what each choice does: its program
-    for its own service, a chain for the others, and its fault; `most`, how many entries a relation has at most for one
-    class."""
+    """The groups of all choices that were met, laid out for the loops; `lists` are those of the cells that were opened.
+    `parts` is what each choice does: its program for its own service, a chain for the others, its fault, and its
+    program for the ledger; `most`, how many entries a relation has at most for one class."""
 
-    def __init__(
-        self, numbers: WorldNumbers, table: ChoiceTable, opened: OpenChoices, following: Following, code: DiagramCode
-    ) -> None:
-        self._numbers, self._table, self._opened, self._following = numbers, table, opened, following
-        self._code = code
-        self._untold, self._central = int(UNTOLD), int(CENTRAL)
-        self._choices: dict[int, Callable[[int, int, int], list[int]]] = {
-            int(TOLD): opened.choices_told,
-            self._untold: lambda at, _, offer: opened.choices_untold(at, offer),
-            int(AMPLE): opened.choices_ample,
-            self._central: lambda _, control, __: opened.choices_central(control),
-        }
-        self.classes = DigitClasses(opened, following)
-        self.lists = Lists()
-        self.parts = _filled(1 << 10, 3)
+    def __init__(self, choices: StanceChoices, offers: Offers, moves: Moves, code: DiagramCode) -> None:
+        self._stances, self._offers, self.moves, self._code = choices, offers, moves, code
+        self._untold, self._central, self._ample = int(UNTOLD), int(CENTRAL), int(AMPLE)
+        self._met, self.classes = MetLedgers(choices), DigitClasses(offers, moves)
+        self.lists = [list[int]()]
+        self._with = defaultdict[tuple[int, int], list[OpenCell]](list)
+        self.parts = _filled(1 << 10, 4)
         self._others, self._programs = dict[tuple[int, ...], int](), dict[int, tuple[int, ...]]()
         self._chains, self._relations = Interned[tuple[int, ...]](), Interned[tuple[int, ...]]()
         self._chain_rows, self._relation_rows, self._entries = Columns(4), Columns(4), Growing()
@@ -108,6 +108,7 @@ class ChoiceGroups:
         self._stale: dict[int, None] = {}
         self.groups, self.heads = _filled(1 << 10, 5), _filled(64, 1 + LEVELS)
         self.unheard, self.places = _filled(len(PLACES)), _filled(0)
+        self.calm: Flags = np.zeros(0, dtype=np.bool_)
         self.opened, self._count = _filled(1 << 12, 2), 0
 
     # -- What the loops go by -----------------------------------------------------------------------
@@ -119,7 +120,7 @@ class ChoiceGroups:
             self._relation_rows.rows(),
             self._entries.array(),
             self.classes.cells,
-            self._following.layers.cells,
+            self.moves.cells,
         )
 
     def keeping(self, levels: Iterable[int], row: int, kept: int) -> int:
@@ -129,27 +130,58 @@ class ChoiceGroups:
             chain = self._chain((level, 0, same, chain))
         return chain
 
-    def know_controls(self) -> None:
-        """Make room for the controls that there are, and note the place of each."""
-        count = len(self._numbers.controls.values)
-        self.heads, self.places = _roomy(self.heads, count), self._opened.places.of(np.arange(count))
+    def know_stances(self) -> None:
+        """Make room for the stances that there are, and note the place of each, and whether nothing is under way."""
+        count = len(self._stances.parts.stances.values)
+        new = [self._stances.seen(stance).core.procedure for stance in range(len(self.places), count)]
+        self.heads = _roomy(self.heads, count)
+        self.places = np.append(self.places, [PLACES.index(place_of(each, True)) for each in new]).astype(np.int64)
+        self.calm = np.append(self.calm, [each is None for each in new]).astype(np.bool_)
 
     # -- Opening cells ------------------------------------------------------------------------------
 
     def open(self, cells: Iterable[Cell]) -> None:
         """Put the choices of these cells into groups, and their lists into `opened`, where they are not yet."""
-        opened = dict[int, OpenCell]()
+        opened, joining = dict[int, int](), list[Joining]()
         for cell in cells:
             central = cell.what == self._central
             classed = NO_CLASS if central else self.classes.of(cell.level, self._place_of(cell), cell.digit)
-            number = cell_of(cell.what, cell.row, cell.level, classed.offer, LEVELS)
+            number = cell_of(cell.what, cell.row, cell.level, cell.digit if central else classed.offer, LEVELS)
             if number not in opened and self._code.list_of(self.opened, number) == UNKNOWN:
-                choices = self._choices[cell.what](service_at(cell.level), cell.row, classed.offer)
-                opened[number] = OpenCell(cell, classed, choices)
-        self._know_groups(opened.values())
-        for each in opened.values():
-            self._join(each)
-        self._put_lists([(number, self.lists.add(each.choices)) for number, each in opened.items()])
+                opened[number] = len(self.lists)
+                joining += self._choices_met(cell) if central else self._choices_on_offer(cell, classed)
+        self._know_groups(joining)
+        for each in joining:
+            self._join(*each)
+        self._put_lists(list(opened.items()))
+
+    def _choices_met(self, cell: Cell) -> list[Joining]:
+        """The choices of no service beside a stance and a ledger that is met there first, and those that only now are
+        among what was on offer."""
+        new, central = self._met.meet(cell.row, cell.digit), OpenCell(cell, NO_CLASS, len(self.lists))
+        self.lists.append(self._stances.central(cell.row, cell.digit))
+        joining = [Joining(central, self.lists[-1])]
+        for number, added in new.items():
+            for each in self._with[cell.row, number]:
+                self.lists[each.number] += added
+                joining.append(Joining(each, added))
+        return joining
+
+    def _choices_on_offer(self, cell: Cell, classed: DigitClass) -> list[Joining]:
+        """The choices of what is on offer."""
+        opened, offered = OpenCell(cell, classed, len(self.lists)), self._offers.known[classed.offer]
+        others = offered.ample if cell.what == self._ample else offered.told
+        moves, at = offered.untold if cell.what == self._untold else others, service_at(cell.level)
+        self.lists.append([choice for each in moves for choice in self._choices_of(cell, at, each)])
+        for each in moves:
+            if each.said is not None:
+                self._with[cell.row, each.number].append(opened)
+        return [Joining(opened, self.lists[-1])]
+
+    def _choices_of(self, cell: Cell, at: int, offered: OfferedMove) -> list[int]:
+        if offered.said is None:
+            return [self._stances.unheard(at, offered)]
+        return self._met.heard(cell.row, at, offered)
 
     def _put_lists(self, new: list[tuple[int, int]]) -> None:
         """Remember the lists of these cells, once groups do what their new choices do."""
@@ -166,10 +198,10 @@ class ChoiceGroups:
     def _place_of(self, cell: Cell | GroupKey) -> int:
         return cell.row if cell.what == self._untold else int(self.places[cell.row])
 
-    def _know_groups(self, cells: Iterable[OpenCell]) -> None:
-        """Know the group of each choice of these cells."""
+    def _know_groups(self, joining: Iterable[Joining]) -> None:
+        """Know the group of each of these choices."""
         new = list[tuple[int, Cell, Groups]]()
-        for cell, _, choices in cells:
+        for (cell, _, _), choices in joining:
             joined = self._joined[cell.what, cell.row]
             for choice in choices:
                 if choice not in joined:
@@ -178,14 +210,16 @@ class ChoiceGroups:
         if not new:
             return
         choices = [choice for choice, _, __ in new]
-        outcomes, violating = self._table.outcomes()[choices], self._table.violating()[choices]
+        outcomes, violating = self._stances.table.outcomes()[choices], self._stances.table.violating()[choices]
         programs, central = outcomes[:, PROGRAMS:], np.array([cell.what == self._central for _, cell, __ in new])
         which, services = np.arange(len(new)), np.array([service_at(cell.level) for _, cell, __ in new])
         own = np.where(central, 0, programs[which, services])
         programs[which[~central], services[~central]] = 0
-        others = [self._known_others(tuple(each)) for each in programs.tolist()]
+        others, ledgers = [self._known_others(tuple(each)) for each in programs.tolist()], programs[:, -1].copy()
+        programs[:, -1] = 0
+        services_alone = [self._known_others(tuple(each)) for each in programs.tolist()]
         self.parts = _roomy(self.parts, max(choices) + 1)
-        self.parts[choices] = np.column_stack([own, others, outcomes[:, FAULT]])
+        self.parts[choices] = np.column_stack([own, services_alone, outcomes[:, FAULT], ledgers])
         facts = zip(new, outcomes[:, :PROGRAMS].tolist(), others, violating.tolist(), own.tolist(), strict=True)
         for (choice, cell, joined), (target, fault), chain, violates, program in facts:
             key = (cell.what, cell.row, cell.level, target, fault, chain, violates)
@@ -202,9 +236,9 @@ class ChoiceGroups:
             self._programs[chain] = programs
         return chain
 
-    def _join(self, opened: OpenCell) -> None:
-        """Let the choices of a cell each join its group."""
-        cell, classed, choices = opened
+    def _join(self, opened: OpenCell, choices: list[int]) -> None:
+        """Let choices of a cell each join its group."""
+        cell, classed, _ = opened
         joined = self._joined[cell.what, cell.row]
         for choice in choices:
             group, own = joined[choice]

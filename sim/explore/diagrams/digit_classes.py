@@ -7,23 +7,15 @@ known, is known, too.
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from broadcast_orchestrator.model.operations import SERVICES
-from broadcast_orchestrator.sim.explore.compiling.open_choices import OpenChoices
-from broadcast_orchestrator.sim.explore.following import Following
+from broadcast_orchestrator.sim.explore.compiling.offers import Offers
+from broadcast_orchestrator.sim.explore.diagrams.moves import LEVELS, Moves, service_at
 from broadcast_orchestrator.sim.explore.lazy_tables import Layers, SearchTooLarge, StepTable
 from broadcast_orchestrator.sim.explore.loops.diagrams import MOST_CLASSES
 from broadcast_orchestrator.sim.explore.loops.native import Cells, Numbers
 from broadcast_orchestrator.sim.world.faults import PLACES
 
-LEVELS = len(SERVICES)
-
 AMPLE_SETS, STILLNESS = len(PLACES), len(PLACES) + 1
 """The rows of classes that are no place's: whether a digit has an ample set, and whether its service is still."""
-
-
-def service_at(level: int) -> int:
-    """Which service lies at a level of a diagram; and at which level a service lies."""
-    return LEVELS - 1 - level
 
 
 class DigitClass(NamedTuple):
@@ -38,8 +30,8 @@ class DigitClasses:
     """The class of each digit, by level and row: beside a place, what is on offer there. What choices of the service
     itself make of digits is filled in for whole classes."""
 
-    def __init__(self, opened: OpenChoices, following: Following) -> None:
-        self._opened, self._following = opened, following
+    def __init__(self, offers: Offers, moves: Moves) -> None:
+        self._offers, self._moves = offers, moves
         self._layers = Layers(LEVELS)
         self._tables = [StepTable(self._layers, level) for level in range(LEVELS)]
         self._classes: dict[tuple[int, int, int], DigitClass] = {}
@@ -56,7 +48,7 @@ class DigitClasses:
 
     def _learner(self, level: int) -> Callable[[int, int], int]:
         def learn(place: int, digit: int) -> int:
-            offer = self._opened.offer(service_at(level), place, digit)
+            offer = self._offers.number(service_at(level), place, digit)
             known = self._classes.setdefault((level, place, offer), DigitClass([], offer, {}))
             known.digits.append(digit)
             self._lead_on(level, [digit], known.entries)
@@ -74,12 +66,12 @@ class DigitClasses:
         """Have filled in what these programs make of these digits; number 0 is no program."""
         for program in filter(None, programs):
             for digit in digits:
-                self._following.move(service_at(level), program, digit)
+                self._moves.move(level, program, digit)
 
     def count(self) -> int:
         """How many classes there are beside places, whatever the place. Raises SearchTooLarge where that is more than
         there is room for."""
-        count = self._opened.offers()
+        count = len(self._offers.known)
         if count > MOST_CLASSES:
             raise SearchTooLarge(f"services offer more than {MOST_CLASSES:,} different things; narrow the scope")
         return count

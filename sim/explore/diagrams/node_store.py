@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from broadcast_orchestrator.model.operations import SERVICES
+from broadcast_orchestrator.sim.explore.diagrams.moves import LEVELS
 from broadcast_orchestrator.sim.explore.lazy_tables import SearchTooLarge
 from broadcast_orchestrator.sim.explore.loops.chosen import DiagramCode
 from broadcast_orchestrator.sim.explore.loops.diagrams import END, FRAME, FRAMES, NOTHING, WEIGHT, Store
@@ -24,9 +24,9 @@ class NodeStore:
         self.store = _empty(NODES, EDGES)
 
     def single(self, digits: list[int]) -> int:
-        """The set of one world, by its digits from the last level up."""
+        """The set of one world, by its digits from level 0 on."""
         node = END
-        for digit in digits:
+        for digit in reversed(digits):
             self.store.room[0] = digit << 32 | node
             node = self._code.node_of(self.store, 0, 1)
         return node
@@ -60,7 +60,7 @@ class NodeStore:
 def check_width(digits: int, most: int) -> None:
     """Raises SearchTooLarge where nodes with an edge for each of so many digits, each of which goes on to at most so
     many others, cannot be put together, one below the other, two operations at a time."""
-    if 2 * len(SERVICES) * max(2, most) * digits > WIDTH:
+    if 2 * LEVELS * max(2, most) * digits > WIDTH:
         raise SearchTooLarge(f"a service has {digits:,} states, more than sets of worlds have room for")
 
 

@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 
 from broadcast_orchestrator.sim.explore.diagrams.choice_groups import Cell, ChoiceGroups
-from broadcast_orchestrator.sim.explore.diagrams.digit_classes import AMPLE_SETS, LEVELS, service_at
+from broadcast_orchestrator.sim.explore.diagrams.digit_classes import AMPLE_SETS
+from broadcast_orchestrator.sim.explore.diagrams.moves import LEVELS, SERVICE_LEVELS, Moves, service_at
 from broadcast_orchestrator.sim.explore.diagrams.node_store import NodeStore, check_width
 from broadcast_orchestrator.sim.explore.explorer import Progress
 from broadcast_orchestrator.sim.explore.loops.chosen import DiagramCode
@@ -38,7 +39,8 @@ class SetSearch:
     def __init__(self, space: StateSpace, code: DiagramCode, groups: ChoiceGroups | None = None) -> None:
         self.space, self.code, self.numbers = space, code, space.numbers
         self.nodes = NodeStore(code)
-        self.groups = groups or ChoiceGroups(self.numbers, space.table, space.opened, space.following, code)
+        self.groups = groups or ChoiceGroups(space.stances, space.offers, Moves(space.steps), code)
+        self.choices, self.moves = space.stances, self.groups.moves
         self.sets = Sets(
             reached=np.zeros((64, 4), dtype=np.int64),
             todo=np.zeros((64, 4), dtype=np.int64),
@@ -47,7 +49,8 @@ class SetSearch:
         )
         self.marks = _marks(nodes=1, digits=1, classes=1)
         self.ample, self.tame = (
-            np.array([self.groups.keeping([level], AMPLE_SETS, kept) for level in range(LEVELS)]) for kept in (1, 0)
+            np.array([0, *[self.groups.keeping([level], AMPLE_SETS, kept) for level in SERVICE_LEVELS]])
+            for kept in (1, 0)
         )
         self.wanted, self.state = np.zeros((ROOM_FOR_WANTED, 4), dtype=np.int64), np.zeros(5, dtype=np.int64)
         self._order, self._ordered = np.zeros(0, dtype=np.int64), 0
@@ -56,8 +59,9 @@ class SetSearch:
     def begin(self, start: World) -> None:
         """All that is to be done is the world that it begins in."""
         control, record, digits = self.numbers.numbered(start, self.space.judge.start)
+        stance, ledger = self.choices.split(self.numbers.controls.values[control])
         self.grow()
-        self.sets.reached[control, record] = self.sets.todo[control, record] = self.nodes.single(digits)
+        self.sets.reached[stance, record] = self.sets.todo[stance, record] = self.nodes.single([ledger, *digits])
 
     def run(self, progress: Progress = lambda states, rounds: None) -> bool:
         """Go on until nothing is left to do; whether it came to that, within the bounds, and no step is wrong."""
@@ -91,7 +95,7 @@ class SetSearch:
         """The nodes, the rules, the choices, the sets and the marks, as they stand."""
         groups = self.groups
         settled = self.space.settled.of(np.arange(len(self.numbers.records.values))) != 0
-        spend = self.space.following.spendings()
+        spend = self.moves.spendings()
         choices = Choices(
             groups.groups,
             groups.heads,
@@ -108,7 +112,7 @@ class SetSearch:
     def order(self) -> Numbers:
         """The controls, in the order in which they are taken: in that of what leads to what, as far as that is known;
         those that were met since come last, and where they are many, it is worked out anew."""
-        controls = len(self.numbers.controls.values)
+        controls = len(self.choices.parts.stances.values)
         if 50 * (controls - self._ordered) > controls:
             self._order, stack = np.zeros(controls, dtype=np.int64), np.zeros((controls, 4), dtype=np.int64)
             self.code.in_postorder(self.at_hand()[2], controls, self._order, stack)
@@ -128,9 +132,9 @@ class SetSearch:
         cells = list[Cell]()
         for what, row, level, digit in self.wanted[: self.state[WANTS]].tolist():
             if what == MOVE:
-                self.space.following.move(service_at(row), level, digit)
+                self.moves.move(row, level, digit)
             elif what == SPEND:
-                self.space.following.spend(row, digit)
+                self.moves.spend(row, digit)
             else:
                 cells.append(Cell(what, row, level, digit))
         self.groups.open(cells)
@@ -140,7 +144,7 @@ class SetSearch:
 
     def grow(self) -> None:
         """Make room for all controls, records, digits and nodes, and know which digits have an ample set."""
-        controls, records = len(self.numbers.controls.values), len(self.numbers.records.values)
+        controls, records = len(self.choices.parts.stances.values), len(self.numbers.records.values)
         rows, columns = self.sets.reached.shape
         if controls > rows or records > columns:
             wanted = 2 * controls if controls > rows else rows, 2 * records if records > columns else columns
@@ -150,10 +154,11 @@ class SetSearch:
                 self.sets = self.sets._replace(**{name: grown})
         if 2 * self.state[HELD] > len(self.sets.held):
             self.sets = self.sets._replace(held=np.concatenate([self.sets.held, np.zeros_like(self.sets.held)]))
-        self.groups.know_controls()
-        for level in range(LEVELS):
+        self.groups.know_stances()
+        for level in SERVICE_LEVELS:
             self._know_digits(level)
-        digits, classes = max(len(each.values) for each in self.numbers.locals), self.groups.classes.count()
+        digits = max(len(self.choices.parts.ledgers.values), *(len(each.values) for each in self.numbers.locals))
+        classes = self.groups.classes.count()
         check_width(digits, self.groups.most)
         nodes, marks = len(self.nodes.store.nodes), self.marks
         if digits > marks.digits.shape[-1] or classes > marks.classes.shape[-1] or nodes > len(marks.nodes):

@@ -3,7 +3,7 @@
 A set of worlds that share their control and their record is a diagram: a node has an edge for each digit of its service
 that occurs, which leads to the node of what the other services may be beside it. Equal sets are one node (multi-valued
 decision diagrams, reduced). Node `NOTHING` is the empty set, node `END` what is below the last service. The services
-lie in reverse, the last one on top at level 0: what is below is decided first, so a choice asks them in their order.
+lie in their order, below what is written in the ledger (`compiling.ledger`), which is on top at level 0.
 
 Written for a compiler (`chosen`), which keeps no functions on disk that call themselves: so what an operation has to
 find out first is a frame on a stack. No array is made here, so that none has to be counted: whatever is needed is
@@ -66,6 +66,9 @@ TOLD, UNTOLD, AMPLE, CENTRAL, MOVE, SPEND = machine_numbers(6)
 NONE, ANY = -machine_numbers(2)
 """No level, no digit, no chain, nothing yet; any level."""
 
+LEDGER = NONE
+"""The level of the ledger, which is no service: the one on top."""
+
 ENOUGH = 2000
 """How many cells are wanted before the tables are filled: what leads to a control should be complete before it is gone
 on from, but to ask for each cell by itself takes longer."""
@@ -116,9 +119,8 @@ def moved(rules: Rules, level: int, program: int, digit: int) -> int:
     """What a program makes of the digit of the service at this level."""
     if program == 0:
         return digit
-    service = len(rules.moves) - 1 - level
     if program < rules.moves.shape[1] and digit < rules.moves.shape[2]:
-        return int(NONE + rules.moves[service, program, digit])
+        return int(NONE + rules.moves[level, program, digit])
     return int(NONE + UNKNOWN)
 
 
@@ -277,6 +279,14 @@ def image(  # noqa: C901 - to hand arrays on takes longer than all that is done 
                 its = rules.classes[layer, rules.relations[relation, ROW], digit]
                 entry = entry_of(rules.entries, its, other, last)
                 if entry == last or rules.entries[entry] >> 32 != its:
+                    at += 1
+                    continue
+            elif not apart:
+                said = moved(rules, layer, program, digit)
+                if said < 0:
+                    if said == UNKNOWN:
+                        frame[HOLE] = 1
+                        want(wanted, state, MOVE, layer, program, digit)
                     at += 1
                     continue
             if result < 0:
@@ -501,7 +511,38 @@ def is_new(marks: Marks, level: int, digit: int, offer: int) -> bool:
     return True
 
 
-def digits_missing(
+def is_missing(
+    rules: Rules,
+    choices: Choices,
+    marks: Marks,
+    control: int,
+    level: int,
+    digit: int,
+    only: int,
+    wanted: Numbers,
+    state: Numbers,
+) -> bool:
+    """Whether there are choices of this digit, or beside this ledger, that are not known; they are wanted then."""
+    if level == LEDGER:
+        if is_open(choices, CENTRAL, control, level, digit):
+            return False
+        want(wanted, state, CENTRAL, control, level, digit)
+        return True
+    place = choices.places[control]
+    offer = rules.classes[level, place, digit]
+    if only not in (ANY, level) or not is_new(marks, level, digit, offer):
+        return False
+    told, missing = TOLD if only < 0 else AMPLE, False
+    if not is_open(choices, told, control, level, offer):
+        want(wanted, state, told, control, level, digit)
+        missing = True
+    if only < 0 and not is_open(choices, UNTOLD, place, level, offer):
+        want(wanted, state, UNTOLD, place, level, digit)
+        missing = True
+    return missing
+
+
+def choices_missing(
     store: Store,
     rules: Rules,
     choices: Choices,
@@ -512,33 +553,20 @@ def digits_missing(
     wanted: Numbers,
     state: Numbers,
 ) -> bool:
-    """Whether there are digits in these worlds whose choices beside the control are not known: of the ample sets at
-    `only` this level, or at all levels where it is negative. They are wanted then."""
-    levels, place = len(choices.ample), choices.places[control]
+    """Whether there are choices of these worlds that are not known: of the ample sets at `only` this level, or all of
+    them where it is negative. They are wanted then."""
     marks.look[0] += 1
     look, missing = marks.look[0], False
     marks.queue[0] = worlds
     first, end = 0, 1
-    for level in range(levels if only < 0 else only + 1):
+    for level in range(len(choices.ample) if only < 0 else only + 1):
         stop = end
         for at in range(first, stop):
             node = marks.queue[at]
             start = store.nodes[node, START]
             for edge in range(start, start + store.nodes[node, LENGTH]):
                 digit, child = store.edges[edge] >> 32, store.edges[edge] & CHILD
-                if (only < 0 or only == level) and is_new(marks, level, digit, rules.classes[level, place, digit]):
-                    offer = rules.classes[level, place, digit]
-                    if only >= 0:
-                        if not is_open(choices, AMPLE, control, level, offer):
-                            want(wanted, state, AMPLE, control, level, digit)
-                            missing = True
-                    else:
-                        if not is_open(choices, TOLD, control, level, offer):
-                            want(wanted, state, TOLD, control, level, digit)
-                            missing = True
-                        if not is_open(choices, UNTOLD, place, level, offer):
-                            want(wanted, state, UNTOLD, place, level, digit)
-                            missing = True
+                missing |= is_missing(rules, choices, marks, control, level, digit, only, wanted, state)
                 if child > END and marks.nodes[child] != look:
                     marks.nodes[child] = look
                     marks.queue[end] = child
@@ -625,7 +653,7 @@ def split(
 ) -> int:
     """Put aside, at each level, the worlds that have an ample set there, the first service first; those that have none,
     or FULL."""
-    for level in range(len(choices.ample) - 1, -1, -1):
+    for level in range(LEDGER + 1, len(choices.ample)):
         marks.ample[level] = NOTHING
         if choices.settled[record]:
             marks.ample[level] = evaluate(store, rules, IMAGE, worlds, choices.ample[level], wanted, state)
@@ -641,11 +669,11 @@ def expand_ample(
 ) -> int:
     """Reach what follows the worlds that were put aside; those that have choices which are not known have to wait."""
     control = state[CONTROL]
-    for level in range(len(choices.ample) - 1, -1, -1):
+    for level in range(LEDGER + 1, len(choices.ample)):
         worlds, answer = marks.ample[level], DONE
         if worlds == NOTHING:
             continue
-        if digits_missing(store, rules, choices, marks, control, worlds, level, wanted, state):
+        if choices_missing(store, rules, choices, marks, control, worlds, level, wanted, state):
             answer = let_wait(store, rules, sets, worlds, wanted, state)
         else:
             answer = lead_all(store, rules, choices, sets, choices.heads[control, 1 + level], worlds, wanted, state)
@@ -666,10 +694,7 @@ def expand_rest(
 ) -> int:
     """Reach what follows worlds that have no ample set; those that have choices which are not known have to wait."""
     control = state[CONTROL]
-    missing = list_of(choices.opened, cell_of(CENTRAL, control, NONE, NONE, len(choices.ample))) == UNKNOWN
-    if missing:
-        want(wanted, state, CENTRAL, control, NONE, NONE)
-    if digits_missing(store, rules, choices, marks, control, worlds, ANY, wanted, state) or missing:
+    if choices_missing(store, rules, choices, marks, control, worlds, ANY, wanted, state):
         return let_wait(store, rules, sets, worlds, wanted, state)
     answer = lead_all(store, rules, choices, sets, choices.heads[control, 0], worlds, wanted, state)
     if answer != DONE:
@@ -781,13 +806,13 @@ def sweep(
 # -- How many worlds each choice leaves -------------------------------------------------------------
 
 # The columns of parts of a choice: its program for its own service, what it does to the others (a chain), its fault.
-OWN_PROGRAM, OTHERS, ITS_FAULT = range(3)
+OWN_PROGRAM, OTHERS, ITS_FAULT, ITS_LEDGER = range(4)
 
-# The columns of counts at a node: ways to it in all, those that let a choice pass, and those of which the first that
-# does not leads beyond the bounds. For a digit: worlds that pass all others, those held up below that are beyond, those
-# held up above that are, and those that pass all below.
-WAYS, PASS, OUTSIDE = range(3)
-PASSED, BELOW, ABOVE, PASSED_BELOW = range(4)
+# The columns of counts at a node: ways to it that let a choice pass, and those on which the first that does not leads
+# beyond the bounds. For a digit: worlds that pass above it and below; that pass above; of these, those held up below
+# that are beyond; and those held up above that are.
+PASS, OUTSIDE = range(2)
+PASSED, PASSED_ABOVE, BELOW, ABOVE = range(4)
 
 
 class Tally(NamedTuple):
@@ -845,8 +870,11 @@ def passing(store: Store, rules: Rules, counts: Tally, node: int, chain: int, la
             if passed == UNKNOWN:
                 break
             said = moved(rules, layer + depth, program, edge >> 32)
-            frames[depth, 3] += passed if said >= 0 else 0
-            frames[depth, 4] += beyond + (passed if said == BEYOND else 0)
+            if said >= 0:
+                frames[depth, 3] += passed
+                frames[depth, 4] += beyond
+            elif said == BEYOND:
+                frames[depth, 4] += store.nodes[edge & CHILD, WEIGHT]
             frames[depth, 2] += 1
         if passed == UNKNOWN:
             depth += 1
@@ -868,14 +896,15 @@ def count_digit(
     row = counts.digits[digit]
     if marks.digits[level, digit] != marks.look[0]:
         marks.digits[level, digit] = marks.look[0]
-        row[PASSED], row[BELOW], row[ABOVE], row[PASSED_BELOW] = 0, 0, 0, 0
+        row[PASSED], row[PASSED_ABOVE], row[BELOW], row[ABOVE] = 0, 0, 0, 0
         counts.found[found] = digit
         found += 1
-    passed, beyond = passing(store, rules, counts, store.edges[edge] & CHILD, chain, level + 1)
+    child = store.edges[edge] & CHILD
+    passed, beyond = passing(store, rules, counts, child, chain, level + 1)
     row[PASSED] += counts.ways[node, PASS] * passed
-    row[BELOW] += counts.ways[node, WAYS] * beyond
-    row[ABOVE] += counts.ways[node, OUTSIDE] * passed
-    row[PASSED_BELOW] += counts.ways[node, WAYS] * passed
+    row[PASSED_ABOVE] += counts.ways[node, PASS] * store.nodes[child, WEIGHT]
+    row[BELOW] += counts.ways[node, PASS] * beyond
+    row[ABOVE] += counts.ways[node, OUTSIDE] * store.nodes[child, WEIGHT]
     return int(found)
 
 
@@ -884,15 +913,14 @@ def go_below(counts: Tally, marks: Marks, node: int, child: int, said: int, end:
     ways = counts.ways
     if marks.nodes[child] != marks.look[0]:
         marks.nodes[child] = marks.look[0]
-        ways[child, WAYS], ways[child, PASS], ways[child, OUTSIDE] = 0, 0, 0
+        ways[child, PASS], ways[child, OUTSIDE] = 0, 0
         marks.queue[end] = child
         end += 1
-    ways[child, WAYS] += ways[node, WAYS]
+    ways[child, OUTSIDE] += ways[node, OUTSIDE]
     if said >= 0:
         ways[child, PASS] += ways[node, PASS]
-        ways[child, OUTSIDE] += ways[node, OUTSIDE]
     elif said == BEYOND:
-        ways[child, OUTSIDE] += ways[node, WAYS]
+        ways[child, OUTSIDE] += ways[node, PASS]
     return end
 
 
@@ -901,9 +929,9 @@ def spread(store: Store, rules: Rules, counts: Tally, marks: Marks, worlds: int,
     there are: which, is in `found`."""
     marks.look[0] += 1
     marks.queue[0] = worlds
-    counts.ways[worlds, WAYS], counts.ways[worlds, PASS], counts.ways[worlds, OUTSIDE] = 1, 1, 0
+    counts.ways[worlds, PASS], counts.ways[worlds, OUTSIDE] = 1, 0
     first, end, found = 0, NONE + 1, NONE
-    for layer in range(level + 1):
+    for layer in range(LEDGER + 1, level + 1):
         here, stop = rules.chains[chain, LEVEL] == layer, end
         program = rules.chains[chain, PROGRAM] if here else NONE
         for at in range(first, stop):
@@ -921,18 +949,20 @@ def spread(store: Store, rules: Rules, counts: Tally, marks: Marks, worlds: int,
 def add(counts: Tally, rules: Rules, choice: int, level: int, digit: int) -> None:
     """Count the worlds with the digit that a choice leaves, once what the others let pass is known."""
     row, said = counts.digits[digit], moved(rules, level, counts.parts[choice, OWN_PROGRAM], digit)
-    counts.beyond[0] += row[BELOW]
+    counts.beyond[0] += row[ABOVE]
     if said >= 0:
         counts.taken[choice] += row[PASSED]
-        counts.beyond[0] += row[ABOVE]
+        counts.beyond[0] += row[BELOW]
     elif said == BEYOND:
-        counts.beyond[0] += row[PASSED_BELOW]
+        counts.beyond[0] += row[PASSED_ABOVE]
 
 
-def is_spent(choices: Choices, counts: Tally, choice: int, record: int) -> bool:
-    """Whether the record has no room for the choice's fault."""
+def is_out(rules: Rules, choices: Choices, counts: Tally, choice: int, record: int, ledger: int) -> bool:
+    """Whether the choice does not apply to the ledger, or the record has no room for its fault."""
     fault = counts.parts[choice, ITS_FAULT]
-    return bool(fault and choices.spend[fault, record] < 0)
+    if fault and choices.spend[fault, record] < 0:
+        return True
+    return bool(moved(rules, LEDGER, counts.parts[choice, ITS_LEDGER], ledger) < 0)
 
 
 def tally_level(
@@ -945,9 +975,10 @@ def tally_level(
     row: int,
     level: int,
     record: int,
+    ledger: int,
     worlds: int,
 ) -> None:
-    """Count what leaves these worlds by the choices of one service."""
+    """Count what leaves these worlds, beside one ledger, by the choices of one service."""
     levels, waiting, room = len(choices.ample), 0, counts.waiting
     for at in range(spread(store, rules, counts, marks, worlds, NONE, level)):
         digit = counts.found[at]
@@ -955,7 +986,7 @@ def tally_level(
         number = list_of(choices.opened, cell_of(what, row, level, offer, levels))
         for item in range(counts.starts[number], counts.starts[number + 1]):
             choice = counts.items[item]
-            if is_spent(choices, counts, choice, record):
+            if is_out(rules, choices, counts, choice, record, ledger):
                 continue
             if counts.parts[choice, OTHERS] == 0:
                 add(counts, rules, choice, level, digit)
@@ -989,26 +1020,44 @@ def tally_worlds(
 ) -> bool:
     """Count what leaves these worlds of one control and one record; whether there was room to: if not, nothing was
     counted."""
-    levels = len(choices.ample)
     worlds = split(store, rules, choices, marks, record, worlds, wanted, state)
     if worlds == FULL:
         return False
-    for level in range(levels):
-        if marks.ample[level] != NOTHING:
-            tally_level(store, rules, choices, counts, marks, AMPLE, control, level, record, marks.ample[level])
-    if worlds == NOTHING:
-        return True
-    number = list_of(choices.opened, cell_of(CENTRAL, control, NONE, NONE, levels))
+    for level in range(LEDGER + 1, len(choices.ample)):
+        ample = marks.ample[level]
+        for edge in range(store.nodes[ample, START], store.nodes[ample, START] + store.nodes[ample, LENGTH]):
+            ledger, child = store.edges[edge] >> 32, store.edges[edge] & CHILD
+            tally_level(store, rules, choices, counts, marks, AMPLE, control, level, record, ledger, child)
+    for edge in range(store.nodes[worlds, START], store.nodes[worlds, START] + store.nodes[worlds, LENGTH]):
+        ledger, child = store.edges[edge] >> 32, store.edges[edge] & CHILD
+        tally_rest(store, rules, choices, counts, marks, control, record, ledger, child)
+    return True
+
+
+def tally_rest(
+    store: Store,
+    rules: Rules,
+    choices: Choices,
+    counts: Tally,
+    marks: Marks,
+    control: int,
+    record: int,
+    ledger: int,
+    worlds: int,
+) -> None:
+    """Count what leaves worlds that have no ample set, beside one ledger."""
+    levels = len(choices.ample)
+    number = list_of(choices.opened, cell_of(CENTRAL, control, LEDGER, ledger, levels))
     for item in range(counts.starts[number], counts.starts[number + 1]):
         choice = counts.items[item]
-        if not is_spent(choices, counts, choice, record):
-            passed, beyond = passing(store, rules, counts, worlds, counts.parts[choice, OTHERS], NONE)
+        if not is_out(rules, choices, counts, choice, record, ledger):
+            passed, beyond = passing(store, rules, counts, worlds, counts.parts[choice, OTHERS], LEDGER + 1)
             counts.taken[choice] += passed
             counts.beyond[0] += beyond
-    for level in range(levels):
-        tally_level(store, rules, choices, counts, marks, TOLD, control, level, record, worlds)
-        tally_level(store, rules, choices, counts, marks, UNTOLD, choices.places[control], level, record, worlds)
-    return True
+    for level in range(LEDGER + 1, levels):
+        tally_level(store, rules, choices, counts, marks, TOLD, control, level, record, ledger, worlds)
+        place = choices.places[control]
+        tally_level(store, rules, choices, counts, marks, UNTOLD, place, level, record, ledger, worlds)
 
 
 def tally(

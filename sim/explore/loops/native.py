@@ -57,6 +57,9 @@ def follow(  # noqa: C901 - to hand an array on takes longer than all that is do
     outcomes: Numbers,
     spend: Cells,
     moves: Cells,
+    ledgers: Numbers,
+    written: Cells,
+    controls: Cells,
     pairs: Cells,
     top: Cells,
     shifts: Numbers,
@@ -65,8 +68,9 @@ def follow(  # noqa: C901 - to hand an array on takes longer than all that is do
     """Go the ways from the worlds `which`, each of which has a list of choices (items from where it starts on).
 
     `parts` are all worlds, each a row of its services' digits, its record and its control; `outcomes` are the choices,
-    each a row; `spend`, `moves` (a layer a service), `pairs` (a layer for each two services) and `top` are the tables
-    in which things are looked up, in this order, and a key has its pairs at the bits `shifts`.
+    each a row, and `ledgers` those of controls; `spend`, `moves` (a layer a service), `written` (by program and
+    ledger), `controls` (by stance and ledger), `pairs` (a layer for each two services) and `top` are the tables in
+    which things are looked up, in this order, and a key has its pairs at the bits `shifts`.
 
     The first answer is how many ways there are in the `room` then: of each the key of the world to which it leads, its
     world, and its choice. A way that leads nowhere is among them only if `every` way is to be. Then, how many lead
@@ -99,12 +103,24 @@ def follow(  # noqa: C901 - to hand an array on takes longer than all that is do
                     if row < moves.shape[1] and column < moves.shape[2]:
                         said = np.int64(moves[at, row, column])
                     following[at] = said
-            target = outcomes[choice, TARGET]
-            following[services + 1] = parts[world, services + 1] if target == SAME else target
+            following[services + 1] = parts[world, services + 1]
+            if outcomes[choice, TARGET] != SAME and said >= 0:
+                row, column = outcomes[choice, PROGRAMS + services], ledgers[parts[world, services + 1]]
+                if row:
+                    table, said = 1 + services, np.int64(UNKNOWN)
+                    if row < written.shape[0] and column < written.shape[1]:
+                        said = np.int64(written[row, column])
+                if said >= 0:
+                    column = said if row else column
+                    row = outcomes[choice, TARGET]
+                    table, said = 2 + services, np.int64(UNKNOWN)
+                    if row < controls.shape[0] and column < controls.shape[1]:
+                        said = np.int64(controls[row, column])
+                    following[services + 1] = said
             for at in range(last + 1):
                 if said < 0:
                     break
-                table, said = 1 + services + at, np.int64(UNKNOWN)
+                table, said = 3 + services + at, np.int64(UNKNOWN)
                 if at == last:
                     row, column = following[services], following[services + 1]
                     if row < top.shape[0] and column < top.shape[1]:

@@ -14,7 +14,7 @@ from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOW
 from broadcast_orchestrator.properties.model_check.cells import column_of, struck
 from broadcast_orchestrator.properties.model_check.proof import Proof, prove
 from broadcast_orchestrator.properties.model_check.second_process import second_process
-from broadcast_orchestrator.sim.explore.world_numbers import MOST
+from broadcast_orchestrator.sim.explore.lazy_tables import MOST
 from broadcast_orchestrator.sim.world.faults import HANG, REFUSE
 from broadcast_orchestrator.sim.world.world import happen
 

@@ -18,6 +18,8 @@ from broadcast_orchestrator.properties.model_check.proof import (
     prove,
 )
 from broadcast_orchestrator.properties.mutants import BY_NAME
+from broadcast_orchestrator.sim.explore.compiling import rule_memory
+from broadcast_orchestrator.sim.explore.control import Control
 from broadcast_orchestrator.sim.explore.diagrams import digit_classes, node_store, set_search
 from broadcast_orchestrator.sim.explore.diagrams import reach as reaching
 from broadcast_orchestrator.sim.explore.diagrams.node_store import NodeStore
@@ -52,18 +54,28 @@ def by_sets(space: StateSpace) -> Reached:
     return reached
 
 
+def by_stance(control: Control) -> Control:
+    """A control without its ledger, of which nothing is said where a choice leads."""
+    core, observer = control
+    procedure = core.procedure and core.procedure._replace(failures=(), notes=())
+    return Control(core._replace(initialized=False, procedure=procedure), observer._replace(lost=False))
+
+
 def bare(explored: Explored) -> dict[str, Any]:
     """All that either search says of a space, in words of the world alone: numbers are given out in another order."""
     space = explored.space
     controls, counts = space.numbers.controls.values, explored.worlds_of_controls().tolist()
-    taken = Counter[Any]()
-    for choice, target, times in zip(space.choices, space.table.targets(), explored.taken.tolist(), strict=False):
-        taken[choice.steps, choice.place, choice.effects, controls[target] if target >= 0 else None] += times
+    taken, leading = Counter[Any](), Counter[Any]()
+    for choice, times in explored.by_choice():
+        taken[choice.steps, choice.place, choice.effects] += times
+    for choice, after, times in explored.by_target():
+        leading[choice.steps, choice.place, choice.effects, by_stance(after)] += times
     return {
         "size": (explored.states, explored.transitions, explored.beyond),
         "worlds": {controls[at]: count for at, count in enumerate(counts) if count},
         "controls": {record: set(known) for record, known in explored.controls().items()},
         "taken": {choice: times for choice, times in taken.items() if times},
+        "leading": leading,
         "found": {(found.violation.guarantee, found.violation.gap, found.faults) for found in explored.found},
     }
 
@@ -86,6 +98,29 @@ def test_sets_of_worlds_say_what_levels_say(scope: Scope, older: int, apart: Apa
     assert bare(by_sets(space_of(scope, older=older, apart=apart))) == bare(levels)
     assert levels.beyond or older == 2, "sometimes a way leads beyond the bounds"
     assert levels.found or not scope.faults, "sometimes something is wrong at rest"
+
+
+@pytest.mark.parametrize(
+    ("fields", "remembered"),
+    [((), ()), (("initialized", "due", "state", "failures", "notes", "written"), ("lost", "owed", "start_failed"))],
+)
+def test_which_fields_are_the_ledgers_makes_no_difference(
+    monkeypatch: pytest.MonkeyPatch, fields: tuple[str, ...], remembered: tuple[str, ...]
+) -> None:
+    """With no field kept apart, or with many that rules do read, sets and levels find what they find with those that
+    are."""
+    scope = Scope(faults=("F1", "F4"), limit=1, racing=True)
+    usual = bare(by_sets(space_of(scope)))
+    monkeypatch.setattr(rule_memory, "FIELDS", fields)
+    judge = judge_of(Core)._replace(ledger=remembered)
+    for search in (by_sets, lambda space: explore(space, first_world(CONFIG))):
+        found = search(StateSpace(scope, Core, judge))
+        assert bare(found) | {"leading": usual["leading"]} == usual
+        stances, ledgers = (
+            len(each.values) for each in (found.space.stances.parts.stances, found.space.stances.parts.ledgers)
+        )
+        assert (ledgers == 1) == (not fields), "sometimes there is nothing apart"
+        assert stances < len(usual["worlds"]) / 4 or not fields, "sometimes much is"
 
 
 def test_in_little_room_the_same_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -127,7 +162,7 @@ def test_more_worlds_than_may_be_are_for_levels_to_tell() -> None:
     """Where a space has more worlds than its bounds allow, a search by sets says nothing, and ends early."""
     space = StateSpace(Scope(faults=WITHSTOOD, limit=2, racing=True), Core, judge_of(Core), Bounds(states=1_000))
     assert reach(space, first_world(CONFIG)) is None
-    assert len(space.numbers.controls.values) < 3_000
+    assert len(space.stances.parts.stances.values) < 300
 
 
 def test_too_many_nodes_are_for_levels_to_tell(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,10 +24,10 @@ from broadcast_orchestrator.properties.guarantees.verdicts import PROVED, UNKNOW
 from broadcast_orchestrator.properties.model_check.proof import CONFIG, find_witnesses, prove
 from broadcast_orchestrator.properties.model_check.second_process import second_process
 from broadcast_orchestrator.sim.explore.explorer import explore
-from broadcast_orchestrator.sim.explore.lazy_tables import SearchTooLarge
+from broadcast_orchestrator.sim.explore.lazy_tables import MOST, SearchTooLarge
 from broadcast_orchestrator.sim.explore.state_space import Bounds, StateSpace
 from broadcast_orchestrator.sim.explore.symmetry import canonical_world
-from broadcast_orchestrator.sim.explore.world_numbers import MOST, Layout
+from broadcast_orchestrator.sim.explore.world_numbers import Layout
 from broadcast_orchestrator.sim.world.service_state import is_awaited
 from broadcast_orchestrator.sim.world.steps import Do, Fill, Step, fault_of
 from broadcast_orchestrator.sim.world.world import Scope, World, choices, first_world, happen, local_of
