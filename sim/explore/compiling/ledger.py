@@ -65,15 +65,12 @@ class LedgerFields:
         """What was read of the ledger among the fields that were."""
         return tuple([(self._index[place], fields[place]) for place in reads if place in self._index])
 
-    def parted(self, changes: Iterable[Change]) -> tuple[tuple[Change, ...], tuple[Change, ...]]:
+    def parted(self, changes: tuple[Change, ...]) -> tuple[tuple[Change, ...], tuple[Change, ...]]:
         """Changes of a stance, and those of a ledger."""
-        own, ledger = list[Change](), list[Change]()
-        for place, number in changes:
-            if place in self._index:
-                ledger.append((self._index[place], number))
-            else:
-                own.append((place, number))
-        return tuple(own), tuple(ledger)
+        ledger = tuple([(self._index[place], number) for place, number in changes if place in self._index])
+        if not ledger:
+            return changes, ()  # as it is in most rules: they share what they can
+        return tuple([change for change in changes if change[0] not in self._index]), ledger
 
 
 class Ledgers:

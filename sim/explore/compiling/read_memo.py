@@ -21,12 +21,13 @@ Question = tuple[int, dict[Any, Any]]
 
 
 class _Leaf(Generic[Result]):
-    """The end of a way: the result."""
+    """The end of a way: the result, for records that say `values` in the `fields` that nobody else on the way was asked
+    about: a question is put where there are two answers."""
 
-    __slots__ = ("result",)
+    __slots__ = ("fields", "result", "values")
 
-    def __init__(self, result: Result) -> None:
-        self.result = result
+    def __init__(self, result: Result, fields: tuple[int, ...], values: tuple[int, ...]) -> None:
+        self.result, self.fields, self.values = result, fields, values
 
 
 class ReadMemo(Generic[Result]):
@@ -36,6 +37,7 @@ class ReadMemo(Generic[Result]):
     def __init__(self, *kinds: FieldNumbers) -> None:
         self._kinds = kinds
         self._roots: dict[Hashable, Any] = {}
+        self._same: dict[tuple[int, ...], tuple[int, ...]] = {}
 
     def known(self, key: Hashable, fields: Fields) -> Result | None:
         """The result for records whose fields have these numbers; None where it has to be learned."""
@@ -43,7 +45,10 @@ class ReadMemo(Generic[Result]):
         while type(node) is tuple:
             field, ways = node
             node = ways.get(fields[field])
-        return None if node is None else node.result
+        if node is None or tuple([fields[field] for field in node.fields]) != node.values:
+            return None
+        result: Result = node.result
+        return result
 
     def learned(self, key: Hashable, fields: Fields, decide: Callable[..., Result]) -> Result:
         """What `decide` makes of the records whose fields have these numbers; it may depend on nothing but these and
@@ -60,14 +65,39 @@ class ReadMemo(Generic[Result]):
             field, ways = node
             read.append(field)
             node = ways[fields[field]]
-        return read
+        return read + list(node.fields)
 
     def put(self, key: Hashable, fields: Fields, reads: Iterable[int], result: Result) -> None:
         """The result for these fields, of which these were read in this order."""
         known: dict[Any, Any] = self._roots
         way: Hashable = key
-        for field in reads:
-            question: Question = known.setdefault(way, (field, {}))
-            assert question[0] == field, "what is read next depends on what was read"
-            known, way = question[1], fields[field]
-        known[way] = _Leaf(result)
+        node, rest = known.get(way), list(reads)
+        while type(node) is tuple:
+            field, ways = node
+            assert field == rest.pop(0), "what is read next depends on what was read"
+            known, way = ways, fields[field]
+            node = known.get(way)
+        if node is not None:
+            known, way = self._parted(known, way, node, fields, rest)
+        known[way] = self._leaf(result, rest, [fields[field] for field in rest])
+
+    def _parted(
+        self, known: dict[Any, Any], way: Hashable, leaf: _Leaf[Result], fields: Fields, rest: list[int]
+    ) -> tuple[dict[Any, Any], Hashable]:
+        """Put questions about what is read on the way to a leaf, down to the first that these records answer otherwise;
+        where the way of these goes on then, on which they have the `rest` still to read."""
+        asked = list(zip(leaf.fields, leaf.values, strict=True))
+        while asked:
+            field, value = asked.pop(0)
+            assert field == rest.pop(0), "what is read next depends on what was read"
+            ways = dict[Any, Any]()
+            known[way] = (field, ways)
+            known, way = ways, fields[field]
+            if way != value:
+                known[value] = self._leaf(leaf.result, [each for each, _ in asked], [said for _, said in asked])
+                break
+        return known, way
+
+    def _leaf(self, result: Result, fields: list[int], values: list[int]) -> _Leaf[Result]:
+        read = tuple(fields)
+        return _Leaf(result, self._same.setdefault(read, read), tuple(values))

@@ -32,12 +32,21 @@ class Way(NamedTuple):
 class Ways:
     """What the core makes of what it hears beside one stance: `known` are the ways, one for each guard that was met."""
 
+    __slots__ = ("_of_guards", "known")
+
     def __init__(self) -> None:
         self.known = list[Way]()
-        self._of_guards = dict[tuple[int, ...], dict[Fields, Way]]()
+        self._of_guards: dict[tuple[int, ...], dict[Fields, Way]] | None = None
+
+    @property
+    def closed(self) -> bool:
+        """Whether there is one for all ledgers."""
+        return bool(self.known) and not self.known[0].guard
 
     def of(self, ledger: Fields) -> Way | None:
         """The way for this ledger; None where it is to be found out."""
+        if self._of_guards is None:
+            return self.known[0] if self.known else None
         for places, by_values in self._of_guards.items():
             way = by_values.get(tuple([ledger[at] for at in places]))
             if way is not None:
@@ -47,8 +56,10 @@ class Ways:
     def add(self, way: Way) -> None:
         """One more."""
         self.known.append(way)
-        places, values = tuple([at for at, _ in way.guard]), tuple([number for _, number in way.guard])
-        self._of_guards.setdefault(places, {})[values] = way
+        if way.guard:
+            self._of_guards = self._of_guards or {}
+            places, values = tuple([at for at, _ in way.guard]), tuple([number for _, number in way.guard])
+            self._of_guards.setdefault(places, {})[values] = way
 
 
 class Standing(NamedTuple):
@@ -141,7 +152,7 @@ class StanceChoices:
     def way(self, stance: int, ledger: int, offered: OfferedMove) -> Way:
         """What the core makes of it beside this ledger."""
         ways, said = self.ways(stance, offered), self.parts.ledgers.values[ledger]
-        way = ways.of(said) if ways.known else None
+        way = ways.of(said)
         if way is None:
             assert offered.said is not None
             fields = self.parts.fields(stance, ledger)

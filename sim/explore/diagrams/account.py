@@ -87,11 +87,11 @@ def wrong_at_rest(search: SetSearch) -> Iterator[tuple[Any, FaultRecord]]:
                     yield violation, numbers.records.values[record]
 
 
-def quiet_among(search: SetSearch, control: int, record: int, chain: int) -> int:
-    """The worlds of this control and record that the chain lets pass."""
+def quiet_among(search: SetSearch, stance: int, record: int, chain: int) -> int:
+    """The worlds of this stance and record that the chain lets pass."""
     while True:
         store, rules, *_ = search.at_hand()
-        worlds = int(search.sets.reached[control, record])
+        worlds = int(search.sets.reached[stance, record])
         quiet = int(search.code.evaluate(store, rules, IMAGE, worlds, chain, search.wanted, search.state))
         if quiet != FULL:
             return quiet

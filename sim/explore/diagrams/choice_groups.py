@@ -1,8 +1,9 @@
-"""Choices in groups: those that lead from one control to the same one, and do the same to all services but their own.
+"""Choices in groups: those that lead from one stance to the same one, and do the same to the ledger and to all services
+but their own.
 
 What the choices of a group make of their own service is one relation: classes of its digits (`digit_classes`), and the
 programs that digits of each are led on by. So a group is followed for a whole set of worlds at once. Groups and
-relations grow as cells are opened: lists of choices beside a control and what is on offer, as in `OpenChoices`.
+relations grow as cells are opened: lists of choices beside a stance and what is on offer (`met_ledgers`).
 """
 
 from collections import Counter, defaultdict
@@ -36,7 +37,7 @@ NO_CHAIN = (LEVELS, 0, UNKNOWN, 0)
 
 
 class Cell(NamedTuple):
-    """A list of choices that is wanted: of what kind, beside which control (or place), at which level, for a digit."""
+    """A list of choices that is wanted: of what kind, beside which stance (or place), at which level, for a digit."""
 
     what: int
     row: int
@@ -174,7 +175,7 @@ class ChoiceGroups:
         moves, at = offered.untold if cell.what == self._untold else others, service_at(cell.level)
         self.lists.append([choice for each in moves for choice in self._choices_of(cell, at, each)])
         for each in moves:
-            if each.said is not None:
+            if self._met.may_grow(cell.row, each):
                 self._with[cell.row, each.number].append(opened)
         return [Joining(opened, self.lists[-1])]
 

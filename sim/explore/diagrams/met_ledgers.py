@@ -10,13 +10,12 @@ from broadcast_orchestrator.sim.explore.compiling.stance_choices import StanceCh
 
 
 class Met:
-    """What was met beside a stance: `ledgers`, and what is on offer, with its service, by the number of what the core
-    hears of it and its own; what is heard of which something else may come beside other ledgers is `guarded`."""
+    """What was met beside a stance: `ledgers`, and what is on offer of which something else may come beside other
+    ledgers, with its service: by the number of what the core hears of it, and by its own (`guarded`)."""
 
     def __init__(self) -> None:
         self.ledgers = list[int]()
-        self.moves = defaultdict[int, dict[int, tuple[int, OfferedMove]]](dict)
-        self.guarded = list[int]()
+        self.guarded = defaultdict[int, dict[int, tuple[int, OfferedMove]]](dict)
 
 
 class MetLedgers:
@@ -31,8 +30,8 @@ class MetLedgers:
         that only now are."""
         met, new = self._met[stance], defaultdict[int, list[int]](list)
         met.ledgers.append(ledger)
-        for hearing in met.guarded:
-            moves = list(met.moves[hearing].values())
+        for guarded in met.guarded.values():
+            moves = list(guarded.values())
             first = moves[0][1]
             ways = self._choices.ways(stance, first)
             before = len(ways.known)
@@ -44,13 +43,14 @@ class MetLedgers:
 
     def heard(self, stance: int, at: int, offered: OfferedMove) -> list[int]:
         """The choices of what the core hears of a service."""
-        met = self._met[stance]
-        moves = met.moves[offered.hearing]
-        if not moves:
+        met, ways = self._met[stance], self._choices.ways(stance, offered)
+        if not ways.closed and offered.hearing not in met.guarded:
             for ledger in met.ledgers:
                 self._choices.way(stance, ledger, offered)
-            if self._choices.ways(stance, offered).known[0].guard:
-                met.guarded.append(offered.hearing)
-        moves[offered.number] = at, offered
-        ways = self._choices.ways(stance, offered).known
-        return [choice for way in ways for choice in self._choices.choices_of(way, at, offered)]
+        if not ways.closed:
+            met.guarded[offered.hearing][offered.number] = at, offered
+        return [choice for way in ways.known for choice in self._choices.choices_of(way, at, offered)]
+
+    def may_grow(self, stance: int, offered: OfferedMove) -> bool:
+        """Whether there may be more of them beside other ledgers."""
+        return offered.said is not None and not self._choices.ways(stance, offered).closed

@@ -1,7 +1,7 @@
 """Every world that can be reached, as sets: the same worlds as those of the explorer, without their distances.
 
-Worlds that share their control and their record are one set (`loops.diagrams`), and a group of choices leads a whole
-set on at once. Records are taken in the order of their faults, since no step takes a fault back, and controls again and
+Worlds that share their stance and their record are one set (`loops.diagrams`), and a group of choices leads a whole
+set on at once. Records are taken in the order of their faults, since no step takes a fault back, and stances again and
 again until nothing new is reached. So a search has no levels, and tells no way to what it finds: that is for `explore`,
 over the same space, whose rules are compiled then.
 """

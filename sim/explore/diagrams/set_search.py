@@ -110,15 +110,15 @@ class SetSearch:
         return self.nodes.store, groups.rules(), choices, self.sets, self.marks
 
     def order(self) -> Numbers:
-        """The controls, in the order in which they are taken: in that of what leads to what, as far as that is known;
+        """The stances, in the order in which they are taken: in that of what leads to what, as far as that is known;
         those that were met since come last, and where they are many, it is worked out anew."""
-        controls = len(self.choices.parts.stances.values)
-        if 50 * (controls - self._ordered) > controls:
-            self._order, stack = np.zeros(controls, dtype=np.int64), np.zeros((controls, 4), dtype=np.int64)
-            self.code.in_postorder(self.at_hand()[2], controls, self._order, stack)
-            self._ordered = controls
+        stances = len(self.choices.parts.stances.values)
+        if 50 * (stances - self._ordered) > stances:
+            self._order, stack = np.zeros(stances, dtype=np.int64), np.zeros((stances, 4), dtype=np.int64)
+            self.code.in_postorder(self.at_hand()[2], stances, self._order, stack)
+            self._ordered = stances
         else:
-            self._order = np.append(self._order, np.arange(len(self._order), controls))
+            self._order = np.append(self._order, np.arange(len(self._order), stances))
         return self._order
 
     def states(self) -> int:
@@ -143,11 +143,11 @@ class SetSearch:
         self.grow()
 
     def grow(self) -> None:
-        """Make room for all controls, records, digits and nodes, and know which digits have an ample set."""
-        controls, records = len(self.choices.parts.stances.values), len(self.numbers.records.values)
+        """Make room for all stances, records, digits and nodes, and know which digits have an ample set."""
+        stances, records = len(self.choices.parts.stances.values), len(self.numbers.records.values)
         rows, columns = self.sets.reached.shape
-        if controls > rows or records > columns:
-            wanted = 2 * controls if controls > rows else rows, 2 * records if records > columns else columns
+        if stances > rows or records > columns:
+            wanted = 2 * stances if stances > rows else rows, 2 * records if records > columns else columns
             for name in ("reached", "todo", "waiting"):
                 grown = np.zeros(wanted, dtype=getattr(self.sets, name).dtype)
                 grown[:rows, :columns] = getattr(self.sets, name)

@@ -1,6 +1,6 @@
 """The inner loops of a search over sets of worlds: decision diagrams, and what a group of choices makes of them.
 
-A set of worlds that share their control and their record is a diagram: a node has an edge for each digit of its service
+A set of worlds that share their stance and their record is a diagram: a node has an edge for each digit of its service
 that occurs, which leads to the node of what the other services may be beside it. Equal sets are one node (multi-valued
 decision diagrams, reduced). Node `NOTHING` is the empty set, node `END` what is below the last service. The services
 lie in their order, below what is written in the ledger (`compiling.ledger`), which is on top at level 0.
@@ -70,18 +70,18 @@ LEDGER = NONE
 """The level of the ledger, which is no service: the one on top."""
 
 ENOUGH = 2000
-"""How many cells are wanted before the tables are filled: what leads to a control should be complete before it is gone
+"""How many cells are wanted before the tables are filled: what leads to a stance should be complete before it is gone
 on from, but to ask for each cell by itself takes longer."""
 
 # Why a search returns: nothing is left to do; there is no room; cells are wanted; something is violated.
 DONE, NO_ROOM, WANTED, VIOLATED = range(4)
 
-# What a search has under its hands: the control, the record, the worlds; how many cells are wanted, and how many groups
+# What a search has under its hands: the stance, the record, the worlds; how many cells are wanted, and how many groups
 # of choices are held up by them.
-CONTROL, RECORD, WORLDS, WANTS, HELD = range(5)
+STANCE, RECORD, WORLDS, WANTS, HELD = range(5)
 
 # The columns of what is held up: a group of choices, and the worlds that it has to be followed from.
-ITS_CONTROL, ITS_RECORD, ITS_WORLDS, GROUP = range(4)
+ITS_STANCE, ITS_RECORD, ITS_WORLDS, GROUP = range(4)
 
 
 class Store(NamedTuple):
@@ -424,9 +424,9 @@ def collect_results(old: Store, new: Store, numbers: Numbers) -> None:
 
 
 class Choices(NamedTuple):
-    """Groups of choices, as lists: `heads` has the first group of each control, in its first column that of all its
+    """Groups of choices, as lists: `heads` has the first group of each stance, in its first column that of all its
     worlds, in the others those of the ample sets at each level; `unheard` has that of each place, and `places` the
-    place of each control. `opened` has each cell whose choices are among them, and the number of their list; `spend`
+    place of each stance. `opened` has each cell whose choices are among them, and the number of their list; `spend`
     says what faults make of records. Worlds whose record is `settled` are searched by ample sets: by level, chain
     `ample` keeps those that have one there, chain `tame` those that have none."""
 
@@ -454,7 +454,7 @@ class Marks(NamedTuple):
 
 
 class Sets(NamedTuple):
-    """By control and record, the worlds that were reached, those among them whose successors are not known, and whether
+    """By stance and record, the worlds that were reached, those among them whose successors are not known, and whether
     these have to wait until cells are filled; groups of choices that are held up until then, one by one."""
 
     reached: Numbers
@@ -468,7 +468,7 @@ MOST_CLASSES = 1 << 20
 
 
 def cell_of(what: int, row: int, level: int, offer: int, levels: int) -> int:
-    """By what `opened` knows a cell: a list of choices beside a control (or place), for what is on offer at a level."""
+    """By what `opened` knows a cell: a list of choices beside a stance (or place), for what is on offer at a level."""
     return ((row * 4 + what) * levels + level) << 20 | offer
 
 
@@ -515,7 +515,7 @@ def is_missing(
     rules: Rules,
     choices: Choices,
     marks: Marks,
-    control: int,
+    stance: int,
     level: int,
     digit: int,
     only: int,
@@ -524,17 +524,17 @@ def is_missing(
 ) -> bool:
     """Whether there are choices of this digit, or beside this ledger, that are not known; they are wanted then."""
     if level == LEDGER:
-        if is_open(choices, CENTRAL, control, level, digit):
+        if is_open(choices, CENTRAL, stance, level, digit):
             return False
-        want(wanted, state, CENTRAL, control, level, digit)
+        want(wanted, state, CENTRAL, stance, level, digit)
         return True
-    place = choices.places[control]
+    place = choices.places[stance]
     offer = rules.classes[level, place, digit]
     if only not in (ANY, level) or not is_new(marks, level, digit, offer):
         return False
     told, missing = TOLD if only < 0 else AMPLE, False
-    if not is_open(choices, told, control, level, offer):
-        want(wanted, state, told, control, level, digit)
+    if not is_open(choices, told, stance, level, offer):
+        want(wanted, state, told, stance, level, digit)
         missing = True
     if only < 0 and not is_open(choices, UNTOLD, place, level, offer):
         want(wanted, state, UNTOLD, place, level, digit)
@@ -547,7 +547,7 @@ def choices_missing(
     rules: Rules,
     choices: Choices,
     marks: Marks,
-    control: int,
+    stance: int,
     worlds: int,
     only: int,
     wanted: Numbers,
@@ -566,7 +566,7 @@ def choices_missing(
             start = store.nodes[node, START]
             for edge in range(start, start + store.nodes[node, LENGTH]):
                 digit, child = store.edges[edge] >> 32, store.edges[edge] & CHILD
-                missing |= is_missing(rules, choices, marks, control, level, digit, only, wanted, state)
+                missing |= is_missing(rules, choices, marks, stance, level, digit, only, wanted, state)
                 if child > END and marks.nodes[child] != look:
                     marks.nodes[child] = look
                     marks.queue[end] = child
@@ -578,8 +578,8 @@ def choices_missing(
 def lead(
     store: Store, rules: Rules, choices: Choices, sets: Sets, group: int, worlds: int, wanted: Numbers, state: Numbers
 ) -> int:
-    """Reach what a group of choices leads to from these worlds of the control and the record that are at hand."""
-    control, record = state[CONTROL], state[RECORD]
+    """Reach what a group of choices leads to from these worlds of the stance and the record that are at hand."""
+    stance, record = state[STANCE], state[RECORD]
     fault, target = choices.groups[group, FAULT], choices.groups[group, TARGET]
     if fault:
         said = UNKNOWN
@@ -592,13 +592,13 @@ def lead(
             return DONE
         record = np.int64(said)
     if target != SAME:
-        control = target
+        stance = target
     after = evaluate(store, rules, IMAGE, worlds, choices.groups[group, CHAIN], wanted, state)
     if after <= NOTHING:
         return DONE if after == NOTHING else after
     if choices.groups[group, VIOLATES]:
         return VIOLATED
-    reached, todo = sets.reached[control, record], sets.todo[control, record]
+    reached, todo = sets.reached[stance, record], sets.todo[stance, record]
     after = evaluate(store, rules, MINUS, after, reached, wanted, state)
     if after <= NOTHING:
         return DONE if after == NOTHING else after
@@ -606,7 +606,7 @@ def lead(
     todo = evaluate(store, rules, UNION, todo, after, wanted, state)
     if reached < 0 or todo < 0:
         return FULL
-    sets.reached[control, record], sets.todo[control, record] = reached, todo
+    sets.reached[stance, record], sets.todo[stance, record] = reached, todo
     return DONE
 
 
@@ -621,8 +621,8 @@ def lead_all(
             if state[HELD] == len(sets.held):
                 return FULL
             held = sets.held[state[HELD]]
-            held[ITS_CONTROL], held[ITS_RECORD], held[ITS_WORLDS], held[GROUP] = (
-                state[CONTROL], state[RECORD], worlds, group,
+            held[ITS_STANCE], held[ITS_RECORD], held[ITS_WORLDS], held[GROUP] = (
+                state[STANCE], state[RECORD], worlds, group,
             )  # fmt: skip
             state[HELD] += 1
         elif answer != DONE:
@@ -632,8 +632,8 @@ def lead_all(
 
 
 def let_wait(store: Store, rules: Rules, sets: Sets, worlds: int, wanted: Numbers, state: Numbers) -> int:
-    """Leave these worlds of the control and the record that are at hand for later."""
-    here = state[CONTROL], state[RECORD]
+    """Leave these worlds of the stance and the record that are at hand for later."""
+    here = state[STANCE], state[RECORD]
     todo = evaluate(store, rules, UNION, sets.todo[here], worlds, wanted, state)
     if todo == FULL:
         return FULL
@@ -668,15 +668,15 @@ def expand_ample(
     store: Store, rules: Rules, choices: Choices, sets: Sets, marks: Marks, wanted: Numbers, state: Numbers
 ) -> int:
     """Reach what follows the worlds that were put aside; those that have choices which are not known have to wait."""
-    control = state[CONTROL]
+    stance = state[STANCE]
     for level in range(LEDGER + 1, len(choices.ample)):
         worlds, answer = marks.ample[level], DONE
         if worlds == NOTHING:
             continue
-        if choices_missing(store, rules, choices, marks, control, worlds, level, wanted, state):
+        if choices_missing(store, rules, choices, marks, stance, worlds, level, wanted, state):
             answer = let_wait(store, rules, sets, worlds, wanted, state)
         else:
-            answer = lead_all(store, rules, choices, sets, choices.heads[control, 1 + level], worlds, wanted, state)
+            answer = lead_all(store, rules, choices, sets, choices.heads[stance, 1 + level], worlds, wanted, state)
         if answer != DONE:
             return answer
     return DONE
@@ -693,13 +693,13 @@ def expand_rest(
     state: Numbers,
 ) -> int:
     """Reach what follows worlds that have no ample set; those that have choices which are not known have to wait."""
-    control = state[CONTROL]
-    if choices_missing(store, rules, choices, marks, control, worlds, ANY, wanted, state):
+    stance = state[STANCE]
+    if choices_missing(store, rules, choices, marks, stance, worlds, ANY, wanted, state):
         return let_wait(store, rules, sets, worlds, wanted, state)
-    answer = lead_all(store, rules, choices, sets, choices.heads[control, 0], worlds, wanted, state)
+    answer = lead_all(store, rules, choices, sets, choices.heads[stance, 0], worlds, wanted, state)
     if answer != DONE:
         return answer
-    return lead_all(store, rules, choices, sets, choices.unheard[choices.places[control]], worlds, wanted, state)
+    return lead_all(store, rules, choices, sets, choices.unheard[choices.places[stance]], worlds, wanted, state)
 
 
 def expand(
@@ -719,7 +719,7 @@ def lead_held(store: Store, rules: Rules, choices: Choices, sets: Sets, wanted: 
     """Go on with the groups that were held up."""
     while state[HELD]:
         held = sets.held[state[HELD] - 1]
-        state[CONTROL], state[RECORD] = held[ITS_CONTROL], held[ITS_RECORD]
+        state[STANCE], state[RECORD] = held[ITS_STANCE], held[ITS_RECORD]
         answer = lead(store, rules, choices, sets, held[GROUP], held[ITS_WORLDS], wanted, state)
         if answer != DONE:
             return answer
@@ -727,22 +727,22 @@ def lead_held(store: Store, rules: Rules, choices: Choices, sets: Sets, wanted: 
     return DONE
 
 
-def in_postorder(choices: Choices, controls: int, order: Numbers, stack: Numbers) -> None:
-    """Write the controls in reverse postorder from the first on: so most of what leads to one comes before it. Those
+def in_postorder(choices: Choices, stances: int, order: Numbers, stack: Numbers) -> None:
+    """Write the stances in reverse postorder from the first on: so most of what leads to one comes before it. Those
     that nothing is known to lead to come last."""
-    columns, depth, written = choices.heads.shape[1], 0, controls
-    for control in range(controls):
-        stack[control, 2] = 0
+    columns, depth, written = choices.heads.shape[1], 0, stances
+    for stance in range(stances):
+        stack[stance, 2] = 0
     stack[0, 0], stack[0, 1], stack[0, 3] = 0, 0, choices.heads[0, 0]
     stack[0, 2] = 1
     while depth >= 0:
-        control, column, group = stack[depth, 0], stack[depth, 1], stack[depth, 3]
+        stance, column, group = stack[depth, 0], stack[depth, 1], stack[depth, 3]
         if group == UNKNOWN:
             if column + 1 < columns:
-                stack[depth, 1], stack[depth, 3] = column + 1, choices.heads[control, column + 1]
+                stack[depth, 1], stack[depth, 3] = column + 1, choices.heads[stance, column + 1]
             else:
                 written -= 1
-                order[written] = control
+                order[written] = stance
                 depth -= 1
             continue
         stack[depth, 3] = choices.groups[group, FOLLOWING]
@@ -751,24 +751,24 @@ def in_postorder(choices: Choices, controls: int, order: Numbers, stack: Numbers
             stack[target, 2] = 1
             depth += 1
             stack[depth, 0], stack[depth, 1], stack[depth, 3] = target, 0, choices.heads[target, 0]
-    for at in range(written, controls):
+    for at in range(written, stances):
         order[at - written] = order[at]
-    written = controls - written
-    for control in range(controls):
-        if stack[control, 2] == 0:
-            order[written] = control
+    written = stances - written
+    for stance in range(stances):
+        if stack[stance, 2] == 0:
+            order[written] = stance
             written += 1
 
 
-def take_up(sets: Sets, control: int, record: int, state: Numbers) -> bool:
-    """Have worlds of the control and the record at hand, where there are any that need not wait; whether there are.
+def take_up(sets: Sets, stance: int, record: int, state: Numbers) -> bool:
+    """Have worlds of the stance and the record at hand, where there are any that need not wait; whether there are.
     What is at hand from before comes first."""
     if state[WORLDS] != NOTHING:
         return True
-    if sets.todo[control, record] == NOTHING or sets.waiting[control, record]:
+    if sets.todo[stance, record] == NOTHING or sets.waiting[stance, record]:
         return False
-    state[CONTROL], state[RECORD], state[WORLDS] = control, record, sets.todo[control, record]
-    sets.todo[control, record] = NOTHING
+    state[STANCE], state[RECORD], state[WORLDS] = stance, record, sets.todo[stance, record]
+    sets.todo[stance, record] = NOTHING
     return True
 
 
@@ -783,15 +783,15 @@ def sweep(
     wanted: Numbers,
     state: Numbers,
 ) -> int:
-    """Reach whatever follows worlds with this record, the controls in this order, again and again; until nothing is
+    """Reach whatever follows worlds with this record, the stances in this order, again and again; until nothing is
     left to do, or something is in the way. What was at hand then, or held up, is taken up first."""
     answer, busy = DONE, True
     if state[WORLDS] == NOTHING:
         answer = lead_held(store, rules, choices, sets, wanted, state)
     while busy and answer == DONE:
         busy = False
-        for control in order:
-            while answer == DONE and take_up(sets, control, record, state):
+        for stance in order:
+            while answer == DONE and take_up(sets, stance, record, state):
                 busy = True
                 answer = expand(store, rules, choices, sets, marks, wanted, state)
             if answer != DONE or state[WANTS] > ENOUGH:
@@ -1012,13 +1012,13 @@ def tally_worlds(
     choices: Choices,
     counts: Tally,
     marks: Marks,
-    control: int,
+    stance: int,
     record: int,
     worlds: int,
     wanted: Numbers,
     state: Numbers,
 ) -> bool:
-    """Count what leaves these worlds of one control and one record; whether there was room to: if not, nothing was
+    """Count what leaves these worlds of one stance and one record; whether there was room to: if not, nothing was
     counted."""
     worlds = split(store, rules, choices, marks, record, worlds, wanted, state)
     if worlds == FULL:
@@ -1027,10 +1027,10 @@ def tally_worlds(
         ample = marks.ample[level]
         for edge in range(store.nodes[ample, START], store.nodes[ample, START] + store.nodes[ample, LENGTH]):
             ledger, child = store.edges[edge] >> 32, store.edges[edge] & CHILD
-            tally_level(store, rules, choices, counts, marks, AMPLE, control, level, record, ledger, child)
+            tally_level(store, rules, choices, counts, marks, AMPLE, stance, level, record, ledger, child)
     for edge in range(store.nodes[worlds, START], store.nodes[worlds, START] + store.nodes[worlds, LENGTH]):
         ledger, child = store.edges[edge] >> 32, store.edges[edge] & CHILD
-        tally_rest(store, rules, choices, counts, marks, control, record, ledger, child)
+        tally_rest(store, rules, choices, counts, marks, stance, record, ledger, child)
     return True
 
 
@@ -1040,14 +1040,14 @@ def tally_rest(
     choices: Choices,
     counts: Tally,
     marks: Marks,
-    control: int,
+    stance: int,
     record: int,
     ledger: int,
     worlds: int,
 ) -> None:
     """Count what leaves worlds that have no ample set, beside one ledger."""
     levels = len(choices.ample)
-    number = list_of(choices.opened, cell_of(CENTRAL, control, LEDGER, ledger, levels))
+    number = list_of(choices.opened, cell_of(CENTRAL, stance, LEDGER, ledger, levels))
     for item in range(counts.starts[number], counts.starts[number + 1]):
         choice = counts.items[item]
         if not is_out(rules, choices, counts, choice, record, ledger):
@@ -1055,8 +1055,8 @@ def tally_rest(
             counts.taken[choice] += passed
             counts.beyond[0] += beyond
     for level in range(LEDGER + 1, levels):
-        tally_level(store, rules, choices, counts, marks, TOLD, control, level, record, ledger, worlds)
-        place = choices.places[control]
+        tally_level(store, rules, choices, counts, marks, TOLD, stance, level, record, ledger, worlds)
+        place = choices.places[stance]
         tally_level(store, rules, choices, counts, marks, UNTOLD, place, level, record, ledger, worlds)
 
 
@@ -1072,11 +1072,11 @@ def tally(
     wanted: Numbers,
     state: Numbers,
 ) -> int:
-    """Count what leaves the worlds of each pair of a control and a record, from this one on; how many are done: all, if
+    """Count what leaves the worlds of each pair of a stance and a record, from this one on; how many are done: all, if
     there was room."""
     for at in range(first, len(pairs)):
-        control, record = pairs[at, 0], pairs[at, 1]
-        worlds = sets.reached[control, record]
-        if not tally_worlds(store, rules, choices, counts, marks, control, record, worlds, wanted, state):
+        stance, record = pairs[at, 0], pairs[at, 1]
+        worlds = sets.reached[stance, record]
+        if not tally_worlds(store, rules, choices, counts, marks, stance, record, worlds, wanted, state):
             return at
     return len(pairs)
