@@ -37,9 +37,8 @@ BOUNDS = Bounds()
 class StateSpace:
     """The worlds of one scope under the eyes of one judge.
 
-    `numbers` tells worlds and keys from each other, `stances` makes the choices. Worlds with faults of
-    the classes that are told `apart` behind them are worlds of their own, and a run has such faults of one class at one
-    place only.
+    `numbers` tells worlds and keys from each other, `stances` makes the choices. Worlds with faults of the classes that
+    are told `apart` behind them are worlds of their own, and a run has such faults of one class at one place only.
     With `partial_order`, steps whose order makes no difference are searched in one order only; effects that nobody
     waits for any more are then `taken_at_once`, and those that somebody waits for are put off
     (`sim.explore.partial_order`): where worlds with a record are `settled`, and a local state `has_ample` sets.
