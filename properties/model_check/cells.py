@@ -103,7 +103,7 @@ def _arisen(exploration: Explored) -> tuple[frozenset[str], dict[Column | None, 
 def count_faults(exploration: Explored) -> Counter[Column]:
     """How many transitions were a fault of this class at this place."""
     counts: Counter[Column] = Counter()
-    for choice, taken in exploration.by_choice():
+    for choice, taken in zip(exploration.space.choices, exploration.taken.tolist(), strict=False):
         if fault_of(choice.step) and taken:
             counts[fault_of(choice.step), choice.place] += taken
     return counts
@@ -112,7 +112,7 @@ def count_faults(exploration: Explored) -> Counter[Column]:
 def count_rows(exploration: Explored) -> dict[Edge, int]:
     """How many transitions took each row of the table, in the order in which they were met."""
     counts: Counter[Edge] = Counter()
-    for choice, taken in exploration.by_choice():
+    for choice, taken in zip(exploration.space.choices, exploration.taken.tolist(), strict=False):
         for effect in choice.effects:
             if isinstance(effect, Transition) and taken:
                 counts[effect.source, effect.target] += taken

@@ -25,6 +25,7 @@ from broadcast_orchestrator.model.state import CoreState, left_live
 from broadcast_orchestrator.model.table import ERROR
 from broadcast_orchestrator.properties.guarantees.memory import JudgeMemory
 from broadcast_orchestrator.sim.explore.diagrams.reach import Explored
+from broadcast_orchestrator.sim.explore.loops.native import SAME
 from broadcast_orchestrator.sim.world.garbage import no_garbage
 from broadcast_orchestrator.sim.world.steps import Answer, Do, Fill, Notice, Reconfigure, Step, Timer
 
@@ -45,8 +46,11 @@ Counted = Iterator[tuple[set[str], int]]
 
 
 def _of_steps(exploration: Explored) -> Counted:
-    for choice, after, taken in exploration.by_target():
-        yield set(in_step(choice.step, choice.effects, after.core)), taken
+    stances, targets = exploration.space.stances, exploration.space.table.targets().tolist()
+    seen = [stances.seen(stance).core for stance in range(len(stances.parts.stances.values))]
+    for choice, target, taken in zip(exploration.space.choices, targets, exploration.taken.tolist(), strict=False):
+        if taken and target != SAME:
+            yield set(in_step(choice.step, choice.effects, seen[target])), taken
 
 
 def _of_worlds(exploration: Explored) -> Counted:

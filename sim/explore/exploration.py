@@ -5,13 +5,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from broadcast_orchestrator.sim.explore.compiling.choices import Choice
-from broadcast_orchestrator.sim.explore.compiling.stance_choices import StanceChoices
 from broadcast_orchestrator.sim.explore.control import Control
 from broadcast_orchestrator.sim.explore.fault_record import FaultRecord
 from broadcast_orchestrator.sim.explore.lazy_tables import distinct_pairs
 from broadcast_orchestrator.sim.explore.levels import chunks
-from broadcast_orchestrator.sim.explore.loops.native import SAME, Numbers
+from broadcast_orchestrator.sim.explore.loops.native import Numbers
 from broadcast_orchestrator.sim.explore.state_space import StateSpace
 from broadcast_orchestrator.sim.explore.symmetry import as_called, last_answers
 from broadcast_orchestrator.sim.explore.world_numbers import Keys
@@ -43,15 +41,6 @@ class Way(NamedTuple):
         return Way((key, *self.keys), (choice, *self.choices))
 
 
-def targets_of(choices: StanceChoices, taken: Numbers) -> Iterator[tuple[Choice, Control, int]]:
-    """Each choice that was taken and leads to a control, what there is to see of this, and how often it was."""
-    seen = [choices.seen(stance) for stance in range(len(choices.parts.stances.values))]
-    table = choices.table
-    for choice, target, times in zip(table.choices, table.targets().tolist(), taken.tolist(), strict=False):
-        if times and target != SAME:
-            yield choice, seen[target], times
-
-
 class Exploration(NamedTuple):
     """What a search found: the distinct worlds by level, how many of them count, how many transitions, the first
     violation of each kind, how often each choice of the space was taken, how many transitions were `beyond` the bounds,
@@ -78,15 +67,6 @@ class Exploration(NamedTuple):
         for level in self.levels:
             counts += np.bincount(numbers.controls_of(level), minlength=len(counts))
         return counts
-
-    def by_choice(self) -> Iterator[tuple[Choice, int]]:
-        """Each choice of the space, and how often it was taken."""
-        return zip(self.space.choices, self.taken.tolist(), strict=False)
-
-    def by_target(self) -> Iterator[tuple[Choice, Control, int]]:
-        """Each choice that leads to a control, what there is to see of this whatever its ledger says
-        (`compiling.ledger`), and how often it was taken, if it was."""
-        return targets_of(self.space.stances, self.taken)
 
     def controls(self) -> dict[FaultRecord, list[Control]]:
         """Every control that a world has, the core and what is remembered, without the services: by the faults behind

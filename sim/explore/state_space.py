@@ -16,9 +16,10 @@ from broadcast_orchestrator.sim.explore.compiling.stance_choices import StanceCh
 from broadcast_orchestrator.sim.explore.compiling.symbolic_judge import NOBODY, SymbolicJudge
 from broadcast_orchestrator.sim.explore.compiling.symbolic_rules import Compiler
 from broadcast_orchestrator.sim.explore.fault_record import NOT_APART, Apart
-from broadcast_orchestrator.sim.explore.following import Following, PartSteps, Successors
+from broadcast_orchestrator.sim.explore.following import Following, Successors
 from broadcast_orchestrator.sim.explore.lazy_tables import ValueFacts, distinct_pairs
 from broadcast_orchestrator.sim.explore.loops.native import Numbers
+from broadcast_orchestrator.sim.explore.moves import Moves
 from broadcast_orchestrator.sim.explore.world_numbers import Keys, Parts, WorldNumbers
 from broadcast_orchestrator.sim.world.world import Scope
 
@@ -60,8 +61,8 @@ class StateSpace:
         self.numbers, self.stances = WorldNumbers(), StanceChoices(Compiler(scope, rules, judge))
         self.offers = Offers(self.numbers, scope, puts_off=partial_order)
         self.opened = OpenChoices(self.numbers.controls, self.stances, self.offers)
-        self.steps = PartSteps(self.numbers, self.stances, scope.limit, apart, bounds.older)
-        self.following = Following(self.numbers, self.stances.table, self.opened, self.steps)
+        self.moves = Moves(self.numbers, self.stances, scope.limit, apart, bounds.older)
+        self.following = Following(self.numbers, self.stances.table, self.opened, self.moves)
         self._counts = ValueFacts(self.numbers.records, apart.counts)
         commutes = reduction.is_sound(scope)
         self.settled = ValueFacts(

@@ -51,10 +51,10 @@ def tabled(found: Exploration) -> TabledModel:
         "TARGET": np.where(targets == SAME, -1, targets),
         "LEDGER": opened.ledgers(),
         "WRITING": writing,
-        "WRITTEN": cells(space.following._written, len(space.stances.programs.values), ledgers),
+        "WRITTEN": cells(space.moves.tables[0], len(space.stances.programs.values), ledgers),
         "CONTROL": cells(space.following._controls, stances, ledgers),
         "FAULT": faults,
-        "SPEND": cells(space.following._spend, len(space.table.faults.values), len(records)),
+        "SPEND": cells(space.moves.spends, len(space.table.faults.values), len(records)),
         "SETTLED": space.settled.of(np.array(records)),
         "PLACE": opened.places(),
         "CENTRAL": cells(opened._central, len(controls), 1)[:, 0],
@@ -67,7 +67,7 @@ def tabled(found: Exploration) -> TabledModel:
         arrays[f"UNTOLD{at}"] = cells(opened._untold[at], int(arrays["PLACE"].max()) + 1, digits[at])
         arrays[f"TOLD{at}"] = cells(opened._told[at], len(controls), digits[at])
         arrays[f"PROGRAM{at}"] = programs[at]
-        arrays[f"MOVE{at}"] = cells(space.following._moves[at], len(space.table.programs[at].values), digits[at])
+        arrays[f"MOVE{at}"] = cells(space.moves.tables[1 + at], len(space.table.programs[at].values), digits[at])
         if len(arrays[f"MOVE{at}"]):
             arrays[f"MOVE{at}"][0] = np.arange(digits[at])  # program 0 leaves the service as it is
     return TabledModel(promela(start, most(found)), "".join(declared(name, each) for name, each in arrays.items()))

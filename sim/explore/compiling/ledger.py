@@ -40,13 +40,9 @@ class LedgerProgram(NamedTuple):
     changes: tuple[Change, ...] = ()
     moves: bool = False
 
-    def applies(self, ledger: Fields) -> bool:
-        """Whether the rule applies to it."""
-        return all(ledger[at] == number for at, number in self.guard)
-
     def of(self, ledger: Fields) -> Fields | None:
         """What becomes of it; None where the rule does not apply."""
-        if not self.applies(ledger):
+        if any(ledger[at] != number for at, number in self.guard):
             return None
         after = list(ledger)
         for at, number in self.changes:

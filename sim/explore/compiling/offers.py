@@ -4,13 +4,14 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from broadcast_orchestrator.model.operations import SERVICES
+from broadcast_orchestrator.model.state import Procedure
 from broadcast_orchestrator.sim.explore import partial_order
 from broadcast_orchestrator.sim.explore.compiling.service_moves import Hearing, ServiceMove, hearing, moves
 from broadcast_orchestrator.sim.explore.lazy_tables import Interned, StepTable
 from broadcast_orchestrator.sim.explore.world_numbers import WorldNumbers
 from broadcast_orchestrator.sim.world.faults import PLACES
 from broadcast_orchestrator.sim.world.service_state import ServiceState
-from broadcast_orchestrator.sim.world.world import Scope
+from broadcast_orchestrator.sim.world.world import Scope, place_of
 
 
 class OfferedMove(NamedTuple):
@@ -30,6 +31,11 @@ class Offered(NamedTuple):
     told: list[OfferedMove]
     untold: list[OfferedMove]
     ample: list[OfferedMove]
+
+
+def place_number(procedure: Procedure | None) -> int:
+    """The number of the place where a fault belongs that hits a call which is waited for."""
+    return PLACES.index(place_of(procedure, True))
 
 
 class Offers:

@@ -7,17 +7,19 @@ does not notice the step, by its digit and the place where its faults belong.
 
 from collections import defaultdict
 from collections.abc import Callable
+from operator import attrgetter
 
 import numpy as np
 
 from broadcast_orchestrator.model.operations import SERVICES
-from broadcast_orchestrator.sim.explore.compiling.offers import OfferedMove, Offers
+from broadcast_orchestrator.sim.explore.compiling.offers import Offered, OfferedMove, Offers, place_number
 from broadcast_orchestrator.sim.explore.compiling.stance_choices import StanceChoices
 from broadcast_orchestrator.sim.explore.control import Control
 from broadcast_orchestrator.sim.explore.lazy_tables import Growing, Interned, Lists, StepTable
 from broadcast_orchestrator.sim.explore.loops.native import Numbers
-from broadcast_orchestrator.sim.world.faults import PLACES
-from broadcast_orchestrator.sim.world.world import place_of
+
+TOLD, AMPLE = attrgetter("told"), attrgetter("ample")
+"""What the core hears of, and what is all that need be searched, of what is on offer."""
 
 
 class OpenChoices:
@@ -28,7 +30,7 @@ class OpenChoices:
         self._controls, self._choices, self._offers = controls, choices, offers
         self._split = list[tuple[int, int]]()
         self._ledgers, self._places = Growing(), Growing()
-        self._heard = defaultdict[int, dict[int, list[int]]](dict)
+        self._known = defaultdict[int, dict[int, list[int]]](dict)
         services = range(len(SERVICES))
         self._central = StepTable()
         self._untold = [StepTable() for _ in services]
@@ -63,11 +65,11 @@ class OpenChoices:
 
     def told(self, at: int, controls: Numbers, digits: Numbers) -> Numbers:
         """The choices of one service that the core is told of."""
-        return self._told[at].numbers(controls, digits, self._lister_of_told(at))
+        return self._told[at].numbers(controls, digits, self._lister(at, TOLD))
 
     def ample(self, at: int, controls: Numbers, digits: Numbers) -> Numbers:
         """The choices of one service that are all that need be searched where it has an ample set."""
-        return self._ample[at].numbers(controls, digits, self._lister_of_ample(at))
+        return self._ample[at].numbers(controls, digits, self._lister(at, AMPLE))
 
     def by_control(self) -> tuple[Numbers, Numbers]:
         """Every choice that was met beside a control, once or more often: the control, and the choice."""
@@ -88,29 +90,19 @@ class OpenChoices:
 
         return add
 
-    def _lister_of_told(self, at: int) -> Callable[[int, int], int]:
+    def _lister(self, at: int, among: Callable[[Offered], list[OfferedMove]]) -> Callable[[int, int], int]:
         def add(control: int, digit: int) -> int:
-            choices, heard = list[int](), self._heard[control]
-            for each in self._offers.known[self._offer(at, control, digit)].told:
-                choices += heard.get(each.number) or self._choices_heard(control, at, each)
+            choices, known = list[int](), self._known[control]
+            for each in among(self._offers.known[self._offer(at, control, digit)]):
+                choices += known.get(each.number) or self._know_choices(control, at, each)
             return self.lists.add(choices)
 
         return add
 
-    def _lister_of_ample(self, at: int) -> Callable[[int, int], int]:
-        def add(control: int, digit: int) -> int:
-            choices, heard = list[int](), self._heard[control]
-            for each in self._offers.known[self._offer(at, control, digit)].ample:
-                if each.said is None:
-                    choices.append(self._choices.unheard(at, each))
-                else:
-                    choices += heard.get(each.number) or self._choices_heard(control, at, each)
-            return self.lists.add(choices)
-
-        return add
-
-    def _choices_heard(self, control: int, at: int, offered: OfferedMove) -> list[int]:
-        choices = self._heard[control][offered.number] = self._choices.heard(*self._parts(control), at, offered)
+    def _know_choices(self, control: int, at: int, offered: OfferedMove) -> list[int]:
+        heard, known = offered.said is not None, self._choices
+        choices = known.heard(*self._parts(control), at, offered) if heard else [known.unheard(at, offered)]
+        self._known[control][offered.number] = choices
         return choices
 
     def _offer(self, at: int, control: int, digit: int) -> int:
@@ -128,4 +120,4 @@ class OpenChoices:
     def _know(self, control: Control, stance: int, ledger: int) -> None:
         self._split.append((stance, ledger))
         self._ledgers.extend([ledger])
-        self._places.extend([PLACES.index(place_of(control.core.procedure, True))])
+        self._places.extend([place_number(control.core.procedure)])

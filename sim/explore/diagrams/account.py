@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from broadcast_orchestrator.sim.explore.diagrams.digit_classes import STILLNESS
-from broadcast_orchestrator.sim.explore.diagrams.moves import SERVICE_LEVELS
 from broadcast_orchestrator.sim.explore.diagrams.node_store import RESULTS
 from broadcast_orchestrator.sim.explore.diagrams.set_search import SetSearch
 from broadcast_orchestrator.sim.explore.fault_record import FaultRecord
@@ -23,16 +22,17 @@ from broadcast_orchestrator.sim.explore.loops.diagrams import (
     Tally,
 )
 from broadcast_orchestrator.sim.explore.loops.native import UNKNOWN, Numbers
+from broadcast_orchestrator.sim.explore.moves import SERVICE_LEVELS
 
 
 def count_worlds(search: SetSearch) -> Numbers:
     """How many worlds have each control (a row) and record (a column)."""
-    found, choices, store = Counter[tuple[int, int]](), search.choices, search.nodes.store
+    found, opened, store = Counter[tuple[int, int]](), search.space.opened, search.nodes.store
     for stance, record in np.argwhere(search.sets.reached).tolist():
         first, length, _ = store.nodes[search.sets.reached[stance, record]]
         edges = store.edges[first : first + length]
         for ledger, worlds in zip((edges >> 32).tolist(), search.nodes.weights(edges & CHILD).tolist(), strict=True):
-            found[search.numbers.controls.number(choices.control(stance, ledger)), record] += worlds
+            found[opened.control(stance, ledger), record] += worlds
     counts = np.zeros((len(search.numbers.controls.values), len(search.numbers.records.values)), dtype=np.int64)
     for cell, worlds in found.items():
         counts[cell] = worlds
@@ -81,7 +81,7 @@ def wrong_at_rest(search: SetSearch) -> Iterator[tuple[Any, FaultRecord]]:
     for stance, record in np.argwhere(search.sets.reached).tolist():
         if search.groups.calm[stance]:
             for ledger, *digits in list(members(search, quiet_among(search, stance, record, chain))):
-                control = numbers.controls.number(search.choices.control(stance, ledger))
+                control = search.space.opened.control(stance, ledger)
                 world, observer = numbers.assembled(control, record, digits)
                 for violation in search.space.judge.quiet(observer, world):
                     yield violation, numbers.records.values[record]

@@ -12,11 +12,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from broadcast_orchestrator.sim.explore.compiling.offers import OfferedMove, Offers
+from broadcast_orchestrator.sim.explore.compiling.offers import OfferedMove, Offers, place_number
 from broadcast_orchestrator.sim.explore.compiling.stance_choices import StanceChoices
 from broadcast_orchestrator.sim.explore.diagrams.digit_classes import DigitClass, DigitClasses
 from broadcast_orchestrator.sim.explore.diagrams.met_ledgers import MetLedgers
-from broadcast_orchestrator.sim.explore.diagrams.moves import LEVELS, Moves, service_at
 from broadcast_orchestrator.sim.explore.lazy_tables import Columns, Growing, Interned
 from broadcast_orchestrator.sim.explore.loops.chosen import DiagramCode
 from broadcast_orchestrator.sim.explore.loops.diagrams import (
@@ -29,8 +28,8 @@ from broadcast_orchestrator.sim.explore.loops.diagrams import (
     cell_of,
 )
 from broadcast_orchestrator.sim.explore.loops.native import FAULT, PROGRAMS, UNKNOWN, Numbers
+from broadcast_orchestrator.sim.explore.moves import LEVELS, Moves, service_at
 from broadcast_orchestrator.sim.world.faults import PLACES
-from broadcast_orchestrator.sim.world.world import place_of
 
 NO_CHAIN = (LEVELS, 0, UNKNOWN, 0)
 """Chain 0, which does nothing."""
@@ -87,16 +86,16 @@ NO_GROUP = UNKNOWN, 0
 
 class ChoiceGroups:
     """The groups of all choices that were met, laid out for the loops; `lists` are those of the cells that were opened.
-    `parts` is what each choice does: its program for its own service, a chain for the others, its fault, and its
-    program for the ledger; `most`, how many entries a relation has at most for one class."""
+    `parts` is what each choice does: its program for its own service, a chain for the ledger and the others, and its
+    fault; `most`, how many entries a relation has at most for one class."""
 
     def __init__(self, choices: StanceChoices, offers: Offers, moves: Moves, code: DiagramCode) -> None:
-        self._stances, self._offers, self.moves, self._code = choices, offers, moves, code
+        self._stances, self._offers, self._moves, self._code = choices, offers, moves, code
         self._untold, self._central, self._ample = int(UNTOLD), int(CENTRAL), int(AMPLE)
         self._met, self.classes = MetLedgers(choices), DigitClasses(offers, moves)
-        self.lists = [list[int]()]
+        self.lists = list[list[int]]()
         self._with = defaultdict[tuple[int, int], list[OpenCell]](list)
-        self.parts = _filled(1 << 10, 4)
+        self.parts = _filled(1 << 10, 3)
         self._others, self._programs = dict[tuple[int, ...], int](), dict[int, tuple[int, ...]]()
         self._chains, self._relations = Interned[tuple[int, ...]](), Interned[tuple[int, ...]]()
         self._chain_rows, self._relation_rows, self._entries = Columns(4), Columns(4), Growing()
@@ -121,7 +120,7 @@ class ChoiceGroups:
             self._relation_rows.rows(),
             self._entries.array(),
             self.classes.cells,
-            self.moves.cells,
+            self._moves.cells,
         )
 
     def keeping(self, levels: Iterable[int], row: int, kept: int) -> int:
@@ -136,7 +135,7 @@ class ChoiceGroups:
         count = len(self._stances.parts.stances.values)
         new = [self._stances.seen(stance).core.procedure for stance in range(len(self.places), count)]
         self.heads = _roomy(self.heads, count)
-        self.places = np.append(self.places, [PLACES.index(place_of(each, True)) for each in new]).astype(np.int64)
+        self.places = np.append(self.places, [place_number(each) for each in new]).astype(np.int64)
         self.calm = np.append(self.calm, [each is None for each in new]).astype(np.bool_)
 
     # -- Opening cells ------------------------------------------------------------------------------
@@ -216,11 +215,9 @@ class ChoiceGroups:
         which, services = np.arange(len(new)), np.array([service_at(cell.level) for _, cell, __ in new])
         own = np.where(central, 0, programs[which, services])
         programs[which[~central], services[~central]] = 0
-        others, ledgers = [self._known_others(tuple(each)) for each in programs.tolist()], programs[:, -1].copy()
-        programs[:, -1] = 0
-        services_alone = [self._known_others(tuple(each)) for each in programs.tolist()]
+        others = [self._known_others(tuple(each)) for each in programs.tolist()]
         self.parts = _roomy(self.parts, max(choices) + 1)
-        self.parts[choices] = np.column_stack([own, services_alone, outcomes[:, FAULT], ledgers])
+        self.parts[choices] = np.column_stack([own, others, outcomes[:, FAULT]])
         facts = zip(new, outcomes[:, :PROGRAMS].tolist(), others, violating.tolist(), own.tolist(), strict=True)
         for (choice, cell, joined), (target, fault), chain, violates, program in facts:
             key = (cell.what, cell.row, cell.level, target, fault, chain, violates)

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from broadcast_orchestrator.sim.explore.compiling.offers import Offers
-from broadcast_orchestrator.sim.explore.diagrams.moves import LEVELS, Moves, service_at
 from broadcast_orchestrator.sim.explore.lazy_tables import Layers, SearchTooLarge, StepTable
 from broadcast_orchestrator.sim.explore.loops.diagrams import MOST_CLASSES
 from broadcast_orchestrator.sim.explore.loops.native import Cells, Numbers
+from broadcast_orchestrator.sim.explore.moves import LEVELS, Moves, service_at
 from broadcast_orchestrator.sim.world.faults import PLACES
 
 AMPLE_SETS, STILLNESS = len(PLACES), len(PLACES) + 1

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from broadcast_orchestrator.sim.explore.diagrams.moves import LEVELS
 from broadcast_orchestrator.sim.explore.lazy_tables import SearchTooLarge
 from broadcast_orchestrator.sim.explore.loops.chosen import DiagramCode
 from broadcast_orchestrator.sim.explore.loops.diagrams import END, FRAME, FRAMES, NOTHING, WEIGHT, Store
 from broadcast_orchestrator.sim.explore.loops.native import UNKNOWN, Numbers
+from broadcast_orchestrator.sim.explore.moves import LEVELS
 
 NODES, EDGES, RESULTS, WIDTH = 1 << 20, 1 << 23, 1 << 20, 1 << 20
 """How much room there is at first; memory is taken only for what is filled. The results that are remembered are few

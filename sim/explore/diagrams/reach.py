@@ -6,16 +6,14 @@ again until nothing new is reached. So a search has no levels, and tells no way 
 over the same space, whose rules are compiled then.
 """
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 
-from broadcast_orchestrator.sim.explore.compiling.choices import Choice
 from broadcast_orchestrator.sim.explore.control import Control
 from broadcast_orchestrator.sim.explore.diagrams.account import count_taken, count_worlds, wrong_at_rest
 from broadcast_orchestrator.sim.explore.diagrams.set_search import SetSearch
-from broadcast_orchestrator.sim.explore.exploration import Exploration, Found, targets_of
+from broadcast_orchestrator.sim.explore.exploration import Exploration, Found
 from broadcast_orchestrator.sim.explore.explorer import LARGE, Progress
 from broadcast_orchestrator.sim.explore.fault_record import FaultRecord
 from broadcast_orchestrator.sim.explore.lazy_tables import SearchTooLarge
@@ -47,15 +45,6 @@ class Reached(NamedTuple):
         controls, records = self.space.numbers.controls.values, self.space.numbers.records.values
         by_record = ((record, np.flatnonzero(self.worlds[:, at])) for at, record in enumerate(records))
         return {record: [controls[at] for at in which.tolist()] for record, which in by_record if len(which)}
-
-    def by_choice(self) -> Iterator[tuple[Choice, int]]:
-        """Each choice of the space, and how often it can be taken."""
-        return zip(self.space.choices, self.taken.tolist(), strict=True)
-
-    def by_target(self) -> Iterator[tuple[Choice, Control, int]]:
-        """Each choice that leads to a control, what there is to see of this whatever its ledger says
-        (`compiling.ledger`), and how often it can be taken, if it can."""
-        return targets_of(self.space.stances, self.taken)
 
     def worlds_of_controls(self) -> Numbers:
         """How many worlds have each control."""

@@ -6,7 +6,6 @@ import numpy as np
 
 from broadcast_orchestrator.sim.explore.diagrams.choice_groups import Cell, ChoiceGroups
 from broadcast_orchestrator.sim.explore.diagrams.digit_classes import AMPLE_SETS
-from broadcast_orchestrator.sim.explore.diagrams.moves import LEVELS, SERVICE_LEVELS, Moves, service_at
 from broadcast_orchestrator.sim.explore.diagrams.node_store import NodeStore, check_width
 from broadcast_orchestrator.sim.explore.explorer import Progress
 from broadcast_orchestrator.sim.explore.loops.chosen import DiagramCode
@@ -26,6 +25,7 @@ from broadcast_orchestrator.sim.explore.loops.diagrams import (
     Sets,
 )
 from broadcast_orchestrator.sim.explore.loops.native import Numbers
+from broadcast_orchestrator.sim.explore.moves import LEVELS, SERVICE_LEVELS, service_at
 from broadcast_orchestrator.sim.explore.state_space import StateSpace
 from broadcast_orchestrator.sim.world.world import World
 
@@ -39,8 +39,8 @@ class SetSearch:
     def __init__(self, space: StateSpace, code: DiagramCode, groups: ChoiceGroups | None = None) -> None:
         self.space, self.code, self.numbers = space, code, space.numbers
         self.nodes = NodeStore(code)
-        self.groups = groups or ChoiceGroups(space.stances, space.offers, Moves(space.steps), code)
-        self.choices, self.moves = space.stances, self.groups.moves
+        self.groups = groups or ChoiceGroups(space.stances, space.offers, space.moves, code)
+        self.choices, self.moves = space.stances, space.moves
         self.sets = Sets(
             reached=np.zeros((64, 4), dtype=np.int64),
             todo=np.zeros((64, 4), dtype=np.int64),
@@ -95,7 +95,7 @@ class SetSearch:
         """The nodes, the rules, the choices, the sets and the marks, as they stand."""
         groups = self.groups
         settled = self.space.settled.of(np.arange(len(self.numbers.records.values))) != 0
-        spend = self.moves.spendings()
+        spend = self.moves.spends.cells
         choices = Choices(
             groups.groups,
             groups.heads,

@@ -275,6 +275,7 @@ def image(  # noqa: C901 - to hand arrays on takes longer than all that is done 
         at, stop, other, last, top = frame[AT], frame[STOP], frame[OTHER], frame[LAST], frame[TOP]
         while at < stop:
             digit, child, entry, its = edges[at] >> 32, edges[at] & CHILD, last, NONE
+            said = digit
             if not apart and relation >= 0:
                 its = rules.classes[layer, rules.relations[relation, ROW], digit]
                 entry = entry_of(rules.entries, its, other, last)
@@ -296,12 +297,12 @@ def image(  # noqa: C901 - to hand arrays on takes longer than all that is done 
                 return WAITS if begin(store, rules, depth + 1, IMAGE, child, rest, top, layer + 1) else FULL
             if result == NOTHING:
                 pass
-            elif apart:
-                room[top] = digit << 32 | result
+            elif apart or relation < 0:
+                room[top] = said << 32 | result
                 top += 1
             else:
                 while True:
-                    leads = program if relation < 0 else rules.entries[entry] & CHILD
+                    leads = rules.entries[entry] & CHILD
                     said = moved(rules, layer, leads, digit)
                     if said >= 0:
                         room[top] = said << 32 | result
@@ -805,8 +806,9 @@ def sweep(
 
 # -- How many worlds each choice leaves -------------------------------------------------------------
 
-# The columns of parts of a choice: its program for its own service, what it does to the others (a chain), its fault.
-OWN_PROGRAM, OTHERS, ITS_FAULT, ITS_LEDGER = range(4)
+# The columns of parts of a choice: its program for its own service, what it does to the ledger and to the others (a
+# chain), its fault.
+OWN_PROGRAM, OTHERS, ITS_FAULT = range(3)
 
 # The columns of counts at a node: ways to it that let a choice pass, and those on which the first that does not leads
 # beyond the bounds. For a digit: worlds that pass above it and below; that pass above; of these, those held up below
@@ -962,7 +964,13 @@ def is_out(rules: Rules, choices: Choices, counts: Tally, choice: int, record: i
     fault = counts.parts[choice, ITS_FAULT]
     if fault and choices.spend[fault, record] < 0:
         return True
-    return bool(moved(rules, LEDGER, counts.parts[choice, ITS_LEDGER], ledger) < 0)
+    chain = counts.parts[choice, OTHERS]
+    return bool(rules.chains[chain, LEVEL] == LEDGER and moved(rules, LEDGER, rules.chains[chain, PROGRAM], ledger) < 0)
+
+
+def to_services(rules: Rules, chain: int) -> int:
+    """What a chain does to services alone."""
+    return int(rules.chains[chain, NEXT] if rules.chains[chain, LEVEL] == LEDGER else chain)
 
 
 def tally_level(
@@ -988,10 +996,11 @@ def tally_level(
             choice = counts.items[item]
             if is_out(rules, choices, counts, choice, record, ledger):
                 continue
-            if counts.parts[choice, OTHERS] == 0:
+            chain = to_services(rules, counts.parts[choice, OTHERS])
+            if chain == 0:
                 add(counts, rules, choice, level, digit)
             else:
-                room[2 * waiting] = counts.parts[choice, OTHERS] << 32 | waiting
+                room[2 * waiting] = chain << 32 | waiting
                 room[2 * waiting + 1] = choice << 32 | digit
                 waiting += 1
     last = UNKNOWN
@@ -1051,7 +1060,8 @@ def tally_rest(
     for item in range(counts.starts[number], counts.starts[number + 1]):
         choice = counts.items[item]
         if not is_out(rules, choices, counts, choice, record, ledger):
-            passed, beyond = passing(store, rules, counts, worlds, counts.parts[choice, OTHERS], LEDGER + 1)
+            chain = to_services(rules, counts.parts[choice, OTHERS])
+            passed, beyond = passing(store, rules, counts, worlds, chain, LEDGER + 1)
             counts.taken[choice] += passed
             counts.beyond[0] += beyond
     for level in range(LEDGER + 1, levels):

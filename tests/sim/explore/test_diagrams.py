@@ -66,10 +66,11 @@ def bare(explored: Explored) -> dict[str, Any]:
     space = explored.space
     controls, counts = space.numbers.controls.values, explored.worlds_of_controls().tolist()
     taken, leading = Counter[Any](), Counter[Any]()
-    for choice, times in explored.by_choice():
+    for choice, target, times in zip(space.choices, space.table.targets(), explored.taken.tolist(), strict=False):
         taken[choice.steps, choice.place, choice.effects] += times
-    for choice, after, times in explored.by_target():
-        leading[choice.steps, choice.place, choice.effects, by_stance(after)] += times
+        if target >= 0 and times:
+            after = by_stance(space.stances.seen(target))
+            leading[choice.steps, choice.place, choice.effects, after] += times
     return {
         "size": (explored.states, explored.transitions, explored.beyond),
         "worlds": {controls[at]: count for at, count in enumerate(counts) if count},
