@@ -49,7 +49,7 @@ def shown_alone(departure: FirstDeparture, broken: Broken, rules: type[Core]) ->
     world, steps = _start(departure, reference), broken.steps
     for some, mine in ((steps[:at], reference), (steps[at : at + 1], rules), (steps[at + 1 :], reference)):
         passages += taken(some, world, mine)[0]
-        world = passages[-1].after
+        world = passages[-1].after if passages else world
     return tuple(passages)
 
 

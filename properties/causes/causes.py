@@ -1,8 +1,8 @@
 """The causes of what a broken core breaks: each mistake told once, with everything that it explains.
 
-Two ways lead to them. From what was found: of all steps in which the run of a witness departs from the reference, the
-cause is the first kind whose repair makes the run sound. And from the reference's ground: first departures there are
-tried alone, which finds mistakes, too, that others hide.
+Three ways lead to them. From what was found: of all steps in which the run of a witness departs from the reference, the
+cause is the first kind whose repair makes the run sound. From the reference's ground: first departures there are tried
+alone, which finds mistakes, too, that others hide. And from what is still broken when all known mistakes are mended.
 """
 
 from collections import Counter
@@ -14,14 +14,22 @@ from typing import NamedTuple
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import EMERGENCY_STOP, INITIALIZE
 from broadcast_orchestrator.model.state import on_air
-from broadcast_orchestrator.properties.causes.alone import Broken, broken_alone, shown_alone
-from broadcast_orchestrator.properties.causes.departed import DISPATCHERS, DepartedStep, Part, parts_of, without_rule
+from broadcast_orchestrator.properties.causes.alone import broken_alone, shown_alone
+from broadcast_orchestrator.properties.causes.departed import (
+    DISPATCHERS,
+    DepartedStep,
+    Part,
+    only,
+    overridden,
+    parts_of,
+    without_rules,
+)
 from broadcast_orchestrator.properties.causes.deviations import Kind, Kinds
 from broadcast_orchestrator.properties.causes.ground import GROUNDS, FirstDeparture, ground
 from broadcast_orchestrator.properties.causes.repair import repaired
 from broadcast_orchestrator.properties.guarantees.verdicts import Witness, unforeseen
 from broadcast_orchestrator.properties.model_check.proof import CONFIG
-from broadcast_orchestrator.properties.witness.retake import Wish, retake, wish
+from broadcast_orchestrator.properties.witness.retake import RetakenRun, Wish, retake, wish
 from broadcast_orchestrator.sim.world.rules_by_name import reference_of
 from broadcast_orchestrator.sim.world.steps import Do
 
@@ -41,6 +49,10 @@ class Shown(NamedTuple):
     name: str
     witness: Witness
     beside: bool = False
+
+
+Again = Callable[[tuple[str, ...]], Iterable[Shown]]
+"""What is still violated where the rules of these names are the reference's again."""
 
 
 class RootCause(NamedTuple):
@@ -66,13 +78,14 @@ class RootCause(NamedTuple):
 
 @dataclass
 class _Mistake:
-    """One mistake while causes are looked for: its sentences, the nearest first, and everything that is put to it."""
+    """One mistake while causes are looked for: its sentences, the nearest first, everything that is put to it, and the
+    runs that break something where it is all that is wrong."""
 
     rule: str
     steps: list[DepartedStep]
     kinds: Kinds
     shown: list[tuple[Shown, DepartedStep | None]] = field(default_factory=list)
-    alone: list[tuple[FirstDeparture, Broken, type[Core]]] = field(default_factory=list)
+    alone: list[tuple[DepartedStep, Witness]] = field(default_factory=list)
 
 
 def causes_of(
@@ -80,16 +93,19 @@ def causes_of(
     found: Iterable[Shown],
     faults: int = 2,
     tell: Callable[[int, int], None] = lambda done, causes: None,
+    again: Again = lambda names: (),
 ) -> tuple[RootCause, ...]:
     """The mistakes behind everything that was `found` to be violated under these rules, those that explain most first,
-    and then those that others hide, on the reference's ground with up to `faults` faults. `tell` hears how much of what
-    was found is explained, and by how many mistakes."""
+    and then those that others hide, on the reference's ground with up to `faults` faults and wherever it is looked
+    `again` with the known ones mended. `tell` hears how much of what was found is explained, and by how many
+    mistakes."""
     search = _CauseSearch(rules)
     for done, shown in enumerate(found):
         tell(done, search.known)
         search.explain(shown)
     if rules is not reference_of(rules):
         search.try_alone(faults)
+        search.look_again(again)
     return tuple(search.told())
 
 
@@ -115,7 +131,8 @@ class _CauseSearch:
                 if self._known(part) is not None:
                     self._mistake(part)
                 elif (broken := broken_alone(departure, part.rules)) is not None:
-                    self._mistake(part).alone.append((departure, broken, part.rules))
+                    witness = Witness(broken.violation, shown_alone(departure, broken, part.rules))
+                    self._mistake(part).alone.append((departure.last, witness))
 
     def _departures(self, faults: int) -> Iterator[FirstDeparture]:
         """The first departures on every ground: of each kind two, with and without anything on air, unless mistakes
@@ -136,6 +153,30 @@ class _CauseSearch:
                 tried[departure.last.kinds] += 1
                 yield departure
 
+    # -- From what is still broken ----------------------------------------------------------------
+
+    def look_again(self, again: Again) -> None:
+        """Mend all mistakes that are known, and keep what is to blame for anything that is violated still, as long as
+        that is something new."""
+        known = -1
+        while known < self.known and len(names := self._mendable) < len(overridden(self._rules)):
+            known, rest = self.known, without_rules(self._rules, names)
+            for shown in again(names):
+                if part := self._part(shown.witness, rest):
+                    self._keep_alone(part, shown.witness)
+
+    @property
+    def _mendable(self) -> tuple[str, ...]:
+        """The rules that are to blame for the known mistakes."""
+        return tuple(sorted({each.rule for each in self._mistakes if each.rule}))
+
+    def _keep_alone(self, part: Part, witness: Witness) -> None:
+        """Keep it as a mistake where the run breaks its guarantee when nothing else is wrong."""
+        if part.rule and self._known(part) is None:
+            run = _retaken(witness, only(self._rules, part.rule), witness.violation.guarantee)
+            if run.violation is not None and not run.violation.gap:
+                self._mistake(part).alone.append((part.step, Witness(run.violation, run.passages)))
+
     # -- From what was found ----------------------------------------------------------------------
 
     def explain(self, shown: Shown) -> None:
@@ -145,31 +186,20 @@ class _CauseSearch:
         mistake.shown.append((shown, step))
 
     def _cause(self, shown: Shown) -> tuple[_Mistake, DepartedStep | None]:
-        part = self._part(shown) or self._part(shown, WAY_OUT)
+        part = self._part(shown.witness, self._rules) or self._part(shown.witness, self._rules, WAY_OUT)
         return (self._mistake(part), part.step) if part else (self._unlike_none(shown), None)
 
-    def _part(self, shown: Shown, then: tuple[Wish, ...] = ()) -> Part | None:
-        """The first part of what differs in the run, and in what comes `then`, that makes it sound when it is mended;
-        where none does alone, the first one. None where nothing differs, or the reference is no better off then."""
+    def _part(self, witness: Witness, rules: type[Core], then: tuple[Wish, ...] = ()) -> Part | None:
+        """The first part of what these rules do otherwise in the run, and in what comes `then`, that makes it sound
+        when it is mended; where none does alone, the first one. None where nothing differs, or the reference is no
+        better off then."""
         steps: dict[Kinds, DepartedStep] = {}
-        self._still_broken(shown, repaired(self._rules, frozenset(), lambda step: _note(steps, step)), then)
-        parts = [part for step in steps.values() for part in parts_of(step, self._rules)]
-        if then and self._still_broken(shown, self._reference, then):
+        _is_broken(witness, repaired(rules, frozenset(), lambda step: _note(steps, step)), then)
+        parts = [part for step in steps.values() for part in parts_of(step, rules)]
+        if then and _is_broken(witness, self._reference, then):
             return None
-        mending = (part for part in parts if not self._still_broken(shown, self._mended(part), then))
+        mending = (part for part in parts if not _is_broken(witness, _mended(part, rules), then))
         return next(mending, parts[0] if parts else None)
-
-    def _mended(self, part: Part) -> type[Core]:
-        """The core without this mistake: with the reference's rule, or with its steps where that is no one rule."""
-        if part.rule and part.rule not in DISPATCHERS:
-            return without_rule(self._rules, part.rule)
-        return repaired(self._rules, part.step.kinds)
-
-    def _still_broken(self, shown: Shown, rules: type[Core], then: tuple[Wish, ...]) -> bool:
-        """Whether the run, and what comes `then`, breaks its guarantee under these rules, too."""
-        wishes = (*map(wish, shown.witness.passages), *then)
-        run = retake(wishes, "", rules, shown.witness.config(CONFIG))
-        return any(each.guarantee == shown.witness.violation.guarantee for each in unforeseen(run.violations))
 
     # -- Which mistake it is ----------------------------------------------------------------------
 
@@ -213,17 +243,33 @@ class _CauseSearch:
     def _apart(self, mistake: _Mistake) -> RootCause:
         """One that nothing of what was found leads to: the core itself shows it on the way that shows it alone, or
         another mistake comes before it there."""
-        guarantees = tuple(dict.fromkeys(broken.violation.guarantee for _, broken, _ in mistake.alone))
-        departure, broken, alone = mistake.alone[0]
-        wishes, steps = [Wish(step) for step in broken.steps], list[DepartedStep]()
+        guarantees = tuple(dict.fromkeys(witness.violation.guarantee for _, witness in mistake.alone))
+        (step, witness), steps = mistake.alone[0], list[DepartedStep]()
         watched = repaired(self._rules, frozenset(), steps.append)
-        run = retake(wishes, broken.violation.guarantee, watched, departure.named.config)
+        run = _retaken(witness, watched, witness.violation.guarantee)
         first = parts_of(steps[0], self._rules) if steps else ()
         if run.violation is not None and not run.violation.gap and mistake in map(self._known, first):
-            return _root_cause(mistake, guarantees, Witness(run.violation, run.passages), departure.last)
-        witness = Witness(broken.violation, shown_alone(departure, broken, alone))
-        cause = _root_cause(mistake, guarantees, witness, departure.last)
+            return _root_cause(mistake, guarantees, Witness(run.violation, run.passages), step)
+        cause = _root_cause(mistake, guarantees, witness, step)
         return cause._replace(hidden_by=steps[0].sentence if steps else "what else is wrong")
+
+
+def _mended(part: Part, rules: type[Core]) -> type[Core]:
+    """The core without this mistake: with the reference's rule, or with its steps where that is no one rule."""
+    if part.rule and part.rule not in DISPATCHERS:
+        return without_rules(rules, (part.rule,))
+    return repaired(rules, part.step.kinds)
+
+
+def _is_broken(witness: Witness, rules: type[Core], then: tuple[Wish, ...]) -> bool:
+    """Whether the run, and what comes `then`, breaks its guarantee under these rules, too."""
+    run = _retaken(witness, rules, "", then)
+    return any(each.guarantee == witness.violation.guarantee for each in unforeseen(run.violations))
+
+
+def _retaken(witness: Witness, rules: type[Core], guarantee: str, then: tuple[Wish, ...] = ()) -> RetakenRun:
+    """The run, and what comes `then`, under these rules, until they break the guarantee."""
+    return retake((*map(wish, witness.passages), *then), guarantee, rules, witness.config(CONFIG))
 
 
 def _note(steps: dict[Kinds, DepartedStep], step: DepartedStep) -> None:

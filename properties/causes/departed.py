@@ -1,6 +1,7 @@
 """One step in which rules do otherwise than the reference: what differs, which of their own rules are to blame, and the
 sentence that tells it."""
 
+from collections.abc import Iterable
 from typing import NamedTuple, assert_never
 
 from broadcast_orchestrator.model.core import Core
@@ -83,7 +84,7 @@ def blamed(step: DepartedStep, rules: type[Core]) -> tuple[str, ...]:
     outcome when it alone is the reference's again, else those that change anything then."""
     core, event = step.core, step.event
     there, here = outcome_of(core, event, reference_of(rules)), outcome_of(core, event, rules)
-    without = {name: outcome_of(core, event, without_rule(rules, name)) for name in overridden(rules)}
+    without = {name: outcome_of(core, event, without_rules(rules, (name,))) for name in overridden(rules)}
     healing = tuple(name for name, outcome in without.items() if outcome == there)
     return healing[:1] or tuple(name for name, outcome in without.items() if outcome != here)
 
@@ -94,16 +95,15 @@ def overridden(rules: type[Core]) -> tuple[str, ...]:
     return tuple(sorted(name for name in own_names(rules) if hasattr(reference, name)))
 
 
-def without_rule(rules: type[Core], name: str) -> type[Core]:
-    """The same rules with the reference's in place of that one."""
-    return type(rules.__name__, (rules,), {name: getattr(reference_of(rules), name)})
+def without_rules(rules: type[Core], names: Iterable[str]) -> type[Core]:
+    """The same rules with the reference's in place of those of these names."""
+    reference = reference_of(rules)
+    return type(rules.__name__, (rules,), {name: getattr(reference, name) for name in names})
 
 
 def only(rules: type[Core], name: str) -> type[Core]:
     """The same rules with the reference's in place of all that are overridden but that one."""
-    reference = reference_of(rules)
-    others = {other: getattr(reference, other) for other in overridden(rules) if other != name}
-    return type(rules.__name__, (rules,), others)
+    return without_rules(rules, (other for other in overridden(rules) if other != name))
 
 
 # -- In words -------------------------------------------------------------------------------------

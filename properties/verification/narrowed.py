@@ -2,23 +2,29 @@
 guide's reference is judged; and what the whole of it has in common with that."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.properties.guarantees.catalogue import EVERY
 from broadcast_orchestrator.properties.guarantees.verdicts import VIOLATED, Cell, Claim
 from broadcast_orchestrator.properties.model_check.proof import CLASSES, Proof, ProofSearch
-from broadcast_orchestrator.properties.model_check.scopes import SCOPES, NamedScope, ScopeAnswer, scope_answers
-from broadcast_orchestrator.properties.model_check.second_process import JOBS, second_process
+from broadcast_orchestrator.properties.model_check.scopes import (
+    SCOPES,
+    NamedScope,
+    ScopeAnswer,
+    scope_answer,
+    scope_answers,
+)
+from broadcast_orchestrator.properties.model_check.second_process import JOBS, SecondProcess, second_process
 from broadcast_orchestrator.properties.telling.progress import Progress, several, silent
 from broadcast_orchestrator.properties.verification.verification import SpaceSummary, Verification, VerificationScope
 from broadcast_orchestrator.sim.world.faults import BY_ID, NONE
 from broadcast_orchestrator.sim.world.world import Scope
 
 if TYPE_CHECKING:
-    from broadcast_orchestrator.properties.causes.causes import RootCause
+    from broadcast_orchestrator.properties.causes.causes import Again, RootCause, Shown
 
 Found = Callable[[Cell | Claim], None]
 """Told each cell and each further claim as soon as it is decided."""
@@ -38,18 +44,34 @@ def explored(
     cluster: str | None,
 ) -> Verification:
     """What the explorer says about the part that is asked for; of the reference with measures, random runs as well."""
+    with second_process(JOBS) as beside:
+        return _explored(faults, seed, progress, asked, found, runs, cluster, beside)
+
+
+def _explored(
+    faults: int,
+    seed: int,
+    progress: Progress,
+    asked: VerificationScope,
+    found: Found,
+    runs: int,
+    cluster: str | None,
+    beside: SecondProcess,
+) -> Verification:
+    """The same with a process beside this one."""
     began = time.perf_counter()
     classes = tuple(fault for fault in asked.faults if fault != NONE) if asked.faults else CLASSES
     whole = not (asked.guarantees or asked.faults or asked.places)
-    with second_process(JOBS) as beside:
-        scope = Scope(classes, limit=faults, racing=True)
-        proving = ProofSearch(scope, asked.rules, guarantees=_judged(asked)).begun(beside)
-        answers = scope_answers(asked.rules, beside) if whole else iter(())
-        proof = proving(partial(tell_worlds, progress))
-        for cell in proof.cells:
-            if _is_asked(cell, asked):
-                found(cell)
-        claims = tuple(heard(found, (each.claim for each in each_scope(answers, progress))))
+    scope = Scope(classes, limit=faults, racing=True)
+    proving = ProofSearch(scope, asked.rules, guarantees=_judged(asked)).begun(beside)
+    scopes = SCOPES if whole else ()
+    answers = scope_answers(asked.rules, beside, scopes)
+    proof = proving(partial(tell_worlds, progress))
+    cells = tuple(cell for cell in proof.cells if _is_asked(cell, asked))
+    for cell in cells:
+        found(cell)
+    claims = tuple(heard(found, (each.claim for each in each_scope(answers, progress))))
+    broken = [named for named, claim in zip(scopes, claims, strict=True) if claim.verdict == VIOLATED]
     coverage = {"explorer": proof.rows_taken}
     if asked.is_simulated:
         from broadcast_orchestrator.properties.verification.simulated import simulated, tried_runs  # SimPy
@@ -57,8 +79,8 @@ def explored(
         tried = tried_runs(runs, seed, progress, cluster, asked.rules)
         claims += tuple(heard(found, simulated(tried)))
         coverage["simulator"] = tried.coverage.rows
-    cells = tuple(cell for cell in proof.cells if _is_asked(cell, asked))
-    causes = causes_behind(cells, claims, asked.rules, faults, progress)
+    again = partial(still_broken, asked.rules, broken, beside, progress)
+    causes = causes_behind(cells, claims, asked.rules, faults, progress, again)
     return Verification(
         faults=faults,
         seed=seed,
@@ -90,9 +112,15 @@ def heard(found: Found, claims: Iterable[Claim]) -> Iterator[Claim]:
 
 
 def causes_behind(
-    cells: Iterable[Cell], claims: Iterable[Claim], rules: type[Core], faults: int, progress: Progress = silent
+    cells: Iterable[Cell],
+    claims: Iterable[Claim],
+    rules: type[Core],
+    faults: int,
+    progress: Progress = silent,
+    again: "Again" = lambda names: (),
 ) -> "tuple[RootCause, ...]":
-    """The mistakes behind everything that is violated and not foreseen, with up to `faults` faults."""
+    """The mistakes behind everything that is violated and not foreseen, with up to `faults` faults, and those that show
+    only when it is looked `again` with the others mended."""
     broken = [cell for cell in cells if cell.verdict == VIOLATED and not cell.by_design]
     wrong = [claim for claim in claims if claim.verdict == VIOLATED and claim.witness]
     if not (broken or wrong):
@@ -105,7 +133,32 @@ def causes_behind(
     def tell(done: int, causes: int) -> None:
         progress("looking for causes", done, len(shown), several(causes, "cause"))
 
-    return causes_of(rules, shown, faults, tell) if shown else ()
+    return causes_of(rules, shown, faults, tell, again) if shown else ()
+
+
+def still_broken(
+    rules: type[Core], scopes: Sequence[NamedScope], beside: SecondProcess, progress: Progress, names: tuple[str, ...]
+) -> "Iterator[Shown]":
+    """What is violated in these scopes with the reference's rules in place of those of these names."""
+    from broadcast_orchestrator.properties.causes.causes import Shown
+
+    tasks = [beside.begin(_answer_when_mended, named, rules, names) for named in scopes]
+    for done, task in enumerate(tasks):
+        progress("looking behind the causes", done, len(tasks))
+        claim = task.answer().claim
+        if claim.witness:
+            yield Shown(claim.claim, claim.witness, beside=True)
+
+
+def _answer_when_mended(named: NamedScope, rules: type[Core], names: tuple[str, ...]) -> ScopeAnswer:
+    return scope_answer(named, _mended(rules, names))  # type: ignore[arg-type]  # classes can be hashed
+
+
+@lru_cache(maxsize=1)  # one class for all scopes: their searches remember its rules
+def _mended(rules: type[Core], names: tuple[str, ...]) -> type[Core]:
+    from broadcast_orchestrator.properties.causes.departed import without_rules
+
+    return without_rules(rules, names)
 
 
 def tell_worlds(progress: Progress, states: int, level: int) -> None:

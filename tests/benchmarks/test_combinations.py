@@ -1,4 +1,5 @@
-"""Combinations of mutants: how many of twelve mistakes at once are told, and how many causes are nobody's."""
+"""Combinations of mutants: how many of twelve mistakes at once are told, and of two in a whole verification, and how
+many causes are nobody's."""
 
 import time
 
@@ -8,6 +9,9 @@ from broadcast_orchestrator.properties.causes.causes import Shown, causes_of
 from broadcast_orchestrator.properties.causes.recall import recall
 from broadcast_orchestrator.properties.model_check.proof import find_witnesses
 from broadcast_orchestrator.properties.mutants.combinations import combined, drawn
+from broadcast_orchestrator.properties.telling.progress import silent
+from broadcast_orchestrator.properties.verification import narrowed
+from broadcast_orchestrator.properties.verification.verification import VerificationScope
 from broadcast_orchestrator.sim.explore.state_space import Bounds
 from broadcast_orchestrator.sim.world.world import Scope
 
@@ -28,3 +32,17 @@ def test_twelve_at_once(seed: int) -> None:
     assert found
     assert share >= 0.9
     assert false <= 0.1
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_two_at_once_in_a_whole_verification(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both are told, or hidden by the one that is told, and nothing else is."""
+    mutants = drawn(seed, 2)
+    rules, began = combined(mutants), time.perf_counter()
+    monkeypatch.setattr(narrowed, "JOBS", 1)  # a core that is made here is known in this process alone
+    found = narrowed.explored(1, 0, silent, VerificationScope(rules=rules), narrowed.unheard, 0, None)
+    result = recall(mutants, found.causes, rules)
+    print(
+        f"\nseed {seed}: {' and '.join(each.name for each in mutants)}: {result}; {time.perf_counter() - began:.1f} s"
+    )
+    assert (result.share, result.nobodys) == (1.0, ())

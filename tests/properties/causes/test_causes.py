@@ -1,5 +1,7 @@
 """Causes: one mistake is told once, many are told apart, and what one hides of another is told as well."""
 
+from functools import partial
+
 import pytest
 from ten_mistakes import CarelessCore, ForgetfulCore
 
@@ -24,8 +26,13 @@ from broadcast_orchestrator.properties.causes.recall import recall
 from broadcast_orchestrator.properties.guarantees.verdicts import VIOLATED
 from broadcast_orchestrator.properties.measures.broken import ReadsThePast, SurveysTheFeedAlone
 from broadcast_orchestrator.properties.model_check.proof import find_witnesses, prove
+from broadcast_orchestrator.properties.model_check.scopes import PATIENT, NamedScope, scope_answer
+from broadcast_orchestrator.properties.model_check.second_process import ALONE
 from broadcast_orchestrator.properties.mutants import BY_NAME
 from broadcast_orchestrator.properties.mutants.combinations import clashes, combined, drawn
+from broadcast_orchestrator.properties.telling.progress import silent
+from broadcast_orchestrator.properties.verification.narrowed import still_broken
+from broadcast_orchestrator.properties.witness.retake import judged
 from broadcast_orchestrator.sim.world.steps import Flip
 from broadcast_orchestrator.sim.world.world import Scope
 
@@ -175,6 +182,42 @@ def test_mistakes_in_measures_are_told_beside_the_reference_that_has_them() -> N
 def test_the_reference_has_no_cause() -> None:
     """Nothing is violated, so nothing is looked for."""
     assert causes_of(Core, ()) == ()
+
+
+# -- What is broken when the known mistakes are mended ---------------------------------------------
+
+TWO_RETRIES = NamedScope("two retries", Scope(("F1",), limit=3), PATIENT)
+
+
+def test_a_mistake_behind_another_in_the_same_scope_is_told_too() -> None:
+    """Where the first is mended the second still breaks the scope, and the core's own run shows it."""
+    rules = combined([BY_NAME["starts-without-a-host"], BY_NAME["forgets-earlier-attempts"]])
+    claim = scope_answer(TWO_RETRIES, rules).claim
+    assert claim.witness
+    assert claim.witness.violation.guarantee == "G12"
+    shown = [Shown(claim.claim, claim.witness)]
+    assert [cause.rule for cause in causes_of(rules, shown, 1)] == ["start_broadcast"]
+    again = partial(still_broken, rules, [TWO_RETRIES], ALONE, silent)
+    first, second = causes_of(rules, shown, 1, again=again)
+    assert (first.rule, first.explains) == ("start_broadcast", (claim.claim,))
+    assert (second.rule, second.guarantees, second.explains, second.hidden_by) == ("attempt_failed", ("G5",), (), "")
+    assert [each.guarantee for each in judged(second.witness.passages, rules)][-1] == "G5"
+
+
+def test_who_looks_again_is_asked_once_more_for_each_new_mistake_and_no_sound_rule_is_told() -> None:
+    """What is mended grows by what was found; it ends where nothing new is found or nothing is left to mend."""
+    rules = combined([BY_NAME["starts-without-a-host"], BY_NAME["forgets-earlier-attempts"], BY_NAME["settles-twice"]])
+    asked = list[tuple[str, ...]]()
+
+    def again(names: tuple[str, ...]) -> tuple[Shown, ...]:
+        asked.append(names)
+        return tuple(still_broken(rules, [TWO_RETRIES], ALONE, silent, names))
+
+    claim = scope_answer(TWO_RETRIES, rules).claim
+    assert claim.witness
+    causes = causes_of(rules, [Shown(claim.claim, claim.witness)], 1, again=again)
+    assert {cause.rule for cause in causes} == {"start_broadcast", "attempt_failed", "settle"} == set(overridden(rules))
+    assert asked == [("settle", "start_broadcast")]
 
 
 # -- Many mistakes at once ------------------------------------------------------------------------

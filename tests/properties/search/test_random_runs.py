@@ -207,7 +207,7 @@ def test_a_verification_of_measures_has_random_runs(
     asked: VerificationScope, is_simulated: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where the reference with measures is asked for, and all of it; a part, and another core, is the explorer's."""
-    monkeypatch.setattr(narrowed, "scope_answers", lambda *_: iter(()))
+    monkeypatch.setattr(narrowed, "SCOPES", ())
     proof = Proof((), 0, 0, 0, (), {}, (), {})
     monkeypatch.setattr(ProofSearch, "begun", lambda *_: lambda _: proof)
     verification = narrowed.explored(0, 2, silent, asked, unheard, 5, None)
