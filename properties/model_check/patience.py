@@ -1,4 +1,4 @@
-"""How far a core is searched that was found broken: to twice the size of the reference's space.
+"""How far a core is searched that was found broken: to one and a half times the size of the reference's space.
 
 A mistake can open a space many times as large as the reference's, or one without end, while what it breaks shows long
 before. Nothing more is proved by all those worlds of a core that has to be mended in any case. So a search that has
@@ -17,8 +17,9 @@ from broadcast_orchestrator.sim.explore.state_space import StateSpace
 LEAST = 250_000
 """So many worlds are searched in any case, before it is asked how large the reference's space is."""
 
-TIMES = 2
-"""How many times as large as the reference's a broken core's space may be."""
+TIMES = 1.5
+"""How many times as large as the reference's a broken core's space may be: so it is searched about twice as long, since
+its levels are wider and its control states more different."""
 
 
 class Patience:
@@ -35,7 +36,7 @@ class Patience:
         met = states, len(self._space.numbers.controls.values)
         for what, number, usual in zip(("worlds", "control states"), met, self._usual, strict=True):
             if number > TIMES * usual:
-                much = f"{number:,} {what} are more than twice the {usual:,} of the reference"
+                much = f"{number:,} {what} are more than {TIMES} times the {usual:,} of the reference"
                 return f"something was found broken, and {much}"
         return ""
 

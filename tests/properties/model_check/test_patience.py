@@ -1,5 +1,5 @@
-"""Patience: a core that was found broken is searched to twice the size of the reference's space, a sound one to its
-end."""
+"""Patience: a core that was found broken is searched to one and a half times the size of the reference's space, a
+sound one to its end."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ def explored(rules: type[Core]) -> Exploration:
     return ProofSearch(Scope(racing=True), rules).explored()
 
 
-def test_a_broken_core_is_searched_no_further_than_twice_the_reference() -> None:
+def test_a_broken_core_is_searched_no_further_than_the_reference_and_half_of_it() -> None:
     """A start that leaves out starting has sixty times as many worlds; all but the first of them are left out, the two
     mistakes are told that show in these, and why the search ended."""
     both = type("Both", (BY_NAME["skips-starting"].rules, BY_NAME["records-no-passing-states"].rules), {})
@@ -39,10 +39,10 @@ def test_a_broken_core_is_searched_no_further_than_twice_the_reference() -> None
     found = explored(both)
     broken = {each.violation.guarantee for each in found.found}
     assert {"G1", "G12"} <= broken
-    assert 2 * WORLDS_OF_THE_REFERENCE < found.states < 4 * WORLDS_OF_THE_REFERENCE  # a level is searched to its end
+    assert 1.5 * WORLDS_OF_THE_REFERENCE < found.states < 3 * WORLDS_OF_THE_REFERENCE  # a level is searched to its end
     assert (
         found.cut_off
-        == f"something was found broken, and {found.states:,} worlds are more than twice the 998 of the reference"
+        == f"something was found broken, and {found.states:,} worlds are more than 1.5 times the 998 of the reference"
     )
 
 
@@ -93,6 +93,6 @@ def test_control_states_count_as_worlds_do() -> None:
     ask = Patience(ProofSearch(Scope(("F1",), limit=1, racing=True)).explored().space, lambda: sound)
     assert (
         ask(1, broken.found)
-        == "something was found broken, and 691 control states are more than twice the 250 of the reference"
+        == "something was found broken, and 691 control states are more than 1.5 times the 250 of the reference"
     )
     assert ask(1, ()) == ""
