@@ -15,22 +15,14 @@ from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.model.events import EMERGENCY_STOP, INITIALIZE
 from broadcast_orchestrator.model.state import on_air
 from broadcast_orchestrator.properties.causes.alone import broken_alone, shown_alone
-from broadcast_orchestrator.properties.causes.departed import (
-    DISPATCHERS,
-    DepartedStep,
-    Part,
-    only,
-    overridden,
-    parts_of,
-    without_rules,
-)
+from broadcast_orchestrator.properties.causes.departed import DISPATCHERS, DepartedStep, Part, only, parts_of
 from broadcast_orchestrator.properties.causes.deviations import Kind, Kinds
 from broadcast_orchestrator.properties.causes.ground import GROUNDS, FirstDeparture, ground
 from broadcast_orchestrator.properties.causes.repair import repaired
 from broadcast_orchestrator.properties.guarantees.verdicts import Witness, unforeseen
 from broadcast_orchestrator.properties.model_check.proof import CONFIG
 from broadcast_orchestrator.properties.witness.retake import RetakenRun, Wish, retake, wish
-from broadcast_orchestrator.sim.world.rules_by_name import reference_of
+from broadcast_orchestrator.sim.world.rules_by_name import overridden, reference_of, without_rules
 from broadcast_orchestrator.sim.world.steps import Do
 
 MOST = 80
@@ -173,9 +165,9 @@ class _CauseSearch:
     def _keep_alone(self, part: Part, witness: Witness) -> None:
         """Keep it as a mistake where the run breaks its guarantee when nothing else is wrong."""
         if part.rule and self._known(part) is None:
-            run = _retaken(witness, only(self._rules, part.rule), witness.violation.guarantee)
-            if run.violation is not None and not run.violation.gap:
-                self._mistake(part).alone.append((part.step, Witness(run.violation, run.passages)))
+            alone = _witness_under(only(self._rules, part.rule), witness)
+            if alone is not None:
+                self._mistake(part).alone.append((part.step, alone))
 
     # -- From what was found ----------------------------------------------------------------------
 
@@ -245,11 +237,10 @@ class _CauseSearch:
         another mistake comes before it there."""
         guarantees = tuple(dict.fromkeys(witness.violation.guarantee for _, witness in mistake.alone))
         (step, witness), steps = mistake.alone[0], list[DepartedStep]()
-        watched = repaired(self._rules, frozenset(), steps.append)
-        run = _retaken(witness, watched, witness.violation.guarantee)
+        own = _witness_under(repaired(self._rules, frozenset(), steps.append), witness)
         first = parts_of(steps[0], self._rules) if steps else ()
-        if run.violation is not None and not run.violation.gap and mistake in map(self._known, first):
-            return _root_cause(mistake, guarantees, Witness(run.violation, run.passages), step)
+        if own is not None and mistake in map(self._known, first):
+            return _root_cause(mistake, guarantees, own, step)
         cause = _root_cause(mistake, guarantees, witness, step)
         return cause._replace(hidden_by=steps[0].sentence if steps else "what else is wrong")
 
@@ -265,6 +256,12 @@ def _is_broken(witness: Witness, rules: type[Core], then: tuple[Wish, ...]) -> b
     """Whether the run, and what comes `then`, breaks its guarantee under these rules, too."""
     run = _retaken(witness, rules, "", then)
     return any(each.guarantee == witness.violation.guarantee for each in unforeseen(run.violations))
+
+
+def _witness_under(rules: type[Core], witness: Witness) -> Witness | None:
+    """The same run under these rules, where it breaks the guarantee, too, and no gap of the guide's own explains it."""
+    run = _retaken(witness, rules, witness.violation.guarantee)
+    return None if run.violation is None or run.violation.gap else Witness(run.violation, run.passages)
 
 
 def _retaken(witness: Witness, rules: type[Core], guarantee: str, then: tuple[Wish, ...] = ()) -> RetakenRun:

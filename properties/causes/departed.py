@@ -1,7 +1,6 @@
 """One step in which rules do otherwise than the reference: what differs, which of their own rules are to blame, and the
 sentence that tells it."""
 
-from collections.abc import Iterable
 from typing import NamedTuple, assert_never
 
 from broadcast_orchestrator.model.core import Core
@@ -20,7 +19,7 @@ from broadcast_orchestrator.model.views import AWAITED, INDEX
 from broadcast_orchestrator.properties.causes.deviations import Deviation, Kinds, deviations
 from broadcast_orchestrator.properties.causes.outcome import outcome_of
 from broadcast_orchestrator.properties.telling import phrases
-from broadcast_orchestrator.sim.world.rules_by_name import own_names, reference_of
+from broadcast_orchestrator.sim.world.rules_by_name import overridden, reference_of, without_rules
 
 CLAUSES = 3
 """How much of what differs in a step its sentence tells."""
@@ -87,18 +86,6 @@ def blamed(step: DepartedStep, rules: type[Core]) -> tuple[str, ...]:
     without = {name: outcome_of(core, event, without_rules(rules, (name,))) for name in overridden(rules)}
     healing = tuple(name for name, outcome in without.items() if outcome == there)
     return healing[:1] or tuple(name for name, outcome in without.items() if outcome != here)
-
-
-def overridden(rules: type[Core]) -> tuple[str, ...]:
-    """The names of the reference's rules that these rules have of their own, sorted."""
-    reference = reference_of(rules)
-    return tuple(sorted(name for name in own_names(rules) if hasattr(reference, name)))
-
-
-def without_rules(rules: type[Core], names: Iterable[str]) -> type[Core]:
-    """The same rules with the reference's in place of those of these names."""
-    reference = reference_of(rules)
-    return type(rules.__name__, (rules,), {name: getattr(reference, name) for name in names})
 
 
 def only(rules: type[Core], name: str) -> type[Core]:

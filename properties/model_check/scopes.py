@@ -7,6 +7,7 @@ is only watched.
 """
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from broadcast_orchestrator.model.config import OrchestratorConfig
@@ -34,6 +35,7 @@ from broadcast_orchestrator.sim.world.faults import (
     SECOND_DASHBOARD,
     SUSPEND,
 )
+from broadcast_orchestrator.sim.world.rules_by_name import without_rules
 from broadcast_orchestrator.sim.world.world import Scope
 
 OTHER = OrchestratorConfig(
@@ -131,11 +133,19 @@ class ScopeAnswer(NamedTuple):
     sights: Mapping[str, int]
 
 
-def scope_answer(named: NamedScope, rules: type[Core] = Core) -> ScopeAnswer:
-    """Explore the scope: does every guarantee hold in it, apart from the guide's own gaps, and what is there to see?"""
+def scope_answer(named: NamedScope, rules: type[Core] = Core, mended: tuple[str, ...] = ()) -> ScopeAnswer:
+    """Explore the scope: does every guarantee hold in it, apart from the guide's own gaps, and what is there to see?
+    Those of the rules that are `mended`, by name, are the reference's again."""
+    if mended:
+        rules = _mended(rules, mended)  # type: ignore[arg-type]  # classes can be hashed
     told_apart = any(fault in UNAIDED for fault in named.scope.faults)
     exploration = explored(named, rules, first=not told_apart)
     return ScopeAnswer(named.name, _claim(named, exploration), count_sights(exploration))
+
+
+@lru_cache(maxsize=1)  # one class for all scopes: their searches remember its rules
+def _mended(rules: type[Core], names: tuple[str, ...]) -> type[Core]:
+    return without_rules(rules, names)
 
 
 def _claim(named: NamedScope, exploration: Exploration) -> Claim:
@@ -149,11 +159,14 @@ def _claim(named: NamedScope, exploration: Exploration) -> Claim:
 
 
 def scope_answers(
-    rules: type[Core] = Core, beside: SecondProcess = ALONE, scopes: tuple[NamedScope, ...] = SCOPES
+    rules: type[Core] = Core,
+    beside: SecondProcess = ALONE,
+    scopes: tuple[NamedScope, ...] = SCOPES,
+    mended: tuple[str, ...] = (),
 ) -> Iterator[ScopeAnswer]:
     """The answer of every scope, in their order: this process begins with the first, and the one `beside` it with the
     last, until they meet."""
-    tasks = [beside.begin(scope_answer, named, rules) for named in reversed(scopes)]
+    tasks = [beside.begin(scope_answer, named, rules, mended) for named in reversed(scopes)]
     return (task.answer() for task in reversed(tasks))
 
 

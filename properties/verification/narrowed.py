@@ -2,21 +2,15 @@
 guide's reference is judged; and what the whole of it has in common with that."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import lru_cache, partial
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 from broadcast_orchestrator.model.core import Core
 from broadcast_orchestrator.properties.guarantees.catalogue import EVERY
 from broadcast_orchestrator.properties.guarantees.verdicts import VIOLATED, Cell, Claim
 from broadcast_orchestrator.properties.model_check.proof import CLASSES, Proof, ProofSearch
-from broadcast_orchestrator.properties.model_check.scopes import (
-    SCOPES,
-    NamedScope,
-    ScopeAnswer,
-    scope_answer,
-    scope_answers,
-)
+from broadcast_orchestrator.properties.model_check.scopes import SCOPES, NamedScope, ScopeAnswer, scope_answers
 from broadcast_orchestrator.properties.model_check.second_process import JOBS, SecondProcess, second_process
 from broadcast_orchestrator.properties.telling.progress import Progress, several, silent
 from broadcast_orchestrator.properties.verification.verification import SpaceSummary, Verification, VerificationScope
@@ -44,43 +38,29 @@ def explored(
     cluster: str | None,
 ) -> Verification:
     """What the explorer says about the part that is asked for; of the reference with measures, random runs as well."""
-    with second_process(JOBS) as beside:
-        return _explored(faults, seed, progress, asked, found, runs, cluster, beside)
-
-
-def _explored(
-    faults: int,
-    seed: int,
-    progress: Progress,
-    asked: VerificationScope,
-    found: Found,
-    runs: int,
-    cluster: str | None,
-    beside: SecondProcess,
-) -> Verification:
-    """The same with a process beside this one."""
     began = time.perf_counter()
     classes = tuple(fault for fault in asked.faults if fault != NONE) if asked.faults else CLASSES
     whole = not (asked.guarantees or asked.faults or asked.places)
-    scope = Scope(classes, limit=faults, racing=True)
-    proving = ProofSearch(scope, asked.rules, guarantees=_judged(asked)).begun(beside)
-    scopes = SCOPES if whole else ()
-    answers = scope_answers(asked.rules, beside, scopes)
-    proof = proving(partial(tell_worlds, progress))
-    cells = tuple(cell for cell in proof.cells if _is_asked(cell, asked))
-    for cell in cells:
-        found(cell)
-    claims = tuple(heard(found, (each.claim for each in each_scope(answers, progress))))
-    broken = [named for named, claim in zip(scopes, claims, strict=True) if claim.verdict == VIOLATED]
-    coverage = {"explorer": proof.rows_taken}
-    if asked.is_simulated:
-        from broadcast_orchestrator.properties.verification.simulated import simulated, tried_runs  # SimPy
+    with second_process(JOBS) as beside:
+        scope = Scope(classes, limit=faults, racing=True)
+        proving = ProofSearch(scope, asked.rules, guarantees=_judged(asked)).begun(beside)
+        scopes = SCOPES if whole else ()
+        answers = scope_answers(asked.rules, beside, scopes)
+        proof = proving(partial(tell_worlds, progress))
+        cells = tuple(cell for cell in proof.cells if _is_asked(cell, asked))
+        for cell in cells:
+            found(cell)
+        claims = tuple(heard(found, (each.claim for each in each_scope(answers, progress))))
+        broken = tuple(named for named, claim in zip(scopes, claims, strict=True) if claim.verdict == VIOLATED)
+        coverage = {"explorer": proof.rows_taken}
+        if asked.is_simulated:
+            from broadcast_orchestrator.properties.verification.simulated import simulated, tried_runs  # SimPy
 
-        tried = tried_runs(runs, seed, progress, cluster, asked.rules)
-        claims += tuple(heard(found, simulated(tried)))
-        coverage["simulator"] = tried.coverage.rows
-    again = partial(still_broken, asked.rules, broken, beside, progress)
-    causes = causes_behind(cells, claims, asked.rules, faults, progress, again)
+            tried = tried_runs(runs, seed, progress, cluster, asked.rules)
+            claims += tuple(heard(found, simulated(tried)))
+            coverage["simulator"] = tried.coverage.rows
+        again = partial(still_broken, asked.rules, broken, beside, progress)
+        causes = causes_behind(cells, claims, asked.rules, faults, progress, again)
     return Verification(
         faults=faults,
         seed=seed,
@@ -96,11 +76,14 @@ def _explored(
 
 
 def each_scope(
-    answers: Iterator[ScopeAnswer], progress: Progress, scopes: tuple[NamedScope, ...] = SCOPES
+    answers: Iterator[ScopeAnswer],
+    progress: Progress,
+    scopes: tuple[NamedScope, ...] = SCOPES,
+    doing: str = "exploring other scopes",
 ) -> Iterator[ScopeAnswer]:
     """The answers as they come, with the progress told."""
     for done, answer in enumerate(answers, 1):
-        progress("exploring other scopes", done, len(scopes))
+        progress(doing, done, len(scopes))
         yield answer
 
 
@@ -137,28 +120,19 @@ def causes_behind(
 
 
 def still_broken(
-    rules: type[Core], scopes: Sequence[NamedScope], beside: SecondProcess, progress: Progress, names: tuple[str, ...]
+    rules: type[Core],
+    scopes: tuple[NamedScope, ...],
+    beside: SecondProcess,
+    progress: Progress,
+    mended: tuple[str, ...],
 ) -> "Iterator[Shown]":
-    """What is violated in these scopes with the reference's rules in place of those of these names."""
+    """What is violated in these scopes with the reference's rules in place of those that are `mended`, by name."""
     from broadcast_orchestrator.properties.causes.causes import Shown
 
-    tasks = [beside.begin(_answer_when_mended, named, rules, names) for named in scopes]
-    for done, task in enumerate(tasks):
-        progress("looking behind the causes", done, len(tasks))
-        claim = task.answer().claim
+    answers = scope_answers(rules, beside, scopes, mended)
+    for _, claim, __ in each_scope(answers, progress, scopes, "looking behind the causes"):
         if claim.witness:
             yield Shown(claim.claim, claim.witness, beside=True)
-
-
-def _answer_when_mended(named: NamedScope, rules: type[Core], names: tuple[str, ...]) -> ScopeAnswer:
-    return scope_answer(named, _mended(rules, names))  # type: ignore[arg-type]  # classes can be hashed
-
-
-@lru_cache(maxsize=1)  # one class for all scopes: their searches remember its rules
-def _mended(rules: type[Core], names: tuple[str, ...]) -> type[Core]:
-    from broadcast_orchestrator.properties.causes.departed import without_rules
-
-    return without_rules(rules, names)
 
 
 def tell_worlds(progress: Progress, states: int, level: int) -> None:

@@ -1,4 +1,7 @@
-"""Which core is judged: the reference, or another one that is named by its import path, "module:Class"."""
+"""Which core is judged: the reference, or another one that is named by its import path, "module:Class"; and which
+rules it has of its own."""
+
+from collections.abc import Iterable
 
 from broadcast_orchestrator.model import measures
 from broadcast_orchestrator.model.core import Core
@@ -55,3 +58,15 @@ def own_names(rules: type[Core]) -> frozenset[str]:
     theirs = reference_of(rules).__mro__
     own = (each for each in rules.__mro__ if each not in theirs)
     return frozenset(name for each in own for name in vars(each) if not name.startswith("__"))
+
+
+def overridden(rules: type[Core]) -> tuple[str, ...]:
+    """The names of the reference's rules that these rules have of their own, sorted."""
+    reference = reference_of(rules)
+    return tuple(sorted(name for name in own_names(rules) if hasattr(reference, name)))
+
+
+def without_rules(rules: type[Core], names: Iterable[str]) -> type[Core]:
+    """The same rules with the reference's in place of those of these names."""
+    reference = reference_of(rules)
+    return type(rules.__name__, (rules,), {name: getattr(reference, name) for name in names})

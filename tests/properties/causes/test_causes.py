@@ -19,7 +19,7 @@ from broadcast_orchestrator.model.events import (
 from broadcast_orchestrator.model.state import CoreState
 from broadcast_orchestrator.model.table import ERROR, IDLE, INITIALIZING, STARTING
 from broadcast_orchestrator.properties.causes.causes import RootCause, Shown, causes_of
-from broadcast_orchestrator.properties.causes.departed import DepartedStep, blamed, overridden, parts_of
+from broadcast_orchestrator.properties.causes.departed import DepartedStep, blamed, parts_of
 from broadcast_orchestrator.properties.causes.deviations import deviations
 from broadcast_orchestrator.properties.causes.outcome import Outcome, outcome_of
 from broadcast_orchestrator.properties.causes.recall import recall
@@ -33,6 +33,7 @@ from broadcast_orchestrator.properties.mutants.combinations import clashes, comb
 from broadcast_orchestrator.properties.telling.progress import silent
 from broadcast_orchestrator.properties.verification.narrowed import still_broken
 from broadcast_orchestrator.properties.witness.retake import judged
+from broadcast_orchestrator.sim.world.rules_by_name import overridden
 from broadcast_orchestrator.sim.world.steps import Flip
 from broadcast_orchestrator.sim.world.world import Scope
 
@@ -175,7 +176,7 @@ class HastyReads(ReadsThePast, SurveysTheFeedAlone):
 
 def test_mistakes_in_measures_are_told_beside_the_reference_that_has_them() -> None:
     """Two at once: the two rules are to blame, and not that the core has measures."""
-    causes = causes_in(HastyReads, Scope(("F8", "F12"), limit=1), faults=0)
+    causes = causes_in(HastyReads, Scope(("F8", "F12"), limit=1))
     assert {cause.rule for cause in causes} == {"believe", "survey"}
 
 
@@ -197,7 +198,7 @@ def test_a_mistake_behind_another_in_the_same_scope_is_told_too() -> None:
     assert claim.witness.violation.guarantee == "G12"
     shown = [Shown(claim.claim, claim.witness)]
     assert [cause.rule for cause in causes_of(rules, shown, 1)] == ["start_broadcast"]
-    again = partial(still_broken, rules, [TWO_RETRIES], ALONE, silent)
+    again = partial(still_broken, rules, (TWO_RETRIES,), ALONE, silent)
     first, second = causes_of(rules, shown, 1, again=again)
     assert (first.rule, first.explains) == ("start_broadcast", (claim.claim,))
     assert (second.rule, second.guarantees, second.explains, second.hidden_by) == ("attempt_failed", ("G5",), (), "")
@@ -211,7 +212,7 @@ def test_who_looks_again_is_asked_once_more_for_each_new_mistake_and_no_sound_ru
 
     def again(names: tuple[str, ...]) -> tuple[Shown, ...]:
         asked.append(names)
-        return tuple(still_broken(rules, [TWO_RETRIES], ALONE, silent, names))
+        return tuple(still_broken(rules, (TWO_RETRIES,), ALONE, silent, names))
 
     claim = scope_answer(TWO_RETRIES, rules).claim
     assert claim.witness
