@@ -1,39 +1,40 @@
 """Nothing that was started outlives who started it, even where that one is killed and can end nothing any more.
 
-Beside a child stands a shell that waits for the end of its own input, which comes when whoever holds the other end is
-gone, for whatever reason; then it kills the child's whole group. It costs a millisecond, and works wherever there is a
-shell.
+First comes a shell that leads a group of processes and waits for the end of its own input, which comes when whoever
+holds the other end is gone, for whatever reason; then it kills its whole group. Whatever is started is in that group
+from its first instruction on, so there is no moment at which it is not watched. It costs a millisecond, and works
+wherever there is a shell.
 """
 
 import contextlib
 import os
 import signal
 import subprocess
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-STARTING = threading.Lock()
-"""Held while a process is started and nobody watches over it yet: whoever ends this process at once, waits for it."""
-
-_WAIT_AND_KILL = 'read _; kill -s KILL -- "-$1"'
+_WAIT_AND_KILL = "trap '' HUP INT QUIT PIPE ALRM TERM USR1 USR2; read _; kill -s KILL 0"
+"""What is watched may send a signal to its whole group, and live on: so must who watches."""
 
 
 class Watcher:
-    """Watches over a process that leads a group of its own, until `dismiss`."""
+    """Leads a group of processes, whose number is `group`, and kills it once we are gone; to be ended by `end_group`,
+    for the number may be another's afterwards."""
 
-    def __init__(self, leader: int) -> None:
+    def __init__(self) -> None:
         self._shell = subprocess.Popen(
-            ["/bin/sh", "-c", _WAIT_AND_KILL, "sh", str(leader)],
+            ["/bin/sh", "-c", _WAIT_AND_KILL],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            start_new_session=True,  # what ends us must not end it first
+            process_group=0,  # what ends us must not end it first
         )
+        self.group = self._shell.pid
 
-    def dismiss(self) -> None:
-        """The process is ended by other means; to be said before its number can be another's."""
-        self._shell.kill()
+    def kill(self) -> None:
+        """End whatever is in the group, the watcher with it."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):  # it has ended
+            os.killpg(self.group, signal.SIGKILL)
         with contextlib.suppress(BrokenPipeError):
             if self._shell.stdin is not None:
                 self._shell.stdin.close()
@@ -43,30 +44,29 @@ class Watcher:
 def started(
     command: Sequence[str], *, stdin: int, cwd: str | Path | None = None
 ) -> "tuple[subprocess.Popen[bytes], Watcher]":
-    """The process that the command starts, unbuffered pipes for what it says, and who watches over it: it leads a
-    session of its own, and is to be ended by `end_group`. Raises OSError or ValueError where it cannot be started; then
+    """The process that the command starts, unbuffered pipes for what it says, and who watches over it: it is in the
+    watcher's group, and is to be ended by `end_group`. Raises OSError or ValueError where it cannot be started; then
     nothing is left of it."""
     pipe = subprocess.PIPE
-    with STARTING:
-        process = subprocess.Popen(
-            command, bufsize=0, stdin=stdin, stdout=pipe, stderr=pipe, start_new_session=True, cwd=cwd
+    watcher = Watcher()
+    try:
+        return (
+            subprocess.Popen(
+                command, bufsize=0, stdin=stdin, stdout=pipe, stderr=pipe, process_group=watcher.group, cwd=cwd
+            ),
+            watcher,
         )
-        try:
-            return process, Watcher(process.pid)
-        except BaseException:  # interrupted, or there can be no more processes
-            end_group(process)
-            raise
+    except BaseException:  # interrupted, or there is no such command
+        watcher.kill()
+        raise
 
 
-def end_group(process: "subprocess.Popen[bytes]", watcher: Watcher | None = None) -> None:
-    """End a process with everything in its group, and close its pipes; also when Python ends. Its number is its own
-    until `wait`."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
+def end_group(process: "subprocess.Popen[bytes]", watcher: Watcher) -> None:
+    """End a process with everything in its group, and close its pipes; also when Python ends."""
+    watcher.kill()
+    process.kill()  # where it has left the group
     for pipe in (process.stdin, process.stdout, process.stderr):
         if pipe is not None:
             with contextlib.suppress(BrokenPipeError):
                 pipe.close()
-    if watcher is not None:
-        watcher.dismiss()
     process.wait()

@@ -1,7 +1,7 @@
 """Workers: processes that share the work of this one, and that are gone when it is, however it ends.
 
 Each holds one end of a pipe, this process alone the other. When that is closed, by us or because we are no more, a
-worker ends in the midst of whatever it does but of starting a subject; one that it has started ends with it (see
+worker ends in the midst of whatever it does; a subject that it has started, or just starts, ends with it (see
 `no_orphans`).
 """
 
@@ -19,7 +19,6 @@ from types import FrameType
 from typing import Any, ParamSpec, TypeVar
 
 from broadcast_orchestrator.sim.processes.ends import ENDS, undisturbed
-from broadcast_orchestrator.sim.processes.no_orphans import STARTING
 
 Given = ParamSpec("Given")
 Answer = TypeVar("Answer")
@@ -99,5 +98,4 @@ def _end_with(lifeline: Connection) -> None:
     except OSError:  # the end of the pipe among them
         pass
     finally:
-        with STARTING:
-            os._exit(1)
+        os._exit(1)

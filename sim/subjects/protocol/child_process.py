@@ -1,7 +1,7 @@
 """A subject in a child process: one line there, one line back, and nothing of it is left behind.
 
-The child leads a session of its own, so that it can be ended with everything that it has started. No threads: the
-pipes are read when the driver waits for an answer, and at no other time.
+The child is in a group of its own, so that it can be ended with everything that it has started. No threads: the pipes
+are read when the driver waits for an answer, and at no other time.
 """
 
 import contextlib

@@ -55,10 +55,11 @@ class Checked:
         return len(self.far.read_text().split()) if self.far.is_file() else 0
 
     def workers(self) -> list[int]:
-        """The processes that the command started and that are none of the subject's."""
+        """The processes that the command started and that are none of the subject's: its workers, and who watches."""
         found = subprocess.run(["ps", "-eo", "pid=,sid="], capture_output=True, text=True, check=True).stdout
         pairs = [tuple(map(int, line.split())) for line in found.splitlines()]
-        return [pid for pid, session in pairs if session == self.process.pid and pid != self.process.pid]
+        others = {self.process.pid, *self.children()}
+        return [pid for pid, session in pairs if session == self.process.pid and pid not in others]
 
 
 @pytest.fixture
@@ -110,7 +111,7 @@ class TestInterrupted:
         can end nothing any more."""
         check = checking("", jobs=2)
         workers = check.workers()
-        assert len(workers) >= 2
+        assert len(workers) >= 4, "two workers, and who watches over the subject of each"
         check.process.send_signal(number)
         check.process.communicate(timeout=120)
         until(lambda: not any(map(alive, (*check.children(), *workers))), seconds=20)

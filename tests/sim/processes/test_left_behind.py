@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from processes import BROADCAST, SHOWN, alive, until
+from processes import BROADCAST, SHOWN, alive, descendants, until
 
 from broadcast_orchestrator.reports.output.files import write_folder, write_whole
 from broadcast_orchestrator.sim.processes import no_orphans
@@ -100,54 +100,115 @@ def test_a_class_that_hangs_ends_with_the_command(tmp_path: Path, number: signal
     until(lambda: not any(alive(int(pid)) for pid in pids.read_text().split()), seconds=20)
 
 
-def test_what_cannot_be_watched_is_not_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the system has room for one process and not for a second one, which watches, the first is ended again."""
-    seen: list[int] = []
+def test_what_cannot_be_watched_is_not_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the system has no room for the process that watches, the other is not even begun."""
+    begun: list[object] = []
 
-    def no_room(watcher: object, leader: int) -> None:
-        seen.append(leader)
+    def no_room(command: list[str], **_: object) -> None:
+        begun.append(command[0])
         raise BlockingIOError(11, "Resource temporarily unavailable")
 
-    monkeypatch.setattr(no_orphans.Watcher, "__init__", no_room)
+    monkeypatch.setattr(subprocess, "Popen", no_room)
     with pytest.raises(SubjectError, match="sleep: cannot be started: Resource temporarily unavailable"):
         ChildSubject(("sleep", "600"))
-    assert len(seen) == 1
-    with pytest.raises(ProcessLookupError):
-        os.kill(seen[0], 0)
-
-
-ENDED_WHILE_IT_STARTS = """
-import subprocess, time
-from multiprocessing import Pipe
-from broadcast_orchestrator.sim.processes import no_orphans, workers
-theirs, ours = Pipe(duplex=False)
-workers.live_by(theirs)
-watch = no_orphans.Watcher.__init__
-def slowly(watcher, leader):
-    print(leader, flush=True)
-    ours.close()
-    time.sleep(1)
-    watch(watcher, leader)
-no_orphans.Watcher.__init__ = slowly
-no_orphans.started(["sleep", "600"], stdin=subprocess.DEVNULL)
-time.sleep(600)
-"""
-"""A worker whose lifeline is let go while it starts a process, after that stands and before it is watched."""
+    assert begun == ["/bin/sh"]
 
 
 @SHOWN
-def test_a_worker_that_ends_while_it_starts_a_process_leaves_none() -> None:
-    """However slow the system is between a process and the one that watches over it."""
-    worker = subprocess.run(
-        [sys.executable, "-c", ENDED_WHILE_IT_STARTS], stdout=subprocess.PIPE, text=True, timeout=60, check=False
+def test_what_cannot_be_started_leaves_nobody_who_watches() -> None:
+    """Neither a process nor an entry that nobody has asked for."""
+    before = descendants(os.getpid())
+    with pytest.raises(SubjectError, match=r"no-such-program: cannot be started: No such file or directory; is it in"):
+        ChildSubject(("no-such-program",))
+    after = set(descendants(os.getpid())) - set(before)
+    assert not [pid for pid in after if Path(f"/proc/{pid}").exists()]
+
+
+KILLED_WHILE_IT_STARTS = """
+import os, signal, subprocess, sys
+from broadcast_orchestrator.sim.processes import no_orphans
+class Killing(subprocess.Popen):
+    def __init__(self, command, **options):
+        super().__init__(command, **options)
+        print(self.pid, flush=True)
+        if command[0] == sys.argv[1]:
+            os.kill(os.getpid(), signal.SIGKILL)
+no_orphans.subprocess.Popen = Killing
+no_orphans.started(["sleep", "600"], stdin=subprocess.DEVNULL)
+"""
+"""A process that is killed at once when the system has started this command for it, before it does anything more."""
+
+
+@SHOWN
+@pytest.mark.parametrize(("last", "many"), [("/bin/sh", 1), ("sleep", 2)])
+def test_who_is_killed_while_it_starts_a_process_leaves_none(last: str, many: int) -> None:
+    """Neither between the one that watches and the one that is watched nor after it; as joblib kills its workers, which
+    have just lost a subject and start it afresh."""
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED_WHILE_IT_STARTS, last],
+        stdout=subprocess.PIPE,
+        text=True,
+        timeout=60,
+        check=False,
     )
-    started = int(worker.stdout)
+    started = [int(pid) for pid in killed.stdout.split()]
+    assert (killed.returncode, len(started)) == (-signal.SIGKILL, many)
     try:
-        until(lambda: not alive(started), seconds=20)
+        until(lambda: not any(map(alive, started)), seconds=20)
     finally:
-        if alive(started):
-            os.kill(started, signal.SIGKILL)
-    assert worker.returncode == 1
+        for pid in filter(alive, started):
+            os.kill(pid, signal.SIGKILL)
+
+
+HOSTILE = """
+import os, signal, sys
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+sys.stdin.readline()
+os.kill(0, signal.SIGTERM)
+print(os.getpid(), flush=True)
+signal.pause()
+"""
+"""A process that ends all others of its group once it is told to."""
+
+
+def ignores(pid: int, number: signal.Signals) -> bool:
+    """Whether the process passes over this signal."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return bool(int(status.partition("SigIgn:")[2].split()[0], 16) >> number - 1 & 1)
+
+
+@SHOWN
+def test_what_ends_its_whole_group_is_still_watched() -> None:
+    """A subject that ends what it has started by its group does not end the one that watches over it."""
+    process, watcher = no_orphans.started([sys.executable, "-c", HOSTILE], stdin=subprocess.PIPE)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    until(lambda: ignores(watcher.group, signal.SIGTERM))
+    process.stdin.write(b"\n")
+    assert int(process.stdout.readline()) == process.pid
+    assert alive(watcher.group)
+    no_orphans.end_group(process, watcher)
+    assert not alive(process.pid)
+    assert not alive(watcher.group)
+
+
+LEAVES = """
+import os, signal
+os.setsid()
+print(os.getpid(), flush=True)
+signal.pause()
+"""
+"""A process that leaves its group."""
+
+
+@SHOWN
+def test_what_has_left_its_group_is_ended_too() -> None:
+    """As a daemon does; by the one who has started it."""
+    process, watcher = no_orphans.started([sys.executable, "-c", LEAVES], stdin=subprocess.DEVNULL)
+    assert process.stdout is not None
+    assert os.getpgid(int(process.stdout.readline())) == process.pid
+    no_orphans.end_group(process, watcher)
+    assert process.returncode == -signal.SIGKILL
 
 
 def wait(path: str) -> None:
