@@ -1,5 +1,6 @@
 """What several tests share."""
 
+import signal
 from collections.abc import Iterator
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -9,6 +10,10 @@ from coverage import Coverage
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # begun in the background: so would be what tests start, too
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="module")
