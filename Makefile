@@ -1,5 +1,5 @@
 # Every target sets up what it needs: the virtual environment is made once, and again only when
-# pyproject.toml or constraints.txt changed.
+# pyproject.toml or constraints.txt changed. Packages are compiled where they are first imported: few of them ever are.
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -62,5 +62,5 @@ $(READY): pyproject.toml setup.py constraints.txt
 	  { echo "$(PYTHON) is not Python 3.11 or newer: try make PYTHON=python3.11" >&2; exit 1; }
 	@echo "Setting up .venv (about a minute the first time) ..."
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -c constraints.txt -e '.[dev]'
 	@touch $@
