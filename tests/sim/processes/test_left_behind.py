@@ -193,22 +193,59 @@ def test_what_ends_its_whole_group_is_still_watched() -> None:
 
 
 LEAVES = """
-import os, signal
-os.setsid()
-print(os.getpid(), flush=True)
+import os, signal, sys
+{"setsid": os.setsid, "setpgid": lambda: os.setpgid(0, 0)}[sys.argv[1]]()
+for each in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+    signal.signal(each, signal.SIG_IGN)
+child = os.fork() or os.getpid()
+if child != os.getpid():
+    print(os.getpid(), child, flush=True)
 signal.pause()
 """
-"""A process that leaves its group."""
+"""A process that leaves its group, as `setsid` and `timeout` do, and starts another that does nothing of what it is
+told."""
 
 
 @SHOWN
-def test_what_has_left_its_group_is_ended_too() -> None:
-    """As a daemon does; by the one who has started it."""
-    process, watcher = no_orphans.started([sys.executable, "-c", LEAVES], stdin=subprocess.DEVNULL)
+@pytest.mark.parametrize("way", ["setsid", "setpgid"])
+def test_what_has_left_its_group_is_ended_too(way: str) -> None:
+    """With what it has started, by whoever has started it."""
+    process, watcher = no_orphans.started([sys.executable, "-c", LEAVES, way], stdin=subprocess.DEVNULL)
     assert process.stdout is not None
-    assert os.getpgid(int(process.stdout.readline())) == process.pid
+    pids = list(map(int, process.stdout.readline().split()))
+    assert [os.getpgid(pid) for pid in pids] == [process.pid, process.pid] != [watcher.group, watcher.group]
     no_orphans.end_group(process, watcher)
     assert process.returncode == -signal.SIGKILL
+    until(lambda: not any(map(alive, pids)), seconds=20)
+
+
+KILLED_AFTERWARDS = """
+import os, signal, subprocess, sys
+from broadcast_orchestrator.sim.processes import no_orphans
+process, _ = no_orphans.started([sys.executable, "-c", *sys.argv[1:]], stdin=subprocess.DEVNULL)
+print(process.stdout.readline().decode(), flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@SHOWN
+@pytest.mark.parametrize("way", ["setsid", "setpgid"])
+def test_what_has_left_its_group_outlives_nobody(way: str) -> None:
+    """Where whoever has started it is killed."""
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED_AFTERWARDS, LEAVES, way],
+        stdout=subprocess.PIPE,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    pids = list(map(int, killed.stdout.split()))
+    assert (killed.returncode, len(pids)) == (-signal.SIGKILL, 2)
+    try:
+        until(lambda: not any(map(alive, pids)), seconds=20)
+    finally:
+        for pid in filter(alive, pids):
+            os.kill(pid, signal.SIGKILL)
 
 
 def wait(path: str) -> None:
