@@ -1,9 +1,11 @@
 """Processes that a test has started, looked at from outside."""
 
+import os
+import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -30,6 +32,21 @@ def alive(pid: int) -> bool:
     except OSError:
         return False
     return state != "Z"
+
+
+def end(pids: Iterable[int]) -> None:
+    """Kill those of these processes that are left."""
+    for pid in filter(alive, pids):
+        os.kill(pid, signal.SIGKILL)
+
+
+def gone(pids: Iterable[int], seconds: float = 20) -> None:
+    """Wait until none of these processes is left; what is then, fails, and is killed."""
+    these = list(pids)
+    try:
+        until(lambda: not any(map(alive, these)), seconds)
+    finally:
+        end(these)
 
 
 def descendants(pid: int) -> list[int]:

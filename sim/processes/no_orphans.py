@@ -45,9 +45,7 @@ class Watcher:
     def kill(self) -> None:
         """End whatever is in the group, the watcher with it."""
         _kill_group(self.group)
-        if self._shell.stdin is not None:
-            self._shell.stdin.close()
-        self._shell.wait()
+        self._shell.communicate()  # closes its input, and waits for its end
 
 
 def started(
@@ -73,7 +71,7 @@ def end_group(process: "subprocess.Popen[bytes]", watcher: Watcher) -> None:
     watcher.kill()
     if process.returncode is None:  # until it is waited for, its number is its own
         _kill_group(process.pid)
-        process.kill()
+        process.kill()  # should it be in a third group
     for pipe in (process.stdin, process.stdout, process.stderr):
         if pipe is not None:
             with contextlib.suppress(BrokenPipeError):

@@ -19,12 +19,11 @@ Table = npt.NDArray[np.int64]
 
 
 class TabledGraph(NamedTuple):
-    """Where it begins (control, record, and a digit for each service), its tables by name, with one dimension or two,
-    and the most successors that a world has."""
+    """Where it begins (control, record, and a digit for each service), and its tables by name, with one dimension or
+    two."""
 
     start: tuple[int, ...]
     tables: dict[str, Table]
-    slots: int
 
 
 def tabled(found: Exploration) -> TabledGraph:
@@ -62,7 +61,7 @@ def tabled(found: Exploration) -> TabledGraph:
         arrays[f"MOVE{at}"] = cells(space.moves.tables[1 + at], len(space.table.programs[at].values), digits[at])
         if len(arrays[f"MOVE{at}"]):
             arrays[f"MOVE{at}"][0] = np.arange(digits[at])  # program 0 leaves the service as it is
-    return TabledGraph(start, arrays, most(found))
+    return TabledGraph(start, {name: each.astype(np.int64) for name, each in arrays.items()})
 
 
 def cells(table: StepTable, rows: int, columns: int) -> Table:
@@ -71,14 +70,3 @@ def cells(table: StepTable, rows: int, columns: int) -> Table:
     whole = np.full((rows, columns), -1, dtype=np.int64)
     whole[: known.shape[0], : known.shape[1]] = known
     return whole
-
-
-def most(found: Exploration) -> int:
-    """The most successors that a world has."""
-    counts = [0]
-    for level in found.levels:
-        together = np.zeros(len(level), dtype=np.int64)
-        for part in found.space.successors(level):
-            together += np.bincount(part.origins, minlength=len(level))
-        counts.append(int(together.max(initial=0)))
-    return max(counts)

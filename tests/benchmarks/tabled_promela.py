@@ -6,23 +6,37 @@ from pathlib import Path
 import numpy as np
 from tabled_graph import Table, TabledGraph
 
+from broadcast_orchestrator.sim.explore.exploration import Exploration
 
-def write_promela(graph: TabledGraph, folder: Path) -> str:
-    """Write the model, and the tables that it includes, into the folder; the name of the model's file."""
+
+def write_promela(graph: TabledGraph, slots: int, folder: Path) -> str:
+    """Write the model, with room for so many successors of a world (`most`), and the tables that it includes, into the
+    folder; the name of the model's file."""
     tables = "".join(declared(name, each) for name, each in graph.tables.items())
     (folder / "tables.h").write_text(tables, encoding="ascii")
-    (folder / "tabled.pml").write_text(promela(graph), encoding="ascii")
+    (folder / "tabled.pml").write_text(promela(graph, slots), encoding="ascii")
     return "tabled.pml"
+
+
+def most(found: Exploration) -> int:
+    """The most successors that a world has."""
+    counts = [0]
+    for level in found.levels:
+        together = np.zeros(len(level), dtype=np.int64)
+        for part in found.space.successors(level):
+            together += np.bincount(part.origins, minlength=len(level))
+        counts.append(int(together.max(initial=0)))
+    return max(counts)
 
 
 def declared(name: str, table: Table) -> str:
     """The table in C, rows one after the other, with its width."""
     width = table.shape[1] if table.ndim > 1 else 1
-    items = ",".join(map(str, table.astype(np.int64).ravel().tolist())) or "0"
+    items = ",".join(map(str, table.ravel().tolist())) or "0"
     return f"static const int W_{name} = {width}; static const int {name}[] = {{{items}}};\n"
 
 
-def promela(graph: TabledGraph) -> str:
+def promela(graph: TabledGraph, slots: int) -> str:
     """The model: seven numbers, and a process that takes any successor."""
     control, record, *digits = graph.start
     each = range(len(digits))
@@ -50,7 +64,7 @@ def promela(graph: TabledGraph) -> str:
     store = " ".join(f"next[n].d[{at}] = d{at};" for at in each)
     copy = " ".join(f"kept.d[{at}] = now.d{at};" for at in each)
     options = "\n".join(
-        f"  :: d_step {{ c_expr {{ (has({slot})) }} -> c_code {{ take({slot}); }} }}" for slot in range(graph.slots)
+        f"  :: d_step {{ c_expr {{ (has({slot})) }} -> c_code {{ take({slot}); }} }}" for slot in range(slots)
     )
     declared_digits = "\n".join(f"short d{at} = {digit};" for at, digit in enumerate(digits))
     return f"""\
@@ -62,7 +76,7 @@ short record = {record};
 {declared_digits}
 c_code {{
 struct world {{ int control, record, d[{len(digits)}]; }};
-static struct world kept, next[{graph.slots + 1}];
+static struct world kept, next[{slots + 1}];
 static int n = -1;
 static int led(int c) {{
   int ledger = WRITTEN[WRITING[c]*W_WRITTEN+LEDGER[now.control]];

@@ -25,7 +25,7 @@ def declared(name: str, table: Table) -> str:
 
 def row(items: Table) -> str:
     """A tuple of numbers."""
-    return f"<<{','.join(map(str, items.astype(int).tolist()))}>>"
+    return f"<<{','.join(map(str, items.tolist()))}>>"
 
 
 def tla(graph: TabledGraph) -> str:

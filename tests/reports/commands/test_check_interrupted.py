@@ -1,7 +1,6 @@
 """A check that is interrupted: it tells and writes what it has found, and leaves no process behind."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -9,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from processes import BROADCAST, SHOWN, alive, until
+from processes import BROADCAST, SHOWN, alive, end, until
 
 STUBBORN = """
 import os, signal, sys
@@ -74,9 +73,7 @@ def checking(tmp_path: Path) -> Iterator[Callable[..., Checked]]:
 
     yield begin
     for each in begun:
-        for pid in (each.process.pid, *each.children()):
-            if alive(pid):
-                os.kill(pid, signal.SIGKILL)
+        end((each.process.pid, *each.children()))
         each.process.communicate()
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
-from processes import BROADCAST, SHOWN, alive, descendants, until
+from processes import BROADCAST, SHOWN, descendants, end, gone, until
 
 from broadcast_orchestrator.reports import cli
 
@@ -59,9 +59,7 @@ def begun(tmp_path: Path) -> Iterator[Callable[..., Begun]]:
 
     yield begin
     for each in commands:
-        for pid in (*descendants(each.process.pid), each.process.pid):
-            if alive(pid):
-                os.kill(pid, signal.SIGKILL)
+        end((*descendants(each.process.pid), each.process.pid))
         each.process.communicate()
         each.said.close()
 
@@ -111,7 +109,7 @@ def test_nothing_of_a_command_stays(
     assert ended == code, err
     assert number == KILL or "Traceback" not in err, err
     assert said in err
-    until(lambda: not any(map(alive, started)), seconds=20)
+    gone(started)
     assert not list(command.temporary.iterdir())
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from places import ROOT
-from processes import BROADCAST, SHOWN, alive, descendants, until
+from processes import BROADCAST, SHOWN, descendants, gone, until
 
 from broadcast_orchestrator.properties.verification import campaign
 from broadcast_orchestrator.reports.cli import main
@@ -279,7 +279,7 @@ def test_a_worker_that_the_system_kills(words: tuple[str, ...]) -> None:
     assert command.returncode == 2
     assert err.decode().splitlines()[-1] == said
     assert "Traceback" not in err.decode()
-    until(lambda: not any(map(alive, started)), seconds=20)
+    gone(started)
 
 
 def workers(pid: int) -> list[int]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from processes import BROADCAST, SHOWN, alive, descendants, until
+from processes import BROADCAST, SHOWN, alive, descendants, gone, until
 
 from broadcast_orchestrator.reports.output.files import write_folder, write_whole
 from broadcast_orchestrator.sim.processes import no_orphans
@@ -97,7 +97,7 @@ def test_a_class_that_hangs_ends_with_the_command(tmp_path: Path, number: signal
     finally:
         command.kill()
     assert command.returncode == (-9 if number == signal.SIGKILL else 143)
-    until(lambda: not any(alive(int(pid)) for pid in pids.read_text().split()), seconds=20)
+    gone(map(int, pids.read_text().split()))
 
 
 def test_what_cannot_be_watched_is_not_started(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,25 +139,22 @@ no_orphans.started(["sleep", "600"], stdin=subprocess.DEVNULL)
 """A process that is killed at once when the system has started this command for it, before it does anything more."""
 
 
+def told_by_killed(script: str, *arguments: str) -> list[int]:
+    """The processes that this one names until it is killed."""
+    command = [sys.executable, "-c", script, *arguments]
+    killed = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=60, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    return list(map(int, killed.stdout.split()))
+
+
 @SHOWN
 @pytest.mark.parametrize(("last", "many"), [("/bin/sh", 1), ("sleep", 2)])
 def test_who_is_killed_while_it_starts_a_process_leaves_none(last: str, many: int) -> None:
     """Neither between the one that watches and the one that is watched nor after it; as joblib kills its workers, which
     have just lost a subject and start it afresh."""
-    killed = subprocess.run(
-        [sys.executable, "-c", KILLED_WHILE_IT_STARTS, last],
-        stdout=subprocess.PIPE,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    started = [int(pid) for pid in killed.stdout.split()]
-    assert (killed.returncode, len(started)) == (-signal.SIGKILL, many)
-    try:
-        until(lambda: not any(map(alive, started)), seconds=20)
-    finally:
-        for pid in filter(alive, started):
-            os.kill(pid, signal.SIGKILL)
+    started = told_by_killed(KILLED_WHILE_IT_STARTS, last)
+    assert len(started) == many
+    gone(started)
 
 
 HOSTILE = """
@@ -216,7 +213,7 @@ def test_what_has_left_its_group_is_ended_too(way: str) -> None:
     assert [os.getpgid(pid) for pid in pids] == [process.pid, process.pid] != [watcher.group, watcher.group]
     no_orphans.end_group(process, watcher)
     assert process.returncode == -signal.SIGKILL
-    until(lambda: not any(map(alive, pids)), seconds=20)
+    gone(pids)
 
 
 KILLED_AFTERWARDS = """
@@ -232,20 +229,9 @@ os.kill(os.getpid(), signal.SIGKILL)
 @pytest.mark.parametrize("way", ["setsid", "setpgid"])
 def test_what_has_left_its_group_outlives_nobody(way: str) -> None:
     """Where whoever has started it is killed."""
-    killed = subprocess.run(
-        [sys.executable, "-c", KILLED_AFTERWARDS, LEAVES, way],
-        stdout=subprocess.PIPE,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    pids = list(map(int, killed.stdout.split()))
-    assert (killed.returncode, len(pids)) == (-signal.SIGKILL, 2)
-    try:
-        until(lambda: not any(map(alive, pids)), seconds=20)
-    finally:
-        for pid in filter(alive, pids):
-            os.kill(pid, signal.SIGKILL)
+    started = told_by_killed(KILLED_AFTERWARDS, LEAVES, way)
+    assert len(started) == 2
+    gone(started)
 
 
 def wait(path: str) -> None:
@@ -267,4 +253,4 @@ def test_what_leaves_a_pool_ends_its_workers(tmp_path: Path) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         leave()
-    until(lambda: not alive(int(told.read_text())), seconds=20)
+    gone([int(told.read_text())])

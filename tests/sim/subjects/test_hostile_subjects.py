@@ -1,7 +1,6 @@
 """Subjects that misbehave: each is told in one line, within limits, and nothing of them is left behind."""
 
 import gc
-import os
 import signal
 import subprocess
 import sys
@@ -9,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from processes import gone
 
 from broadcast_orchestrator.sim.subjects.driver import play
 from broadcast_orchestrator.sim.subjects.evidence import Evidence, load_evidence
@@ -62,20 +62,6 @@ def why(script: str, limits: Limits = LIMITS) -> str:
     assert evidence.ended == "broken"
     assert "\n" not in evidence.why
     return evidence.why
-
-
-def wait_until_gone(pid: int) -> None:
-    """Come back once there is no such process, or nothing but its entry in the table."""
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        try:
-            if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
-                return
-        except (FileNotFoundError, ProcessLookupError):
-            return
-        time.sleep(0.01)
-    os.kill(pid, signal.SIGKILL)
-    pytest.fail(f"process {pid} is still there")
 
 
 # -- Processes ------------------------------------------------------------------------------------
@@ -368,7 +354,7 @@ def test_closing_a_subject_ends_its_children_too(tmp_path: Path) -> None:
     subject, pids = with_grandchild("for line in sys.stdin: quiet(line)", tmp_path)
     subject.close()
     for pid in pids:
-        wait_until_gone(pid)
+        gone([pid], seconds=10)
 
 
 def test_a_subject_that_will_not_end_is_ended(tmp_path: Path) -> None:
@@ -376,7 +362,7 @@ def test_a_subject_that_will_not_end_is_ended(tmp_path: Path) -> None:
     subject, pids = with_grandchild("time.sleep(600)", tmp_path)
     assert play(SCENARIO, subject, LIMITS).why == "has not answered within 0.3 seconds"
     for pid in pids:
-        wait_until_gone(pid)
+        gone([pid], seconds=10)
 
 
 def test_a_subject_that_is_forgotten_is_ended(tmp_path: Path) -> None:
@@ -385,7 +371,7 @@ def test_a_subject_that_is_forgotten_is_ended(tmp_path: Path) -> None:
     del subject
     gc.collect()
     for pid in pids:
-        wait_until_gone(pid)
+        gone([pid], seconds=10)
 
 
 DRIVER = """
@@ -412,4 +398,4 @@ def test_an_interrupted_driver_leaves_nothing_behind(tmp_path: Path) -> None:
         driver.send_signal(signal.SIGINT)
         driver.wait(10)
     for pid in map(int, pids.read_text().split()):
-        wait_until_gone(pid)
+        gone([pid], seconds=10)
